@@ -1,0 +1,75 @@
+"""Frames as the stages see them: planes of luma and chroma in nominal units, with their color facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:  # the values below are used where torch must not be loaded
+    import torch
+
+Matrix = Literal["bt601", "bt709", "bt2020", "rgb"]
+"""How luma is made of red, green and blue; `rgb` marks sources whose planes are green, blue, red."""
+
+Siting = Literal["left", "center", "topleft", "top", "bottomleft", "bottom"]
+"""Where a chroma sample lies among its luma samples (H.273 chroma sample location)."""
+
+Range = Literal["limited", "full"]
+
+LUMA_WEIGHTS: dict[str, tuple[float, float, float]] = {
+    "bt601": (0.299, 0.587, 0.114),
+    "bt709": (0.2126, 0.7152, 0.0722),
+    "bt2020": (0.2627, 0.6780, 0.0593),
+}
+"""Shares of red, green and blue in luma (ITU-R BT.601, BT.709, BT.2020)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColorSpec:
+    """What the code values of a film mean.
+
+    `primaries` and `transfer` are ffmpeg's names, passed through unchanged (None: untagged).
+    `assumed` names what no tag said and a documented default decided (for the log).
+    """
+
+    matrix: Matrix
+    range: Range
+    siting: Siting = "left"
+    primaries: str | None = None
+    transfer: str | None = None
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Consecutive frames.
+
+    luma    [T, 1, H, W] float32, 0 = nominal black, 1 = nominal white; values outside survive
+    chroma  [T, 2, h, w] float32, Cb and Cr centered on 0, nominally ±0.5, at their own resolution;
+            None for gray
+    index   number of the first frame in the film's frame table
+    """
+
+    luma: torch.Tensor
+    chroma: torch.Tensor | None
+    index: int
+    color: ColorSpec
+
+    def __post_init__(self) -> None:
+        if self.luma.ndim != 4 or self.luma.shape[1] != 1:
+            raise ValueError(f"luma must be [T, 1, H, W], not {tuple(self.luma.shape)}")
+        if self.chroma is not None and (
+            self.chroma.ndim != 4
+            or self.chroma.shape[1] != 2
+            or self.chroma.shape[0] != self.luma.shape[0]
+        ):
+            raise ValueError(f"chroma must be [T, 2, h, w], not {tuple(self.chroma.shape)}")
+
+    def __len__(self) -> int:
+        return int(self.luma.shape[0])
+
+    def part(self, start: int, stop: int) -> Clip:
+        """The frames `start` to `stop` (exclusive), numbered as the film numbers them."""
+        rows = slice(start - self.index, stop - self.index)
+        chroma = None if self.chroma is None else self.chroma[rows]
+        return replace(self, luma=self.luma[rows], chroma=chroma, index=start)

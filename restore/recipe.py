@@ -1,0 +1,196 @@
+"""What is wanted: the recipe of a restoration, from TOML and the command line, checked as a whole."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+
+from restore.errors import UsageError
+
+Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
+
+CRF_RANGES: dict[str, int] = {"h264": 51, "hevc": 51, "av1": 63}
+"""The codecs with a constant quality setting, and its largest value (0 is the finest)."""
+
+PRESETS: dict[str, tuple[str, ...]] = {
+    "h264": (
+        *("ultrafast", "superfast", "veryfast", "faster", "fast"),
+        *("medium", "slow", "slower", "veryslow"),
+    ),
+    "hevc": (
+        *("ultrafast", "superfast", "veryfast", "faster", "fast"),
+        *("medium", "slow", "slower", "veryslow"),
+    ),
+    "av1": tuple(str(step) for step in range(14)),
+}
+"""The speed settings of the encoders that have them, quickest first (AV1: 13 is the quickest)."""
+
+NAMED_SIZES: dict[str, tuple[int, int]] = {
+    "4k": (3840, 2160),
+    "1440p": (2560, 1440),
+    "1080p": (1920, 1080),
+}
+"""Frames that `--to` knows by name, width and height in square pixels."""
+
+LARGEST_SIDE = 16384
+"""The longest side of a result in pixels: no codec here takes more."""
+
+
+def parse_moment(text: str) -> Fraction:
+    """Seconds from `12.5`, `1:02` or `1:02:03.5`; raises ValueError for anything else."""
+    match = re.fullmatch(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)", text.strip())
+    if not match or (match[2] and Fraction(match[3]) >= 60):
+        raise ValueError("a time is written 12.5, 1:02 or 1:02:03.5")
+    hours, minutes, seconds = (Fraction(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _moment(value: Any) -> Any:
+    return parse_moment(str(value)) if isinstance(value, str | int | float) else value
+
+
+def _seconds(value: Fraction) -> str:
+    return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+
+
+def _size(value: Any) -> Any:
+    return value if value is None else named_size(str(value)) and str(value).lower()
+
+
+def named_size(text: str) -> tuple[int, int]:
+    """Width and height of `4k`, `1440p`, `1080p` or `WxH`; raises ValueError for anything else."""
+    if text.lower() in NAMED_SIZES:
+        return NAMED_SIZES[text.lower()]
+    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
+    if not match or not all(16 <= int(side) <= LARGEST_SIDE for side in match.groups()):
+        raise ValueError(f"a size is 4k, 1440p, 1080p or WIDTHxHEIGHT (16 to {LARGEST_SIDE})")
+    return int(match[1]), int(match[2])
+
+
+def _device(value: Any) -> Any:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", str(value)):
+        raise ValueError("a device is auto, cpu, cuda or cuda:N")
+    return value
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) else value
+
+
+Moment = Annotated[Fraction, BeforeValidator(_moment), PlainSerializer(_seconds)]
+
+
+class Recipe(BaseModel):
+    """One restoration, as a person asks for it. `None` means: decide by the film and the defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    upscale: Literal[2, 4] | None = None
+    to: Annotated[str | None, BeforeValidator(_size)] = None
+    colorize: bool = False
+    recolor: bool = False
+    model: str | None = None
+    color_model: str | None = None
+    device: Annotated[str, BeforeValidator(_device)] = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    codec: Codec = "h264"
+    crf: int | None = None
+    preset: Annotated[str | None, BeforeValidator(_text)] = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+    @property
+    def colors(self) -> bool:
+        """Whether any shot may be colored: `recolor` implies `colorize`."""
+        return self.colorize or self.recolor
+
+    def to_toml(self) -> str:
+        """The recipe as a TOML document that reads back as itself; what is unset stays away."""
+        lines: list[str] = []
+        for key, value in self.model_dump(exclude_defaults=True).items():
+            quoted = f'"{value}"' if isinstance(value, str) else str(value).lower()
+            lines.append(f"{key} = {quoted}\n")
+        return "".join(lines)
+
+
+def load_recipe(path: Path | None, overrides: Mapping[str, object]) -> Recipe:
+    """The recipe in a TOML file (or none) with the command line's values on top.
+
+    Raises UsageError naming every mistake at once, each with its place.
+    """
+    from_file, lines = _read(path) if path else ({}, {})
+    merged = {**from_file, **{k: v for k, v in overrides.items() if v is not None}}
+
+    def place(key: str) -> str:
+        if key in overrides and overrides[key] is not None:
+            return "--" + key.replace("_", "-")
+        return f"line {lines[key]}, {key}" if key in lines else key
+
+    mistakes = [f"{place(key)}: {text}" for key, text in _conflicts(merged)]
+    try:
+        recipe = Recipe.model_validate(merged)
+    except ValidationError as error:
+        mistakes = [_explained(item, place) for item in error.errors()] + mistakes
+    if mistakes:
+        count = "is a mistake" if len(mistakes) == 1 else f"are {len(mistakes)} mistakes"
+        source = f" in {path}" if path else ""
+        todo = "restore --help lists every option; the keys of a recipe bear the same names."
+        raise UsageError(f"There {count}{source}.", "; ".join(mistakes), todo)
+    return recipe
+
+
+def _read(path: Path) -> tuple[dict[str, object], dict[str, int]]:
+    """A TOML file's values, and the line on which each key stands."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        values: dict[str, object] = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("The recipe cannot be read.", f"{path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("The recipe is not valid TOML.", f"{path}: {error}") from error
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if match := re.match(r'\s*\[*\s*"?([A-Za-z_][\w-]*)"?\s*(?:=|\])', line):
+            lines.setdefault(match[1], number)
+    return values, lines
+
+
+def _explained(item: Any, place: Any) -> str:
+    """One of pydantic's findings as a person would say it."""
+    key = str(item["loc"][0]) if item["loc"] else "recipe"
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, Recipe.model_fields, n=1)
+        return f"{place(key)}: unknown key" + (f" (did you mean {near[0]}?)" if near else "")
+    text = str(item["msg"]).removeprefix("Value error, ")
+    return f"{place(key)}: {text[0].lower()}{text[1:]} (not {item['input']!r})"
+
+
+def _conflicts(values: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What no single value shows: options that exclude each other or have no meaning together."""
+    found: list[tuple[str, str]] = []
+    if values.get("upscale") is not None and values.get("to") is not None:
+        found.append(("to", "excludes upscale: give one of the two"))
+    codec, crf, preset = str(values.get("codec", "h264")), values.get("crf"), values.get("preset")
+    if isinstance(crf, int):
+        if codec in CRF_RANGES and not 0 <= crf <= CRF_RANGES[codec]:
+            found.append(("crf", f"must lie between 0 and {CRF_RANGES[codec]} for {codec}"))
+        if codec in ("prores", "ffv1"):
+            found.append(("crf", f"has no meaning for {codec}"))
+    if preset is not None and str(preset) not in PRESETS.get(codec, ()):
+        known = ", ".join(PRESETS.get(codec, ())) or "none"
+        found.append(("preset", f"{preset} is none of {codec}'s presets: {known}"))
+    try:
+        start, end = (_moment(values.get(key) or 0) for key in ("start", "end"))
+    except ValueError:
+        return found  # the field's own check names it
+    if end and end <= start:
+        found.append(("end", "must come after start"))
+    return found

@@ -1,0 +1,110 @@
+"""Files that survive a crash: atomic writes, digests, and locks held by the system."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from restore.errors import OutputError
+
+_BLOCK = 1 << 20
+
+
+def digest_bytes(data: bytes) -> str:
+    """SHA-256 of some bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_file(path: Path) -> str:
+    """SHA-256 of a file's content, as 64 hexadecimal digits; reads in blocks."""
+    sha = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            sha.update(block)
+    return sha.hexdigest()
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Put `data` under `path`, so that after a crash there is the old file or the new, never half."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        publish(temporary, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise writing_failed(path, error) from error
+
+
+def publish(temporary: Path, final: Path) -> None:
+    """Give a finished file its final name: content on disk first, then the rename, then the folder."""
+    descriptor = os.open(temporary, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(temporary, final)
+    sync_folder(final.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable where the system can (a no-op on Windows)."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(path: Path) -> Path:
+    """The folder, made with its parents; raises OutputError where that is not allowed."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise writing_failed(path, error) from error
+    return path
+
+
+def writing_failed(path: Path, error: OSError) -> OutputError:
+    """An operating system's refusal to write, in the user's words."""
+    import errno
+
+    advice = {
+        errno.ENOSPC: "Free some disk space (or choose --work-dir on another disk) and run the same "
+        "command again: finished parts are kept.",
+        errno.EDQUOT: "The disk quota is used up: free some space and run the same command again.",
+        errno.EACCES: "Choose a folder that you may write to with -o, and --work-dir for the work.",
+        errno.EPERM: "Choose a folder that you may write to with -o, and --work-dir for the work.",
+        errno.EROFS: "The disk is mounted read-only: choose another folder with -o.",
+        errno.ENAMETOOLONG: "Choose a shorter name with -o.",
+    }
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    todo = advice.get(error.errno or 0, "Check the disk, then run the same command again.")
+    return OutputError(f"Cannot write: {reason}.", str(path), todo)
+
+
+@contextlib.contextmanager
+def held(path: Path, busy: str) -> Iterator[None]:
+    """Hold the lock file `path` for the block; raises OutputError with `busy` if another holds it."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        todo = "Wait for it, or choose another --work-dir."
+        raise OutputError(busy, str(path.parent), todo) from error
+    except OSError as error:
+        raise writing_failed(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()

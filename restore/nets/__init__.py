@@ -1,0 +1,1 @@
+"""Networks: torch modules that know no files and no devices; `catalog` lists them."""

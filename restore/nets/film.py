@@ -1,0 +1,64 @@
+"""FilmNet: a window of luma frames in, the restored middle frame at 1-4 times the size out."""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class FilmNet(nn.Module):
+    """A compact luma upscaler: 3x3 convolutions at low resolution, one pixel shuffle at the end.
+
+    The neighbors of the restored frame are stacked as input channels, so that grain, which is new
+    in every frame, averages out. The net learns what is missing from a bilinear enlargement of the
+    middle frame (plan: SRVGGNetCompact, Wang et al. 2021, without its RGB, with the window and the
+    residual; sub-pixel convolution: Shi et al. 2016).
+
+    Nothing in it looks at the whole picture: an output pixel depends on the input within
+    `receptive_radius` pixels and on nothing else. Convolutions pad with zeros, in training as in
+    use, so the picture's own border is treated as it was learned. A tile that was cut with
+    `receptive_radius` pixels more on its inner sides, run, and cropped by that many times `scale`,
+    equals the same place of the whole picture. Any height and width from 1 will do.
+    """
+
+    def __init__(self, scale: int, frames: int = 5, channels: int = 48, depth: int = 14) -> None:
+        super().__init__()
+        if scale not in (1, 2, 3, 4) or frames < 1 or frames % 2 == 0:
+            raise ValueError(f"FilmNet: scale 1-4 and an odd window, not {scale} and {frames}")
+        self.scale = scale
+        self.frames = frames
+        self.receptive_radius = depth + 2
+        self.head = nn.Conv2d(frames, channels, 3, padding=1)
+        self.body = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(depth))
+        self.bends = nn.ModuleList(nn.PReLU(channels, init=0.1) for _ in range(depth + 1))
+        self.tail = nn.Conv2d(channels, scale * scale, 3, padding=1)
+        self._start()
+
+    def _start(self) -> None:
+        """Body layers start near the identity, the tail near zero: the net begins as its skip."""
+        with torch.no_grad():
+            for layer in self.body:
+                conv = cast(nn.Conv2d, layer)
+                nn.init.kaiming_normal_(conv.weight, a=0.1).mul_(0.3)
+                middle = conv.weight[:, :, 1, 1]
+                middle += torch.eye(middle.shape[0])
+                nn.init.zeros_(cast(Tensor, conv.bias))
+            self.tail.weight.mul_(0.1)
+            nn.init.zeros_(cast(Tensor, self.tail.bias))
+
+    def forward(self, window: Tensor) -> Tensor:
+        """Window [N, frames, H, W], nominal 0..1 -> [N, 1, H*scale, W*scale], unclipped."""
+        middle = window[:, self.frames // 2 : self.frames // 2 + 1]
+        features = self.bends[0](self.head(window))
+        for layer, bend in zip(self.body, self.bends[1:], strict=True):
+            features = bend(layer(features))
+        fine = functional.pixel_shuffle(self.tail(features), self.scale)
+        return fine + enlarge(middle, self.scale)
+
+
+def enlarge(plane: Tensor, scale: int) -> Tensor:
+    """Bilinear enlargement of [N, 1, H, W] by a whole factor, with half-pixel siting."""
+    if scale == 1:
+        return plane
+    return functional.interpolate(plane, scale_factor=scale, mode="bilinear", align_corners=False)

@@ -1,0 +1,1 @@
+"""Training: clean modern pictures are aged, and a network learns the way back."""

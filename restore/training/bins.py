@@ -1,0 +1,43 @@
+"""Chroma bins: the cells of a (Cb, Cr) grid that photographs use, and where a chroma falls."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def occupied(chroma: Tensor, spacing: float, least_share: float) -> Tensor:
+    """Centers [bins, 2] of the cells that hold at least `least_share` of the samples [n, 2]."""
+    cells = (chroma / spacing).round().to(torch.int64)
+    found, counts = torch.unique(cells, dim=0, return_counts=True)
+    return found[counts >= least_share * chroma.shape[0]].float() * spacing
+
+
+def corner_table(centres: Tensor, spacing: float) -> Tensor:
+    """For every grid point of -0.5..0.5 the nearest bin: [side, side] indices, by (Cb, Cr) cell."""
+    reach = _reach(spacing)
+    steps = torch.arange(-reach, reach + 1).float() * spacing
+    points = torch.cartesian_prod(steps, steps)
+    side = 2 * reach + 1
+    return torch.cdist(points, centres.cpu().float()).argmin(1).view(side, side)
+
+
+def corners(chroma: Tensor, table: Tensor, spacing: float) -> tuple[Tensor, Tensor]:
+    """The four bins around each chroma [n, 2] and their bilinear weights, both [n, 4].
+
+    Where all four cells are bins of their own, the weighted mean of their centers is the chroma
+    itself, so that the expectation over a perfect prediction has no rounding in it.
+    """
+    reach = _reach(spacing)
+    place = (chroma / spacing).clamp(-reach, reach - 1e-4) + reach
+    low = place.floor().to(torch.int64)
+    part = place - low
+    blue, red = low.unbind(1)
+    index = torch.stack([table[blue + i, red + j] for i in (0, 1) for j in (0, 1)], 1)
+    shares = torch.stack([1 - part, part])
+    weight = torch.stack([shares[i, :, 0] * shares[j, :, 1] for i in (0, 1) for j in (0, 1)], 1)
+    return index, weight
+
+
+def _reach(spacing: float) -> int:
+    return int(0.5 / spacing) + 1

@@ -1,0 +1,49 @@
+"""Checkpoints: everything a run needs to go on exactly where it stopped, written atomically."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from restore.store import write_atomic
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state after `step` steps. Batches depend on seed and step: no generator is kept."""
+
+    step: int
+    net: dict[str, Tensor]
+    average: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    seconds: float
+    """wall time spent so far"""
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write to a temporary name, sync, rename: a kill leaves the old checkpoint or the new one."""
+    buffer = io.BytesIO()
+    torch.save(vars(checkpoint), buffer)
+    write_atomic(path, buffer.getvalue())
+
+
+def load_checkpoint(path: Path) -> Checkpoint | None:
+    """The checkpoint at `path`, None when there is none yet."""
+    if not path.exists():
+        return None
+    return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+
+
+def update_average(average: dict[str, Tensor], net: nn.Module, decay: float, step: int) -> None:
+    """Move the running average towards the net's state, in place; early on it follows faster."""
+    follow = 1 - min(decay, (1 + step) / (10 + step))
+    for name, value in net.state_dict().items():
+        if value.is_floating_point():
+            average[name].lerp_(value, follow)
+        else:
+            average[name].copy_(value)

@@ -1,0 +1,26 @@
+"""Tone: the printing curve, fading, and light that falls off towards the corners."""
+
+import torch
+from torch import Tensor
+
+
+def print_tone(luma: Tensor, gamma: float, contrast: float, black: float, white: float) -> Tensor:
+    """Luma [T, 1, H, W], 0..1, through a power, an S curve and a shrunk range.
+
+    `contrast` mixes in a smooth step (negative: its mirror, flatter), `black` is what black faded
+    to, `white` what white fell to. gamma 1, contrast 0, black 0, white 1 is the identity.
+    """
+    toned = luma if gamma == 1 else luma.clamp(0, 1).pow(gamma)
+    if contrast:
+        toned = toned + contrast * (toned * toned * (3 - 2 * toned) - toned)
+    return toned if (black, white) == (0, 1) else black + (white - black) * toned
+
+
+def vignette(luma: Tensor, fall: float) -> Tensor:
+    """Darken [T, 1, H, W] by `fall` (0..1) in the corners, with the square of the distance."""
+    if fall == 0:
+        return luma
+    height, width = luma.shape[-2:]
+    rows = torch.linspace(-1, 1, height, dtype=luma.dtype, device=luma.device).view(-1, 1)
+    columns = torch.linspace(-1, 1, width, dtype=luma.dtype, device=luma.device)
+    return luma * (1 - fall * (rows * rows + columns * columns) / 2)

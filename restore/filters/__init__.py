@@ -1,0 +1,1 @@
+"""Tensor mathematics of the stages: pure functions of arrays, without state, files or devices."""

@@ -1,0 +1,102 @@
+"""Planes from one sample grid to another: separable windowed-sinc resampling that knows chroma siting."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from restore.clip import Clip, Siting
+
+LANCZOS_LOBES = 3
+"""Lobes of the sinc window: the usual compromise between sharpness and ringing (Duchon 1979)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Where the samples of a plane lie along one side of the picture.
+
+    `count` samples; sample i lies at `offset + step * i` luma samples; the picture is `extent` luma
+    samples long. Luma is Axis(n, 1, 0, n); left-sited half-width chroma is Axis(n / 2, 2, 0, n).
+    """
+
+    count: int
+    step: int
+    offset: float
+    extent: int
+
+    def positions(self) -> torch.Tensor:
+        """The samples' places as shares of the picture's side, float64 [count]."""
+        index = torch.arange(self.count, dtype=torch.float64)
+        return (index * self.step + self.offset + 0.5) / self.extent
+
+
+def luma_axis(count: int) -> Axis:
+    """The samples of a full-resolution plane."""
+    return Axis(count, 1, 0.0, count)
+
+
+def chroma_axes(
+    width: int, height: int, sub_w: int, sub_h: int, siting: Siting
+) -> tuple[Axis, Axis]:
+    """Horizontal and vertical places of chroma samples in a picture of `width` x `height` luma samples.
+
+    `sub_w` and `sub_h` are log2 of the subsampling; sitings as in ITU-T H.273, figure 1.
+    """
+    across, down = 1 << sub_w, 1 << sub_h
+    left = siting in ("left", "topleft", "bottomleft")
+    shift = {"topleft": 0.0, "top": 0.0, "bottomleft": down - 1.0, "bottom": down - 1.0}
+    return (
+        Axis(-(-width // across), across, 0.0 if left else (across - 1) / 2, width),
+        Axis(-(-height // down), down, shift.get(siting, (down - 1) / 2), height),
+    )
+
+
+def chroma_grid(clip: Clip) -> tuple[Axis, Axis]:
+    """Where a clip's chroma samples lie; raises ValueError for a clip without chroma."""
+    if clip.chroma is None:
+        raise ValueError("a clip without chroma has no chroma grid")
+    height, width = clip.luma.shape[-2:]
+    rows, columns = clip.chroma.shape[-2:]
+    sub_w, sub_h = round(math.log2(width / columns)), round(math.log2(height / rows))
+    return chroma_axes(width, height, sub_w, sub_h, clip.color.siting)
+
+
+def resample(planes: torch.Tensor, source: tuple[Axis, Axis], target: tuple[Axis, Axis]) -> torch.Tensor:
+    """Planes [..., h, w] on the source's grid (horizontal, vertical) -> [..., h', w'] on the target's.
+
+    Lanczos over three lobes, widened when the target is coarser (no aliasing); edges are repeated.
+    A grid onto itself gives back the same tensor.
+    """
+    if source == target:
+        return planes
+    across = _along(planes, source[0], target[0])
+    down = _along(across.transpose(-1, -2), source[1], target[1])
+    return down.transpose(-1, -2)
+
+
+def _along(planes: torch.Tensor, source: Axis, target: Axis) -> torch.Tensor:
+    """Resample the last side of the planes: a weighted sum over a few neighbors of every target sample."""
+    if source == target:
+        return planes
+    taps, weights = _kernel(source, target)
+    taps, weights = taps.to(planes.device), weights.to(planes.device, planes.dtype)
+    result = planes[..., taps[0]] * weights[0]
+    for tap, weight in zip(taps[1:], weights[1:], strict=True):
+        result += planes[..., tap] * weight
+    return result
+
+
+def _kernel(source: Axis, target: Axis) -> tuple[torch.Tensor, torch.Tensor]:
+    """Indices [taps, target] into the source and their weights, which sum to one."""
+    ratio = target.step / target.extent / (source.step / source.extent)
+    widening = max(1.0, ratio)
+    places = (target.positions() * source.extent - 0.5 - source.offset) / source.step
+    support = math.ceil(LANCZOS_LOBES * widening)
+    reach = torch.arange(1 - support, support + 1, dtype=torch.float64)
+    taps = places.floor()[None] + reach[:, None]
+    distance = (taps - places[None]) / widening
+    weights = torch.sinc(distance) * torch.sinc(distance / LANCZOS_LOBES)
+    weights = torch.where(distance.abs() < LANCZOS_LOBES, weights, 0.0)
+    return taps.long().clamp(0, source.count - 1), weights / weights.sum(dim=0, keepdim=True)

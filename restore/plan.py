@@ -1,0 +1,286 @@
+"""What will be done, decided once: shots with their decisions, stages, segments and the result's format.
+
+A pure function of the survey, the recipe and the models' cards; as JSON it is the job's plan on disk,
+and its digest is the job key: the same key means the same frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from restore.clip import ColorSpec
+from restore.errors import UsageError
+from restore.media.encode import VideoFormat, output_pixel_format
+from restore.recipe import LARGEST_SIDE, Recipe, named_size
+from restore.store import digest_bytes
+from restore.survey.film import Color, Content, Shot, Survey
+from restore.timing import Span, cut_evenly
+
+if TYPE_CHECKING:
+    from restore.media.probe import Source
+    from restore.models import Card
+
+FRAME_CODE = 1
+"""Version of the code that makes frames; a change of any frame's values raises it."""
+
+SEGMENT_FRAMES = 96
+"""The most frames of a segment: what a kill -9 can cost, and four seconds of film at 24 fps."""
+
+Decision = dict[str, str | float]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of the chain, with its settings as plain values."""
+
+    stage: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ShotPlan:
+    """One shot: its frames, what it is, and what each stage does with it."""
+
+    span: Span
+    content: Content
+    color: Color
+    decisions: dict[str, Decision]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The result's size in stored pixels, its sample aspect, and the net's factor that leads there."""
+
+    width: int
+    height: int
+    sar: Fraction
+    factor: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the result's frames.
+
+    `film` is the survey's digest, `weights` pairs of model name and SHA-256, `device` cpu or cuda.
+    """
+
+    code: int
+    film: str
+    frames: int
+    shots: tuple[ShotPlan, ...]
+    segments: tuple[Span, ...]
+    steps: tuple[Step, ...]
+    weights: tuple[tuple[str, str], ...]
+    output: VideoFormat
+    suffix: str
+    device: str
+    precision: str
+    notes: tuple[str, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """The job key: SHA-256 over the plan as JSON."""
+        return digest_bytes(plan_to_json(self))
+
+    def shot_at(self, index: int) -> ShotPlan:
+        """The shot that a frame lies in; raises IndexError outside the film."""
+        for shot in self.shots:
+            if index in shot.span:
+                return shot
+        raise IndexError(f"no frame {index}")
+
+
+def plan_to_json(plan: Plan) -> bytes:
+    """The plan as JSON text (UTF-8), the same for the same plan."""
+    return TypeAdapter(Plan).dump_json(plan, indent=1)
+
+
+def plan_from_json(data: bytes) -> Plan:
+    """The plan that `plan_to_json` wrote; raises ValueError where it is not one."""
+    return TypeAdapter(Plan).validate_json(data)
+
+
+def make_plan(
+    source: Source,
+    survey: Survey,
+    recipe: Recipe,
+    cards: Mapping[str, Card],
+    engine: tuple[str, str],
+    suffix: str,
+) -> Plan:
+    """The plan of a film.
+
+    `cards` holds the models the recipe needs (see `models_needed`) by task, `engine` the device and
+    precision that `auto` was resolved to, `suffix` the result's container. Raises UsageError for
+    sizes and models that do not fit together.
+    """
+    size = geometry(source.width, source.height, source.sar, recipe)
+    shots = tuple(_shot_plan(shot, recipe) for shot in survey.shots)
+    colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
+    odd = bool(size.width % 2 or size.height % 2)
+    pixel_format = output_pixel_format(recipe.codec, source.format, colored, odd)
+    output = VideoFormat(
+        codec=recipe.codec,
+        pixel_format=pixel_format,
+        width=size.width,
+        height=size.height,
+        rate=survey.frames.rate.limit_denominator(10_000),
+        sar=size.sar,
+        color=_output_color(source.color, pixel_format),
+        crf=recipe.crf,
+        preset=recipe.preset,
+    )
+    steps = _steps(recipe, size, source, cards, colored=colored)
+    return Plan(
+        code=FRAME_CODE,
+        film=survey.digest,
+        frames=len(survey.frames),
+        shots=shots,
+        segments=pack_segments([shot.span for shot in survey.shots], SEGMENT_FRAMES),
+        steps=steps,
+        weights=tuple((card.full_name, card.sha256) for card in cards.values()),
+        output=output,
+        suffix=suffix,
+        device=engine[0],
+        precision=engine[1],
+        notes=_notes(source, survey, recipe, output, colored=colored),
+    )
+
+
+def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
+    """Which models the recipe asks for: task -> name or folder."""
+    factor = geometry(source.width, source.height, source.sar, recipe).factor
+    needed = {"colorize": recipe.color_model or "color"} if recipe.colors else {}
+    if recipe.model:
+        return {**needed, "upscale": recipe.model}
+    return {**needed, "upscale": f"film-x{factor}"} if factor > 1 else needed
+
+
+def geometry(width: int, height: int, sar: Fraction, recipe: Recipe) -> Geometry:
+    """The result's size.
+
+    `upscale` multiplies the stored size and keeps the sample aspect; `to` fits inside a frame with the
+    display aspect kept and square pixels, through the smallest net factor that reaches the size.
+    """
+    if recipe.to is None:
+        factor = recipe.upscale or 1
+        if max(width, height) * factor > LARGEST_SIDE:
+            raise UsageError(
+                f"--upscale {factor} would give {width * factor}x{height * factor} pixels.",
+                f"No side of a result may exceed {LARGEST_SIDE}.",
+                "Use --to to name the size that you want.",
+            )
+        return Geometry(width * factor, height * factor, sar, factor)
+    box_width, box_height = named_size(recipe.to)
+    aspect = Fraction(width, height) * sar
+    fitted_width = min(Fraction(box_width), box_height * aspect)
+    target = (_even(fitted_width), _even(fitted_width / aspect))
+    factor = next((f for f in (1, 2) if width * f >= target[0] and height * f >= target[1]), 4)
+    return Geometry(*target, Fraction(1), factor)
+
+
+def _even(length: Fraction) -> int:
+    """The nearest even length, so that chroma of half the size fits."""
+    return max(2, 2 * round(length / 2))
+
+
+def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
+    """Segments of at most `bound` frames that cover the shots: long ones cut evenly, short ones packed."""
+    segments: list[Span] = []
+    for shot in shots:
+        for piece in cut_evenly(shot, bound):
+            last = segments[-1] if segments else None
+            if last and piece.stop - last.start <= bound:
+                segments[-1] = Span(last.start, piece.stop)
+            else:
+                segments.append(piece)
+    return tuple(segments)
+
+
+def _output_color(color: ColorSpec, pixel_format: str) -> ColorSpec:
+    """The film's own color description; RGB that goes out as YUV becomes BT.709, limited range."""
+    if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
+        return replace(color, matrix="bt709", range="limited", siting="left")
+    return color
+
+
+def _shot_plan(shot: Shot, recipe: Recipe) -> ShotPlan:
+    """What each stage does with one shot."""
+    decisions: dict[str, Decision] = {"upscale": {}}
+    if recipe.colors:
+        decisions["colorize"] = {"mode": _color_mode(shot, recipe)}
+    return ShotPlan(shot.span, shot.content, shot.color, decisions)
+
+
+def _color_mode(shot: Shot, recipe: Recipe) -> str:
+    """Color is kept where there is some, made where there is none, and lettering stays neutral."""
+    if shot.color == "color" and not recipe.recolor:
+        return "keep"
+    return "color" if shot.content == "scene" else "neutral"
+
+
+def _steps(
+    recipe: Recipe, size: Geometry, source: Source, cards: Mapping[str, Card], *, colored: bool
+) -> tuple[Step, ...]:
+    """The chain of stages, in the catalog's order; stages that would change nothing are left out."""
+    steps: list[Step] = []
+    if colored or any(task == "colorize" for task in cards):
+        card = cards["colorize"]
+        readout = card.readout.model_dump() if card.readout else {}
+        steps.append(Step("colorize", {"model": _reference(recipe.color_model, card), **readout}))
+    if (card := cards.get("upscale")) is not None:
+        _check_upscaler(card, size)
+        model = _reference(recipe.model, card)
+        net = {"model": model, "factor": card.scale, "radius": card.frames // 2}
+        steps.append(Step("upscale", {**net, "width": size.width, "height": size.height}))
+    elif (size.width, size.height) != (source.width, source.height):
+        sides = {"width": size.width, "height": size.height}
+        steps.append(Step("upscale", {"model": None, "factor": 1, **sides}))
+    return tuple(steps)
+
+
+def _reference(words: str | None, card: Card) -> str:
+    """What finds the card again: its full name, or the folder that the user gave."""
+    return words if words and Path(words) == card.folder else card.full_name
+
+
+def _check_upscaler(card: Card, size: Geometry) -> None:
+    """A net may reach further than needed (its result is resampled), but not less far."""
+    if card.task != "upscale" or card.scale < size.factor:
+        raise UsageError(
+            f"The model {card.full_name} does not enlarge {size.factor} times.",
+            f"It is made for: {card.task} x{card.scale}.",
+            "restore models list shows what there is.",
+        )
+
+
+def _notes(
+    source: Source, survey: Survey, recipe: Recipe, output: VideoFormat, *, colored: bool
+) -> tuple[str, ...]:
+    """What the user should know before the work, one line each."""
+    from restore.media.pixels import pixel_format
+
+    notes = list(source.notes)
+    target = pixel_format(output.pixel_format)
+    if output.width % 2 or output.height % 2:
+        notes.append(
+            f"odd size {output.width}x{output.height}: chroma goes out in full resolution "
+            f"({output.pixel_format}), nothing is cropped"
+        )
+    if target.depth < source.format.depth:
+        notes.append(f"{source.format.depth} bits go out as {target.depth}, dithered")
+    elif target.depth == 8 and (recipe.colors or recipe.upscale or recipe.to):
+        notes.append(f"{output.codec} goes out with 8 bits, dithered")
+    if recipe.colors and not colored:
+        reason = "is in color already (--recolor forces new colors)"
+        if all(shot.content != "scene" for shot in survey.shots):
+            reason = "shows only title cards or black, which stay neutral"
+        notes.append(f"nothing to colorize: the film {reason}")
+    return tuple(notes)

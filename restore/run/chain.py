@@ -1,0 +1,76 @@
+"""The plan's stages made ready, and a clip's way through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from restore.clip import Clip
+from restore.plan import Plan, ShotPlan
+from restore.stages.catalog import STAGES
+from restore.stages.stage import Engine, Treatment
+from restore.timing import Span
+
+CHUNK_BYTES = 256 << 20
+"""Memory for the source frames that go through the chain together, as float32 planes."""
+
+PIECE_BYTES = 256 << 20
+"""Memory for the result frames that leave the last stage together, as float32 planes."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One stage made ready, with the context it needs."""
+
+    name: str
+    radius: int
+    treat: Treatment
+
+
+@dataclass(frozen=True)
+class Chain:
+    """All stages of a plan in order; `chunk` and `piece` are frames that fit the memory set aside."""
+
+    links: tuple[Link, ...]
+    chunk: int
+    piece: int
+
+    @property
+    def radius(self) -> int:
+        """Frames of context that the chain as a whole needs on each side."""
+        return sum(link.radius for link in self.links)
+
+
+def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
+    """Read the weights and make every stage ready; raises UsageError for missing or damaged models."""
+    links: list[Link] = []
+    for step in plan.steps:
+        stage = STAGES[step.stage]
+        settings = stage.settings.model_validate(step.settings)
+        links.append(Link(step.stage, stage.radius(settings), stage.load(settings, engine)))
+    result_pixels = plan.output.width * plan.output.height
+    return Chain(
+        tuple(links),
+        chunk=min(48, max(4, CHUNK_BYTES // (source_pixels * 6))),
+        piece=min(16, max(1, PIECE_BYTES // (result_pixels * 6))),
+    )
+
+
+def restored(chain: Chain, clip: Clip, own: Span, shot: ShotPlan) -> Iterator[Clip]:
+    """The frames of `own` through all stages, a few at a time.
+
+    The clip holds `own` and the chain's radius around it as far as the shot reaches. Every stage but
+    the last, where frames may be many times larger, treats all frames at once.
+    """
+    for place, link in enumerate(chain.links[:-1]):
+        later = sum(following.radius for following in chain.links[place + 1 :])
+        wanted = own.widened(later, Span(clip.index, clip.index + len(clip)))
+        treated = link.treat(clip, wanted, shot.decisions.get(link.name, {}))
+        clip = replace(treated, index=wanted.start)
+    for start in range(own.start, own.stop, chain.piece):
+        piece = Span(start, min(own.stop, start + chain.piece))
+        if chain.links:
+            last = chain.links[-1]
+            yield last.treat(clip, piece, shot.decisions.get(last.name, {}))
+        else:
+            yield clip.part(piece.start, piece.stop)

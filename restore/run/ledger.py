@@ -1,0 +1,81 @@
+"""What is done: parts with their receipts, so that nothing that stands is ever computed again."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from restore.plan import Plan
+from restore.store import digest_file, publish, write_atomic, writing_failed
+from restore.timing import Span
+
+PART_SUFFIX = ".mkv"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof that a part is whole: its frames, its file's SHA-256, what went in, the time it took.
+
+    `job` is the job key; `sources` holds the CRC-32 of the decoded code values of every source frame.
+    """
+
+    job: str
+    segment: int
+    frames: Span
+    sha256: str
+    sources: tuple[int, ...]
+    seconds: float
+
+
+def part_path(folder: Path, segment: int) -> Path:
+    """Where a segment's encoded frames lie once they are whole."""
+    return folder / f"part-{segment:06d}{PART_SUFFIX}"
+
+
+def unfinished_path(folder: Path, segment: int) -> Path:
+    """Where they lie while they are being written."""
+    return folder / f"unfinished-{segment:06d}{PART_SUFFIX}"
+
+
+def _receipt_path(folder: Path, segment: int) -> Path:
+    return folder / f"part-{segment:06d}.json"
+
+
+def settle(
+    folder: Path, plan: Plan, segment: int, sources: tuple[int, ...], seconds: float
+) -> Receipt:
+    """Turn an unfinished part into a finished one: content on disk, final name, receipt, in that order."""
+    unfinished, part = unfinished_path(folder, segment), part_path(folder, segment)
+    frames = plan.segments[segment]
+    if len(sources) != len(frames):
+        raise ValueError(f"segment {segment} holds {len(sources)} frames instead of {len(frames)}")
+    receipt = Receipt(plan.key, segment, frames, digest_file(unfinished), sources, seconds)
+    try:
+        publish(unfinished, part)
+    except OSError as error:
+        raise writing_failed(part, error) from error
+    write_atomic(_receipt_path(folder, segment), TypeAdapter(Receipt).dump_json(receipt, indent=1))
+    return receipt
+
+
+def find_receipt(folder: Path, plan: Plan, segment: int) -> Receipt | None:
+    """The receipt of a part that stands whole on disk for this very job, or None."""
+    try:
+        data = _receipt_path(folder, segment).read_bytes()
+        receipt = TypeAdapter(Receipt).validate_json(data)
+        digest = digest_file(part_path(folder, segment))
+    except (OSError, ValidationError):
+        return None
+    expected = (plan.key, segment, plan.segments[segment], digest)
+    found = (receipt.job, receipt.segment, receipt.frames, receipt.sha256)
+    return receipt if found == expected else None
+
+
+def forget(folder: Path) -> None:
+    """Remove all parts and receipts of a work folder (--restart)."""
+    for path in folder.glob("*"):
+        with contextlib.suppress(IsADirectoryError, PermissionError):
+            path.unlink()

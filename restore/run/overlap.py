@@ -1,0 +1,52 @@
+"""Work that overlaps: an iterator that runs ahead in a thread of its own, a few items at most."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Generator, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
+    """The same items, made by a thread that is at most `depth` items ahead.
+
+    An exception of the maker is raised here, in its place. Closing this generator (or leaving its loop
+    by an exception) stops the maker and closes its generator, so processes behind it end.
+    """
+    box: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(maxsize=depth)
+    stopped = threading.Event()
+
+    def hand_over(item: tuple[T] | BaseException | None) -> bool:
+        while not stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                box.put(item, timeout=0.1)
+                return True
+        return False
+
+    def make() -> None:
+        try:
+            for item in items:
+                if not hand_over((item,)):
+                    break
+            else:
+                hand_over(None)
+        except BaseException as error:
+            hand_over(error)
+        finally:
+            if isinstance(items, Generator):
+                items.close()
+
+    maker = threading.Thread(target=make, daemon=True)
+    maker.start()
+    try:
+        while (item := box.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item[0]
+    finally:
+        stopped.set()
+        maker.join()

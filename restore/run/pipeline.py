@@ -1,0 +1,137 @@
+"""Segments through decoder, stages and encoder, all three at work at the same time."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.clip import Clip
+from restore.media.encode import PartEncoder
+from restore.run.chain import Chain, restored
+from restore.run.events import Listener, PartDone, Progressed
+from restore.run.frames import Chunk, Job, Loaded, chunks, load_chunks
+from restore.run.ledger import PART_SUFFIX, Receipt, part_path, settle, unfinished_path
+from restore.run.overlap import ahead
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Planes = tuple["np.ndarray", ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Result frames ready for the encoder: their planes, and the checksums of their source frames."""
+
+    chunk: Chunk
+    frames: list[Planes]
+    checksums: tuple[int, ...]
+
+
+def run_segments(
+    job: Job, chain: Chain, numbers: Sequence[int], folder: Path, tell: Listener
+) -> None:
+    """Restore these segments into `folder`, each with its receipt.
+
+    Decoding runs ahead in one thread, the stages in another; this one feeds the encoder, and an encoder
+    that still drains does so beside the next one. Whatever goes wrong, every process is ended and what
+    has no receipt stays under its unfinished name.
+    """
+    done = job.plan.frames - sum(len(job.plan.segments[number]) for number in numbers)
+    with (
+        contextlib.closing(restored_pieces(job, chain, numbers)) as pieces,
+        ThreadPoolExecutor(max_workers=1) as drain,
+        contextlib.ExitStack() as cleanup,
+    ):
+        writing: _Writing | None = None
+        draining: Future[Receipt] | None = None
+        for piece in pieces:
+            if writing is None or writing.number != piece.chunk.segment:
+                writing = _Writing.start(job, piece.chunk.segment, folder)
+                cleanup.callback(writing.encoder.abort)
+            for frame in piece.frames:
+                writing.encoder.write(frame)
+            writing.checksums.extend(piece.checksums)
+            done += len(piece.frames)
+            tell(Progressed(done, job.plan.frames, piece.chunk.shot, len(job.plan.shots)))
+            if len(writing.checksums) == len(job.plan.segments[writing.number]):
+                _settled(draining, tell)
+                draining = drain.submit(writing.finish, job, folder)
+        _settled(draining, tell)
+
+
+def restored_pieces(job: Job, chain: Chain, numbers: Sequence[int]) -> Generator[Piece, None, None]:
+    """The frames of these segments, restored, as code values of the result's pixel format."""
+    wanted = list(chunks(job.plan, numbers, chain.chunk, chain.radius))
+    with contextlib.closing(ahead(load_chunks(job, wanted), depth=1)) as loaded:
+        with contextlib.closing(ahead(_treated(job, chain, loaded), depth=1)) as treated:
+            for item, clip in treated:
+                yield _piece(job, item, clip)
+
+
+def _treated(
+    job: Job, chain: Chain, loaded: Iterator[Loaded]
+) -> Generator[tuple[Loaded, Clip], None, None]:
+    for item in loaded:
+        shot = job.plan.shots[item.chunk.shot]
+        for clip in restored(chain, item.clip, item.chunk.own, shot):
+            yield item, clip
+
+
+def _piece(job: Job, item: Loaded, clip: Clip) -> Piece:
+    first = clip.index - item.chunk.own.start
+    frames = code_values(job, clip)
+    return Piece(item.chunk, frames, item.checksums[first : first + len(clip)])
+
+
+def code_values(job: Job, clip: Clip) -> list[Planes]:
+    """A restored clip as the planes that go to the encoder (chroma on the result's grid, dithered)."""
+    from restore.filters.resample import chroma_axes, chroma_grid, resample
+    from restore.media.convert import from_clip
+    from restore.media.pixels import pixel_format
+
+    output = pixel_format(job.plan.output.pixel_format)
+    if clip.chroma is not None and output.family == "yuv":
+        size = (job.plan.output.width, job.plan.output.height)
+        target = chroma_axes(*size, output.sub_w, output.sub_h, clip.color.siting)
+        clip = replace(clip, chroma=resample(clip.chroma, chroma_grid(clip), target))
+    elif output.family == "gray":
+        clip = replace(clip, chroma=None)
+    return from_clip(clip, output, job.plan.output.color, dither=bool(job.plan.steps))
+
+
+@dataclass
+class _Writing:
+    """A part under way: its encoder, what went in so far, and when it began."""
+
+    number: int
+    encoder: PartEncoder
+    began: float
+    checksums: list[int] = field(default_factory=list)
+
+    @staticmethod
+    def start(job: Job, number: int, folder: Path) -> _Writing:
+        path = unfinished_path(folder, number)
+        # an encoder that outlived a killed run may still write to the old file: give it up to it
+        path.unlink(missing_ok=True)
+        encoder = PartEncoder(job.plan.output, path)
+        return _Writing(number, encoder, time.monotonic())
+
+    def finish(self, job: Job, folder: Path) -> Receipt:
+        """Let the encoder drain, then give the part its name and receipt."""
+        self.encoder.finish()
+        seconds = time.monotonic() - self.began
+        return settle(folder, job.plan, self.number, tuple(self.checksums), seconds)
+
+
+def _settled(draining: Future[Receipt] | None, tell: Listener) -> None:
+    """Wait for the part before; its failure is raised here."""
+    if draining is not None:
+        receipt = draining.result()
+        name = part_path(Path(), receipt.segment).name.removesuffix(PART_SUFFIX)
+        tell(PartDone(name, receipt.frames, receipt.seconds))

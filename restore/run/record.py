@@ -1,0 +1,64 @@
+"""The record beside a result: what it was made from and how, so that a finished job is recognised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from restore.store import digest_file, write_atomic
+
+RECORD_SUFFIX = ".restore.json"
+SCHEMA = 1
+"""Version of the record's form."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What identifies a job from outside: the source's bytes, the recipe, the weights, this program."""
+
+    source_sha256: str
+    recipe: dict[str, Any]
+    weights: tuple[tuple[str, str], ...]
+    frame_code: int
+    suffix: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished job: what was asked, what came out, and what the proof said."""
+
+    schema_version: int
+    restore: str
+    source: str
+    request: Request
+    job: str
+    result_sha256: str
+    frames: int
+    synthetic: tuple[str, ...]
+    proof: tuple[str, ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def record_path(result: Path) -> Path:
+    """Where the record of a result lies."""
+    return result.with_name(result.name + RECORD_SUFFIX)
+
+
+def write_record(result: Path, record: Record) -> None:
+    """Put the record beside the result's (coming) name."""
+    write_atomic(record_path(result), TypeAdapter(Record).dump_json(record, indent=1))
+
+
+def find_record(result: Path, request: Request) -> Record | None:
+    """The record of a result that stands whole on disk and was made by this very request, or None."""
+    try:
+        record = TypeAdapter(Record).validate_json(record_path(result).read_bytes())
+        if record.schema_version != SCHEMA or record.request != request:
+            return None
+        return record if digest_file(result) == record.result_sha256 else None
+    except (OSError, ValidationError):
+        return None

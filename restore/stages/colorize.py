@@ -1,0 +1,116 @@
+"""Colorize: likely colors for black-and-white and single-tint shots; luma stays the film's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from restore.clip import Clip
+from restore.stages.stage import Decisions, Engine, Stage, Treatment
+from restore.timing import Span
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+class ColorizeSettings(BaseModel):
+    """The color net's name or folder, the short side it sees, its readout, the frames that agree on color.
+
+    `radius`: how many frames on both sides take part in a frame's color. A shot's decision `mode` is
+    `color` (the net decides), `neutral` (no color at all) or `keep` (the source's own chroma).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str = "color"
+    radius: int = 8
+    size: int = 144
+    temperature: float = 1.0
+    saturation: float = 1.0
+
+
+def load(settings: ColorizeSettings, engine: Engine) -> Treatment:
+    """The coloring treatment; ModelError (a UsageError) for weights that are missing or damaged."""
+    import torch
+
+    from restore import models
+
+    kinds = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+    net = models.load(models.find(settings.model)).eval()
+    net = net.to(engine.device, kinds[engine.precision], memory_format=torch.channels_last)
+
+    def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
+        own = clip.part(span.start, span.stop)
+        mode = decisions.get("mode", "color")
+        if mode == "keep":
+            return own
+        shape = (own.luma.shape[0], 2, *_chroma_size(own))
+        if mode == "neutral":
+            return replace(own, chroma=torch.zeros(shape))
+        with torch.inference_mode():
+            return replace(own, chroma=_colors(net, clip, span, settings))
+
+    return treat
+
+
+def _chroma_size(clip: Clip) -> tuple[int, int]:
+    """Height and width of the chroma to make: the film's own, or half the luma's for gray."""
+    if clip.chroma is not None:
+        return int(clip.chroma.shape[-2]), int(clip.chroma.shape[-1])
+    height, width = clip.luma.shape[-2:]
+    return -(-height // 2), -(-width // 2)
+
+
+def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) -> torch.Tensor:
+    """Chroma [T, 2, h, w] of the frames of `span`, in the clip's own matrix."""
+    from torch.nn import functional
+
+    from restore.filters.joincolor import guided_enlargement, rematrix, steadied, within_gamut
+
+    near = clip.part(
+        max(clip.index, span.start - settings.radius),
+        min(clip.index + len(clip), span.stop + settings.radius),
+    )
+    first, stop = span.start - near.index, span.stop - near.index
+    coarse = _predicted(net, near.luma, settings)
+    small = functional.interpolate(near.luma, size=coarse.shape[-2:], mode="area")
+    steady = steadied(coarse, small, first, stop, settings.radius)
+    own = clip.part(span.start, span.stop)
+    guide = functional.interpolate(own.luma, size=_chroma_size(own), mode="area")
+    fine = guided_enlargement(rematrix(steady, clip.color.matrix), guide)
+    return within_gamut(fine, guide, clip.color.matrix)
+
+
+def _predicted(net: nn.Module, luma: torch.Tensor, settings: ColorizeSettings) -> torch.Tensor:
+    """The net's BT.709 chroma [T, 2, h, w] for luma [T, 1, H, W], at a quarter of what it sees."""
+    from typing import cast
+
+    from torch import Tensor
+    from torch.nn import functional
+
+    from restore.filters.chroma import read_out
+
+    multiple = cast(int, net.size_multiple)
+    height, width = luma.shape[-2:]
+    shrink = settings.size / min(height, width)
+    seen = [max(8, round(side * shrink / 8) * 8) for side in (height, width)]
+    gray = functional.interpolate(luma, size=seen, mode="area").clamp(0, 1)
+    low, right = (-side % multiple for side in seen)
+    padded = functional.pad(gray, [0, right, 0, low], mode="replicate")
+    weight = next(net.parameters())
+    logits = cast(Tensor, net(padded.to(weight.device, weight.dtype)))
+    logits = logits[..., : seen[0] // 4, : seen[1] // 4].float().cpu()
+    centres = cast(Tensor, net.centres).float().cpu()
+    return read_out(logits, centres, settings.temperature, settings.saturation)
+
+
+COLORIZE = Stage(
+    name="colorize",
+    settings=ColorizeSettings,
+    radius=lambda settings: settings.radius,
+    load=load,
+    neutral=(ColorizeSettings(), {"mode": "keep"}),
+)

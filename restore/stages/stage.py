@@ -1,0 +1,55 @@
+"""What a stage is: its settings, the context it needs, and how it is made ready to treat clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from restore.clip import Clip
+from restore.timing import Span
+
+Decisions = Mapping[str, str | float]
+"""What was decided for one shot of the film, for one stage: plain values, stored in the plan."""
+
+Treatment = Callable[[Clip, Span, Decisions], Clip]
+"""A stage made ready: (clip, frames to treat, decisions for their shot) -> exactly these frames.
+
+The clip holds the frames to treat and up to the stage's radius more on both sides; where it holds
+fewer, a cut or the film's end is there. All frames belong to one shot.
+"""
+
+
+def _silent(line: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The machine that networks run on.
+
+    `device` is torch's name; `precision` one of fp32, bf16, fp16; `say` takes one line for the user
+    (smaller tiles after running out of memory).
+    """
+
+    device: str = "cpu"
+    precision: str = "fp32"
+    say: Callable[[str], None] = field(default=_silent, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One treatment.
+
+    `settings` is a frozen pydantic model whose defaults work; `radius` says how many frames of context
+    these settings need; `load` makes the treatment ready (reads weights, moves them to the device).
+    `neutral` are settings and decisions with which not one value changes.
+    """
+
+    name: str
+    settings: type[BaseModel]
+    radius: Callable[[Any], int]
+    load: Callable[[Any, Engine], Treatment]
+    neutral: tuple[BaseModel, Decisions]

@@ -1,0 +1,128 @@
+"""Upscale: luma through a network to a multiple of its size, chroma resampled beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from restore.clip import Clip
+from restore.stages.stage import Decisions, Engine, Stage, Treatment
+from restore.timing import Span
+
+if TYPE_CHECKING:
+    import torch
+
+SMALLEST_TILE = 64
+"""Below this many samples a side a tile is mostly margin: out of memory is then reported as such."""
+
+
+class UpscaleSettings(BaseModel):
+    """How luma grows: the net's name or folder (None: resampling alone) and the size that comes out.
+
+    `factor` is the net's own; a `width` x `height` other than factor times the source's is resampled
+    from the net's result. `None` sizes mean exactly factor times the source's.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str | None = "film-x2"
+    factor: int = 2
+    radius: int = 2
+    width: int | None = None
+    height: int | None = None
+    tile: int | None = None
+
+
+def load(settings: UpscaleSettings, engine: Engine) -> Treatment:
+    """The upscaling treatment; ModelError (a UsageError) for weights that are missing or damaged."""
+    enlarge = _network(settings, engine) if settings.model else None
+
+    def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
+        own = clip.part(span.start, span.stop)
+        height, width = own.luma.shape[-2:]
+        factor = settings.factor
+        size = (settings.width or width * factor, settings.height or height * factor)
+        luma = own.luma if enlarge is None else enlarge(clip, span)
+        return replace(own, luma=_fitted(luma, size), chroma=_chroma(own, size))
+
+    return treat
+
+
+def _network(settings: UpscaleSettings, engine: Engine) -> Callable[[Clip, Span], torch.Tensor]:
+    """The net as a function from a clip's frames to enlarged luma [T, 1, H * factor, W * factor]."""
+    import torch
+
+    from restore import models
+    from restore.filters.tiling import run_tiled
+    from restore.filters.windows import frame_windows
+
+    assert settings.model is not None
+    kinds = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+    kind = kinds[engine.precision]
+    net = models.load(models.find(settings.model)).eval()
+    net = net.to(engine.device, kind, memory_format=torch.channels_last)
+    margin = cast(int, net.receptive_radius)
+    tile = settings.tile
+
+    def one(clip: Clip, row: int) -> torch.Tensor:
+        nonlocal tile
+        window = frame_windows(clip.luma, row, row + 1, settings.radius)
+        window = window.to(engine.device, kind).contiguous(memory_format=torch.channels_last)
+        while True:
+            try:
+                result = run_tiled(net, window, settings.factor, margin, tile)
+                return result.float().cpu()
+            except RuntimeError as error:
+                tile = _smaller(tile, window, error)
+                engine.say(f"out of memory: going on with tiles of {tile} x {tile} pixels")
+
+    def enlarge(clip: Clip, span: Span) -> torch.Tensor:
+        with torch.inference_mode():
+            rows = range(span.start - clip.index, span.stop - clip.index)
+            return torch.cat([one(clip, row) for row in rows])
+
+    return enlarge
+
+
+def _smaller(tile: int | None, window: torch.Tensor, error: RuntimeError) -> int:
+    """Half the tile after an out-of-memory error; any other error is raised again."""
+    import torch
+
+    told = isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
+    half = min(tile or max(window.shape[-2:]), max(window.shape[-2:])) // 2
+    if not told or half < SMALLEST_TILE:
+        raise error
+    return half
+
+
+def _fitted(luma: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Luma at exactly `size` (width, height)."""
+    from restore.filters.resample import luma_axis, resample
+
+    height, width = luma.shape[-2:]
+    return resample(
+        luma, (luma_axis(width), luma_axis(height)), (luma_axis(size[0]), luma_axis(size[1]))
+    )
+
+
+def _chroma(own: Clip, size: tuple[int, int]) -> torch.Tensor | None:
+    """The clip's chroma on the same kind of grid in a picture of `size`."""
+    from restore.filters.resample import chroma_axes, chroma_grid, resample
+
+    if own.chroma is None:
+        return None
+    grid = chroma_grid(own)
+    steps = (grid[0].step.bit_length() - 1, grid[1].step.bit_length() - 1)
+    return resample(own.chroma, grid, chroma_axes(*size, *steps, own.color.siting))
+
+
+UPSCALE = Stage(
+    name="upscale",
+    settings=UpscaleSettings,
+    radius=lambda settings: settings.radius if settings.model else 0,
+    load=load,
+    neutral=(UpscaleSettings(model=None, factor=1), {}),
+)

@@ -1,0 +1,39 @@
+"""File names as data: whatever a film is called, ffmpeg opens that file and nothing else.
+
+A bare name reaches ffmpeg as an option (`-i`), a protocol (`http:`, `concat:`) or a pattern. Behind
+`file:` an absolute path is a path, and the whitelist keeps playlists from opening anything remote.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, cast
+
+import av
+from av.container import InputContainer, OutputContainer
+
+PROTOCOLS = "file,pipe,fd"
+"""What ffmpeg may open while reading a film."""
+
+
+def as_input(path: Path) -> str:
+    """The name under which ffmpeg and PyAV open this file, and only this file."""
+    return "file:" + os.path.abspath(path)
+
+
+def open_input(path: Path, demuxer: str | None = None) -> InputContainer:
+    """A file opened for reading by PyAV; tags in unknown encodings become replacement characters.
+
+    Raises av.error.FFmpegError or OSError as PyAV does: callers put it into their own words.
+    """
+    options = {"protocol_whitelist": PROTOCOLS}
+    return av.open(
+        as_input(path), "r", format=demuxer, options=options, metadata_errors="replace"
+    )
+
+
+def open_output(path: Path, muxer: str, options: dict[str, str] | None = None) -> OutputContainer:
+    """A file opened for writing by PyAV with the muxer named, whatever its suffix says."""
+    opened: Any = av.open(as_input(path), "w", format=muxer, container_options=options or {})
+    return cast(OutputContainer, opened)

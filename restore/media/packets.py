@@ -1,0 +1,125 @@
+"""When every frame of a film is shown, as its packets tell it, without decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from restore.timing import FrameTable, table_from_stamps
+
+_Shown = tuple[int | None, int, int]
+"""Stamp, duration and kind of a packet: 2 for a clean start, 1 for a key frame that needs care."""
+
+_NO_TIMESTAMPS = 0x80
+"""libavformat's flag of containers that store no time (raw streams): AVFMT_NOTIMESTAMPS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A way into the film: from a seek to stamp `seek`, frames from stamp `clean` on are right."""
+
+    clean: int
+    seek: int
+
+
+@dataclass(frozen=True, slots=True)
+class PacketFacts:
+    """The film stream's packets in figures."""
+
+    frames: FrameTable | None
+    keys: tuple[Entry, ...]
+    notes: tuple[str, ...]
+
+
+def increasing(stamps: Iterable[int]) -> list[int]:
+    """Stamps made strictly increasing: one that does not advance follows the last by one unit."""
+    fixed: list[int] = []
+    for stamp in stamps:
+        fixed.append(max(stamp, fixed[-1] + 1) if fixed else stamp)
+    return fixed
+
+
+def read_packets(container: InputContainer, stream: VideoStream) -> PacketFacts:
+    """Read all packets of the stream; those that an edit list hides are left out."""
+    shown: list[_Shown] = []
+    codec = stream.codec_context.name
+    for packet in container.demux(stream):
+        if packet.size and not packet.is_discard:
+            key = 0 if not packet.is_keyframe else 2 if _decodes_alone(codec, packet) else 1
+            shown.append((packet.pts, packet.duration or 0, key))
+    time_base = stream.time_base or Fraction(1, 1000)
+    if container.format.flags & _NO_TIMESTAMPS:
+        return _without_time(time_base, [duration for _, duration, _ in shown])
+    return _with_time(time_base, shown)
+
+
+def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
+    """Raw streams: frames follow each other at the rate their headers tell."""
+    if not durations:
+        return PacketFacts(None, (), ())
+    step = max(1, max(set(durations), key=durations.count))
+    stamps = [i * step for i in range(len(durations))]
+    note = "the container stores no time stamps: frames are taken at the stream's own rate"
+    return PacketFacts(table_from_stamps(time_base, stamps, step), (), (note,))
+
+
+def _with_time(time_base: Fraction, shown: Sequence[_Shown]) -> PacketFacts:
+    stamped = sorted((pts, duration, key) for pts, duration, key in shown if pts is not None)
+    if not stamped:
+        return PacketFacts(None, (), ())
+    stamps = [pts for pts, _, _ in stamped]
+    fixed = increasing(stamps)
+    notes: list[str] = []
+    if len(stamped) < len(shown):
+        notes.append(f"{len(shown) - len(stamped)} packets carry no time stamp")
+    repeated = sum(a != b for a, b in zip(stamps, fixed, strict=True))
+    if repeated:
+        notes.append(f"{repeated} frames repeat a time stamp: moved on by the smallest step")
+    keys = () if notes else _entries([(pts, kind) for pts, _, kind in stamped if kind])
+    table = table_from_stamps(time_base, fixed, stamped[-1][1])
+    return PacketFacts(table, keys, tuple(notes))
+
+
+def _entries(keys: Sequence[tuple[int, int]]) -> tuple[Entry, ...]:
+    """Where to seek: to a clean key frame itself, to the one before where it needs care."""
+    found: list[Entry] = []
+    before: int | None = None
+    for pts, kind in keys:
+        if kind == 2:
+            found.append(Entry(pts, pts))
+        elif before is not None:
+            found.append(Entry(pts, before))
+        before = pts
+    return tuple(found)
+
+
+def _decodes_alone(codec: str, packet: Packet) -> bool:
+    """Whether decoding from this key packet gives it and all later shown frames unharmed.
+
+    H.264 also marks recovery points as key (open GOP, rolling refresh), where frames may be harmed
+    for a while; only an IDR picture is sure. In other codecs a key frame is a clean start for every
+    frame shown after it.
+    """
+    return codec != "h264" or holds_idr(bytes(packet))
+
+
+def holds_idr(data: bytes) -> bool:
+    """Whether an H.264 access unit holds an IDR slice (NAL unit type 5), in either framing."""
+    if data.startswith((b"\0\0\1", b"\0\0\0\1")):
+        at = data.find(b"\0\0\1")
+        while at >= 0 and at + 3 < len(data):
+            if data[at + 3] & 31 == 5:
+                return True
+            at = data.find(b"\0\0\1", at + 3)
+        return False
+    at = 0
+    while at + 4 < len(data):
+        if data[at + 4] & 31 == 5:
+            return True
+        at += 4 + int.from_bytes(data[at : at + 4])
+    return False

@@ -1,0 +1,271 @@
+"""The facts of a film file: its streams, geometry, color description and frame times."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import av
+import av.error
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from restore.clip import ColorSpec
+from restore.errors import SourceError
+from restore.media.facts import FieldOrder, FirstFrame, decide_color, first_frame
+from restore.media.names import open_input
+from restore.media.packets import Entry, read_packets
+from restore.media.pixels import PixelFormat, has_alpha, working_format
+from restore.timing import FrameTable
+
+Kind = Literal["video", "audio", "subtitle", "attachment", "data"]
+
+_NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
+"""Demuxers that take text, playlists or single pictures for a film."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream of the file; `summary` describes it in a few words for people."""
+
+    index: int
+    kind: Kind
+    codec: str
+    language: str | None
+    title: str | None
+    attached_picture: bool
+    default: bool
+    summary: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A film file and everything that is known about it before decoding.
+
+    video       index of the film's stream in the file
+    container   ffmpeg's name of the demuxer (the first of several)
+    sar         sample aspect ratio; 1 where nothing is stored
+    rotation    degrees counter-clockwise that players turn the picture by: 0, 90, 180, 270
+    frames      from the packets: what an edit list hides is left out
+    keys        where decoding can begin; empty where seeking can't be trusted
+    duration    seconds, from the container's header; None where it stores none
+    chapters    how many there are
+    tags        the container's own (title, date ...)
+    notes       assumptions and oddities, for the log
+    """
+
+    path: Path
+    size: int
+    suffix: str
+    container: str
+    video: int
+    codec: str
+    profile: str | None
+    width: int
+    height: int
+    stored_format: str
+    format: PixelFormat
+    sar: Fraction
+    color: ColorSpec
+    field_order: FieldOrder
+    rotation: int
+    frames: FrameTable
+    keys: tuple[Entry, ...]
+    duration: Fraction | None
+    streams: tuple[Stream, ...]
+    chapters: int
+    tags: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def probe(path: Path) -> Source:
+    """Look at a film without decoding more than its first frame.
+
+    Raises SourceError where there is no film to restore: no such file, a folder, an empty file, not
+    a film, sound only, a missing index, a pixel format or color space that is not supported.
+    """
+    size = _check_file(path)
+    try:
+        container = open_input(path)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise _not_opened(path, error) from error
+    with container:
+        try:
+            return _probe(path, size, container)
+        except av.error.FFmpegError as error:
+            raise _not_opened(path, error) from error
+
+
+def _check_file(path: Path) -> int:
+    """The file's size, if it is one that can be read and is not empty."""
+    try:
+        facts = path.stat()
+        if stat.S_ISDIR(facts.st_mode):
+            raise SourceError("This is a folder, not a film.", str(path), "Name the films in it.")
+        if not stat.S_ISREG(facts.st_mode):
+            raise SourceError("This is not a file.", str(path), "Name a film file.")
+        with path.open("rb"):
+            pass
+    except FileNotFoundError as error:
+        raise SourceError("There is no such file.", str(path), "Check the name.") from error
+    except (OSError, ValueError) as error:
+        reason = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)
+        raise SourceError(f"The file cannot be read: {reason}.", str(path)) from error
+    if facts.st_size == 0:
+        raise SourceError("The file is empty.", str(path), "Copy it again from where it came.")
+    return facts.st_size
+
+
+def _not_opened(path: Path, error: Exception) -> SourceError:
+    """Why ffmpeg can't read a file, in plain words."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
+        return SourceError(
+            "The film's index (moov) is missing: the file was cut off, or is still being written.",
+            str(path),
+            "Copy it again from where it came; untrunc or the recording device may repair it.",
+        )
+    if isinstance(error, av.error.InvalidDataError):
+        return _no_film(path)
+    return SourceError(f"ffmpeg cannot read it: {error}", str(path), "Copy it again.")
+
+
+def _no_film(path: Path, what: str = "This is not a film.") -> SourceError:
+    return SourceError(what, str(path), "Name a film file (mp4, mkv, mov, avi, mpg, ts ...).")
+
+
+def _probe(path: Path, size: int, container: InputContainer) -> Source:
+    demuxer = container.format.name.split(",")[0]
+    if demuxer in _NOT_FILMS or demuxer.endswith("_pipe"):
+        raise _no_film(path)
+    film = choose_film(container)
+    if film is None:
+        if container.streams.audio:
+            raise _no_film(path, "There is only sound in this file, no film.")
+        raise _no_film(path)
+    stored = _stored_format(path, film)
+    pixels = working_format(stored)
+    if pixels is None:
+        raise SourceError(
+            f"The film's pixel format ({stored}) is not supported.",
+            str(path),
+            "Convert it first, for instance: ffmpeg -i FILM -c copy -c:v ffv1 -pix_fmt yuv444p16le "
+            "OUT.mkv",
+        )
+    facts = first_frame(path, demuxer, film.index)
+    packets = read_packets(container, film)
+    if packets.frames is None:
+        raise _no_film(path, "The film's stream holds no frames.")
+    color = decide_color(facts, pixels.family, film.codec_context.height, path)
+    context = film.codec_context
+    return Source(
+        path=path,
+        size=size,
+        suffix=path.suffix.lower(),
+        container=demuxer,
+        video=film.index,
+        codec=context.codec.canonical_name,
+        profile=film.profile,
+        width=context.width,
+        height=context.height,
+        stored_format=stored,
+        format=pixels,
+        sar=film.sample_aspect_ratio or Fraction(1),
+        color=color,
+        field_order=_field_order(facts, film),
+        rotation=facts.rotation,
+        frames=packets.frames,
+        keys=packets.keys,
+        duration=_header_duration(container),
+        streams=tuple(describe(stream) for stream in container.streams),
+        chapters=len(container.chapters()),
+        tags=tuple(container.metadata.items()),
+        notes=(*_notes(color, stored, facts), *packets.notes),
+    )
+
+
+def choose_film(container: InputContainer) -> VideoStream | None:
+    """The stream that is the film: not a cover picture; the default one, then the largest."""
+
+    def rank(stream: VideoStream) -> tuple[bool, int, int]:
+        context = stream.codec_context
+        default = bool(stream.disposition & Disposition.default)
+        return default, context.width * context.height, -stream.index
+
+    films = [
+        stream
+        for stream in container.streams.video
+        if stream.codec_context is not None and not _is_picture(stream)
+    ]
+    return max(films, key=rank, default=None)
+
+
+def _is_picture(stream: Any) -> bool:
+    return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
+
+
+def _stored_format(path: Path, film: VideoStream) -> str:
+    pixels = film.codec_context.format
+    if pixels is None or film.codec_context.width < 1:
+        raise SourceError(
+            f"No frame of the film can be decoded (codec {film.codec_context.name}).",
+            str(path),
+            "Copy it again from where it came.",
+        )
+    return pixels.name
+
+
+def _header_duration(container: InputContainer) -> Fraction | None:
+    ticks = container.duration
+    return None if ticks is None or ticks <= 0 else Fraction(ticks, av.time_base)
+
+
+def _field_order(facts: FirstFrame, film: VideoStream) -> FieldOrder:
+    """From the first frame; where none decodes, from the stream's header."""
+    header: Mapping[int, FieldOrder] = {1: "progressive", 2: "tff", 3: "bff", 4: "tff", 5: "bff"}
+    if facts.decoded:
+        return facts.field_order
+    return header.get(int(getattr(film.codec_context, "field_order", 0)), "unknown")
+
+
+def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
+    notes: list[str] = []
+    if color.assumed:
+        notes.append("assumed, because no tag says it: " + ", ".join(color.assumed))
+    if has_alpha(stored):
+        notes.append(f"the transparency of {stored} is not kept")
+    if not facts.decoded:
+        notes.append("the first frame cannot be decoded")
+    return tuple(notes)
+
+
+def describe(stream: Any) -> Stream:
+    """What is known about any stream of an opened file."""
+    context = stream.codec_context
+    codec = context.codec.canonical_name if context is not None else (stream.name or "unknown")
+    kind: Kind = stream.type if stream.type in Kind.__args__ else "data"
+    language = stream.metadata.get("language")
+    language = None if language == "und" else language
+    title = stream.metadata.get("title")
+    words = [kind, codec, language or "", f'"{title}"' if title else ""]
+    if kind == "audio" and context is not None:
+        words += [f"{context.sample_rate} Hz", context.layout.name]
+    if kind == "video" and context is not None:
+        words += [f"{context.width}x{context.height}"]
+    return Stream(
+        index=stream.index,
+        kind=kind,
+        codec=codec,
+        language=language,
+        title=title,
+        attached_picture=kind == "video" and _is_picture(stream),
+        default=bool(stream.disposition & Disposition.default),
+        summary=" ".join(word for word in words if word),
+    )

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from restore.errors import UsageError
+from restore.models import Readout
 from restore.training.degrade.amounts import Spread
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +43,17 @@ class BinSettings(BaseModel):
     """a bin with a smaller share of the training pixels is left out"""
 
 
+class CardSettings(BaseModel):
+    """What the delivered model's card says beside what the run knows."""
+
+    model_config = _STRICT
+
+    licence: str = "MIT"
+    least_lines: int = Field(default=96, gt=0)
+    greatest_lines: int = Field(default=1080, gt=0)
+    readout: Readout | None = None
+
+
 class TrainSettings(BaseModel):
     """One run. Sizes are in the net's input pixels, rates per step."""
 
@@ -54,7 +66,8 @@ class TrainSettings(BaseModel):
     """folder with clips/ and photos/, seen from the current directory; `--data` overrides it"""
     seed: int = 1
     init: str = ""
-    """weights to start from (safetensors); what fits by name and shape is taken"""
+    """weights to start from (safetensors), in the data folder or seen from the current directory;
+    what fits by name and shape is taken"""
     steps: int = Field(gt=0)
     batch: int = Field(gt=0)
     patch: int = Field(gt=0)
@@ -74,6 +87,7 @@ class TrainSettings(BaseModel):
     pairs: PairSettings | None = None
     bins: BinSettings = BinSettings()
     ageing: Spread = Spread()
+    card: CardSettings = CardSettings()
 
 
 def read_settings(path: Path) -> TrainSettings:

@@ -27,6 +27,8 @@ class Task:
     """A network to train, a source of batches (input, truth), and the loss of (output, truth)."""
 
     net: nn.Module
+    arguments: dict[str, int]
+    """what the network was built with"""
     batch: Callable[[Generator], tuple[Tensor, Tensor]]
     loss: Callable[[Tensor, Tensor], Tensor]
 
@@ -47,9 +49,10 @@ def _upscale(settings: TrainSettings, data: Path, work: Path, read_clip: ReadCli
     scale, frames = settings.arguments["scale"], settings.arguments["frames"]
     paths = prepare(clips, read_clip, pairs, settings.ageing, scale, settings.seed, work / "pairs")
     patches = Patches(paths, scale, frames, pairs.repeat_chance)
-    net = started(catalog.build(settings.architecture, settings.arguments), settings.init)
+    net = started(catalog.build(settings.architecture, settings.arguments), settings.init, data)
     return Task(
         net=net,
+        arguments=settings.arguments,
         batch=lambda generator: patches.batch(settings.batch, settings.patch, generator),
         loss=lambda out, truth: sharpness_loss(out, truth, settings.spectrum, settings.gradient),
     )
@@ -60,12 +63,13 @@ def _colorize(settings: TrainSettings, data: Path) -> Task:
     spacing = settings.bins.spacing
     centres = occupied(_chroma_samples(photos), spacing, settings.bins.least_share)
     arguments = {**settings.arguments, "bins": len(centres)}
-    net = started(catalog.build(settings.architecture, arguments), settings.init)
+    net = started(catalog.build(settings.architecture, arguments), settings.init, data)
     net.get_buffer("centres").copy_(centres)
     table = corner_table(centres, spacing)
     spread: Spread = settings.ageing
     return Task(
         net=net,
+        arguments=arguments,
         batch=lambda generator: grey_batch(
             photos, spread, settings.batch, settings.patch, generator
         ),
@@ -73,11 +77,14 @@ def _colorize(settings: TrainSettings, data: Path) -> Task:
     )
 
 
-def started(net: nn.Module, init: str) -> nn.Module:
-    """Take over the weights of a file that fit the net by name and shape; the rest stays fresh."""
+def started(net: nn.Module, init: str, data: Path) -> nn.Module:
+    """Take over the weights of a file that fit the net by name and shape; the rest stays fresh.
+
+    `init` lies in the data folder or, where it is not there, is seen from the current directory.
+    """
     if init:
         own = net.state_dict()
-        given = load_file(init)
+        given = load_file(data / init if (data / init).is_file() else init)
         fitting = {k: v.float() for k, v in given.items() if k in own and own[k].shape == v.shape}
         if not fitting:
             raise UsageError("No weight in the file fits the network.", init)

@@ -1,0 +1,1 @@
+"""Evaluation: how near a restoration comes to a known truth."""

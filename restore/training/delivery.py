@@ -1,0 +1,60 @@
+"""Delivery: a trained state becomes weights in half precision and a card with their hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from restore.models import CARD, WEIGHTS
+from restore.store import digest_bytes, write_atomic
+from restore.training.settings import CardSettings, TrainSettings
+
+
+def deliver(
+    folder: Path, state: Mapping[str, Tensor], settings: TrainSettings, arguments: dict[str, int]
+) -> None:
+    """Write weights.safetensors and model.toml into a folder called NAME-vN."""
+    weights = save({name: halved(value) for name, value in state.items()})
+    write_atomic(folder / WEIGHTS, weights)
+    card = card_text(folder.name, settings, arguments, digest_bytes(weights))
+    write_atomic(folder / CARD, card.encode())
+
+
+def halved(value: Tensor) -> Tensor:
+    """Kernels and matrices as fp16; vectors (biases, norms) stay fp32, they weigh nothing."""
+    kept = not value.is_floating_point() or value.ndim < 2
+    small = value.detach().clone() if kept else value.detach().to(torch.float16)
+    if not bool(torch.isfinite(small.float()).all()):
+        raise ValueError("a weight is not finite in half precision: train again with a lower rate")
+    return small.contiguous()
+
+
+def card_text(
+    folder_name: str, settings: TrainSettings, arguments: Mapping[str, int], sha256: str
+) -> str:
+    """model.toml, from what the run knows."""
+    name, _, version = folder_name.rpartition("-v")
+    card: CardSettings = settings.card
+    written = ", ".join(f"{key} = {value}" for key, value in arguments.items())
+    lines = [
+        f'name = "{name}"',
+        f"version = {int(version)}",
+        f'task = "{settings.task}"',
+        f'architecture = "{settings.architecture}"',
+        f"arguments = {{ {written} }}",
+        f"scale = {arguments.get('scale', 1)}",
+        f"frames = {arguments.get('frames', 1)}",
+        f'sha256 = "{sha256}"',
+        f'licence = "{card.licence}"',
+        "",
+        "[range]",
+        f"least_lines = {card.least_lines}",
+        f"greatest_lines = {card.greatest_lines}",
+    ]
+    if readout := card.readout:
+        lines += ["", "[readout]", *(f"{key} = {value}" for key, value in readout)]
+    return "\n".join(lines) + "\n"

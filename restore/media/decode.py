@@ -29,6 +29,9 @@ Plane = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _LOG = logging.getLogger(__name__)
 
+_PIPE_OPTIONS = {"protocol_whitelist": PROTOCOLS, "probesize": "32", "analyzeduration": "0"}
+"""NUT's header says all there is to know: no looking ahead for more."""
+
 _FALLBACK_ENTRIES = 2
 """How many entries further back the second try begins; the third begins at the film's start."""
 
@@ -46,7 +49,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class RawPicture:
-    """A picture as it came from the pipe: its stamp in units of the film's time base, its planes."""
+    """A picture as it came from the pipe: its stamp in the film's time base, its planes."""
 
     pts: int
     planes: tuple[Plane, ...]
@@ -101,7 +104,7 @@ class PictureReader:
             opened = av.open(
                 f"pipe:{self.process.pipe.fileno()}",
                 format="nut",
-                options={"protocol_whitelist": PROTOCOLS, "probesize": "32", "analyzeduration": "0"},
+                options=_PIPE_OPTIONS,
             )
         except av.error.FFmpegError:
             return  # not even a header came: the process says why
@@ -151,10 +154,10 @@ def read_frames(
 ) -> Iterator[Picture]:
     """Exactly the frames `span` of the table, each recognised by its stamp.
 
-    Decoding begins at the key frame before the span. If a frame does not come, or `check` denies that
-    the first picture is the expected one, it begins again further back, in the end at the start of
-    the film. Raises SourceError naming the frame that can't be had. The process ends with the
-    iteration, however that ends.
+    Decoding begins at the key frame before the span. If a frame does not come, or `check` denies
+    that the first picture is the expected one, it begins again further back, in the end at the
+    start of the film. Raises SourceError naming the frame that can't be had. The process ends with
+    the iteration, however that ends.
     """
     given = span.start
     tries = entries_before(source.keys, frames.pts[span.start])

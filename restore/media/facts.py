@@ -90,7 +90,7 @@ def _tag(text: str, name: str) -> str | None:
 def decide_color(frame: FirstFrame, family: str, height: int, path: Path) -> ColorSpec:
     """What the code values mean: the tags, or the documented defaults where there are none.
 
-    Raises SourceError for HDR transfer curves and for matrices that this program has no formula for.
+    Raises SourceError for HDR transfer curves and for matrices without a formula here.
     """
     if frame.transfer in _HDR:
         raise SourceError(

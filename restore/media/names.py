@@ -6,7 +6,6 @@ A bare name reaches ffmpeg as an option (`-i`), a protocol (`http:`, `concat:`) 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +18,7 @@ PROTOCOLS = "file,pipe,fd"
 
 def as_input(path: Path) -> str:
     """The name under which ffmpeg and PyAV open this file, and only this file."""
-    return "file:" + os.path.abspath(path)
+    return "file:" + str(path.absolute())
 
 
 def open_input(path: Path, demuxer: str | None = None) -> InputContainer:
@@ -28,9 +27,7 @@ def open_input(path: Path, demuxer: str | None = None) -> InputContainer:
     Raises av.error.FFmpegError or OSError as PyAV does: callers put it into their own words.
     """
     options = {"protocol_whitelist": PROTOCOLS}
-    return av.open(
-        as_input(path), "r", format=demuxer, options=options, metadata_errors="replace"
-    )
+    return av.open(as_input(path), "r", format=demuxer, options=options, metadata_errors="replace")
 
 
 def open_output(path: Path, muxer: str, options: dict[str, str] | None = None) -> OutputContainer:

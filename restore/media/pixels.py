@@ -1,4 +1,4 @@
-"""Pixel formats as data: which planar formats this program works in, and how stored ones reach them."""
+"""Pixel formats as data: the planar ones that this program works in, and their stored twins."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class PixelFormat:
 
 
 def format_name(family: Family, depth: int, sub_w: int = 0, sub_h: int = 0) -> str:
-    """ffmpeg's name of the planar format with these properties (it need not exist there)."""
+    """The name that ffmpeg gives the planar format with these properties (it need not exist there)."""
     tail = "" if depth == 8 else f"{depth}le"
     if family == "gray":
         return f"gray{tail}"

@@ -84,6 +84,8 @@ _AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1),))
 
 _MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020nc", "rgb": "gbr"}
 
+_RANGES = {"limited": "tv", "full": "pc"}
+
 _PACKED = {("ffv1", "gbrp"): "bgr0"}
 """Where ffmpeg's encoder has only a packed twin of the planar format."""
 
@@ -136,6 +138,9 @@ def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
         "format": "matroska",
         "vcodec": encoder.name,
         "fps_mode": "passthrough",
+        # some encoders claim limited range only, and ffmpeg would convert full range unasked
+        "noauto_conversion_filters": None,
+        "color_range": _RANGES[video.color.range],
         # no dates, random numbers or version texts: the same frames give the same part
         "fflags": "+bitexact",
         "flags:v": "+bitexact",
@@ -162,7 +167,7 @@ def _tagging(video: VideoFormat) -> str:
     """Filters that change no picture but say what its values mean (encoders read it off frames)."""
     color = video.color
     words = {
-        "range": "tv" if color.range == "limited" else "pc",
+        "range": _RANGES[color.range],
         "colorspace": _MATRICES[color.matrix],
         "color_primaries": color.primaries,
         "color_trc": color.transfer,

@@ -172,7 +172,9 @@ def plain(line: str) -> str:
 
 def last_words(messages: Sequence[str]) -> str:
     """The message worth showing: the last that is not ffmpeg's own summing up."""
-    empty = re.compile(r"Conversion failed|Terminating thread|Task finished|Nothing was written")
+    empty = re.compile(
+        r"Conversion failed|Terminating thread|Task finished|Nothing was written|before EOF"
+    )
     telling = [line for line in messages if not empty.search(line)]
     return (telling or list(messages) or ["it said nothing"])[-1]
 

@@ -37,7 +37,10 @@ _HD_LINES = 720
 
 @dataclass(frozen=True, slots=True)
 class FirstFrame:
-    """Facts of the first decoded frame; None stands for what no tag says."""
+    """Facts of the first decoded frame; None stands for what no tag says.
+
+    `rotation` is in degrees counter-clockwise, `pts` in the stream's time base.
+    """
 
     matrix: str | None = None
     range: str | None = None
@@ -46,12 +49,13 @@ class FirstFrame:
     siting: str | None = None
     field_order: FieldOrder = "unknown"
     rotation: int = 0
+    pts: int | None = None
     decoded: bool = False
 
 
 def first_frame(path: Path, demuxer: str, stream: int) -> FirstFrame:
     """Decode one frame and read its facts; all None where nothing decodes."""
-    source = reading(path, demuxer) | {"noautorotate": None}
+    source = reading(path, demuxer) | {"noautorotate": None, "copyts": None}
     target = {"filename": "pipe:1", "format": "null", "frames:v": 1}
     words = command(source, target, str(stream), "showinfo=checksum=0")
     process = FfmpegProcess(["info" if word == "error" else word for word in words])
@@ -69,6 +73,7 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
     if not re.search(r"\bn: *0\b", text):
         return FirstFrame()
     fields: dict[str, FieldOrder] = {"P": "progressive", "T": "tff", "B": "bff"}
+    stamp = re.search(r"\bpts: *(-?\d+)", text)
     turned = re.search(r"displaymatrix: rotation of (-?[\d.]+) degrees", text)
     return FirstFrame(
         matrix=_tag(text, "color_space"),
@@ -78,6 +83,7 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
         siting=_tag(text, "cl"),
         field_order=fields.get(_tag(text, "i") or "", "unknown"),
         rotation=round(float(turned[1])) % 360 if turned else 0,
+        pts=int(stamp[1]) if stamp else None,
         decoded=True,
     )
 

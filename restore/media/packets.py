@@ -44,18 +44,28 @@ def increasing(stamps: Iterable[int]) -> list[int]:
     return fixed
 
 
-def read_packets(container: InputContainer, stream: VideoStream) -> PacketFacts:
-    """Read all packets of the stream; those that an edit list hides are left out."""
+def read_packets(
+    container: InputContainer, stream: VideoStream, first_pts: int | None
+) -> PacketFacts:
+    """Read all packets of the stream; those that an edit list hides are left out.
+
+    `first_pts` is the stamp that the first frame decodes with, where it is known.
+    """
+    reordered = False
     shown: list[_Shown] = []
     codec = stream.codec_context.name
     for packet in container.demux(stream):
         if packet.size and not packet.is_discard:
             key = 0 if not packet.is_keyframe else 2 if _decodes_alone(codec, packet) else 1
             shown.append((packet.pts, packet.duration or 0, key))
+            reordered = reordered or packet.pts != packet.dts
     time_base = stream.time_base or Fraction(1, 1000)
     if container.format.flags & _NO_TIMESTAMPS:
         return _without_time(time_base, [duration for _, duration, _ in shown])
-    return _with_time(time_base, shown)
+    facts = _with_time(time_base, shown)
+    if container.format.name == "avi" and reordered:
+        return _guessed_time(facts, first_pts)
+    return facts
 
 
 def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
@@ -83,6 +93,18 @@ def _with_time(time_base: Fraction, shown: Sequence[_Shown]) -> PacketFacts:
     keys = () if notes else _entries([(pts, kind) for pts, _, kind in stamped if kind])
     table = table_from_stamps(time_base, fixed, stamped[-1][1])
     return PacketFacts(table, keys, tuple(notes))
+
+
+def _guessed_time(facts: PacketFacts, first_pts: int | None) -> PacketFacts:
+    """AVI stores no stamps: with B-frames they are guesses, and differ after a seek."""
+    if facts.frames is None:
+        return facts
+    stamps = facts.frames.pts
+    if first_pts is not None:
+        stamps = [pts + first_pts - stamps[0] for pts in stamps]
+    frames = table_from_stamps(facts.frames.time_base, stamps, facts.frames.durations[-1])
+    note = "AVI with B-frames cannot be sought exactly: it is decoded from its start each time"
+    return PacketFacts(frames, (), (*facts.notes, note))
 
 
 def _entries(keys: Sequence[tuple[int, int]]) -> tuple[Entry, ...]:

@@ -160,7 +160,7 @@ def _probe(path: Path, size: int, container: InputContainer) -> Source:
             "OUT.mkv",
         )
     facts = first_frame(path, demuxer, film.index)
-    packets = read_packets(container, film)
+    packets = read_packets(container, film, facts.pts)
     if packets.frames is None:
         raise _no_film(path, "The film's stream holds no frames.")
     color = decide_color(facts, pixels.family, film.codec_context.height, path)

@@ -1,0 +1,206 @@
+"""Small pictures of a whole film in one pass, and the 32x32 thumbnails that tell frames apart.
+
+Small pictures are area means, 8 bit, 4:4:4, limited range, made by ffmpeg right after decoding. The
+thumbnail of a frame is the area mean of its small picture's luma. Source and result go through the
+same two steps at the same small size, so an exact enlargement gives the same thumbnail within
+rounding: 1 code value where the ratios divide, 2 elsewhere.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from restore.clip import LUMA_WEIGHTS
+from restore.media.pictures import PictureReader, Plane, RawPicture, entries_before
+from restore.media.pixels import pixel_format
+from restore.media.probe import Source
+
+THUMBNAIL = 32
+"""Rows and columns of a thumbnail."""
+
+_SMALL_FORMAT = pixel_format("yuv444p")
+
+_DAMAGE_LINES = 20
+"""How many lines of a decoder's complaints are worth keeping."""
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class SmallPicture:
+    """A frame scaled down: its stamp and duration in the film's time base, three planes [h, w].
+
+    Limited range whatever the film has; RGB becomes BT.601, other matrices stay what they are.
+    """
+
+    pts: int
+    duration: int
+    y: Bytes
+    cb: Bytes
+    cr: Bytes
+
+
+def small_size(width: int, height: int, wanted: int) -> tuple[int, int]:
+    """Width and height of the small pictures of a film: about `wanted` columns, never enlarged.
+
+    Both are multiples of the thumbnail's side, so that a thumbnail is exactly the area mean of the
+    film's own picture; the shape is only roughly the film's.
+    """
+    columns = _cells(width, wanted)
+    return columns, _cells(height, height * columns / width)
+
+
+def _cells(length: int, wanted: float) -> int:
+    """About `wanted`, as a multiple of the thumbnail's side within `length` (shorter ones stay)."""
+    if length < THUMBNAIL:
+        return length
+    return max(1, min(round(wanted / THUMBNAIL), length // THUMBNAIL)) * THUMBNAIL
+
+
+def small_filter(source: Source, size: tuple[int, int]) -> str:
+    """The scaling as ffmpeg's filter: area means, no dither, range made limited."""
+    options = {
+        "w": size[0],
+        "h": size[1],
+        "flags": "area+accurate_rnd",
+        "sws_dither": "none",
+        "in_range": "full" if source.color.range == "full" else "limited",
+        "out_range": "limited",
+    }
+    if source.color.matrix == "rgb":
+        options["out_color_matrix"] = "bt601"
+    told = ":".join(f"{name}={value}" for name, value in options.items())
+    return f"scale={told},format={_SMALL_FORMAT.name}"
+
+
+class SmallReader:
+    """One pass over small pictures, in order; `damage` is complete when the pass is over."""
+
+    def __init__(self, source: Source, width: int, within: tuple[int, int] | None = None) -> None:
+        """See `read_small`."""
+        self._source = source
+        self._within = within
+        self.size = small_size(source.width, source.height, width)
+        self._damage: tuple[str, ...] = ()
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What demuxer and decoder complained about so far, a line each; empty for a sound film."""
+        return self._damage
+
+    def __iter__(self) -> Iterator[SmallPicture]:
+        held: RawPicture | None = None
+        duration = 0
+        for raw in self._raw():
+            if held is not None:
+                duration = raw.pts - held.pts
+                yield _small(held, duration)
+            held = raw
+        if held is not None:
+            yield _small(held, self._last_duration(held.pts) or duration or 1)
+
+    def _raw(self) -> Iterator[RawPicture]:
+        """The pictures inside the range, from the nearest entry that gives its first frame."""
+        first, stop = self._bounds()
+        tries = [None] if first is None else entries_before(self._source.keys, first)
+        for number, seek in enumerate(tries):
+            filters = small_filter(self._source, self.size)
+            reader = PictureReader(self._source, _SMALL_FORMAT, self.size, seek, filters)
+            began = False
+            try:
+                for raw in reader:
+                    if first is not None and raw.pts < first:
+                        continue
+                    if not began and raw.pts != first and number < len(tries) - 1:
+                        break  # the seek went past the frame that we want
+                    if stop is not None and raw.pts >= stop:
+                        break
+                    began = True
+                    yield raw
+                else:
+                    reader.process.wait()
+            finally:
+                reader.close()
+            self._damage = _damage(reader.process.messages())
+            if began:
+                return
+
+    def _bounds(self) -> tuple[int | None, int | None]:
+        """The stamps of the first frame wanted and of the first one not wanted any more."""
+        if self._within is None:
+            return None, None
+        start, stop = self._within
+        known = [pts for pts in self._source.frames.pts if pts >= start]
+        return (known[0] if known else start), stop
+
+    def _last_duration(self, pts: int) -> int | None:
+        frames = self._source.frames
+        return frames.durations[-1] if frames.pts[-1] == pts else None
+
+
+def read_small(source: Source, width: int, within: tuple[int, int] | None = None) -> SmallReader:
+    """Every decoded frame about `width` columns wide, in order, with stamps in the film's time base.
+
+    `within` limits the pass to stamps from the first to before the second.
+    """
+    return SmallReader(source, width, within)
+
+
+def _small(raw: RawPicture, duration: int) -> SmallPicture:
+    y, cb, cr = (plane.view(np.uint8) for plane in raw.planes)
+    return SmallPicture(raw.pts, duration, y, cb, cr)
+
+
+def _damage(messages: Sequence[str]) -> tuple[str, ...]:
+    """Complaints without repetitions."""
+    lines = list(dict.fromkeys(line for line in messages if "Last message repeated" not in line))
+    more = len(lines) - _DAMAGE_LINES
+    kept = lines[:_DAMAGE_LINES]
+    return (*kept, f"... and {more} more kinds of messages") if more > 0 else tuple(kept)
+
+
+def thumbnail(luma: Plane, depth: int = 8) -> Bytes:
+    """Area means [32, 32] of a plane [h, w] in code values of `depth` bit, rounded to 8 bit."""
+    return _rounded(_area(luma), depth)
+
+
+def picture_thumbnail(source: Source, planes: Sequence[Plane]) -> Bytes:
+    """The thumbnail of a decoded picture, comparable with that of its small picture.
+
+    Both are area means of luma in limited range; the small one was rounded once more, so they agree
+    within 2 code values.
+    """
+    depth = source.format.depth
+    if source.format.family == "rgb":
+        red, green, blue = LUMA_WEIGHTS["bt601"]
+        mean = green * _area(planes[0]) + blue * _area(planes[1]) + red * _area(planes[2])
+    else:
+        mean = _area(planes[0])
+    if source.color.range == "full":
+        mean = mean * (219 / 255) + 16 * (1 << (depth - 8))
+    return _rounded(mean, depth)
+
+
+def _rounded(mean: npt.NDArray[np.float32], depth: int) -> Bytes:
+    return np.clip(np.rint(mean / (1 << (depth - 8))), 0, 255).astype(np.uint8)
+
+
+def _area(plane: Plane) -> npt.NDArray[np.float32]:
+    height, width = plane.shape
+    rows, columns = area_weights(height, THUMBNAIL), area_weights(width, THUMBNAIL)
+    return rows @ plane.astype(np.float32) @ columns.T
+
+
+@functools.lru_cache(maxsize=16)
+def area_weights(length: int, cells: int) -> npt.NDArray[np.float32]:
+    """How much each of `length` samples weighs in each of `cells` equal cells: [cells, length]."""
+    edges = np.arange(cells + 1) * (length / cells)
+    samples = np.arange(length)
+    upper = np.minimum(edges[1:, None], samples + 1)
+    lower = np.maximum(edges[:-1, None], samples)
+    return (np.maximum(upper - lower, 0) * (cells / length)).astype(np.float32)

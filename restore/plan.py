@@ -137,14 +137,13 @@ def make_plan(
         crf=recipe.crf,
         preset=recipe.preset,
     )
-    steps = _steps(recipe, size, source, cards, colored=colored)
     return Plan(
         code=FRAME_CODE,
         film=survey.digest,
         frames=len(survey.frames),
         shots=shots,
         segments=pack_segments([shot.span for shot in survey.shots], SEGMENT_FRAMES),
-        steps=steps,
+        steps=_steps(recipe, size, source, cards),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         output=output,
         suffix=suffix,
@@ -227,12 +226,11 @@ def _color_mode(shot: Shot, recipe: Recipe) -> str:
 
 
 def _steps(
-    recipe: Recipe, size: Geometry, source: Source, cards: Mapping[str, Card], *, colored: bool
+    recipe: Recipe, size: Geometry, source: Source, cards: Mapping[str, Card]
 ) -> tuple[Step, ...]:
     """The chain of stages, in the catalog's order; stages that would change nothing are left out."""
     steps: list[Step] = []
-    if colored or any(task == "colorize" for task in cards):
-        card = cards["colorize"]
+    if (card := cards.get("colorize")) is not None:
         readout = card.readout.model_dump() if card.readout else {}
         steps.append(Step("colorize", {"model": _reference(recipe.color_model, card), **readout}))
     if (card := cards.get("upscale")) is not None:

@@ -135,6 +135,7 @@ def load_recipe(path: Path | None, overrides: Mapping[str, object]) -> Recipe:
         return f"line {lines[key]}, {key}" if key in lines else key
 
     mistakes = [f"{place(key)}: {text}" for key, text in _conflicts(merged)]
+    recipe = Recipe()
     try:
         recipe = Recipe.model_validate(merged)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -94,7 +94,7 @@ def writing_failed(path: Path, error: OSError) -> OutputError:
 
 
 @contextlib.contextmanager
-def held(path: Path, busy: str) -> Iterator[None]:
+def held(path: Path, busy: str) -> Generator[None, None, None]:
     """Hold the lock file `path` for the block; raises OutputError with `busy` if another holds it."""
     lock = FileLock(path)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -89,7 +90,7 @@ def table_from_stamps(
 
     The last frame lasts `last_duration`, or as long as the one before it (one unit for a lone frame).
     """
-    durations = [b - a for a, b in zip(stamps, stamps[1:], strict=False)]
+    durations = [b - a for a, b in itertools.pairwise(stamps)]
     last = last_duration if last_duration and last_duration > 0 else None
     durations.append(last or (durations[-1] if durations else 1))
     return FrameTable(time_base, tuple(stamps), tuple(durations))
@@ -99,4 +100,4 @@ def cut_evenly(span: Span, bound: int) -> tuple[Span, ...]:
     """The span in the fewest pieces of at most `bound` frames, none more than one frame longer."""
     count = -(-len(span) // bound)
     edges = [span.start + len(span) * i // count for i in range(count + 1)]
-    return tuple(Span(a, b) for a, b in zip(edges, edges[1:], strict=False))
+    return tuple(Span(a, b) for a, b in itertools.pairwise(edges))

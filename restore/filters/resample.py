@@ -63,7 +63,9 @@ def chroma_grid(clip: Clip) -> tuple[Axis, Axis]:
     return chroma_axes(width, height, sub_w, sub_h, clip.color.siting)
 
 
-def resample(planes: torch.Tensor, source: tuple[Axis, Axis], target: tuple[Axis, Axis]) -> torch.Tensor:
+def resample(
+    planes: torch.Tensor, source: tuple[Axis, Axis], target: tuple[Axis, Axis]
+) -> torch.Tensor:
     """Planes [..., h, w] on the source's grid (horizontal, vertical) -> [..., h', w'] on the target's.
 
     Lanczos over three lobes, widened when the target is coarser (no aliasing); edges are repeated.

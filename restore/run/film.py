@@ -110,7 +110,7 @@ def restore_film(order: Order, tell: Listener, prove: Prover) -> Path:
             _compute(order, job, work, tell)
             final = _finish(order, job, work, output, request, began, tell, prove)
     if not order.keep_work:
-        _clean_up(work)
+        _clean_up(order, work)
     if survey.damage and not order.allow_damaged:
         raise _damaged(job, final)
     return final
@@ -129,7 +129,9 @@ def _is_done(order: Order, output: Path, request: Request) -> bool:
                     str(name),
                     "Use --allow-damaged to give it the final name.",
                 )
-    if output.exists() and not (order.overwrite or order.restart and record_path(output).exists()):
+    if output.exists() and not (
+        order.overwrite or (order.restart and record_path(output).exists())
+    ):
         raise OutputError(
             "There is a file under the result's name that this job did not make.",
             str(output),
@@ -186,7 +188,9 @@ def _finish(
             failed = output.with_name(f"{output.stem}.failed-audit{output.suffix}")
             publish(joined, failed)
             wrong = "; ".join(proof.lines)
-            raise AuditError("The result does not match its source.", wrong, f"It lies in {failed}.")
+            raise AuditError(
+                "The result does not match its source.", wrong, f"It lies in {failed}."
+            )
         seconds = time.monotonic() - began
         write_record(final, _record(job, request, joined, proof, seconds))
         publish(joined, final)
@@ -199,9 +203,7 @@ def _finish(
     return final
 
 
-def _join(
-    recipe: Recipe, job: Job, work: Path, target: Path
-) -> tuple[Fraction, Fraction] | None:
+def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction, Fraction] | None:
     """The parts as one file with the source's sound and everything else; returns the trim, if any."""
     from restore.media.join import join
 
@@ -257,8 +259,9 @@ def _damaged(job: Job, final: Path) -> DamagedSource:
     )
 
 
-def _clean_up(work: Path) -> None:
-    """Remove a finished job's folder, and the folder around it if nothing else is in it."""
+def _clean_up(order: Order, work: Path) -> None:
+    """Remove a finished job's folder, and our folder around it if no other job is in it."""
     shutil.rmtree(work, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        work.parent.rmdir()
+    if order.work_dir is None:
+        with contextlib.suppress(OSError):
+            work.parent.rmdir()

@@ -81,6 +81,8 @@ def _loaded(job: Job, run: Sequence[Chunk], whole: Span) -> Iterator[Loaded]:
     """One decoder's pictures, kept as long as a coming chunk needs them."""
     from zlib import crc32
 
+    import numpy as np
+
     from restore.media.convert import to_clip
     from restore.media.decode import read_frames
 
@@ -91,7 +93,7 @@ def _loaded(job: Job, run: Sequence[Chunk], whole: Span) -> Iterator[Loaded]:
             picture = next(pictures)
             checksum = 0
             for plane in picture.planes:
-                checksum = crc32(plane.data if plane.flags.c_contiguous else plane.copy(), checksum)
+                checksum = crc32(np.ascontiguousarray(plane).view(np.uint8), checksum)
             kept[picture.index] = (picture, checksum)
         for index in [index for index in kept if index < chunk.needed.start]:
             del kept[index]

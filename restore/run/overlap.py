@@ -34,7 +34,7 @@ def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
                     break
             else:
                 hand_over(None)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the consumer raises it
             hand_over(error)
         finally:
             if isinstance(items, Generator):

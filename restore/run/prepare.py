@@ -64,9 +64,7 @@ def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
     return {task: models.find(name) for task, name in models_needed(source, recipe).items()}
 
 
-def request_for(
-    source: Source, recipe: Recipe, cards: Mapping[str, Card], suffix: str
-) -> Request:
+def request_for(source: Source, recipe: Recipe, cards: Mapping[str, Card], suffix: str) -> Request:
     """What identifies the job before any frame is decoded; reads the whole source once."""
     from restore.store import digest_file
 
@@ -105,9 +103,7 @@ def plan_film(
     return make_plan(source, survey, recipe, cards, resolve_engine(recipe), suffix)
 
 
-def prepare(
-    order: Order, thumbnails: Path, tell: Callable[[int], None]
-) -> tuple[Job, Path]:
+def prepare(order: Order, thumbnails: Path, tell: Callable[[int], None]) -> tuple[Job, Path]:
     """Everything that comes before the work, and the result's name; writes only `thumbnails`."""
     from restore.media.probe import probe
 
@@ -115,7 +111,9 @@ def prepare(
     output = output_path(order, source)
     cards = cards_for(source, order.recipe)
     survey = survey_film(source, order.recipe, thumbnails, tell)
-    return Job(source, survey, plan_film(source, survey, order.recipe, cards, output.suffix)), output
+    return Job(
+        source, survey, plan_film(source, survey, order.recipe, cards, output.suffix)
+    ), output
 
 
 def check_writable(folder: Path) -> None:
@@ -125,7 +123,9 @@ def check_writable(folder: Path) -> None:
     from restore.store import writing_failed
 
     if not folder.is_dir():
-        raise OutputError("The folder for the result does not exist.", str(folder), "Make it first.")
+        raise OutputError(
+            "The folder for the result does not exist.", str(folder), "Make it first."
+        )
     try:
         tempfile.NamedTemporaryFile(dir=folder, prefix=".restore-").close()
     except OSError as error:

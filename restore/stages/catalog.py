@@ -9,8 +9,6 @@ from restore.stages.colorize import COLORIZE
 from restore.stages.stage import Stage
 from restore.stages.upscale import UPSCALE
 
-STAGES: Mapping[str, Stage] = MappingProxyType(
-    {stage.name: stage for stage in (COLORIZE, UPSCALE)}
-)
+STAGES: Mapping[str, Stage] = MappingProxyType({stage.name: stage for stage in (COLORIZE, UPSCALE)})
 """Color comes before size: its net sees a small picture anyway, and so its context of frames costs
 decoding, not upscaling (docs/decisions)."""

@@ -39,8 +39,8 @@ def load(settings: ColorizeSettings, engine: Engine) -> Treatment:
     from restore import models
 
     kinds = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-    net = models.load(models.find(settings.model)).eval()
-    net = net.to(engine.device, kinds[engine.precision], memory_format=torch.channels_last)
+    net = models.load(models.find(settings.model)).eval().to(engine.device, kinds[engine.precision])
+    net = net.to(memory_format=torch.channels_last)
 
     def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
         own = clip.part(span.start, span.stop)

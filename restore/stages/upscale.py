@@ -62,8 +62,8 @@ def _network(settings: UpscaleSettings, engine: Engine) -> Callable[[Clip, Span]
     assert settings.model is not None
     kinds = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     kind = kinds[engine.precision]
-    net = models.load(models.find(settings.model)).eval()
-    net = net.to(engine.device, kind, memory_format=torch.channels_last)
+    net = models.load(models.find(settings.model)).eval().to(engine.device, kind)
+    net = net.to(memory_format=torch.channels_last)
     margin = cast(int, net.receptive_radius)
     tile = settings.tile
 

@@ -1,0 +1,1 @@
+"""Faults: real processes, killed, starved and refused."""

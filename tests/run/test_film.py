@@ -1,0 +1,189 @@
+"""A film's whole way: exact frames, resume, names that are only given to what is proven."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restore.errors import AuditError, DamagedSource, OutputError, UsageError
+from restore.media.decode import read_frames
+from restore.media.probe import probe
+from restore.media.process import executable
+from restore.recipe import Recipe
+from restore.run.events import Event, Finished, PartDone, Reused
+from restore.run.film import Proof, Unproven, restore_film
+from restore.run.prepare import Order
+from restore.run.record import record_path
+from restore.timing import Span
+
+IDENTITY = Recipe(codec="ffv1")
+
+
+def believe(unproven: Unproven) -> Proof:
+    """A prover that finds nothing wrong: these tests are about the run."""
+    assert unproven.result.exists()
+    return Proof(ok=True, lines=("believed",))
+
+
+def ignore(event: Event) -> None:
+    """A listener that does not listen."""
+
+
+@pytest.fixture(scope="module")
+def made_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """220 gray-ish frames of a moving test picture, B-frames, 64x48, with a sound track."""
+    path = tmp_path_factory.mktemp("film") / "film.mkv"
+    picture = "testsrc2=size=64x48:rate=24:duration=9.1666,hue=s=0"
+    subprocess.run(
+        [executable(), "-v", "error", "-f", "lavfi", "-i", picture]
+        + ["-f", "lavfi", "-i", "sine=duration=9", "-c:v", "libx264", "-preset", "fast"]
+        + ["-pix_fmt", "yuv420p", "-c:a", "flac", str(path)],
+        check=True,
+    )
+    return path
+
+
+@pytest.fixture
+def film(made_film: Path, tmp_path: Path) -> Path:
+    """The made film in a folder of its own."""
+    path = tmp_path / "film.mkv"
+    path.write_bytes(made_film.read_bytes())
+    return path
+
+
+def _frames(path: Path) -> list[tuple[np.ndarray, ...]]:
+    source = probe(path)
+    whole = Span(0, len(source.frames))
+    return [picture.planes for picture in read_frames(source, source.frames, whole)]
+
+
+def _same(one: list[tuple[np.ndarray, ...]], other: list[tuple[np.ndarray, ...]]) -> bool:
+    return len(one) == len(other) and all(
+        np.array_equal(a, b)
+        for frame, twin in zip(one, other, strict=True)
+        for a, b in zip(frame, twin, strict=True)
+    )
+
+
+def test_the_identity_run_gives_back_every_code_value(film: Path) -> None:
+    """No treatment, FFV1: decode -> Clip -> encode, and every frame and stamp is the source's."""
+    before = film.read_bytes()
+    result = restore_film(Order(film, IDENTITY), ignore, believe)
+    assert result == film.with_name("film.restored.mkv")
+    assert probe(result).frames.pts == probe(film).frames.pts
+    assert _same(_frames(result), _frames(film))
+    assert film.read_bytes() == before
+    assert not (film.parent / ".restore").exists()
+
+
+def test_the_second_time_there_is_nothing_to_do(film: Path) -> None:
+    """A finished job says so; another recipe's result, or anybody's file, is not replaced."""
+    restore_film(Order(film, IDENTITY), ignore, believe)
+    told: list[Event] = []
+    restore_film(Order(film, IDENTITY), told.append, believe)
+    assert [event.already for event in told if isinstance(event, Finished)] == [True]
+    assert not any(isinstance(event, PartDone) for event in told)
+    with pytest.raises(OutputError, match="did not make"):
+        restore_film(Order(film, Recipe(codec="h264")), ignore, believe)
+    result = restore_film(Order(film, Recipe(codec="h264"), overwrite=True), ignore, believe)
+    assert probe(result).codec == "h264"
+
+
+def test_a_foreign_file_is_never_replaced(film: Path) -> None:
+    """Under the result's name lies something else: it stays as it is."""
+    target = film.with_name("mine.mkv")
+    target.write_bytes(b"mine")
+    with pytest.raises(OutputError, match="did not make"):
+        restore_film(Order(film, IDENTITY, output=target), ignore, believe)
+    assert target.read_bytes() == b"mine"
+
+
+def test_the_source_is_never_the_result(film: Path) -> None:
+    """Neither by name, nor by a link, nor with --overwrite."""
+    link = film.with_name("link.mkv")
+    link.symlink_to(film)
+    for name in (film, link):
+        with pytest.raises(UsageError, match="its own source"):
+            restore_film(Order(film, IDENTITY, output=name, overwrite=True), ignore, believe)
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(film: Path) -> None:
+    """Finished parts are named and reused, none is computed again, and the frames are the same."""
+
+    class Stop(Exception):
+        pass
+
+    def stop_after_one(event: Event) -> None:
+        if isinstance(event, PartDone):
+            raise Stop
+
+    with pytest.raises(Stop):
+        restore_film(Order(film, IDENTITY), stop_after_one, believe)
+    assert not film.with_name("film.restored.mkv").exists()
+    told: list[Event] = []
+    result = restore_film(Order(film, IDENTITY), told.append, believe)
+    reused = {event.part for event in told if isinstance(event, Reused)}
+    made = {event.part for event in told if isinstance(event, PartDone)}
+    assert reused
+    assert made
+    assert not reused & made
+    assert _same(_frames(result), _frames(film))
+
+
+def test_restart_computes_everything_again(film: Path) -> None:
+    """--restart gives up finished parts and replaces this job's own result."""
+    restore_film(Order(film, IDENTITY, keep_work=True), ignore, believe)
+    told: list[Event] = []
+    restore_film(Order(film, IDENTITY, restart=True), told.append, believe)
+    assert not any(isinstance(event, Reused) for event in told)
+    assert sum(isinstance(event, PartDone) for event in told) >= 3
+
+
+def test_what_fails_the_proof_bears_a_name_that_says_so(film: Path) -> None:
+    """A result that does not match its source never gets the final name."""
+
+    def doubt(unproven: Unproven) -> Proof:
+        return Proof(ok=False, lines=("count: 219 frames instead of 220",))
+
+    with pytest.raises(AuditError, match="219 frames"):
+        restore_film(Order(film, IDENTITY), ignore, doubt)
+    assert film.with_name("film.restored.failed-audit.mkv").exists()
+    assert not film.with_name("film.restored.mkv").exists()
+    assert not record_path(film.with_name("film.restored.mkv")).exists()
+
+
+def test_a_damaged_source_gives_a_partial_result(film: Path) -> None:
+    """What decodes of a cut-off file is restored under a partial name; the message counts it."""
+    data = film.read_bytes()
+    film.write_bytes(data[: len(data) * 6 // 10])
+    with pytest.raises(DamagedSource, match=r"\d+ frames could be decoded"):
+        restore_film(Order(film, IDENTITY), ignore, believe)
+    partial = film.with_name("film.restored.partial.mkv")
+    assert 20 < len(probe(partial).frames) < 220
+    assert not film.with_name("film.restored.mkv").exists()
+    allowed = restore_film(Order(film, IDENTITY, allow_damaged=True), ignore, believe)
+    assert allowed == film.with_name("film.restored.mkv")
+    assert len(probe(allowed).frames) == len(probe(partial).frames)
+
+
+def test_a_part_of_the_film(film: Path) -> None:
+    """--start and --end take the frames shown between them; the result's clock starts at 0."""
+    recipe = Recipe(codec="ffv1", start=Fraction(1), end=Fraction(2))
+    result = restore_film(Order(film, recipe), ignore, believe)
+    assert _same(_frames(result), _frames(film)[24:48])
+    assert probe(result).frames.pts[0] == 0
+
+
+def test_the_record_says_what_was_made_from_what(film: Path) -> None:
+    """Beside the result lies what identifies the job, and what the proof said."""
+    result = restore_film(Order(film, IDENTITY), ignore, believe)
+    record = json.loads(record_path(result).read_text())
+    assert record["frames"] == 220
+    assert record["proof"] == ["believed"]
+    assert record["synthetic"] == []
+    assert record["request"]["recipe"]["codec"] == "ffv1"

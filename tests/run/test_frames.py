@@ -1,0 +1,45 @@
+"""Chunks: which source frames go through the chain together."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restore.plan import Plan, make_plan
+from restore.recipe import Recipe
+from restore.run.frames import chunks
+from tests.made import made_shot, made_source, made_survey
+
+
+def _plan(lengths: list[int]) -> Plan:
+    start, shots = 0, []
+    for length in lengths:
+        shots.append(made_shot(start, start + length))
+        start += length
+    return make_plan(made_source(), made_survey(*shots), Recipe(), {}, ("cpu", "fp32"), ".mp4")
+
+
+@given(
+    st.lists(st.integers(1, 150), min_size=1, max_size=8), st.integers(1, 50), st.integers(0, 12)
+)
+def test_every_frame_is_treated_once_with_context_of_its_shot(
+    lengths: list[int], size: int, radius: int
+) -> None:
+    """Own frames cover the film once and in order; context stays in the shot, and is complete there."""
+    plan = _plan(lengths)
+    found = list(chunks(plan, range(len(plan.segments)), size, radius))
+    frames = [index for chunk in found for index in range(chunk.own.start, chunk.own.stop)]
+    assert frames == list(range(sum(lengths)))
+    for chunk in found:
+        shot = plan.shots[chunk.shot].span
+        assert len(chunk.own) <= size
+        assert chunk.needed == chunk.own.widened(radius, shot)
+        assert chunk.own.stop <= plan.segments[chunk.segment].stop
+
+
+def test_only_missing_segments_are_decoded() -> None:
+    """After a resume the chunks of finished segments do not occur."""
+    plan = _plan([300])
+    found = list(chunks(plan, [1, 3], 48, 2))
+    assert {chunk.segment for chunk in found} == {1, 3}
+    assert found[0].own.start == plan.segments[1].start

@@ -1,0 +1,77 @@
+"""Colorize: luma untouched, neutral cards, steady colors, another matrix for the same color."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from restore.clip import Clip, ColorSpec
+from restore.filters.rgb import to_rgb
+from restore.stages.colorize import COLORIZE, ColorizeSettings
+from restore.stages.stage import Engine, Treatment
+from restore.timing import Span
+
+SD = ColorSpec(matrix="bt601", range="limited")
+
+
+@pytest.fixture(scope="module")
+def treat() -> Treatment:
+    """The stage with the shipped model."""
+    return COLORIZE.load(ColorizeSettings(), Engine())
+
+
+def _landscape(frames: int = 12) -> Clip:
+    """A bright sky over a dark textured ground, still but for grain."""
+    generator = torch.Generator().manual_seed(5)
+    y, x = torch.meshgrid(torch.arange(96), torch.arange(128), indexing="ij")
+    ground = 0.3 + 0.08 * torch.sin(x * 1.3) * torch.cos(y * 0.9)
+    picture = torch.where(y < 45, 0.85 - 0.002 * y, ground)
+    grain = torch.randn(frames, 1, 96, 128, generator=generator) * 0.02
+    return Clip(picture + grain, None, 0, SD)
+
+
+def test_luma_is_the_films_own(treat: Treatment) -> None:
+    """Only chroma is made: luma comes out bit by bit as it went in."""
+    clip = _landscape()
+    result = treat(clip, Span(2, 5), {"mode": "color"})
+    assert torch.equal(result.luma, clip.luma[2:5])
+    assert result.chroma is not None
+    assert result.chroma.abs().max() > 0.005
+
+
+def test_cards_are_exactly_neutral(treat: Treatment) -> None:
+    """Title cards, leader and black get no chroma at all, whatever the source's chroma was."""
+    clip = replace(_landscape(3), chroma=torch.full((3, 2, 48, 64), 0.07))
+    result = treat(clip, Span(0, 3), {"mode": "neutral"})
+    assert result.chroma is not None
+    assert not result.chroma.any()
+
+
+def test_color_films_keep_their_color(treat: Treatment) -> None:
+    """`keep` hands the source's chroma through unchanged."""
+    clip = replace(_landscape(3), chroma=torch.rand(3, 2, 48, 64) - 0.5)
+    result = treat(clip, Span(1, 3), {"mode": "keep"})
+    assert result.chroma is not None
+    assert clip.chroma is not None
+    assert torch.equal(result.chroma, clip.chroma[1:3])
+
+
+def test_color_does_not_flicker_with_grain(treat: Treatment) -> None:
+    """Over a still shot with grain, chroma changes by less than one 8-bit code value a frame."""
+    chroma = treat(_landscape(24), Span(8, 16), {"mode": "color"}).chroma
+    assert chroma is not None
+    assert (chroma[1:] - chroma[:-1]).abs().mean() < 0.5 / 255
+
+
+def test_the_matrix_changes_numbers_not_colors(treat: Treatment) -> None:
+    """The same film tagged BT.709 or BT.601 gets the same colors, by different chroma values."""
+    clip = _landscape(2)
+    hd = replace(clip, color=ColorSpec(matrix="bt709", range="limited"))
+    one, other = (treat(c, Span(0, 1), {"mode": "color"}) for c in (clip, hd))
+    assert one.chroma is not None
+    assert other.chroma is not None
+    assert not torch.equal(one.chroma, other.chroma)
+    # the guided enlargement is linear in chroma, so only the gamut's border may differ
+    assert (to_rgb(one) - to_rgb(other)).abs().mean() < 1e-3

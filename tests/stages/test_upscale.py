@@ -1,0 +1,96 @@
+"""Upscale: exact sizes, chroma beside luma, tiles that do not show, memory that runs out."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from restore import models
+from restore.clip import Clip, ColorSpec
+from restore.stages.stage import Engine
+from restore.stages.upscale import UPSCALE, UpscaleSettings
+from restore.timing import Span
+
+SD = ColorSpec(matrix="bt601", range="limited")
+
+
+def _textured(frames: int = 1, height: int = 96, width: int = 120) -> Clip:
+    """Stripes, a grid of dots and noise: something in every frequency."""
+    generator = torch.Generator().manual_seed(3)
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    base = 0.5 + 0.2 * torch.sin(x * 0.9) * torch.cos(y * 0.4) + 0.2 * ((x + y) % 7 == 0)
+    noise = torch.randn(frames, 1, height, width, generator=generator) * 0.08
+    return Clip(base + noise, None, 0, SD)
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-4), ("bf16", 1 / 255)])
+@pytest.mark.parametrize("tile", [24, 33, 48, 64, 90])
+def test_tiles_do_not_show(tile: int, precision: str, tolerance: float) -> None:
+    """With the shipped weights, tiled equals untiled: 1e-4 in fp32, one 8-bit code value in bf16."""
+    clip, settings = _textured(), UpscaleSettings(model="film-x4", factor=4)
+    tiled = settings.model_copy(update={"tile": tile})
+    engine = Engine("cpu", precision)
+    whole, pieces = (
+        UPSCALE.load(one, engine)(clip, Span(0, 1), {}).luma for one in (settings, tiled)
+    )
+    assert (whole - pieces).abs().max() <= tolerance
+    assert whole.std() > 0.1
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_the_size_is_multiplied_exactly(factor: int) -> None:
+    """Odd sizes too: 321x241 becomes exactly two or four times that, chroma half of it rounded up."""
+    luma = torch.rand(1, 1, 41, 53)
+    clip = Clip(luma, torch.zeros(1, 2, 21, 27), 0, SD)
+    settings = UpscaleSettings(model=f"film-x{factor}", factor=factor)
+    result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {})
+    assert result.luma.shape == (1, 1, 41 * factor, 53 * factor)
+    assert result.chroma is not None
+    assert result.chroma.shape[-2:] == (-(-41 * factor // 2), -(-53 * factor // 2))
+
+
+def test_a_net_that_reaches_too_far_is_brought_back() -> None:
+    """A x4 model serves a x2 job: the net at its own factor, then resampled to the size wanted."""
+    clip = _textured(height=40, width=48)
+    settings = UpscaleSettings(model="film-x4", factor=4, width=96, height=80)
+    result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {})
+    assert result.luma.shape == (1, 1, 80, 96)
+
+
+def test_running_out_of_memory_makes_tiles_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No frame is lost and no crash: the frame is tried again in smaller tiles, said in a line."""
+    clip, said = _textured(height=256, width=256), list[str]()
+    settings = UpscaleSettings(model="film-x2")
+    expected = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {}).luma
+    net = models.load(models.find("film-x2"))
+
+    class Narrow(torch.nn.Module):
+        """The shipped net on a machine that holds pictures of 200 columns at most."""
+
+        receptive_radius = net.receptive_radius
+
+        def forward(self, window: torch.Tensor) -> torch.Tensor:
+            if window.shape[-1] > 200:
+                raise torch.OutOfMemoryError("out of memory")
+            return net(window)
+
+    monkeypatch.setattr("restore.models.load", lambda card: Narrow())
+    treat = UPSCALE.load(settings, Engine(say=said.append))
+    result = treat(clip, Span(0, 1), {}).luma
+    assert (result - expected).abs().max() <= 1e-4
+    assert said == ["out of memory: going on with tiles of 128 x 128 pixels"]
+
+
+def test_an_error_that_is_no_lack_of_memory_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken net stops the job; the frame is never skipped."""
+
+    class Broken(torch.nn.Module):
+        receptive_radius = 1
+
+        def forward(self, window: torch.Tensor) -> torch.Tensor:
+            raise RuntimeError("device lost")
+
+    monkeypatch.setattr("restore.models.load", lambda card: Broken())
+    treat = UPSCALE.load(UpscaleSettings(model="film-x2"), Engine())
+    with pytest.raises(RuntimeError, match="device lost"):
+        treat(_textured(), Span(0, 1), {})

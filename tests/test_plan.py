@@ -1,0 +1,210 @@
+"""The plan: sizes, segments, what is done to which shot, and the job key."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restore.clip import ColorSpec
+from restore.errors import UsageError
+from restore.media.pixels import pixel_format
+from restore.models import Card, Readout, WorkingRange
+from restore.plan import (
+    Plan,
+    geometry,
+    make_plan,
+    models_needed,
+    pack_segments,
+    plan_from_json,
+    plan_to_json,
+)
+from restore.recipe import Recipe
+from restore.survey.film import Survey
+from restore.timing import Span
+from tests.made import made_shot, made_source, made_survey
+
+CARDS = {
+    "upscale": Card(
+        name="film-x4",
+        version=3,
+        task="upscale",
+        architecture="FilmNet",
+        arguments={"scale": 4},
+        scale=4,
+        frames=5,
+        sha256="a" * 64,
+        licence="MIT",
+        range=WorkingRange(least_lines=64, greatest_lines=1080),
+        folder=Path("models/film-x4-v3"),
+    ),
+    "colorize": Card(
+        name="color",
+        version=1,
+        task="colorize",
+        architecture="ColorNet",
+        arguments={"bins": 150},
+        scale=1,
+        frames=1,
+        sha256="b" * 64,
+        licence="MIT",
+        range=WorkingRange(least_lines=64, greatest_lines=1080),
+        readout=Readout(temperature=0.7, saturation=1.1, size=144),
+        folder=Path("models/color-v1"),
+    ),
+}
+
+
+def _plan(recipe: Recipe, survey: Survey | None = None, **source: object) -> Plan:
+    film = survey or made_survey(made_shot(0, 10))
+    wanted = models_needed(made_source(**source), recipe)
+    cards = {task: CARDS[task] for task in wanted}
+    return make_plan(made_source(**source), film, recipe, cards, ("cpu", "fp32"), ".mp4")
+
+
+@pytest.mark.parametrize(
+    ("size", "sar", "recipe", "expected"),
+    [
+        ((640, 480), 1, Recipe(), (640, 480, 1, 1)),
+        ((321, 241), 1, Recipe(upscale=4), (1284, 964, 1, 4)),
+        ((720, 576), Fraction(16, 15), Recipe(upscale=2), (1440, 1152, Fraction(16, 15), 2)),
+        ((720, 576), Fraction(16, 15), Recipe(to="1080p"), (1440, 1080, 1, 2)),
+        ((640, 480), 1, Recipe(to="4k"), (2880, 2160, 1, 4)),
+        ((640, 360), 1, Recipe(to="4k"), (3840, 2160, 1, 4)),
+        ((1920, 800), 1, Recipe(to="1280x720"), (1280, 534, 1, 1)),
+        ((360, 640), 1, Recipe(to="1080p"), (608, 1080, 1, 2)),
+    ],
+)
+def test_sizes(
+    size: tuple[int, int], sar: Fraction | int, recipe: Recipe, expected: tuple[object, ...]
+) -> None:
+    """`upscale` multiplies exactly and keeps SAR; `to` fits inside with square pixels."""
+    result = geometry(*size, Fraction(sar), recipe)
+    assert (result.width, result.height, result.sar, result.factor) == expected
+
+
+def test_no_result_is_larger_than_codecs_take() -> None:
+    """A size that no codec holds is refused before any work."""
+    with pytest.raises(UsageError, match="--upscale 4 would give 20000x400"):
+        geometry(5000, 100, Fraction(1), Recipe(upscale=4))
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=30), st.integers(1, 120))
+def test_segments_cover_the_film_once(lengths: list[int], bound: int) -> None:
+    """Whatever the shots: no frame is left out or done twice, and no segment exceeds the bound."""
+    shots: list[Span] = []
+    for length in lengths:
+        start = shots[-1].stop if shots else 0
+        shots.append(Span(start, start + length))
+    segments = pack_segments(shots, bound)
+    frames = [index for segment in segments for index in range(segment.start, segment.stop)]
+    assert frames == list(range(shots[-1].stop))
+    assert max(len(segment) for segment in segments) <= bound
+
+
+def test_a_long_shot_has_several_parts_and_short_ones_share() -> None:
+    """360 frames of one shot make four parts; shots of a few frames are packed into one."""
+    assert len(pack_segments([Span(0, 360)], 96)) == 4
+    shots = [Span(i * 10, i * 10 + 10) for i in range(9)]
+    assert pack_segments(shots, 96) == (Span(0, 90),)
+
+
+def test_each_shot_gets_what_it_is() -> None:
+    """Scenes without color are colored, lettering and black stay neutral, color is kept."""
+    survey = made_survey(
+        made_shot(0, 4),
+        made_shot(4, 8, "card"),
+        made_shot(8, 9, "black"),
+        made_shot(9, 12, "scene", "tint"),
+        made_shot(12, 14, "scene", "color"),
+        made_shot(14, 15, "card", "color"),
+    )
+
+    def modes(recipe: Recipe) -> list[object]:
+        return [shot.decisions["colorize"]["mode"] for shot in _plan(recipe, survey).shots]
+
+    kept = ["color", "neutral", "neutral", "color", "keep", "keep"]
+    assert modes(Recipe(colorize=True)) == kept
+    forced = ["color", "neutral", "neutral", "color", "color", "neutral"]
+    assert modes(Recipe(recolor=True)) == forced
+    assert modes(Recipe(recolor=True, colorize=True)) == forced
+
+
+def test_the_chain_holds_what_was_asked_for_in_order() -> None:
+    """No treatment, no step; color comes before size; the readout comes from the model's card."""
+    assert _plan(Recipe()).steps == ()
+    plan = _plan(Recipe(colorize=True, upscale=4))
+    assert [step.stage for step in plan.steps] == ["colorize", "upscale"]
+    assert plan.steps[0].settings["temperature"] == 0.7
+    assert plan.steps[1].settings["model"] == "film-x4-v3"
+    assert plan.weights == (("color-v1", "b" * 64), ("film-x4-v3", "a" * 64))
+
+
+def test_a_net_that_reaches_less_far_is_refused() -> None:
+    """A x2 model does not make x4; a x4 model may make x2 (its result is resampled)."""
+    small = CARDS["upscale"].model_copy(update={"scale": 2})
+    film = made_survey(made_shot(0, 10))
+    with pytest.raises(UsageError, match="does not enlarge 4 times"):
+        make_plan(
+            made_source(), film, Recipe(upscale=4), {"upscale": small}, ("cpu", "fp32"), ".mp4"
+        )
+    assert _plan(Recipe(upscale=2)).steps[0].settings["factor"] == 4
+
+
+def test_the_key_follows_everything_that_changes_frames() -> None:
+    """Another recipe, film, precision or weight makes another job; the same make the same one."""
+    survey = made_survey(made_shot(0, 10))
+    plan = _plan(Recipe(upscale=4), survey)
+    assert plan.key == _plan(Recipe(upscale=4), survey).key
+    other = Survey(survey.frames, survey.shots, (), "1" * 64)
+    cards = {"upscale": CARDS["upscale"].model_copy(update={"sha256": "c" * 64})}
+    others = [
+        _plan(Recipe(upscale=2), survey),
+        _plan(Recipe(upscale=4, crf=20), survey),
+        _plan(Recipe(upscale=4), other),
+        make_plan(made_source(), survey, Recipe(upscale=4), cards, ("cpu", "fp32"), ".mp4"),
+        make_plan(made_source(), survey, Recipe(upscale=4), CARDS, ("cpu", "bf16"), ".mp4"),
+    ]
+    assert len({plan.key, *(one.key for one in others)}) == len(others) + 1
+
+
+def test_a_plan_survives_json() -> None:
+    """What is on disk is the whole plan."""
+    plan = _plan(Recipe(colorize=True, to="1080p", codec="hevc"))
+    assert plan_from_json(plan_to_json(plan)) == plan
+
+
+def test_gray_stays_gray_unless_colored() -> None:
+    """FFV1 keeps gray sources gray; a colored one gets chroma."""
+    gray = {"format": pixel_format("gray10le"), "stored_format": "gray10le"}
+    assert _plan(Recipe(codec="ffv1"), **gray).output.pixel_format == "gray10le"
+    colored = _plan(Recipe(codec="ffv1", colorize=True), **gray)
+    assert pixel_format(colored.output.pixel_format).family == "yuv"
+
+
+def test_rgb_that_goes_out_as_yuv_is_tagged_as_what_it_becomes() -> None:
+    """RGB sources become BT.709, limited range, in YUV codecs, and stay RGB in FFV1."""
+    rgb = {
+        "format": pixel_format("gbrp"),
+        "stored_format": "rgb24",
+        "color": ColorSpec(matrix="rgb", range="full"),
+    }
+    plan = _plan(Recipe(), **rgb)
+    assert (plan.output.color.matrix, plan.output.color.range) == ("bt709", "limited")
+    assert _plan(Recipe(codec="ffv1"), **rgb).output.color.matrix == "rgb"
+
+
+def test_what_the_user_should_know_is_told() -> None:
+    """Odd sizes, lost bits and nothing to color are said in a line each."""
+    notes = _plan(Recipe(upscale=2), width=321, height=241).notes
+    assert not any("odd size" in note for note in notes)  # twice an odd size is even
+    notes = _plan(Recipe(), width=321, height=241).notes
+    assert any(note.startswith("odd size 321x241") for note in notes)
+    deep = {"format": pixel_format("yuv420p10le"), "stored_format": "yuv420p10le"}
+    assert "10 bits go out as 8, dithered" in _plan(Recipe(), **deep).notes
+    survey = made_survey(made_shot(0, 5, "scene", "color"))
+    notes = _plan(Recipe(colorize=True), survey).notes
+    assert any(note.startswith("nothing to colorize") for note in notes)

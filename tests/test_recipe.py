@@ -1,0 +1,112 @@
+"""The recipe: what a person may ask for, and how mistakes are answered."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restore.errors import UsageError
+from restore.recipe import Recipe, load_recipe, named_size, parse_moment
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("12.5", Fraction(25, 2)),
+        ("1:02", Fraction(62)),
+        ("1:02:03.25", Fraction(14893, 4)),
+        ("90", Fraction(90)),
+    ],
+)
+def test_times_are_exact_fractions(text: str, seconds: Fraction) -> None:
+    """A time is read without passing through floating point."""
+    assert parse_moment(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "1:99", "-3", "1:2:3:4", "ten", "1e3", "50%"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    """Anything but seconds, M:S and H:M:S is a mistake."""
+    with pytest.raises(ValueError, match="a time is written"):
+        parse_moment(text)
+
+
+def test_sizes_have_names_or_sides() -> None:
+    """`--to` knows three names and WxH."""
+    assert named_size("4K") == (3840, 2160)
+    assert named_size("1280x720") == (1280, 720)
+    with pytest.raises(ValueError, match="a size is"):
+        named_size("8x8")
+
+
+def test_a_recipe_file_and_the_command_line_meet(tmp_path: Path) -> None:
+    """The command line wins over the file, and what neither says stays default."""
+    path = tmp_path / "recipe.toml"
+    path.write_text('upscale = 4\ncolorize = true\ncodec = "hevc"\n')
+    recipe = load_recipe(path, {"codec": "ffv1", "crf": None})
+    assert recipe == Recipe(upscale=4, colorize=True, codec="ffv1")
+
+
+def test_all_mistakes_are_told_at_once_with_their_place(tmp_path: Path) -> None:
+    """Unknown keys, wrong values and contradictions come in one message, each with line or option."""
+    path = tmp_path / "recipe.toml"
+    path.write_text('upscal = 4\nto = "4k"\nupscale = 3\ncrf = 99\n')
+    with pytest.raises(UsageError) as caught:
+        load_recipe(path, {"device": "gpu", "end": "2", "start": "5"})
+    text = str(caught.value)
+    for part in (
+        "line 1, upscal: unknown key (did you mean upscale?)",
+        "line 3, upscale: input should be 2 or 4",
+        "line 2, to: excludes upscale",
+        "line 4, crf: must lie between 0 and 51",
+        "--device: a device is auto, cpu, cuda or cuda:N",
+        "--end: must come after start",
+    ):
+        assert part in text
+    assert len(text.splitlines()) <= 3
+
+
+@pytest.mark.parametrize(
+    ("values", "part"),
+    [
+        ({"codec": "ffv1", "crf": 3}, "crf has no meaning for ffv1"),
+        ({"codec": "prores", "preset": "slow"}, "none of prores's presets"),
+        ({"codec": "av1", "preset": "medium"}, "none of av1's presets"),
+    ],
+)
+def test_options_without_meaning_are_mistakes(values: dict[str, object], part: str) -> None:
+    """An option that would be ignored silently is refused."""
+    with pytest.raises(UsageError) as caught:
+        load_recipe(None, values)
+    assert part in str(caught.value).replace("--crf: ", "crf ")
+
+
+def test_a_broken_file_is_the_users_mistake(tmp_path: Path) -> None:
+    """Missing files and bad TOML are told in words, not as tracebacks."""
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_recipe(tmp_path / "none.toml", {})
+    path = tmp_path / "bad.toml"
+    path.write_text("upscale = = 2")
+    with pytest.raises(UsageError, match="not valid TOML"):
+        load_recipe(path, {})
+
+
+@given(
+    st.builds(
+        Recipe,
+        upscale=st.sampled_from([None, 2, 4]),
+        colorize=st.booleans(),
+        codec=st.sampled_from(["h264", "hevc"]),
+        crf=st.none() | st.integers(0, 51),
+        start=st.none() | st.integers(0, 10**6).map(lambda n: Fraction(n, 1000)),
+    )
+)
+def test_a_recipe_survives_toml_and_json(recipe: Recipe) -> None:
+    """What is written out reads back as the same recipe."""
+    import tomllib
+
+    assert Recipe.model_validate(tomllib.loads(recipe.to_toml())) == recipe
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe

@@ -1,0 +1,89 @@
+"""Files that survive a crash: atomic writes, digests, locks, and refusals in plain words."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from restore.errors import OutputError
+from restore.store import digest_file, held, make_folder, publish, write_atomic, writing_failed
+
+
+def test_a_write_replaces_the_file_as_a_whole(tmp_path: Path) -> None:
+    """After a write there is the new content and no temporary file."""
+    path = tmp_path / "plan.json"
+    write_atomic(path, b"old")
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [p.name for p in tmp_path.iterdir()] == ["plan.json"]
+
+
+def test_a_failed_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the disk gives out before the rename, the old content stands and the error is plain."""
+    path = tmp_path / "plan.json"
+    write_atomic(path, b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OutputError, match="No space left") as caught:
+        write_atomic(path, b"new")
+    assert "Free some disk space" in caught.value.what_to_do
+    assert path.read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_digests_are_sha256(tmp_path: Path) -> None:
+    """A file's digest is the SHA-256 of its bytes, whatever its size."""
+    data = bytes(range(256)) * 9000
+    path = tmp_path / "part"
+    path.write_bytes(data)
+    assert digest_file(path) == hashlib.sha256(data).hexdigest()
+
+
+def test_publishing_moves_the_content(tmp_path: Path) -> None:
+    """A published file stands under its final name alone."""
+    (tmp_path / "unfinished").write_bytes(b"frames")
+    publish(tmp_path / "unfinished", tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == b"frames"
+    assert not (tmp_path / "unfinished").exists()
+
+
+def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
+    """A second holder is refused with a reason, and may have the lock afterwards."""
+    lock = tmp_path / "lock"
+    with held(lock, "Another restore is working on this very job."):
+        with pytest.raises(OutputError, match="Another restore"), held(lock, "Another restore"):
+            pytest.fail("two holders")
+    with held(lock, "busy"):
+        assert lock.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.EACCES, "-o"),
+        (errno.EROFS, "read-only"),
+        (errno.ENOSPC, "Free"),
+        (errno.EIO, "Check"),
+    ],
+)
+def test_the_systems_refusals_say_what_to_do(number: int, advice: str) -> None:
+    """Every refusal to write names the place and a way out."""
+    error = writing_failed(Path("x.mp4"), OSError(number, "told by the system"))
+    assert error.where == "x.mp4"
+    assert advice in error.what_to_do
+    assert error.exit_code == 4
+
+
+def test_a_folder_under_a_file_cannot_be_made(tmp_path: Path) -> None:
+    """Where a file is in the way the error is the user's to mend, not a traceback."""
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError):
+        make_folder(tmp_path / "file" / "work")

@@ -1,0 +1,102 @@
+"""The list of commands, and how a command line finds its command.
+
+`restore film.mp4 --colorize` needs no command: a first word that is none means `run`. A new command
+is one file in this folder, one line in COMMANDS and a page in docs/.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import typer
+
+from restore.cli import bench, inspect, models, preview, run
+from restore.cli.failure import as_restore_error, show, wants_traceback
+
+COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
+    {
+        "run": run.command,
+        "inspect": inspect.command,
+        "preview": preview.command,
+        "models": models.commands,
+        "bench": bench.command,
+    }
+)
+"""Name -> the function behind it (or a group of functions), in the order of the help page."""
+
+HELP = ("--help", "-h")
+
+_SETTINGS = {"help_option_names": list(HELP)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the words ask for and return the exit code (see restore/errors.py)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    traceback = wants_traceback(words)
+    if not sys.warnoptions and not traceback:
+        warnings.simplefilter("ignore")  # libraries warn their programmers, not our users
+    try:
+        return _called(words)
+    except BrokenPipeError:
+        # the reader of our output (head, a pager) went away: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last boundary before the user
+        failure = as_restore_error(error)
+        show(failure, error, with_traceback=traceback)
+        return failure.exit_code
+
+
+def _called(words: list[str]) -> int:
+    """Hand the words to the command that they name."""
+    if not words and not _completing():
+        _run_alone()(["--help"], prog_name="restore", standalone_mode=False)
+        return 2
+    app = _all_commands() if names_command(_completing() or words) else _run_alone()
+    code = app(words, prog_name="restore", standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
+def names_command(words: Sequence[str]) -> bool:
+    """Whether the first word is a command (a film of that name is written ./name)."""
+    return bool(words) and words[0] in COMMANDS
+
+
+def _completing() -> list[str]:
+    """The words on the line that a shell asks to complete, if it does.
+
+    An unfinished first word may become a command or a film: commands are offered, and the shell adds
+    its files.
+    """
+    if "_RESTORE_COMPLETE" not in os.environ:
+        return []
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    words = line.split()[1:]
+    first_is_open = len(words) <= 1 and not line.endswith(" ")
+    if first_is_open and not "".join(words).startswith("-"):
+        return list(COMMANDS)
+    return words or ["run"]
+
+
+def _run_alone() -> typer.Typer:
+    """The command line without a command's name: films and options of `run`."""
+    app = typer.Typer(rich_markup_mode="markdown", context_settings=_SETTINGS)
+    others = "  ".join(name for name in COMMANDS if name != "run")
+    epilog = f"Other commands: {others}   (each has its own --help)"
+    app.command("restore", epilog=epilog)(run.command)
+    return app
+
+
+def _all_commands() -> typer.Typer:
+    """The command line with its commands."""
+    app = typer.Typer(rich_markup_mode="markdown", context_settings=_SETTINGS)
+    for name, what in COMMANDS.items():
+        if isinstance(what, typer.Typer):
+            app.add_typer(what, name=name)
+        else:
+            app.command(name)(what)
+    return app

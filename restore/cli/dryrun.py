@@ -1,0 +1,93 @@
+"""`restore FILM --dry-run`: the plan in words, with a timed trial; nothing is left on the disk."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.cli import figures
+from restore.cli.lines import step_in_short
+from restore.cli.ndjson import plan_record
+from restore.cli.pace import PATIENCE
+from restore.plan import ShotPlan
+
+if TYPE_CHECKING:
+    from restore.cli.orders import Wish
+    from restore.cli.run import Manner
+    from restore.run.frames import Job
+    from restore.run.trial import Estimate
+
+SHOWN_SHOTS = 24
+"""Shots that are listed one by one without -v."""
+
+
+def dry_run(wish: Wish, manner: Manner) -> None:
+    """Print what a run would do, how long it would take and how much disk it needs."""
+    from restore.run.prepare import prepare
+    from restore.run.trial import try_out
+
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        job, output = prepare(wish.named(), Path(folder) / "thumbnails", lambda done: None)
+        estimate = try_out(job)
+    if manner.as_json:
+        print(json.dumps(as_record(job, output, estimate)))
+    elif not manner.quiet:
+        shown = len(job.plan.shots) if manner.verbose else SHOWN_SHOTS
+        print("\n".join(as_lines(job, output, estimate, shown)))
+
+
+def as_record(job: Job, output: Path, estimate: Estimate) -> dict[str, object]:
+    """The plan and its cost as plain values: the event `dryrun`."""
+    return {
+        "event": "dryrun",
+        "film": str(job.source.path),
+        "output": str(output),
+        "plan": plan_record(job.plan),
+        "seconds": round(estimate.seconds, 1),
+        "disk": estimate.disk,
+        "frames_tried": estimate.frames_tried,
+    }
+
+
+def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str]:
+    """The same for people."""
+    source, plan = job.source, job.plan
+    result = (
+        f"{plan.output.width}x{plan.output.height} {plan.output.codec} {plan.output.pixel_format}"
+    )
+    stages = [step_in_short(step.stage, step.settings.get("model")) for step in plan.steps]
+    rows = [
+        ("film", f"{source.path}, {plan.frames} frames, {source.width}x{source.height}"),
+        ("result", f"{output}, {result}"),
+        ("stages", ", ".join(stages) or "none: the frames stay as they are"),
+        ("weights", ", ".join(f"{name} ({sha[:12]})" for name, sha in plan.weights) or "none"),
+        ("machine", f"{plan.device}, {plan.precision}"),
+        ("segments", f"{len(plan.segments)}, finished and kept one by one"),
+        *(("shot", _shot(number, shot)) for number, shot in enumerate(plan.shots[:shown])),
+    ]
+    if len(plan.shots) > shown:
+        rows.append(("", f"... and {len(plan.shots) - shown} shots more (-v lists all)"))
+    rows += [("note", note) for note in plan.notes]
+    rows.append(("time", f"about {figures.clock(estimate.seconds)} ({_tried(estimate)})"))
+    rows.append(("disk", f"about {figures.size(estimate.disk)} while it works, half of it stays"))
+    if estimate.seconds > PATIENCE:
+        rows.append(("", "To judge the result first, try a few seconds with --start and --end."))
+    return [f"{name:>9}  {text}" for name, text in rows]
+
+
+def _tried(estimate: Estimate) -> str:
+    return f"from a trial with {figures.counted(estimate.frames_tried, 'frame')}"
+
+
+def _shot(number: int, shot: ShotPlan) -> str:
+    """`1: frames 0-95, scene, mono: colorize color`."""
+    kind = (
+        f"{number + 1}: frames {shot.span.start}-{shot.span.stop - 1}, {shot.content}, {shot.color}"
+    )
+    mode = shot.decisions.get("colorize", {}).get("mode")
+    return f"{kind}; color: {_MODES.get(str(mode), mode)}" if mode else kind
+
+
+_MODES = {"color": "made", "keep": "kept", "neutral": "stays neutral"}

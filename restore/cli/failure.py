@@ -1,0 +1,76 @@
+"""Failures as the user meets them: at most three lines on stderr, and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from restore.errors import Interrupted, RestoreError, UsageError
+
+STOPPED = Interrupted(
+    "Stopped.", "", "Finished parts are kept: the same command goes on where it stopped."
+)
+
+
+def as_restore_error(error: BaseException, log: Path | None = None) -> RestoreError:
+    """Any exception as one of ours; what we did not foresee is written to a log that it names."""
+    if isinstance(error, RestoreError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return STOPPED
+    if isinstance(error, typer.TyperException):
+        return mistyped(error)
+    place = _logged(error, log)
+    what = f"This should not have happened: {_first_line(error)}"
+    where = f"The details are in {place}." if place else ""
+    todo = "Please report it with that file; the same command again may go on where it stopped."
+    return RestoreError(what, where, todo)
+
+
+def mistyped(error: typer.TyperException) -> UsageError:
+    """What the option parser found wrong, in our three lines."""
+    text = " ".join(error.format_message().split())
+    if text.startswith("Missing argument"):
+        text = f"Nothing to work on: {text[0].lower()}{text[1:]}"
+    command = getattr(getattr(error, "ctx", None), "command_path", "restore")
+    return UsageError(text, "", f"{command} --help lists every option.")
+
+
+def show(error: RestoreError, cause: BaseException, *, with_traceback: bool) -> None:
+    """Print a failure on stderr; with -vv the traceback stands above it."""
+    if with_traceback:
+        traceback.print_exception(cause, file=sys.stderr)
+    lines = [" ".join(part.split()) for part in (error.what, error.where, error.what_to_do) if part]
+    with contextlib.suppress(OSError):
+        print(f"restore: {lines[0]}", *lines[1:], sep="\n  ", file=sys.stderr, flush=True)
+
+
+def wants_traceback(words: Sequence[str]) -> bool:
+    """Whether `-vv` (or `-v` twice) stands in the command line; read without parsing it."""
+    shorts = [word for word in words if word.startswith("-v") and not word.strip("v").strip("-")]
+    return sum(word.count("v") for word in shorts) + words.count("--verbose") >= 2
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _logged(error: BaseException, log: Path | None) -> Path | None:
+    """Append the traceback to the run's log, or to a new file where there is none."""
+    lines = [f"\n{time.strftime('%Y-%m-%d %H:%M:%S')} unforeseen failure\n"]
+    lines += traceback.format_exception(error)
+    with contextlib.suppress(OSError):
+        if log is None or not log.parent.is_dir():
+            log = Path(tempfile.mkdtemp(prefix="restore-")) / "log.txt"
+        with log.open("a", encoding="utf-8") as file:
+            file.writelines(lines)
+        return log
+    return None

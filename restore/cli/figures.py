@@ -1,0 +1,41 @@
+"""Numbers as people read them: times, sizes of files, counts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+
+def clock(seconds: float | Fraction) -> str:
+    """A duration as 0:07, 12:30 or 1:02:03 (whole seconds, rounded)."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def moment(seconds: float | Fraction) -> str:
+    """A place in a film as 0:07.250: minutes, seconds and milliseconds."""
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(abs(thousandths), 60_000)
+    sign = "-" if thousandths < 0 else ""
+    return f"{sign}{minutes}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def size(count: int | float) -> str:
+    """Bytes as 812 B, 3.4 MB or 1.2 GB (powers of ten, as disks are sold)."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 frame`, `2 frames`, `1,204 frames`."""
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
+def rate(frames_per_second: float | Fraction) -> str:
+    """A frame rate with at most three decimals: 24, 23.976."""
+    return f"{float(frames_per_second):.3f}".rstrip("0").rstrip(".")

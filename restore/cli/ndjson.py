@@ -1,0 +1,90 @@
+"""A run's events as JSON, one object a line, for programs (the form: docs/run.md).
+
+Every line has `event` (the event's name in small letters) and `film`; what else it has depends on the
+event. New events and new keys may be added; what stands here keeps its meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from restore.errors import RestoreError
+from restore.plan import Plan
+from restore.run.events import Event, Listener
+from restore.timing import Span
+
+
+def listener(film: Path, write: Callable[[str], None]) -> Listener:
+    """A listener that writes every event of one film as a line."""
+    return lambda event: write(json.dumps(as_record(event, film)))
+
+
+def as_record(event: Event, film: Path) -> dict[str, Any]:
+    """One event as plain values."""
+    values = {field.name: plain(getattr(event, field.name)) for field in fields(event)}
+    return {"event": type(event).__name__.lower(), "film": str(film), **values}
+
+
+def failure(error: RestoreError, film: Path | None) -> str:
+    """A failure as a line of its own: the event `failed`."""
+    return json.dumps(
+        {
+            "event": "failed",
+            "film": None if film is None else str(film),
+            "exit_code": error.exit_code,
+            "what": error.what,
+            "where": error.where,
+            "what_to_do": error.what_to_do,
+        }
+    )
+
+
+def plain(value: object) -> Any:
+    """A value of an event as JSON knows it: spans as [start, stop], plans as what matters of them."""
+    match value:
+        case Plan():
+            return plan_record(value)
+        case Span():
+            return [value.start, value.stop]
+        case Fraction():
+            return float(value)
+        case Path():
+            return str(value)
+        case tuple() | list():
+            return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return value
+
+
+def plan_record(plan: Plan) -> dict[str, Any]:
+    """What a program wants to know of a plan."""
+    return {
+        "key": plan.key,
+        "frames": plan.frames,
+        "shots": [
+            {
+                "frames": plain(shot.span),
+                "content": shot.content,
+                "color": shot.color,
+                "decisions": shot.decisions,
+            }
+            for shot in plan.shots
+        ],
+        "segments": plain(plan.segments),
+        "stages": [{"stage": s.stage, "model": s.settings.get("model")} for s in plan.steps],
+        "models": dict(plan.weights),
+        "width": plan.output.width,
+        "height": plan.output.height,
+        "sample_aspect": str(plan.output.sar),
+        "codec": plan.output.codec,
+        "pixel_format": plan.output.pixel_format,
+        "container": plan.suffix,
+        "device": plan.device,
+        "precision": plan.precision,
+        "notes": list(plan.notes),
+    }

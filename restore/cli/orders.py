@@ -1,0 +1,91 @@
+"""From words to orders: which films, with which recipe, to which names; all mistakes at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from restore.errors import UsageError
+from restore.recipe import Recipe, load_recipe
+from restore.run.prepare import Order
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One film's order; `folder` says where its result goes when only that was given."""
+
+    order: Order
+    folder: Path | None
+
+    def named(self) -> Order:
+        """The order with the result's name in the folder, in a container that suits the film."""
+        if self.folder is None:
+            return self.order
+        from restore.media.join import container_for
+        from restore.media.probe import probe
+
+        film = self.order.film
+        suffix = container_for(probe(film), self.order.recipe.codec)
+        return replace(self.order, output=self.folder / f"{film.stem}.restored{suffix}")
+
+
+def wishes_from(
+    films: Sequence[Path],
+    output: str | None,
+    recipe_file: Path | None,
+    overrides: Mapping[str, object],
+    switches: Mapping[str, Any],
+) -> list[Wish]:
+    """One wish for each film, in the given order.
+
+    `output` is a file's name, or a folder's: one that exists, one that ends with a slash, or any new
+    one for several films. `switches` are the order's other fields. Raises UsageError with every mistake
+    of the words, the recipe file and the names together.
+    """
+    mistakes: list[UsageError] = []
+    recipe, folder = Recipe(), None
+    try:
+        recipe = load_recipe(recipe_file, overrides)
+    except UsageError as error:
+        mistakes.append(error)
+    try:
+        folder = _folder(films, output)
+    except UsageError as error:
+        mistakes.append(error)
+    if mistakes:
+        raise _together(mistakes)
+    target = Path(output) if output and folder is None else None
+    return [Wish(Order(film, recipe, target, **switches), folder) for film in films]
+
+
+def _together(mistakes: Sequence[UsageError]) -> UsageError:
+    """Several mistakes as one: what is wrong with each, and the first one's advice."""
+    if len(mistakes) == 1:
+        return mistakes[0]
+    what = " ".join(mistake.what for mistake in mistakes)
+    return UsageError(what, "; ".join(m.where for m in mistakes), mistakes[0].what_to_do)
+
+
+def _folder(films: Sequence[Path], output: str | None) -> Path | None:
+    """The folder that the results go to, if `output` names one."""
+    if twice := [str(film) for film, count in Counter(films).items() if count > 1]:
+        raise UsageError("A film is named twice.", ", ".join(twice), "Name each film once.")
+    if output is None:
+        return None
+    path = Path(output)
+    if not path.is_dir() and not output.endswith("/") and (path.exists() or len(films) == 1):
+        if len(films) == 1:
+            return None
+        todo = "Give -o the name of a folder."
+        raise UsageError("Several films do not fit into one file.", f"-o {output}", todo)
+    names = Counter(film.stem for film in films)
+    if twice := [stem for stem, count in names.items() if count > 1]:
+        raise UsageError(
+            "Several films would get the same name in that folder.",
+            f"-o {output}: {', '.join(twice)}",
+            "Restore them one after the other, or leave out -o: results then lie beside their films.",
+        )
+    return path

@@ -1,0 +1,189 @@
+"""`restore preview`: a few frames before and after, as the run would make them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from restore.cli import figures, options
+from restore.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from restore.media.probe import Source
+    from restore.recipe import Recipe
+    from restore.run.preview import Still
+
+SHEET_WIDTH = 960
+"""Pixels that one picture is wide on the sheet, at most; the stills beside it keep their size."""
+
+At = Annotated[
+    list[str] | None,
+    typer.Option("--at", metavar="TIME|N%", help="A moment, as 0:12 or 50% (repeat it for more)."),
+]
+Count = Annotated[
+    int | None,
+    typer.Option(
+        "-n", metavar="N", min=1, max=100, help="So many moments, evenly spread (default 6)."
+    ),
+]
+Sheet = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE.png",
+        help="The sheet's name; stills get names like it (default: FILM.preview.png).",
+    ),
+]
+
+
+def command(
+    context: typer.Context,
+    film: options.Film,
+    at: At = None,
+    count: Count = None,
+    output: Sheet = None,
+    upscale: options.Upscale = None,
+    to: options.To = None,
+    colorize: options.Colorize = None,
+    recolor: options.Recolor = None,
+    model: options.Model = None,
+    color_model: options.ColorModel = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
+    codec: options.Codec = None,
+    recipe: options.RecipeFile = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+) -> int:
+    """Show frames of a film before and after, without restoring all of it.
+
+    Writes a sheet with original and restored side by side, and both as single pictures in full size.
+    What is decided once a shot is decided as the run does: the whole shots around the moments are
+    looked at.
+    """
+    from restore.recipe import load_recipe
+
+    sheet = output or film.with_name(f"{film.stem}.preview.png")
+    if sheet.suffix.lower() != ".png":
+        raise UsageError(
+            "A preview is a PNG picture.", f"-o {sheet}", "Let the name end with .png."
+        )
+    if sheet.exists() and not overwrite:
+        todo = "Choose another name with -o, or replace it with --overwrite."
+        raise OutputError("There is a file under the preview's name.", str(sheet), todo)
+    wanted = load_recipe(recipe, options.overrides(context))
+    stills = make_stills(film, wanted, at or [], count)
+    names = write_pictures(stills, sheet)
+    if as_json:
+        frames = [{"frame": still.index} for still in stills]
+        print(
+            json.dumps({"sheet": str(sheet), "stills": [str(n) for n in names], "frames": frames})
+        )
+    else:
+        print(f"{sheet}: {figures.counted(len(stills), 'moment')}, original and restored")
+    return 0
+
+
+def moments(words: Sequence[str], count: int | None, source: Source) -> list[Fraction]:
+    """Seconds from the film's first frame for each word, and `count` more, evenly spread.
+
+    A percentage is of the container's duration. Raises UsageError naming every word that is no moment
+    of the film.
+    """
+    from restore.recipe import parse_moment
+
+    length = source.frames.end - source.frames.start
+    whole = source.duration or length
+    found: list[Fraction] = []
+    wrong: list[str] = []
+    for word in words:
+        try:
+            share = Fraction(word[:-1]) / 100 if word.endswith("%") else None
+            found.append(parse_moment(word) if share is None else share * whole)
+        except (ValueError, ZeroDivisionError):
+            wrong.append(f"{word} (write 0:12, or 50%)")
+            continue
+        if not 0 <= found[-1] <= max(whole, length):
+            wrong.append(f"{word} (the film lasts {figures.moment(length)})")
+    if wrong:
+        raise UsageError("Not a moment of the film.", "; ".join(wrong), "Choose others with --at.")
+    spread = count or (0 if words else 6)
+    return found + [length * (2 * k + 1) / (2 * spread) for k in range(spread)]
+
+
+def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | None) -> list[Still]:
+    """The frames at these moments, as the run restores them, in film order, each once."""
+    from restore.media.join import container_for
+    from restore.media.probe import probe
+    from restore.run.chain import load_chain
+    from restore.run.frames import Job
+    from restore.run.prepare import cards_for, plan_film
+    from restore.run.preview import still
+    from restore.stages.stage import Engine
+    from restore.survey.survey import survey_around
+
+    source = probe(film)
+    times = moments(words, count, source)
+    indices = sorted({source.frames.index_at(source.frames.start + time) for time in times})
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        survey = survey_around(source, indices, Path(folder) / "thumbnails")
+    suffix = container_for(source, recipe.codec)
+    plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix)
+    job = Job(source, survey, plan)
+    engine = Engine(plan.device, plan.precision)
+    chain = load_chain(plan, source.width * source.height, engine)
+    return [still(job, chain, index) for index in indices]
+
+
+def write_pictures(stills: Sequence[Still], sheet: Path) -> list[Path]:
+    """The sheet, and both pictures of every still in full size; returns the stills' names."""
+    names: list[Path] = []
+    for still in stills:
+        for kind, picture in (("original", still.original), ("restored", still.restored)):
+            names.append(sheet.with_name(f"{sheet.stem}-{still.index:06d}-{kind}.png"))
+            _write_png(names[-1], picture)
+    _write_png(sheet, sheet_of(stills))
+    return names
+
+
+def sheet_of(stills: Sequence[Still]) -> np.ndarray:
+    """One row a still: original on the left, restored on the right, both at the same size; RGB."""
+    import cv2
+    import numpy as np
+
+    height, width = stills[0].restored.shape[:2]
+    shown = min(width, SHEET_WIDTH)
+    size = (shown, max(1, round(height * shown / width)))
+    rows = [
+        np.hstack(
+            [
+                cv2.resize(still.original, size, interpolation=cv2.INTER_CUBIC),
+                np.full((size[1], 8, 3), 255, np.uint8),
+                cv2.resize(still.restored, size, interpolation=cv2.INTER_AREA),
+            ]
+        )
+        for still in stills
+    ]
+    gap = np.full((8, rows[0].shape[1], 3), 255, np.uint8)
+    return np.vstack([part for row in rows for part in (row, gap)][:-1])
+
+
+def _write_png(path: Path, picture: np.ndarray) -> None:
+    """An RGB picture [H, W, 3] as PNG; raises OutputError where that is not possible."""
+    import cv2
+
+    from restore.store import write_atomic
+
+    done, data = cv2.imencode(".png", picture[..., ::-1])
+    if not done:
+        raise OutputError("The picture could not be written as PNG.", str(path))
+    write_atomic(path, data.tobytes())

@@ -1,0 +1,191 @@
+"""`restore run` (or no command at all): restore films, one after the other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from restore.cli import options
+from restore.cli.failure import as_restore_error, show
+from restore.errors import BatchError, Interrupted, RestoreError, SourceError
+
+if TYPE_CHECKING:
+    from restore.cli.orders import Wish
+    from restore.run.events import Event, Listener
+
+
+def command(
+    context: typer.Context,
+    films: options.Films,
+    upscale: options.Upscale = None,
+    to: options.To = None,
+    colorize: options.Colorize = None,
+    recolor: options.Recolor = None,
+    model: options.Model = None,
+    color_model: options.ColorModel = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
+    output: options.Output = None,
+    codec: options.Codec = None,
+    crf: options.Crf = None,
+    preset: options.Preset = None,
+    overwrite: options.Overwrite = False,
+    allow_damaged: options.AllowDamaged = False,
+    start: options.Start = None,
+    end: options.End = None,
+    recipe: options.RecipeFile = None,
+    work_dir: options.WorkDir = None,
+    restart: options.Restart = False,
+    keep_work: options.KeepWork = False,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+    version: options.Version = False,
+) -> int:
+    """Restore old films: enlarge them, color them, lose nothing on the way.
+
+    Every frame, every sound track and every time stamp arrives; the source is never touched. A run that
+    was stopped goes on where it was when the same command is given again.
+    """
+    from restore.cli.dryrun import dry_run as only_tell
+    from restore.cli.orders import wishes_from
+
+    switches = {
+        "work_dir": work_dir,
+        "overwrite": overwrite,
+        "restart": restart,
+        "keep_work": keep_work,
+        "allow_damaged": allow_damaged,
+    }
+    wishes = wishes_from(films, output, recipe, options.overrides(context), switches)
+    manner = Manner(as_json=as_json, verbose=verbose, quiet=quiet)
+    work = only_tell if dry_run else _restore
+    return _one(wishes[0], manner, work) if len(wishes) == 1 else _several(wishes, manner, work)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the user wants to be told: JSON lines, more, or only failures."""
+
+    as_json: bool
+    verbose: int
+    quiet: bool
+
+    @property
+    def draws(self) -> bool:
+        """Whether a bar can be drawn: a person at a terminal."""
+        return not self.as_json and not self.quiet and sys.stdout.isatty()
+
+
+Work = Callable[["Wish", Manner], None]
+
+
+def _restore(wish: Wish, manner: Manner) -> None:
+    """Restore one film; whatever fails is written to the job's log, too."""
+    from restore.cli.logbook import Logbook
+    from restore.cli.proof import prove
+    from restore.run.film import restore_film
+    from restore.store import make_folder
+
+    log = Logbook()
+    try:
+        order = wish.named()
+        if wish.folder is not None:
+            make_folder(wish.folder)
+        with telling(order.film, manner) as tell:
+            restore_film(order, told_to(log, tell), prove)
+    except (Exception, KeyboardInterrupt) as error:
+        failure = as_restore_error(error, log.path)
+        log.write(f"failed (exit code {failure.exit_code}): {failure}")
+        if failure is error:
+            raise
+        raise failure from error
+
+
+def told_to(*listeners: Listener) -> Listener:
+    """A listener that hands every event to all of these, in order."""
+
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell
+
+
+def _one(wish: Wish, manner: Manner, work: Work) -> int:
+    """One film: its failure is the command's failure."""
+    film = wish.order.film
+    try:
+        work(wish, manner)
+    except RestoreError as error:
+        _tell_failure(error, film, manner)
+        raise _with_hint(error, film) from error.__cause__
+    return 0
+
+
+def _several(wishes: list[Wish], manner: Manner, work: Work) -> int:
+    """Several films: a failure is told at once, the others still get their turn."""
+    failed: list[Path] = []
+    for number, wish in enumerate(wishes, start=1):
+        film = wish.order.film
+        if not manner.as_json and not manner.quiet:
+            print(f"film {number} of {len(wishes)}: {film}", flush=True)
+        try:
+            work(wish, manner)
+        except RestoreError as error:
+            _tell_failure(error, film, manner)
+            if isinstance(error, Interrupted):
+                raise
+            show(error, error, with_traceback=manner.verbose > 1)
+            failed.append(film)
+    if failed:
+        names = ", ".join(str(film) for film in failed)
+        todo = "The others are done; the same command tries the failed ones again."
+        raise BatchError(f"{len(failed)} of {len(wishes)} films failed.", names, todo)
+    return 0
+
+
+def _tell_failure(error: RestoreError, film: Path, manner: Manner) -> None:
+    """In JSON, a failure is an event as well."""
+    if manner.as_json:
+        from restore.cli.ndjson import failure
+
+        print(failure(error, film), flush=True)
+
+
+def _with_hint(error: RestoreError, film: Path) -> RestoreError:
+    """A mistyped command looks like a missing film: say so."""
+    import difflib
+
+    from restore.cli.app import COMMANDS
+
+    if not isinstance(error, SourceError) or film.exists() or film.suffix or len(film.parts) > 1:
+        return error
+    near = difflib.get_close_matches(film.name, COMMANDS, n=1)
+    todo = f"Did you mean the command `restore {near[0]}`?" if near else error.what_to_do
+    return SourceError(error.what, error.where, todo)
+
+
+@contextmanager
+def telling(film: Path, manner: Manner) -> Generator[Listener]:
+    """The listener that suits the user: a bar, plain lines, JSON lines, or silence."""
+    from restore.cli import lines, ndjson
+
+    if manner.as_json:
+        yield ndjson.listener(film, lambda line: print(line, flush=True))
+    elif manner.quiet:
+        yield lambda event: None
+    elif manner.draws:
+        from restore.cli.progress import bar
+
+        with bar(film.name, verbose=manner.verbose > 0) as listener:
+            yield listener
+    else:
+        yield lines.Lines(lambda line: print(line, flush=True))

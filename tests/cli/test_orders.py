@@ -1,0 +1,61 @@
+"""From words to orders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from restore.cli.orders import wishes_from
+from restore.errors import UsageError
+
+A, B = Path("reels/a.mp4"), Path("reels/b.mkv")
+
+
+def test_one_film_one_name() -> None:
+    """With a single film, -o is the result's name."""
+    (wish,) = wishes_from([A], "out.mkv", None, {"upscale": 4}, {"overwrite": True})
+    assert (wish.order.film, wish.order.output, wish.folder) == (A, Path("out.mkv"), None)
+    assert wish.order.recipe.upscale == 4
+    assert wish.order.overwrite
+
+
+@pytest.mark.parametrize("films", [[A], [A, B]])
+def test_an_existing_folder_takes_all_results(films: list[Path], tmp_path: Path) -> None:
+    """A folder that exists is a folder, for one film or several."""
+    wishes = wishes_from(films, str(tmp_path), None, {}, {})
+    assert [wish.folder for wish in wishes] == [tmp_path] * len(films)
+
+
+def test_a_new_folder_is_named_with_a_slash_or_by_several_films(tmp_path: Path) -> None:
+    """`-o new/` is a folder even before it exists; several films need one anyway."""
+    new = tmp_path / "new"
+    assert wishes_from([A], f"{new}/", None, {}, {})[0].folder == new
+    assert wishes_from([A, B], str(new), None, {}, {})[1].folder == new
+    assert not new.exists()
+
+
+def test_several_films_do_not_fit_into_a_file(tmp_path: Path) -> None:
+    """A file's name for several films is a mistake, not a folder of that name."""
+    file = tmp_path / "out.mp4"
+    file.touch()
+    with pytest.raises(UsageError, match="Several films"):
+        wishes_from([A, B], str(file), None, {}, {})
+
+
+def test_results_must_not_overwrite_each_other(tmp_path: Path) -> None:
+    """Two films of one name can't share a folder, and no film is restored twice."""
+    with pytest.raises(UsageError, match="same name"):
+        wishes_from([A, Path("other/a.mkv")], str(tmp_path), None, {}, {})
+    with pytest.raises(UsageError, match="twice"):
+        wishes_from([A, A], None, None, {}, {})
+
+
+def test_all_mistakes_at_once() -> None:
+    """Mistakes in options and in names are told together."""
+    with pytest.raises(UsageError) as caught:
+        wishes_from([A, A], None, None, {"upscale": 3, "crf": 99}, {})
+    text = str(caught.value)
+    assert "--upscale" in text
+    assert "--crf" in text
+    assert "twice" in text

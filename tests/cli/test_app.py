@@ -70,7 +70,7 @@ def test_help_is_quick_and_lists_everything(root: Path) -> None:
     assert spent < 0.5
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS])
+@pytest.mark.parametrize("command", list(COMMANDS))
 def test_every_command_has_help_and_a_page(
     command: str, root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,45 @@
+"""Events and plans made by hand, for tests of what is told."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from restore.clip import ColorSpec
+from restore.media.encode import VideoFormat
+from restore.plan import Plan, ShotPlan, Step
+from restore.timing import Span
+
+
+def plan() -> Plan:
+    """A plan of 120 frames in two shots, colored and enlarged four times."""
+    output = VideoFormat(
+        codec="h264",
+        pixel_format="yuv420p",
+        width=1280,
+        height=960,
+        rate=Fraction(16),
+        sar=Fraction(1),
+        color=ColorSpec("bt601", "limited"),
+        crf=None,
+        preset=None,
+    )
+    return Plan(
+        code=1,
+        film="0" * 64,
+        frames=120,
+        shots=(
+            ShotPlan(Span(0, 20), "card", "mono", {"colorize": {"mode": "neutral"}}),
+            ShotPlan(Span(20, 120), "scene", "mono", {"colorize": {"mode": "color"}}),
+        ),
+        segments=(Span(0, 70), Span(70, 120)),
+        steps=(
+            Step("colorize", {"model": "color-v1"}),
+            Step("upscale", {"model": "film-x4-v1", "factor": 4}),
+        ),
+        weights=(("color-v1", "a" * 64), ("film-x4-v1", "b" * 64)),
+        output=output,
+        suffix=".mp4",
+        device="cpu",
+        precision="fp32",
+        notes=("h264 goes out with 8 bits, dithered",),
+    )

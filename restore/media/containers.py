@@ -1,0 +1,228 @@
+"""Containers of results: which can hold what, and the copies of the source's other streams in them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av.error
+import numpy as np
+from av.container import InputContainer, OutputContainer
+
+from restore.errors import OutputError, UsageError
+from restore.media.encode import Codec, PartEncoder, VideoFormat
+from restore.media.names import open_input, open_output
+from restore.media.pixels import pixel_format
+from restore.media.probe import Source, describe
+
+MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+"""The suffixes a result may have, with ffmpeg's muxer for each."""
+
+_OWN = {"mov": ".mp4", "matroska": ".mkv"}
+"""The suffix of a result in the source's own container, by demuxer."""
+
+_MUXER_OPTIONS = {
+    # negative stamps (sound that starts before the film) are stored as they are, not shifted
+    "matroska": {"avoid_negative_ts": "disabled"},
+    "mp4": {"avoid_negative_ts": "disabled"},
+    "mov": {"avoid_negative_ts": "disabled"},
+}
+
+_PRIVATE_TAGS = {"encoder", "vendor_id", "major_brand", "minor_version", "compatible_brands"}
+"""Tags that describe the file they stand in, so they must not move to another one."""
+
+_STATISTICS = ("BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATISTICS")
+"""Matroska's own figures about a stream, which no longer hold for a restored one."""
+
+_DISCARD_ALL = 48
+"""libavformat's mark of streams that only serve others, such as a QuickTime chapter list."""
+
+
+def muxer_for(target: Path) -> str:
+    """The muxer for a result's name; raises UsageError for a suffix that is not supported."""
+    muxer = MUXERS.get(target.suffix.lower())
+    if muxer is None:
+        known = ", ".join(MUXERS)
+        raise UsageError(
+            f"A result cannot be written as {target.suffix or 'a file without suffix'}.",
+            str(target),
+            f"Choose a name that ends in one of {known}, for instance -o {target.stem}.mkv",
+        )
+    return muxer
+
+
+def create(target: Path) -> OutputContainer:
+    """An output container by the target's suffix, with this program's muxer settings."""
+    muxer = muxer_for(target)
+    return open_output(target, muxer, _MUXER_OPTIONS[muxer])
+
+
+def companions(container: InputContainer, film: int) -> list[Any]:
+    """The streams of an opened source that stand beside the film and belong into the result."""
+    return [
+        stream
+        for stream in container.streams
+        if stream.index != film and not (stream.type == "data" and _serves_others(stream))
+    ]
+
+
+def _serves_others(stream: Any) -> bool:
+    return int(stream.discard) >= _DISCARD_ALL or stream.name == "bin_data"
+
+
+def add_copy(output: OutputContainer, stream: Any) -> Any:
+    """A stream of the result like this one of the source; raises ValueError if it cannot hold it."""
+    if stream.type == "attachment":
+        name = stream.metadata.get("filename", "attachment")
+        mime = stream.metadata.get("mimetype", "application/octet-stream")
+        return output.add_attachment(name, mime, stream.data)
+    if stream.type not in ("video", "audio", "subtitle", "data"):
+        raise ValueError(f"streams of type {stream.type} cannot be copied")
+    if stream.type == "data" and output.format.name == "matroska":
+        raise ValueError("Matroska holds no data streams")
+    added: Any = output.add_stream_from_template(stream, opaque=True)
+    added.metadata.update(public_tags(stream.metadata))
+    added.disposition = stream.disposition
+    return added
+
+
+def public_tags(tags: dict[str, str], *, statistics: bool = True) -> dict[str, str]:
+    """Tags that still hold in another file; `statistics` keeps Matroska's figures too."""
+    return {
+        name: value
+        for name, value in tags.items()
+        if name.lower() not in _PRIVATE_TAGS
+        and (statistics or not name.upper().startswith(_STATISTICS))
+    }
+
+
+def left_out(source: Source, suffix: str) -> tuple[str, ...]:
+    """Data streams (timecode, telemetry) that a container of this suffix cannot hold, for the log."""
+    return tuple(
+        f"stream {index} ({summary}) has no place in {suffix}"
+        for index, kind, summary in _misfits(source, suffix)
+        if kind == "data"
+    )
+
+
+def container_for(source: Source, codec: Codec) -> str:
+    """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
+
+    Where Matroska has no place for a stream either (mov_text subtitles), ".mov" if that has one.
+    """
+    own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
+    for suffix in dict.fromkeys((own, ".mkv", ".mov")):
+        if _holds(suffix, codec) and not _essential(source, suffix):
+            return suffix
+    return ".mkv"
+
+
+def _essential(source: Source, suffix: str) -> list[tuple[int, str, str]]:
+    return [misfit for misfit in _misfits(source, suffix) if misfit[1] != "data"]
+
+
+def _holds(suffix: str, codec: Codec) -> bool:
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        output = create(Path(folder) / f"probe{suffix}")
+        try:
+            output.add_mux_stream(codec, width=16, height=16)
+        except ValueError:
+            return False
+    return True
+
+
+def _misfits(source: Source, suffix: str) -> list[tuple[int, str, str]]:
+    """(index, kind, summary) of the source's streams that such a container cannot hold."""
+    with open_input(source.path, source.container) as container:
+        return [
+            (stream.index, describe(stream).kind, describe(stream).summary)
+            for stream in companions(container, source.video)
+            if not _fits(stream, suffix)
+        ]
+
+
+def _fits(stream: Any, suffix: str) -> bool:
+    """Whether a header with this stream alone can be written."""
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        output = create(Path(folder) / f"probe{suffix}")
+        try:
+            add_copy(output, stream)
+            output.start_encoding()
+            output.close()
+        except (ValueError, av.error.FFmpegError):
+            return False
+    return True
+
+
+def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
+    """Try the result's make-up on one black frame, before the long work.
+
+    Raises UsageError naming the stream that a container of this suffix cannot hold, and the encoder's
+    own OutputError if it refuses the format.
+    """
+    muxer_for(Path(f"result{suffix}"))
+    for index, _, summary in _essential(source, suffix):
+        raise _no_place(source, f"stream {index} ({summary})", suffix)
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        part = Path(folder) / "part.mkv"
+        _encode_black(video, part)
+        target = Path(folder) / f"result{suffix}"
+        try:
+            with open_input(part, "matroska") as film, create(target) as output:
+                added = output.add_stream_from_template(film.streams.video[0], opaque=True)
+                for packet in film.demux(video=0):
+                    if packet.size:
+                        packet.stream = added
+                        output.mux(packet)
+        except (ValueError, av.error.FFmpegError) as error:
+            raise _no_place(source, f"{video.codec} film ({error})", suffix) from error
+
+
+def _no_place(source: Source, what: str, suffix: str) -> UsageError:
+    return UsageError(
+        f"A {suffix} file cannot hold the {what}.",
+        str(source.path),
+        f"use -o {source.path.stem}.mkv",
+    )
+
+
+def _encode_black(video: VideoFormat, part: Path) -> None:
+    pixels = pixel_format(video.pixel_format)
+    dtype = np.uint8 if pixels.depth == 8 else np.uint16
+    neutral = 1 << (pixels.depth - 1)
+    levels = (0, 0, 0) if pixels.family == "rgb" else (0, neutral, neutral)
+    sizes = pixels.plane_sizes(video.width, video.height)
+    planes = tuple(
+        np.full((height, width), level, dtype)
+        for (width, height), level in zip(sizes, levels, strict=False)
+    )
+    with PartEncoder(replace(video, rate=Fraction(25)), part) as encoder:
+        encoder.write(planes)
+        encoder.finish()
+
+
+def cannot_write(target: Path, error: Exception) -> OutputError:
+    """A muxer's or the system's refusal, in the user's words."""
+    from restore.store import writing_failed
+
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return writing_failed(target, error)
+    return OutputError(
+        f"The result cannot be joined: {error}",
+        str(target),
+        f"Try another container: -o {target.stem}.mkv (finished parts are kept).",
+    )
+
+
+def timed(packets: Iterator[Any]) -> Iterator[tuple[Fraction, Any]]:
+    """Packets with their decoding moment in seconds, for interleaving; those without stay put."""
+    moment = Fraction(0)
+    for packet in packets:
+        stamp = packet.dts if packet.dts is not None else packet.pts
+        if stamp is not None:
+            moment = stamp * packet.time_base
+        yield moment, packet

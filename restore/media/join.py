@@ -1,0 +1,290 @@
+"""The parts as one file: packets under the source's own stamps, everything else copied in.
+
+Nothing is encoded again. The k-th frame of the parts in display order gets the k-th stamp of the frame
+table; decoding stamps follow from the reorder depth. Packets of sound, subtitles, attachments and data
+keep their bytes and, unless the film is trimmed, their stamps.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av.error
+from av.container import InputContainer, OutputContainer
+
+from restore.errors import OutputError
+from restore.media.containers import (
+    add_copy,
+    cannot_write,
+    check_container,
+    companions,
+    container_for,
+    create,
+    left_out,
+    public_tags,
+    timed,
+)
+from restore.media.names import open_input
+from restore.media.probe import Source
+from restore.timing import FrameTable
+
+__all__ = ["check_container", "container_for", "join", "left_out", "packet_times"]
+
+_MKV_UNIT = Fraction(1, 1000)
+
+Trim = tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class PacketTime:
+    """When a packet of the film is shown and decoded, and for how long, in the table's unit."""
+
+    pts: int
+    dts: int
+    duration: int
+
+
+def packet_times(ranks: Sequence[int], frames: FrameTable) -> list[PacketTime]:
+    """The times of packets in decoding order, `ranks` being their places in display order.
+
+    Decoding stamps are the presentation stamps themselves, sorted, delayed by as many packets as the
+    deepest reordering needs; before the first one they continue at the first frame's pace.
+    """
+    depth = max((place - rank for place, rank in enumerate(ranks)), default=0)
+    pts = frames.pts
+    first, step = pts[0], frames.durations[0]
+    times: list[PacketTime] = []
+    for place, rank in enumerate(ranks):
+        dts = pts[place - depth] if place >= depth else first - (depth - place) * step
+        times.append(PacketTime(pts[rank], dts, frames.durations[rank]))
+    return times
+
+
+def join(
+    parts: Sequence[Path],
+    frames: FrameTable,
+    source: Source,
+    target: Path,
+    tags: Mapping[str, str],
+    trim: Trim | None = None,
+) -> None:
+    """Write the result: the parts' frames under `frames`' stamps, and the source's other streams.
+
+    The container follows from the target's suffix; in Matroska stamps are rounded to milliseconds.
+    With `trim` (seconds of the source) only other packets inside it come along, and everything moves
+    so that the film starts at 0. Raises OutputError where parts and table do not match, two stamps
+    would fall together, or the file cannot be written; UsageError for an unknown suffix.
+    """
+    ranks = read_ranks(parts, len(frames))
+    shift = -frames.pts[0] if trim is not None else 0
+    times = packet_times(ranks, _shifted(frames, shift))
+    _check_ticks(target, frames)
+    try:
+        with ExitStack() as stack:
+            template = stack.enter_context(open_input(parts[0], "matroska"))
+            origin = stack.enter_context(open_input(source.path, source.container))
+            output = stack.enter_context(create(target))
+            film, copies = _streams(output, template, origin, source)
+            _tag(output, origin, tags, trim)
+            moving = timed(_film_packets(parts, times, frames.time_base, film))
+            others = timed(_copied_packets(origin, copies, trim))
+            for _, packet in heapq.merge(moving, others, key=lambda item: item[0]):
+                output.mux(packet)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise cannot_write(target, error) from error
+
+
+def read_ranks(parts: Sequence[Path], count: int) -> list[int]:
+    """Each packet's place in display order, for the packets of all parts in decoding order.
+
+    Raises OutputError unless the parts hold `count` frames together and share their codec's setup.
+    """
+    ranks: list[int] = []
+    setup: tuple[str, bytes] | None = None
+    for part in parts:
+        try:
+            stamps, own = _read_part(part)
+        except (av.error.FFmpegError, OSError, IndexError) as error:
+            raise _bad_part(part, f"cannot be read: {error}") from error
+        if setup is not None and own != setup:
+            raise _bad_part(part, "was encoded with other settings than the first one")
+        setup = own
+        order = {pts: len(ranks) + rank for rank, pts in enumerate(sorted(stamps))}
+        if len(order) < len(stamps):
+            raise _bad_part(part, "holds two frames at one moment")
+        ranks += [order[pts] for pts in stamps]
+    if len(ranks) != count:
+        raise OutputError(
+            f"The parts hold {len(ranks)} frames, the film {count}.",
+            str(parts[0].parent) if parts else "",
+            "Run again with --restart.",
+        )
+    return ranks
+
+
+def _read_part(part: Path) -> tuple[list[int], tuple[str, bytes]]:
+    with open_input(part, "matroska") as container:
+        context = container.streams.video[0].codec_context
+        stamps = [p.pts for p in container.demux(video=0) if p.size and p.pts is not None]
+        return stamps, (context.name, context.extradata or b"")
+
+
+def _bad_part(part: Path, why: str) -> OutputError:
+    return OutputError(f"A finished part {why}.", str(part), "Run again with --restart.")
+
+
+def _shifted(frames: FrameTable, shift: int) -> FrameTable:
+    return FrameTable(frames.time_base, tuple(pts + shift for pts in frames.pts), frames.durations)
+
+
+def _check_ticks(target: Path, frames: FrameTable) -> None:
+    """Matroska counts milliseconds: no two frames may fall on the same one."""
+    if target.suffix.lower() != ".mkv":
+        return
+    ticks = [round(pts * frames.time_base / _MKV_UNIT) for pts in frames.pts]
+    for index, (a, b) in enumerate(pairwise(ticks)):
+        if a >= b:
+            raise OutputError(
+                f"Frames {index} and {index + 1} lie less than a millisecond apart, "
+                "which Matroska cannot store.",
+                str(target),
+                f"use -o {target.stem}.mp4",
+            )
+
+
+def _streams(
+    output: OutputContainer, template: InputContainer, origin: InputContainer, source: Source
+) -> tuple[Any, dict[int, Any]]:
+    """The result's streams in the source's order: the film's, and the copies by source index."""
+    copied = {stream.index for stream in companions(origin, source.video)}
+    film: Any = None
+    copies: dict[int, Any] = {}
+    for stream in list(origin.streams):
+        if stream.index == source.video:
+            film = _add_film(output, template, stream, source)
+        elif stream.index in copied:
+            try:
+                copies[stream.index] = add_copy(output, stream)
+            except ValueError:
+                if stream.type != "data":  # `left_out` tells about data streams beforehand
+                    raise
+    return film, copies
+
+
+def _add_film(
+    output: OutputContainer, template: InputContainer, original: Any, source: Source
+) -> Any:
+    film: Any = output.add_stream_from_template(template.streams.video[0], opaque=True)
+    film.time_base = source.frames.time_base
+    if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
+        film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
+    film.metadata.update(public_tags(original.metadata, statistics=False))
+    film.disposition = original.disposition
+    if source.rotation:
+        film.set_display_rotation(source.rotation)
+    return film
+
+
+def _tag(
+    output: OutputContainer, origin: InputContainer, tags: Mapping[str, str], trim: Trim | None
+) -> None:
+    """The source's own tags and chapters; where both have a tag, both texts stay."""
+    merged = public_tags(origin.metadata)
+    for name, value in tags.items():
+        old = next((key for key in merged if key.lower() == name.lower()), None)
+        merged[old or name] = f"{merged[old]}; {value}" if old else value
+    output.metadata.update(merged)
+    chapters = [_trimmed_chapter(chapter, trim) for chapter in origin.chapters()]
+    output.set_chapters([chapter for chapter in chapters if chapter is not None])
+
+
+def _trimmed_chapter(chapter: Any, trim: Trim | None) -> Any:
+    """A chapter as far as it lies inside the trim, on the result's clock; None if outside."""
+    if trim is None:
+        return chapter
+    start = max(trim[0], chapter["start"] * chapter["time_base"])
+    end = min(trim[1], chapter["end"] * chapter["time_base"])
+    if start >= end:
+        return None
+    unit = chapter["time_base"]
+    moved = {"start": round((start - trim[0]) / unit), "end": round((end - trim[0]) / unit)}
+    return {**chapter, **moved}
+
+
+def _film_packets(
+    parts: Sequence[Path], times: Sequence[PacketTime], time_base: Fraction, film: Any
+) -> Iterator[Any]:
+    """The parts' packets under their final stamps."""
+    place = 0
+    for part in parts:
+        with open_input(part, "matroska") as container:
+            for packet in container.demux(video=0):
+                if not packet.size:
+                    continue
+                time = times[place]
+                place += 1
+                packet.stream = film
+                packet.time_base = time_base
+                packet.pts, packet.dts, packet.duration = time.pts, time.dts, time.duration
+                yield packet
+
+
+def _copied_packets(
+    origin: InputContainer, copies: Mapping[int, Any], trim: Trim | None
+) -> Iterator[Any]:
+    """The source's packets of the other streams, inside the trim, on the result's clock."""
+    wanted = [stream for stream in origin.streams if stream.index in copies]
+    wanted = [stream for stream in wanted if stream.type != "attachment"]
+    if not wanted:
+        return
+    last: dict[int, int] = {}
+    for packet in origin.demux(wanted):
+        if not packet.size and packet.pts is None:
+            continue  # the demuxer's end mark
+        picture = packet.stream.type == "video"
+        if trim is not None and not picture and not _move(packet, trim):
+            continue
+        _settle(packet, last)
+        packet.stream = copies[packet.stream_index]
+        yield packet
+
+
+def _move(packet: Any, trim: Trim) -> bool:
+    """Put a packet on the trimmed film's clock; False if it lies outside.
+
+    A subtitle that is on the screen when the trim begins shows from there on; sound packets belong to
+    where they begin.
+    """
+    unit = packet.time_base
+    if packet.pts is None:
+        return False
+    start, end = packet.pts * unit, (packet.pts + (packet.duration or 0)) * unit
+    if packet.stream.type == "subtitle" and start < trim[0] < end:
+        packet.duration = max(1, round((end - trim[0]) / unit))
+        packet.pts = packet.dts = 0
+        return True
+    if not trim[0] <= start < trim[1]:
+        return False
+    offset = round(trim[0] / unit)
+    packet.pts -= offset
+    packet.dts = packet.pts if packet.dts is None else packet.dts - offset
+    return True
+
+
+def _settle(packet: Any, last: dict[int, int]) -> None:
+    """Decoding stamps that never go back, as muxers demand, for packets that lack them or do."""
+    stamp = packet.dts if packet.dts is not None else packet.pts
+    if stamp is None:
+        stamp = last.get(packet.stream_index, -1) + 1
+    stamp = max(stamp, last.get(packet.stream_index, stamp))
+    last[packet.stream_index] = stamp
+    packet.dts = stamp
+    if packet.pts is None:
+        packet.pts = stamp

@@ -1,0 +1,99 @@
+"""Photographs: reading shards, chroma, film-like grey, the held-out tenth."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restore.training.degrade.amounts import Spread
+from restore.training.pairs import seeded
+from restore.training.photos import Photo, chroma_of, colored, grey_batch, read_photos
+from restore.training.split import JUDGING_CLIPS, TRAINING_CLIPS, validates
+
+UNIT = st.floats(0, 1)
+
+
+def test_no_clip_trains_and_judges() -> None:
+    """23 clips train, 12 others judge, as fixed in the first commit."""
+    assert (len(set(TRAINING_CLIPS)), len(set(JUDGING_CLIPS))) == (23, 12)
+    assert not set(TRAINING_CLIPS) & set(JUDGING_CLIPS)
+
+
+def test_a_tenth_of_the_photographs_is_held_out_by_name() -> None:
+    """The share is a tenth, and a name's side never changes."""
+    names = [f"g{number:05d}.webp" for number in range(2000)]
+    held = [validates(name) for name in names]
+
+    assert 150 < sum(held) < 250
+    assert held == [validates(name) for name in names]
+
+
+def test_shards_are_read_in_order_without_the_held_out(tmp_path: Path) -> None:
+    """Training and validation photographs together are the shards' content, R'G'B' in that order."""
+    red = np.zeros((8, 6, 3), np.uint8)
+    red[:, :, 2] = 255
+    data = cv2.imencode(".png", red)[1].tobytes()
+    names = [f"p{number:02d}.png" for number in range(40)]
+    with tarfile.open(tmp_path / "people-00.tar", "w") as tar:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+
+    training, held = (read_photos(tmp_path, validation=side) for side in (False, True))
+
+    assert [name for name in names if not validates(name)] == [photo.name for photo in training]
+    assert [name for name in names if validates(name)] == [photo.name for photo in held]
+    assert training[0].rgb.shape == (3, 8, 6)
+    assert training[0].rgb[:, 0, 0].tolist() == [255, 0, 0]
+
+
+@given(red=UNIT, green=UNIT, blue=UNIT)
+def test_luma_and_chroma_give_the_color_back(red: float, green: float, blue: float) -> None:
+    """Chroma lies in +-0.5; joined with the luma it is the same color."""
+    rgb = torch.tensor([red, green, blue]).view(1, 3, 1, 1)
+    luma = (rgb * torch.tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+    chroma = chroma_of(rgb)
+
+    assert float(chroma.abs().max()) <= 0.5 + 1e-6
+    torch.testing.assert_close(colored(luma, chroma), rgb, atol=1e-5, rtol=0)
+
+
+def test_pure_blue_and_red_reach_half() -> None:
+    """The axes are named as in BT.709: first Cb, then Cr."""
+    assert chroma_of(torch.tensor([0.0, 0, 1]).view(1, 3, 1, 1))[0, 0].item() == pytest.approx(0.5)
+    assert chroma_of(torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1))[0, 1].item() == pytest.approx(0.5)
+
+
+def test_a_batch_is_grey_with_its_chroma_and_depends_on_the_seed_alone() -> None:
+    """Sizes, ranges, and the same batch again; tone and grain change the grey, never the truth."""
+    colors = torch.randint(0, 256, (3, 40, 60), generator=seeded(1)).byte()
+    photos = [Photo("a", colors), Photo("b", colors.flip(-1))]
+
+    grey, chroma = grey_batch(photos, Spread(), 5, 32, seeded(3))
+    again = grey_batch(photos, Spread(), 5, 32, seeded(3))
+    plain = Spread(codec_weights=(1, 0, 0, 0))
+
+    assert grey.shape == (5, 1, 32, 32)
+    assert chroma.shape == (5, 2, 8, 8)
+    assert 0 <= float(grey.min()) <= float(grey.max()) <= 1
+    assert torch.equal(grey, again[0])
+    assert torch.equal(chroma, again[1])
+    assert grey_batch(photos, plain, 2, 32, seeded(3))[1].abs().max() <= 0.5
+
+
+def test_a_flat_color_stays_that_color_whatever_the_crop() -> None:
+    """Cropping, zooming and mirroring move nothing in chroma."""
+    teal = torch.tensor([30, 120, 140]).view(3, 1, 1).expand(3, 33, 70).byte()
+
+    _, chroma = grey_batch([Photo("teal", teal)], Spread(), 3, 32, seeded(2))
+
+    expected = chroma_of(teal[None, :, :1, :1].float() / 255)
+    torch.testing.assert_close(chroma, expected.expand_as(chroma), atol=1e-4, rtol=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from restore.survey.film import Color, Content, Measures, Shot, Survey
 from restore.timing import Span, table_from_stamps
 
 SD = ColorSpec(matrix="bt601", range="limited")
+
+NOTHING_MEASURED = Measures(**{field.name: 0.0 for field in fields(Measures)})
 
 
 def made_source(frames: int = 10, **changes: Any) -> Source:
@@ -48,7 +50,7 @@ def made_source(frames: int = 10, **changes: Any) -> Source:
 def made_shot(start: int, stop: int, content: Content = "scene", color: Color = "mono") -> Shot:
     """A shot of that kind."""
     tint = (0.05, -0.02) if color == "tint" else None
-    return Shot(Span(start, stop), content, color, tint, Measures(0.4, 0.6, 0.0, 0.1, 0.0, 0.0))
+    return Shot(Span(start, stop), content, color, tint, NOTHING_MEASURED)
 
 
 def made_survey(*shots: Shot) -> Survey:

@@ -79,7 +79,7 @@ def restore_film(order: Order, tell: Listener, prove: Prover) -> Path:
     DamagedSource after a damaged film was restored under a partial name, AuditError when `prove` finds
     the result wrong (which then lies under a name that says so).
     """
-    from restore.media.join import check_container
+    from restore.media.containers import check_container
     from restore.media.probe import probe
 
     began = time.monotonic()

@@ -41,7 +41,7 @@ class Order:
 
 def output_path(order: Order, source: Source) -> Path:
     """The result's final name; raises UsageError where it would be the source itself."""
-    from restore.media.join import container_for
+    from restore.media.containers import container_for
 
     if order.output is not None:
         output = order.output

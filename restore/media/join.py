@@ -39,6 +39,10 @@ __all__ = ["check_container", "container_for", "join", "left_out", "packet_times
 
 _MKV_UNIT = Fraction(1, 1000)
 
+_UNSPECIFIED = 2
+_CUSTOMARY = {1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, 14)}
+"""Primaries and transfer (H.273 numbers) that go with a matrix."""
+
 Trim = tuple[Fraction, Fraction]
 
 
@@ -55,16 +59,18 @@ def packet_times(ranks: Sequence[int], frames: FrameTable) -> list[PacketTime]:
     """The times of packets in decoding order, `ranks` being their places in display order.
 
     Decoding stamps are the presentation stamps themselves, sorted, delayed by as many packets as the
-    deepest reordering needs; before the first one they continue at the first frame's pace.
+    deepest reordering needs. The first packets are decoded before the film begins, at the pace of
+    its last frames: so MP4, which counts a film's length in decoding stamps, counts it right.
     """
     depth = max((place - rank for place, rank in enumerate(ranks)), default=0)
-    pts = frames.pts
-    first, step = pts[0], frames.durations[0]
-    times: list[PacketTime] = []
-    for place, rank in enumerate(ranks):
-        dts = pts[place - depth] if place >= depth else first - (depth - place) * step
-        times.append(PacketTime(pts[rank], dts, frames.durations[rank]))
-    return times
+    count = len(ranks)
+    tail = [frames.durations[r] for r in range(count - 1 - depth, count) if r != ranks[-1]]
+    decoding = [frames.pts[0] - sum(tail[place:]) for place in range(depth)]
+    decoding += frames.pts
+    return [
+        PacketTime(frames.pts[rank], decoding[place], frames.durations[rank])
+        for place, rank in enumerate(ranks)
+    ]
 
 
 def join(
@@ -91,7 +97,7 @@ def join(
             template = stack.enter_context(open_input(parts[0], "matroska"))
             origin = stack.enter_context(open_input(source.path, source.container))
             output = stack.enter_context(create(target))
-            film, copies = _streams(output, template, origin, source)
+            film, copies = _streams(output, template, origin, source, frames)
             _tag(output, origin, tags, trim)
             moving = timed(_film_packets(parts, times, frames.time_base, film))
             others = timed(_copied_packets(origin, copies, trim))
@@ -160,7 +166,11 @@ def _check_ticks(target: Path, frames: FrameTable) -> None:
 
 
 def _streams(
-    output: OutputContainer, template: InputContainer, origin: InputContainer, source: Source
+    output: OutputContainer,
+    template: InputContainer,
+    origin: InputContainer,
+    source: Source,
+    frames: FrameTable,
 ) -> tuple[Any, dict[int, Any]]:
     """The result's streams in the source's order: the film's, and the copies by source index."""
     copied = {stream.index for stream in companions(origin, source.video)}
@@ -168,7 +178,7 @@ def _streams(
     copies: dict[int, Any] = {}
     for stream in list(origin.streams):
         if stream.index == source.video:
-            film = _add_film(output, template, stream, source)
+            film = _add_film(output, template, stream, source, frames)
         elif stream.index in copied:
             try:
                 copies[stream.index] = add_copy(output, stream)
@@ -179,10 +189,16 @@ def _streams(
 
 
 def _add_film(
-    output: OutputContainer, template: InputContainer, original: Any, source: Source
+    output: OutputContainer,
+    template: InputContainer,
+    original: Any,
+    source: Source,
+    frames: FrameTable,
 ) -> Any:
     film: Any = output.add_stream_from_template(template.streams.video[0], opaque=True)
-    film.time_base = source.frames.time_base
+    film.time_base = frames.time_base
+    film.codec_context.framerate = frames.rate.limit_denominator(1 << 20)
+    _complete_tags(film, output.format.name)
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
     film.metadata.update(public_tags(original.metadata, statistics=False))
@@ -190,6 +206,23 @@ def _add_film(
     if source.rotation:
         film.set_display_rotation(source.rotation)
     return film
+
+
+def _complete_tags(film: Any, muxer: str) -> None:
+    """MP4 and QuickTime store color tags all together or not at all.
+
+    FFV1 has none in its own stream, so there the customary primaries and transfer of its matrix fill
+    the gaps.
+    """
+    context = film.codec_context
+    if muxer not in ("mp4", "mov") or context.name != "ffv1":
+        return
+    unknown = (_UNSPECIFIED, _UNSPECIFIED)
+    primaries, transfer = _CUSTOMARY.get(int(context.colorspace), unknown)
+    if context.color_primaries == _UNSPECIFIED:
+        context.color_primaries = primaries
+    if context.color_trc == _UNSPECIFIED:
+        context.color_trc = transfer
 
 
 def _tag(

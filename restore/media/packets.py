@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from av.container import InputContainer
 from av.packet import Packet
@@ -17,6 +19,10 @@ _Shown = tuple[int | None, int, int]
 
 _NO_TIMESTAMPS = 0x80
 """libavformat's flag of containers that store no time (raw streams): AVFMT_NOTIMESTAMPS."""
+
+
+_BELIEVABLE = 2
+"""The last frame may last this many times as long as the longest other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def read_packets(
     time_base = stream.time_base or Fraction(1, 1000)
     if container.format.flags & _NO_TIMESTAMPS:
         return _without_time(time_base, [duration for _, duration, _ in shown])
-    facts = _with_time(time_base, shown)
+    facts = _with_time(time_base, shown, _stored_end(container, stream))
     if container.format.name == "avi" and reordered:
         return _guessed_time(facts, first_pts)
     return facts
@@ -78,7 +84,31 @@ def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
     return PacketFacts(table_from_stamps(time_base, stamps, step), (), (note,))
 
 
-def _with_time(time_base: Fraction, shown: Sequence[_Shown]) -> PacketFacts:
+def _stored_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """Seconds at which the stream ends by its own header, where there is one for the stream alone."""
+    time_base = stream.time_base
+    if container.format.name.startswith("mov") and time_base is not None and stream.duration:
+        return ((stream.start_time or 0) + stream.duration) * time_base
+    told = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if container.format.name.startswith("matroska") and told is not None:
+        return int(told[1]) * 3600 + int(told[2]) * 60 + Fraction(told[3])
+    return None
+
+
+def _last_duration(
+    time_base: Fraction, stamps: Sequence[int], packet: int, end: Fraction | None
+) -> int:
+    """How long the last frame is shown: until the stored end, if that is believable.
+
+    With reordered frames a packet's own duration belongs to its place in decoding order. A stored end
+    far behind the last frame means that frames are missing, not that the last one is long.
+    """
+    longest = max((b - a for a, b in pairwise(stamps)), default=packet)
+    left = 0 if end is None else round(end / time_base) - stamps[-1]
+    return left if 0 < left <= _BELIEVABLE * max(longest, packet, 1) else packet
+
+
+def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: Fraction | None) -> PacketFacts:
     stamped = sorted((pts, duration, key) for pts, duration, key in shown if pts is not None)
     if not stamped:
         return PacketFacts(None, (), ())
@@ -91,7 +121,8 @@ def _with_time(time_base: Fraction, shown: Sequence[_Shown]) -> PacketFacts:
     if repeated:
         notes.append(f"{repeated} frames repeat a time stamp: moved on by the smallest step")
     keys = () if notes else _entries([(pts, kind) for pts, _, kind in stamped if kind])
-    table = table_from_stamps(time_base, fixed, stamped[-1][1])
+    last = _last_duration(time_base, fixed, stamped[-1][1], end)
+    table = table_from_stamps(time_base, fixed, last)
     return PacketFacts(table, keys, tuple(notes))
 
 

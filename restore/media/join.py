@@ -35,7 +35,7 @@ from restore.media.names import open_input
 from restore.media.probe import Source
 from restore.timing import FrameTable
 
-__all__ = ["check_container", "container_for", "join", "left_out", "packet_times"]
+__all__ = ["check_container", "container_for", "inside", "join", "left_out", "packet_times"]
 
 _MKV_UNIT = Fraction(1, 1000)
 
@@ -281,34 +281,38 @@ def _copied_packets(
     for packet in origin.demux(wanted):
         if not packet.size and packet.pts is None:
             continue  # the demuxer's end mark
-        picture = packet.stream.type == "video"
-        if trim is not None and not picture and not _move(packet, trim):
-            continue
+        if trim is not None and packet.stream.type != "video":  # a cover picture has no time
+            if not inside(packet, trim):
+                continue
+            _move(packet, trim)
         _settle(packet, last)
         packet.stream = copies[packet.stream_index]
         yield packet
 
 
-def _move(packet: Any, trim: Trim) -> bool:
-    """Put a packet on the trimmed film's clock; False if it lies outside.
+def inside(packet: Any, trim: Trim) -> bool:
+    """Whether a packet beside the film belongs to the trimmed film.
 
-    A subtitle that is on the screen when the trim begins shows from there on; sound packets belong to
-    where they begin.
+    Sound belongs to where its packet begins; a subtitle belongs to every moment that it is shown.
     """
-    unit = packet.time_base
     if packet.pts is None:
         return False
-    start, end = packet.pts * unit, (packet.pts + (packet.duration or 0)) * unit
-    if packet.stream.type == "subtitle" and start < trim[0] < end:
-        packet.duration = max(1, round((end - trim[0]) / unit))
-        packet.pts = packet.dts = 0
-        return True
-    if not trim[0] <= start < trim[1]:
-        return False
-    offset = round(trim[0] / unit)
-    packet.pts -= offset
-    packet.dts = packet.pts if packet.dts is None else packet.dts - offset
-    return True
+    start = packet.pts * packet.time_base
+    if packet.stream.type == "subtitle":
+        end = (packet.pts + (packet.duration or 0)) * packet.time_base
+        return start < trim[1] and (end > trim[0] or start >= trim[0])
+    return trim[0] <= start < trim[1]
+
+
+def _move(packet: Any, trim: Trim) -> None:
+    """Put a packet on the trimmed film's clock; a subtitle begun earlier shows from the start on."""
+    offset = round(trim[0] / packet.time_base)
+    early = max(0, offset - packet.pts)
+    if early and packet.duration:
+        packet.duration = max(1, packet.duration - early)
+    pts = max(0, packet.pts - offset)
+    packet.dts = pts if packet.dts is None or early else packet.dts - offset
+    packet.pts = pts
 
 
 def _settle(packet: Any, last: dict[int, int]) -> None:

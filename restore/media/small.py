@@ -9,7 +9,7 @@ rounding: 1 code value where the ratios divide, 2 elsewhere.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,8 @@ from restore.media.probe import Source
 THUMBNAIL = 32
 """Rows and columns of a thumbnail."""
 
-_SMALL_FORMAT = pixel_format("yuv444p")
+SMALL_FORMAT = pixel_format("yuv444p")
+"""What small pictures come in."""
 
 _DAMAGE_LINES = 20
 """How many lines of a decoder's complaints are worth keeping."""
@@ -64,18 +65,26 @@ def _cells(length: int, wanted: float) -> int:
 
 def small_filter(source: Source, size: tuple[int, int]) -> str:
     """The scaling as ffmpeg's filter: area means, no dither, range made limited."""
-    options = {
-        "w": size[0],
-        "h": size[1],
-        "flags": "area+accurate_rnd",
-        "sws_dither": "none",
-        "in_range": "full" if source.color.range == "full" else "limited",
-        "out_range": "limited",
-    }
+    full = source.color.range == "full"
+    if source.format.family == "gray":
+        # swscale takes every gray for full range: to keep limited values, call the result full too
+        ranges = {"in_range": "full", "out_range": "limited" if full else "full"}
+    else:
+        ranges = {"in_range": "full" if full else "limited", "out_range": "limited"}
     if source.color.matrix == "rgb":
-        options["out_color_matrix"] = "bt601"
-    told = ":".join(f"{name}={value}" for name, value in options.items())
-    return f"scale={told},format={_SMALL_FORMAT.name}"
+        ranges["out_color_matrix"] = "bt601"
+    return f"{_scaling(size, ranges)},format={SMALL_FORMAT.name}"
+
+
+def luma_filter(size: tuple[int, int]) -> str:
+    """Scaling of the luma plane alone, in the film's own range, as ffmpeg's filter."""
+    ranges = {"in_range": "full", "out_range": "full"}
+    return f"extractplanes=y,{_scaling(size, ranges)},format=gray"
+
+
+def _scaling(size: tuple[int, int], ranges: Mapping[str, str]) -> str:
+    told = "".join(f":{name}={value}" for name, value in ranges.items())
+    return f"scale=w={size[0]}:h={size[1]}:flags=area+accurate_rnd:sws_dither=none{told}"
 
 
 class SmallReader:
@@ -110,7 +119,7 @@ class SmallReader:
         tries = [None] if first is None else entries_before(self._source.keys, first)
         for number, seek in enumerate(tries):
             filters = small_filter(self._source, self.size)
-            reader = PictureReader(self._source, _SMALL_FORMAT, self.size, seek, filters)
+            reader = PictureReader(self._source, SMALL_FORMAT, self.size, seek, filters)
             began = False
             try:
                 for raw in reader:
@@ -181,9 +190,18 @@ def picture_thumbnail(source: Source, planes: Sequence[Plane]) -> Bytes:
         mean = green * _area(planes[0]) + blue * _area(planes[1]) + red * _area(planes[2])
     else:
         mean = _area(planes[0])
-    if source.color.range == "full":
-        mean = mean * (219 / 255) + 16 * (1 << (depth - 8))
-    return _rounded(mean, depth)
+    return _rounded(_limited(mean, depth, source), depth)
+
+
+def limited_thumbnail(source: Source, luma: Bytes) -> Bytes:
+    """An 8-bit thumbnail in the film's own range, in limited range as all thumbnails are."""
+    return _rounded(_limited(luma.astype(np.float32), 8, source), 8)
+
+
+def _limited(mean: npt.NDArray[np.float32], depth: int, source: Source) -> npt.NDArray[np.float32]:
+    if source.color.range == "limited":
+        return mean
+    return mean * np.float32(219 / 255) + np.float32(16 * (1 << (depth - 8)))
 
 
 def _rounded(mean: npt.NDArray[np.float32], depth: int) -> Bytes:

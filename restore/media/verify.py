@@ -1,0 +1,130 @@
+"""A result read back for the audit: a thumbnail of every frame, a digest of every copied stream."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av.error
+import numpy as np
+
+from restore.errors import AuditError, SourceError
+from restore.media.containers import companions
+from restore.media.join import Trim, inside
+from restore.media.names import open_input
+from restore.media.pictures import PictureReader
+from restore.media.pixels import pixel_format
+from restore.media.probe import choose_film, probe
+from restore.media.small import (
+    SMALL_FORMAT,
+    THUMBNAIL,
+    Bytes,
+    limited_thumbnail,
+    luma_filter,
+    small_filter,
+)
+
+_GRAY = pixel_format("gray")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDigest:
+    """A stream's payload as one figure.
+
+    `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
+    into packets as they like, and AAC loses the ADTS headers that only raw streams need. `start` is
+    when its first packet begins, in seconds (None without packets).
+    """
+
+    kind: str
+    sha256: str
+    size: int
+    start: Fraction | None
+
+
+def read_thumbnails(path: Path) -> Iterator[tuple[Fraction, Bytes]]:
+    """(seconds, thumbnail [32, 32]) of every frame of a film, in order.
+
+    The thumbnail is the area mean of luma, as `small.thumbnail` of a small picture gives it. Raises
+    SourceError where the file cannot be probed, AuditError where decoding it fails.
+    """
+    film = probe(path)
+    size = (THUMBNAIL, THUMBNAIL)
+    rgb = film.format.family == "rgb"
+    filters = small_filter(film, size) if rgb else luma_filter(size)
+    reader = PictureReader(film, SMALL_FORMAT if rgb else _GRAY, size, None, filters)
+    try:
+        for picture in reader:
+            luma = picture.planes[0].view(np.uint8)
+            seconds = picture.pts * film.frames.time_base
+            yield seconds, luma if rgb else limited_thumbnail(film, luma)
+        if reader.process.wait() != 0 or reader.process.messages():
+            said = "; ".join(reader.process.messages()[:3])
+            raise AuditError("The result cannot be decoded to its end.", str(path), said)
+    finally:
+        reader.close()
+
+
+def stream_digests(path: Path, within: Trim | None = None) -> dict[int, StreamDigest]:
+    """A digest of every stream beside the film, by its index, in the file's order.
+
+    `within` (seconds) takes only the packets that a film trimmed to it carries along. Raises
+    SourceError where the file cannot be read.
+    """
+    try:
+        with open_input(path) as container:
+            film = choose_film(container)
+            beside = companions(container, -1 if film is None else film.index)
+            sums = {stream.index: _Sum(stream) for stream in beside}
+            _add_packets(container, sums, within)
+    except (av.error.FFmpegError, OSError) as error:
+        raise SourceError(f"The file cannot be read: {error}", str(path)) from error
+    return {index: found.digest() for index, found in sums.items()}
+
+
+def _add_packets(container: Any, sums: dict[int, _Sum], within: Trim | None) -> None:
+    wanted = [container.streams[index] for index in sums]
+    wanted = [stream for stream in wanted if stream.type != "attachment"]
+    if not wanted:
+        return
+    for packet in container.demux(wanted):
+        if not packet.size and packet.pts is None:
+            continue
+        if within is None or packet.stream.type == "video" or inside(packet, within):
+            sums[packet.stream_index].add(packet)
+
+
+class _Sum:
+    """A stream's digest on the way."""
+
+    def __init__(self, stream: Any) -> None:
+        self._kind = str(stream.type)
+        self._aac = stream.name == "aac"
+        self._sha = hashlib.sha256()
+        self._size = 0
+        self._start: Fraction | None = None
+        if self._kind == "attachment":
+            self._update(stream.data)
+
+    def add(self, packet: Any) -> None:
+        if self._start is None and packet.pts is not None:
+            self._start = packet.pts * packet.time_base
+        self._update(without_adts(bytes(packet)) if self._aac else bytes(packet))
+
+    def digest(self) -> StreamDigest:
+        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, self._start)
+
+    def _update(self, data: bytes) -> None:
+        self._sha.update(data)
+        self._size += len(data)
+
+
+def without_adts(data: bytes) -> bytes:
+    """An AAC frame without its ADTS header (ISO 14496-3, 1.A.2.2), which containers do not store."""
+    if len(data) < 7 or data[0] != 0xFF or data[1] & 0xF6 != 0xF0:
+        return data
+    return data[7:] if data[1] & 1 else data[9:]

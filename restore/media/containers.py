@@ -14,7 +14,7 @@ import numpy as np
 from av.container import InputContainer, OutputContainer
 
 from restore.errors import OutputError, UsageError
-from restore.media.encode import Codec, PartEncoder, VideoFormat
+from restore.media.encode import Codec, PartEncoder, Planes, VideoFormat
 from restore.media.names import open_input, open_output
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source, describe
@@ -192,12 +192,13 @@ def _no_place(source: Source, what: str, suffix: str) -> UsageError:
 
 def _encode_black(video: VideoFormat, part: Path) -> None:
     pixels = pixel_format(video.pixel_format)
-    dtype = np.uint8 if pixels.depth == 8 else np.uint16
     neutral = 1 << (pixels.depth - 1)
     levels = (0, 0, 0) if pixels.family == "rgb" else (0, neutral, neutral)
     sizes = pixels.plane_sizes(video.width, video.height)
-    planes = tuple(
-        np.full((height, width), level, dtype)
+    planes: Planes = tuple(
+        np.full((height, width), level, np.uint8)
+        if pixels.depth == 8
+        else np.full((height, width), level, np.uint16)
         for (width, height), level in zip(sizes, levels, strict=False)
     )
     with PartEncoder(replace(video, rate=Fraction(25)), part) as encoder:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import torch
 
 from restore.clip import LUMA_WEIGHTS, Clip, ColorSpec
-from restore.media.decode import Picture, Plane
-from restore.media.pixels import PixelFormat
+from restore.media.decode import Picture
+from restore.media.pixels import PixelFormat, Plane
 
 _RGB_WEIGHTS = LUMA_WEIGHTS["bt709"]
 """The luma and chroma that RGB films are restored in."""

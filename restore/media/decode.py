@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from restore.errors import SourceError
-from restore.media.pictures import PictureReader, Plane, entries_before
+from restore.media.pictures import PictureReader, entries_before
+from restore.media.pixels import Plane
 from restore.media.probe import Source
 from restore.media.process import last_words
 from restore.media.small import SmallPicture, SmallReader, picture_thumbnail, read_small, thumbnail
@@ -52,6 +53,7 @@ def read_frames(
     the iteration, however that ends.
     """
     given = span.start
+    said: tuple[str, ...] = ()
     tries = entries_before(source.keys, frames.pts[span.start])
     for number, seek in enumerate(tries):
         last = number == len(tries) - 1
@@ -68,8 +70,9 @@ def read_frames(
                 return
         finally:
             reader.close()
+        said = reader.process.messages()
         _LOG.info("frame %d did not come from a seek to %s: starting further back", given, seek)
-    raise _missing(source, given, frames, reader.process.messages())
+    raise _missing(source, given, frames, said)
 
 
 def _matched(reader: PictureReader, frames: FrameTable, span: Span) -> Iterator[Picture]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import av.error
 import numpy as np
@@ -15,12 +15,12 @@ import numpy.typing as npt
 from restore.clip import ColorSpec
 from restore.errors import OutputError
 from restore.media.names import as_input, open_input
-from restore.media.pixels import PixelFormat, format_name, pixel_format
+from restore.media.pixels import PixelFormat, Plane, format_name, pixel_format
 from restore.media.process import FfmpegProcess, Options, command, encoding_failed
 
 Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
 
-Planes = tuple[npt.NDArray[np.uint8] | npt.NDArray[np.uint16], ...]
+Planes = tuple[Plane, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,8 @@ class PartEncoder:
             planes = (_bgr0(planes),)
         try:
             for plane in planes:
-                self.process.pipe.write(memoryview(np.ascontiguousarray(plane)).cast("B"))
+                data: Any = np.ascontiguousarray(plane)
+                self.process.pipe.write(memoryview(data).cast("B"))
         except (OSError, ValueError) as error:  # ValueError: the pipe is closed already
             raise self._failed() from error
         self._count += 1
@@ -240,7 +241,7 @@ class PartEncoder:
     def _check(self, planes: Planes) -> None:
         sizes = self._pixels.plane_sizes(self._video.width, self._video.height)
         shapes = [(height, width) for width, height in sizes]
-        dtype = np.uint8 if self._pixels.depth == 8 else np.uint16
+        dtype = self._pixels.dtype
         if [plane.shape for plane in planes] != shapes or any(p.dtype != dtype for p in planes):
             have = ", ".join(f"{plane.shape} {plane.dtype}" for plane in planes)
             raise ValueError(f"{self._pixels.name} needs planes {shapes}, not {have}")

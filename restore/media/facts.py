@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from restore.clip import ColorSpec, Matrix, Siting
 from restore.errors import SourceError
@@ -29,7 +29,7 @@ _MATRICES: dict[str, Matrix] = {
 
 _HDR = {"smpte2084": "PQ (HDR10)", "arib-std-b67": "HLG"}
 
-_SITINGS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
+_SITINGS: tuple[Siting, ...] = ("left", "center", "topleft", "top", "bottomleft", "bottom")
 
 _HD_LINES = 720
 """Untagged pictures of this many lines or more are taken for BT.709 (documented default)."""
@@ -108,11 +108,11 @@ def decide_color(frame: FirstFrame, family: str, height: int, path: Path) -> Col
     full = frame.range == "pc" or (frame.range is None and family == "rgb")
     if frame.range is None and family != "rgb":
         assumed = (*assumed, "limited range")
-    siting = frame.siting if frame.siting in _SITINGS else None
+    sitings = [name for name in _SITINGS if name == frame.siting]
     return ColorSpec(
         matrix=matrix,
         range="full" if full else "limited",
-        siting=cast(Siting, siting or "left"),
+        siting=sitings[0] if sitings else "left",
         primaries=frame.primaries,
         transfer=frame.transfer,
         assumed=assumed,

@@ -151,7 +151,7 @@ def _entries(keys: Sequence[tuple[int, int]]) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _decodes_alone(codec: str, packet: Packet) -> bool:
+def _decodes_alone(codec: str, packet: Packet[VideoStream]) -> bool:
     """Whether decoding from this key packet gives it and all later shown frames unharmed.
 
     H.264 also marks recovery points as key (open GOP, rolling refresh), where frames may be harmed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 import av
 import av.error
@@ -18,11 +18,9 @@ import numpy.typing as npt
 
 from restore.media.names import PROTOCOLS
 from restore.media.packets import Entry
-from restore.media.pixels import PixelFormat
+from restore.media.pixels import PixelFormat, Plane
 from restore.media.probe import Source
 from restore.media.process import FfmpegProcess, command, reading
-
-Plane = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 _PIPE_OPTIONS = {"protocol_whitelist": PROTOCOLS, "probesize": "32", "analyzeduration": "0"}
 """NUT's header says all there is to know: no looking ahead for more."""
@@ -100,7 +98,7 @@ class PictureReader:
                     continue
                 pts = _stamp(packet.pts, scale, previous)
                 previous = pts
-                data = np.frombuffer(packet, np.uint8)
+                data = np.frombuffer(cast(Any, packet), np.uint8)
                 yield RawPicture(pts, _planes(data, self._pixels, self._size))
 
     def close(self) -> None:

@@ -6,6 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
+Plane = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+"""Samples [h, w] in code values: uint8 at 8 bit, uint16 above."""
+
 Family = Literal["gray", "yuv", "rgb"]
 
 _SUBSAMPLING = {
@@ -79,6 +85,11 @@ class PixelFormat:
     depth: int
     sub_w: int
     sub_h: int
+
+    @property
+    def dtype(self) -> type[np.uint8] | type[np.uint16]:
+        """What one sample is stored in."""
+        return np.uint8 if self.depth == 8 else np.uint16
 
     @property
     def bytes_per_sample(self) -> int:

@@ -199,11 +199,8 @@ def choose_film(container: InputContainer) -> VideoStream | None:
         default = bool(stream.disposition & Disposition.default)
         return default, context.width * context.height, -stream.index
 
-    films = [
-        stream
-        for stream in container.streams.video
-        if stream.codec_context is not None and not _is_picture(stream)
-    ]
+    videos: list[Any] = list(container.streams.video)
+    films = [video for video in videos if video.codec_context and not _is_picture(video)]
     return max(films, key=rank, default=None)
 
 

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.clip import LUMA_WEIGHTS
-from restore.media.pictures import PictureReader, Plane, RawPicture, entries_before
-from restore.media.pixels import pixel_format
+from restore.media.pictures import PictureReader, RawPicture, entries_before
+from restore.media.pixels import Plane, pixel_format
 from restore.media.probe import Source
 
 THUMBNAIL = 32
@@ -187,7 +187,8 @@ def picture_thumbnail(source: Source, planes: Sequence[Plane]) -> Bytes:
     depth = source.format.depth
     if source.format.family == "rgb":
         red, green, blue = LUMA_WEIGHTS["bt601"]
-        mean = green * _area(planes[0]) + blue * _area(planes[1]) + red * _area(planes[2])
+        shares = zip((green, blue, red), planes, strict=True)
+        mean = np.sum([np.float32(share) * _area(plane) for share, plane in shares], axis=0)
     else:
         mean = _area(planes[0])
     return _rounded(_limited(mean, depth, source), depth)
@@ -211,7 +212,7 @@ def _rounded(mean: npt.NDArray[np.float32], depth: int) -> Bytes:
 def _area(plane: Plane) -> npt.NDArray[np.float32]:
     height, width = plane.shape
     rows, columns = area_weights(height, THUMBNAIL), area_weights(width, THUMBNAIL)
-    return rows @ plane.astype(np.float32) @ columns.T
+    return np.asarray(rows @ plane.astype(np.float32) @ columns.T, np.float32)
 
 
 @functools.lru_cache(maxsize=16)

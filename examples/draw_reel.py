@@ -346,7 +346,7 @@ def walk(rng: np.random.Generator) -> Iterator[Picture]:
         hills(picture, texture, shift)
         house(picture, 560 - shift, 520, 300, texture)
         smoke(picture, 622 - shift, 250, frame)
-        tree(picture, 470 - shift, 545, 260, 0.012 * math.sin(frame * 0.22))
+        tree(picture, 985 - shift, 560, 330, 0.012 * math.sin(frame * 0.22))
         polygon(picture, [(0, 610), (W, 566), (W, 650), (0, 700)], EARTH)
         road = np.zeros((H, W), bool)
         road[566:, :] = True

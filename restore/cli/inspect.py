@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from restore.survey.film import Survey
 
 
-def command(film: options.Film, as_json: options.Json = False) -> int:
+def command(film: options.Film, as_json: options.Json = False, verbose: options.Verbose = 0) -> int:
     """Show the facts of a film's file and its shots.
 
     The whole film is decoded once; nothing is written.

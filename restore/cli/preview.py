@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from restore.media.probe import Source
     from restore.recipe import Recipe
     from restore.run.preview import Still
+    from restore.timing import FrameTable
 
 SHEET_WIDTH = 960
 """Pixels that one picture is wide on the sheet, at most; the stills beside it keep their size."""
@@ -63,6 +65,7 @@ def command(
     recipe: options.RecipeFile = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
+    verbose: options.Verbose = 0,
 ) -> int:
     """Show frames of a film before and after, without restoring all of it.
 
@@ -121,7 +124,10 @@ def moments(words: Sequence[str], count: int | None, source: Source) -> list[Fra
 
 
 def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | None) -> list[Still]:
-    """The frames at these moments, as the run restores them, in film order, each once."""
+    """The frames at these moments, as the run restores them, in film order, each once.
+
+    Their `index` counts in the whole film.
+    """
     from restore.media.join import container_for
     from restore.media.probe import probe
     from restore.run.chain import load_chain
@@ -141,7 +147,14 @@ def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | N
     job = Job(source, survey, plan)
     engine = Engine(plan.device, plan.precision)
     chain = load_chain(plan, source.width * source.height, engine)
-    return [still(job, chain, index) for index in indices]
+    places = [_place(survey.frames, source.frames, index) for index in indices]
+    stills = [still(job, chain, place) for place in places]
+    return [replace(one, index=index) for one, index in zip(stills, indices, strict=True)]
+
+
+def _place(part: FrameTable, film: FrameTable, index: int) -> int:
+    """Where the film's frame `index` stands in a table of some of its frames."""
+    return part.index_at(film.seconds(index))
 
 
 def write_pictures(stills: Sequence[Still], sheet: Path) -> list[Path]:

@@ -1,0 +1,58 @@
+"""Frames before and after."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import pytest
+
+from restore.cli.app import main
+from restore.cli.preview import moments
+from restore.errors import UsageError
+from restore.media.probe import probe
+
+
+def test_moments_are_times_and_shares(reel: Path) -> None:
+    """Times count from the first frame, percentages of the duration; -n spreads more evenly."""
+    source = probe(reel)
+    assert moments(["0:02", "50%"], None, source) == [Fraction(2), Fraction(3)]
+    assert moments([], 2, source) == [Fraction(3, 2), Fraction(9, 2)]
+    assert len(moments([], None, source)) == 6
+
+
+def test_all_wrong_moments_are_named(reel: Path) -> None:
+    """Words that are no moments, and moments outside the film, are told together."""
+    with pytest.raises(UsageError) as caught:
+        moments(["noon", "0:09", "120%", "1"], None, probe(reel))
+    assert all(word in caught.value.where for word in ("noon", "0:09", "120%"))
+
+
+def test_sheet_and_stills(reel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sheet has a row a moment, the stills their full sizes; card and scene are told apart."""
+    sheet = tmp_path / "out.png"
+    words = ["preview", str(reel), "--at", "0:00.5", "--at", "50%", "--upscale", "2", "--colorize"]
+    assert main([*words, "-o", str(sheet), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [frame["frame"] for frame in told["frames"]] == [8, 48]
+    originals = [cv2.imread(name) for name in told["stills"] if "original" in name]
+    restored = [cv2.imread(name) for name in told["stills"] if "restored" in name]
+    assert [picture.shape for picture in originals] == [(240, 320, 3)] * 2
+    assert [picture.shape for picture in restored] == [(480, 640, 3)] * 2
+    height, width = cv2.imread(str(sheet)).shape[:2]
+    assert height > 2 * 400
+    assert width > height
+    card, scene = (picture.max(axis=2).astype(int) - picture.min(axis=2) for picture in restored)
+    assert card.max() <= 6  # neutral chroma: up to two code values of rounding, in RGB
+    assert scene.mean() > 4
+
+
+def test_a_picture_is_not_a_film(reel: Path, tmp_path: Path) -> None:
+    """A preview never replaces a film, nor any other file unasked."""
+    assert main(["preview", str(reel), "-o", str(tmp_path / "out.mp4")]) == 2
+    mine = tmp_path / "mine.png"
+    mine.write_bytes(b"mine")
+    assert main(["preview", str(reel), "-o", str(mine)]) == 4
+    assert mine.read_bytes() == b"mine"

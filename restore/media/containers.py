@@ -1,9 +1,10 @@
-"""Containers of results: which can hold what, and the copies of the source's other streams in them."""
+"""Containers of results: which there are, and whether one can hold all that a result needs."""
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,13 +12,15 @@ from typing import Any
 
 import av.error
 import numpy as np
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 
 from restore.errors import OutputError, UsageError
+from restore.media.copies import add_copy, companions
 from restore.media.encode import Codec, PartEncoder, Planes, VideoFormat
 from restore.media.names import open_input, open_output
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source, describe
+from restore.store import writing_failed
 
 MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 """The suffixes a result may have, with ffmpeg's muxer for each."""
@@ -31,15 +34,6 @@ _MUXER_OPTIONS = {
     "mp4": {"avoid_negative_ts": "disabled"},
     "mov": {"avoid_negative_ts": "disabled"},
 }
-
-_PRIVATE_TAGS = {"encoder", "vendor_id", "major_brand", "minor_version", "compatible_brands"}
-"""Tags that describe the file they stand in, so they must not move to another one."""
-
-_STATISTICS = ("BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATISTICS")
-"""Matroska's own figures about a stream, which no longer hold for a restored one."""
-
-_DISCARD_ALL = 48
-"""libavformat's mark of streams that only serve others, such as a QuickTime chapter list."""
 
 
 def muxer_for(target: Path) -> str:
@@ -59,45 +53,6 @@ def create(target: Path) -> OutputContainer:
     """An output container by the target's suffix, with this program's muxer settings."""
     muxer = muxer_for(target)
     return open_output(target, muxer, _MUXER_OPTIONS[muxer])
-
-
-def companions(container: InputContainer, film: int) -> list[Any]:
-    """The streams of an opened source that stand beside the film and belong into the result."""
-    return [
-        stream
-        for stream in container.streams
-        if stream.index != film and not (stream.type == "data" and _serves_others(stream))
-    ]
-
-
-def _serves_others(stream: Any) -> bool:
-    return int(stream.discard) >= _DISCARD_ALL or stream.name == "bin_data"
-
-
-def add_copy(output: OutputContainer, stream: Any) -> Any:
-    """A stream of the result like this one of the source; raises ValueError if it cannot hold it."""
-    if stream.type == "attachment":
-        name = stream.metadata.get("filename", "attachment")
-        mime = stream.metadata.get("mimetype", "application/octet-stream")
-        return output.add_attachment(name, mime, stream.data)
-    if stream.type not in ("video", "audio", "subtitle", "data"):
-        raise ValueError(f"streams of type {stream.type} cannot be copied")
-    if stream.type == "data" and output.format.name == "matroska":
-        raise ValueError("Matroska holds no data streams")
-    added: Any = output.add_stream_from_template(stream, opaque=True)
-    added.metadata.update(public_tags(stream.metadata))
-    added.disposition = stream.disposition
-    return added
-
-
-def public_tags(tags: dict[str, str], *, statistics: bool = True) -> dict[str, str]:
-    """Tags that still hold in another file; `statistics` keeps Matroska's figures too."""
-    return {
-        name: value
-        for name, value in tags.items()
-        if name.lower() not in _PRIVATE_TAGS
-        and (statistics or not name.upper().startswith(_STATISTICS))
-    }
 
 
 def left_out(source: Source, suffix: str) -> tuple[str, ...]:
@@ -208,22 +163,11 @@ def _encode_black(video: VideoFormat, part: Path) -> None:
 
 def cannot_write(target: Path, error: Exception) -> OutputError:
     """A muxer's or the system's refusal, in the user's words."""
-    from restore.store import writing_failed
-
-    if isinstance(error, OSError) and error.errno and error.errno > 0:
-        return writing_failed(target, error)
+    number = getattr(error, "errno", None)
+    if isinstance(number, int) and number in errno.errorcode:
+        return writing_failed(target, OSError(number, os.strerror(number)))
     return OutputError(
         f"The result cannot be joined: {error}",
         str(target),
         f"Try another container: -o {target.stem}.mkv (finished parts are kept).",
     )
-
-
-def timed(packets: Iterator[Any]) -> Iterator[tuple[Fraction, Any]]:
-    """Packets with their decoding moment in seconds, for interleaving; those without stay put."""
-    moment = Fraction(0)
-    for packet in packets:
-        stamp = packet.dts if packet.dts is not None else packet.pts
-        if stamp is not None:
-            moment = stamp * packet.time_base
-        yield moment, packet

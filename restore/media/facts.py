@@ -29,7 +29,15 @@ _MATRICES: dict[str, Matrix] = {
 
 _HDR = {"smpte2084": "PQ (HDR10)", "arib-std-b67": "HLG"}
 
-_SITINGS: tuple[Siting, ...] = ("left", "center", "topleft", "top", "bottomleft", "bottom")
+_SITINGS: dict[str, Siting] = {
+    "left": "left",
+    "center": "center",
+    "topleft": "topleft",
+    "top": "top",
+    "bottomleft": "bottomleft",
+    "bottom": "bottom",
+}
+"""ffmpeg's names of the chroma sample locations (H.273 has the same six)."""
 
 _HD_LINES = 720
 """Untagged pictures of this many lines or more are taken for BT.709 (documented default)."""
@@ -108,11 +116,10 @@ def decide_color(frame: FirstFrame, family: str, height: int, path: Path) -> Col
     full = frame.range == "pc" or (frame.range is None and family == "rgb")
     if frame.range is None and family != "rgb":
         assumed = (*assumed, "limited range")
-    sitings = [name for name in _SITINGS if name == frame.siting]
     return ColorSpec(
         matrix=matrix,
         range="full" if full else "limited",
-        siting=sitings[0] if sitings else "left",
+        siting=_SITINGS.get(frame.siting or "", "left"),
         primaries=frame.primaries,
         transfer=frame.transfer,
         assumed=assumed,

@@ -21,29 +21,31 @@ from av.container import InputContainer, OutputContainer
 
 from restore.errors import OutputError
 from restore.media.containers import (
-    add_copy,
     cannot_write,
     check_container,
-    companions,
     container_for,
     create,
     left_out,
+)
+from restore.media.copies import (
+    Trim,
+    add_copy,
+    companions,
+    copied_packets,
+    copy_tags,
     public_tags,
-    timed,
 )
 from restore.media.names import open_input
 from restore.media.probe import Source
 from restore.timing import FrameTable
 
-__all__ = ["check_container", "container_for", "inside", "join", "left_out", "packet_times"]
+__all__ = ["check_container", "container_for", "join", "left_out", "packet_times"]
 
 _MKV_UNIT = Fraction(1, 1000)
 
 _UNSPECIFIED = 2
 _CUSTOMARY = {1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, 14)}
 """Primaries and transfer (H.273 numbers) that go with a matrix."""
-
-Trim = tuple[Fraction, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,9 @@ def join(
             origin = stack.enter_context(open_input(source.path, source.container))
             output = stack.enter_context(create(target))
             film, copies = _streams(output, template, origin, source, frames)
-            _tag(output, origin, tags, trim)
-            moving = timed(_film_packets(parts, times, frames.time_base, film))
-            others = timed(_copied_packets(origin, copies, trim))
+            copy_tags(output, origin, tags, trim)
+            moving = _timed(_film_packets(parts, times, frames.time_base, film))
+            others = _timed(copied_packets(origin, copies, trim))
             for _, packet in heapq.merge(moving, others, key=lambda item: item[0]):
                 output.mux(packet)
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -225,32 +227,6 @@ def _complete_tags(film: Any, muxer: str) -> None:
         context.color_trc = transfer
 
 
-def _tag(
-    output: OutputContainer, origin: InputContainer, tags: Mapping[str, str], trim: Trim | None
-) -> None:
-    """The source's own tags and chapters; where both have a tag, both texts stay."""
-    merged = public_tags(origin.metadata)
-    for name, value in tags.items():
-        old = next((key for key in merged if key.lower() == name.lower()), None)
-        merged[old or name] = f"{merged[old]}; {value}" if old else value
-    output.metadata.update(merged)
-    chapters = [_trimmed_chapter(chapter, trim) for chapter in origin.chapters()]
-    output.set_chapters([chapter for chapter in chapters if chapter is not None])
-
-
-def _trimmed_chapter(chapter: Any, trim: Trim | None) -> Any:
-    """A chapter as far as it lies inside the trim, on the result's clock; None if outside."""
-    if trim is None:
-        return chapter
-    start = max(trim[0], chapter["start"] * chapter["time_base"])
-    end = min(trim[1], chapter["end"] * chapter["time_base"])
-    if start >= end:
-        return None
-    unit = chapter["time_base"]
-    moved = {"start": round((start - trim[0]) / unit), "end": round((end - trim[0]) / unit)}
-    return {**chapter, **moved}
-
-
 def _film_packets(
     parts: Sequence[Path], times: Sequence[PacketTime], time_base: Fraction, film: Any
 ) -> Iterator[Any]:
@@ -269,59 +245,11 @@ def _film_packets(
                 yield packet
 
 
-def _copied_packets(
-    origin: InputContainer, copies: Mapping[int, Any], trim: Trim | None
-) -> Iterator[Any]:
-    """The source's packets of the other streams, inside the trim, on the result's clock."""
-    wanted = [stream for stream in origin.streams if stream.index in copies]
-    wanted = [stream for stream in wanted if stream.type != "attachment"]
-    if not wanted:
-        return
-    last: dict[int, int] = {}
-    for packet in origin.demux(wanted):
-        if not packet.size and packet.pts is None:
-            continue  # the demuxer's end mark
-        if trim is not None and packet.stream.type != "video":  # a cover picture has no time
-            if not inside(packet, trim):
-                continue
-            _move(packet, trim)
-        _settle(packet, last)
-        packet.stream = copies[packet.stream_index]
-        yield packet
-
-
-def inside(packet: Any, trim: Trim) -> bool:
-    """Whether a packet beside the film belongs to the trimmed film.
-
-    Sound belongs to where its packet begins; a subtitle belongs to every moment that it is shown.
-    """
-    if packet.pts is None:
-        return False
-    start = packet.pts * packet.time_base
-    if packet.stream.type == "subtitle":
-        end = (packet.pts + (packet.duration or 0)) * packet.time_base
-        return start < trim[1] and (end > trim[0] or start >= trim[0])
-    return trim[0] <= start < trim[1]
-
-
-def _move(packet: Any, trim: Trim) -> None:
-    """Put a packet on the trimmed film's clock; a subtitle begun earlier shows from the start on."""
-    offset = round(trim[0] / packet.time_base)
-    early = max(0, offset - packet.pts)
-    if early and packet.duration:
-        packet.duration = max(1, packet.duration - early)
-    pts = max(0, packet.pts - offset)
-    packet.dts = pts if packet.dts is None or early else packet.dts - offset
-    packet.pts = pts
-
-
-def _settle(packet: Any, last: dict[int, int]) -> None:
-    """Decoding stamps that never go back, as muxers demand, for packets that lack them or do."""
-    stamp = packet.dts if packet.dts is not None else packet.pts
-    if stamp is None:
-        stamp = last.get(packet.stream_index, -1) + 1
-    stamp = max(stamp, last.get(packet.stream_index, stamp))
-    last[packet.stream_index] = stamp
-    packet.dts = stamp
-    if packet.pts is None:
-        packet.pts = stamp
+def _timed(packets: Iterator[Any]) -> Iterator[tuple[Fraction, Any]]:
+    """Packets with their decoding moment in seconds, for interleaving; those without stay put."""
+    moment = Fraction(0)
+    for packet in packets:
+        stamp = packet.dts if packet.dts is not None else packet.pts
+        if stamp is not None:
+            moment = stamp * packet.time_base
+        yield moment, packet

@@ -13,8 +13,7 @@ import av.error
 import numpy as np
 
 from restore.errors import AuditError, SourceError
-from restore.media.containers import companions
-from restore.media.join import Trim, inside
+from restore.media.copies import Trim, companions, inside, read_only
 from restore.media.names import open_input
 from restore.media.pictures import PictureReader
 from restore.media.pixels import pixel_format
@@ -91,6 +90,7 @@ def _add_packets(container: Any, sums: dict[int, _Sum], within: Trim | None) -> 
     wanted = [stream for stream in wanted if stream.type != "attachment"]
     if not wanted:
         return
+    read_only(container, wanted)
     for packet in container.demux(wanted):
         if not packet.size and packet.pts is None:
             continue

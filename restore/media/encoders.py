@@ -1,0 +1,175 @@
+"""The encoders: which one codes what, with which pixel format, and what ffmpeg is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from restore.clip import ColorSpec
+from restore.media.names import as_input
+from restore.media.pixels import PixelFormat, format_name, pixel_format
+from restore.media.process import Options, command
+
+Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFormat:
+    """How the result's film stream is coded.
+
+    `rate` is frames a second on average: it only informs rate control, the stamps come with the
+    join. `crf` and `preset` None mean the codec's default (`ENCODERS`).
+    """
+
+    codec: Codec
+    pixel_format: str
+    width: int
+    height: int
+    rate: Fraction
+    sar: Fraction
+    color: ColorSpec
+    crf: int | None
+    preset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """One of ffmpeg's encoders with its defaults; None where it knows no such setting."""
+
+    name: str
+    crf: int | None
+    preset_option: str | None
+    preset: str | None
+    depths: tuple[int, ...]
+    options: tuple[tuple[str, str | int], ...] = ()
+
+
+ENCODERS: dict[Codec, Encoder] = {
+    "h264": Encoder("libx264", 16, "preset", "medium", (8,)),
+    "hevc": Encoder(
+        "libx265",
+        18,
+        "preset",
+        "medium",
+        (8, 10, 12),
+        # x265 opens its GOPs unless told otherwise: a part must decode without its neighbors
+        (("x265-params", "log-level=error:open-gop=0"),),
+    ),
+    "av1": Encoder("libsvtav1", 24, "preset", "6", (8, 10)),
+    "prores": Encoder("prores_ks", None, None, None, (10,), (("vendor", "apl0"),)),
+    "ffv1": Encoder(
+        "ffv1",
+        None,
+        None,
+        None,
+        (8, 9, 10, 12, 14, 16),
+        (("level", 3), ("slicecrc", 1), ("g", 1), ("slices", 4)),
+    ),
+}
+"""The encoder of each codec. CRF 16 of x264 keeps grain at these sizes; the other values are of the
+same order on their encoders' own scales."""
+
+_AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1),))
+"""AV1 in 4:4:4 or 12 bit, which SVT-AV1 does not have (the preset names do not apply here)."""
+
+_MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020nc", "rgb": "gbr"}
+
+_RANGES = {"limited": "tv", "full": "pc"}
+
+_PACKED = {("ffv1", "gbrp"): "bgr0"}
+"""Where ffmpeg's encoder has only a packed twin of the planar format."""
+
+_RATES = (Fraction(1), Fraction(240))
+"""Rates that encoders are told lie in here: outside, rate control and levels make no sense."""
+
+
+def output_pixel_format(codec: Codec, source: PixelFormat, colored: bool, odd: bool) -> str:
+    """The pixel format that goes to the encoder.
+
+    h264    8 bit 4:2:0
+    hevc    the source's depth (8, 10, 12; the next one up where there is none) 4:2:0
+    av1     likewise
+    prores  10 bit 4:2:2
+    ffv1    the source's own format; gray becomes 4:2:0 of the same depth if the film is `colored`
+    `odd` sizes go out as 4:4:4 (ffv1 keeps its format: it needs no even sizes).
+    """
+    if codec == "ffv1":
+        if source.family != "gray" or not colored:
+            return source.name
+        return format_name("yuv", source.depth, 1, 1)
+    depths = _AOM.depths if codec == "av1" else ENCODERS[codec].depths
+    depth = next((depth for depth in depths if depth >= source.depth), depths[-1])
+    if odd:
+        return format_name("yuv", depth, 0, 0)
+    return format_name("yuv", depth, 1, 0 if codec == "prores" else 1)
+
+
+def encoder_of(video: VideoFormat) -> Encoder:
+    """The encoder that this format needs."""
+    pixels = pixel_format(video.pixel_format)
+    if video.codec == "av1" and (pixels.depth > 10 or pixels.sub_w == 0):
+        return _AOM
+    return ENCODERS[video.codec]
+
+
+def input_format(video: VideoFormat) -> str:
+    """The pixel format in which frames go to the encoder: the format's own, or its packed twin."""
+    return _PACKED.get((video.codec, video.pixel_format), video.pixel_format)
+
+
+def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
+    """What ffmpeg is told to make a part of raw pictures on its standard input."""
+    encoder = encoder_of(video)
+    reader: Options = {
+        "filename": "pipe:0",
+        "format": "rawvideo",
+        "pixel_format": input_format(video),
+        "s": f"{video.width}x{video.height}",
+        "framerate": str(min(max(video.rate, _RATES[0]), _RATES[1]).limit_denominator(10_000)),
+        "protocol_whitelist": "pipe,fd",
+    }
+    writer: dict[str, str | int | None] = {
+        "filename": as_input(target),
+        "format": "matroska",
+        "vcodec": encoder.name,
+        "fps_mode": "passthrough",
+        # some encoders claim limited range only, and ffmpeg would convert full range unasked
+        "noauto_conversion_filters": None,
+        "color_range": _RANGES[video.color.range],
+        # no dates, random numbers or version texts: the same frames give the same part
+        "fflags": "+bitexact",
+        "flags:v": "+bitexact",
+        **dict(encoder.options),
+        **_quality(video, encoder),
+    }
+    return command(reader, writer, filters=_tagging(video))
+
+
+def _quality(video: VideoFormat, encoder: Encoder) -> dict[str, str | int | None]:
+    """CRF, preset and profile as this encoder names them."""
+    chosen: dict[str, str | int | None] = {}
+    if encoder.crf is not None:
+        chosen["crf"] = encoder.crf if video.crf is None else video.crf
+    if encoder.preset_option is not None:
+        asked = video.preset if encoder is not _AOM else None
+        chosen[encoder.preset_option] = asked or encoder.preset
+    if video.codec == "prores":
+        chosen["profile:v"] = 4 if video.pixel_format.startswith("yuv444") else 3
+    return chosen
+
+
+def _tagging(video: VideoFormat) -> str:
+    """Filters that change no picture but say what its values mean (encoders read it off frames)."""
+    color = video.color
+    words = {
+        "range": _RANGES[color.range],
+        "colorspace": _MATRICES[color.matrix],
+        "color_primaries": color.primaries,
+        "color_trc": color.transfer,
+        "chroma_location": color.siting if pixel_format(video.pixel_format).sub_w else None,
+        "field_mode": "prog",
+    }
+    told = ":".join(f"{name}={value}" for name, value in words.items() if value)
+    return f"setparams={told},setsar={video.sar.numerator}/{video.sar.denominator}"

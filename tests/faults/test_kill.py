@@ -25,7 +25,18 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("kill") / "film.mp4"
     picture = "testsrc2=size=160x120:rate=24:duration=12.5"
     subprocess.run(
-        [executable(), "-v", "error", "-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p", str(path)],
+        [
+            executable(),
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            picture,
+            "-pix_fmt",
+            "yuv420p",
+            str(path),
+        ],
         check=True,
     )
     return path

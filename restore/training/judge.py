@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
+from tqdm import tqdm
 
 from restore.models import Card, find, load
 from restore.training.clips import read_clip
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
         card = find(name)
         lines = color_lines(card, given.data) if card.readout else luma_lines(card, given.data)
         for line in lines:
-            sys.stdout.write(f"{line}\n")
+            tqdm.write(line)
 
 
 def luma_lines(card: Card, data: Path) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from tqdm import tqdm
 
 from restore.evaluation.metrics import chroma_rmse, colorfulness
 from restore.models import Readout, find, load
@@ -77,12 +77,12 @@ def main(arguments: list[str] | None = None) -> None:
     film_like = read_settings(card.folder / "train.toml").ageing
     net = load(card)
     for name, spread in (("plain", None), ("film-like", film_like)):
-        sys.stdout.write(f"{name} grey, {len(stills)} photographs\n")
+        tqdm.write(f"{name} grey, {len(stills)} photographs")
         for point in operating_points(net, stills, spread, card.readout.size):
-            sys.stdout.write(
+            tqdm.write(
                 f"temperature {point.temperature:.2f}  saturation {point.saturation:.2f}  "
                 f"{100 * point.below_grey:5.1f} % below grey  "
-                f"colorfulness {point.colorfulness:.2f}\n"
+                f"colorfulness {point.colorfulness:.2f}"
             )
 
 

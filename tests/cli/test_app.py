@@ -18,11 +18,12 @@ from restore.cli.app import COMMANDS, main, names_command
 def call(
     words: Sequence[str | Path], cwd: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the tool in a real process, without a terminal."""
+    """Run the tool (the very one under test) in a real process, without a terminal."""
+    here = str(Path(restore.__file__).parent.parent)
     return subprocess.run(
         [sys.executable, "-m", "restore", *map(str, words)],
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "100", **environment},
+        env={**os.environ, "PYTHONPATH": here, "COLUMNS": "100", **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -54,7 +54,7 @@ def test_the_archive_script(root: Path, reel: Path, tmp_path: Path) -> None:
         done = subprocess.run(
             command,
             cwd=root,
-            env={**os.environ, "PATH": path},
+            env={**os.environ, "PATH": path, "PYTHONPATH": str(root)},
             capture_output=True,
             text=True,
             check=False,

@@ -132,12 +132,12 @@ def test_a_failure_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "empty" in err
 
 
-def test_ctrl_c_is_clean(film: Path) -> None:
+def test_ctrl_c_is_clean(film: Path, root: Path) -> None:
     """Ctrl-C ends the run with code 130, says how to go on, and leaves no final name behind."""
     command = [sys.executable, "-m", "restore", str(film), "--upscale", "4", "--json"]
     with subprocess.Popen(
         command,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": str(root)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -10,7 +10,7 @@ from restore.errors import SourceError
 from restore.media.pictures import PictureReader, entries_before
 from restore.media.pixels import Plane
 from restore.media.probe import Source
-from restore.media.process import last_words
+from restore.media.process import telling
 from restore.media.small import SmallPicture, SmallReader, picture_thumbnail, read_small, thumbnail
 from restore.timing import FrameTable, Span
 
@@ -92,7 +92,7 @@ def _matched(reader: PictureReader, frames: FrameTable, span: Span) -> Iterator[
 def _missing(
     source: Source, index: int, frames: FrameTable, messages: tuple[str, ...]
 ) -> SourceError:
-    said = f" ({last_words(messages)})" if messages else ""
+    said = f" ({telling(messages)[-1]})" if messages else ""
     return SourceError(
         f"Frame {index} (at {float(frames.seconds(index)):.3f} s) cannot be decoded{said}.",
         str(source.path),

@@ -65,7 +65,7 @@ ENCODERS: dict[Codec, Encoder] = {
         None,
         None,
         (8, 9, 10, 12, 14, 16),
-        (("level", 3), ("slicecrc", 1), ("g", 1), ("slices", 4)),
+        (("level", 3), ("slicecrc", 1), ("g", 1)),
     ),
 }
 """The encoder of each codec. CRF 16 of x264 keeps grain at these sizes; the other values are of the
@@ -155,9 +155,19 @@ def _quality(video: VideoFormat, encoder: Encoder) -> dict[str, str | int | None
     if encoder.preset_option is not None:
         asked = video.preset if encoder is not _AOM else None
         chosen[encoder.preset_option] = asked or encoder.preset
+    if video.codec == "ffv1":
+        chosen["slices"] = _slices(video.width, video.height)
     if video.codec == "prores":
         chosen["profile:v"] = 4 if video.pixel_format.startswith("yuv444") else 3
     return chosen
+
+
+def _slices(width: int, height: int) -> int:
+    """Parts of an FFV1 picture that threads share. Left alone, ffmpeg would choose by the machine's
+    cores, and the parts of one film must agree wherever they are made."""
+    if min(width, height) < 32:
+        return 1
+    return 16 if width * height >= 1280 * 720 else 4
 
 
 def _tagging(video: VideoFormat) -> str:

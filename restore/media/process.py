@@ -27,6 +27,11 @@ _LAST_LINES = 200
 _PIPE_BYTES = 1 << 20
 """Room in a pipe: the largest that Linux grants without privileges; a picture or two of SD."""
 
+_EMPTY_WORDS = re.compile(
+    "Conversion failed|Terminating thread|Task finished|Nothing was written|before EOF|"
+    "Error sending frames|Error while opening encoder|Svt.info|Svt.warn|Last message repeated"
+)
+
 _QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error")
 
 Options = Mapping[str, str | int | None]
@@ -146,6 +151,7 @@ def _start(arguments: list[str], feed: bool) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if feed else subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=os.environ | {"SVT_LOG": "1"},  # SVT-AV1: errors only
             # its own group: Ctrl-C at the terminal is for us, who then end it in order
             process_group=0 if os.name == "posix" else None,
         )
@@ -170,13 +176,10 @@ def plain(line: str) -> str:
     return re.sub(r"\[([^\]@]+?) @ 0x[0-9a-f]+\]", r"[\1]", line).strip()
 
 
-def last_words(messages: Sequence[str]) -> str:
-    """The message worth showing: the last that is not ffmpeg's own summing up."""
-    empty = re.compile(
-        r"Conversion failed|Terminating thread|Task finished|Nothing was written|before EOF"
-    )
-    telling = [line for line in messages if not empty.search(line)]
-    return (telling or list(messages) or ["it said nothing"])[-1]
+def telling(messages: Sequence[str]) -> list[str]:
+    """The messages that say something: ffmpeg's own summing up and encoders' chat left out."""
+    found = [line for line in messages if not _EMPTY_WORDS.search(line)]
+    return found or list(messages) or ["it said nothing"]
 
 
 def encoding_failed(target: Path, messages: Sequence[str], status: int | None) -> RestoreError:
@@ -187,7 +190,7 @@ def encoding_failed(target: Path, messages: Sequence[str], status: int | None) -
             return writing_failed(target, OSError(number, os.strerror(number)))
     how = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
     return OutputError(
-        f"ffmpeg stopped while encoding ({how}): {last_words(messages)}",
+        f"ffmpeg stopped while encoding ({how}): {telling(messages)[0]}",
         str(target),
         "Run the same command again: finished parts are kept. If it fails again, try --codec h264.",
     )

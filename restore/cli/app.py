@@ -7,6 +7,7 @@ is one file in this folder, one line in COMMANDS and a page in docs/.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,8 @@ _SETTINGS = {"help_option_names": list(HELP)}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the words ask for and return the exit code (see restore/errors.py)."""
+    if arguments is None:
+        _stop_orderly()
     words = list(sys.argv[1:] if arguments is None else arguments)
     traceback = wants_traceback(words)
     if not sys.warnoptions and not traceback:
@@ -49,6 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         failure = as_restore_error(error)
         show(failure, error, with_traceback=traceback)
         return failure.exit_code
+
+
+def _stop_orderly() -> None:
+    """Let a closing terminal or a service manager stop us as Ctrl-C does."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
 
 
 def _called(words: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The proof that a run asks for: the audit's findings, as the lines of a report."""
+"""The proof that a run asks for: the audit's findings, as the lines of a record."""
 
 from __future__ import annotations
 
@@ -10,4 +10,13 @@ if TYPE_CHECKING:
 
 def prove(unproven: Unproven) -> Proof:
     """Compare a joined result with its source, frame by frame (see restore/audit.py)."""
-    raise NotImplementedError
+    from restore.audit import Expected, audit
+    from restore.run.film import Proof
+    from restore.timing import Span
+
+    plan = unproven.job.plan
+    expected = Expected(Span(0, plan.frames), unproven.parts, plan.output, unproven.trim)
+    source, survey = unproven.job.source, unproven.job.survey
+    found = audit(source, survey, unproven.thumbnails, unproven.result, expected)
+    told = found.checks if found.ok else [check for check in found.checks if not check.ok]
+    return Proof(found.ok, tuple(f"{check.name}: {check.detail}" for check in told))

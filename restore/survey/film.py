@@ -1,0 +1,95 @@
+"""What the survey finds out about a film, as plain values: shots with their kinds, and the whole survey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from restore.timing import FrameTable, Span
+
+Content = Literal["scene", "card", "black"]
+"""A picture of the world, lettering on a plain ground (title card, intertitle), or black leader."""
+
+Color = Literal["mono", "tint", "color"]
+"""No chroma at all, one hue over everything (sepia, toning, a faded dye), or several hues."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The few figures that decided a shot's kind (for `inspect` and the log).
+
+    brightness  mean luma, 0 = nominal black, 1 = nominal white
+    contrast    distance between the 99th and the 1st percentile of luma, same unit
+    motion      share of the picture that moved, but for weave and flicker, 0..1
+    lettering   share of the figures on the ground that stand in lines, 0..1 (0: none looks like letters)
+    ground      share of the picture around the lettering that is plain ground, 0..1
+    chroma      root mean square of chroma, nominally 0..0.5
+    hues        root mean square of the chroma that one tint does not explain, same unit
+    """
+
+    brightness: float
+    contrast: float
+    motion: float
+    lettering: float
+    ground: float
+    chroma: float
+    hues: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """Consecutive frames of one camera run, and what they are.
+
+    `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color.
+    """
+
+    span: Span
+    content: Content
+    color: Color
+    tint: tuple[float, float] | None
+    measures: Measures
+
+    def __post_init__(self) -> None:
+        if (self.color == "tint") != (self.tint is not None):
+            raise ValueError("a tinted shot has a tint, and no other has one")
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The film as it decodes: the time of every frame, its shots, and what was damaged.
+
+    `shots` cover the frames of `frames` once and in order; a shot's span counts from the first of
+    them. `digest` is a SHA-256 over all stamps and thumbnails, so that a changed film is noticed.
+    """
+
+    frames: FrameTable
+    shots: tuple[Shot, ...]
+    damage: tuple[str, ...]
+    digest: str
+
+    def __post_init__(self) -> None:
+        edges = [shot.span.start for shot in self.shots] + [len(self.frames)]
+        if edges[0] != 0 or [shot.span.stop for shot in self.shots] != edges[1:]:
+            raise ValueError("shots must cover all frames once and in order")
+
+    def shot_at(self, index: int) -> Shot:
+        """The shot that a frame lies in; raises IndexError outside the film."""
+        for shot in self.shots:
+            if index in shot.span:
+                return shot
+        raise IndexError(f"no frame {index}: the film has {len(self.frames)}")
+
+
+def survey_to_json(survey: Survey) -> bytes:
+    """The survey as JSON text (UTF-8), the same for the same survey."""
+    return TypeAdapter(Survey).dump_json(survey, indent=1)
+
+
+def survey_from_json(data: bytes) -> Survey:
+    """The survey that `survey_to_json` wrote; raises ValueError where it is not one."""
+    try:
+        return TypeAdapter(Survey).validate_json(data)
+    except ValidationError as error:
+        raise ValueError(f"not a survey: {error}") from error

@@ -1,0 +1,93 @@
+"""From a shot's frames to its kind: a few of them are kept on the way and judged when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from restore.survey.blank import is_blank_shot
+from restore.survey.card import is_card, still_picture
+from restore.survey.film import Content, Measures, Shot
+from restore.survey.lettering import lettering
+from restore.survey.tint import CODES, chroma_of, color_of
+from restore.timing import Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Plane = NDArray[np.uint8]
+
+Item = TypeVar("Item")
+
+KEPT = 16
+"""The most samples held of a shot, however long it is; at least half as many of a long one."""
+
+JUDGED = 9
+"""The samples that a shot is judged by: an odd number has a middle one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A small picture kept for judging: planes [h, w] uint8, limited range, one size."""
+
+    y: Plane
+    cb: Plane
+    cr: Plane
+
+
+def kept(samples: list[Item], sample: Item, number: int) -> list[Item]:
+    """The samples after frame `number` of the shot: every k-th frame, k doubling when KEPT is full.
+
+    Depends on the shot's frames alone, so a shot is judged alike wherever the pass began.
+    """
+    step = _step(number)
+    if number % step:
+        return samples
+    if number and number == step * KEPT // 2 and step > 1:
+        samples = samples[::2]
+    return [*samples, sample]
+
+
+def _step(number: int) -> int:
+    """The distance of the samples kept once frame `number` has come: number < KEPT * step."""
+    step = 1
+    while number >= KEPT * step:
+        step *= 2
+    return step
+
+
+def judged(samples: Sequence[Item]) -> list[Item]:
+    """At most JUDGED samples, evenly spread."""
+    if len(samples) <= JUDGED:
+        return list(samples)
+    return [samples[round(i * (len(samples) - 1) / (JUDGED - 1))] for i in range(JUDGED)]
+
+
+def judge(span: Span, samples: Sequence[Sample]) -> Shot:
+    """What the shot of these samples is."""
+    chosen = judged(samples)
+    pictures = [each.y for each in chosen]
+    chroma = chroma_of([(each.y, each.cb, each.cr) for each in chosen])
+    color = color_of(chroma)
+    still, motion = still_picture(pictures)
+    found = lettering(still)
+    content: Content = "scene"
+    if is_blank_shot(pictures):
+        content = "black"
+    elif is_card(found, motion):
+        content = "card"
+    low, high = (float(code) for code in np.percentile(still, (1, 99)))
+    measures = Measures(
+        brightness=(float(np.mean(still)) - 16) / 219,
+        contrast=(high - low) / 219,
+        motion=motion,
+        lettering=found.lined,
+        ground=found.clear,
+        chroma=chroma.rms / CODES,
+        hues=chroma.hues / CODES,
+    )
+    tint = (chroma.cb / CODES, chroma.cr / CODES) if color == "tint" else None
+    return Shot(span, content, color, tint, measures)

@@ -1,0 +1,221 @@
+"""What in a still picture looks like lettering on a plain ground, as a few figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Plane = NDArray[np.uint8]
+    Map = NDArray[np.float32]
+    Mask = NDArray[np.bool_]
+    Boxes = NDArray[np.int32]
+
+SIZE = (256, 192)
+"""Pictures are read at this size, whatever their aspect: letters of 1/25 of the height keep 7 rows."""
+
+RIM = (0.12, 0.14)
+"""How far from the sides, and from above and below, a border may reach: shares of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """What a picture has of a title card; shares are 0..1.
+
+    ground    share of the picture that lies on one smooth plain ground
+    clear     the same share where there are no lines of lettering and no rim
+    uneven    how far the ground strays from smooth (nine tenths of it less), over the contrast
+    opposite  share of the picture that stands out of the ground to the other side than the lettering
+    rim       the same share in the rim, where a border may stand
+    lined     share of the ink's width, rim excluded, that stands in lines
+    letters   how many strokes, letters or words stand in lines
+    filled    share of the letters' boxes that is ink (letters 0.4 to 0.75, panes and tiles 1);
+              0 where all letters are too small to tell
+    tone      how differently dark (or bright) the letters are, over their contrast
+    contrast  distance of the lettering from the ground in 8-bit codes
+    """
+
+    ground: float
+    clear: float
+    uneven: float
+    opposite: float
+    rim: float
+    lined: float
+    letters: int
+    filled: float
+    tone: float
+    contrast: float
+
+
+NOTHING = Lettering(0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0, 1.0, 1.0, 0.0)
+"""A picture without any lettering."""
+
+
+def lettering(picture: Plane) -> Lettering:
+    """Measure a still picture of SIZE."""
+    image = cv2.GaussianBlur(_without_bars(picture), (0, 0), 0.8).astype(np.float32)
+    spread = float(np.percentile(image, 99.5) - np.percentile(image, 0.5))
+    if spread < 10:
+        return NOTHING
+    away = image - _ground(image, spread)
+    on_ground = np.abs(away) < 0.15 * spread
+    side, contrast = _side(away, on_ground)
+    if contrast == 0:
+        return NOTHING
+    ink = away * side > 0.5 * contrast
+    boxes, labels = _boxes(ink)
+    lines = [line for line in _lines(boxes[_may_be_letters(boxes)]) if _is_line(line)]
+    if not lines:
+        return NOTHING
+    letters = np.concatenate(lines)
+    free = ~_covered(lines) & ~_RIM
+    inside = boxes[_in_the_middle(boxes)]
+    peaks = np.zeros(len(boxes) + 1, np.float32)
+    np.maximum.at(peaks, labels.ravel(), np.abs(away).ravel())
+    light, strong = np.percentile(peaks[letters[:, 5]], (20, 80))
+    return Lettering(
+        float(on_ground.mean()),
+        float(on_ground[free].mean()) if free.any() else 1.0,
+        float(np.percentile(np.abs(away[on_ground]), 90)) / contrast,
+        float((away * side < -0.25 * contrast).mean()),
+        float(on_ground[_RIM].mean()),
+        float(letters[:, 2].sum()) / max(float(inside[:, 2].sum()), 1.0),
+        len(letters),
+        _filled(letters),
+        float(strong - light) / contrast,
+        contrast,
+    )
+
+
+def _rim() -> Mask:
+    rim = np.ones(SIZE[::-1], bool)
+    wide, high = int(RIM[0] * SIZE[0]), int(RIM[1] * SIZE[1])
+    rim[high:-high, wide:-wide] = False
+    return rim
+
+
+_RIM = _rim()
+
+
+def _without_bars(picture: Plane) -> Plane:
+    """The picture without flat bars at its sides or above and below it, at SIZE again."""
+    left, right = _bar(picture), _bar(picture[:, ::-1])
+    top, bottom = _bar(picture.T), _bar(picture.T[:, ::-1])
+    if not (left or right or top or bottom):
+        return picture
+    inner = picture[top : SIZE[1] - bottom, left : SIZE[0] - right]
+    return np.asarray(cv2.resize(inner, SIZE, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _ground(image: Map, spread: float) -> Map:
+    """The smooth surface (second order) that most of the picture lies on."""
+    counts, edges = np.histogram(image, bins=48)
+    smooth = np.convolve(counts, np.ones(5), "same")
+    top = int(smooth.argmax())
+    rows, columns = np.mgrid[-1 : 1 : SIZE[1] * 1j, -1 : 1 : SIZE[0] * 1j].astype(np.float32)
+    terms = np.stack(
+        [np.ones_like(rows), rows, columns, rows * rows, columns * columns, rows * columns], -1
+    )
+    surface = np.full_like(image, 0.5 * (edges[top] + edges[top + 1]))
+    for reach in (0.25, 0.2, 0.15, 0.12, 0.12):
+        near = np.abs(image - surface) < reach * spread
+        near[::2] = False
+        near[:, ::2] = False
+        if near.sum() < 200:
+            break
+        weights, *_ = np.linalg.lstsq(terms[near], image[near], rcond=None)
+        surface = (terms @ weights).astype(np.float32)
+    return surface
+
+
+def _side(away: Map, on_ground: Mask) -> tuple[float, float]:
+    """To which side (1, -1) most of the middle stands out of the ground, and how far it does."""
+    out = away[~on_ground & ~_RIM]
+    if out.size < 20:
+        return 1.0, 0.0
+    side = 1.0 if 2 * int((out > 0).sum()) > out.size else -1.0
+    return side, float(np.percentile(side * out[side * out > 0], 75))
+
+
+def _boxes(ink: Mask) -> tuple[Boxes, Boxes]:
+    """Connected pieces of ink as rows of (x, y, width, height, area, label), and their labels."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    boxes = np.column_stack((stats, np.arange(count)))[1:]
+    return boxes.astype(np.int32), np.asarray(labels, np.int32)
+
+
+def _may_be_letters(boxes: Boxes) -> Mask:
+    """Pieces of a letter's or a word's size that do not lie in the rim."""
+    wide, high = SIZE
+    _, _, w, h, area, _ = boxes.T
+    size = (h >= 4) & (h <= 0.3 * high) & (w >= 2) & (w <= 0.8 * wide) & (area >= 6)
+    return size & _in_the_middle(boxes)
+
+
+def _in_the_middle(boxes: Boxes) -> Mask:
+    """Pieces that reach into the middle of the picture, frames drawn around it left out."""
+    wide, high = SIZE
+    x, y, w, h, area, _ = boxes.T
+    rx, ry = RIM[0] * wide, RIM[1] * high
+    middle = (x + w > rx) & (x < wide - rx) & (y + h > ry) & (y < high - ry)
+    around = (w > 0.7 * wide) & (h > 0.6 * high) & (area < 0.22 * w * h)
+    return middle & ~around
+
+
+def _lines(letters: Boxes) -> list[Boxes]:
+    """The letters in groups that stand beside each other at one height, tall ones first."""
+    lines: list[list[Boxes]] = []
+    for box in letters[np.argsort(-letters[:, 3], kind="stable")]:
+        middle = box[1] + box[3] / 2
+        for line in lines:
+            tall = line[0]
+            if tall[1] <= middle <= tall[1] + tall[3] + 0.25 * tall[3] and 4 * box[3] >= tall[3]:
+                line.append(box)
+                break
+        else:
+            lines.append([box])
+    return [np.array(line) for line in lines]
+
+
+def _is_line(line: Boxes) -> bool:
+    """Three letters or more, or a word run together, side by side."""
+    x, width, tall = line[:, 0], line[:, 2], float(np.percentile(line[:, 3], 75))
+    length = int((x + width).max() - x.min())
+    gap = length - float(width.sum())
+    return gap <= 0.7 * length and length >= (1.6 if len(line) >= 3 else 2.6) * tall
+
+
+def _covered(lines: Sequence[Boxes]) -> Mask:
+    """The rectangles that the lines stand in, with a margin of a fifth of their height."""
+    mask = np.zeros(SIZE[::-1], bool)
+    for line in lines:
+        x, y, w, h = line[:, 0], line[:, 1], line[:, 2], line[:, 3]
+        margin = int(h.max()) // 5 + 2
+        top, left = max(int(y.min()) - margin, 0), max(int(x.min()) - margin, 0)
+        mask[top : int((y + h).max()) + margin, left : int((x + w).max()) + margin] = True
+    return mask
+
+
+def _filled(letters: Boxes) -> float:
+    """How much of their boxes the letters of 10 rows or more fill: four of five less."""
+    large = letters[letters[:, 3] >= 10]
+    if not len(large):
+        return 0.0
+    return float(np.percentile(large[:, 4] / (large[:, 2] * large[:, 3]), 80))
+
+
+def _bar(picture: Plane) -> int:
+    """How wide a flat bar is at the left edge (0: none)."""
+    low, middle, high = np.percentile(picture[8:-8], (20, 50, 80), axis=0)
+    spread = max(float(np.percentile(picture, 98) - np.percentile(picture, 2)), 16.0)
+    same = (np.abs(middle - middle[0]) < 0.12 * spread) & (high - low < 0.25 * spread)
+    width = int(same.argmin()) if not same.all() else 0
+    beyond = middle[width + 2 : width + 6]
+    edge = len(beyond) > 0 and abs(float(beyond.mean() - middle[0])) > 0.2 * spread
+    return width + 2 if edge and 3 <= width <= 0.3 * len(middle) else 0

@@ -1,0 +1,191 @@
+"""The survey: one pass over small pictures that finds the shots and what each of them is."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from restore.errors import SourceError
+from restore.media.decode import SmallPicture, read_small, thumbnail
+from restore.media.probe import Source
+from restore.store import writing_failed
+from restore.survey.cuts import REACH, mark_cuts
+from restore.survey.film import Shot, Survey
+from restore.survey.kinds import Sample, judge, kept
+from restore.timing import FrameTable, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WIDTH = 256
+"""Columns of the small pictures: letters of 1/25 of a card's height keep 7 rows (see card.py)."""
+
+THUMBNAIL = (32, 32)
+"""Rows and columns of a thumbnail."""
+
+AROUND = 96
+"""Frames to each side that `survey_around` looks at first; it doubles them as long as it must."""
+
+
+def survey(
+    source: Source,
+    thumbnails: Path,
+    within: tuple[Fraction, Fraction] | None = None,
+    tell: Callable[[int], None] = lambda count: None,
+) -> Survey:
+    """Decode the film once and say what it is; write every frame's thumbnail to a file.
+
+    `within` limits it to the frames shown from the first to before the second moment, in seconds of
+    the film's own clock (FrameTable.seconds). `tell` hears how many frames are done. Memory grows
+    with the film's length by the stamps alone. Raises SourceError if no frame decodes, OutputError
+    if the thumbnails can't be written.
+    """
+    try:
+        with thumbnails.open("wb") as file:
+            record = _Record(source, file, tell)
+            shots = tuple(_shots(record.through(_stamps(source, within))))
+    except OSError as error:
+        raise writing_failed(thumbnails, error) from error
+    return record.survey(shots)
+
+
+def survey_around(source: Source, indices: Sequence[int], thumbnails: Path) -> Survey:
+    """The whole shots that these frames (numbers in `source.frames`) lie in, as the survey sees them.
+
+    Cuts depend on `REACH` frames to each side and kinds on the shot's own frames, so they are those
+    of the whole film. Frames between the shots are left out of the result's frame table.
+    """
+    spans: list[Span] = []
+    for index in sorted(set(indices)):
+        if not any(index in span for span in spans):
+            spans.append(_shot_around(source, index))
+    try:
+        with thumbnails.open("wb") as file:
+            record = _Record(source, file, lambda count: None)
+            shots = [_one_shot(record, _stamps_of(source.frames, span)) for span in spans]
+    except OSError as error:
+        raise writing_failed(thumbnails, error) from error
+    return record.survey(tuple(shots))
+
+
+def read_thumbnails(path: Path) -> NDArray[np.uint8]:
+    """The thumbnails that a survey wrote, [frames, 32, 32] uint8, mapped from the file."""
+    return np.memmap(path, np.uint8, "r").reshape(-1, *THUMBNAIL)
+
+
+class _Record:
+    """What passes by: stamps and durations kept, thumbnails written, both digested."""
+
+    def __init__(self, source: Source, file: BinaryIO, tell: Callable[[int], None]) -> None:
+        self._source = source
+        self._file = file
+        self._tell = tell
+        self._sha = hashlib.sha256()
+        self._pts: list[int] = []
+        self._durations: list[int] = []
+        self._damage: dict[str, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._pts)
+
+    def through(self, stamps: tuple[int, int] | None) -> Iterator[SmallPicture]:
+        """The small pictures of these stamps, recorded as they pass."""
+        reader = read_small(self._source, WIDTH, stamps)
+        for picture in reader:
+            small = thumbnail(picture.y).tobytes()
+            self._file.write(small)
+            self._sha.update(picture.pts.to_bytes(8, "big", signed=True) + small)
+            self._pts.append(picture.pts)
+            self._durations.append(picture.duration)
+            self._tell(len(self._pts))
+            yield picture
+        self._damage.update(dict.fromkeys(reader.damage))
+        if self._pts:
+            self._durations[-1] = self._stored_duration(self._pts[-1]) or self._durations[-1]
+
+    def survey(self, shots: tuple[Shot, ...]) -> Survey:
+        """The whole of it; raises SourceError if nothing passed by."""
+        if not self._pts:
+            raise SourceError(
+                "No frame of this film can be decoded.",
+                str(self._source.path),
+                "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
+            )
+        table = FrameTable(self._source.frames.time_base, tuple(self._pts), tuple(self._durations))
+        return Survey(table, shots, tuple(self._damage), self._sha.hexdigest())
+
+    def _stored_duration(self, pts: int) -> int | None:
+        """How long the frame of this stamp lasts by the container's word, where it has one."""
+        frames = self._source.frames
+        place = bisect_left(frames.pts, pts)
+        known = place < len(frames) and frames.pts[place] == pts
+        return frames.durations[place] if known else None
+
+
+def _shots(pictures: Iterable[SmallPicture]) -> Iterator[Shot]:
+    """The shots as they end, each judged by the samples kept of it."""
+    start = index = 0
+    samples: list[Sample] = []
+    for index, (picture, cut) in enumerate(mark_cuts(pictures, lambda each: each.y)):
+        if cut and index:
+            yield judge(Span(start, index), samples)
+            start, samples = index, []
+        samples = kept(samples, _sample(picture), index - start)
+    if samples:
+        yield judge(Span(start, index + 1), samples)
+
+
+def _one_shot(record: _Record, stamps: tuple[int, int]) -> Shot:
+    """The shot that these stamps are, its span numbered by the record."""
+    start = len(record)
+    samples: list[Sample] = []
+    for number, picture in enumerate(record.through(stamps)):
+        samples = kept(samples, _sample(picture), number)
+    return judge(Span(start, len(record)), samples)
+
+
+def _sample(picture: SmallPicture) -> Sample:
+    return Sample(picture.y, picture.cb, picture.cr)
+
+
+def _shot_around(source: Source, index: int) -> Span:
+    """The shot that a frame lies in, found by looking further and further around it."""
+    film = Span(0, len(source.frames))
+    reach = AROUND
+    while True:
+        seen = Span(index, index + 1).widened(reach, film)
+        cuts = _cuts_in(source, seen)
+        before = [cut for cut in cuts if cut <= index]
+        after = [cut for cut in cuts if cut > index]
+        if (before or seen.start == 0) and (after or seen.stop == len(film)):
+            return Span(before[-1] if before else 0, after[0] if after else len(film))
+        reach *= 2
+
+
+def _cuts_in(source: Source, seen: Span) -> list[int]:
+    """The cuts inside a part of the film that are those of the whole film."""
+    first = seen.start + REACH if seen.start else 0
+    last = seen.stop - REACH if seen.stop < len(source.frames) else seen.stop
+    reader = read_small(source, WIDTH, _stamps_of(source.frames, seen))
+    marked = mark_cuts(reader, lambda picture: picture.y)
+    places = (bisect_left(source.frames.pts, picture.pts) for picture, cut in marked if cut)
+    return [place for place in places if first <= place < last and place > 0]
+
+
+def _stamps_of(frames: FrameTable, span: Span) -> tuple[int, int]:
+    """The stamps from a span's first frame to before the first frame behind it."""
+    return frames.pts[span.start], frames.pts[span.stop - 1] + 1
+
+
+def _stamps(source: Source, within: tuple[Fraction, Fraction] | None) -> tuple[int, int] | None:
+    """The moments in units of the film's time base, rounded up: a frame counts by when it starts."""
+    if within is None:
+        return None
+    first, stop = (-(-moment // source.frames.time_base) for moment in within)
+    return int(first), int(stop)

@@ -43,6 +43,7 @@ from restore.run.record import SCHEMA, Record, Request, find_record, record_path
 from restore.stages.stage import Engine
 from restore.store import digest_file, held, make_folder, publish, write_atomic, writing_failed
 from restore.survey.film import survey_to_json
+from restore.timing import Span
 
 WORK_FOLDER = ".restore"
 """Beside the result, unless --work-dir says otherwise; one folder in it for each job."""
@@ -52,12 +53,14 @@ WORK_FOLDER = ".restore"
 class Unproven:
     """A joined result that still has to be compared with its source.
 
-    `trim` is the part of the source's clock that the recipe asked for, or None for all of it.
+    `thumbnails` are the survey's, `parts` the frames of each part by its receipt, in joining order,
+    `trim` the part of the source's clock that the recipe asked for, or None for all of it.
     """
 
     job: Job
     result: Path
     thumbnails: Path
+    parts: tuple[Span, ...]
     trim: tuple[Fraction, Fraction] | None
 
 
@@ -183,7 +186,7 @@ def _finish(
         tell(Joining(len(job.plan.segments)))
         trim = _join(order.recipe, job, work, joined)
         tell(Proving(joined))
-        proof = prove(Unproven(job, joined, work / "thumbnails", trim))
+        proof = prove(Unproven(job, joined, work / "thumbnails", _by_receipt(job, work), trim))
         if not proof.ok:
             failed = output.with_name(f"{output.stem}.failed-audit{output.suffix}")
             publish(joined, failed)
@@ -213,6 +216,13 @@ def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction,
     parts = [ledger.part_path(work / "parts", n) for n in range(len(job.plan.segments))]
     join(parts, frames, job.source, target, tags=_tags(job.plan), trim=trim)
     return trim
+
+
+def _by_receipt(job: Job, work: Path) -> tuple[Span, ...]:
+    """The frames of every part as its receipt states them; a part without one gives nothing."""
+    numbers = range(len(job.plan.segments))
+    receipts = [ledger.find_receipt(work / "parts", job.plan, number) for number in numbers]
+    return tuple(receipt.frames for receipt in receipts if receipt)
 
 
 def _tags(plan: Plan) -> dict[str, str]:

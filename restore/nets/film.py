@@ -31,7 +31,7 @@ class FilmNet(nn.Module):
         self.receptive_radius = depth + 2
         self.head = nn.Conv2d(frames, channels, 3, padding=1)
         self.body = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(depth))
-        self.bends = nn.ModuleList(nn.PReLU(channels, init=0.1) for _ in range(depth + 1))
+        self.bends = nn.ModuleList(_Bend(channels) for _ in range(depth + 1))
         self.tail = nn.Conv2d(channels, scale * scale, 3, padding=1)
         self._start()
 
@@ -55,6 +55,25 @@ class FilmNet(nn.Module):
             features = bend(layer(features))
         fine = functional.pixel_shuffle(self.tail(features), self.scale)
         return fine + enlarge(middle, self.scale)
+
+
+class _Bend(nn.Module):
+    """PReLU (He et al. 2015) with slopes held within 0..1, where it equals max(x, slope * x).
+
+    In bf16 on a CPU the maximum takes a sixth of the time of torch's PReLU, which was a third of the
+    whole net; PReLU has the quicker gradient. Same values, so each has its place.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((channels,), 0.1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """[N, channels, H, W], any values -> the same shape."""
+        slope = self.weight.clamp(0, 1).to(features.dtype)
+        if self.training:
+            return functional.prelu(features, slope)
+        return torch.maximum(features, features * slope.view(1, -1, 1, 1))
 
 
 def enlarge(plane: Tensor, scale: int) -> Tensor:

@@ -90,6 +90,15 @@ def test_half_precision_stays_within_a_code_value_or_two() -> None:
     assert (low.float() - exact).abs().max() < 3 / 128
 
 
+def test_training_and_use_compute_the_same() -> None:
+    """The two ways to write the activation agree to the bit, slopes out of range included."""
+    net, window = small_net(), torch.rand(2, 3, 9, 9)
+    with torch.no_grad():
+        net.bends[1].weight.copy_(torch.linspace(-0.5, 1.5, 8))
+
+    assert torch.equal(net.train()(window), net.eval()(window))
+
+
 @pytest.mark.parametrize(("scale", "frames"), [(5, 5), (2, 4), (0, 5)])
 def test_impossible_nets_are_refused(scale: int, frames: int) -> None:
     """A scale outside 1-4 or a window without a middle is an error when the net is built."""

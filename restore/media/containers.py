@@ -28,12 +28,8 @@ MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 _OWN = {"mov": ".mp4", "matroska": ".mkv"}
 """The suffix of a result in the source's own container, by demuxer."""
 
-_MUXER_OPTIONS = {
-    # negative stamps (sound that starts before the film) are stored as they are, not shifted
-    "matroska": {"avoid_negative_ts": "disabled"},
-    "mp4": {"avoid_negative_ts": "disabled"},
-    "mov": {"avoid_negative_ts": "disabled"},
-}
+_MOVIE_CLOCK = 10_000
+"""Ticks a second that an MP4's own clock has at least (its tracks' clocks have as many)."""
 
 
 def muxer_for(target: Path) -> str:
@@ -49,10 +45,21 @@ def muxer_for(target: Path) -> str:
     return muxer
 
 
-def create(target: Path) -> OutputContainer:
-    """An output container by the target's suffix, with this program's muxer settings."""
+def create(target: Path, unit: Fraction = Fraction(1, 1000)) -> OutputContainer:
+    """An output container by the target's suffix, with this program's muxer settings.
+
+    `unit` is the film's time base: MP4 stores in parts of a second by the movie's own clock when each
+    stream begins, so that clock must count finely enough.
+    """
     muxer = muxer_for(target)
-    return open_output(target, muxer, _MUXER_OPTIONS[muxer])
+    # negative stamps (sound that starts before the film) are stored as they are, not shifted
+    options = {"avoid_negative_ts": "disabled"}
+    if muxer != "matroska":
+        scale = unit.denominator
+        while scale < _MOVIE_CLOCK:
+            scale *= 2
+        options["movie_timescale"] = str(scale)
+    return open_output(target, muxer, options)
 
 
 def left_out(source: Source, suffix: str) -> tuple[str, ...]:
@@ -67,8 +74,10 @@ def left_out(source: Source, suffix: str) -> tuple[str, ...]:
 def container_for(source: Source, codec: Codec) -> str:
     """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
 
-    Where Matroska has no place for a stream either (mov_text subtitles), ".mov" if that has one.
+    ProRes goes to ".mov", its home; so does what Matroska has no place for (mov_text subtitles).
     """
+    if codec == "prores" and not _essential(source, ".mov"):
+        return ".mov"
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
     for suffix in dict.fromkeys((own, ".mkv", ".mov")):
         if _holds(suffix, codec) and not _essential(source, suffix):
@@ -122,6 +131,9 @@ def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
     muxer_for(Path(f"result{suffix}"))
     for index, _, summary in _essential(source, suffix):
         raise _no_place(source, f"stream {index} ({summary})", suffix)
+    if video.codec == "prores" and suffix == ".mkv" and video.sar != 1:
+        # ProRes has no field for it, and PyAV sets none in Matroska's header
+        raise _no_place(source, "sample aspect of a prores film", suffix, ".mov")
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"
         _encode_black(video, part)
@@ -137,11 +149,14 @@ def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
             raise _no_place(source, f"{video.codec} film ({error})", suffix) from error
 
 
-def _no_place(source: Source, what: str, suffix: str) -> UsageError:
+def _no_place(source: Source, what: str, suffix: str, better: str = ".mkv") -> UsageError:
+    """What to do when a container cannot hold something: the container that can."""
+    if suffix == better:
+        better = ".mov"
     return UsageError(
         f"A {suffix} file cannot hold the {what}.",
         str(source.path),
-        f"use -o {source.path.stem}.mkv",
+        f"use -o {source.path.stem}.restored{better}",
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +56,7 @@ class FirstFrame:
     primaries: str | None = None
     transfer: str | None = None
     siting: str | None = None
+    sar: Fraction | None = None
     field_order: FieldOrder = "unknown"
     rotation: int = 0
     pts: int | None = None
@@ -82,6 +84,7 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
         return FirstFrame()
     fields: dict[str, FieldOrder] = {"P": "progressive", "T": "tff", "B": "bff"}
     stamp = re.search(r"\bpts: *(-?\d+)", text)
+    aspect = re.search(r"\bsar:(\d+)/(\d+)", text)
     turned = re.search(r"displaymatrix: rotation of (-?[\d.]+) degrees", text)
     return FirstFrame(
         matrix=_tag(text, "color_space"),
@@ -89,6 +92,7 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
         primaries=_tag(text, "color_primaries"),
         transfer=_tag(text, "color_trc"),
         siting=_tag(text, "cl"),
+        sar=Fraction(int(aspect[1]), int(aspect[2])) if aspect and int(aspect[1]) else None,
         field_order=fields.get(_tag(text, "i") or "", "unknown"),
         rotation=round(float(turned[1])) % 360 if turned else 0,
         pts=int(stamp[1]) if stamp else None,

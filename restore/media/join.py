@@ -98,7 +98,7 @@ def join(
         with ExitStack() as stack:
             template = stack.enter_context(open_input(parts[0], "matroska"))
             origin = stack.enter_context(open_input(source.path, source.container))
-            output = stack.enter_context(create(target))
+            output = stack.enter_context(create(target, frames.time_base))
             film, copies = _streams(output, template, origin, source, frames)
             copy_tags(output, origin, tags, trim)
             moving = _timed(_film_packets(parts, times, frames.time_base, film))
@@ -199,6 +199,7 @@ def _add_film(
 ) -> Any:
     film: Any = output.add_stream_from_template(template.streams.video[0], opaque=True)
     film.time_base = frames.time_base
+    film.codec_context.sample_aspect_ratio = template.streams.video[0].sample_aspect_ratio
     film.codec_context.framerate = frames.rate.limit_denominator(1 << 20)
     _complete_tags(film, output.format.name)
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):

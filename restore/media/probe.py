@@ -50,7 +50,7 @@ class Source:
 
     video       index of the film's stream in the file
     container   ffmpeg's name of the demuxer (the first of several)
-    sar         sample aspect ratio; 1 where nothing is stored
+    sar         sample aspect ratio: the container's, else the codec's; 1 where nothing is stored
     rotation    degrees counter-clockwise that players turn the picture by: 0, 90, 180, 270
     frames      from the packets: what an edit list hides is left out
     keys        where decoding can begin; empty where seeking can't be trusted
@@ -132,7 +132,7 @@ def _not_opened(path: Path, error: Exception) -> SourceError:
             str(path),
             "Copy it again from where it came; untrunc or the recording device may repair it.",
         )
-    if isinstance(error, av.error.InvalidDataError):
+    if isinstance(error, av.error.InvalidDataError) or head.startswith(b"ffconcat"):
         return _no_film(path)
     return SourceError(f"ffmpeg cannot read it: {error}", str(path), "Copy it again.")
 
@@ -177,7 +177,7 @@ def _probe(path: Path, size: int, container: InputContainer) -> Source:
         height=context.height,
         stored_format=stored,
         format=pixels,
-        sar=film.sample_aspect_ratio or Fraction(1),
+        sar=film.sample_aspect_ratio or facts.sar or Fraction(1),
         color=color,
         field_order=_field_order(facts, film),
         rotation=facts.rotation,

@@ -2,8 +2,7 @@
 
 Small pictures are area means, 8 bit, 4:4:4, limited range, made by ffmpeg right after decoding. The
 thumbnail of a frame is the area mean of its small picture's luma. Source and result go through the
-same two steps at the same small size, so an exact enlargement gives the same thumbnail within
-rounding: 1 code value where the ratios divide, 2 elsewhere.
+same mean, so an exact enlargement gives the same thumbnail within rounding: 2 code values.
 """
 
 from __future__ import annotations

@@ -1,0 +1,118 @@
+"""Which encoder gets what: pixel formats, and the command line word for word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from restore.clip import ColorSpec
+from restore.media.encoders import Codec, VideoFormat, encode_arguments, output_pixel_format
+from restore.media.pixels import pixel_format
+
+VIDEO = VideoFormat(
+    codec="h264",
+    pixel_format="yuv420p",
+    width=64,
+    height=48,
+    rate=Fraction(24000, 1001),
+    sar=Fraction(16, 15),
+    color=ColorSpec("bt709", "limited", "topleft", "bt709", None),
+    crf=None,
+    preset=None,
+)
+
+TAGS = "colorspace=bt709:color_primaries=bt709"
+
+START = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-f", "rawvideo"]
+
+
+def test_h264_is_told_everything() -> None:
+    """Planes come in as they are, nothing converts them, and the tags are on the frames."""
+    assert encode_arguments(VIDEO, Path("/w/part.mkv")) == [
+        *START,
+        *("-framerate", "24000/1001", "-pixel_format", "yuv420p", "-protocol_whitelist", "pipe,fd"),
+        *(
+            "-s",
+            "64x48",
+            "-i",
+            "pipe:0",
+            "-map",
+            "0:0",
+            "-f",
+            "matroska",
+            "-color_range",
+            "tv",
+            "-crf",
+            "16",
+        ),
+        *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-fps_mode", "passthrough"),
+        *("-noauto_conversion_filters", "-preset", "medium", "-vcodec", "libx264", "-vf"),
+        f"setparams=range=tv:{TAGS}:chroma_location=topleft:field_mode=prog,setsar=16/15",
+        *("file:/w/part.mkv", "-y"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"crf": 0, "preset": "slow"}, ["-crf 0", "-preset slow", "-vcodec libx264"]),
+        ({"codec": "hevc"}, ["-crf 18", "-vcodec libx265", "open-gop=0"]),
+        ({"codec": "av1"}, ["-crf 24", "-preset 6", "-vcodec libsvtav1"]),
+        ({"codec": "av1", "pixel_format": "yuv444p"}, ["-crf 20", "-cpu-used 6", "libaom-av1"]),
+        ({"codec": "av1", "pixel_format": "yuv420p12le"}, ["libaom-av1"]),
+        ({"codec": "prores", "pixel_format": "yuv422p10le"}, ["-profile:v 3", "prores_ks"]),
+        ({"codec": "prores", "pixel_format": "yuv444p10le"}, ["-profile:v 4"]),
+        ({"codec": "ffv1"}, ["-level 3", "-slicecrc 1", "-g 1", "-slices 4", "-vcodec ffv1"]),
+        ({"codec": "ffv1", "width": 1920, "height": 1080}, ["-slices 16"]),
+        ({"codec": "ffv1", "pixel_format": "gbrp"}, ["-pixel_format bgr0"]),
+        (
+            {"color": ColorSpec("bt601", "full")},
+            ["-color_range pc", "range=pc:colorspace=smpte170m:c"],
+        ),
+        ({"color": ColorSpec("bt2020", "limited")}, ["colorspace=bt2020nc"]),
+        ({"rate": Fraction(1, 100)}, ["-framerate 1 "]),
+        ({"rate": Fraction(1000)}, ["-framerate 240 "]),
+    ],
+)
+def test_each_codec_has_its_words(changes: dict[str, object], expected: list[str]) -> None:
+    """Defaults come from one table; what is asked for replaces them."""
+    line = " ".join(encode_arguments(replace(VIDEO, **changes), Path("/w/part.mkv")))
+    assert [words for words in expected if words not in line] == []
+
+
+def test_lossless_and_professional_codecs_know_no_crf() -> None:
+    """A CRF would be ignored there, so it is not passed."""
+    for codec in ("ffv1", "prores"):
+        assert "-crf" not in encode_arguments(replace(VIDEO, codec=codec, crf=20), Path("/p.mkv"))
+
+
+@pytest.mark.parametrize(
+    ("codec", "source", "colored", "odd", "expected"),
+    [
+        ("h264", "yuv422p10le", False, False, "yuv420p"),
+        ("h264", "gray", False, True, "yuv444p"),
+        ("hevc", "yuv444p", True, False, "yuv420p"),
+        ("hevc", "yuv422p10le", False, False, "yuv420p10le"),
+        ("hevc", "yuv420p9le", False, False, "yuv420p10le"),
+        ("hevc", "gbrp16le", False, False, "yuv420p12le"),
+        ("hevc", "yuv420p12le", False, True, "yuv444p12le"),
+        ("av1", "gray10le", False, False, "yuv420p10le"),
+        ("av1", "yuv420p14le", False, False, "yuv420p12le"),
+        ("av1", "yuv420p", False, True, "yuv444p"),
+        ("prores", "gray", True, False, "yuv422p10le"),
+        ("prores", "yuv420p", False, True, "yuv444p10le"),
+        ("ffv1", "gray12le", False, False, "gray12le"),
+        ("ffv1", "gray12le", True, False, "yuv420p12le"),
+        ("ffv1", "gray9le", True, True, "yuv420p9le"),
+        ("ffv1", "yuv411p", True, True, "yuv411p"),
+        ("ffv1", "gbrp16le", True, False, "gbrp16le"),
+    ],
+)
+def test_pixel_formats_follow_the_codec(
+    codec: Codec, source: str, colored: bool, odd: bool, expected: str
+) -> None:
+    """Depth and chroma of the source as far as the codec goes; odd sizes in full chroma."""
+    assert output_pixel_format(codec, pixel_format(source), colored, odd) == expected

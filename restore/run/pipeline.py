@@ -58,6 +58,8 @@ def run_segments(
                 writing.encoder.write(frame)
             writing.checksums.extend(piece.checksums)
             done += len(piece.frames)
+            if draining is not None and draining.done():
+                draining = _settled(draining, tell)
             tell(Progressed(done, job.plan.frames, piece.chunk.shot, len(job.plan.shots)))
             if len(writing.checksums) == len(job.plan.segments[writing.number]):
                 _settled(draining, tell)
@@ -130,7 +132,7 @@ class _Writing:
 
 
 def _settled(draining: Future[Receipt] | None, tell: Listener) -> None:
-    """Wait for the part before; its failure is raised here."""
+    """Wait for the part before, if there is one, and tell of it; its failure is raised here."""
     if draining is not None:
         receipt = draining.result()
         name = part_path(Path(), receipt.segment).name.removesuffix(PART_SUFFIX)

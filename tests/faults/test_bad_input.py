@@ -131,7 +131,7 @@ def test_one_frame_is_a_film(tmp_path: Path) -> None:
 def test_odd_sizes_are_never_cropped(tmp_path: Path) -> None:
     """321x241 comes out as 321x241 in 4:4:4, and that is said in one line."""
     path = tmp_path / "odd.mkv"
-    source = "testsrc2=size=321x241:rate=24:duration=0.2"
+    source = "testsrc2=size=320x240:rate=24:duration=0.2,scale=321:241"
     ffmpeg("-f", "lavfi", "-i", source, "-pix_fmt", "yuv444p", path)
     answer = restore(path)
     assert answer.code == 0, answer.err

@@ -21,9 +21,9 @@ from restore.timing import Span
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One shot of 300 frames, 160x120: four segments."""
+    """One shot of 600 frames, 160x120: seven segments."""
     path = tmp_path_factory.mktemp("kill") / "film.mp4"
-    picture = "testsrc2=size=160x120:rate=24:duration=12.5"
+    picture = "testsrc2=size=160x120:rate=24:duration=25"
     subprocess.run(
         [
             executable(),
@@ -69,7 +69,7 @@ def _kill_after_a_part(process: subprocess.Popen[str]) -> None:
     """Kill as soon as one part is reported done."""
     assert process.stdout is not None
     for line in process.stdout:
-        if json.loads(line)["event"] == "part_done":
+        if json.loads(line)["event"] == "partdone":
             break
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -84,7 +84,7 @@ def test_a_killed_run_reuses_its_parts_and_gives_the_same_frames(
     _kill_after_a_part(_start(film, killed))
     assert not killed.exists()
     events = _finish(_start(film, killed))
-    reused, made = _named(events, "reused"), _named(events, "part_done")
+    reused, made = _named(events, "reused"), _named(events, "partdone")
     assert reused
     assert made
     assert not reused & made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import tempfile
 from dataclasses import replace
@@ -15,7 +16,7 @@ import numpy as np
 from av.container import OutputContainer
 
 from restore.errors import OutputError, UsageError
-from restore.media.copies import add_copy, companions
+from restore.media.copies import add_copy, companions, copied_packets
 from restore.media.encode import Codec, PartEncoder, Planes, VideoFormat
 from restore.media.names import open_input, open_output
 from restore.media.pixels import pixel_format
@@ -27,6 +28,9 @@ MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 
 _OWN = {"mov": ".mp4", "matroska": ".mkv"}
 """The suffix of a result in the source's own container, by demuxer."""
+
+_DRY_PACKETS = 64
+"""Packets beside the film that a trial writes: enough to meet every stream's own rules."""
 
 _MOVIE_CLOCK = 10_000
 """Ticks a second that an MP4's own clock has at least (its tracks' clocks have as many)."""
@@ -139,14 +143,28 @@ def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
         _encode_black(video, part)
         target = Path(folder) / f"result{suffix}"
         try:
-            with open_input(part, "matroska") as film, create(target) as output:
-                added = output.add_stream_from_template(film.streams.video[0], opaque=True)
-                for packet in film.demux(video=0):
-                    if packet.size:
-                        packet.stream = added
-                        output.mux(packet)
+            _dry_join(source, part, target)
         except (ValueError, av.error.FFmpegError) as error:
             raise _no_place(source, f"{video.codec} film ({error})", suffix) from error
+
+
+def _dry_join(source: Source, part: Path, target: Path) -> None:
+    """A result of one frame and the first packets of everything beside it."""
+    misfits = {index for index, _, _ in _misfits(source, target.suffix)}
+    with (
+        open_input(part, "matroska") as film,
+        open_input(source.path, source.container) as origin,
+        create(target) as output,
+    ):
+        added = output.add_stream_from_template(film.streams.video[0], opaque=True)
+        beside = [s for s in companions(origin, source.video) if s.index not in misfits]
+        copies = {stream.index: add_copy(output, stream) for stream in beside}
+        for packet in film.demux(video=0):
+            if packet.size:
+                packet.stream = added
+                output.mux(packet)
+        for packet in itertools.islice(copied_packets(origin, copies, None), _DRY_PACKETS):
+            output.mux(packet)
 
 
 def _no_place(source: Source, what: str, suffix: str, better: str = ".mkv") -> UsageError:

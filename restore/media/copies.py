@@ -19,6 +19,10 @@ _STATISTICS = ("BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATI
 """Matroska's own figures about a stream, which no longer hold for a restored one."""
 
 
+TIMECODE = "timecode"
+"""The tag that ffmpeg reads a timecode track into, and builds one from."""
+
+
 def companions(container: InputContainer, film: int) -> list[Any]:
     """The streams of an opened source that stand beside the film and belong into the result."""
     return [
@@ -29,8 +33,15 @@ def companions(container: InputContainer, film: int) -> list[Any]:
 
 
 def _serves_others(stream: Any) -> bool:
-    """QuickTime keeps its chapter list as a stream of text; the muxer writes its own from chapters."""
-    return stream.discard == Discard.all or stream.name == "bin_data"
+    """QuickTime keeps chapter lists and timecode as streams; muxers write their own from the tags."""
+    return stream.discard == Discard.all or stream.name == "bin_data" or TIMECODE in stream.metadata
+
+
+def timecode(container: InputContainer) -> str | None:
+    """The timecode of the first frame, from whichever stream carries it."""
+    streams: list[Any] = list(container.streams)
+    told = [stream.metadata[TIMECODE] for stream in streams if TIMECODE in stream.metadata]
+    return told[0] if told else None
 
 
 def add_copy(output: OutputContainer, stream: Any) -> Any:

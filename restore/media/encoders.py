@@ -163,8 +163,11 @@ def _quality(video: VideoFormat, encoder: Encoder) -> dict[str, str | int | None
 
 
 def _slices(width: int, height: int) -> int:
-    """Parts of an FFV1 picture that threads share. Left alone, ffmpeg would choose by the machine's
-    cores, and the parts of one film must agree wherever they are made."""
+    """How many slices (for threads) an FFV1 picture is cut into.
+
+    Left alone, ffmpeg chooses by the machine's cores; but a film's parts must agree wherever they
+    are made.
+    """
     if min(width, height) < 32:
         return 1
     return 16 if width * height >= 1280 * 720 else 4

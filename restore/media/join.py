@@ -28,12 +28,14 @@ from restore.media.containers import (
     left_out,
 )
 from restore.media.copies import (
+    TIMECODE,
     Trim,
     add_copy,
     companions,
     copied_packets,
     copy_tags,
     public_tags,
+    timecode,
 )
 from restore.media.names import open_input
 from restore.media.probe import Source
@@ -205,6 +207,8 @@ def _add_film(
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
     film.metadata.update(public_tags(original.metadata, statistics=False))
+    if (told := timecode(original.container)) is not None:
+        film.metadata[TIMECODE] = told
     film.disposition = original.disposition
     if source.rotation:
         film.set_display_rotation(source.rotation)

@@ -19,6 +19,9 @@ _STATISTICS = ("BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATI
 """Matroska's own figures about a stream, which no longer hold for a restored one."""
 
 
+ESSENTIAL = ("video", "audio", "subtitle", "attachment")
+"""Kinds of streams that a result never goes without (data may stay behind, and the log says so)."""
+
 TIMECODE = "timecode"
 """The tag that ffmpeg reads a timecode track into, and builds one from."""
 
@@ -34,7 +37,7 @@ def companions(container: InputContainer, film: int) -> list[Any]:
 
 def _serves_others(stream: Any) -> bool:
     """QuickTime keeps chapter lists and timecode as streams; muxers write their own from the tags."""
-    return stream.discard == Discard.all or stream.name == "bin_data" or TIMECODE in stream.metadata
+    return stream.discard == Discard.all or TIMECODE in stream.metadata
 
 
 def timecode(container: InputContainer) -> str | None:

@@ -28,6 +28,7 @@ from restore.media.containers import (
     left_out,
 )
 from restore.media.copies import (
+    ESSENTIAL,
     TIMECODE,
     Trim,
     add_copy,
@@ -187,7 +188,7 @@ def _streams(
             try:
                 copies[stream.index] = add_copy(output, stream)
             except ValueError:
-                if stream.type != "data":  # `left_out` tells about data streams beforehand
+                if stream.type in ESSENTIAL:  # `left_out` tells about the others beforehand
                     raise
     return film, copies
 

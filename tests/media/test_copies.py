@@ -259,6 +259,18 @@ def test_matroska_keeps_timecode_as_a_tag(mov: Given, tmp_path: Path) -> None:
     assert told["timecode"] == "01:00:00:00"
 
 
+def test_data_without_a_place_is_left_out_and_told(folder: Path, tmp_path: Path) -> None:
+    """Private data of a transport stream stay behind in Matroska; film and sound come along."""
+    blob = ("-f", "data", "-i", folder / "font.ttf", "-map", "0", "-map", "1", "-map", "2:d")
+    private = given(folder, "data.ts", *DRAWN, *HIGH, *blob, *X264, "-c:a", "mp2", "-c:d", "copy")
+    (line,) = left_out(private.source, ".mkv")
+    assert "stream 2 (data bin_data) has no place in .mkv" in line
+    result = private.joined(tmp_path / "result.mkv")
+    before, after = stream_digests(private.source.path), stream_digests(result)
+    assert payloads(after) == [pair for pair in payloads(before) if pair[0] != "data"]
+    assert len(after) == 1
+
+
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
 def test_transport_streams_keep_sound_and_clock(ts: Given, suffix: str, tmp_path: Path) -> None:
     """AAC loses only its ADTS headers, and the clock's late start is kept for film and sound alike."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -132,8 +131,8 @@ def test_a_failure_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "empty" in err
 
 
-def test_ctrl_c_is_clean(film: Path, root: Path) -> None:
-    """Ctrl-C ends the run with code 130, says how to go on, and leaves no final name behind."""
+def test_a_service_manager_stops_it_cleanly(film: Path, root: Path) -> None:
+    """SIGTERM is Ctrl-C: code 130, how to go on, no final name, and an event for programs."""
     command = [sys.executable, "-m", "restore", str(film), "--upscale", "4", "--json"]
     with subprocess.Popen(
         command,
@@ -148,7 +147,7 @@ def test_ctrl_c_is_clean(film: Path, root: Path) -> None:
         for line in process.stdout:
             if json.loads(line)["event"] == "started":
                 break
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "goes on where it stopped" in err

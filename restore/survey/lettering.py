@@ -164,7 +164,7 @@ def _in_the_middle(boxes: Boxes) -> Mask:
     x, y, w, h, area, _ = boxes.T
     rx, ry = RIM[0] * wide, RIM[1] * high
     middle = (x + w > rx) & (x < wide - rx) & (y + h > ry) & (y < high - ry)
-    around = (w > 0.7 * wide) & (h > 0.6 * high) & (area < 0.22 * w * h)
+    around = ((w > 0.6 * wide) | (h > 0.6 * high)) & (area < 0.22 * w * h)
     return middle & ~around
 
 
@@ -203,11 +203,11 @@ def _covered(lines: Sequence[Boxes]) -> Mask:
 
 
 def _filled(letters: Boxes) -> float:
-    """How much of their boxes the letters of 10 rows or more fill: four of five less."""
+    """How much of their boxes the letters of 10 rows or more fill, in the middle one."""
     large = letters[letters[:, 3] >= 10]
     if not len(large):
         return 0.0
-    return float(np.percentile(large[:, 4] / (large[:, 2] * large[:, 3]), 80))
+    return float(np.median(large[:, 4] / (large[:, 2] * large[:, 3])))
 
 
 def _bar(picture: Plane) -> int:
@@ -216,6 +216,6 @@ def _bar(picture: Plane) -> int:
     spread = max(float(np.percentile(picture, 98) - np.percentile(picture, 2)), 16.0)
     same = (np.abs(middle - middle[0]) < 0.12 * spread) & (high - low < 0.25 * spread)
     width = int(same.argmin()) if not same.all() else 0
-    beyond = middle[width + 2 : width + 6]
+    beyond = middle[width + 6 : width + 30]  # a border's line is thinner
     edge = len(beyond) > 0 and abs(float(beyond.mean() - middle[0])) > 0.2 * spread
     return width + 2 if edge and 3 <= width <= 0.3 * len(middle) else 0

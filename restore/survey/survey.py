@@ -30,7 +30,7 @@ THUMBNAIL = (32, 32)
 """Rows and columns of a thumbnail."""
 
 AROUND = 96
-"""Frames to each side that `survey_around` looks at first; it doubles them as long as it must."""
+"""Frames to each side that `survey_around` looks at first; four times as many where it must."""
 
 
 def survey(
@@ -155,17 +155,20 @@ def _sample(picture: SmallPicture) -> Sample:
 
 
 def _shot_around(source: Source, index: int) -> Span:
-    """The shot that a frame lies in, found by looking further and further around it."""
-    film = Span(0, len(source.frames))
-    reach = AROUND
+    """The shot that a frame lies in, found by looking further and further to either side of it."""
+    count = len(source.frames)
+    left = right = AROUND
     while True:
-        seen = Span(index, index + 1).widened(reach, film)
+        seen = Span(max(0, index - left), min(count, index + right))
         cuts = _cuts_in(source, seen)
         before = [cut for cut in cuts if cut <= index]
         after = [cut for cut in cuts if cut > index]
-        if (before or seen.start == 0) and (after or seen.stop == len(film)):
-            return Span(before[-1] if before else 0, after[0] if after else len(film))
-        reach *= 2
+        found = (bool(before) or seen.start == 0, bool(after) or seen.stop == count)
+        if all(found):
+            return Span(before[-1] if before else 0, after[0] if after else count)
+        left, right = (
+            side if ok else 4 * side for side, ok in zip((left, right), found, strict=True)
+        )
 
 
 def _cuts_in(source: Source, seen: Span) -> list[int]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 CELLS = (40, 30)
 """Chroma is averaged over this many cells, which takes away grain and compression noise."""
 
-_SHADES = 26
-"""Steps of luma that a tint may follow, 10 codes each."""
+_SHADES = 52
+"""Steps of luma that a tint may follow, 5 codes each."""
 
 CODES = 224.0
 """8-bit code values from the lowest to the highest nominal chroma: codes / CODES are Clip's units."""
@@ -69,7 +69,7 @@ class Chroma:
 def chroma_of(samples: Sequence[tuple[Plane, Plane, Plane]]) -> Chroma:
     """Measure the samples of a shot, each (Y, Cb, Cr) as [h, w] uint8 of one size."""
     y, cb, cr = (np.stack([_cells(sample[plane]) for sample in samples]) for plane in range(3))
-    shades = np.clip(y / 10, 0, _SHADES - 1).astype(np.int64)
+    shades = np.clip(y / 5, 0, _SHADES - 1).astype(np.int64)
     shades += _SHADES * np.arange(len(samples))[:, None]  # tints flicker: a curve for each sample
     cb, cr, shades = cb.ravel() - 128, cr.ravel() - 128, shades.ravel()
     rest = _unexplained(cb, shades) + _unexplained(cr, shades)

@@ -21,6 +21,9 @@ from restore.media.pixels import PixelFormat, Plane
 _RGB_WEIGHTS = LUMA_WEIGHTS["bt709"]
 """The luma and chroma that RGB films are restored in."""
 
+_GRAIN = 1 << 15
+"""Elements up to which torch does not split an operation over threads (at::internal::GRAIN_SIZE)."""
+
 _DITHER_SIZE = 16
 _DITHER_REACH = 0.96
 """The pattern spans this much of one code value, so that exact values survive float rounding."""
@@ -162,16 +165,33 @@ def _codes(
     turned: bool = False,
 ) -> Plane:
     """Rounded code values [T, 1, h, w] of a plane in nominal units, inside what the depth holds."""
+    count, _, height, width = plane.shape
+    step = _block_rows(width) if plane.device.type == "cpu" else height
+    tall = max(step, _DITHER_SIZE)
+    pattern = dither_pattern(tall, width, turned=turned) if dither else torch.zeros(tall, width)
     # float to integer cuts the fraction off, so half a code value more rounds to the nearest
-    bias: torch.Tensor | float = offset + 0.5
-    if dither:
-        pattern = dither_pattern(*plane.shape[-2:], turned=turned)
-        bias = pattern.add_(offset + 0.5).to(plane.device)
-    values = plane.to(torch.float32).mul(scale).add_(bias)
-    values = values.clamp_(0, (1 << depth) - 1)
-    # torch has few operations on uint16: go through int32, which every device can write
-    whole = values.to(torch.uint8 if depth == 8 else torch.int32).cpu().numpy()
-    return cast(Plane, whole if depth == 8 else whole.astype(np.uint16))
+    bias = pattern.add_(offset + 0.5).to(plane.device)
+    dtype = torch.uint8 if depth == 8 else torch.uint16
+    codes = torch.empty(count, 1, height, width, dtype=dtype)
+    for frame in range(count):
+        for row in range(0, height, step):
+            block = plane[frame, 0, row : row + step].to(torch.float32)
+            first = row % _DITHER_SIZE
+            values = torch.add(bias[first : first + block.shape[0]], block, alpha=scale)
+            codes[frame, 0, row : row + step] = values.clamp_(0, (1 << depth) - 1)
+    return cast(Plane, codes.numpy())
+
+
+def _block_rows(width: int) -> int:
+    """Rows converted at a time on the CPU: they fit its cache, and the pattern repeats with them.
+
+    Blocks below torch's grain stay on one thread: three times as fast as whole pictures, and no
+    waiting for cores that an encoder is using.
+    """
+    rows = max(1, _GRAIN // width)
+    if rows >= _DITHER_SIZE:
+        return rows - rows % _DITHER_SIZE
+    return 1 << (rows.bit_length() - 1)
 
 
 def dither_pattern(height: int, width: int, turned: bool = False) -> torch.Tensor:

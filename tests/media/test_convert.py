@@ -153,6 +153,18 @@ def test_dither_is_anchored_to_the_picture() -> None:
     assert np.array_equal(whole[2][0], alone[0][0])
 
 
+@pytest.mark.parametrize("width", [5, 700, 3000, 40000])
+def test_blocks_leave_no_seam(width: int) -> None:
+    """Rows converted in blocks equal rows converted whole, for narrow and for very wide pictures."""
+    luma = torch.rand(1, 1, 70, width, generator=torch.Generator().manual_seed(0))
+    ((codes,),) = from_clip(
+        Clip(luma, None, 0, LIMITED), pixel_format("gray10le"), LIMITED, dither=True
+    )
+    bias = dither_pattern(70, width) + 64.5
+    whole = torch.add(bias, luma[0, 0], alpha=876.0).clamp_(0, 1023).to(torch.int32).numpy()
+    assert np.array_equal(codes, whole)
+
+
 def test_the_pattern_is_balanced() -> None:
     """Every row and column of the pattern's tile averages near 0; the turned one differs."""
     pattern = dither_pattern(32, 48)

@@ -30,10 +30,9 @@ SIZES = [(64, 48), (33, 17), (1, 1)]
 
 
 def identity_cases() -> list[tuple[PixelFormat, str, tuple[int, int]]]:
-    """Every pixel format in both ranges, sizes taking turns."""
-    pairs = itertools.product(FORMATS, ("limited", "full"))
-    turns = itertools.cycle(SIZES)
-    return [(*pair, size) for pair, size in zip(pairs, turns, strict=False)]
+    """Every pixel format, ranges and sizes taking turns (so that each range meets each family)."""
+    turns = zip(itertools.cycle(("limited", "full")), itertools.cycle(SIZES), strict=False)
+    return [(pixels, *turn) for pixels, turn in zip(FORMATS, turns, strict=False)]
 
 
 @pytest.mark.parametrize(("pixels", "range_", "size"), identity_cases(), ids=str)

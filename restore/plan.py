@@ -68,7 +68,8 @@ class Geometry:
 class Plan:
     """Everything that decides the result's frames.
 
-    `film` is the survey's digest, `weights` pairs of model name and SHA-256, `device` cpu or cuda.
+    `film` identifies the source (its survey's digest and its own: another encoding of the same film is
+    another job), `weights` are pairs of model name and SHA-256, `device` is torch's name for it.
     """
 
     code: int
@@ -86,8 +87,8 @@ class Plan:
 
     @cached_property
     def key(self) -> str:
-        """The job key: SHA-256 over the plan as JSON."""
-        return digest_bytes(plan_to_json(self))
+        """The job key: SHA-256 over everything in the plan that decides the parts' frames."""
+        return digest_bytes(plan_to_json(replace(self, suffix="", notes=())))
 
     def shot_at(self, index: int) -> ShotPlan:
         """The shot that a frame lies in; raises IndexError outside the film."""
@@ -114,11 +115,13 @@ def make_plan(
     cards: Mapping[str, Card],
     engine: tuple[str, str],
     suffix: str,
+    source_sha256: str = "",
 ) -> Plan:
     """The plan of a film.
 
     `cards` holds the models the recipe needs (see `models_needed`) by task, `engine` the device and
-    precision that `auto` was resolved to, `suffix` the result's container. Raises UsageError for
+    precision that `auto` was resolved to, `suffix` the result's container, `source_sha256` the file's
+    hash (a plan that is only looked at may do without: its key means nothing then). Raises UsageError for
     sizes and models that do not fit together.
     """
     size = geometry(source.width, source.height, source.sar, recipe)
@@ -133,17 +136,17 @@ def make_plan(
         height=size.height,
         rate=survey.frames.rate.limit_denominator(10_000),
         sar=size.sar,
-        color=_output_color(source.color, pixel_format),
+        color=_output_color(source.color, recipe.codec, pixel_format),
         crf=recipe.crf,
         preset=recipe.preset,
     )
     return Plan(
         code=FRAME_CODE,
-        film=survey.digest,
+        film=digest_bytes(f"{survey.digest} {source_sha256}".encode()),
         frames=len(survey.frames),
         shots=shots,
         segments=pack_segments([shot.span for shot in survey.shots], SEGMENT_FRAMES),
-        steps=_steps(recipe, size, source, cards),
+        steps=_steps(recipe, size, source, cards, colored=colored),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         output=output,
         suffix=suffix,
@@ -180,14 +183,14 @@ def geometry(width: int, height: int, sar: Fraction, recipe: Recipe) -> Geometry
     box_width, box_height = named_size(recipe.to)
     aspect = Fraction(width, height) * sar
     fitted_width = min(Fraction(box_width), box_height * aspect)
-    target = (_even(fitted_width), _even(fitted_width / aspect))
+    target = (_even(fitted_width, box_width), _even(fitted_width / aspect, box_height))
     factor = next((f for f in (1, 2) if width * f >= target[0] and height * f >= target[1]), 4)
     return Geometry(*target, Fraction(1), factor)
 
 
-def _even(length: Fraction) -> int:
-    """The nearest even length, so that chroma of half the size fits."""
-    return max(2, 2 * round(length / 2))
+def _even(length: Fraction, most: int) -> int:
+    """The nearest even length of at most `most`, so that chroma of half the size fits."""
+    return max(2, min(2 * round(length / 2), most // 2 * 2))
 
 
 def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
@@ -203,11 +206,14 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
     return tuple(segments)
 
 
-def _output_color(color: ColorSpec, pixel_format: str) -> ColorSpec:
-    """The film's own color description; RGB that goes out as YUV becomes BT.709, limited range."""
+def _output_color(color: ColorSpec, codec: str, pixel_format: str) -> ColorSpec:
+    """The film's own color description, where the codec can carry it.
+
+    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range.
+    """
     if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
         return replace(color, matrix="bt709", range="limited", siting="left")
-    return color
+    return replace(color, range="limited") if codec == "prores" else color
 
 
 def _shot_plan(shot: Shot, recipe: Recipe) -> ShotPlan:
@@ -226,11 +232,11 @@ def _color_mode(shot: Shot, recipe: Recipe) -> str:
 
 
 def _steps(
-    recipe: Recipe, size: Geometry, source: Source, cards: Mapping[str, Card]
+    recipe: Recipe, size: Geometry, source: Source, cards: Mapping[str, Card], *, colored: bool
 ) -> tuple[Step, ...]:
     """The chain of stages, in the catalog's order; stages that would change nothing are left out."""
     steps: list[Step] = []
-    if (card := cards.get("colorize")) is not None:
+    if colored and (card := cards.get("colorize")) is not None:
         readout = card.readout.model_dump() if card.readout else {}
         steps.append(Step("colorize", {"model": _reference(recipe.color_model, card), **readout}))
     if (card := cards.get("upscale")) is not None:
@@ -272,6 +278,13 @@ def _notes(
             f"odd size {output.width}x{output.height}: chroma goes out in full resolution "
             f"({output.pixel_format}), nothing is cropped"
         )
+    if source.field_order in ("tff", "bff"):
+        notes.append(
+            f"the source says that it is interlaced ({source.field_order}): its fields are treated as "
+            "one picture, which shows where things move; deinterlace it first"
+        )
+    if output.color.range != source.color.range:
+        notes.append(f"{output.codec} stores {output.color.range} range: values are converted")
     if target.depth < source.format.depth:
         notes.append(f"{source.format.depth} bits go out as {target.depth}, dithered")
     elif target.depth == 8 and (recipe.colors or recipe.upscale or recipe.to):

@@ -192,6 +192,6 @@ def _conflicts(values: Mapping[str, object]) -> list[tuple[str, str]]:
         start, end = (_moment(values.get(key) or 0) for key in ("start", "end"))
     except ValueError:
         return found  # the field's own check names it
-    if end and end <= start:
+    if values.get("end") is not None and end <= start:
         found.append(("end", "must come after start"))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 from collections.abc import Generator
@@ -44,15 +45,31 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise writing_failed(path, error) from error
 
 
-def publish(temporary: Path, final: Path) -> None:
-    """Give a finished file its final name: content on disk first, then the rename, then the folder."""
+def publish(temporary: Path, final: Path, *, replace: bool = True) -> None:
+    """Give a finished file its final name: content on disk first, then the rename, then the folder.
+
+    Without `replace` a file that meanwhile stands under the name is kept: raises FileExistsError.
+    """
     descriptor = os.open(temporary, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    if not replace:
+        _claim(temporary, final)
     os.replace(temporary, final)
     sync_folder(final.parent)
+
+
+def _claim(temporary: Path, final: Path) -> None:
+    """Make `final` a second name of the file; raises FileExistsError if there is a file already."""
+    try:
+        os.link(temporary, final)
+    except FileExistsError:
+        raise
+    except OSError as error:  # a file system without links: look instead
+        if final.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(final)) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -77,8 +94,6 @@ def make_folder(path: Path) -> Path:
 
 def writing_failed(path: Path, error: OSError) -> OutputError:
     """An operating system's refusal to write, in the user's words."""
-    import errno
-
     advice = {
         errno.ENOSPC: "Free some disk space (or choose --work-dir on another disk) and run the same "
         "command again: finished parts are kept.",
@@ -86,6 +101,7 @@ def writing_failed(path: Path, error: OSError) -> OutputError:
         errno.EACCES: "Choose a folder that you may write to with -o, and --work-dir for the work.",
         errno.EPERM: "Choose a folder that you may write to with -o, and --work-dir for the work.",
         errno.EROFS: "The disk is mounted read-only: choose another folder with -o.",
+        errno.EEXIST: "Choose another name with -o, or replace it with --overwrite.",
         errno.ENAMETOOLONG: "Choose a shorter name with -o.",
     }
     reason = os.strerror(error.errno) if error.errno else str(error)
@@ -100,7 +116,7 @@ def held(path: Path, busy: str) -> Generator[None, None, None]:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        todo = "Wait for it, or choose another --work-dir."
+        todo = "Wait for it to end, then run the same command again."
         raise OutputError(busy, str(path.parent), todo) from error
     except OSError as error:
         raise writing_failed(path, error) from error

@@ -161,11 +161,13 @@ def test_the_key_follows_everything_that_changes_frames() -> None:
     assert plan.key == _plan(Recipe(upscale=4), survey).key
     other = Survey(survey.frames, survey.shots, (), "1" * 64)
     cards = {"upscale": CARDS["upscale"].model_copy(update={"sha256": "c" * 64})}
+    engine = ("cpu", "fp32")
     others = [
         _plan(Recipe(upscale=2), survey),
         _plan(Recipe(upscale=4, crf=20), survey),
         _plan(Recipe(upscale=4), other),
-        make_plan(made_source(), survey, Recipe(upscale=4), cards, ("cpu", "fp32"), ".mp4"),
+        make_plan(made_source(), survey, Recipe(upscale=4), cards, engine, ".mp4"),
+        make_plan(made_source(), survey, Recipe(upscale=4), CARDS, engine, ".mp4", "5" * 64),
         make_plan(made_source(), survey, Recipe(upscale=4), CARDS, ("cpu", "bf16"), ".mp4"),
     ]
     assert len({plan.key, *(one.key for one in others)}) == len(others) + 1

@@ -24,7 +24,7 @@ class Wish:
         """The order with the result's name in the folder, in a container that suits the film."""
         if self.folder is None:
             return self.order
-        from restore.media.join import container_for
+        from restore.media.containers import container_for
         from restore.media.probe import probe
 
         film = self.order.film

@@ -128,7 +128,7 @@ def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | N
 
     Their `index` counts in the whole film.
     """
-    from restore.media.join import container_for
+    from restore.media.containers import container_for
     from restore.media.probe import probe
     from restore.run.chain import load_chain
     from restore.run.frames import Job
@@ -141,14 +141,15 @@ def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | N
     times = moments(words, count, source)
     indices = sorted({source.frames.index_at(source.frames.start + time) for time in times})
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        survey = survey_around(source, indices, Path(folder) / "thumbnails")
-    suffix = container_for(source, recipe.codec)
-    plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix)
-    job = Job(source, survey, plan)
-    engine = Engine(plan.device, plan.precision)
-    chain = load_chain(plan, source.width * source.height, engine)
-    places = [_place(survey.frames, source.frames, index) for index in indices]
-    stills = [still(job, chain, place) for place in places]
+        thumbnails = Path(folder) / "thumbnails"
+        survey = survey_around(source, indices, thumbnails)
+        suffix = container_for(source, recipe.codec)
+        plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix)
+        job = Job(source, survey, plan, thumbnails)
+        engine = Engine(plan.device, plan.precision)
+        chain = load_chain(plan, source.width * source.height, engine)
+        places = [_place(survey.frames, source.frames, index) for index in indices]
+        stills = [still(job, chain, place) for place in places]
     return [replace(one, index=index) for one, index in zip(stills, indices, strict=True)]
 
 

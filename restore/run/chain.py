@@ -11,10 +11,13 @@ from restore.stages.catalog import STAGES
 from restore.stages.stage import Engine, Treatment
 from restore.timing import Span
 
-CHUNK_BYTES = 256 << 20
-"""Memory for the source frames that go through the chain together, as float32 planes."""
+CHUNK_BYTES = 512 << 20
+"""Memory for the source frames that go through the chain together, context included, as float32."""
 
-PIECE_BYTES = 256 << 20
+CHUNK_FRAMES = (4, 32)
+"""Fewer frames than this would be mostly context; more would make Ctrl-C slow."""
+
+PIECE_BYTES = 96 << 20
 """Memory for the result frames that leave the last stage together, as float32 planes."""
 
 
@@ -49,10 +52,12 @@ def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
         settings = stage.settings.model_validate(step.settings)
         links.append(Link(step.stage, stage.radius(settings), stage.load(settings, engine)))
     result_pixels = plan.output.width * plan.output.height
+    context = 2 * sum(link.radius for link in links)
+    least, most = CHUNK_FRAMES
     return Chain(
         tuple(links),
-        chunk=min(48, max(4, CHUNK_BYTES // (source_pixels * 6))),
-        piece=min(16, max(1, PIECE_BYTES // (result_pixels * 6))),
+        chunk=min(most, max(least, CHUNK_BYTES // (source_pixels * 6) - context)),
+        piece=min(most, max(1, PIECE_BYTES // (result_pixels * 6))),
     )
 
 

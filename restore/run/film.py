@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -32,21 +33,31 @@ from restore.run.frames import Job
 from restore.run.pipeline import run_segments
 from restore.run.prepare import (
     Order,
-    cards_for,
+    Outset,
+    check_unchanged,
     check_writable,
-    output_path,
-    plan_film,
-    request_for,
-    survey_film,
+    set_out,
+    survey_and_plan,
 )
-from restore.run.record import SCHEMA, Record, Request, find_record, record_path, write_record
+from restore.run.record import SCHEMA, Record, Request, find_record, write_record
 from restore.stages.stage import Engine
-from restore.store import digest_file, held, make_folder, publish, write_atomic, writing_failed
+from restore.store import (
+    digest_bytes,
+    digest_file,
+    held,
+    make_folder,
+    publish,
+    write_atomic,
+    writing_failed,
+)
 from restore.survey.film import survey_to_json
 from restore.timing import Span
 
 WORK_FOLDER = ".restore"
 """Beside the result, unless --work-dir says otherwise; one folder in it for each job."""
+
+SURVEY_STEP = 24
+"""Frames between two words on how far the survey is."""
 
 
 @dataclass(frozen=True)
@@ -82,65 +93,90 @@ def restore_film(order: Order, tell: Listener, prove: Prover) -> Path:
     DamagedSource after a damaged film was restored under a partial name, AuditError when `prove` finds
     the result wrong (which then lies under a name that says so).
     """
-    from restore.media.containers import check_container
-    from restore.media.probe import probe
-
     began = time.monotonic()
-    source = probe(order.film)
-    output = output_path(order, source)
-    cards = cards_for(source, order.recipe)
-    request = request_for(source, order.recipe, cards, output.suffix)
-    if _is_done(order, output, request):
-        tell(Finished(output, len(source.frames), time.monotonic() - began, already=True))
-        return output
-    check_writable(output.parent)
-    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        looked_at = Path(folder) / "thumbnails"
-        expected = len(source.frames)
-        survey = survey_film(
-            source, order.recipe, looked_at, lambda done: tell(Surveying(done, expected))
-        )
-        plan = plan_film(source, survey, order.recipe, cards, output.suffix)
-        check_container(source, plan.output, output.suffix)
-        work = make_folder((order.work_dir or output.parent / WORK_FOLDER) / plan.key[:16])
-        with held(work / "lock", "Another restore is working on this very job."):
-            tell(Planned(plan, output, work))
-            for line in plan.notes:
-                tell(Noted(line))
-            thumbnails = work / "thumbnails"
-            shutil.copyfile(looked_at, thumbnails)
-            job = Job(source, survey, plan)
-            _compute(order, job, work, tell)
-            final = _finish(order, job, work, output, request, began, tell, prove)
-    if not order.keep_work:
-        _clean_up(order, work)
-    if survey.damage and not order.allow_damaged:
-        raise _damaged(job, final)
-    return final
+    outset = set_out(order)
+    final = outset.names.final
+    check_writable(final)
+    # beside the result, whatever --work-dir says: two runs with one result must meet here
+    place = make_folder(final.parent / WORK_FOLDER)
+    lock = place / f"{digest_bytes(os.fsencode(final.name))[:16]}.lock"
+    with held(lock, "Another restore is working on this result."):
+        try:
+            if _is_done(order, outset):
+                frames = len(outset.source.frames)
+                tell(Finished(final, frames, time.monotonic() - began, already=True))
+                return final
+            return _restore(order, outset, began, tell, prove)
+        finally:
+            lock.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                place.rmdir()
 
 
-def _is_done(order: Order, output: Path, request: Request) -> bool:
-    """Whether the result stands already; raises OutputError for anybody else's file of that name."""
-    names = [output, _partial_name(output)]
-    for name in names if not order.restart else []:
-        if name.exists() and find_record(name, request) is not None:
-            if name == output:
+def _restore(order: Order, outset: Outset, began: float, tell: Listener, prove: Prover) -> Path:
+    """Survey, plan, compute, finish; the work folder goes when all of it went well."""
+    root = make_folder(order.work_dir or outset.names.final.parent / WORK_FOLDER)
+    try:
+        with tempfile.TemporaryDirectory(dir=root, prefix="survey-") as folder:
+            job = survey_and_plan(
+                order, outset, Path(folder) / "thumbnails", _counting(outset, tell)
+            )
+            work = make_folder(root / job.plan.key[:16])
+            with held(work / "lock", "Another restore is working on this very job."):
+                os.replace(job.thumbnails, work / "thumbnails")
+                job = replace(job, thumbnails=work / "thumbnails")
+                tell(Planned(job.plan, outset.names.final, work))
+                for line in job.plan.notes:
+                    tell(Noted(line))
+                _compute(order, job, work, tell)
+                result = _finish(order, outset, job, work, began, tell, prove)
+                if not order.keep_work:
+                    shutil.rmtree(work, ignore_errors=True)
+    except OSError as error:
+        raise writing_failed(root, error) from error
+    if job.survey.damage and not order.allow_damaged:
+        raise _damaged(job, result)
+    return result
+
+
+def _counting(outset: Outset, tell: Listener) -> Callable[[int], None]:
+    """Tells how far the survey is, now and then."""
+    expected = len(outset.source.frames)
+
+    def count(done: int) -> None:
+        if done % SURVEY_STEP == 0 or done == expected:
+            tell(Surveying(done, expected))
+
+    return count
+
+
+def _is_done(order: Order, outset: Outset) -> bool:
+    """Whether the result stands already; raises OutputError for anybody else's file of its names."""
+    names = outset.names
+    for name in (names.final, names.partial):
+        if not name.exists():
+            continue
+        record = find_record(name)
+        if record is not None and record.request == outset.request and not order.restart:
+            if name == names.final:
                 return True
-            if not order.allow_damaged and not order.overwrite:
+            if not (order.allow_damaged or order.overwrite):
                 raise DamagedSource(
                     "The source is damaged; what decodes of it was restored already.",
                     str(name),
                     "Use --allow-damaged to give it the final name.",
                 )
-    if output.exists() and not (
-        order.overwrite or (order.restart and record_path(output).exists())
-    ):
-        raise OutputError(
-            "There is a file under the result's name that this job did not make.",
-            str(output),
-            "Choose another name with -o, or replace it with --overwrite.",
-        )
+        elif not order.overwrite and not (record is not None and order.restart):
+            raise _foreign(name)
     return False
+
+
+def _foreign(name: Path) -> OutputError:
+    return OutputError(
+        "There is a file under the result's name that this job did not make.",
+        str(name),
+        "Choose another name with -o, or replace it with --overwrite.",
+    )
 
 
 def _compute(order: Order, job: Job, work: Path, tell: Listener) -> None:
@@ -162,48 +198,52 @@ def _compute(order: Order, job: Job, work: Path, tell: Listener) -> None:
     chain = load_chain(job.plan, job.source.width * job.source.height, engine)
     remaining = sum(len(job.plan.segments[number]) for number in missing)
     tell(Started(job.plan.frames, remaining, job.plan.device, job.plan.precision))
-    try:
-        run_segments(job, chain, missing, parts, tell)
-    except OSError as error:
-        raise writing_failed(parts, error) from error
+    run_segments(job, chain, missing, parts, tell)
 
 
 def _finish(
     order: Order,
+    outset: Outset,
     job: Job,
     work: Path,
-    output: Path,
-    request: Request,
     began: float,
     tell: Listener,
     prove: Prover,
 ) -> Path:
     """Join, prove, record, and give the result its name, which is returned."""
-    joined = output.with_name(f".restore-{job.plan.key[:16]}{output.suffix}")
+    names = outset.names
+    joined = names.final.with_name(f".restore-{job.plan.key[:16]}{names.final.suffix}")
     partial = bool(job.survey.damage) and not order.allow_damaged
-    final = _partial_name(output) if partial else output
+    final = names.partial if partial else names.final
     try:
         tell(Joining(len(job.plan.segments)))
         trim = _join(order.recipe, job, work, joined)
         tell(Proving(joined))
-        proof = prove(Unproven(job, joined, work / "thumbnails", _by_receipt(job, work), trim))
+        proof = prove(Unproven(job, joined, job.thumbnails, _by_receipt(job, work), trim))
         if not proof.ok:
-            failed = output.with_name(f"{output.stem}.failed-audit{output.suffix}")
-            publish(joined, failed)
-            wrong = "; ".join(proof.lines)
+            publish(joined, names.failed)
             raise AuditError(
-                "The result does not match its source.", wrong, f"It lies in {failed}."
+                "The result does not match its source.",
+                "; ".join(proof.lines),
+                f"It lies in {names.failed}; try --restart, and report it if that does not help.",
             )
+        check_unchanged(outset)
         seconds = time.monotonic() - began
-        write_record(final, _record(job, request, joined, proof, seconds))
-        publish(joined, final)
-    except OSError as error:
-        raise writing_failed(final, error) from error
+        _name(joined, final, _record(job, outset.request, joined, proof, seconds), order)
     finally:
         with contextlib.suppress(OSError):
             joined.unlink(missing_ok=True)
     tell(Finished(final, job.plan.frames, seconds))
     return final
+
+
+def _name(joined: Path, final: Path, record: Record, order: Order) -> None:
+    """The record, then the name; a file of others that came meanwhile is kept."""
+    ours = find_record(final) is not None
+    if final.exists() and not (order.overwrite or ours):
+        raise _foreign(final)
+    write_record(final, record)
+    publish(joined, final, replace=order.overwrite or ours)
 
 
 def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction, Fraction] | None:
@@ -255,11 +295,6 @@ def _record(job: Job, request: Request, joined: Path, proof: Proof, seconds: flo
     )
 
 
-def _partial_name(output: Path) -> Path:
-    """x.mp4 -> x.partial.mp4, the name of what was saved from a damaged source."""
-    return output.with_name(f"{output.stem}.partial{output.suffix}")
-
-
 def _damaged(job: Job, final: Path) -> DamagedSource:
     reasons = "; ".join(job.survey.damage[:3])
     return DamagedSource(
@@ -267,11 +302,3 @@ def _damaged(job: Job, final: Path) -> DamagedSource:
         f"{reasons} -> {final}",
         "Look at the end of the result; --allow-damaged gives it the final name.",
     )
-
-
-def _clean_up(order: Order, work: Path) -> None:
-    """Remove a finished job's folder, and our folder around it if no other job is in it."""
-    shutil.rmtree(work, ignore_errors=True)
-    if order.work_dir is None:
-        with contextlib.suppress(OSError):
-            work.parent.rmdir()

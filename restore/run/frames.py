@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.clip import Clip
-from restore.plan import Plan, ShotPlan
+from restore.plan import Plan
 from restore.timing import Span
 
 if TYPE_CHECKING:
     from restore.media.decode import Picture
     from restore.media.probe import Source
     from restore.survey.film import Survey
+
+
+SAME_THUMBNAIL = 3
+"""Code values by which two thumbnails of one picture may differ: 2 by their two roundings, 1 spare."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +34,12 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Job:
-    """A film with all that was found out and decided about it."""
+    """A film with all that was found out and decided about it; `thumbnails` is the survey's file."""
 
     source: Source
     survey: Survey
     plan: Plan
+    thumbnails: Path
 
 
 def chunks(plan: Plan, numbers: Sequence[int], size: int, radius: int) -> Iterator[Chunk]:
@@ -40,9 +47,12 @@ def chunks(plan: Plan, numbers: Sequence[int], size: int, radius: int) -> Iterat
 
     Context never reaches across a cut.
     """
+    starts = [shot.span.start for shot in plan.shots]
     for number in numbers:
         segment = plan.segments[number]
-        for place, shot in enumerate(plan.shots):
+        earliest = bisect_right(starts, segment.start) - 1
+        for place in range(earliest, bisect_left(starts, segment.stop)):
+            shot = plan.shots[place]
             start, stop = max(segment.start, shot.span.start), min(segment.stop, shot.span.stop)
             for first in range(start, stop, size):
                 own = Span(first, min(stop, first + size))
@@ -81,19 +91,17 @@ def _loaded(job: Job, run: Sequence[Chunk], whole: Span) -> Iterator[Loaded]:
     """One decoder's pictures, kept as long as a coming chunk needs them."""
     from zlib import crc32
 
-    import numpy as np
-
     from restore.media.convert import to_clip
     from restore.media.decode import read_frames
 
     source, kept = job.source, dict[int, "tuple[Picture, int]"]()
-    pictures = read_frames(source, job.survey.frames, whole)
+    pictures = read_frames(source, job.survey.frames, whole, looks_right(job))
     for chunk in run:
         while not kept or max(kept) < chunk.needed.stop - 1:
             picture = next(pictures)
             checksum = 0
             for plane in picture.planes:
-                checksum = crc32(np.ascontiguousarray(plane).view(np.uint8), checksum)
+                checksum = crc32(plane.tobytes(), checksum)
             kept[picture.index] = (picture, checksum)
         for index in [index for index in kept if index < chunk.needed.start]:
             del kept[index]
@@ -103,6 +111,20 @@ def _loaded(job: Job, run: Sequence[Chunk], whole: Span) -> Iterator[Loaded]:
         yield Loaded(chunk, clip, tuple(kept[i][1] for i in own))
 
 
-def shot_of(plan: Plan, chunk: Chunk) -> ShotPlan:
-    """The plan of the shot that a chunk belongs to."""
-    return plan.shots[chunk.shot]
+def looks_right(job: Job) -> Callable[[Picture], bool]:
+    """Whether a decoded picture shows what the survey saw under its number.
+
+    Where seeking lies (open GOPs, broken indexes) a picture may bear the right stamp and be harmed.
+    """
+    import numpy as np
+
+    from restore.media.small import picture_thumbnail
+    from restore.survey.survey import read_thumbnails
+
+    seen = read_thumbnails(job.thumbnails)
+
+    def check(picture: Picture) -> bool:
+        found = picture_thumbnail(job.source, picture.planes)
+        return int(np.abs(found.astype(int) - seen[picture.index]).max()) <= SAME_THUMBNAIL
+
+    return check

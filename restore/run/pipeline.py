@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -43,17 +44,18 @@ def run_segments(
     has no receipt stays under its unfinished name.
     """
     done = job.plan.frames - sum(len(job.plan.segments[number]) for number in numbers)
+    open_parts: deque[_Writing] = deque(maxlen=2)  # the one being written, the one that drains
     with (
         contextlib.closing(restored_pieces(job, chain, numbers)) as pieces,
         ThreadPoolExecutor(max_workers=1) as drain,
         contextlib.ExitStack() as cleanup,
     ):
-        writing: _Writing | None = None
+        cleanup.callback(lambda: [part.encoder.abort() for part in open_parts])
         draining: Future[Receipt] | None = None
         for piece in pieces:
-            if writing is None or writing.number != piece.chunk.segment:
-                writing = _Writing.start(job, piece.chunk.segment, folder)
-                cleanup.callback(writing.encoder.abort)
+            if not open_parts or open_parts[-1].number != piece.chunk.segment:
+                open_parts.append(_Writing.start(job, piece.chunk.segment, folder))
+            writing = open_parts[-1]
             for frame in piece.frames:
                 writing.encoder.write(frame)
             writing.checksums.extend(piece.checksums)
@@ -70,10 +72,12 @@ def run_segments(
 def restored_pieces(job: Job, chain: Chain, numbers: Sequence[int]) -> Generator[Piece, None, None]:
     """The frames of these segments, restored, as code values of the result's pixel format."""
     wanted = list(chunks(job.plan, numbers, chain.chunk, chain.radius))
-    with contextlib.closing(ahead(load_chunks(job, wanted), depth=1)) as loaded:
-        with contextlib.closing(ahead(_treated(job, chain, loaded), depth=1)) as treated:
-            for item, clip in treated:
-                yield _piece(job, item, clip)
+    with (
+        contextlib.closing(ahead(load_chunks(job, wanted), depth=1)) as loaded,
+        contextlib.closing(ahead(_treated(job, chain, loaded), depth=1)) as treated,
+    ):
+        for item, clip in treated:
+            yield _piece(job, item, clip)
 
 
 def _treated(
@@ -104,7 +108,9 @@ def code_values(job: Job, clip: Clip) -> list[Planes]:
         clip = replace(clip, chroma=resample(clip.chroma, chroma_grid(clip), target))
     elif output.family == "gray":
         clip = replace(clip, chroma=None)
-    return from_clip(clip, output, job.plan.output.color, dither=bool(job.plan.steps))
+    loses = output.depth < job.source.format.depth
+    dither = bool(job.plan.steps) or loses
+    return from_clip(clip, output, job.plan.output.color, dither=dither)
 
 
 @dataclass

@@ -1,23 +1,29 @@
-"""Before the work: the film's facts, its survey, the models, the plan, and the name of the result."""
+"""Before the work: the film's facts, the models, the machine, the names, the survey and the plan."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.errors import OutputError, UsageError
+from restore.errors import OutputError, SourceError, UsageError
 from restore.plan import FRAME_CODE, Plan, make_plan, models_needed
 from restore.recipe import Recipe
 from restore.run.engine import resolve_engine
 from restore.run.frames import Job
-from restore.run.record import Request
+from restore.run.record import Request, ResultNames, record_path, result_names
+from restore.store import digest_file, writing_failed
 
 if TYPE_CHECKING:
     from restore.media.probe import Source
     from restore.models import Card
     from restore.survey.film import Survey
+
+_LONGEST_EXTRA = len("..failed-audit") + len(".restore.json") + len(".4294967296.tmp")
+"""Letters that the names of temporary files beside a result have more than the result's own."""
 
 
 @dataclass(frozen=True)
@@ -39,42 +45,76 @@ class Order:
     keep_work: bool = False
 
 
+@dataclass(frozen=True)
+class Outset:
+    """What is known before any frame is decoded; every mistake of the order is found by then.
+
+    `stamp` is the source file's size and time of change, `engine` device and precision.
+    """
+
+    source: Source
+    stamp: tuple[int, int]
+    cards: Mapping[str, Card]
+    engine: tuple[str, str]
+    names: ResultNames
+    request: Request
+
+
+def set_out(order: Order) -> Outset:
+    """Look at the source's header, the models and the machine; reads the whole source once, for its hash.
+
+    Raises SourceError, and UsageError for everything in the order that cannot work.
+    """
+    from restore import models
+    from restore.media.containers import muxer_for
+    from restore.media.probe import probe
+
+    source = probe(order.film)
+    stamp = _stamp(order.film)
+    names = result_names(output_path(order, source))
+    _spare_source(order.film, names)
+    muxer_for(names.final)
+    cards = cards_for(source, order.recipe)
+    for card in cards.values():
+        models.verify(card)
+    engine = resolve_engine(order.recipe)
+    request = Request(
+        source_sha256=digest_file(source.path),
+        recipe=order.recipe.model_dump(mode="json"),
+        weights=tuple((card.full_name, card.sha256) for card in cards.values()),
+        frame_code=FRAME_CODE,
+        suffix=names.final.suffix,
+    )
+    return Outset(source, stamp, cards, engine, names, request)
+
+
 def output_path(order: Order, source: Source) -> Path:
-    """The result's final name; raises UsageError where it would be the source itself."""
+    """The result's final name: the order's, or FILM.restored.EXT beside the source."""
     from restore.media.containers import container_for
 
     if order.output is not None:
-        output = order.output
-    else:
-        suffix = container_for(source, order.recipe.codec)
-        output = order.film.with_name(f"{order.film.stem}.restored{suffix}")
-    if output.exists() and output.samefile(order.film):
-        raise UsageError(
-            "The result would replace its own source.",
-            str(output),
-            "Choose another name with -o: the source is never touched.",
-        )
-    return output
+        return order.output
+    suffix = container_for(source, order.recipe.codec)
+    return order.film.with_name(f"{order.film.stem}.restored{suffix}")
 
 
 def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
-    """The cards of the models that the recipe needs, by task; raises UsageError for unknown ones."""
+    """The cards of the models that the recipe needs, by task.
+
+    Raises UsageError for unknown models, and for one that is made for another task.
+    """
     from restore import models
 
-    return {task: models.find(name) for task, name in models_needed(source, recipe).items()}
-
-
-def request_for(source: Source, recipe: Recipe, cards: Mapping[str, Card], suffix: str) -> Request:
-    """What identifies the job before any frame is decoded; reads the whole source once."""
-    from restore.store import digest_file
-
-    return Request(
-        source_sha256=digest_file(source.path),
-        recipe=recipe.model_dump(mode="json"),
-        weights=tuple((card.full_name, card.sha256) for card in cards.values()),
-        frame_code=FRAME_CODE,
-        suffix=suffix,
-    )
+    cards = {task: models.find(name) for task, name in models_needed(source, recipe).items()}
+    for task, card in cards.items():
+        if card.task != task:
+            option = "--model" if task == "upscale" else "--color-model"
+            raise UsageError(
+                f"The model {card.full_name} is made to {card.task}, not to {task}.",
+                option,
+                "restore models list shows what each is for.",
+            )
+    return cards
 
 
 def survey_film(
@@ -97,36 +137,88 @@ def survey_film(
 
 
 def plan_film(
-    source: Source, survey: Survey, recipe: Recipe, cards: Mapping[str, Card], suffix: str
+    source: Source,
+    survey: Survey,
+    recipe: Recipe,
+    cards: Mapping[str, Card],
+    suffix: str,
+    source_sha256: str = "",
 ) -> Plan:
-    """The film's plan, on the machine that the recipe asks for."""
-    return make_plan(source, survey, recipe, cards, resolve_engine(recipe), suffix)
+    """The film's plan, on the machine that the recipe asks for (see `restore.plan.make_plan`)."""
+    return make_plan(source, survey, recipe, cards, resolve_engine(recipe), suffix, source_sha256)
 
 
 def prepare(order: Order, thumbnails: Path, tell: Callable[[int], None]) -> tuple[Job, Path]:
     """Everything that comes before the work, and the result's name; writes only `thumbnails`."""
-    from restore.media.probe import probe
-
-    source = probe(order.film)
-    output = output_path(order, source)
-    cards = cards_for(source, order.recipe)
-    survey = survey_film(source, order.recipe, thumbnails, tell)
-    return Job(
-        source, survey, plan_film(source, survey, order.recipe, cards, output.suffix)
-    ), output
+    outset = set_out(order)
+    return survey_and_plan(order, outset, thumbnails, tell), outset.names.final
 
 
-def check_writable(folder: Path) -> None:
-    """Raise OutputError unless files can be made in `folder` (tried out: root passes any permission)."""
-    import tempfile
+def survey_and_plan(
+    order: Order, outset: Outset, thumbnails: Path, tell: Callable[[int], None]
+) -> Job:
+    """The job: the film as it decodes, and what will be done with it.
 
-    from restore.store import writing_failed
+    Raises UsageError for a container that cannot hold the result.
+    """
+    from restore.media.containers import check_container
 
+    source, recipe, final = outset.source, order.recipe, outset.names.final
+    survey = survey_film(source, recipe, thumbnails, tell)
+    sha256 = outset.request.source_sha256
+    plan = plan_film(source, survey, recipe, outset.cards, final.suffix, sha256)
+    check_container(source, plan.output, final.suffix)
+    return Job(source, survey, plan, thumbnails)
+
+
+def check_unchanged(outset: Outset) -> None:
+    """Raise SourceError if the source file was written to since the run began."""
+    if _stamp(outset.source.path) != outset.stamp:
+        raise SourceError(
+            "The source changed while it was being restored.",
+            str(outset.source.path),
+            "Wait until it is complete, then run the same command again.",
+        )
+
+
+def _stamp(film: Path) -> tuple[int, int]:
+    facts = film.stat()
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _spare_source(film: Path, names: ResultNames) -> None:
+    """Raise UsageError if any name that the run may give is the source's own, by whatever link."""
+    for name in (names.final, names.partial, names.failed):
+        try:
+            same = name.exists() and name.samefile(film)
+        except OSError as error:
+            raise writing_failed(name, error) from error
+        if same:
+            raise UsageError(
+                "The result would replace its own source.",
+                str(name),
+                "Choose another name with -o: the source is never touched.",
+            )
+
+
+def check_writable(output: Path) -> None:
+    """Raise OutputError unless files can be made beside `output`, with the longest name it takes.
+
+    Tried out, not looked up: root passes any permission, but no read-only disk.
+    """
+    folder = output.parent
     if not folder.is_dir():
         raise OutputError(
             "The folder for the result does not exist.", str(folder), "Make it first."
         )
     try:
         tempfile.NamedTemporaryFile(dir=folder, prefix=".restore-").close()
+        room = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
     except OSError as error:
         raise writing_failed(folder, error) from error
+    if len(os.fsencode(record_path(output).name)) + _LONGEST_EXTRA > room:
+        raise OutputError(
+            "The result's name is too long for the files beside it.",
+            str(output),
+            f"Choose a shorter one with -o: at most {room - _LONGEST_EXTRA - 16} bytes.",
+        )

@@ -43,6 +43,24 @@ class Record:
     seconds: float
 
 
+@dataclass(frozen=True)
+class ResultNames:
+    """The names a result can get: proven, saved from a damaged source, found wrong by the audit."""
+
+    final: Path
+    partial: Path
+    failed: Path
+
+
+def result_names(output: Path) -> ResultNames:
+    """x.mp4, x.partial.mp4 and x.failed-audit.mp4."""
+    partial, failed = (
+        output.with_name(f"{output.stem}.{kind}{output.suffix}")
+        for kind in ("partial", "failed-audit")
+    )
+    return ResultNames(output, partial, failed)
+
+
 def record_path(result: Path) -> Path:
     """Where the record of a result lies."""
     return result.with_name(result.name + RECORD_SUFFIX)
@@ -53,12 +71,11 @@ def write_record(result: Path, record: Record) -> None:
     write_atomic(record_path(result), TypeAdapter(Record).dump_json(record, indent=1))
 
 
-def find_record(result: Path, request: Request) -> Record | None:
-    """The record of a result that stands whole on disk and was made by this very request, or None."""
+def find_record(result: Path) -> Record | None:
+    """The record of a result that stands on disk exactly as it was made, or None."""
     try:
         record = TypeAdapter(Record).validate_json(record_path(result).read_bytes())
-        if record.schema_version != SCHEMA or record.request != request:
-            return None
-        return record if digest_file(result) == record.result_sha256 else None
+        known = record.schema_version == SCHEMA
+        return record if known and digest_file(result) == record.result_sha256 else None
     except (OSError, ValidationError):
         return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from restore.media.encode import PartEncoder
+from restore.plan import Plan
 from restore.run.chain import load_chain
 from restore.run.frames import Job
 from restore.run.ledger import PART_SUFFIX
@@ -28,14 +29,13 @@ class Estimate:
 
 
 def try_out(job: Job) -> Estimate:
-    """Restore from the longest shot for about two seconds, encode it, throw it away.
+    """Restore from the longest segment in which something is to do for about two seconds, encode it.
 
-    The shot stands for the film, its first frames' size for all; x264 and its kind grow with detail,
-    so the disk figure is a guess within a factor of two or so.
+    These frames stand for the film: the disk figure is a guess within a factor of two or so.
     """
     engine = Engine(job.plan.device, job.plan.precision)
     chain = load_chain(job.plan, job.source.width * job.source.height, engine)
-    longest = max(range(len(job.plan.segments)), key=lambda n: len(job.plan.segments[n]))
+    longest = max(range(len(job.plan.segments)), key=lambda n: _weight(job.plan, n))
     with tempfile.TemporaryDirectory(prefix="restore-trial-") as folder:
         target = Path(folder) / f"trial{PART_SUFFIX}"
         encoder = PartEncoder(job.plan.output, target)
@@ -55,3 +55,9 @@ def try_out(job: Job) -> Estimate:
         size = target.stat().st_size
     share = job.plan.frames / frames
     return Estimate(seconds * share, round(2 * size * share), frames)
+
+
+def _weight(plan: Plan, number: int) -> tuple[bool, int]:
+    """Segments that begin in a scene come before title cards and leader, longer before shorter."""
+    segment = plan.segments[number]
+    return plan.shot_at(segment.start).content == "scene", len(segment)

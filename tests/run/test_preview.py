@@ -48,7 +48,8 @@ def stills(film: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Still]:
     chain = load_chain(plan, source.width * source.height, Engine("cpu", "fp32"))
     stamps = [source.frames.pts[moment] for moment in MOMENTS]
     indices = [survey.frames.pts.index(stamp) for stamp in stamps]
-    return [still(Job(source, survey, plan), chain, index) for index in indices]
+    job = Job(source, survey, plan, thumbnails)
+    return [still(job, chain, index) for index in indices]
 
 
 def _frames(source: Source) -> Iterator[tuple[np.ndarray, ...]]:

@@ -35,8 +35,8 @@ W, H = WIDTH * FINE, HEIGHT * FINE
 
 LETTERS = cv2.FONT_HERSHEY_TRIPLEX | cv2.FONT_ITALIC
 
-SKY, HAZE = (214, 170, 118), (226, 210, 190)
-GRASS, FOREST, EARTH = (62, 124, 96), (58, 92, 62), (98, 138, 168)
+SKY, HAZE = (206, 156, 100), (238, 226, 210)
+GRASS, FOREST, EARTH = (58, 132, 104), (60, 100, 68), (98, 138, 168)
 PLASTER, ROOF, WOOD = (196, 214, 226), (58, 66, 138), (46, 74, 104)
 SKIN, COAT, DARK = (142, 172, 214), (70, 52, 48), (34, 32, 34)
 
@@ -50,6 +50,18 @@ def clouds_of_noise(rng: np.random.Generator, height: int, width: int, octaves: 
         field += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC) / 1.7**octave
     low, high = np.quantile(field, (0.01, 0.99))
     return np.clip((field - low) / (high - low), 0, 1).astype(np.float32)
+
+
+def blades(rng: np.random.Generator, height: int, width: int) -> Picture:
+    """Grass as a texture in 0..1: short upright strokes, longer towards the bottom."""
+    strokes = np.zeros((height, width), np.float32)
+    seeds = rng.random((height, width), dtype=np.float32)
+    for reach in (2, 4, 8):
+        blurred = cv2.GaussianBlur(seeds, (0, 0), sigmaX=1.1, sigmaY=float(reach))
+        blurred = (blurred - blurred.mean()) / blurred.std()
+        rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+        strokes += blurred * np.exp(-(((rows - 0.55 - reach / 20) / 0.16) ** 2))
+    return np.clip(0.5 + 0.22 * strokes, 0, 1).astype(np.float32)
 
 
 def polygon(picture: Picture, points: list[tuple[float, float]], color: tuple[float, ...]) -> None:
@@ -109,7 +121,7 @@ def sky(drift: float, field: Picture) -> Picture:
     return np.ascontiguousarray(clouded, np.float32)
 
 
-def hills(picture: Picture, texture: Picture, shift: float) -> None:
+def hills(picture: Picture, texture: Picture, grass: Picture, shift: float) -> None:
     """Three ridges, the far ones pale; near ones move faster when the camera pans."""
     x = np.arange(W, dtype=np.float32)
     rows = np.arange(H, dtype=np.float32)[:, None]
@@ -125,7 +137,8 @@ def hills(picture: Picture, texture: Picture, shift: float) -> None:
         near = np.float32(FOREST if haze else GRASS)
         picture[mask] = near * (1 - haze) + np.float32(HAZE) * haze
         left = round(shift * parallax)
-        shade(picture, mask, texture[:H, left : left + W], 0.5 * (1 - haze))
+        shade(picture, mask, texture[:H, left : left + W], 0.35 * (1 - haze))
+        shade(picture, mask, grass[:H, left : left + W], 0.4 * (1 - haze) ** 2)
 
 
 def house(picture: Picture, x: float, y: float, size: float, texture: Picture) -> None:
@@ -178,15 +191,15 @@ def tree(picture: Picture, x: float, y: float, size: float, sway: float) -> None
         ],
         (48, 62, 78),
     )
-    for _ in range(900):
+    for _ in range(1500):
         angle, far = rng.random() * math.tau, math.sqrt(rng.random())
         u, v = far * math.cos(angle) * 0.36, far * math.sin(angle) * 0.40
         lean = sway * (0.5 - v) * (0.8 + 0.4 * rng.random())
-        light = 0.5 + 0.6 * (-u * 1.2 - v * 1.2 + rng.random() * 0.9)
+        light = 0.4 + 0.6 * (-u * 1.2 - v * 1.2 + rng.random() * 1.3)
         place = (round(x + (u + lean) * size), round(y - 0.85 * size + v * size))
         color = tuple(light * c for c in (52, 120, 90))
         cv2.circle(
-            picture, place, round(size * (0.012 + 0.022 * rng.random())), color, -1, cv2.LINE_AA
+            picture, place, round(size * (0.008 + 0.017 * rng.random())), color, -1, cv2.LINE_AA
         )
 
 
@@ -340,10 +353,11 @@ def walk(rng: np.random.Generator) -> Iterator[Picture]:
     """A man walks along the fence towards the house while the camera slowly follows him."""
     cover = clouds_of_noise(rng, H, W + 400, 5)
     texture = clouds_of_noise(rng, H, W + 400, 7)
+    grass = blades(rng, H, W + 400)
     for frame in range(WALK_FRAMES):
         shift = frame * 3.2
         picture = sky(40 + frame * 1.6, cover)
-        hills(picture, texture, shift)
+        hills(picture, texture, grass, shift)
         house(picture, 560 - shift, 520, 300, texture)
         smoke(picture, 622 - shift, 250, frame)
         tree(picture, 985 - shift, 560, 330, 0.012 * math.sin(frame * 0.22))
@@ -360,9 +374,10 @@ def drive(rng: np.random.Generator) -> Iterator[Picture]:
     """The house from nearer; a motor car passes in front of it and leaves dust behind."""
     cover = clouds_of_noise(rng, H, W + 400, 5)
     texture = clouds_of_noise(rng, H, W + 400, 7)
+    grass = blades(rng, H, W + 400)
     for frame in range(DRIVE_FRAMES):
         picture = sky(200 + frame * 1.2, cover)
-        hills(picture, texture, 130)
+        hills(picture, texture, grass, 130)
         tree(picture, 812, 560, 400, 0.014 * math.sin(frame * 0.25 + 1))
         house(picture, 190, 560, 520, texture)
         smoke(picture, 298, 95, frame + 40)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+FRAMES_AT_ONCE = 8
+"""Frames that the net sees together: small pictures, so memory stays far below the upscaler's."""
+
+
 class ColorizeSettings(BaseModel):
     """The color net's name or folder, the short side it sees, its readout, the frames that agree on color.
 
@@ -66,9 +70,11 @@ def _chroma_size(clip: Clip) -> tuple[int, int]:
 
 def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) -> torch.Tensor:
     """Chroma [T, 2, h, w] of the frames of `span`, in the clip's own matrix."""
+    import torch
     from torch.nn import functional
 
     from restore.filters.joincolor import guided_enlargement, rematrix, steadied, within_gamut
+    from restore.filters.resample import chroma_grid, luma_axis, resample
 
     near = clip.part(
         max(clip.index, span.start - settings.radius),
@@ -79,7 +85,10 @@ def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) 
     small = functional.interpolate(near.luma, size=coarse.shape[-2:], mode="area")
     steady = steadied(coarse, small, first, stop, settings.radius)
     own = clip.part(span.start, span.stop)
-    guide = functional.interpolate(own.luma, size=_chroma_size(own), mode="area")
+    height, width = own.luma.shape[-2:]
+    placed = replace(own, chroma=torch.zeros(len(own), 2, *_chroma_size(own)))
+    # luma where the chroma samples lie: the guide decides where color has its edges
+    guide = resample(own.luma, (luma_axis(width), luma_axis(height)), chroma_grid(placed))
     fine = guided_enlargement(rematrix(steady, clip.color.matrix), guide)
     return within_gamut(fine, guide, clip.color.matrix)
 
@@ -88,6 +97,7 @@ def _predicted(net: nn.Module, luma: torch.Tensor, settings: ColorizeSettings) -
     """The net's BT.709 chroma [T, 2, h, w] for luma [T, 1, H, W], at a quarter of what it sees."""
     from typing import cast
 
+    import torch
     from torch import Tensor
     from torch.nn import functional
 
@@ -101,10 +111,13 @@ def _predicted(net: nn.Module, luma: torch.Tensor, settings: ColorizeSettings) -
     low, right = (-side % multiple for side in seen)
     padded = functional.pad(gray, [0, right, 0, low], mode="replicate")
     weight = next(net.parameters())
-    logits = cast(Tensor, net(padded.to(weight.device, weight.dtype)))
-    logits = logits[..., : seen[0] // 4, : seen[1] // 4].float().cpu()
     centres = cast(Tensor, net.centres).float().cpu()
-    return read_out(logits, centres, settings.temperature, settings.saturation)
+    rows: list[Tensor] = []
+    for batch in padded.split(FRAMES_AT_ONCE):
+        logits = cast(Tensor, net(batch.to(weight.device, weight.dtype)))
+        logits = logits[..., : seen[0] // 4, : seen[1] // 4].float().cpu()
+        rows.append(read_out(logits, centres, settings.temperature, settings.saturation))
+    return torch.cat(rows)
 
 
 COLORIZE = Stage(

@@ -65,6 +65,21 @@ def test_color_does_not_flicker_with_grain(treat: Treatment) -> None:
     assert (chroma[1:] - chroma[:-1]).abs().mean() < 0.5 / 255
 
 
+@pytest.mark.parametrize("siting", ["left", "center", "topleft"])
+def test_color_edges_lie_at_luma_edges(treat: Treatment, siting: str) -> None:
+    """Chroma made for any siting has its edge where the luma has it, not half a sample beside it."""
+    luma = torch.full((1, 1, 96, 128), 0.25)
+    luma[..., 64:] = 0.8
+    clip = Clip(luma, None, 0, replace(SD, siting=siting))  # type: ignore[arg-type]
+    chroma = treat(clip, Span(0, 1), {"mode": "color"}).chroma
+    assert chroma is not None
+    column = chroma[0, :, 20:28].mean(dim=(0, 1))
+    before, after = column[20:28].mean(), column[36:44].mean()
+    crossing = int(((column - before).abs() > (after - before).abs() / 2).nonzero()[0])
+    # column k of left-sited chroma lies at luma 2k, of centered chroma at 2k + 0.5
+    assert crossing == 32
+
+
 def test_the_matrix_changes_numbers_not_colors(treat: Treatment) -> None:
     """The same film tagged BT.709 or BT.601 gets the same colors, by different chroma values."""
     clip = _landscape(2)

@@ -7,6 +7,7 @@ import torch
 
 from restore import models
 from restore.clip import Clip, ColorSpec
+from restore.errors import RestoreError
 from restore.stages.stage import Engine
 from restore.stages.upscale import UPSCALE, UpscaleSettings
 from restore.timing import Span
@@ -79,6 +80,22 @@ def test_running_out_of_memory_makes_tiles_smaller(monkeypatch: pytest.MonkeyPat
     result = treat(clip, Span(0, 1), {}).luma
     assert (result - expected).abs().max() <= 1e-4
     assert said == ["out of memory: going on with tiles of 128 x 128 pixels"]
+
+
+def test_a_net_that_gives_no_numbers_stops_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NaN from a device's half precision is named with its frame, never written as black."""
+
+    class Blown(torch.nn.Module):
+        receptive_radius = 1
+
+        def forward(self, window: torch.Tensor) -> torch.Tensor:
+            return torch.full((1, 1, 2 * window.shape[-2], 2 * window.shape[-1]), torch.nan)
+
+    monkeypatch.setattr("restore.models.load", lambda card: Blown())
+    treat = UPSCALE.load(UpscaleSettings(model="film-x2"), Engine())
+    with pytest.raises(RestoreError, match="no numbers") as caught:
+        treat(_textured(), Span(0, 1), {})
+    assert caught.value.where == "frame 0"
 
 
 def test_an_error_that_is_no_lack_of_memory_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,9 @@ MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 _OWN = {"mov": ".mp4", "matroska": ".mkv"}
 """The suffix of a result in the source's own container, by demuxer."""
 
+WITHOUT_ASPECT = ("prores", "av1")
+"""Codecs that have no field for a sample aspect that players heed; PyAV sets none in Matroska's header."""
+
 _DRY_PACKETS = 64
 """Packets beside the film that a trial writes: enough to meet every stream's own rules."""
 
@@ -82,6 +85,8 @@ def container_for(source: Source, codec: Codec) -> str:
     """
     if codec == "prores" and not _essential(source, ".mov"):
         return ".mov"
+    if codec == "av1" and source.sar != 1 and not _essential(source, ".mp4"):
+        return ".mp4"
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
     for suffix in dict.fromkeys((own, ".mkv", ".mov")):
         if _holds(suffix, codec) and not _essential(source, suffix):
@@ -135,9 +140,8 @@ def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
     muxer_for(Path(f"result{suffix}"))
     for index, _, summary in _essential(source, suffix):
         raise _no_place(source, f"stream {index} ({summary})", suffix)
-    if video.codec == "prores" and suffix == ".mkv" and video.sar != 1:
-        # ProRes has no field for it, and PyAV sets none in Matroska's header
-        raise _no_place(source, "sample aspect of a prores film", suffix, ".mov")
+    if video.codec in WITHOUT_ASPECT and suffix == ".mkv" and video.sar != 1:
+        raise _no_place(source, f"sample aspect of a {video.codec} film", suffix, ".mov")
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"
         _encode_black(video, part)

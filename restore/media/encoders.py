@@ -76,6 +76,9 @@ _AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1),))
 
 _MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020nc", "rgb": "gbr"}
 
+SAR_TERMS = 65535
+"""The largest term of a sample aspect that codecs store; ffmpeg's filter would round above 100."""
+
 _RANGES = {"limited": "tv", "full": "pc"}
 
 _PACKED = {("ffv1", "gbrp"): "bgr0"}
@@ -185,4 +188,4 @@ def _tagging(video: VideoFormat) -> str:
         "field_mode": "prog",
     }
     told = ":".join(f"{name}={value}" for name, value in words.items() if value)
-    return f"setparams={told},setsar={video.sar.numerator}/{video.sar.denominator}"
+    return f"setparams={told},setsar=sar={video.sar.numerator}/{video.sar.denominator}:max={SAR_TERMS}"

@@ -96,7 +96,7 @@ def join(
     ranks = read_ranks(parts, len(frames))
     shift = -frames.pts[0] if trim is not None else 0
     times = packet_times(ranks, _shifted(frames, shift))
-    _check_ticks(target, frames)
+    check_ticks(target, frames)
     try:
         with ExitStack() as stack:
             template = stack.enter_context(open_input(parts[0], "matroska"))
@@ -155,7 +155,7 @@ def _shifted(frames: FrameTable, shift: int) -> FrameTable:
     return FrameTable(frames.time_base, tuple(pts + shift for pts in frames.pts), frames.durations)
 
 
-def _check_ticks(target: Path, frames: FrameTable) -> None:
+def check_ticks(target: Path, frames: FrameTable) -> None:
     """Matroska counts milliseconds: no two frames may fall on the same one."""
     if target.suffix.lower() != ".mkv":
         return

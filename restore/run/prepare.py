@@ -162,12 +162,14 @@ def survey_and_plan(
     Raises UsageError for a container that cannot hold the result.
     """
     from restore.media.containers import check_container
+    from restore.media.join import check_ticks
 
     source, recipe, final = outset.source, order.recipe, outset.names.final
     survey = survey_film(source, recipe, thumbnails, tell)
     sha256 = outset.request.source_sha256
     plan = plan_film(source, survey, recipe, outset.cards, final.suffix, sha256)
     check_container(source, plan.output, final.suffix)
+    check_ticks(final, survey.frames)
     return Job(source, survey, plan, thumbnails)
 
 

@@ -50,7 +50,7 @@ def test_h264_is_told_everything() -> None:
         ),
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-fps_mode", "passthrough"),
         *("-noauto_conversion_filters", "-preset", "medium", "-vcodec", "libx264", "-vf"),
-        f"setparams=range=tv:{TAGS}:chroma_location=topleft:field_mode=prog,setsar=16/15",
+        f"setparams=range=tv:{TAGS}:chroma_location=topleft:field_mode=prog,setsar=sar=16/15:max=65535",
         *("file:/w/part.mkv", "-y"),
     ]
 

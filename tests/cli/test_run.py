@@ -16,8 +16,8 @@ import pytest
 from restore.cli.app import main
 from tests.cli.test_app import call
 
-SHORT = ("--start", "1.0", "--end", "1.5")
-"""Eight frames of the reel, the title card and the first scene."""
+SHORT = ("--start", "1.125", "--end", "1.375")
+"""Four frames of the reel: two of the title card, two of the first scene."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_readme_s_command(film: Path) -> None:
     ]
     result = film.with_name("reel.restored.mp4")
     assert Path(events[-1]["output"]) == result
-    assert frames_of(result) == (1280, 960, 8)
+    assert frames_of(result) == (1280, 960, 4)
     with av.open(str(result)) as container:
         assert [stream.codec.name for stream in container.streams.audio] == ["aac"]
     assert not (film.parent / ".restore").exists()
@@ -71,7 +71,7 @@ def test_a_log_file_sees_plain_lines(film: Path, capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "\r" not in out
-    assert "8 frames in" in out.splitlines()[0]
+    assert "4 frames in" in out.splitlines()[0]
     assert "checked against the source" in out.splitlines()[-1]
 
 
@@ -99,7 +99,7 @@ def test_one_failing_film_does_not_stop_the_others(
     told = capsys.readouterr()
     assert "There is no such file" in told.err
     assert "1 of 2 films failed" in told.err
-    assert frames_of(target / "reel.restored.mp4") == (320, 240, 8)
+    assert frames_of(target / "reel.restored.mp4") == (320, 240, 4)
 
 
 def test_dry_run_writes_nothing(film: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,7 +116,7 @@ def test_dry_run_as_json(film: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main([str(film), *SHORT, "--dry-run", "--json"]) == 0
     (event,) = told(capsys.readouterr().out)
     assert event["event"] == "dryrun"
-    assert event["plan"]["frames"] == 8
+    assert event["plan"]["frames"] == 4
     assert event["seconds"] >= 0
     assert event["disk"] > 0
 

@@ -326,7 +326,8 @@ def _blocks(
     thumbnails: Iterator[NDArray[np.uint8]], size: int
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Thumbnails in stacks of `size`, each with the number of its first."""
-    first, held = 0, list[NDArray[np.uint8]]()
+    first = 0
+    held: list[NDArray[np.uint8]] = []
     for thumbnail in thumbnails:
         held.append(thumbnail)
         if len(held) == size:

@@ -113,25 +113,36 @@ def _without_bars(picture: Plane) -> Plane:
     return np.asarray(cv2.resize(inner, SIZE, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
+def _terms() -> Map:
+    """The terms of a surface of second order, [rows, columns, 6], coordinates -1..1."""
+    y, x = np.mgrid[-1 : 1 : SIZE[1] * 1j, -1 : 1 : SIZE[0] * 1j].astype(np.float32)
+    return np.stack([np.ones_like(y), y, x, y * y, x * x, x * y], axis=-1)
+
+
+def _sparse() -> Mask:
+    """Every fourth pixel of every fourth row: enough to fit a surface to."""
+    mask = np.zeros(SIZE[::-1], bool)
+    mask[::4, ::4] = True
+    return mask
+
+
+_TERMS, _SPARSE = _terms(), _sparse()
+
+
 def _ground(image: Map, spread: float) -> Map:
     """The smooth surface (second order) that most of the picture lies on."""
     counts, edges = np.histogram(image, bins=48)
     smooth = np.convolve(counts, np.ones(5), "same")
     top = int(smooth.argmax())
-    rows, columns = np.mgrid[-1 : 1 : SIZE[1] * 1j, -1 : 1 : SIZE[0] * 1j].astype(np.float32)
-    terms = np.stack(
-        [np.ones_like(rows), rows, columns, rows * rows, columns * columns, rows * columns], -1
-    )
     surface = np.full_like(image, 0.5 * (edges[top] + edges[top + 1]))
     for reach in (0.25, 0.2, 0.15, 0.12, 0.12):
         near = np.abs(image - surface) < reach * spread
-        near[::2] = False
-        near[:, ::2] = False
-        if near.sum() < 200:
+        near &= _SPARSE
+        if near.sum() < 100:
             break
-        weights, *_ = np.linalg.lstsq(terms[near], image[near], rcond=None)
-        surface = (terms @ weights).astype(np.float32)
-    return surface
+        weights, *_ = np.linalg.lstsq(_TERMS[near], image[near], rcond=None)
+        surface = sum((w * _TERMS[..., k] for k, w in enumerate(weights)), np.float32(0))
+    return np.asarray(surface, np.float32)
 
 
 def _side(away: Map, on_ground: Mask) -> tuple[float, float]:

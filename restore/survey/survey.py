@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import cv2
 import numpy as np
 
 from restore.errors import SourceError
@@ -98,7 +99,7 @@ class _Record:
         """The small pictures of these stamps, recorded as they pass."""
         reader = read_small(self._source, WIDTH, stamps)
         for picture in reader:
-            small = thumbnail(picture.y).tobytes()
+            small = _thumbnail(picture.y).tobytes()
             self._file.write(small)
             self._sha.update(picture.pts.to_bytes(8, "big", signed=True) + small)
             self._pts.append(picture.pts)
@@ -148,6 +149,18 @@ def _one_shot(record: _Record, stamps: tuple[int, int]) -> Shot:
     for number, picture in enumerate(record.through(stamps)):
         samples = kept(samples, _sample(picture), number)
     return judge(Span(start, len(record)), samples)
+
+
+def _thumbnail(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What media's `thumbnail` gives, by the area means of OpenCV.
+
+    Its matrix products start threads that wait for each other where other processes use the cores:
+    20 ms a frame instead of 0.02.
+    """
+    if min(luma.shape) < min(THUMBNAIL):
+        return thumbnail(luma)
+    mean = cv2.resize(luma.astype(np.float32), THUMBNAIL, interpolation=cv2.INTER_AREA)
+    return np.rint(mean).astype(np.uint8)
 
 
 def _sample(picture: SmallPicture) -> Sample:

@@ -73,7 +73,8 @@ def chroma_of(samples: Sequence[tuple[Plane, Plane, Plane]]) -> Chroma:
     shades += _SHADES * np.arange(len(samples))[:, None]  # tints flicker: a curve for each sample
     cb, cr, shades = cb.ravel() - 128, cr.ravel() - 128, shades.ravel()
     rest = _unexplained(cb, shades) + _unexplained(cr, shades)
-    covariance = np.array([[cb @ cb, cb @ cr], [cb @ cr, cr @ cr]]) / cb.size
+    mixed = float((cb * cr).mean())
+    covariance = np.array([[float((cb * cb).mean()), mixed], [mixed, float((cr * cr).mean())]])
     across = max(float(np.linalg.eigvalsh(covariance)[0]), 0.0)
     rms = float(np.sqrt(np.trace(covariance)))
     return Chroma(float(cb.mean()), float(cr.mean()), rms, rest**0.5, across**0.5)

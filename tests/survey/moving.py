@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import cv2
@@ -58,9 +59,10 @@ def training_clips() -> list[Path]:
     return [CLIPS / row[1].strip() for row in rows]
 
 
+@functools.lru_cache(maxsize=2)
 def small_pictures(path: Path, width: int = 160) -> list[Plane]:
     """Every frame's luma as the survey sees it."""
     from restore.media.decode import read_small
     from restore.media.probe import probe
 
-    return [picture.y for picture in read_small(probe(path), width)]
+    return [picture.y.copy() for picture in read_small(probe(path), width)]

@@ -103,6 +103,7 @@ def test_real_cards_and_scenes(name: str, start: int, stop: int, expected: bool)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_rates_over_many_cards_and_scenes() -> None:
     """Of 150 made cards at least 96 of 100 are found; of 245 made scenes at most 1 of 100 is taken for one.
 

@@ -158,6 +158,7 @@ def test_cuts_of_real_old_films_are_those_marked_by_hand(name: str, cuts: list[i
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", range(3))
 def test_cuts_between_aged_clips_are_exact(seed: int) -> None:
     """Real motion under made age, cut together at random: every cut, and no other."""

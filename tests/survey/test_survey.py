@@ -13,6 +13,7 @@ from restore.media.decode import read_small, thumbnail
 from restore.media.encode import VideoFormat
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source, probe
+from restore.survey.film import Survey
 from restore.survey.survey import WIDTH, read_thumbnails, survey, survey_around
 from restore.timing import Span
 from tests.made import SD
@@ -46,6 +47,13 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Source:
     return probe(encode(path, video, frames))
 
 
+@pytest.fixture(scope="module")
+def whole(film: Source, tmp_path_factory: pytest.TempPathFactory) -> tuple[Survey, Path]:
+    """The survey of the film and its thumbnails' file."""
+    thumbnails = tmp_path_factory.mktemp("whole") / "thumbnails"
+    return survey(film, thumbnails), thumbnails
+
+
 def test_shots_kinds_and_stamps(film: Source, tmp_path: Path) -> None:
     """Every shot to the frame with its content and color; every frame with its stamp."""
     told: list[int] = []
@@ -57,20 +65,19 @@ def test_shots_kinds_and_stamps(film: Source, tmp_path: Path) -> None:
     assert told == list(range(1, 76))
 
 
-def test_thumbnails_are_those_of_every_frame(film: Source, tmp_path: Path) -> None:
+def test_thumbnails_are_those_of_every_frame(film: Source, whole: tuple[Survey, Path]) -> None:
     """The file holds one of 32x32 bytes for each frame, in order."""
-    survey(film, tmp_path / "thumbnails")
-    written = read_thumbnails(tmp_path / "thumbnails")
+    written = read_thumbnails(whole[1])
     expected = [thumbnail(picture.y) for picture in read_small(film, WIDTH)]
     assert written.shape == (75, 32, 32)
     assert np.array_equal(written, np.stack(expected))
 
 
 def test_the_same_film_gives_the_same_survey_and_another_another(
-    film: Source, tmp_path: Path
+    film: Source, whole: tuple[Survey, Path], tmp_path: Path
 ) -> None:
     """The digest covers stamps and thumbnails."""
-    first = survey(film, tmp_path / "a")
+    first, _ = whole
     part = (film.frames.seconds(1), film.frames.end)
     assert survey(film, tmp_path / "b") == first
     assert survey(film, tmp_path / "c", within=part).digest != first.digest
@@ -87,10 +94,11 @@ def test_within_takes_the_frames_that_start_there(film: Source, tmp_path: Path) 
     assert len(read_thumbnails(tmp_path / "thumbnails")) == 50
 
 
-@pytest.mark.parametrize("around", [1, 18, 96])
-@pytest.mark.parametrize("indices", [[0], [37], [45], [74], [60, 25, 26]])
+@pytest.mark.parametrize("around", [1, 96])
+@pytest.mark.parametrize("indices", [[0], [45], [60, 25, 26]])
 def test_a_part_is_surveyed_like_the_whole(
     film: Source,
+    whole: tuple[Survey, Path],
     tmp_path: Path,
     indices: list[int],
     around: int,
@@ -98,17 +106,16 @@ def test_a_part_is_surveyed_like_the_whole(
 ) -> None:
     """Whole shots around some frames: same bounds, kinds, figures and thumbnails, wherever it looks first."""
     monkeypatch.setattr("restore.survey.survey.AROUND", around)
-    whole = survey(film, tmp_path / "whole")
+    every, thumbnails = whole
     part = survey_around(film, indices, tmp_path / "part")
-    expected = [s for s in whole.shots if any(index in s.span for index in indices)]
+    expected = [s for s in every.shots if any(index in s.span for index in indices)]
     assert [(s.content, s.color, s.tint, s.measures) for s in part.shots] == [
         (s.content, s.color, s.tint, s.measures) for s in expected
     ]
     rows = np.concatenate([np.arange(s.span.start, s.span.stop) for s in expected])
     assert part.frames.pts == tuple(film.frames.pts[row] for row in rows)
     assert part.frames.durations == tuple(film.frames.durations[row] for row in rows)
-    thumbnails = read_thumbnails(tmp_path / "whole")[rows]
-    assert np.array_equal(read_thumbnails(tmp_path / "part"), thumbnails)
+    assert np.array_equal(read_thumbnails(tmp_path / "part"), read_thumbnails(thumbnails)[rows])
 
 
 def test_a_single_frame_is_a_shot(tmp_path: Path) -> None:

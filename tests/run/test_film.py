@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restore.errors import AuditError, DamagedSource, OutputError, UsageError
+from restore.errors import AuditError, DamagedSource, OutputError, SourceError, UsageError
 from restore.media.decode import read_frames
 from restore.media.probe import probe
 from restore.media.process import executable
@@ -187,3 +187,106 @@ def test_the_record_says_what_was_made_from_what(film: Path) -> None:
     assert record["proof"] == ["believed"]
     assert record["synthetic"] == []
     assert record["request"]["recipe"]["codec"] == "ffv1"
+
+
+def test_no_name_of_a_run_is_ever_the_sources(film: Path) -> None:
+    """A damaged film.partial.mkv, restored to film.mkv, would be its own partial result: refused."""
+    partial = film.with_name("cut.partial.mkv")
+    data = film.read_bytes()[: film.stat().st_size * 6 // 10]
+    partial.write_bytes(data)
+    with pytest.raises(UsageError, match="its own source"):
+        restore_film(Order(partial, IDENTITY, output=film.with_name("cut.mkv")), ignore, believe)
+    assert partial.read_bytes() == data
+
+
+def test_a_file_that_appears_during_the_run_is_kept(film: Path) -> None:
+    """Somebody else's file under the result's name, minutes before the end: it stays."""
+    target = film.with_name("film.restored.mkv")
+
+    def interfere(unproven: Unproven) -> Proof:
+        target.write_bytes(b"mine")
+        return believe(unproven)
+
+    with pytest.raises(OutputError, match="did not make"):
+        restore_film(Order(film, IDENTITY), ignore, interfere)
+    assert target.read_bytes() == b"mine"
+
+
+def test_restart_does_not_replace_what_was_changed_by_hand(film: Path) -> None:
+    """A result that somebody edited is theirs: --restart alone does not touch it."""
+    result = restore_film(Order(film, IDENTITY), ignore, believe)
+    edited = result.read_bytes() + b"edited"
+    result.write_bytes(edited)
+    with pytest.raises(OutputError, match="did not make"):
+        restore_film(Order(film, Recipe(codec="h264"), restart=True), ignore, believe)
+    assert result.read_bytes() == edited
+
+
+def test_parts_belong_to_one_source(film: Path, made_film: Path) -> None:
+    """The source is replaced between two runs, same luma, other chroma: nothing of it is reused."""
+
+    class Stop(Exception):
+        pass
+
+    def stop_after_one(event: Event) -> None:
+        if isinstance(event, PartDone):
+            raise Stop
+
+    with pytest.raises(Stop):
+        restore_film(Order(film, IDENTITY), stop_after_one, believe)
+    tinted = ["-vf", "lutyuv=u=140:v=120", "-c:v", "ffv1", "-c:a", "copy", str(film)]
+    subprocess.run([executable(), "-v", "error", "-y", "-i", str(made_film), *tinted], check=True)
+    told: list[Event] = []
+    result = restore_film(Order(film, IDENTITY), told.append, believe)
+    assert not any(isinstance(event, Reused) for event in told)
+    assert _same(_frames(result), _frames(film))
+
+
+def test_a_source_that_grows_during_the_run_is_noticed(film: Path) -> None:
+    """A film that is still being copied must not be recorded as done."""
+
+    def grow(unproven: Unproven) -> Proof:
+        with film.open("ab") as file:
+            file.write(b"more")
+        return believe(unproven)
+
+    with pytest.raises(SourceError, match="changed while"):
+        restore_film(Order(film, IDENTITY), ignore, grow)
+    assert not film.with_name("film.restored.mkv").exists()
+
+
+def test_two_runs_for_one_result_do_not_meet(film: Path, tmp_path: Path) -> None:
+    """A second run for the same name is refused while the first works, whatever its work folder."""
+    refused: list[str] = []
+
+    def meanwhile(event: Event) -> None:
+        if isinstance(event, PartDone) and not refused:
+            other = Order(film, IDENTITY, work_dir=tmp_path / "elsewhere")
+            with pytest.raises(OutputError, match="Another restore") as caught:
+                restore_film(other, ignore, believe)
+            refused.append(str(caught.value))
+
+    result = restore_film(Order(film, IDENTITY), meanwhile, believe)
+    assert refused
+    assert _same(_frames(result), _frames(film))
+
+
+def test_mistakes_come_before_the_survey(film: Path) -> None:
+    """A container that no result can have is refused before a single frame is decoded."""
+    told: list[Event] = []
+    order = Order(film, IDENTITY, output=film.with_name("film.webm"))
+    with pytest.raises(UsageError, match=r"\.webm"):
+        restore_film(order, told.append, believe)
+    assert told == []
+
+
+def test_lost_bits_are_dithered_without_any_stage(tmp_path: Path) -> None:
+    """10 bit to 8 without treatment: between two codes both occur, as the plan's note says."""
+    path = tmp_path / "ramp.mkv"
+    ramp = "color=black:size=64x48:rate=24:duration=0.2,format=yuv420p10le,lutyuv=y=402"
+    words = ["-f", "lavfi", "-i", ramp, "-c:v", "ffv1", str(path)]
+    subprocess.run([executable(), "-v", "error", *words], check=True)
+    result = restore_film(Order(path, Recipe(codec="h264", crf=0)), ignore, believe)
+    values, counts = np.unique(_frames(result)[0][0], return_counts=True)
+    assert values.tolist() == [100, 101]  # 402 / 4 = 100.5
+    assert abs(counts[0] - counts[1]) < 0.1 * counts.sum()

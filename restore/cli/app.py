@@ -6,6 +6,7 @@ is one file in this folder, one line in COMMANDS and a page in docs/.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the words ask for and return the exit code (see restore/errors.py)."""
     if arguments is None:
         _stop_orderly()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # file names may hold bytes that are no text; a name must not stop a film
+                stream.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     traceback = wants_traceback(words)
     if not sys.warnoptions and not traceback:

@@ -70,7 +70,7 @@ def _logged(error: BaseException, log: Path | None) -> Path | None:
     with contextlib.suppress(OSError):
         if log is None or not log.parent.is_dir():
             log = Path(tempfile.mkdtemp(prefix="restore-")) / "log.txt"
-        with log.open("a", encoding="utf-8") as file:
-            file.writelines(lines)
+        with log.open("ab") as file:
+            file.write("".join(lines).encode(errors="backslashreplace"))
         return log
     return None

@@ -31,6 +31,7 @@ class Logbook:
         """Put one dated line down."""
         self._early.append(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
         if self.path is not None:
-            with contextlib.suppress(OSError), self.path.open("a", encoding="utf-8") as file:
-                file.writelines(self._early)
+            with contextlib.suppress(OSError), self.path.open("ab") as file:
+                # names that are no text are written as far as they are
+                file.write("".join(self._early).encode(errors="backslashreplace"))
                 self._early.clear()

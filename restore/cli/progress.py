@@ -77,9 +77,9 @@ def bar(film: str, *, verbose: bool) -> Generator[Listener]:
     """A listener that draws on the terminal while the block runs."""
     console = Console(highlight=False)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
     )
     progress = Progress(*columns, console=console, transient=True, refresh_per_second=4)
     with progress:

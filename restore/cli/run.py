@@ -162,7 +162,8 @@ def _several(wishes: list[Wish], manner: Manner, work: Work) -> int:
             failed.append(film)
     if failed:
         names = ", ".join(str(film) for film in failed)
-        todo = "The others are done; the same command tries the failed ones again."
+        others = "The others are done; the" if len(failed) < len(wishes) else "The"
+        todo = f"{others} same command tries the failed ones again."
         raise BatchError(f"{len(failed)} of {len(wishes)} films failed.", names, todo)
     return 0
 

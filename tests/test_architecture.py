@@ -103,7 +103,9 @@ def test_printing_and_exiting_only_in_cli() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(("group", "shared"), [("stages", {"stage"}), ("nets", set[str]())])
+@pytest.mark.parametrize(
+    ("group", "shared"), [("stages", {"stage", "network"}), ("nets", set[str]())]
+)
 def test_stages_and_nets_do_not_see_each_other(group: str, shared: set[str]) -> None:
     """Each stage and net is one file that only the catalog imports."""
     found = [

@@ -58,9 +58,12 @@ def test_publishing_moves_the_content(tmp_path: Path) -> None:
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
     """A second holder is refused with a reason, and may have the lock afterwards."""
     lock = tmp_path / "lock"
-    with held(lock, "Another restore is working on this very job."):
-        with pytest.raises(OutputError, match="Another restore"), held(lock, "Another restore"):
-            pytest.fail("two holders")
+    with (
+        held(lock, "Another restore is working on this very job."),
+        pytest.raises(OutputError, match="Another restore"),
+        held(lock, "Another restore is working on this very job."),
+    ):
+        pytest.fail("two holders")
     with held(lock, "busy"):
         assert lock.exists()
 

@@ -188,4 +188,6 @@ def _tagging(video: VideoFormat) -> str:
         "field_mode": "prog",
     }
     told = ":".join(f"{name}={value}" for name, value in words.items() if value)
-    return f"setparams={told},setsar=sar={video.sar.numerator}/{video.sar.denominator}:max={SAR_TERMS}"
+    return (
+        f"setparams={told},setsar=sar={video.sar.numerator}/{video.sar.denominator}:max={SAR_TERMS}"
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
+from restore.stages.network import load_network
 from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
 
@@ -37,14 +38,10 @@ class ColorizeSettings(BaseModel):
 
 
 def load(settings: ColorizeSettings, engine: Engine) -> Treatment:
-    """The coloring treatment; ModelError (a UsageError) for weights that are missing or damaged."""
+    """The coloring treatment; UsageError for weights that are missing or damaged."""
     import torch
 
-    from restore import models
-
-    kinds = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-    net = models.load(models.find(settings.model)).eval().to(engine.device, kinds[engine.precision])
-    net = net.to(memory_format=torch.channels_last)
+    net = load_network(settings.model, engine)
 
     def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
         own = clip.part(span.start, span.stop)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
 from restore.errors import RestoreError
+from restore.stages.network import load_network, precision_of
 from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
 
@@ -47,7 +48,7 @@ class UpscaleSettings(BaseModel):
 
 
 def load(settings: UpscaleSettings, engine: Engine) -> Treatment:
-    """The upscaling treatment; ModelError (a UsageError) for weights that are missing or damaged."""
+    """The upscaling treatment; UsageError for weights that are missing or damaged."""
     enlarge = _network(settings, engine) if settings.model else None
 
     def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
@@ -65,15 +66,12 @@ def _network(settings: UpscaleSettings, engine: Engine) -> Callable[[Clip, Span]
     """The net as a function from a clip's frames to enlarged luma [T, 1, H * factor, W * factor]."""
     import torch
 
-    from restore import models
     from restore.filters.tiling import run_tiled
     from restore.filters.windows import frame_windows
 
     assert settings.model is not None
-    kinds = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-    kind = kinds[engine.precision]
-    net = models.load(models.find(settings.model)).eval().to(engine.device, kind)
-    net = net.to(memory_format=torch.channels_last)
+    net = load_network(settings.model, engine)
+    kind = precision_of(engine)
     margin = cast(int, net.receptive_radius)
     tile = settings.tile
 

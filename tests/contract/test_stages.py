@@ -6,6 +6,7 @@ settings must change nothing.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -56,7 +57,7 @@ def _joined(stage: Stage, treat: Treatment, clip: Clip, cuts: list[int]) -> Clip
     edges = [clip.index, *cuts, clip.index + len(clip)]
     radius = stage.radius(stage.settings())
     parts: list[Clip] = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         needed = Span(start, stop).widened(radius, _whole(clip))
         seen = clip.part(needed.start, needed.stop)
         parts.append(treat(seen, Span(start, stop), _decisions(stage)))
@@ -66,9 +67,7 @@ def _joined(stage: Stage, treat: Treatment, clip: Clip, cuts: list[int]) -> Clip
 
 
 @pytest.mark.parametrize("cuts", [[101], [108, 116], [103, 104, 120]])
-def test_segmented_equals_whole(
-    stage: Stage, ready: dict[str, Treatment], cuts: list[int]
-) -> None:
+def test_segmented_equals_whole(stage: Stage, ready: dict[str, Treatment], cuts: list[int]) -> None:
     """Wherever a shot is cut into segments, its frames come out the same."""
     clip = _moving()
     whole = ready[stage.name](clip, _whole(clip), _decisions(stage))
@@ -133,9 +132,7 @@ def test_odd_pictures_give_numbers(
     assert result.luma.shape[-2] % height == 0
 
 
-def test_gray_stays_gray_unless_the_stage_colors(
-    stage: Stage, ready: dict[str, Treatment]
-) -> None:
+def test_gray_stays_gray_unless_the_stage_colors(stage: Stage, ready: dict[str, Treatment]) -> None:
     """Chroma None stays None; only colorize makes chroma, and only where it is told to."""
     clip = replace(_moving(4), chroma=None)
     result = ready[stage.name](clip, _whole(clip), _decisions(stage))

@@ -39,12 +39,9 @@ def made_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """220 gray-ish frames of a moving test picture, B-frames, 64x48, with a sound track."""
     path = tmp_path_factory.mktemp("film") / "film.mkv"
     picture = "testsrc2=size=64x48:rate=24:duration=9.1666,hue=s=0"
-    subprocess.run(
-        [executable(), "-v", "error", "-f", "lavfi", "-i", picture]
-        + ["-f", "lavfi", "-i", "sine=duration=9", "-c:v", "libx264", "-preset", "fast"]
-        + ["-pix_fmt", "yuv420p", "-c:a", "flac", str(path)],
-        check=True,
-    )
+    coding = ["-c:v", "libx264", "-preset", "fast", "-pix_fmt", "yuv420p", "-c:a", "flac"]
+    sources = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=duration=9"]
+    subprocess.run([executable(), "-v", "error", *sources, *coding, str(path)], check=True)
     return path
 
 

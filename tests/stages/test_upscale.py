@@ -8,6 +8,7 @@ import torch
 from restore import models
 from restore.clip import Clip, ColorSpec
 from restore.errors import RestoreError
+from restore.stages import upscale
 from restore.stages.stage import Engine
 from restore.stages.upscale import UPSCALE, UpscaleSettings
 from restore.timing import Span
@@ -75,7 +76,7 @@ def test_running_out_of_memory_makes_tiles_smaller(monkeypatch: pytest.MonkeyPat
                 raise torch.OutOfMemoryError("out of memory")
             return net(window)
 
-    monkeypatch.setattr("restore.models.load", lambda card: Narrow())
+    monkeypatch.setattr(upscale, "load_network", lambda model, engine: Narrow())
     treat = UPSCALE.load(settings, Engine(say=said.append))
     result = treat(clip, Span(0, 1), {}).luma
     assert (result - expected).abs().max() <= 1e-4
@@ -91,7 +92,7 @@ def test_a_net_that_gives_no_numbers_stops_the_job(monkeypatch: pytest.MonkeyPat
         def forward(self, window: torch.Tensor) -> torch.Tensor:
             return torch.full((1, 1, 2 * window.shape[-2], 2 * window.shape[-1]), torch.nan)
 
-    monkeypatch.setattr("restore.models.load", lambda card: Blown())
+    monkeypatch.setattr(upscale, "load_network", lambda model, engine: Blown())
     treat = UPSCALE.load(UpscaleSettings(model="film-x2"), Engine())
     with pytest.raises(RestoreError, match="no numbers") as caught:
         treat(_textured(), Span(0, 1), {})
@@ -107,7 +108,7 @@ def test_an_error_that_is_no_lack_of_memory_is_raised(monkeypatch: pytest.Monkey
         def forward(self, window: torch.Tensor) -> torch.Tensor:
             raise RuntimeError("device lost")
 
-    monkeypatch.setattr("restore.models.load", lambda card: Broken())
+    monkeypatch.setattr(upscale, "load_network", lambda model, engine: Broken())
     treat = UPSCALE.load(UpscaleSettings(model="film-x2"), Engine())
     with pytest.raises(RuntimeError, match="device lost"):
         treat(_textured(), Span(0, 1), {})

@@ -24,7 +24,7 @@ WEAVE = 4.0
 def is_card(found: Lettering, motion: float) -> bool:
     """Whether a shot with this lettering and this share of moving picture is a title card.
 
-    The limits were set on 150 made cards against 340 scenes and checked on others of both kinds (see
+    The limits were set on 300 made cards against 676 scenes and checked on others of both kinds (see
     tests/survey/test_card.py, which measures the rates); each says where the two lie.
     """
     words = found.letters >= 3 or (found.clear >= 0.99 and found.ground >= 0.75)

@@ -2,6 +2,7 @@
 
 Every decision looks at most `REACH` frames to both sides and nothing else, so a part of a film
 gives the same cuts as the whole film, except within `REACH` frames of where the part was cut out.
+A dissolve has no cut: both its pictures belong to one shot.
 """
 
 from __future__ import annotations

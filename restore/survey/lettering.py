@@ -175,7 +175,7 @@ def _in_the_middle(boxes: Boxes) -> Mask:
     x, y, w, h, area, _ = boxes.T
     rx, ry = RIM[0] * wide, RIM[1] * high
     middle = (x + w > rx) & (x < wide - rx) & (y + h > ry) & (y < high - ry)
-    around = ((w > 0.6 * wide) | (h > 0.6 * high)) & (area < 0.22 * w * h)
+    around = ((w > 0.7 * wide) | (h > 0.68 * high)) & (area < 0.22 * w * h)
     return middle & ~around
 
 
@@ -222,11 +222,16 @@ def _filled(letters: Boxes) -> float:
 
 
 def _bar(picture: Plane) -> int:
-    """How wide a flat bar is at the left edge (0: none)."""
-    low, middle, high = np.percentile(picture[8:-8], (20, 50, 80), axis=0)
+    """How wide a flat bar is at the left edge (0: none).
+
+    It ends along the whole height: a pale board before a dark ground leaves no bars beside it.
+    """
+    low, middle, high = np.percentile(picture[8:-8], (15, 50, 85), axis=0)
     spread = max(float(np.percentile(picture, 98) - np.percentile(picture, 2)), 16.0)
-    same = (np.abs(middle - middle[0]) < 0.12 * spread) & (high - low < 0.25 * spread)
+    same = (np.abs(middle - middle[0]) < 0.12 * spread) & (high - low < 0.3 * spread)
     width = int(same.argmin()) if not same.all() else 0
-    beyond = middle[width + 6 : width + 30]  # a border's line is thinner
-    edge = len(beyond) > 0 and abs(float(beyond.mean() - middle[0])) > 0.2 * spread
-    return width + 2 if edge and 3 <= width <= 0.3 * len(middle) else 0
+    beyond = slice(width + 6, width + 30)  # a border's line is thinner
+    if not 3 <= width <= 0.3 * len(middle):
+        return 0
+    rise, fall = low[beyond].mean() - middle[0], middle[0] - high[beyond].mean()
+    return width + 2 if max(rise, fall) > 0.2 * spread else 0

@@ -209,7 +209,14 @@ def _rounded(mean: npt.NDArray[np.float32], depth: int) -> Bytes:
 
 
 def _area(plane: Plane) -> npt.NDArray[np.float32]:
+    """Area means [32, 32] of a plane; OpenCV's are the same and quicker, but not for enlarging."""
     height, width = plane.shape
+    if height >= THUMBNAIL and width >= THUMBNAIL:
+        import cv2
+
+        cells = (THUMBNAIL, THUMBNAIL)
+        means = cv2.resize(plane.astype(np.float32), cells, interpolation=cv2.INTER_AREA)
+        return np.asarray(means, np.float32)
     rows, columns = area_weights(height, THUMBNAIL), area_weights(width, THUMBNAIL)
     return np.asarray(rows @ plane.astype(np.float32) @ columns.T, np.float32)
 

@@ -9,11 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import cv2
 import numpy as np
 
 from restore.errors import SourceError
 from restore.media.decode import SmallPicture, read_small, thumbnail
+from restore.media.small import THUMBNAIL
 from restore.media.probe import Source
 from restore.store import writing_failed
 from restore.survey.cuts import REACH, mark_cuts
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 WIDTH = 256
 """Columns of the small pictures: letters of 1/25 of a card's height keep 7 rows (see card.py)."""
-
-THUMBNAIL = (32, 32)
-"""Rows and columns of a thumbnail."""
 
 AROUND = 96
 """Frames to each side that `survey_around` looks at first; four times as many where it must."""
@@ -77,7 +74,7 @@ def survey_around(source: Source, indices: Sequence[int], thumbnails: Path) -> S
 
 def read_thumbnails(path: Path) -> NDArray[np.uint8]:
     """The thumbnails that a survey wrote, [frames, 32, 32] uint8, mapped from the file."""
-    return np.memmap(path, np.uint8, "r").reshape(-1, *THUMBNAIL)
+    return np.memmap(path, np.uint8, "r").reshape(-1, THUMBNAIL, THUMBNAIL)
 
 
 class _Record:
@@ -99,7 +96,7 @@ class _Record:
         """The small pictures of these stamps, recorded as they pass."""
         reader = read_small(self._source, WIDTH, stamps)
         for picture in reader:
-            small = _thumbnail(picture.y).tobytes()
+            small = thumbnail(picture.y).tobytes()
             self._file.write(small)
             self._sha.update(picture.pts.to_bytes(8, "big", signed=True) + small)
             self._pts.append(picture.pts)
@@ -149,18 +146,6 @@ def _one_shot(record: _Record, stamps: tuple[int, int]) -> Shot:
     for number, picture in enumerate(record.through(stamps)):
         samples = kept(samples, _sample(picture), number)
     return judge(Span(start, len(record)), samples)
-
-
-def _thumbnail(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """What media's `thumbnail` gives, by the area means of OpenCV.
-
-    Its matrix products start threads that wait for each other where other processes use the cores:
-    20 ms a frame instead of 0.02.
-    """
-    if min(luma.shape) < min(THUMBNAIL):
-        return thumbnail(luma)
-    mean = cv2.resize(luma.astype(np.float32), THUMBNAIL, interpolation=cv2.INTER_AREA)
-    return np.rint(mean).astype(np.uint8)
 
 
 def _sample(picture: SmallPicture) -> Sample:

@@ -13,8 +13,8 @@ import numpy as np
 
 from restore.errors import SourceError
 from restore.media.decode import SmallPicture, read_small, thumbnail
-from restore.media.small import THUMBNAIL
 from restore.media.probe import Source
+from restore.media.small import THUMBNAIL
 from restore.store import writing_failed
 from restore.survey.cuts import REACH, mark_cuts
 from restore.survey.film import Shot, Survey

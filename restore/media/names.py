@@ -21,6 +21,15 @@ def as_input(path: Path) -> str:
     return "file:" + str(path.absolute())
 
 
+def is_text(path: Path) -> bool:
+    """Whether the whole name is UTF-8, as PyAV needs it (Linux allows any bytes)."""
+    try:
+        str(path.absolute()).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def open_input(path: Path, demuxer: str | None = None) -> InputContainer:
     """A file opened for reading by PyAV; tags in unknown encodings become replacement characters.
 

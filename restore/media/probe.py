@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from restore.clip import ColorSpec
 from restore.errors import SourceError
 from restore.media.facts import FieldOrder, FirstFrame, decide_color, first_frame
-from restore.media.names import open_input
+from restore.media.names import is_text, open_input
 from restore.media.packets import Entry, read_packets
 from restore.media.pixels import PixelFormat, has_alpha, working_format
 from restore.timing import FrameTable
@@ -104,6 +104,11 @@ def probe(path: Path) -> Source:
 
 def _check_file(path: Path) -> int:
     """The file's size, if it is one that can be read and is not empty."""
+    if not is_text(path):
+        shown = str(path).encode("utf-8", "replace").decode()
+        raise SourceError(
+            "The film's name is no UTF-8 text.", shown, "Rename the file or its folder."
+        )
     try:
         facts = path.stat()
         if stat.S_ISDIR(facts.st_mode):

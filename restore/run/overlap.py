@@ -41,12 +41,13 @@ def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
                 items.close()
 
     maker = threading.Thread(target=make, daemon=True)
-    maker.start()
     try:
+        maker.start()
         while (item := box.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
             yield item[0]
     finally:
         stopped.set()
-        maker.join()
+        if maker.ident is not None:  # Ctrl-C may have come before it ran
+            maker.join()

@@ -208,7 +208,12 @@ def check_writable(output: Path) -> None:
 
     Tried out, not looked up: root passes any permission, but no read-only disk.
     """
+    from restore.media.names import is_text
+
     folder = output.parent
+    if not is_text(output):
+        shown = str(output).encode("utf-8", "replace").decode()
+        raise OutputError("The result's name is no UTF-8 text.", shown, "Choose another with -o.")
     if not folder.is_dir():
         raise OutputError(
             "The folder for the result does not exist.", str(folder), "Make it first."

@@ -89,6 +89,14 @@ def test_files_that_are_no_films(tmp_path: Path, content: bytes, word: str) -> N
     assert [p.name for p in tmp_path.iterdir()] == ["film.mp4"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    """Linux allows any bytes in a name; this one is refused in words."""
+    path = os.fsencode(tmp_path) + b"/\xff film.mp4"
+    Path(os.fsdecode(path)).write_bytes(b"film")
+    check_refused(restore(os.fsdecode(path)), 3, "UTF-8")
+
+
 def test_an_mp4_without_its_index(master: Path, tmp_path: Path) -> None:
     """A truncated MP4 lacks its moov atom: nothing can be decoded, and that is said."""
     whole, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"

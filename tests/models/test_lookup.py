@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 
 from restore import models
 from restore.errors import UsageError
+from restore.models import lookup
 from restore.nets.film import FilmNet
 from restore.store import digest_file
 
@@ -45,7 +46,7 @@ def made(shelf: Path, name: str = "tiny", version: int = 1) -> Path:
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A shelf of its own, in place of the one that ships."""
-    monkeypatch.setattr(models, "_shipped", lambda: tmp_path)
+    monkeypatch.setattr(lookup, "_shipped", lambda: tmp_path)
     return tmp_path
 
 

@@ -1,0 +1,80 @@
+"""The shelf: which models there are, found by name, verified, and loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.errors import UsageError
+from restore.models.card import CARD, WEIGHTS, Card, read_card
+from restore.store import digest_file
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def shelf(folder: Path | None = None) -> list[Card]:
+    """The cards of all models in `folder` (default: those that ship), by name and version."""
+    place = folder or _shipped()
+    cards = [read_card(path.parent) for path in place.glob(f"*/{CARD}")]
+    return sorted(cards, key=lambda card: (card.name, card.version))
+
+
+def find(name: str) -> Card:
+    """The model of that name (newest version), name and version (film-x4-v1), or folder.
+
+    UsageError lists the known names when there is none.
+    """
+    cards = shelf()
+    named = [card for card in cards if name in (card.name, card.full_name)]
+    if named:
+        return named[-1]
+    if (Path(name) / CARD).is_file():
+        return read_card(Path(name))
+    known = ", ".join(card.full_name for card in cards) or "none"
+    todo = f"Known models: {known}. Or give a folder that holds {CARD} and {WEIGHTS}."
+    raise UsageError("Unknown model.", name, todo)
+
+
+def verify(card: Card) -> None:
+    """UsageError unless the weights are there and have the hash that the card states."""
+    try:
+        found = digest_file(card.weights)
+    except OSError as error:
+        todo = "Install restore again, or choose another model."
+        raise UsageError(f"No weights: {error.strerror}.", str(card.weights), todo) from error
+    if found != card.sha256:
+        raise UsageError(
+            f"Damaged weights: SHA-256 is {found}, the card says {card.sha256}.",
+            str(card.weights),
+            "Install restore again (or restore the model's folder from where it came).",
+        )
+
+
+def load(card: Card) -> nn.Module:
+    """The network in fp32 on the CPU, in evaluation mode; the hash is checked first."""
+    from safetensors.torch import load_file
+
+    from restore.nets import catalog
+
+    verify(card)
+    try:
+        net = catalog.build(card.architecture, card.arguments)
+        net.load_state_dict(load_file(card.weights), strict=True)
+    except KeyError as error:
+        known = f"This version of restore knows {', '.join(sorted(catalog.NETS))}."
+        raise UsageError(f"Unknown network {error}.", str(card.folder / CARD), known) from error
+    except (TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        todo = f"Use the {CARD} and {WEIGHTS} that belong together."
+        raise UsageError(
+            f"Card and weights do not fit: {reason}", str(card.folder), todo
+        ) from error
+    return net.eval()
+
+
+def _shipped() -> Path:
+    """`_models` inside an installed package, `models` beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "_models"
+    return inside if inside.is_dir() else package.parent / "models"

@@ -6,7 +6,8 @@ RestoreError                 1   a bug of ours, unless a subclass says otherwise
 ├── OutputError              4   the result cannot be written
 ├── DamagedSource            5   the source is damaged; what decodes was restored under a partial name
 ├── AuditError               6   the result does not match the source
-└── BatchError               7   some films of a batch failed
+├── BatchError               7   some films of a batch failed
+└── TrainingError            8   a training run is not sound
 Interrupted                130   the user stopped the run
 
 Every error says what happened, where, and what to do: at most three lines for the user.
@@ -68,6 +69,12 @@ class BatchError(RestoreError):
     """Some films of several failed; the others are done."""
 
     exit_code = 7
+
+
+class TrainingError(RestoreError):
+    """A training run is not sound, and was told to stop then; its last checkpoint stays."""
+
+    exit_code = 8
 
 
 class Interrupted(RestoreError):

@@ -213,7 +213,14 @@ def test_ctrl_c_stops_in_order(tmp_path: Path) -> None:
     source = "testsrc2=size=160x120:rate=24:duration=25"
     ffmpeg("-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", film)
     words = [sys.executable, "-m", "restore", str(film), "--preset", "veryslow", "--json"]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell starts background jobs with Ctrl-C ignored, and the tests may run as one
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stdout is not None
     for line in process.stdout:
         if '"started"' in line:

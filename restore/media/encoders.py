@@ -72,7 +72,10 @@ ENCODERS: dict[Codec, Encoder] = {
 same order on their encoders' own scales."""
 
 _AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1),))
-"""AV1 in 4:4:4 or 12 bit, which SVT-AV1 does not have (the preset names do not apply here)."""
+"""AV1 in 4:4:4 or 12 bit, which SVT-AV1 does not have."""
+
+_AOM_QUICKEST = 8
+"""The end of libaom's speed scale; SVT-AV1's presets run the same way, on to 13."""
 
 _MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020nc", "rgb": "gbr"}
 
@@ -156,8 +159,10 @@ def _quality(video: VideoFormat, encoder: Encoder) -> dict[str, str | int | None
     if encoder.crf is not None:
         chosen["crf"] = encoder.crf if video.crf is None else video.crf
     if encoder.preset_option is not None:
-        asked = video.preset if encoder is not _AOM else None
-        chosen[encoder.preset_option] = asked or encoder.preset
+        asked = video.preset or encoder.preset
+        if encoder is _AOM and asked is not None:
+            asked = str(min(int(asked), _AOM_QUICKEST))
+        chosen[encoder.preset_option] = asked
     if video.codec == "ffv1":
         chosen["slices"] = _slices(video.width, video.height)
     if video.codec == "prores":

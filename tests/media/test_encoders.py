@@ -63,6 +63,7 @@ def test_h264_is_told_everything() -> None:
         ({"codec": "av1"}, ["-crf 24", "-preset 6", "-vcodec libsvtav1"]),
         ({"codec": "av1", "pixel_format": "yuv444p"}, ["-crf 20", "-cpu-used 6", "libaom-av1"]),
         ({"codec": "av1", "pixel_format": "yuv420p12le"}, ["libaom-av1"]),
+        ({"codec": "av1", "pixel_format": "yuv444p", "preset": "12"}, ["-cpu-used 8"]),
         ({"codec": "prores", "pixel_format": "yuv422p10le"}, ["-profile:v 3", "prores_ks"]),
         ({"codec": "prores", "pixel_format": "yuv444p10le"}, ["-profile:v 4"]),
         ({"codec": "ffv1"}, ["-level 3", "-slicecrc 1", "-g 1", "-slices 4", "-vcodec ffv1"]),

@@ -1,4 +1,4 @@
-"""Compression losses in memory: a short grey shot is encoded and decoded again."""
+"""Compression losses in memory: a short shot is encoded and decoded again."""
 
 from __future__ import annotations
 
@@ -11,36 +11,54 @@ import numpy.typing as npt
 
 Frames = npt.NDArray[np.uint8]
 
-ENCODERS = {"h264": "libx264", "mpeg2": "mpeg2video", "jpeg": "mjpeg"}
-_COARSEST = {"h264": 51, "mpeg2": 31, "jpeg": 31}
+ENCODERS = {"h264": "libx264", "mpeg2": "mpeg2video", "jpeg": "mjpeg", "mpeg4": "mpeg4"}
+PRESETS = ("ultrafast", "veryfast", "medium")
+_COARSEST = {"h264": 51, "mpeg2": 31, "jpeg": 31, "mpeg4": 31}
+_NEUTRAL = 128
 
 
-def compress(frames: Frames, codec: str, quantizer: int) -> Frames:
+def compress(frames: Frames, codec: str, quantizer: int, preset: str = "veryfast") -> Frames:
     """Grey frames [T, H, W] as `codec` gives them back at a fixed quality.
 
-    `codec`: h264 (`quantizer` is the CRF, 0-51), mpeg2 or jpeg (quantizer scale 1-31). Sizes that
-    are not even are padded by replication for the encoder and cropped again. One thread: the same
-    frames and the same library give the same result.
+    `codec`: h264 (`quantizer` is the CRF, 0-51; `preset` one of PRESETS), mpeg2, mpeg4 (ASP) or jpeg
+    (quantizer scale 1-31). Sizes that are not even are padded by replication for the encoder and
+    cropped again. One thread: the same frames and the same library give the same result.
     """
-    if codec not in ENCODERS or not 0 <= quantizer <= _COARSEST[codec]:
-        raise ValueError(f"no codec {codec!r} at quantizer {quantizer}")
     count, height, width = frames.shape
-    padded = np.pad(frames, ((0, 0), (0, height % 2), (0, width % 2)), mode="edge")
-    encoder = _encoder(codec, quantizer, padded.shape[2], padded.shape[1])
-    decoder = _decoder(ENCODERS[codec])
-    packets = [
-        packet for frame in padded for packet in encoder.encode(_grey_frame(frame, _format(codec)))
-    ]
-    packets += encoder.encode(None)
-    decoded = [frame for packet in packets for frame in decoder.decode(packet)] + decoder.decode(
-        None
-    )
+    grey = np.full((count, 2, -(-height // 2), -(-width // 2)), _NEUTRAL, np.uint8)
+    return compress_color(frames, grey, codec, quantizer, preset)[0]
+
+
+def compress_color(
+    luma: Frames, chroma: Frames, codec: str, quantizer: int, preset: str = "veryfast"
+) -> tuple[Frames, Frames]:
+    """Luma [T, H, W] and chroma [T, 2, H/2, W/2] (rounded up) through `compress`'s codecs."""
+    if codec not in ENCODERS or preset not in PRESETS or not 0 <= quantizer <= _COARSEST[codec]:
+        raise ValueError(f"no codec {codec!r} at quantizer {quantizer}, preset {preset!r}")
+    count, height, width = luma.shape
+    padded = np.pad(luma, ((0, 0), (0, height % 2), (0, width % 2)), mode="edge")
+    planar = np.concatenate([padded.reshape(count, -1), chroma.reshape(count, -1)], 1)
+    planar = planar.reshape(count, -1, padded.shape[2])
+    decoded = _recoded(planar, codec, _encoder(codec, quantizer, preset, *padded.shape[:0:-1]))
     if len(decoded) != count:
         raise RuntimeError(f"{codec} gave back {len(decoded)} of {count} frames")
-    return np.stack([_luma(frame)[:height, :width] for frame in decoded])
+    blue, red = (np.stack([_plane(frame, at) for frame in decoded]) for at in (1, 2))
+    rows, columns = chroma.shape[2:]
+    sides = np.stack([blue[:, :rows, :columns], red[:, :rows, :columns]], 1)
+    return np.stack([_plane(frame, 0)[:height, :width] for frame in decoded]), sides
 
 
-def _encoder(codec: str, quantizer: int, width: int, height: int) -> Any:
+def _recoded(planar: Frames, codec: str, encoder: Any) -> list[Any]:
+    """Planar 4:2:0 frames [T, H * 3/2, W] through an encoder and its decoder."""
+    decoder = _decoder(ENCODERS[codec])
+    pictures = [av.VideoFrame.from_ndarray(frame, format=_format(codec)) for frame in planar]
+    packets = [packet for picture in pictures for packet in encoder.encode(picture)]
+    packets += encoder.encode(None)
+    decoded = [frame for packet in packets for frame in decoder.decode(packet)]
+    return decoded + decoder.decode(None)
+
+
+def _encoder(codec: str, quantizer: int, preset: str, width: int, height: int) -> Any:
     context: Any = av.CodecContext.create(ENCODERS[codec], "w")
     context.width, context.height = width, height
     context.pix_fmt = _format(codec)
@@ -50,7 +68,7 @@ def _encoder(codec: str, quantizer: int, width: int, height: int) -> Any:
         # macroblock-tree rate control reads memory that it did not write when pictures are tiny:
         # seven runs in 400 differed by a code value; without it 400 of 400 were equal
         fixed = {"x264-params": "mbtree=0"}
-        context.options = {"crf": str(quantizer), "preset": "veryfast", **fixed}
+        context.options = {"crf": str(quantizer), "preset": preset, **fixed}
     else:
         step = str(max(quantizer, 1))
         context.options = {"qmin": step, "qmax": step}
@@ -68,13 +86,7 @@ def _format(codec: str) -> str:
     return "yuvj420p" if codec == "jpeg" else "yuv420p"
 
 
-def _grey_frame(plane: Frames, pixel_format: str) -> Any:
-    height, width = plane.shape
-    neutral = np.full((height // 2, width), 128, np.uint8)
-    return av.VideoFrame.from_ndarray(np.concatenate([plane, neutral]), format=pixel_format)
-
-
-def _luma(frame: Any) -> Frames:
-    plane = frame.planes[0]
+def _plane(frame: Any, at: int) -> Frames:
+    plane = frame.planes[at]
     rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return rows[: frame.height, : frame.width].copy()
+    return rows[: plane.height, : plane.width].copy()

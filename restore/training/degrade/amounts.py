@@ -1,127 +1,32 @@
-"""How much of every damage: one frozen value a shot, and the ranges from which it is drawn."""
+"""Drawing a shot's amounts from their ranges."""
 
 import math
-from typing import Literal
+from typing import Any, get_args
 
 import torch
-from pydantic import BaseModel, ConfigDict
 from torch import Generator
 
+from restore.training.degrade.ageing import Ageing, Codec, Preset
 from restore.training.degrade.shrink import Kernel
+from restore.training.degrade.spread import Range, Spread
 from restore.training.degrade.stock import ORTHOCHROMATIC, PANCHROMATIC, REC709
 
-Codec = Literal["none", "h264", "mpeg2", "jpeg"]
-Range = tuple[float, float]
+__all__ = ["Ageing", "Spread", "draw"]
 
-_KERNELS: tuple[Kernel, ...] = ("area", "bilinear", "bicubic", "bicubic-aliased")
-_CODECS: tuple[Codec, ...] = ("none", "h264", "mpeg2", "jpeg")
+_KERNELS: tuple[Kernel, ...] = get_args(Kernel)
+_PRESETS: tuple[Preset, ...] = get_args(Preset)
+_CODECS: tuple[Codec, ...] = get_args(Codec)
 
-
-class Ageing(BaseModel):
-    """Every amount for one shot; the defaults only take the color. Sizes are in small pixels."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    response: tuple[float, float, float] = REC709
-    gamma: float = 1.0
-    contrast: float = 0.0
-    black: float = 0.0
-    white: float = 1.0
-    vignette: float = 0.0
-    weave: float = 0.0
-    halation: float = 0.0
-    halation_radius: float = 4.0
-    blur: float = 0.0
-    kernel: Kernel = "area"
-    edging: float = 0.0
-    edging_radius: float = 1.0
-    grain: float = 0.0
-    grain_size: float = 0.6
-    grain_midtone: float = 0.5
-    flicker: float = 0.0
-    dust: float = 0.0
-    dust_size: float = 1.5
-    scratches: int = 0
-    scratch_strength: float = 0.3
-    codec: Codec = "none"
-    quantizer: int = 20
-
-
-class Spread(BaseModel):
-    """Ranges (low, high) of the amounts; those from zero are drawn mild more often than strong.
-
-    The `*_chance` fields say how often a damage happens at all.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    response_jitter: float = 0.25
-    plain_stock_chance: float = 0.2
-    gamma: Range = (0.65, 1.5)
-    contrast: Range = (-0.4, 0.9)
-    black: Range = (0.0, 0.15)
-    white: Range = (0.8, 1.0)
-    vignette: Range = (0.0, 0.4)
-    vignette_chance: float = 0.5
-    weave: Range = (0.0, 0.75)
-    weave_chance: float = 0.3
-    halation: Range = (0.0, 0.35)
-    halation_chance: float = 0.4
-    halation_radius: Range = (1.5, 8.0)
-    blur: Range = (0.0, 1.4)
-    blur_chance: float = 0.85
-    edging: Range = (0.0, 0.8)
-    edging_chance: float = 0.2
-    edging_radius: Range = (0.6, 1.5)
-    grain: Range = (0.0, 0.09)
-    grain_chance: float = 0.9
-    grain_size: Range = (0.0, 1.3)
-    grain_midtone: Range = (0.0, 1.0)
-    flicker: Range = (0.0, 0.06)
-    flicker_chance: float = 0.3
-    dust: Range = (0.0, 0.01)
-    dust_chance: float = 0.3
-    dust_size: Range = (0.7, 3.0)
-    scratches: Range = (0.0, 4.0)
-    scratch_chance: float = 0.2
-    scratch_strength: Range = (0.05, 0.5)
-    codec_weights: tuple[float, float, float, float] = (0.15, 0.5, 0.2, 0.15)
-    h264_crf: Range = (12.0, 33.0)
-    mpeg_quantizer: Range = (2.0, 12.0)
-    jpeg_quantizer: Range = (2.0, 10.0)
+Amounts = dict[str, Any]
 
 
 def draw(spread: Spread, generator: Generator) -> Ageing:
     """One shot's amounts, from the generator alone."""
     luck = _Luck(generator)
-    codec = _CODECS[luck.choice(spread.codec_weights)]
-    return Ageing(
-        response=_response(spread, luck),
-        gamma=math.exp(luck.within((math.log(spread.gamma[0]), math.log(spread.gamma[1])))),
-        contrast=luck.within(spread.contrast),
-        black=luck.mild(spread.black),
-        white=1 - luck.mild((1 - spread.white[1], 1 - spread.white[0])),
-        vignette=luck.mild(spread.vignette, spread.vignette_chance),
-        weave=luck.mild(spread.weave, spread.weave_chance),
-        halation=luck.mild(spread.halation, spread.halation_chance),
-        halation_radius=luck.within(spread.halation_radius),
-        blur=luck.within(spread.blur) if luck.happens(spread.blur_chance) else 0.0,
-        kernel=_KERNELS[luck.choice((1.0, 1.0, 1.0, 0.5))],
-        edging=luck.mild(spread.edging, spread.edging_chance),
-        edging_radius=luck.within(spread.edging_radius),
-        grain=luck.mild(spread.grain, spread.grain_chance),
-        grain_size=luck.within(spread.grain_size),
-        grain_midtone=luck.within(spread.grain_midtone),
-        flicker=luck.mild(spread.flicker, spread.flicker_chance),
-        dust=luck.mild(spread.dust, spread.dust_chance),
-        dust_size=luck.within(spread.dust_size),
-        scratches=round(luck.within(spread.scratches))
-        if luck.happens(spread.scratch_chance)
-        else 0,
-        scratch_strength=luck.within(spread.scratch_strength),
-        codec=codec,
-        quantizer=_quantizer(codec, spread, luck),
-    )
+    chapters = (_print, _optics, _sizes, _grain, _copies, _projector, _wear, _tape, _files)
+    amounts = {name: one for chapter in chapters for name, one in chapter(spread, luck).items()}
+    film = Ageing.model_validate(amounts)
+    return _nearly_clean(film, spread, luck) if luck.happens(spread.clean_chance) else film
 
 
 class _Luck:
@@ -132,7 +37,8 @@ class _Luck:
 
     def within(self, span: Range) -> float:
         """Even between the two ends."""
-        part = float(torch.rand((), generator=self._generator))
+        device = self._generator.device
+        part = float(torch.rand((), generator=self._generator, device=device))
         return span[0] + (span[1] - span[0]) * part
 
     def mild(self, span: Range, chance: float = 1.0) -> float:
@@ -140,26 +46,184 @@ class _Luck:
         part, happens = self.within((0, 1)), self.happens(chance)
         return span[0] + (span[1] - span[0]) * part * part if happens else 0.0
 
+    def even(self, span: Range, chance: float) -> float:
+        """Zero by chance, else even between the two ends."""
+        value, happens = self.within(span), self.happens(chance)
+        return value if happens else 0.0
+
+    def ratio(self, span: Range) -> float:
+        """Even between the logarithms of the two ends."""
+        return math.exp(self.within((math.log(span[0]), math.log(span[1]))))
+
     def happens(self, chance: float) -> bool:
         """True with that chance."""
         return self.within((0, 1)) < chance
 
     def choice(self, weights: tuple[float, ...]) -> int:
         """An index, by weight."""
-        return int(torch.multinomial(torch.tensor(weights), 1, generator=self._generator))
+        device = self._generator.device
+        weighed = torch.tensor(weights, device=device)
+        return int(torch.multinomial(weighed, 1, generator=self._generator))
+
+
+def _print(spread: Spread, luck: _Luck) -> Amounts:
+    return {
+        "response": _response(spread, luck),
+        "gamma": luck.ratio(spread.gamma),
+        "contrast": luck.within(spread.contrast),
+        "black": luck.mild(spread.black),
+        "white": 1 - luck.mild((1 - spread.white[1], 1 - spread.white[0])),
+        "vignette": luck.mild(spread.vignette, spread.vignette_chance),
+    }
 
 
 def _response(spread: Spread, luck: _Luck) -> tuple[float, float, float]:
     if luck.happens(spread.plain_stock_chance):
         return REC709
-    emulsion = (REC709, PANCHROMATIC, ORTHOCHROMATIC)[luck.choice((1.0, 1.0, 1.5))]
-    jittered = [
-        max(0.0, w + luck.within((-1, 1)) * spread.response_jitter * (w + 0.15)) for w in emulsion
-    ]
-    whole = sum(jittered)
-    return (jittered[0] / whole, jittered[1] / whole, jittered[2] / whole)
+    if luck.happens(spread.mixed_stock_chance):
+        parts = [-math.log(max(luck.within((0, 1)), 1e-9)) for _ in range(3)]
+    else:
+        emulsion = (REC709, PANCHROMATIC, ORTHOCHROMATIC)[luck.choice((1.0, 1.0, 1.5))]
+        reach = spread.response_jitter
+        parts = [max(0.0, w + luck.within((-1, 1)) * reach * (w + 0.15)) for w in emulsion]
+    whole = sum(parts)
+    return (parts[0] / whole, parts[1] / whole, parts[2] / whole)
+
+
+def _optics(spread: Spread, luck: _Luck) -> Amounts:
+    stretched = luck.happens(spread.stretch_chance)
+    return {
+        "halation": luck.mild(spread.halation, spread.halation_chance),
+        "halation_radius": luck.within(spread.halation_radius),
+        "blur": luck.even(spread.blur, spread.blur_chance),
+        "blur_stretch": luck.ratio(spread.stretch) if stretched else 1.0,
+        "blur_angle": luck.within((0.0, 180.0)),
+        "defocus": luck.even(spread.defocus, spread.defocus_chance),
+    }
+
+
+def _sizes(spread: Spread, luck: _Luck) -> Amounts:
+    twice = luck.happens(spread.between_chance)
+    return {
+        "kernel": _KERNELS[luck.choice((1.0, 1.0, 1.0, 0.7, 0.5, 0.5))],
+        "kernel_after": _KERNELS[luck.choice((0.5, 1.0, 1.0, 0.7, 0.3, 0.3))],
+        "between": luck.ratio(spread.between) if twice else 1.0,
+        "grain_between": luck.happens(spread.grain_between_chance),
+        "edging": luck.mild(spread.edging, spread.edging_chance),
+        "edging_radius": luck.within(spread.edging_radius),
+    }
+
+
+def _grain(spread: Spread, luck: _Luck) -> Amounts:
+    return {
+        "grain": luck.mild(spread.grain, spread.grain_chance),
+        "grain_size": luck.within(spread.grain_size),
+        "grain_white": luck.even(spread.grain_white, spread.grain_white_chance),
+        "grain_midtone": luck.within(spread.grain_midtone),
+        "grain_tilt": luck.even(spread.grain_tilt, spread.grain_tilt_chance),
+    }
+
+
+def _copies(spread: Spread, luck: _Luck) -> Amounts:
+    return {
+        "generations": round(luck.even(spread.generations, spread.generation_chance)),
+        "generation_blur": luck.within(spread.generation_blur),
+        "generation_contrast": luck.within(spread.generation_contrast),
+        "generation_grain": luck.mild(spread.generation_grain),
+        "static_noise": luck.mild(spread.static_noise, spread.static_chance),
+        "static_hold": round(luck.within(spread.static_hold)),
+    }
+
+
+def _projector(spread: Spread, luck: _Luck) -> Amounts:
+    chance = spread.flicker_chance
+    return {
+        "weave": luck.mild(spread.weave, spread.weave_chance),
+        "weave_jump": luck.within(spread.weave_jump),
+        "flicker": luck.mild(spread.flicker, chance),
+        "flicker_drift": luck.mild(spread.flicker_drift, chance),
+        "flicker_slope": luck.mild(spread.flicker_slope, chance / 2),
+    }
+
+
+def _wear(spread: Spread, luck: _Luck) -> Amounts:
+    return {
+        "dust": luck.mild(spread.dust, spread.dust_chance),
+        "dust_size": luck.within(spread.dust_size),
+        "dust_bright": luck.within((0.0, 1.0)),
+        "blotches": luck.mild(spread.blotches, spread.blotch_chance),
+        "blotch_size": luck.within(spread.blotch_size),
+        "hairs": luck.mild(spread.hairs, spread.hair_chance),
+        "gate_hairs": round(luck.even(spread.gate_hairs, spread.gate_hair_chance)),
+        "scratches": round(luck.even(spread.scratches, spread.scratch_chance)),
+        "scratch_strength": luck.within(spread.scratch_strength),
+        "scratch_width": luck.within(spread.scratch_width),
+        "scratch_breaks": luck.even(spread.scratch_breaks, 0.5),
+    }
+
+
+def _tape(spread: Spread, luck: _Luck) -> Amounts:
+    taped = 1.0 if luck.happens(spread.tape_chance) else 0.0
+    return {
+        "bandwidth": luck.mild(spread.bandwidth, taped),
+        "ringing": luck.mild(spread.ringing, taped),
+        "ringing_distance": luck.within(spread.ringing_distance),
+        "line_noise": luck.mild(spread.line_noise, taped),
+        "dropouts": luck.mild(spread.dropouts, taped / 2),
+    }
+
+
+def _files(spread: Spread, luck: _Luck) -> Amounts:
+    codec = _CODECS[luck.choice(spread.codec_weights)]
+    before = _CODECS[luck.choice(spread.codec_weights)]
+    twice = luck.happens(spread.twice_chance) and codec != "none"
+    return {
+        "codec": codec,
+        "quantizer": _quantizer(codec, spread, luck),
+        "codec_before": before if twice else "none",
+        "quantizer_before": _quantizer(before, spread, luck),
+        "preset": _PRESETS[luck.choice((0.2, 0.6, 0.2))],
+    }
 
 
 def _quantizer(codec: Codec, spread: Spread, luck: _Luck) -> int:
-    spans = {"h264": spread.h264_crf, "mpeg2": spread.mpeg_quantizer, "jpeg": spread.jpeg_quantizer}
-    return round(luck.within(spans.get(codec, (0.0, 0.0))))
+    return round(luck.within(_quantizers(codec, spread)))
+
+
+def _quantizers(codec: Codec, spread: Spread) -> Range:
+    spans = {
+        "h264": spread.h264_crf,
+        "mpeg2": spread.mpeg_quantizer,
+        "mpeg4": spread.mpeg_quantizer,
+        "jpeg": spread.jpeg_quantizer,
+    }
+    return spans.get(codec, (0.0, 0.0))
+
+
+_LEFT_IN_PART = ("blur", "defocus", "edging", "grain", "halation", "flicker", "flicker_drift")
+_GONE = {
+    "generations": 0,
+    "static_noise": 0.0,
+    "flicker_slope": 0.0,
+    "weave": 0.0,
+    "dust": 0.0,
+    "blotches": 0.0,
+    "hairs": 0.0,
+    "gate_hairs": 0,
+    "scratches": 0,
+    "bandwidth": 0.0,
+    "ringing": 0.0,
+    "line_noise": 0.0,
+    "dropouts": 0.0,
+    "between": 1.0,
+    "codec_before": "none",
+}
+
+
+def _nearly_clean(film: Ageing, spread: Spread, luck: _Luck) -> Ageing:
+    """A film well kept: a share of the softness and grain, no wear, a fine file."""
+    share = luck.within(spread.clean_share)
+    kept = {name: getattr(film, name) * share for name in _LEFT_IN_PART}
+    low, high = _quantizers(film.codec, spread)
+    fine = round(low + share * (high - low))
+    return film.model_copy(update={**_GONE, **kept, "quantizer": fine})

@@ -3,23 +3,54 @@
 import torch
 from torch import Generator, Tensor
 
+from restore.training.degrade.chance import noise
 from restore.training.degrade.optics import blur
 
 
 def grain(
-    luma: Tensor, strength: float, size: float, midtone: float, generator: Generator
+    luma: Tensor,
+    strength: float,
+    size: float,
+    midtone: float,
+    generator: Generator,
+    *,
+    white: float = 0.0,
+    tilt: float = 0.0,
 ) -> Tensor:
     """Add grain to [T, 1, H, W].
 
     `strength`: standard deviation in middle grey (0..1 units); `size`: sigma of a clump in pixels
-    (0 = white noise); `midtone` 0..1: how much of it black and white lose (density dependence,
-    after the shape of Selwyn granularity against density).
+    (0 = white noise); `white` 0..1: share of the variance without clumps; `midtone` 0..1: how much
+    of it black and white lose (density dependence, after the shape of Selwyn granularity against
+    density); `tilt` -1..1: 1 makes it proportional to light, -1 to darkness.
     """
     if strength == 0:
         return luma
-    noise = torch.randn(luma.shape, generator=generator, dtype=luma.dtype, device=luma.device)
-    clumps = blur(noise, size)
-    clumps = clumps / clumps.std().clamp(min=1e-6)
+    clumps = _unit(blur(noise(luma.shape, luma, generator), size))
+    if white > 0 and size > 0:
+        fine = noise(luma.shape, luma, generator)
+        clumps = (1 - white) ** 0.5 * clumps + white**0.5 * fine
     tone = luma.clamp(0, 1)
     density = 1 - midtone + midtone * 2 * (tone * (1 - tone)).clamp(min=0).sqrt()
+    if tilt:
+        density = density * (1 + tilt * (2 * tone - 1))
     return luma + strength * density * clumps
+
+
+def static(luma: Tensor, strength: float, hold: int, first: int, generator: Generator) -> Tensor:
+    """Noise that stands still for `hold` frames at a time: what a coarse codec made of grain.
+
+    `first`: the number of the first frame in its shot; the noise changes where that number is a
+    multiple of `hold`. The generator is the shot's own.
+    """
+    if strength == 0:
+        return luma
+    shape = (1, *luma.shape[1:])
+    start, stop = first // hold, (first + luma.shape[0] - 1) // hold
+    fields = [_unit(blur(noise(shape, luma, generator), 0.7)) for _ in range(stop + 1)][start:]
+    which = torch.arange(first, first + luma.shape[0]) // hold - start
+    return luma + strength * torch.cat(fields)[which.to(luma.device)]
+
+
+def _unit(field: Tensor) -> Tensor:
+    return field / field.std(correction=0).clamp(min=1e-6)

@@ -1,29 +1,94 @@
 """What a worn projector does in time: exposure that flickers, a frame that weaves in the gate."""
 
+import math
+
 import torch
 from torch import Generator, Tensor
 
+from restore.training.degrade.chance import walk
 
-def flicker(luma: Tensor, strength: float, generator: Generator) -> Tensor:
-    """Multiply every frame of [T, 1, H, W] by its own exposure, 1 +- `strength` (deviation)."""
-    if strength == 0:
-        return luma
-    exposure = torch.randn(luma.shape[0], generator=generator).view(-1, 1, 1, 1) * strength
-    return luma * (1 + exposure.to(luma))
+_SLOW = 0.93
+"""Correlation from frame to frame of what wanders: about a second and a half to forget."""
+_LOBES = 3
 
 
-def weave(luma: Tensor, reach: int, generator: Generator) -> Tensor:
-    """Shift every frame of [T, C, H, W] by up to `reach` whole pixels; the border is replicated.
+def exposure(
+    shape: torch.Size, fast: float, drift: float, slope: float, first: int, generator: Generator
+) -> Tensor | None:
+    """The light on every frame of a film [T, C, H, W]: factors [T, 1, H, W] or [T, 1, 1, 1].
 
-    Done on the sharp frames before they are shrunk: whole pixels there are parts of a pixel after.
+    `fast`: relative deviation that is new in every frame; `drift`: that wanders; `slope`: between
+    the middle and the edge. None where nothing flickers. The generator is the shot's own: frames
+    from number `first` on are taken.
+    """
+    if fast == 0 and drift == 0 and slope == 0:
+        return None
+    frames, _, height, width = shape
+    places = walk(first + frames, (_SLOW,) * 3 + (0.0,) * 3, generator)[first:]
+    slow, quick = places.split(3, 1)
+    light = 1 + fast * quick[:, 0] + drift * slow[:, 0]
+    if slope == 0:
+        return light.clamp(min=0).view(-1, 1, 1, 1)
+    tilt = slope * (slow + quick)[:, 1:] / 2
+    rows = torch.linspace(-1, 1, height).view(-1, 1)
+    columns = torch.linspace(-1, 1, width)
+    plane = tilt[:, :1, None] * rows + tilt[:, 1:, None] * columns
+    return (light.view(-1, 1, 1) + plane).clamp(min=0)[:, None]
+
+
+def flicker(picture: Tensor, light: Tensor | None) -> Tensor:
+    """[T, C, H, W] under the light of `exposure`."""
+    return picture if light is None else picture * light.to(picture)
+
+
+def weave_path(
+    frames: int, reach: float, jump: float, first: int, generator: Generator
+) -> list[tuple[float, float]]:
+    """How far each frame lies from its place, down and right.
+
+    `reach`: standard deviation (sideways a third less: the film is guided there); `jump` 0..1: the
+    share of the variance that is new in every frame. The generator is the shot's own: frames from
+    number `first` on.
     """
     if reach == 0:
-        return luma
-    frames, _, height, width = luma.shape
-    shifts = torch.randint(-reach, reach + 1, (frames, 2), generator=generator).tolist()
-    rows, columns = torch.arange(height), torch.arange(width)
+        return [(0.0, 0.0)] * frames
+    places = walk(first + frames, (_SLOW,) * 2 + (0.0,) * 2, generator)[first:]
+    slow, quick = places.split(2, 1)
+    place = reach * (math.sqrt(1 - jump) * slow + math.sqrt(jump) * quick)
+    return [(down, right * 2 / 3) for down, right in place.tolist()]
+
+
+def weave(picture: Tensor, path: list[tuple[float, float]]) -> Tensor:
+    """Every frame of [T, C, H, W] moved down and right as the path says; the border is replicated.
+
+    Whole pixels move bit for bit, parts of a pixel by a windowed sinc (three lobes).
+    """
+    if not any(down or right for down, right in path):
+        return picture
     moved = [
-        luma[at][:, (rows + down).clamp(0, height - 1)][:, :, (columns + right).clamp(0, width - 1)]
-        for at, (down, right) in enumerate(shifts)
+        _moved(_moved(frame, down, -2), right, -1)
+        for frame, (down, right) in zip(picture, path, strict=True)
     ]
     return torch.stack(moved)
+
+
+def _moved(frame: Tensor, shift: float, side: int) -> Tensor:
+    """Out at x is in at x - shift."""
+    length = frame.shape[side]
+    whole = math.floor(-shift)
+    part = -shift - whole
+    places = torch.arange(length, device=frame.device) + whole
+    if part == 0:
+        return frame.index_select(side, places.clamp(0, length - 1))
+    taps = range(1 - _LOBES, _LOBES + 1)
+    weights = [_sinc(tap - part) * _sinc((tap - part) / _LOBES) for tap in taps]
+    total = sum(weights)
+    result = torch.zeros_like(frame)
+    for tap, weight in zip(taps, weights, strict=True):
+        source = frame.index_select(side, (places + tap).clamp(0, length - 1))
+        result = result + weight / total * source
+    return result
+
+
+def _sinc(place: float) -> float:
+    return 1.0 if place == 0 else math.sin(math.pi * place) / (math.pi * place)

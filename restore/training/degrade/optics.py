@@ -7,8 +7,16 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def blur(luma: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur of [T, C, H, W], `sigma` in pixels; the border is replicated."""
+def blur(luma: Tensor, sigma: float, across: float | None = None) -> Tensor:
+    """Gaussian blur of [T, C, H, W]; `sigma` in pixels, horizontally `across` if given.
+
+    The border is replicated.
+    """
+    across = sigma if across is None else across
+    return _blurred(_blurred(luma, across, -1), sigma, -2)
+
+
+def _blurred(luma: Tensor, sigma: float, side: int) -> Tensor:
     if sigma <= 0:
         return luma
     reach = max(1, math.ceil(3 * sigma))
@@ -17,18 +25,64 @@ def blur(luma: Tensor, sigma: float) -> Tensor:
     kernel = kernel / kernel.sum()
     frames, channels, height, width = luma.shape
     flat = luma.reshape(frames * channels, 1, height, width)
-    flat = functional.pad(flat, (reach, reach, 0, 0), mode="replicate")
-    flat = functional.conv2d(flat, kernel.view(1, 1, 1, -1))
-    flat = functional.pad(flat, (0, 0, reach, reach), mode="replicate")
-    return functional.conv2d(flat, kernel.view(1, 1, -1, 1)).view(luma.shape)
+    pad = (reach, reach, 0, 0) if side == -1 else (0, 0, reach, reach)
+    shape = (1, 1, 1, -1) if side == -1 else (1, 1, -1, 1)
+    flat = functional.pad(flat, pad, mode="replicate")
+    return functional.conv2d(flat, kernel.view(shape)).view(luma.shape)
+
+
+def soften(luma: Tensor, sigma: float, stretch: float, angle: float, defocus: float) -> Tensor:
+    """A lens out of order: [T, C, H, W] under a stretched Gaussian and a disk.
+
+    `sigma` in pixels is the geometric mean of the two widths, `stretch` their ratio, `angle` in
+    degrees the direction of the wider one, `defocus` the disk's radius in pixels. Exact in the
+    spectrum for any fraction of a pixel; the border is replicated.
+    """
+    if stretch == 1 and defocus == 0:
+        return blur(luma, sigma)
+    if sigma == 0 and defocus == 0:
+        return luma
+    reach = math.ceil(3 * sigma * math.sqrt(max(stretch, 1 / stretch)) + defocus) + 1
+    padded = functional.pad(luma, (reach,) * 4, mode="replicate")
+    height, width = padded.shape[-2:]
+    down = torch.fft.fftfreq(height, dtype=luma.dtype, device=luma.device).view(-1, 1)
+    right = torch.fft.rfftfreq(width, dtype=luma.dtype, device=luma.device)
+    turn = math.radians(angle)
+    along = right * math.cos(turn) + down * math.sin(turn)
+    beside = down * math.cos(turn) - right * math.sin(turn)
+    spread = along * along * stretch + beside * beside / stretch
+    transfer = torch.exp(-2 * (math.pi * sigma) ** 2 * spread)
+    if defocus:
+        transfer = transfer * _disk(torch.hypot(down, right), defocus)
+    soft = torch.fft.irfft2(torch.fft.rfft2(padded) * transfer, s=(height, width))
+    return soft[..., reach:-reach, reach:-reach].contiguous()
+
+
+def _disk(frequency: Tensor, radius: float) -> Tensor:
+    """Spectrum of a disk (the Airy function of its edge)."""
+    argument = 2 * math.pi * radius * frequency
+    spectrum = 2 * torch.special.bessel_j1(argument) / argument.clamp(min=1e-6)
+    return torch.where(argument < 1e-6, torch.ones_like(spectrum), spectrum)
 
 
 def halation(luma: Tensor, amount: float, radius: float) -> Tensor:
     """Highlights glow: light over 0.7 is reflected by the base and exposes its surroundings."""
     if amount == 0:
         return luma
-    glow = blur((luma - 0.7).clamp(min=0) / 0.3, radius)
-    return luma + amount * glow * (1 - luma).clamp(min=0)
+    bright = (luma - 0.7).clamp(min=0) / 0.3
+    return luma + amount * _wide_blur(bright, radius) * (1 - luma).clamp(min=0)
+
+
+def _wide_blur(luma: Tensor, sigma: float) -> Tensor:
+    """A wide Gaussian, made on a smaller picture where that shows no difference."""
+    height, width = luma.shape[-2:]
+    less = min(int(sigma / 2), height, width)
+    if less < 2:
+        return blur(luma, sigma)
+    size = (-(-height // less), -(-width // less))
+    small = functional.interpolate(luma, size, mode="area")
+    small = blur(small, sigma / less)
+    return functional.interpolate(small, (height, width), mode="bilinear", align_corners=False)
 
 
 def edging(luma: Tensor, amount: float, radius: float) -> Tensor:

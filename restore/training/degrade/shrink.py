@@ -5,19 +5,32 @@ from typing import Literal
 from torch import Tensor
 from torch.nn import functional
 
-Kernel = Literal["area", "bilinear", "bicubic", "bicubic-aliased"]
+from restore.filters.resample import luma_axis, resample
+
+Kernel = Literal["area", "bilinear", "bicubic", "lanczos", "bilinear-aliased", "bicubic-aliased"]
 
 
 def shrink(luma: Tensor, scale: int, kernel: Kernel) -> Tensor:
-    """[T, 1, H, W] -> [T, 1, H/scale, W/scale]; H, W multiples of `scale`, siting is kept.
+    """[T, C, H, W] -> [T, C, H/scale, W/scale]; H, W multiples of `scale`, siting is kept.
 
-    `bicubic-aliased` does not widen its kernel, as careless scalers did.
+    The aliased ones do not widen their kernel, as careless scalers did.
     """
     if scale == 1:
         return luma
-    size = (luma.shape[-2] // scale, luma.shape[-1] // scale)
-    if kernel == "area":
-        return functional.avg_pool2d(luma, scale)
-    mode = "bilinear" if kernel == "bilinear" else "bicubic"
-    antialias = kernel != "bicubic-aliased"
+    return resize(luma, (luma.shape[-2] // scale, luma.shape[-1] // scale), kernel)
+
+
+def resize(luma: Tensor, size: tuple[int, int], kernel: Kernel) -> Tensor:
+    """[T, C, H, W] to any size (height, width), larger or smaller; siting is kept."""
+    height, width = luma.shape[-2:]
+    if size == (height, width):
+        return luma
+    if kernel == "lanczos":
+        axes = (luma_axis(width), luma_axis(height))
+        return resample(luma, axes, (luma_axis(size[1]), luma_axis(size[0]))).contiguous()
+    smaller = size[0] <= height and size[1] <= width
+    if kernel == "area" and smaller:
+        return functional.interpolate(luma, size, mode="area")
+    mode = "bicubic" if kernel.startswith("bicubic") else "bilinear"
+    antialias = smaller and not kernel.endswith("aliased")
     return functional.interpolate(luma, size, mode=mode, align_corners=False, antialias=antialias)

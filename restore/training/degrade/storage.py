@@ -3,19 +3,33 @@
 import torch
 from torch import Tensor
 
-from restore.media.compress import compress
+from restore.media.compress import compress, compress_color
+from restore.training.degrade.chroma import doubled, halved
+from restore.training.degrade.picture import Picture
 
 
-def store(luma: Tensor, codec: str, quantizer: int) -> Tensor:
-    """[T, 1, H, W], 0..1 -> the same after a codec (h264, mpeg2, jpeg); "none" is the identity.
+def store(luma: Tensor, codec: str, quantizer: int, preset: str = "veryfast") -> Tensor:
+    """[T, 1, H, W], 0..1 -> the same after a codec (see `compress`); "none" is the identity.
 
     Code values 0..255 stand for 0..1 here; the codec only sees numbers.
     """
     if codec == "none":
         return luma
     codes = to_codes(luma)[:, 0].cpu().numpy()
-    back = torch.from_numpy(compress(codes, codec, quantizer))
+    back = torch.from_numpy(compress(codes, codec, quantizer, preset))
     return back.to(luma).div(255).unsqueeze(1)
+
+
+def store_picture(picture: Picture, codec: str, quantizer: int, preset: str) -> Picture:
+    """As `store`, with the chroma beside it, which every codec keeps at half width and height."""
+    luma, chroma = picture.luma, picture.chroma
+    if codec == "none" or chroma is None:
+        return picture.on_luma(lambda luma: store(luma, codec, quantizer, preset))
+    codes = to_codes(luma)[:, 0].cpu().numpy()
+    sides = to_codes(halved(chroma) + 128 / 255).cpu().numpy()
+    planes = compress_color(codes, sides, codec, quantizer, preset)
+    back, sides = (torch.from_numpy(plane).to(luma).div(255) for plane in planes)
+    return Picture(back.unsqueeze(1), doubled(sides - 128 / 255, *luma.shape[-2:]))
 
 
 def to_codes(luma: Tensor) -> Tensor:

@@ -11,13 +11,20 @@ def print_tone(luma: Tensor, gamma: float, contrast: float, black: float, white:
     to, `white` what white fell to. gamma 1, contrast 0, black 0, white 1 is the identity.
     """
     toned = luma if gamma == 1 else luma.clamp(0, 1).pow(gamma)
-    if contrast:
-        toned = toned + contrast * (toned * toned * (3 - 2 * toned) - toned)
+    toned = steepen(toned, contrast)
     return toned if (black, white) == (0, 1) else black + (white - black) * toned
 
 
+def steepen(luma: Tensor, contrast: float) -> Tensor:
+    """The S curve alone; outside 0..1 it goes straight on."""
+    if contrast == 0:
+        return luma
+    inside = luma.clamp(0, 1)
+    return luma + contrast * (inside * inside * (3 - 2 * inside) - inside)
+
+
 def vignette(luma: Tensor, fall: float) -> Tensor:
-    """Darken [T, 1, H, W] by `fall` (0..1) in the corners, with the square of the distance."""
+    """Darken [T, C, H, W] by `fall` (0..1) in the corners, with the square of the distance."""
     if fall == 0:
         return luma
     height, width = luma.shape[-2:]

@@ -1,6 +1,7 @@
 """Every damage alone: amount zero changes nothing, a seed decides everything, each does what it says."""
 
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 import torch
@@ -8,32 +9,74 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Generator, Tensor
 
-from restore.training.degrade import motion, optics, shrink, stock, storage, tone, wear
-from restore.training.degrade.grain import grain
+from restore.training.degrade import (
+    broadcast,
+    chroma,
+    dust,
+    hairs,
+    motion,
+    optics,
+    scratches,
+    shrink,
+    stock,
+    storage,
+    tape,
+    tone,
+)
+from restore.training.degrade.grain import grain, static
 
 Damage = Callable[[Tensor, Generator], Tensor]
+
+
+def flickered(luma: Tensor, fast: float, drift: float, slope: float, seed: Generator) -> Tensor:
+    """Luma under the light of a projector."""
+    return motion.flicker(luma, motion.exposure(luma.shape, fast, drift, slope, 0, seed))
+
+
+def woven(luma: Tensor, reach: float, seed: Generator) -> Tensor:
+    """Luma in a worn gate."""
+    return motion.weave(luma, motion.weave_path(luma.shape[0], reach, 0.5, 0, seed))
+
 
 NONE: dict[str, Damage] = {
     "tone": lambda luma, _: tone.print_tone(luma, 1, 0, 0, 1),
     "vignette": lambda luma, _: tone.vignette(luma, 0),
     "blur": lambda luma, _: optics.blur(luma, 0),
+    "soften": lambda luma, _: optics.soften(luma, 0, 1.5, 30, 0),
     "halation": lambda luma, _: optics.halation(luma, 0, 3),
     "edging": lambda luma, _: optics.edging(luma, 0, 1),
     "shrink": lambda luma, _: shrink.shrink(luma, 1, "bicubic"),
-    "grain": lambda luma, generator: grain(luma, 0, 1, 0.5, generator),
-    "flicker": lambda luma, generator: motion.flicker(luma, 0, generator),
-    "weave": lambda luma, generator: motion.weave(luma, 0, generator),
-    "dust": lambda luma, generator: wear.dust(luma, 0, 2, generator),
-    "scratches": lambda luma, generator: wear.scratches(luma, 0, 0.5, generator),
+    "grain": lambda luma, seed: grain(luma, 0, 1, 0.5, seed),
+    "static": lambda luma, seed: static(luma, 0, 12, 0, seed),
+    "flicker": lambda luma, seed: flickered(luma, 0, 0, 0, seed),
+    "weave": lambda luma, seed: woven(luma, 0, seed),
+    "dust": lambda luma, seed: dust.dust(luma, 0, 2, seed)[0],
+    "blotches": lambda luma, seed: dust.blotches(luma, 0, 2, seed)[0],
+    "hairs": lambda luma, seed: hairs.hairs(luma, 0, 0, seed, seed)[0],
+    "scratches": lambda luma, seed: scratches.scratches(luma, 0, 0.5, 1, 0, 0, seed, seed)[0],
+    "bandwidth": lambda luma, _: broadcast.bandwidth(luma, 0),
+    "ringing": lambda luma, _: broadcast.ringing(luma, 0, 2),
+    "line noise": lambda luma, seed: tape.line_noise(luma, 0, seed),
+    "dropouts": lambda luma, seed: tape.dropouts(luma, 0, seed)[0],
+    "head switching": lambda luma, seed: tape.head_switching(luma, 0, 0, seed, seed)[0],
+    "bleed": lambda luma, _: chroma.bleed(luma, 0, 0),
+    "chroma noise": lambda luma, seed: chroma.chroma_noise(luma, 0, seed),
     "storage": lambda luma, _: storage.store(luma, "none", 20),
 }
 
 SOME: dict[str, Damage] = {
-    "grain": lambda luma, generator: grain(luma, 0.05, 0.8, 0.5, generator),
-    "flicker": lambda luma, generator: motion.flicker(luma, 0.1, generator),
-    "weave": lambda luma, generator: motion.weave(luma, 3, generator),
-    "dust": lambda luma, generator: wear.dust(luma, 0.02, 1.5, generator),
-    "scratches": lambda luma, generator: wear.scratches(luma, 3, 0.5, generator),
+    "grain": lambda luma, seed: grain(luma, 0.05, 0.8, 0.5, seed, white=0.3, tilt=0.5),
+    "static": lambda luma, seed: static(luma, 0.05, 2, 0, seed),
+    "flicker": lambda luma, seed: flickered(luma, 0.1, 0.1, 0.1, seed),
+    "weave": lambda luma, seed: woven(luma, 2, seed),
+    "dust": lambda luma, seed: dust.dust(luma, 0.02, 1.5, seed)[0],
+    "blotches": lambda luma, seed: dust.blotches(luma, 0.1, 3, seed)[0],
+    "hairs": lambda luma, seed: hairs.hairs(luma, 3, 2, seed, seed)[0],
+    "scratches": lambda luma, seed: scratches.scratches(luma, 3, 0.5, 1, 0.3, 0, seed, seed)[0],
+    "line noise": lambda luma, seed: tape.line_noise(luma, 0.05, seed),
+    "dropouts": lambda luma, seed: tape.dropouts(luma, 0.3, seed)[0],
+    "head switching": lambda luma, seed: tape.head_switching(luma, 4, 0, seed, seed)[0],
+    "chroma noise": lambda luma, seed: chroma.chroma_noise(luma, 0.05, seed),
 }
 
 
@@ -134,7 +177,7 @@ def test_halation_glows_around_highlights_alone() -> None:
     assert torch.equal(grey(0.6), optics.halation(grey(0.6), 0.3, 3))
 
 
-@pytest.mark.parametrize("kernel", ["area", "bilinear", "bicubic", "bicubic-aliased"])
+@pytest.mark.parametrize("kernel", get_args(shrink.Kernel))
 def test_shrinking_keeps_place_and_tone(kernel: shrink.Kernel) -> None:
     """A ramp shrunk is the ramp sampled at the centers: no half-pixel shift, whatever the kernel."""
     ramp = torch.arange(64.0).expand(1, 1, 64, 64) / 64
@@ -177,14 +220,15 @@ def test_grain_size_correlates_neighbors() -> None:
 @settings(max_examples=10, deadline=None)
 def test_dust_covers_about_the_stated_area(area: float) -> None:
     """The share of changed pixels follows the amount within a factor of two."""
-    changed = (wear.dust(grey(frames=4, size=64), area, 1.5, seeded()) != 0.5).float().mean()
+    changed = (dust.dust(grey(frames=4, size=64), area, 1.5, seeded())[0] != 0.5).float().mean()
 
     assert area / 2 < float(changed) < area * 2
 
 
 def test_scratches_run_through_the_whole_height_and_persist() -> None:
     """A scratched column is changed in every row, near the same place in the next frame."""
-    change = (wear.scratches(grey(frames=2, size=64), 1, 0.5, seeded(4)) - 0.5).abs()
+    change = scratches.scratches(grey(frames=2, size=64), 1, 0.5, 1, 0, 0, seeded(), seeded(4))[0]
+    change = (change - 0.5).abs()
 
     place = change.amax(2)[:, 0].argmax(1)
     assert bool((change[0, 0, :, place[0]] > 0.05).all())
@@ -193,7 +237,7 @@ def test_scratches_run_through_the_whole_height_and_persist() -> None:
 
 def test_flicker_changes_exposure_frame_by_frame() -> None:
     """A flat frame stays flat at another level; the levels differ from frame to frame."""
-    result = motion.flicker(grey(frames=5), 0.1, seeded())
+    result = flickered(grey(frames=5), 0.1, 0, 0, seeded())
 
     levels = result.mean((1, 2, 3))
     assert float((result - levels.view(-1, 1, 1, 1)).abs().max()) < 1e-6
@@ -201,13 +245,21 @@ def test_flicker_changes_exposure_frame_by_frame() -> None:
 
 
 def test_weave_moves_whole_frames() -> None:
-    """Away from the border every frame is the original shifted by at most `reach` pixels."""
-    luma = torch.rand(4, 1, 20, 20, generator=seeded())
-    moved = motion.weave(luma, 2, seeded(3))
+    """Away from the border every frame is the original shifted as the path says."""
+    luma = torch.rand(3, 1, 20, 20, generator=seeded())
+    moved = motion.weave(luma, [(2.0, -1.0), (0.0, 0.0), (-3.0, 1.0)])
 
-    shifts = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
-    for frame, original in zip(moved, luma, strict=True):
-        inside = frame[:, 4:16, 4:16]
-        assert any(
-            torch.equal(inside, original[:, 4 + y : 16 + y, 4 + x : 16 + x]) for y, x in shifts
-        )
+    assert torch.equal(moved[0, :, 4:16, 4:16], luma[0, :, 2:14, 5:17])
+    assert torch.equal(moved[1], luma[1])
+    assert torch.equal(moved[2, :, 4:16, 4:16], luma[2, :, 7:19, 3:15])
+
+
+def test_weave_by_parts_of_a_pixel_is_exact_for_smooth_pictures() -> None:
+    """A wave moved by a third of a pixel is the wave that far on."""
+    place = torch.arange(64.0)
+    wave = torch.sin(place / 3).expand(1, 1, 64, 64)
+
+    moved = motion.weave(wave, [(0.0, 1 / 3)])
+
+    expected = torch.sin((place - 1 / 3) / 3)[8:56]
+    torch.testing.assert_close(moved[0, 0, 30, 8:56], expected, atol=6e-3, rtol=0)

@@ -102,7 +102,8 @@ def test_unknown_amounts_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codec", "fine", "coarse"), [("h264", 12, 40), ("mpeg2", 2, 24), ("jpeg", 2, 24)]
+    ("codec", "fine", "coarse"),
+    [("h264", 12, 40), ("mpeg2", 2, 24), ("mpeg4", 2, 24), ("jpeg", 2, 24)],
 )
 def test_codecs_lose_more_at_coarser_quantizers(codec: str, fine: int, coarse: int) -> None:
     """All frames come back in order and size (odd ones too), without a shift in level."""
@@ -133,3 +134,37 @@ def test_code_values_survive_the_way_to_and_fro(value: int) -> None:
     assert to_codes(store(codes.float() / 255, "jpeg", 2)).float().mean() == pytest.approx(
         value, abs=1
     )
+
+
+WORN = Ageing(
+    weave=0.5, flicker=0.1, flicker_slope=0.05, grain=0.05, dust=0.02, blotches=0.03, hairs=2,
+    gate_hairs=1, scratches=2, scratch_breaks=0.3, generations=1,
+)  # fmt: skip
+
+
+def test_masks_mark_exactly_what_local_damages_changed() -> None:
+    """Outside the masks not a bit differs from the film without wear, inside every pixel does."""
+    none = dict.fromkeys(("dust", "blotches", "hairs", "gate_hairs", "scratches"), 0)
+    film = scene(4, 48, 64)
+
+    worn = age(film, WORN, 1, seeded())
+    whole = age(film, WORN.model_copy(update=none), 1, seeded())
+
+    changed = worn.aged != whole.aged
+    for name in ("dust", "blotches", "hairs", "scratches"):
+        assert worn.masks[name].any(), name
+        assert not whole.masks[name].any(), name
+    assert torch.equal(changed, torch.stack(list(worn.masks.values())).any(0))
+    assert torch.equal(changed, to_codes(worn.aged) != to_codes(whole.aged))
+
+
+def test_what_lasts_goes_on_from_part_to_part() -> None:
+    """A shot aged in two parts has the weave, the flicker and the scratches of the whole."""
+    film = Ageing(weave=1.0, flicker_drift=0.1, flicker=0.05, scratches=2, gate_hairs=2)
+    frames = scene(6, 48, 64)
+
+    whole = age(frames, film, 1, seeded())
+    parts = [age(frames[at : at + 3], film, 1, seeded(), first=at) for at in (0, 3)]
+
+    assert torch.equal(whole.aged, torch.cat([part.aged for part in parts]))
+    assert torch.equal(whole.truth, torch.cat([part.truth for part in parts]))

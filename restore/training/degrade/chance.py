@@ -1,0 +1,67 @@
+"""Random numbers: a stream for every damage, so that one damage does not change another one's luck."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The generators of one part of a shot, by the damage's name.
+
+    A long shot may be aged in parts: `first` is the number of the part's first frame in its shot.
+    """
+
+    seed: int
+    first: int
+    device: torch.device
+
+    def shot(self, name: str) -> Generator:
+        """What lasts: the same numbers in every part of the shot; on the CPU."""
+        return _seeded(torch.device("cpu"), self.seed, name)
+
+    def part(self, name: str) -> Generator:
+        """What is new in every frame and takes few numbers; on the CPU."""
+        return _seeded(torch.device("cpu"), self.seed, name, self.first)
+
+    def frames(self, name: str) -> Generator:
+        """What is new in every pixel of every frame; on the picture's device."""
+        return _seeded(self.device, self.seed, name, self.first)
+
+
+def streams(generator: Generator, first: int, device: torch.device) -> Streams:
+    """Streams that depend on the generator's state alone; it moves on by one draw."""
+    seed = int(torch.randint(2**62, (), generator=generator, device=generator.device))
+    return Streams(seed, first, device)
+
+
+def _seeded(device: torch.device, *parts: int | str) -> Generator:
+    digest = hashlib.sha256(repr(parts).encode()).digest()
+    return Generator(device).manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+def noise(shape: tuple[int, ...], like: Tensor, generator: Generator) -> Tensor:
+    """Normal numbers of the type and device of `like`, whatever the generator's device."""
+    drawn = torch.randn(shape, generator=generator, dtype=like.dtype, device=generator.device)
+    return drawn.to(like.device)
+
+
+def walk(frames: int, memory: Sequence[float], generator: Generator) -> Tensor:
+    """Wandering numbers [frames, len(memory)] of deviation 1, float32 on the CPU.
+
+    `memory` 0..1: each one's correlation from frame to frame (a first-order autoregressive
+    process). A longer walk from the same generator state begins with the shorter one.
+    """
+    kept = torch.tensor(memory, dtype=torch.float32)
+    fresh = (1 - kept * kept).sqrt()
+    place = torch.randn(len(memory), generator=generator)
+    places: list[Tensor] = []
+    for _ in range(frames):
+        places.append(place)
+        place = kept * place + fresh * torch.randn(len(memory), generator=generator)
+    return torch.stack(places)

@@ -31,15 +31,18 @@ def list_models(as_json: options.Json = False) -> int:
     for column in ("Model", "Task", "Frames", "Made for", "Licence"):
         table.add_column(column)
     for card in cards:
-        lines = f"{card.range.least_lines}-{card.range.greatest_lines} lines"
-        table.add_row(card.full_name, _task(card), str(card.frames), lines, card.licence)
+        lines = _lines(card)
+        made_for = f"{lines[0]}-{lines[1]} lines" if lines else ""
+        table.add_row(card.full_name, _task(card), str(card.frames), made_for, card.licence)
     Console(highlight=False).print(table)
     return 0
 
 
 @commands.command("show")
 def show_model(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A model's name, or a folder.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A model's name, folder or checkpoint.")
+    ],
     as_json: options.Json = False,
 ) -> int:
     """Show a model's card, and check its weights against their hash."""
@@ -74,9 +77,14 @@ def _facts(card: Card) -> dict[str, object]:
         "scale": card.scale,
         "frames": card.frames,
         "architecture": card.architecture,
-        "lines": [card.range.least_lines, card.range.greatest_lines],
+        "lines": _lines(card),
         "licence": card.licence,
         "sha256": card.sha256,
         "bytes": card.weights.stat().st_size if card.weights.is_file() else None,
         "folder": str(card.folder),
     }
+
+
+def _lines(card: Card) -> list[int] | None:
+    """The picture heights that the model was made for, if anybody wrote them down."""
+    return [card.range.least_lines, card.range.greatest_lines] if card.range else None

@@ -39,7 +39,11 @@ class Readout(BaseModel):
 
 
 class Card(BaseModel):
-    """What model.toml says about a model, and the folder that it lies in."""
+    """What model.toml says about a model, and the folder that it lies in.
+
+    A published checkpoint has no model.toml: its card is made from the weights themselves, and `file`
+    names the checkpoint.
+    """
 
     model_config = _STRICT
 
@@ -56,19 +60,26 @@ class Card(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     """of weights.safetensors"""
     licence: str
-    range: WorkingRange
+    range: WorkingRange | None
+    """None for checkpoints: nobody has written it down"""
     readout: Readout | None = None
     folder: Path
+    file: Path | None = None
 
     @property
     def full_name(self) -> str:
-        """Name and version, as the folder is called: film-x4-v1."""
-        return f"{self.name}-v{self.version}"
+        """Name and version, as the folder is called: film-x4-v1; a checkpoint's name alone."""
+        return self.name if self.file else f"{self.name}-v{self.version}"
 
     @property
     def weights(self) -> Path:
         """The file with the weights."""
-        return self.folder / WEIGHTS
+        return self.file or self.folder / WEIGHTS
+
+    @property
+    def place(self) -> Path:
+        """What a user names instead of the model: its folder, or the checkpoint."""
+        return self.file or self.folder
 
 
 def read_card(folder: Path) -> Card:
@@ -76,8 +87,8 @@ def read_card(folder: Path) -> Card:
     path = folder / CARD
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        if "folder" in values:
-            raise UsageError("Wrong model card: folder: not a key of it.", str(path))
+        if foreign := {"folder", "file"} & set(values):
+            raise UsageError(f"Wrong model card: {foreign.pop()}: not a key of it.", str(path))
         return Card.model_validate({**values, "folder": folder})
     except OSError as error:
         raise UsageError(f"Cannot read the model's card: {error.strerror}.", str(path)) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import UsageError
+from restore.models import checkpoint
 from restore.models.card import CARD, WEIGHTS, Card, read_card
 from restore.store import digest_file
 
@@ -21,7 +22,7 @@ def shelf(folder: Path | None = None) -> list[Card]:
 
 
 def find(name: str) -> Card:
-    """The model of that name (newest version), name and version (film-x4-v1), or folder.
+    """The model of that name (newest version), name and version (film-x4-v1), folder or checkpoint.
 
     UsageError lists the known names when there is none.
     """
@@ -31,8 +32,10 @@ def find(name: str) -> Card:
         return named[-1]
     if (Path(name) / CARD).is_file():
         return read_card(Path(name))
+    if Path(name).suffix in checkpoint.SUFFIXES or Path(name).is_file():
+        return checkpoint.read_card(Path(name))
     known = ", ".join(card.full_name for card in cards) or "none"
-    todo = f"Known models: {known}. Or give a folder that holds {CARD} and {WEIGHTS}."
+    todo = f"Known models: {known}. Or give a checkpoint, or a folder with {CARD} and {WEIGHTS}."
     raise UsageError("Unknown model.", name, todo)
 
 
@@ -52,12 +55,17 @@ def verify(card: Card) -> None:
 
 
 def load(card: Card) -> nn.Module:
-    """The network in fp32 on the CPU, in evaluation mode; the hash is checked first."""
+    """The network in fp32 on the CPU, in evaluation mode; the hash is checked first.
+
+    Upscalers take windows of luma [N, frames, H, W], whatever they were made for.
+    """
     from safetensors.torch import load_file
 
     from restore.nets import catalog
 
     verify(card)
+    if card.file is not None:
+        return checkpoint.load(card.file).eval()
     try:
         net = catalog.build(card.architecture, card.arguments)
         net.load_state_dict(load_file(card.weights), strict=True)
@@ -70,7 +78,7 @@ def load(card: Card) -> nn.Module:
         raise UsageError(
             f"Card and weights do not fit: {reason}", str(card.folder), todo
         ) from error
-    return net.eval()
+    return catalog.for_luma(card.architecture, net).eval()
 
 
 def _shipped() -> Path:

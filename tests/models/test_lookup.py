@@ -157,7 +157,7 @@ def test_wrong_cards_are_refused_with_the_key(
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (('"FilmNet"', '"RRDBNet"'), "RRDBNet"),
+        (('"FilmNet"', '"GiantNet"'), "GiantNet"),
         (("channels = 4", "channels = 8"), "do not fit"),
         (("channels = 4", "bins = 4"), "do not fit"),
     ],

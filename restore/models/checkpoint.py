@@ -1,0 +1,175 @@
+"""Published checkpoints: one file of weights, understood by its keys and shapes, never run as code."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from restore.errors import UsageError
+from restore.models.card import Card
+from restore.store import digest_file
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from restore.nets.catalog import Recognised
+
+SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
+"""How the names of checkpoints end."""
+
+_WRAPPINGS = ("params_ema", "params", "state_dict", "model_state_dict", "model", "net")
+"""Under which key training programs keep the weights, in the order in which they are wanted."""
+
+_PREFIXES = ("module.", "netG.")
+"""What wrappers for several GPUs put before every key."""
+
+_AGAIN = "Fetch the file again, or choose another model."
+
+
+def read_card(path: Path) -> Card:
+    """A card for a checkpoint file: what its weights tell, and the file's hash.
+
+    Raises UsageError for a file that cannot be read and for a network that is not known.
+    """
+    import torch
+
+    from restore.nets import catalog
+
+    found = understood(path)
+    with torch.device("meta"):
+        net = catalog.build(found.architecture, found.arguments)
+    return Card(
+        name=path.stem,
+        version=1,
+        task="upscale",
+        architecture=found.architecture,
+        arguments=found.arguments,
+        scale=cast(int, net.scale),
+        frames=cast(int, net.frames),
+        sha256=digest_file(path),
+        licence="not stated in the file",
+        range=None,
+        folder=path.parent,
+        file=path,
+    )
+
+
+def load(path: Path) -> nn.Module:
+    """The network of a checkpoint in fp32 on the CPU, for windows of luma [N, 1, H, W]."""
+    from restore.nets import catalog
+
+    found = understood(path)
+    net = catalog.build(found.architecture, found.arguments)
+    net.load_state_dict(found.state, strict=True)
+    return catalog.for_luma(found.architecture, net)
+
+
+def understood(path: Path) -> Recognised:
+    """The network that a checkpoint file belongs to, with its weights; UsageError where it is none."""
+    from restore.nets import catalog
+
+    state = read_state(path)
+    if (found := catalog.recognise(state)) is None:
+        known = ", ".join(name for name, _ in catalog.PUBLISHED)
+        raise UsageError(
+            f"The network of this checkpoint is not known ({_described(state)}).",
+            str(path),
+            f"Known here: {known}.",
+        )
+    return found
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """The weights in a checkpoint by their names, out of whatever wrapping, on the CPU.
+
+    Raises UsageError for files that are missing, no checkpoints, damaged, or that would run code.
+    """
+    check_head(path)
+    values = _safetensors(path) if path.suffix == ".safetensors" else _pickled(path)
+    for key in _WRAPPINGS:
+        if isinstance(values, Mapping) and isinstance(values.get(key), Mapping):
+            values = values[key]
+            break
+    for prefix in _PREFIXES:
+        if isinstance(values, Mapping) and values and all(_begins(key, prefix) for key in values):
+            values = {str(key).removeprefix(prefix): value for key, value in values.items()}
+    return _tensors(values, path)
+
+
+def check_head(path: Path) -> None:
+    """Raise UsageError for what is no checkpoint by its first bytes: nothing, a pointer, a web page."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        todo = "restore models list shows the models that are there by name."
+        what = f"Cannot read the model: {error.strerror}."
+        raise UsageError(what, str(path), todo) from error
+    start = head.lstrip().lower()
+    if not head:
+        raise UsageError("The model's file is empty.", str(path), _AGAIN)
+    if start.startswith(b"version https://git-lfs"):
+        todo = "Run git lfs pull where it comes from, or download the file itself."
+        raise UsageError("This is a Git LFS pointer, not the model.", str(path), todo)
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
+        todo = "Its address led to a page with a link on it: download what the link names."
+        raise UsageError("This is a web page, not the model.", str(path), todo)
+    if path.suffix != ".safetensors" and not head.startswith((b"PK\x03\x04", b"\x80")):
+        todo = "A checkpoint of PyTorch (.pth) or a .safetensors file is wanted."
+        raise UsageError("This is no checkpoint.", str(path), todo)
+
+
+def _safetensors(path: Path) -> Any:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise UsageError(f"The checkpoint is damaged: {error}.", str(path), _AGAIN) from error
+
+
+def _pickled(path: Path) -> Any:
+    import torch
+
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged pickle can fail in any way
+        text = str(error)
+        if isinstance(error, pickle.UnpicklingError) and "global" in text.lower():
+            todo = "Ask for its state dict, or a .safetensors file: those are numbers alone."
+            what = "The checkpoint holds more than weights, and reading it would run code."
+        elif "TorchScript" in text:
+            todo = "Its state dict (.pth or .safetensors) is wanted."
+            what = "This is a TorchScript program, not weights alone."
+        elif isinstance(error, pickle.UnpicklingError):
+            what, todo = "The checkpoint is damaged, or holds more than weights.", _AGAIN
+        else:
+            what, todo = "The checkpoint is damaged or cut off.", _AGAIN
+        raise UsageError(what, str(path), todo) from error
+
+
+def _begins(key: object, prefix: str) -> bool:
+    return str(key).startswith(prefix)
+
+
+def _tensors(values: Any, path: Path) -> dict[str, Tensor]:
+    """The state dict, if it is one."""
+    from torch import Tensor
+
+    state = values if isinstance(values, Mapping) else {}
+    if not state or not all(isinstance(value, Tensor) for value in state.values()):
+        found = ", ".join(str(key) for key in list(state)[:4]) or type(values).__name__
+        raise UsageError(
+            f"The checkpoint holds no state dict (found: {found}).",
+            str(path),
+            f"Weights by their names are wanted, bare or under {', '.join(_WRAPPINGS[:3])}.",
+        )
+    return {str(key): value for key, value in state.items()}
+
+
+def _described(state: Mapping[str, Tensor]) -> str:
+    """A state dict in a few words: how many weights, and the first names."""
+    return f"{len(state)} weights: {', '.join(list(state)[:3])}, ..."

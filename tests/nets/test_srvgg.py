@@ -1,0 +1,48 @@
+"""SRVGGNetCompact: recognised by its shapes, local within its receptive radius."""
+
+import pytest
+import torch
+
+from restore.nets import srvgg
+from restore.nets.srvgg import SRVGGNetCompact
+
+
+@pytest.mark.parametrize(("scale", "channels", "depth"), [(4, 8, 3), (2, 4, 1), (1, 6, 2)])
+def test_the_arguments_are_read_from_the_shapes(scale: int, channels: int, depth: int) -> None:
+    """A state dict tells scale, channels and depth of the net that it came from."""
+    net = SRVGGNetCompact(scale, channels, depth)
+    found = srvgg.recognise(net.state_dict())
+    assert found is not None
+    assert found[0] == {"scale": scale, "channels": channels, "depth": depth}
+
+
+def test_other_shapes_are_not_recognised() -> None:
+    """A missing tensor, another one beside, or other channels: not this network."""
+    state = SRVGGNetCompact(2, 4, 2).state_dict()
+    assert srvgg.recognise({**state, "extra": torch.zeros(1)}) is None
+    assert srvgg.recognise({k: v for k, v in state.items() if k != "body.1.weight"}) is None
+    assert srvgg.recognise({**state, "body.2.weight": torch.zeros(5, 4, 3, 3)}) is None
+    assert srvgg.recognise({}) is None
+
+
+def test_a_net_of_zeros_repeats_the_pixels() -> None:
+    """What the convolutions add comes on top of the nearest-neighbor enlargement."""
+    net = SRVGGNetCompact(3, 4, 1)
+    for value in net.parameters():
+        torch.nn.init.zeros_(value)
+    picture = torch.rand(1, 3, 5, 7)
+    expected = picture.repeat_interleave(3, 2).repeat_interleave(3, 3)
+    assert torch.equal(net(picture), expected)
+
+
+def test_the_receptive_radius_is_exact() -> None:
+    """A change so far away shows, one pixel further it does not."""
+    net = SRVGGNetCompact(1, 6, 3).double()
+    torch.manual_seed(2)
+    picture = torch.rand(1, 3, 1, 41, dtype=torch.float64)
+    column = 20
+    for distance, shows in ((net.receptive_radius, True), (net.receptive_radius + 1, False)):
+        other = picture.clone()
+        other[..., column + distance] += 1
+        difference = (net(other) - net(picture))[..., column].abs().max()
+        assert (difference > 0) == shows

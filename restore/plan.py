@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from restore.media.probe import Source
     from restore.models import Card
 
-FRAME_CODE = 2
+FRAME_CODE = 1
 """Version of the code that makes frames; a change of any frame's values raises it."""
 
 SEGMENT_FRAMES = 96
@@ -162,8 +162,7 @@ def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
     needed = {"colorize": recipe.color_model or "color"} if recipe.colors else {}
     if recipe.model:
         return {**needed, "upscale": recipe.model}
-    wanted = factor > 1 or recipe.cleans
-    return {**needed, "upscale": f"film-x{factor}"} if wanted else needed
+    return {**needed, "upscale": f"film-x{factor}"} if factor > 1 else needed
 
 
 def geometry(width: int, height: int, sar: Fraction, recipe: Recipe) -> Geometry:
@@ -244,9 +243,7 @@ def _steps(
         _check_upscaler(card, size)
         model = _reference(recipe.model, card)
         net = {"model": model, "factor": card.scale, "radius": card.frames // 2}
-        clean = 1.0 if recipe.clean is None else recipe.clean
-        sides = {"width": size.width, "height": size.height}
-        steps.append(Step("upscale", {**net, **sides, "clean": clean}))
+        steps.append(Step("upscale", {**net, "width": size.width, "height": size.height}))
     elif (size.width, size.height) != (source.width, source.height):
         sides = {"width": size.width, "height": size.height}
         steps.append(Step("upscale", {"model": None, "factor": 1, **sides}))

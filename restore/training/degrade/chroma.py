@@ -4,7 +4,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from restore.training.degrade.chance import noise
+from restore.training.degrade.fields import field
 from restore.training.degrade.motion import weave
 from restore.training.degrade.optics import blur
 
@@ -18,8 +18,7 @@ def chroma_noise(chroma: Tensor, strength: float, generator: Generator) -> Tenso
     """Colored clouds on [T, 2, H, W] of deviation `strength`, long in the lines."""
     if strength == 0:
         return chroma
-    clouds = blur(noise(chroma.shape, chroma, generator), 1.0, 4.0)
-    return chroma + strength * clouds / clouds.std(correction=0).clamp(min=1e-6)
+    return chroma + strength * field(chroma.shape, chroma, generator, 1.0, 4.0)
 
 
 def subsample(chroma: Tensor) -> Tensor:

@@ -4,7 +4,10 @@ import torch
 from torch import Generator, Tensor
 
 from restore.training.degrade.chance import noise
-from restore.training.degrade.optics import blur
+from restore.training.degrade.fields import field
+
+_REMAINS = 0.7
+"""Sigma of what a codec leaves of grain, in pixels."""
 
 
 def grain(
@@ -26,7 +29,7 @@ def grain(
     """
     if strength == 0:
         return luma
-    clumps = _unit(blur(noise(luma.shape, luma, generator), size))
+    clumps = field(luma.shape, luma, generator, size)
     if white > 0 and size > 0:
         fine = noise(luma.shape, luma, generator)
         clumps = (1 - white) ** 0.5 * clumps + white**0.5 * fine
@@ -47,10 +50,6 @@ def static(luma: Tensor, strength: float, hold: int, first: int, generator: Gene
         return luma
     shape = (1, *luma.shape[1:])
     start, stop = first // hold, (first + luma.shape[0] - 1) // hold
-    fields = [_unit(blur(noise(shape, luma, generator), 0.7)) for _ in range(stop + 1)][start:]
+    remains = [field(shape, luma, generator, _REMAINS) for _ in range(stop + 1)][start:]
     which = torch.arange(first, first + luma.shape[0]) // hold - start
-    return luma + strength * torch.cat(fields)[which.to(luma.device)]
-
-
-def _unit(field: Tensor) -> Tensor:
-    return field / field.std(correction=0).clamp(min=1e-6)
+    return luma + strength * torch.cat(remains)[which.to(luma.device)]

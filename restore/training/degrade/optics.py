@@ -19,16 +19,22 @@ def blur(luma: Tensor, sigma: float, across: float | None = None) -> Tensor:
 def _blurred(luma: Tensor, sigma: float, side: int) -> Tensor:
     if sigma <= 0:
         return luma
-    reach = max(1, math.ceil(3 * sigma))
-    offsets = torch.arange(-reach, reach + 1, dtype=luma.dtype, device=luma.device)
-    kernel = torch.exp(-(offsets**2) / (2 * sigma * sigma))
-    kernel = kernel / kernel.sum()
+    kernel = gaussian(sigma).to(luma)
+    reach = len(kernel) // 2
     frames, channels, height, width = luma.shape
     flat = luma.reshape(frames * channels, 1, height, width)
     pad = (reach, reach, 0, 0) if side == -1 else (0, 0, reach, reach)
     shape = (1, 1, 1, -1) if side == -1 else (1, 1, -1, 1)
     flat = functional.pad(flat, pad, mode="replicate")
     return functional.conv2d(flat, kernel.view(shape)).view(luma.shape)
+
+
+def gaussian(sigma: float) -> Tensor:
+    """The weights of a Gaussian out to three sigma, an odd number of them; they sum to 1."""
+    reach = max(1, math.ceil(3 * sigma))
+    offsets = torch.arange(-reach, reach + 1, dtype=torch.float32)
+    kernel = torch.exp(-(offsets**2) / (2 * sigma * sigma))
+    return kernel / kernel.sum()
 
 
 def soften(luma: Tensor, sigma: float, stretch: float, angle: float, defocus: float) -> Tensor:

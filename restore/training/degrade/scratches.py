@@ -1,13 +1,11 @@
 """Scratches: vertical lines that stay for many frames, dark or bright, whole or broken."""
 
-import math
-
 import torch
 from torch import Generator, Tensor
 
 from restore.training.degrade.chance import walk
+from restore.training.degrade.fields import field, quantile
 from restore.training.degrade.mark import marked
-from restore.training.degrade.optics import blur
 
 
 def scratches(
@@ -46,7 +44,6 @@ def _whole(frames: int, count: int, height: int, breaks: float, generator: Gener
     """How much of each line is there in each row: [T, count, H], 0..1."""
     if breaks == 0:
         return torch.ones(frames, count, height)
-    field = blur(torch.randn(frames, 1, count, height, generator=generator), 0, height / 12)
-    field = field / field.std(correction=0).clamp(min=1e-6)
-    limit = math.sqrt(2) * float(torch.erfinv(torch.tensor(2 * breaks - 1, dtype=torch.float64)))
-    return ((field[:, 0] - limit) * 3 + 0.5).clamp(0, 1)
+    shape = (frames, 1, count, height)
+    fibre = field(shape, torch.empty(0), generator, 0, height / 12)
+    return ((fibre[:, 0] - quantile(breaks)) * 3 + 0.5).clamp(0, 1)

@@ -49,7 +49,7 @@ class Spread(BaseModel):
     edging_chance: float = 0.25
     edging_radius: Range = (0.6, 1.8)
 
-    grain: Range = (0.0, 0.09)
+    grain: Range = (0.0, 0.08)
     grain_chance: float = 0.9
     grain_size: Range = (0.0, 1.3)
     grain_white: Range = (0.0, 1.0)
@@ -93,7 +93,7 @@ class Spread(BaseModel):
     bandwidth: Range = (0.0, 2.0)
     ringing: Range = (0.0, 0.8)
     ringing_distance: Range = (1.0, 3.0)
-    line_noise: Range = (0.0, 0.04)
+    line_noise: Range = (0.0, 0.03)
     dropouts: Range = (0.0, 0.01)
 
     codec_weights: Annotated[tuple[float, ...], Field(min_length=1, max_length=5)] = (

@@ -4,8 +4,8 @@ import torch
 from torch import Generator, Tensor
 
 from restore.training.degrade.chance import noise, walk
+from restore.training.degrade.fields import field
 from restore.training.degrade.mark import marked
-from restore.training.degrade.optics import blur
 
 _STREAK = 2.5
 """Sigma of the noise along a line, in pixels."""
@@ -19,8 +19,7 @@ def line_noise(luma: Tensor, strength: float, generator: Generator) -> Tensor:
     if strength == 0:
         return luma
     frames, _, height, _ = luma.shape
-    streaks = blur(noise(luma.shape, luma, generator), 0, _STREAK)
-    streaks = streaks / streaks.std(correction=0).clamp(min=1e-6)
+    streaks = field(luma.shape, luma, generator, 0, _STREAK)
     lines = noise((frames, 1, height, 1), luma, generator)
     return luma + strength * (0.9**0.5 * streaks + 0.1**0.5 * lines)
 

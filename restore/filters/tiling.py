@@ -10,16 +10,23 @@ Network = Callable[[torch.Tensor], torch.Tensor]
 
 
 def run_tiled(
-    network: Network, picture: torch.Tensor, scale: int, margin: int, tile: int | None
+    network: Network,
+    picture: torch.Tensor,
+    scale: int,
+    margin: int,
+    tile: int | None,
+    multiple: int = 1,
 ) -> torch.Tensor:
     """Picture [N, C, H, W] -> [N, C', H * scale, W * scale] through the network.
 
     Tiles of `tile` x `tile` samples (None: the whole at once) are read with `margin` samples of context
     on every inner side. With a margin of at least the network's receptive radius, and tiles that end
     where the picture ends (so that the network's own padding lies where it lies for the whole picture),
-    the result equals the untiled one up to the order of additions.
+    the result equals the untiled one up to the order of additions. A network that packs `multiple` x
+    `multiple` samples into one is only shown patches that begin at such a multiple.
     """
     height, width = picture.shape[-2:]
+    margin, tile = margin + -margin % multiple, tile and tile + -tile % multiple
     if tile is None or (tile >= height and tile >= width):
         return network(picture)
     result: torch.Tensor | None = None

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
-from restore.nets import srvgg
+from restore.nets import rrdb, span, spanf, srvgg
 from restore.nets.color import ColorNet
 from restore.nets.film import FilmNet
 from restore.nets.luma import LumaOfRgb
@@ -16,10 +17,18 @@ NETS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
         "FilmNet": FilmNet,
         "ColorNet": ColorNet,
         "SRVGGNetCompact": srvgg.SRVGGNetCompact,
+        "RRDBNet": rrdb.RRDBNet,
+        "SPAN": span.SPAN,
+        "SPANF": spanf.SPANF,
     }
 )
 
-PUBLISHED = (("SRVGGNetCompact", srvgg.recognise),)
+PUBLISHED = (
+    ("SRVGGNetCompact", srvgg.recognise),
+    ("RRDBNet", rrdb.recognise),
+    ("SPAN", span.recognise),
+    ("SPANF", spanf.recognise),
+)
 """Networks of RGB pictures whose published state dicts we read, and what tells them apart."""
 
 
@@ -37,11 +46,18 @@ def build(architecture: str, arguments: Mapping[str, int]) -> nn.Module:
 
 
 def recognise(state: Mapping[str, Tensor]) -> Recognised | None:
-    """What a state dict belongs to, by its keys and shapes; None where it is no network of ours."""
-    for architecture, understood in PUBLISHED:
-        if (found := understood(state)) is not None:
-            return Recognised(architecture, *found)
+    """What a state dict belongs to: keys and shapes fit to the last one. None: no network of ours."""
+    for architecture, guess in PUBLISHED:
+        if (found := guess(state)) is not None:
+            with torch.device("meta"):
+                expected = build(architecture, found[0]).state_dict()
+            if _shapes(expected) == _shapes(found[1]):
+                return Recognised(architecture, *found)
     return None
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {key: value.shape for key, value in state.items()}
 
 
 def for_luma(architecture: str, net: nn.Module) -> nn.Module:

@@ -38,3 +38,16 @@ def test_too_small_a_margin_shows(network: nn.Module) -> None:
         whole = run_tiled(network, picture, 2, 4, None)
         seamed = run_tiled(network, picture, 2, 1, 16)
     assert (seamed - whole).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("tile", [7, 16, 30])
+def test_patches_begin_where_pixels_are_packed(tile: int) -> None:
+    """A net that packs 2x2 samples first sees its grid where the whole picture has it, at any tile."""
+    torch.manual_seed(2)
+    conv = nn.Conv2d(4, 4, 3, padding=1)
+    packing = nn.Sequential(nn.PixelUnshuffle(2), conv, nn.PixelShuffle(2))
+    picture = torch.rand(1, 1, 46, 38)
+    with torch.inference_mode():
+        whole = packing(picture)
+        tiled = run_tiled(packing, picture, 1, 3, tile, multiple=2)
+    assert (tiled - whole).abs().max() < 1e-5

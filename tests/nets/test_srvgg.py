@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from restore.nets import srvgg
+from restore.nets import catalog
 from restore.nets.srvgg import SRVGGNetCompact
 
 
@@ -11,18 +11,18 @@ from restore.nets.srvgg import SRVGGNetCompact
 def test_the_arguments_are_read_from_the_shapes(scale: int, channels: int, depth: int) -> None:
     """A state dict tells scale, channels and depth of the net that it came from."""
     net = SRVGGNetCompact(scale, channels, depth)
-    found = srvgg.recognise(net.state_dict())
+    found = catalog.recognise(net.state_dict())
     assert found is not None
-    assert found[0] == {"scale": scale, "channels": channels, "depth": depth}
+    assert found.arguments == {"scale": scale, "channels": channels, "depth": depth}
 
 
 def test_other_shapes_are_not_recognised() -> None:
     """A missing tensor, another one beside, or other channels: not this network."""
     state = SRVGGNetCompact(2, 4, 2).state_dict()
-    assert srvgg.recognise({**state, "extra": torch.zeros(1)}) is None
-    assert srvgg.recognise({k: v for k, v in state.items() if k != "body.1.weight"}) is None
-    assert srvgg.recognise({**state, "body.2.weight": torch.zeros(5, 4, 3, 3)}) is None
-    assert srvgg.recognise({}) is None
+    assert catalog.recognise({**state, "extra": torch.zeros(1)}) is None
+    assert catalog.recognise({k: v for k, v in state.items() if k != "body.1.weight"}) is None
+    assert catalog.recognise({**state, "body.2.weight": torch.zeros(5, 4, 3, 3)}) is None
+    assert catalog.recognise({}) is None
 
 
 def test_a_net_of_zeros_repeats_the_pixels() -> None:

@@ -1,0 +1,115 @@
+"""SPAN: attention without parameters, its training-time branches fused once into plain convolutions."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+_MEAN = (0.4488, 0.4371, 0.4040)
+_RANGE = 255.0
+"""What the published weights take off a picture, and by what they multiply it (DIV2K's habits)."""
+
+_BLOCKS = 6
+
+
+class SPAN(nn.Module):
+    """Six blocks of three convolutions, each weighed by a sigmoid of its own result; pixel shuffle.
+
+    Plan: Wan et al. 2024. `joined` is the number of channels after the blocks' results are put
+    together, `centred` 0 for weights that take the picture as it is. An output pixel depends on the
+    input within `receptive_radius` pixels.
+    """
+
+    frames = 1
+    mean: Tensor
+
+    def __init__(
+        self, scale: int = 4, channels: int = 48, joined: int = 48, centred: int = 1
+    ) -> None:
+        super().__init__()
+        self.scale = scale
+        self.receptive_radius = 3 * _BLOCKS + 3
+        self.centred = bool(centred)
+        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.conv_1 = _conv(3, channels)
+        self.blocks = nn.ModuleList(_Block(channels) for _ in range(_BLOCKS))
+        self.conv_2 = _conv(channels, channels)
+        self.conv_cat = nn.Conv2d(4 * channels, joined, 1)
+        self.upsampler = _conv(joined, 3 * scale * scale)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """RGB [N, 3, H, W], nominal 0..1 -> [N, 3, H*scale, W*scale], unclipped."""
+        if self.centred:
+            picture = (picture - self.mean) * _RANGE
+        first = self.conv_1(picture)
+        features, inner, results = first, first, list[Tensor]()
+        for block in self.blocks:
+            features, inner = block(features)
+            results.append(features)
+        joined = torch.cat([first, self.conv_2(features), results[0], inner], dim=1)
+        return functional.pixel_shuffle(self.upsampler(self.conv_cat(joined)), self.scale)
+
+
+class _Block(nn.Module):
+    """Three convolutions; how far the last one's result is from zero weighs it (no parameters)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.c1_r, self.c2_r, self.c3_r = (_conv(channels, channels) for _ in range(3))
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """[N, channels, H, W] -> the block's result and its first inner map, both of that shape."""
+        inner = functional.silu(self.c1_r(features))
+        deep = cast(Tensor, self.c3_r(functional.silu(self.c2_r(inner))))
+        return (deep + features) * (deep.sigmoid() - 0.5), inner
+
+
+def _conv(inputs: int, outputs: int) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, 3, padding=1)
+
+
+def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
+    """The arguments that a state dict's shapes tell, and the dict in our names; None: another network."""
+    ours = _fused(state)
+    first, join, last = (ours.get(f"{name}.weight") for name in ("conv_1", "conv_cat", "upsampler"))
+    if first is None or join is None or last is None or last.shape[0] % 3:
+        return None
+    arguments = {
+        "scale": round((last.shape[0] // 3) ** 0.5),
+        "channels": first.shape[0],
+        "joined": join.shape[0],
+        "centred": int("no_norm" not in state),
+    }
+    return arguments, ours
+
+
+def _fused(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Every convolution as one: from its training-time branches where they are there."""
+    ours: dict[str, Tensor] = {}
+    for key, value in state.items():
+        name = key.replace("upsampler.0.", "upsampler.")
+        if name.startswith("block_"):
+            number, _, rest = name.removeprefix("block_").partition(".")
+            name = f"blocks.{int(number) - 1 if number.isdecimal() else number}.{rest}"
+        ours[name] = value
+    ours.pop("no_norm", None)
+    for prefix in [key.removesuffix(".sk.weight") for key in ours if key.endswith(".sk.weight")]:
+        branches = {key: ours.pop(key) for key in list(ours) if key.startswith(f"{prefix}.")}
+        weight, bias = _one_convolution(
+            {key.removeprefix(f"{prefix}."): value for key, value in branches.items()}
+        )
+        ours |= {f"{prefix}.weight": weight, f"{prefix}.bias": bias}
+    return {key.replace(".eval_conv.", "."): value for key, value in ours.items()}
+
+
+def _one_convolution(branches: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """1x1, 3x3 and 1x1 in turn beside a 1x1 shortcut, as the weight and bias of a single 3x3."""
+    wide, middle, narrow = (branches[f"conv.{n}.weight"].double() for n in range(3))
+    before, between, after = (branches[f"conv.{n}.bias"].double() for n in range(3))
+    weight = torch.einsum("om,mnyx,ni->oiyx", narrow[..., 0, 0], middle, wide[..., 0, 0])
+    weight[..., 1, 1] += branches["sk.weight"].double()[..., 0, 0]
+    inside = middle.sum(dim=(2, 3)) @ before + between
+    bias = narrow[..., 0, 0] @ inside + after + branches["sk.bias"].double()
+    return weight.float(), bias.float()

@@ -1,0 +1,99 @@
+"""RRDBNet: three generations of names, pixels packed, bands that do not show."""
+
+import re
+
+import pytest
+import torch
+
+from restore.filters.tiling import run_tiled
+from restore.nets import catalog, rrdb
+from restore.nets.rrdb import RRDBNet
+
+NEWEST = ((r"conv_up\.(\d)\.", r"conv_up\1."),)
+MIDDLE = (
+    (r"body\.(\d+)\.rdb(\d)\.", r"RRDB_trunk.\1.RDB\2."),
+    (r"conv_up\.(\d)\.", r"upconv\1."),
+    (r"conv_body\.", "trunk_conv."),
+    (r"conv_hr\.", "HRconv."),
+)
+OLDEST = (
+    (r"body\.(\d+)\.rdb(\d)\.conv(\d)\.", r"model.1.sub.\1.RDB\2.conv\3.0."),
+    (r"conv_body\.", "model.1.sub.2."),
+    (r"conv_first\.", "model.0."),
+    (r"conv_up\.1\.", "model.3."),
+    (r"conv_up\.2\.", "model.6."),
+    (r"conv_hr\.", "model.8."),
+    (r"conv_last\.", "model.10."),
+)
+
+
+def small(doublings: int = 2, unshuffle: int = 1, blocks: int = 2) -> RRDBNet:
+    """A few blocks of six channels, seeded."""
+    torch.manual_seed(4)
+    return RRDBNet(doublings, unshuffle, channels=6, blocks=blocks, growth=3).eval()
+
+
+@pytest.mark.parametrize("names", [(), NEWEST, MIDDLE, OLDEST], ids=["ours", "new", "mid", "old"])
+def test_every_generation_of_names_is_read(names: tuple[tuple[str, str], ...]) -> None:
+    """The names of 2018, 2019 and 2021 give the same arguments and the same picture."""
+    net = small()
+    state: dict[str, torch.Tensor] = {}
+    for key, value in net.state_dict().items():
+        for ours, theirs in names:
+            key = re.sub(f"^{ours}", theirs, key)
+        state[key] = value
+    found = catalog.recognise(state)
+    assert found is not None
+    assert found.architecture == "RRDBNet"
+    again = catalog.build(*found[:2]).eval()
+    again.load_state_dict(found.state)
+    picture = torch.rand(1, 3, 6, 5)
+    assert torch.equal(again(picture), net(picture))
+
+
+@pytest.mark.parametrize(
+    ("doublings", "unshuffle", "scale"), [(2, 1, 4), (2, 2, 2), (2, 4, 1), (1, 1, 2), (0, 1, 1)]
+)
+def test_the_scale_follows_from_the_shapes(doublings: int, unshuffle: int, scale: int) -> None:
+    """Doublings and packed pixels are found again; odd sizes come out exactly."""
+    net = small(doublings, unshuffle)
+    found = catalog.recognise(net.state_dict())
+    assert found is not None
+    assert (found.arguments["doublings"], found.arguments["unshuffle"]) == (doublings, unshuffle)
+    for height, width in ((9, 7), (1, 1), (4, 8)):
+        assert net(torch.rand(1, 3, height, width)).shape[-2:] == (height * scale, width * scale)
+
+
+def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Computing the enlargement a few rows at a time changes nothing but the memory it takes."""
+    net, picture = small(), torch.rand(1, 3, 23, 12)
+    with torch.inference_mode():
+        whole = net(picture)
+        monkeypatch.setattr(rrdb, "BAND", 5 * 12)
+        banded = net(picture)
+        monkeypatch.setattr(rrdb, "_TAIL_RADIUS", 1)
+        seamed = net(picture)
+    assert (whole - banded).abs().max() < 1e-6
+    assert (whole - seamed).abs().max() > 1e-6
+
+
+@pytest.mark.parametrize("unshuffle", [1, 2])
+@pytest.mark.parametrize("tile", [9, 16, 40])
+def test_tiled_equals_untiled(unshuffle: int, tile: int) -> None:
+    """With the net's own radius and multiple no tile shows."""
+    net = small(2, unshuffle, blocks=1)
+    picture = torch.rand(1, 3, 21, 70)
+    margin, multiple = net.receptive_radius, net.size_multiple
+    with torch.inference_mode():
+        whole = net(picture)
+        tiled = run_tiled(net, picture, net.scale, margin, tile, multiple)
+    assert (whole - tiled).abs().max() < 1e-5
+
+
+def test_other_networks_are_not_recognised() -> None:
+    """The extra convolutions of ESRGAN+ and a missing bias are not passed over."""
+    state = small().state_dict()
+    assert (
+        catalog.recognise({**state, "body.0.rdb1.conv1x1.weight": torch.zeros(3, 6, 1, 1)}) is None
+    )
+    assert catalog.recognise({k: v for k, v in state.items() if k != "conv_hr.bias"}) is None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
 from restore.errors import RestoreError
-from restore.stages.network import load_network, precision_of
+from restore.stages.network import load_network, number_format
 from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
 
@@ -71,8 +71,9 @@ def _network(settings: UpscaleSettings, engine: Engine) -> Callable[[Clip, Span]
 
     assert settings.model is not None
     net = load_network(settings.model, engine)
-    kind = precision_of(engine)
+    kind = number_format(net, engine)
     margin = cast(int, net.receptive_radius)
+    multiple = cast(int, getattr(net, "size_multiple", 1))
     tile = settings.tile
 
     def one(clip: Clip, row: int) -> torch.Tensor:
@@ -81,7 +82,8 @@ def _network(settings: UpscaleSettings, engine: Engine) -> Callable[[Clip, Span]
         window = window.to(engine.device, kind).contiguous(memory_format=torch.channels_last)
         while True:
             try:
-                result = run_tiled(net, window, settings.factor, margin, _tile(tile, window))
+                side = _tile(tile, window)
+                result = run_tiled(net, window, settings.factor, margin, side, multiple)
                 return _sound(result.float().cpu(), clip.index + row)
             except RuntimeError as error:
                 tile = _smaller(_tile(tile, window), window, error)

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import typer
 
-from restore.cli import bench, inspect, models, preview, run
+from restore.cli import bench, evaluate, inspect, models, preview, run, train
 from restore.cli.failure import as_restore_error, show, wants_traceback
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
         "preview": preview.command,
         "models": models.commands,
         "bench": bench.command,
+        "evaluate": evaluate.command,
+        "train": train.command,
     }
 )
 """Name -> the function behind it (or a group of functions), in the order of the help page."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from restore.errors import UsageError
 from restore.store import write_atomic
+from restore.training.settings import TrainSettings
+
+_MAY_CHANGE = {"data", "init", "steps", "checkpoint_every", "monitor", "sweep", "card"}
+"""Settings that do not touch the steps that are done."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,10 @@ class Checkpoint:
     optimizer: dict[str, Any]
     seconds: float
     """wall time spent so far"""
+    scaler: dict[str, Any] = field(default_factory=dict[str, Any])
+    """of the gradients, with fp16"""
+    settings: str = ""
+    """the run's, as JSON"""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -37,6 +47,22 @@ def load_checkpoint(path: Path) -> Checkpoint | None:
     if not path.exists():
         return None
     return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+
+
+def check_settings(checkpoint: Checkpoint, settings: TrainSettings, path: Path) -> None:
+    """UsageError if the checkpoint's run had other settings than this one, naming them.
+
+    More or fewer steps are no other run: the rate then follows the new length.
+    """
+    before = json.loads(checkpoint.settings or "{}")
+    now = json.loads(settings.model_dump_json())
+    other = sorted(
+        key for key in before if key not in _MAY_CHANGE and before[key] != now.get(key, before[key])
+    )
+    if other:
+        todo = "Take the changes back to go on, or start anew with another --work folder."
+        names = ", ".join(other)
+        raise UsageError(f"The checkpoint's run had other settings: {names}.", str(path), todo)
 
 
 def update_average(average: dict[str, Tensor], net: nn.Module, decay: float, step: int) -> None:

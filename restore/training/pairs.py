@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -11,14 +12,17 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Generator, Tensor
 
-from restore.store import make_folder, write_atomic
+from restore.store import digest_bytes, make_folder, write_atomic
 from restore.training.degrade.amounts import Spread, draw
 from restore.training.degrade.shot import age
 from restore.training.degrade.storage import to_codes
+from restore.training.films import Film, excerpt
 from restore.training.settings import PairSettings
 
 ReadClip = Callable[[Path], Tensor]
 """path of a clip -> its frames [T, 3, H, W], uint8 R'G'B', full range"""
+
+OpenFilm = Callable[[Path], Film]
 
 
 def seeded(*numbers: int) -> Generator:
@@ -27,42 +31,58 @@ def seeded(*numbers: int) -> Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
+@dataclass(frozen=True)
+class Shots:
+    """The shots to make: number n comes from film n (round and round) and from the seeds alone."""
+
+    films: tuple[Path, ...]
+    settings: PairSettings
+    spread: Spread
+    scale: int
+    seeds: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """Tells shots apart that were made of other films, or in another way."""
+        how = self.settings.model_dump_json(exclude={"shots", "repeat_chance"})
+        names = [path.name for path in self.films]
+        made = repr((names, how, self.spread.model_dump_json(), self.scale, self.seeds))
+        return digest_bytes(made.encode())[:12]
+
+
 def prepare(
-    clips: Sequence[Path],
-    read_clip: ReadClip,
-    settings: PairSettings,
-    spread: Spread,
-    scale: int,
-    seed: int,
+    shots: Shots,
+    open_film: OpenFilm,
     folder: Path,
+    share: tuple[int, int] = (0, 1),
+    tell: Callable[[int, int], None] = lambda done, count: None,
 ) -> list[Path]:
-    """Make the aged shots that `folder` still lacks; shot n depends on the seed and n alone."""
-    make_folder(folder)
-    paths = [folder / f"{number:05d}.safetensors" for number in range(settings.shots)]
-    for at, clip in enumerate(clips):
-        lacking = [n for n in range(at, settings.shots, len(clips)) if not paths[n].exists()]
+    """The shots' files in `folder/KEY`; those that lack are made.
+
+    `share` is (this process, of how many) where several prepare side by side. `tell` hears how many
+    of this share are done.
+    """
+    place = make_folder(folder / shots.key)
+    paths = [place / f"{number:05d}.safetensors" for number in range(shots.settings.shots)]
+    mine = range(share[0], len(paths), share[1])
+    done = sum(paths[number].exists() for number in mine)
+    for at, path in enumerate(shots.films):
+        lacking = [n for n in mine if n % len(shots.films) == at and not paths[n].exists()]
         if not lacking:
             continue
-        frames = read_clip(clip)
+        film = open_film(path)
         for number in lacking:
-            generator = seeded(seed, number)
-            excerpt = cut(frames, settings, generator).float() / 255
-            shot = age(excerpt, draw(spread, generator), scale, generator)
-            pair = {"aged": to_codes(shot.aged[:, 0]), "truth": to_codes(shot.truth[:, 0])}
-            write_atomic(paths[number], save(pair))
+            write_atomic(paths[number], save(_made(film, shots, number)))
+            done += 1
+            tell(done, len(mine))
     return paths
 
 
-def cut(clip: Tensor, settings: PairSettings, generator: Generator) -> Tensor:
-    """A random excerpt of a clip [T, 3, H, W], in space and time, every 1st to nth frame."""
-    length, _, height, width = clip.shape
-    longest = max(1, min(settings.greatest_step, (length - 1) // max(1, settings.frames - 1)))
-    step = _integer(1, longest, generator)
-    first = _integer(0, max(0, length - 1 - step * (settings.frames - 1)), generator)
-    top = _integer(0, max(0, height - settings.height), generator)
-    left = _integer(0, max(0, width - settings.width), generator)
-    chosen = clip[first : first + step * (settings.frames - 1) + 1 : step]
-    return chosen[:, :, top : top + settings.height, left : left + settings.width]
+def _made(film: Film, shots: Shots, number: int) -> dict[str, Tensor]:
+    generator = seeded(*shots.seeds, number)
+    frames = excerpt(film, shots.settings, generator).float() / 255
+    shot = age(frames, draw(shots.spread, generator), shots.scale, generator)
+    return {"aged": to_codes(shot.aged[:, 0]), "truth": to_codes(shot.truth[:, 0])}
 
 
 class Patches:
@@ -76,13 +96,8 @@ class Patches:
         self._radius = frames // 2
         self._repeat_chance = repeat_chance
 
-    def batch(self, count: int, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Windows [N, frames, size, size] and sharp middle frames [N, 1, ...] times scale, 0..1."""
-        pairs = [self._patch(size, generator) for _ in range(count)]
-        aged, truth = (torch.stack(side).float() / 255 for side in zip(*pairs, strict=True))
-        return aged, truth
-
-    def _patch(self, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    def sample(self, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """A window [1, frames, size, size] and its sharp middle frame [1, 1, ...] times scale, 0..1."""
         shot = self._shots[_integer(0, len(self._shots) - 1, generator)]
         aged, truth = shot.get_slice("aged"), shot.get_slice("truth")
         length, height, width = aged.get_shape()
@@ -95,20 +110,32 @@ class Patches:
         window = run[[at - first for at in order]]
         up, side, wide = top * self._scale, left * self._scale, size * self._scale
         sharp = truth[middle : middle + 1, up : up + wide, side : side + wide]
-        return _turned(window, sharp, _integer(0, 7, generator))
+        window, sharp = _turned(window, sharp, _integer(0, 7, generator))
+        return window[None].float() / 255, sharp[None].float() / 255
 
     def _window(self, middle: int, length: int, generator: Generator) -> list[int]:
         """Frames around the middle, the ends repeated; at times backwards or with a repeat."""
-        order = [
-            min(max(at, 0), length - 1)
-            for at in range(middle - self._radius, middle + self._radius + 1)
-        ]
+        order = around(middle, self._radius, length)
         if _integer(0, 1, generator):
             order.reverse()
         if self._radius and float(torch.rand((), generator=generator)) < self._repeat_chance:
             place = _integer(0, len(order) - 2, generator)
             order[place if place < self._radius else place + 1] = middle
         return order
+
+
+def around(middle: int, radius: int, length: int) -> list[int]:
+    """The frames around one out of `length`, the ends repeated."""
+    return [min(max(at, 0), length - 1) for at in range(middle - radius, middle + radius + 1)]
+
+
+def whole_frames(path: Path, frames: int) -> tuple[Tensor, Tensor]:
+    """The window [1, frames, h, w] around a shot's middle frame, and its truth [1, 1, H, W], 0..1."""
+    with safe_open(str(path), framework="pt") as shot:
+        aged, truth = shot.get_tensor("aged"), shot.get_tensor("truth")
+    middle = len(aged) // 2
+    window = aged[around(middle, frames // 2, len(aged))]
+    return window[None].float() / 255, truth[middle][None, None].float() / 255
 
 
 def _turned(window: Tensor, sharp: Tensor, way: int) -> tuple[Tensor, Tensor]:

@@ -13,11 +13,19 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from restore.errors import SourceError
 from restore.training.degrade.amounts import Spread, draw
 from restore.training.degrade.shot import age
+from restore.training.pairs import seeded
 from restore.training.split import validates
 
 _KB, _KR = 0.0722, 0.2126
+
+SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"))
+"""What is taken for a photograph by its name."""
+
+SHORT = 512
+"""Longest shorter side, in pixels, that a photograph is kept in memory with."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +37,33 @@ class Photo:
 
 
 def read_photos(folder: Path, validation: bool) -> list[Photo]:
-    """The photographs of a folder's shards, in order: the validation tenth, or the rest."""
+    """The photographs of a folder, in order: the validation tenth (by a hash of the name), or the rest.
+
+    First those in its shards (*.tar), then the picture files in it and its folders. Large ones are
+    shrunk to what training uses of them. Raises SourceError for one that cannot be decoded.
+    """
     photos: list[Photo] = []
     for shard in sorted(folder.glob("*.tar")):
         with tarfile.open(shard) as tar:
             for member in tar:
                 file = tar.extractfile(member)
                 if file is not None and validates(member.name) == validation:
-                    photos.append(Photo(member.name, _decoded(file.read())))
+                    photos.append(Photo(member.name, _decoded(file.read(), member.name)))
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in SUFFIXES and validates(path.name) == validation:
+            photos.append(Photo(path.name, _decoded(path.read_bytes(), str(path))))
     return photos
 
 
-def _decoded(data: bytes) -> Tensor:
+def _decoded(data: bytes, name: str) -> Tensor:
+    """R'G'B' [3, H, W], uint8; the shorter side at most `SHORT` pixels."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
-        raise ValueError("a photograph that cannot be decoded")
+        todo = "Take it out of the folder."
+        raise SourceError("A photograph cannot be decoded.", name, todo)
+    factor = SHORT / min(picture.shape[:2])
+    if factor < 1:
+        picture = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     return torch.from_numpy(picture[:, :, ::-1].copy()).permute(2, 0, 1)
 
 
@@ -62,19 +82,27 @@ def colored(luma: Tensor, chroma: Tensor) -> Tensor:
     return torch.stack([red, green, blue], 1)
 
 
-def grey_batch(
-    photos: Sequence[Photo], spread: Spread, count: int, size: int, generator: Generator
+def grey_sample(
+    photos: Sequence[Photo], spread: Spread, size: int, generator: Generator
 ) -> tuple[Tensor, Tensor]:
-    """Film-like grey [N, 1, size, size], 0..1, and true chroma [N, 2, size/4, size/4]."""
-    greys: list[Tensor] = []
-    chromas: list[Tensor] = []
-    for _ in range(count):
-        at = int(torch.randint(0, len(photos), (), generator=generator))
-        rgb = _crop(photos[at].rgb.float()[None] / 255, size, generator)
-        shot = age(rgb, draw(spread, generator), 1, generator)
-        greys.append(shot.aged.clamp(0, 1))
-        chromas.append(functional.avg_pool2d(chroma_of(rgb), 4))
+    """Film-like grey [1, 1, size, size], 0..1, of a random cut, and its chroma [1, 2, size/4, size/4]."""
+    at = int(torch.randint(0, len(photos), (), generator=generator))
+    return _grey(photos[at], spread, size, generator)
+
+
+def grey_bench(
+    photos: Sequence[Photo], spread: Spread, size: int, seed: int
+) -> tuple[Tensor, Tensor]:
+    """The same for every photograph, one cut of each, for a seed always the same: [N, ...]."""
+    made = [_grey(photo, spread, size, seeded(seed, at, 0)) for at, photo in enumerate(photos)]
+    greys, chromas = zip(*made, strict=True)
     return torch.cat(greys), torch.cat(chromas)
+
+
+def _grey(photo: Photo, spread: Spread, size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    rgb = _crop(photo.rgb.float()[None] / 255, size, generator)
+    shot = age(rgb, draw(spread, generator), 1, generator)
+    return shot.aged.clamp(0, 1), functional.avg_pool2d(chroma_of(rgb), 4)
 
 
 def _crop(rgb: Tensor, size: int, generator: Generator) -> Tensor:

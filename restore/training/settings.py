@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +14,11 @@ from restore.models import Readout
 from restore.training.degrade.amounts import Spread
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
+
+Model = TypeVar("Model", bound=BaseModel)
+
+Bounds = tuple[float, float]
+"""least and greatest, both allowed"""
 
 
 class PairSettings(BaseModel):
@@ -43,6 +49,84 @@ class BinSettings(BaseModel):
     """a bin with a smaller share of the training pixels is left out"""
 
 
+class ValidationSettings(BaseModel):
+    """How the running average of the weights is tried on what is kept aside."""
+
+    model_config = _STRICT
+
+    every: int = Field(default=250, ge=0)
+    """steps between two trials; 0: none, and every film trains"""
+    count: int = Field(default=12, gt=0)
+    """aged shots (task "upscale") or photographs (task "colorize") in a trial, always the same"""
+
+
+class LayerBounds(BaseModel):
+    """What the mean and the variance of a layer's activations may be."""
+
+    model_config = _STRICT
+
+    mean: Bounds
+    variance: Bounds
+
+
+class MonitorSettings(BaseModel):
+    """What a sound run looks like. The defaults are wide: they catch what is broken, not what is odd."""
+
+    model_config = _STRICT
+
+    on_fault: Literal["warn", "stop", "ignore"] = "warn"
+    """"stop" ends the run before the fault reaches a checkpoint; "ignore" looks at nothing"""
+    every: int = Field(default=50, ge=16)
+    """steps between two looks into the layers; the loss is looked at in every step"""
+    mean: Bounds = (-100.0, 100.0)
+    variance: Bounds = (0.0, 10_000.0)
+    """of the activations of every layer, over batch, channels and place"""
+    layers: dict[str, LayerBounds] = Field(default_factory=dict)
+    """prefix of layer names -> other bounds for them (the longest prefix counts)"""
+    dead: float = Field(default=0.8, ge=0, lt=1)
+    """greatest share of a layer's channels that are constant in two looks running"""
+    gradient: float = Field(default=1_000.0, gt=0)
+    """greatest norm of a layer's gradient, before clipping"""
+    update: Bounds = (1e-4, 0.2)
+    """a step's change of a layer's weights by their norm: least in units of the rate, and greatest"""
+    progress: float = Field(default=0.2, ge=0, lt=1)
+    """how far a layer's weights get, least, by the length of their way; to and fro is near 0"""
+    spike: float = Field(default=8.0, gt=0)
+    """how far above the last losses one may lie, in robust standard deviations of their logarithms"""
+
+
+class Reach(BaseModel):
+    """A number to search for: between two ends, by ratio where `log`; whole if both ends are."""
+
+    model_config = _STRICT
+
+    low: int | float
+    high: int | float
+    log: bool = False
+
+
+class Choices(BaseModel):
+    """A value to choose out of a list."""
+
+    model_config = _STRICT
+
+    choices: tuple[int | float | str, ...] = Field(min_length=1)
+
+
+class SweepSettings(BaseModel):
+    """A search for better settings: which, between what, and how long."""
+
+    model_config = _STRICT
+
+    trials: int = Field(default=20, gt=0)
+    steps: int | None = Field(default=None, gt=0)
+    """of each trial; the run's own where nothing is said"""
+    settled: int = Field(default=5, ge=0)
+    """trials that run to their end before others are cut short when they lie behind the median"""
+    space: dict[str, Reach | Choices] = Field(min_length=1)
+    """key of train.toml, tables by points ("arguments.depth", "ageing.grain_chance") -> its values"""
+
+
 class CardSettings(BaseModel):
     """What the delivered model's card says beside what the run knows."""
 
@@ -70,6 +154,9 @@ class TrainSettings(BaseModel):
     what fits by name and shape is taken"""
     steps: int = Field(gt=0)
     batch: int = Field(gt=0)
+    """of one step; with several GPUs each gets its share of it"""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """of the network's own arithmetic; weights, losses and updates are fp32 always"""
     patch: int = Field(gt=0)
     rate: float = Field(gt=0)
     slow: dict[str, float] = Field(default_factory=dict)
@@ -83,7 +170,10 @@ class TrainSettings(BaseModel):
     spectrum: float = 0.05
     gradient: float = 0.1
     """weights of the spectrum and gradient terms beside L1 (task "upscale")"""
-    checkpoint_every: int = 250
+    checkpoint_every: int = Field(default=250, gt=0)
+    validation: ValidationSettings = ValidationSettings()
+    monitor: MonitorSettings = MonitorSettings()
+    sweep: SweepSettings | None = None
     pairs: PairSettings | None = None
     bins: BinSettings = BinSettings()
     ageing: Spread = Spread()
@@ -92,14 +182,31 @@ class TrainSettings(BaseModel):
 
 def read_settings(path: Path) -> TrainSettings:
     """The settings in a train.toml; UsageError names every mistake with its place."""
+    return checked(TrainSettings, read_table(path), str(path))
+
+
+def read_sweep(path: Path) -> SweepSettings:
+    """The sweep in a file: its table [sweep] if it has one (a train.toml), else the whole file."""
+    table = read_table(path)
+    return checked(SweepSettings, table.get("sweep", table), str(path))
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """A TOML file's content; UsageError if it cannot be read or is none."""
     try:
-        return TrainSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"Cannot read the settings: {error.strerror}.", str(path)) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"Not TOML: {error}.", str(path)) from error
+
+
+def checked(kind: type[Model], table: Mapping[str, Any], where: str) -> Model:
+    """Settings of that kind out of plain values; UsageError names every mistake with its place."""
+    try:
+        return kind.model_validate(table)
     except ValidationError as error:
         mistakes = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
         )
-        raise UsageError(f"Wrong settings: {mistakes}.", str(path)) from error
+        raise UsageError(f"Wrong settings: {mistakes}.", where) from error

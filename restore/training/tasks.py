@@ -1,80 +1,198 @@
-"""What differs between the tasks: where batches come from, and what is minimized."""
+"""What differs between the tasks: where samples come from, what is minimized, how it is judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors.torch import load_file
 from torch import Generator, Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional
 
 from restore.errors import UsageError
+from restore.evaluation.metrics import CODES, psnr, rms
+from restore.filters.chroma import read_out
+from restore.models import Readout
 from restore.nets import catalog
 from restore.training.bins import corner_table, occupied
-from restore.training.degrade.amounts import Spread
+from restore.training.events import Listen, Prepared, Told, Validated, nobody
+from restore.training.films import split_films
 from restore.training.losses import chroma_loss, sharpness_loss
-from restore.training.pairs import Patches, ReadClip, prepare
-from restore.training.photos import Photo, chroma_of, grey_batch, read_photos
+from restore.training.pairs import OpenFilm, Patches, Shots, prepare, whole_frames
+from restore.training.parallel import CPU, Machine, together
+from restore.training.photos import Photo, chroma_of, colored, grey_bench, grey_sample, read_photos
 from restore.training.settings import TrainSettings
-from restore.training.split import TRAINING_CLIPS
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+_VALIDATION = 1
+"""Tells the seeds of validation shots from those of training shots."""
+
+SHOWN, SHOWN_SIZE = 4, 256
+"""Rows of pictures that a validation shows, and the longest side of each."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A network to train, a source of batches (input, truth), and the loss of (output, truth)."""
+    """A network to train, a source of samples (input, truth), and the loss of (output, truth)."""
 
     net: nn.Module
     arguments: dict[str, int]
     """what the network was built with"""
-    batch: Callable[[Generator], tuple[Tensor, Tensor]]
-    loss: Callable[[Tensor, Tensor], Tensor]
+    sample: Callable[[Generator], tuple[Tensor, Tensor]]
+    """one sample, [1, ...] each"""
+    loss: Loss
+    """of a batch, so that it is the mean over its samples: processes average theirs"""
+    validate: Callable[[Mapping[str, Tensor], int], Validated] | None = None
+    """(weights, step) -> how they do on what is kept aside; None where nothing is"""
 
 
-def open_task(settings: TrainSettings, data: Path, work: Path, read_clip: ReadClip) -> Task:
-    """Prepare the data that are missing in `work` and start a network as the settings say."""
+@dataclass(frozen=True)
+class Place:
+    """Where a task finds its data and keeps what it makes of them, and who shares in that."""
+
+    data: Path
+    work: Path
+    open_film: OpenFilm
+    machine: Machine = CPU
+    listen: Listen = nobody
+
+
+def open_task(settings: TrainSettings, place: Place) -> Task:
+    """Prepare the data that are missing and start a network as the settings say."""
     torch.manual_seed(settings.seed)
-    if settings.task == "upscale":
-        return _upscale(settings, data, work, read_clip)
-    return _colorize(settings, data)
+    return _upscale(settings, place) if settings.task == "upscale" else _colorize(settings, place)
 
 
-def _upscale(settings: TrainSettings, data: Path, work: Path, read_clip: ReadClip) -> Task:
-    pairs = settings.pairs
+def _upscale(settings: TrainSettings, place: Place) -> Task:
+    pairs, checking = settings.pairs, settings.validation
     if pairs is None:
         raise UsageError("Task upscale needs a [pairs] table.", "train.toml")
-    clips = [data / "clips" / f"{name}.mp4" for name in TRAINING_CLIPS]
     scale, frames = settings.arguments["scale"], settings.arguments["frames"]
-    paths = prepare(clips, read_clip, pairs, settings.ageing, scale, settings.seed, work / "pairs")
-    patches = Patches(paths, scale, frames, pairs.repeat_chance)
-    net = started(catalog.build(settings.architecture, settings.arguments), settings.init, data)
+    films, aside = split_films(place.data / "clips", keep_aside=checking.every > 0)
+    if checking.every and not aside:
+        place.listen(Told("One film alone: nothing is kept aside to validate on."))
+    shots = Shots(tuple(films), pairs, settings.ageing, scale, (settings.seed,))
+    tried = pairs.model_copy(update={"shots": checking.count})
+    held = Shots(tuple(aside), tried, settings.ageing, scale, (settings.seed, _VALIDATION))
+    patches = Patches(_prepared(shots, place), scale, frames, pairs.repeat_chance)
+    kept = _prepared(held, place) if aside else []
+    net = started(
+        catalog.build(settings.architecture, settings.arguments), settings.init, place.data
+    )
+
+    def loss(out: Tensor, truth: Tensor) -> Tensor:
+        return sharpness_loss(out, truth, settings.spectrum, settings.gradient)
+
+    def validate(weights: Mapping[str, Tensor], step: int) -> Validated:
+        losses: list[float] = []
+        scores: list[float] = []
+        rows: list[Tensor] = []
+        for window, truth in (whole_frames(path, frames) for path in kept):
+            out = _answer(net, weights, window)
+            losses.append(float(loss(out, truth)))
+            scores.append(psnr(out, truth))
+            middle = functional.interpolate(window[:, frames // 2, None], truth.shape[-2:])
+            rows.append(torch.cat([_middle(picture[0]) for picture in (middle, out, truth)], -1))
+        pictures = torch.cat(rows[:SHOWN], -2).clamp(0, 1).expand(3, -1, -1)
+        return Validated(step, _mean(losses), _mean(scores), "PSNR dB", pictures)
+
     return Task(
         net=net,
         arguments=settings.arguments,
-        batch=lambda generator: patches.batch(settings.batch, settings.patch, generator),
-        loss=lambda out, truth: sharpness_loss(out, truth, settings.spectrum, settings.gradient),
+        sample=lambda generator: patches.sample(settings.patch, generator),
+        loss=loss,
+        validate=validate if kept else None,
     )
 
 
-def _colorize(settings: TrainSettings, data: Path) -> Task:
-    photos = read_photos(data / "photos", validation=False)
-    spacing = settings.bins.spacing
+def _prepared(shots: Shots, place: Place) -> list[Path]:
+    """The shots, made by all processes together."""
+
+    def tell(done: int, count: int) -> None:
+        if place.machine.first:
+            place.listen(Prepared(done, count))
+
+    share = (place.machine.rank, place.machine.world)
+    paths = prepare(shots, place.open_film, place.work / "pairs", share, tell)
+    together(place.machine)
+    return paths
+
+
+def _colorize(settings: TrainSettings, place: Place) -> Task:
+    photos = read_photos(place.data / "photos", validation=False)
+    if not photos:
+        todo = "Put photographs (jpg, png, webp ... or tar files of them) into it."
+        raise UsageError("There is no photograph to train on.", str(place.data / "photos"), todo)
+    spacing, spread = settings.bins.spacing, settings.ageing
     centres = occupied(_chroma_samples(photos), spacing, settings.bins.least_share)
     arguments = {**settings.arguments, "bins": len(centres)}
-    net = started(catalog.build(settings.architecture, arguments), settings.init, data)
+    net = started(catalog.build(settings.architecture, arguments), settings.init, place.data)
     net.get_buffer("centres").copy_(centres)
     table = corner_table(centres, spacing)
-    spread: Spread = settings.ageing
+
+    def loss(scores: Tensor, chroma: Tensor) -> Tensor:
+        return chroma_loss(scores, chroma, table.to(scores.device), spacing)
+
     return Task(
         net=net,
         arguments=arguments,
-        batch=lambda generator: grey_batch(
-            photos, spread, settings.batch, settings.patch, generator
-        ),
-        loss=lambda scores, chroma: chroma_loss(scores, chroma, table, spacing),
+        sample=lambda generator: grey_sample(photos, spread, settings.patch, generator),
+        loss=loss,
+        validate=_color_trial(settings, net, centres, loss, place.data / "photos"),
     )
+
+
+def _color_trial(
+    settings: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, folder: Path
+) -> Callable[[Mapping[str, Tensor], int], Validated] | None:
+    """How weights do on photographs that were kept aside, read out as the model's card says."""
+    count = settings.validation.count
+    aside = read_photos(folder, validation=True)[:count] if settings.validation.every else []
+    if not aside:
+        return None
+    greys, chromas = grey_bench(aside, settings.ageing, settings.patch, settings.seed)
+    readout = settings.card.readout or Readout(temperature=1, saturation=1, size=settings.patch)
+
+    def validate(weights: Mapping[str, Tensor], step: int) -> Validated:
+        scores = _answer(net, weights, greys)
+        found = read_out(scores, centres, readout.temperature, readout.saturation)
+        shown = [
+            colored(greys, functional.interpolate(c, greys.shape[-2:])) for c in (found, chromas)
+        ]
+        columns = [greys.expand(-1, 3, -1, -1), *shown]
+        rows = [torch.cat([column[at] for column in columns], -1) for at in range(len(aside))]
+        pictures = torch.cat(rows[:SHOWN], -2).clamp(0, 1)
+        error = CODES * rms(found - chromas)
+        return Validated(step, float(loss(scores, chromas)), error, "chroma RMSE", pictures)
+
+    return validate
+
+
+def _answer(net: nn.Module, weights: Mapping[str, Tensor], given: Tensor) -> Tensor:
+    """What `net` gives in use with other weights, in fp32 and on the CPU."""
+    device = next(iter(weights.values())).device
+    net.eval()
+    with torch.no_grad():
+        out = cast(Tensor, functional_call(net, dict(weights), (given.to(device),)))
+    net.train()
+    return out.float().cpu()
+
+
+def _middle(picture: Tensor) -> Tensor:
+    """The middle of [C, H, W], at most SHOWN_SIZE a side."""
+    height, width = picture.shape[-2:]
+    high, wide = min(height, SHOWN_SIZE), min(width, SHOWN_SIZE)
+    top, left = (height - high) // 2, (width - wide) // 2
+    return picture[:, top : top + high, left : left + wide]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def started(net: nn.Module, init: str, data: Path) -> nn.Module:

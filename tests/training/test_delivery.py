@@ -10,65 +10,30 @@ from restore import models
 from restore.errors import UsageError
 from restore.training.clips import read_clip, to_rgb
 from restore.training.delivery import deliver, halved
+from restore.training.films import open_film
 from restore.training.judge_color import film_grey, judge_color
 from restore.training.judge_luma import enlarged, judged_shot, restored
 from restore.training.loop import train
 from restore.training.settings import read_settings
-from restore.training.split import TRAINING_CLIPS
-from restore.training.tasks import open_task, started
-
-TINY = """\
-task = "upscale"
-architecture = "FilmNet"
-arguments = { scale = 2, frames = 3, channels = 4, depth = 1 }
-data = "unused"
-steps = 3
-batch = 2
-patch = 8
-rate = 1e-3
-
-[pairs]
-shots = 2
-frames = 4
-height = 32
-width = 32
-"""
-
-
-def moving_scene(path: Path) -> torch.Tensor:
-    """Colored noise, the same for every clip."""
-    return torch.randint(0, 256, (6, 3, 40, 48), generator=torch.Generator().manual_seed(1)).byte()
+from restore.training.tasks import Place, open_task, started
+from tests.training.made import TINY, films_in
 
 
 def test_a_trained_net_becomes_a_model_that_loads(tmp_path: Path) -> None:
     """Pairs, training, delivery, shelf: the delivered net is the averaged one in half precision."""
-    folder = tmp_path / "tiny-v3"
+    folder = films_in(tmp_path, 2) / "tiny-v3"
     folder.mkdir()
     (folder / "train.toml").write_text(TINY)
     run = read_settings(folder / "train.toml")
-    task = open_task(run, tmp_path, tmp_path / "work", moving_scene)
+    task = open_task(run, Place(tmp_path, tmp_path / "work", open_film))
 
-    final = train(task, run, tmp_path / "work" / "checkpoint.pt", lambda *_: None)
+    final = train(task, run, tmp_path / "work" / "checkpoint.pt")
     deliver(folder, final.average, run, task.arguments)
 
     card = models.read_card(folder)
     assert (card.name, card.version, card.scale, card.frames) == ("tiny", 3, 2, 3)
     for name, value in models.load(card).state_dict().items():
         assert torch.equal(value, halved(final.average[name]).float()), name
-
-
-def test_clips_that_train_are_the_training_clips(tmp_path: Path) -> None:
-    """The pairs come from the first training clips in order, never from a judging clip."""
-    asked: list[str] = []
-
-    def watched(path: Path) -> torch.Tensor:
-        asked.append(path.stem)
-        return moving_scene(path)
-
-    (tmp_path / "train.toml").write_text(TINY)
-    open_task(read_settings(tmp_path / "train.toml"), tmp_path, tmp_path / "work", watched)
-
-    assert list(TRAINING_CLIPS[:2]) == asked
 
 
 def test_weights_without_a_common_layer_cannot_start_a_net(tmp_path: Path) -> None:

@@ -7,55 +7,85 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from restore.training.degrade.amounts import Spread
-from restore.training.pairs import Patches, cut, prepare, seeded
+from restore.training.films import Film
+from restore.training.pairs import Patches, Shots, prepare, seeded, whole_frames
 from restore.training.settings import PairSettings
+from tests.training.made import still_noise
 
 PAIRS = PairSettings(shots=5, frames=4, height=32, width=48, greatest_step=3)
 
 
-def clip(path: Path) -> torch.Tensor:
-    """Random color frames that depend on the name."""
-    return torch.randint(0, 256, (12, 3, 40, 64), generator=seeded(*path.name.encode())).byte()
-
-
-def shots(folder: Path) -> list[Path]:
-    """Five shots of two clips."""
-    return prepare([Path("a"), Path("b")], clip, PAIRS, Spread(), 2, 1, folder)
+def shots(**changes: object) -> Shots:
+    """Five shots of two films."""
+    values = {"films": (Path("a"), Path("b")), "settings": PAIRS, "spread": Spread(), "scale": 2}
+    return Shots(**{**values, "seeds": (1,), **changes})
 
 
 def test_shots_are_made_once_and_the_same_again(tmp_path: Path) -> None:
     """A lost shot is made again bit for bit; those that are there are not touched."""
-    paths = shots(tmp_path)
+    paths = prepare(shots(), still_noise, tmp_path)
     before = {path: path.read_bytes() for path in paths}
     times = {path: path.stat().st_mtime_ns for path in paths}
     paths[3].unlink()
 
-    assert paths == shots(tmp_path)
+    assert paths == prepare(shots(), still_noise, tmp_path)
 
     assert before == {path: path.read_bytes() for path in paths}
     assert sum(times[path] != path.stat().st_mtime_ns for path in paths) == 1
 
 
+def test_processes_make_each_their_share(tmp_path: Path) -> None:
+    """Two halves are the whole, each film is opened only where it is needed, progress is told."""
+    opened: list[str] = []
+    told: list[tuple[int, int]] = []
+
+    def watched(path: Path) -> Film:
+        opened.append(path.name)
+        return still_noise(path)
+
+    whole = prepare(shots(), still_noise, tmp_path / "whole")
+    first = prepare(shots(), watched, tmp_path / "halves", (0, 2), lambda *one: told.append(one))
+    assert [path.exists() for path in first] == [True, False, True, False, True]
+    second = prepare(shots(), watched, tmp_path / "halves", (1, 2))
+
+    assert [a.read_bytes() for a in whole] == [b.read_bytes() for b in second]
+    assert opened == ["a", "b"]
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_shots_of_other_settings_are_not_mixed(tmp_path: Path) -> None:
+    """Films, ageing, sizes and seeds have their own folder; more shots are added to those there."""
+    plain = prepare(shots(), still_noise, tmp_path)
+    others = [
+        shots(films=(Path("a"),)),
+        shots(spread=Spread(grain_chance=0)),
+        shots(seeds=(2,)),
+        shots(scale=4),
+        shots(settings=PAIRS.model_copy(update={"height": 24})),
+    ]
+    assert len({other.key for other in [shots(), *others]}) == 6
+
+    more = prepare(shots(settings=PAIRS.model_copy(update={"shots": 6})), still_noise, tmp_path)
+    assert plain == more[:5]
+
+
 def test_shots_hold_both_sides_in_code_values(tmp_path: Path) -> None:
     """8-bit frames, the aged side smaller by the scale."""
-    pair = load_file(shots(tmp_path)[0])
+    path = prepare(shots(), still_noise, tmp_path)[0]
+    pair = load_file(path)
 
     assert pair["aged"].shape == (4, 16, 24)
     assert pair["truth"].shape == (4, 32, 48)
     assert {torch.uint8} == {side.dtype for side in pair.values()}
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_an_excerpt_is_a_run_of_the_clip(seed: int) -> None:
-    """Frames are 1 to `greatest_step` apart, in order; the place is the same in all of them."""
-    frames = torch.arange(12).view(12, 1, 1, 1) * torch.ones(12, 3, 40, 64)
+def test_whole_frames_show_the_middle_of_a_shot(coordinates: Path) -> None:
+    """The window lies around the frame whose truth is given, at its full size."""
+    window, truth = whole_frames(coordinates, 3)
 
-    taken = cut(frames, PAIRS, seeded(seed))
-
-    assert taken.shape == (4, 3, 32, 48)
-    steps = taken[:, 0, 0, 0].diff()
-    assert 1 <= float(steps[0]) <= 3
-    assert bool((steps == steps[0]).all())
+    assert window.shape == (1, 3, 10, 12)
+    torch.testing.assert_close(truth[:, :, ::2, ::2], window[:, 1:2])
+    assert (window * 255).round().diff(dim=1)[0, :, 0, 0].int().tolist() == [1, 1]
 
 
 @pytest.fixture
@@ -73,8 +103,8 @@ def test_a_patch_and_its_truth_show_the_same_place_and_frame(coordinates: Path) 
     """Flipped and turned alike: the truth is the middle frame of the window, at twice the size."""
     patches = Patches([coordinates], scale=2, frames=3, repeat_chance=0)
     for seed in range(30):
-        window, truth = patches.batch(2, 6, seeded(seed))
-        assert window.shape == (2, 3, 6, 6)
+        window, truth = patches.sample(6, seeded(seed))
+        assert window.shape == (1, 3, 6, 6)
         torch.testing.assert_close(truth[:, :, ::2, ::2], window[:, 1:2])
 
 
@@ -83,7 +113,7 @@ def test_windows_run_in_order_and_repeat_at_the_ends(coordinates: Path) -> None:
     patches = Patches([coordinates], scale=2, frames=3, repeat_chance=0)
     seen: set[tuple[int, ...]] = set()
     for seed in range(60):
-        window, _ = patches.batch(1, 6, seeded(seed))
+        window, _ = patches.sample(6, seeded(seed))
         steps = (window * 255).round().diff(dim=1)[0, :, 0, 0].int().tolist()
         seen.add(tuple(steps))
 
@@ -94,7 +124,7 @@ def test_some_windows_repeat_the_middle(coordinates: Path) -> None:
     """With a repeat chance of one, every window holds its middle frame twice: never the middle changed."""
     patches = Patches([coordinates], scale=2, frames=5, repeat_chance=1)
     for seed in range(20):
-        window, truth = patches.batch(1, 6, seeded(seed))
+        window, truth = patches.sample(6, seeded(seed))
         same = [bool(torch.equal(window[:, 2], window[:, at])) for at in (0, 1, 3, 4)]
         assert any(same)
         torch.testing.assert_close(truth[:, :, ::2, ::2], window[:, 2:3])

@@ -11,9 +11,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore.errors import SourceError
 from restore.training.degrade.amounts import Spread
 from restore.training.pairs import seeded
-from restore.training.photos import Photo, chroma_of, colored, grey_batch, read_photos
+from restore.training.photos import (
+    SHORT,
+    Photo,
+    chroma_of,
+    colored,
+    grey_bench,
+    grey_sample,
+    read_photos,
+)
 from restore.training.split import JUDGING_CLIPS, TRAINING_CLIPS, validates
 
 UNIT = st.floats(0, 1)
@@ -72,28 +81,52 @@ def test_pure_blue_and_red_reach_half() -> None:
     assert chroma_of(torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1))[0, 1].item() == pytest.approx(0.5)
 
 
-def test_a_batch_is_grey_with_its_chroma_and_depends_on_the_seed_alone() -> None:
-    """Sizes, ranges, and the same batch again; tone and grain change the grey, never the truth."""
+def test_loose_pictures_are_photographs_too(tmp_path: Path) -> None:
+    """Picture files in the folder and its folders are read; large ones shrunk, others left out."""
+    picture = np.full((2 * SHORT, 3 * SHORT, 3), 90, np.uint8)
+    (tmp_path / "holidays").mkdir()
+    for number in range(12):
+        cv2.imwrite(str(tmp_path / "holidays" / f"{number}.jpg"), picture)
+    (tmp_path / "notes.txt").write_text("no picture")
+
+    photos = read_photos(tmp_path, validation=False) + read_photos(tmp_path, validation=True)
+
+    assert {photo.name for photo in photos} == {f"{number}.jpg" for number in range(12)}
+    assert {photo.rgb.shape for photo in photos} == {(3, SHORT, SHORT * 3 // 2)}
+
+
+def test_a_photograph_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
+    """One damaged file is told by its name."""
+    (tmp_path / "torn.jpg").write_bytes(b"no picture at all")
+    with pytest.raises(SourceError, match="cannot be decoded") as caught:
+        read_photos(tmp_path, validates("torn.jpg"))
+    assert "torn.jpg" in caught.value.where
+
+
+def test_a_sample_is_grey_with_its_chroma_and_depends_on_the_seed_alone() -> None:
+    """Sizes, ranges, and the same sample again; every photograph has its turn."""
     colors = torch.randint(0, 256, (3, 40, 60), generator=seeded(1)).byte()
     photos = [Photo("a", colors), Photo("b", colors.flip(-1))]
 
-    grey, chroma = grey_batch(photos, Spread(), 5, 32, seeded(3))
-    again = grey_batch(photos, Spread(), 5, 32, seeded(3))
-    plain = Spread(codec_weights=(1, 0, 0, 0))
+    grey, chroma = grey_sample(photos, Spread(), 32, seeded(3))
+    again = grey_sample(photos, Spread(), 32, seeded(3))
 
-    assert grey.shape == (5, 1, 32, 32)
-    assert chroma.shape == (5, 2, 8, 8)
+    assert grey.shape == (1, 1, 32, 32)
+    assert chroma.shape == (1, 2, 8, 8)
     assert 0 <= float(grey.min()) <= float(grey.max()) <= 1
     assert torch.equal(grey, again[0])
     assert torch.equal(chroma, again[1])
-    assert grey_batch(photos, plain, 2, 32, seeded(3))[1].abs().max() <= 0.5
+    assert chroma.abs().max() <= 0.5
+    greys, chromas = grey_bench(photos, Spread(), 32, 5)
+    assert (len(greys), len(chromas)) == (2, 2)
+    assert torch.equal(greys, grey_bench(photos, Spread(), 32, 5)[0])
 
 
 def test_a_flat_color_stays_that_color_whatever_the_crop() -> None:
     """Cropping, zooming and mirroring move nothing in chroma."""
     teal = torch.tensor([30, 120, 140]).view(3, 1, 1).expand(3, 33, 70).byte()
 
-    _, chroma = grey_batch([Photo("teal", teal)], Spread(), 3, 32, seeded(2))
+    _, chroma = grey_bench([Photo("teal", teal)] * 3, Spread(), 32, 2)
 
     expected = chroma_of(teal[None, :, :1, :1].float() / 255)
     torch.testing.assert_close(chroma, expected.expand_as(chroma), atol=1e-4, rtol=0)

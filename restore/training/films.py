@@ -1,0 +1,162 @@
+"""Films to cut training shots from: which of a folder train, and runs of frames out of them.
+
+Only the frames that a shot needs are decoded and only its excerpt is kept, so films of any length do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from restore.errors import SourceError, UsageError
+from restore.filters.rgb import to_rgb
+from restore.media.convert import to_clip
+from restore.media.decode import read_frames
+from restore.media.probe import Source, probe
+from restore.survey.cuts import mark_cuts
+from restore.timing import Span
+from restore.training.settings import PairSettings
+from restore.training.split import JUDGING_CLIPS, TRAINING_CLIPS, validates
+
+SUFFIXES = frozenset(
+    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mxf", ".dv", ".ogv")
+)
+"""What is taken for a film by its name."""
+
+_JUDGING = frozenset(f"{name}.mp4" for name in JUDGING_CLIPS)
+
+_TRIES = 20
+"""Excerpts that are drawn before one with a cut in it is taken after all."""
+_CUT_WIDTH = 256
+"""Columns of the pictures that cuts are looked for in, as in the survey."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A run of frames and a rectangle in them: every `step`th of `frames`, from `first` on."""
+
+    first: int
+    frames: int
+    step: int
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film to cut from: its size, and `read`, which gives a box of it as [T, 3, H, W].
+
+    Frames come as R'G'B', uint8, full range.
+    """
+
+    name: str
+    frames: int
+    height: int
+    width: int
+    read: Callable[[Box], Tensor]
+
+
+def open_film(path: Path) -> Film:
+    """A film file of any length and pixel format; SourceError if it is interlaced or cannot be read."""
+    source = probe(path)
+    if source.field_order in ("tff", "bff"):
+        todo = "Deinterlace it first, or take it out of the folder."
+        raise SourceError("Interlaced frames are no truth to train on.", str(path), todo)
+    size = (len(source.frames), source.height, source.width)
+    return Film(str(path), *size, lambda box: _read(source, box))
+
+
+def _read(source: Source, box: Box) -> Tensor:
+    span = Span(box.first, box.first + (box.frames - 1) * box.step + 1)
+    kept: list[Tensor] = []
+    for picture in read_frames(source, source.frames, span):
+        if (picture.index - box.first) % box.step == 0:
+            rgb = to_rgb(to_clip([picture], source.format, source.color))[0]
+            cut = rgb[:, box.top : box.top + box.height, box.left : box.left + box.width]
+            kept.append(cut.mul(255).round().to(torch.uint8))
+    return torch.stack(kept)
+
+
+def excerpt(film: Film, settings: PairSettings, generator: Generator) -> Tensor:
+    """A random run of frames without a cut, uint8 [T, 3, H, W]; UsageError if the film is too small.
+
+    Of a film that is nothing but cuts, some run.
+    """
+    if film.height < settings.height or film.width < settings.width or film.frames < 2:
+        what = f"A film of {film.width}x{film.height} and {film.frames} frames is too small to cut from."
+        todo = f"Take it out, or lower pairs.width and height ({settings.width}x{settings.height})."
+        raise UsageError(what, film.name, todo)
+    frames = film.read(cut(film, settings, generator))
+    for _ in range(_TRIES):
+        if not has_cut(frames):
+            break
+        frames = film.read(cut(film, settings, generator))
+    return frames
+
+
+def cut(film: Film, settings: PairSettings, generator: Generator) -> Box:
+    """A random box, in space and time, of every 1st to nth frame; a short film gives fewer frames."""
+
+    def integer(high: int) -> int:
+        return int(torch.randint(0, max(0, high) + 1, (), generator=generator))
+
+    count = min(settings.frames, film.frames)
+    longest = max(1, min(settings.greatest_step, (film.frames - 1) // max(1, count - 1)))
+    step = 1 + integer(longest - 1)
+    return Box(
+        first=integer(film.frames - 1 - step * (count - 1)),
+        frames=count,
+        step=step,
+        top=integer(film.height - settings.height),
+        left=integer(film.width - settings.width),
+        height=settings.height,
+        width=settings.width,
+    )
+
+
+def has_cut(frames: Tensor) -> bool:
+    """Whether a shot begins inside these frames [T, 3, H, W], uint8."""
+    lumas = frames.float().mean(1).to(torch.uint8).numpy()
+    shape = (_CUT_WIDTH, max(1, round(_CUT_WIDTH * lumas.shape[1] / lumas.shape[2])))
+    small = [cv2.resize(luma, shape, interpolation=cv2.INTER_AREA) for luma in lumas]
+    marked = mark_cuts(small, lambda picture: cast(np.ndarray, picture))
+    return any(starts for _, starts in list(marked)[1:])
+
+
+def split_films(folder: Path, keep_aside: bool) -> tuple[list[Path], list[Path]]:
+    """The films of a folder that train and, with `keep_aside`, those that validate, by name.
+
+    A folder with all of the project's training clips gives these and no others; of other folders
+    every film may train, but never a judging clip of the project. A tenth is kept aside, by a hash of
+    the name, and of two films or more at least one. Raises UsageError for a folder without films.
+    """
+    own = [folder / f"{name}.mp4" for name in TRAINING_CLIPS]
+    if all(path.is_file() for path in own):
+        films = own
+    else:
+        found = sorted(folder.rglob("*")) if folder.is_dir() else []
+        films = [p for p in found if p.suffix.lower() in SUFFIXES and p.name not in _JUDGING]
+    if not films:
+        todo = "Put films (mp4, mkv, mov ...) into it, or name another folder with --data."
+        raise UsageError("There is no film to train on.", str(folder), todo)
+    aside = _kept_aside(films) if keep_aside else []
+    return [path for path in films if path not in aside], aside
+
+
+def _kept_aside(films: Sequence[Path]) -> list[Path]:
+    if len(films) < 2:
+        return []
+    aside = [path for path in films if validates(path.name)]
+    if aside and len(aside) < len(films):
+        return aside
+    return [min(films, key=lambda path: hashlib.sha256(path.name.encode()).digest())]

@@ -1,0 +1,119 @@
+"""Runs so small that a test can wait for them: settings, tasks without files, films to train on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from restore.nets.film import FilmNet, enlarge
+from restore.training.events import Event
+from restore.training.films import Box, Film
+from restore.training.losses import sharpness_loss
+from restore.training.pairs import seeded
+from restore.training.settings import TrainSettings
+from restore.training.tasks import Task
+from tests.media.films import make
+
+TINY = """\
+task = "upscale"
+architecture = "FilmNet"
+arguments = { scale = 2, frames = 3, channels = 4, depth = 1 }
+data = "unused"
+steps = 12
+batch = 2
+patch = 8
+rate = 1e-3
+warmup = 2
+precision = "fp32"
+checkpoint_every = 4
+
+[pairs]
+shots = 3
+frames = 4
+height = 32
+width = 32
+
+[validation]
+every = 6
+count = 2
+"""
+"""A train.toml of a run that takes a second."""
+
+
+def run_settings(steps: int, **changes: object) -> TrainSettings:
+    """Settings of a run without files."""
+    values = {
+        "task": "upscale",
+        "architecture": "FilmNet",
+        "arguments": {"scale": 2, "frames": 1, "channels": 8, "depth": 1},
+        "data": "nowhere",
+        "steps": steps,
+        "batch": 2,
+        "patch": 8,
+        "rate": 3e-3,
+        "warmup": 2,
+        "checkpoint_every": 4,
+    }
+    return TrainSettings.model_validate({**values, **changes})
+
+
+def contrast_sample(run: TrainSettings, generator: Generator) -> tuple[Tensor, Tensor]:
+    """A random patch, and the same with twice the contrast: quick to learn, nothing to load."""
+    window = torch.rand(1, 1, run.patch, run.patch, generator=generator)
+    return window, 2 * enlarge(window, 2)
+
+
+def contrast_task(run: TrainSettings, net: nn.Module | None = None) -> Task:
+    """Learn to give back twice the contrast, with a small FilmNet or the net given."""
+    torch.manual_seed(run.seed)
+    return Task(
+        net or FilmNet(**run.arguments),
+        run.arguments,
+        lambda generator: contrast_sample(run, generator),
+        lambda out, truth: sharpness_loss(out, truth, 0.05, 0.1),
+    )
+
+
+class Heard:
+    """A listener that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        self.events.append(event)
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        """The events of a kind, in order."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def film_of(frames: Tensor, name: str = "film") -> Film:
+    """Frames [T, 3, H, W] as a film to cut from."""
+
+    def read(box: Box) -> Tensor:
+        last = box.first + (box.frames - 1) * box.step
+        run = frames[box.first : last + 1 : box.step]
+        return run[:, :, box.top : box.top + box.height, box.left : box.left + box.width]
+
+    length, _, height, width = frames.shape
+    return Film(name, length, height, width, read)
+
+
+def still_noise(path: Path) -> Film:
+    """A film of one colored noise, which depends on the name."""
+    generator = seeded(*path.name.encode())
+    picture = torch.randint(0, 256, (1, 3, 40, 64), generator=generator).byte()
+    return film_of(picture.expand(12, -1, -1, -1).contiguous(), path.name)
+
+
+def films_in(folder: Path, count: int = 3) -> Path:
+    """A data folder with that many films of 25 frames in its clips/."""
+    for number in range(count):
+        drawn = f"testsrc2=s=64x48:r=25:d=1,hue=h={40 * number}"
+        make(folder / "clips" / f"film-{number}.mp4", drawn=drawn)
+    return folder

@@ -1,0 +1,140 @@
+"""The search for settings: drawn, cut short, stopped and gone on with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from restore.errors import UsageError
+from restore.training.events import Began, Listen, Stepped, Told, Validated
+from restore.training.losslog import LOG, logged
+from restore.training.settings import SweepSettings, TrainSettings
+from restore.training.sweep import Result, Try, sweep, varied, worded
+from tests.training.made import Heard, run_settings
+
+pytest.importorskip("optuna")
+
+SPACE = {
+    "rate": {"low": 1e-4, "high": 1e-2, "log": True},
+    "arguments.depth": {"low": 1, "high": 3},
+    "architecture": {"choices": ["FilmNet"]},
+}
+
+
+def space(trials: int, **changes: object) -> SweepSettings:
+    """A sweep over a rate, a depth and a name."""
+    return SweepSettings.model_validate({"trials": trials, "space": SPACE, **changes})
+
+
+def pretend(loss: Callable[[TrainSettings], float], ran: list[TrainSettings]) -> Try:
+    """Instead of training: four validations, the last with the loss of these settings."""
+
+    def attempt(settings: TrainSettings, place: Path, listen: Listen) -> None:
+        ran.append(settings)
+        with logged(place / LOG) as log:
+            log(Began(0, settings.steps))
+            for step in range(1, settings.steps + 1):
+                event = Validated(step, loss(settings) / step, 0, "PSNR dB", torch.zeros(3, 1, 1))
+                log(Stepped(step, 1.0, 1.0, 0.1))
+                log(event)
+                listen(event)
+
+    return attempt
+
+
+def run(folder: Path, trials: int, ran: list[TrainSettings], **changes: object) -> Result:
+    """A sweep in which a lower rate is better."""
+    attempt = pretend(lambda settings: settings.rate, ran)
+    return sweep(run_settings(4), space(trials, **changes), folder, attempt, Heard())
+
+
+def test_two_trials_and_the_better_one(tmp_path: Path) -> None:
+    """Each trial has values out of the space; the best is told with its loss."""
+    ran: list[TrainSettings] = []
+    best = run(tmp_path, 2, ran)
+
+    rates = [settings.rate for settings in ran]
+    assert len(set(rates)) == best.trials == 2
+    assert all(1e-4 <= rate <= 1e-2 for rate in rates)
+    assert {settings.arguments["depth"] for settings in ran} <= {1, 2, 3}
+    assert best.values["rate"] == min(rates)
+    assert best.loss == pytest.approx(min(rates) / 4)
+
+
+def test_a_search_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Three trials at once, or two and then three: the same values, and none twice."""
+    at_once: list[TrainSettings] = []
+    bit_by_bit: list[TrainSettings] = []
+    run(tmp_path / "a", 3, at_once)
+    run(tmp_path / "b", 2, bit_by_bit)
+    run(tmp_path / "b", 3, bit_by_bit)
+    finished = len(bit_by_bit)
+    run(tmp_path / "b", 3, bit_by_bit)
+
+    assert [one.rate for one in at_once] == [one.rate for one in bit_by_bit]
+    assert len(bit_by_bit) == finished == 3
+
+
+def test_a_killed_trial_is_tried_again_in_its_own_folder(tmp_path: Path) -> None:
+    """Its values come first, in the folder that has its checkpoint."""
+    places: list[Path] = []
+
+    def killed(settings: TrainSettings, place: Path, listen: Listen) -> None:
+        places.append(place)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(run_settings(4), space(2), tmp_path, killed, Heard())
+    ran: list[TrainSettings] = []
+    attempt = pretend(lambda settings: settings.rate, ran)
+
+    def noted(settings: TrainSettings, place: Path, listen: Listen) -> None:
+        places.append(place)
+        attempt(settings, place, listen)
+
+    best = sweep(run_settings(4), space(2), tmp_path, noted, Heard())
+
+    assert best.trials == 2
+    assert places[0] == places[1] != places[2]
+
+
+def test_trials_behind_the_median_are_cut_short(tmp_path: Path) -> None:
+    """Each trial is worse than all before it: once two are settled, the others end early."""
+    ran: list[TrainSettings] = []
+    attempt = pretend(lambda settings: float(len(ran)), ran)
+    heard = Heard()
+    best = sweep(run_settings(4), space(5, settled=2), tmp_path, attempt, heard)
+
+    said = [told.line for told in heard.all(Told)]
+    assert said.count("Cut short: behind the median.") == 3
+    assert best.loss == pytest.approx(1 / 4)
+
+
+def test_a_sweep_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong keys, no validation, no optuna: each is a usage error before the first trial."""
+    ran: list[TrainSettings] = []
+    wrong = SweepSettings.model_validate({"space": {"ageing.grian": {"low": 0.0, "high": 1.0}}})
+    attempt = pretend(lambda settings: 1.0, ran)
+    with pytest.raises(UsageError, match="grian"):
+        sweep(run_settings(4), wrong, tmp_path, attempt, Heard())
+    with pytest.raises(UsageError, match="validation"):
+        sweep(run_settings(4, validation={"every": 0}), space(1), tmp_path, attempt, Heard())
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(UsageError, match="optuna"):
+        sweep(run_settings(4), space(1), tmp_path, attempt, Heard())
+    assert ran == []
+
+
+def test_values_replace_what_the_file_says() -> None:
+    """Keys name tables by points; what is not named stays."""
+    settings = varied(run_settings(4, batch=7), {"arguments.depth": 2, "ageing.grain_chance": 0.3})
+
+    assert settings.arguments == {"scale": 2, "frames": 1, "channels": 8, "depth": 2}
+    assert (settings.batch, settings.ageing.grain_chance) == (7, 0.3)
+    assert worded({"rate": 0.00123, "architecture": "FilmNet"}) == (
+        'rate = 0.00123, architecture = "FilmNet"'
+    )

@@ -1,0 +1,126 @@
+"""The two tasks on made data: what they sample, and how they validate."""
+
+import io
+import tarfile
+import tomllib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from restore.errors import UsageError
+from restore.training.events import Prepared, Told
+from restore.training.films import Film
+from restore.training.pairs import seeded
+from restore.training.settings import TrainSettings
+from restore.training.split import validates
+from restore.training.tasks import Place, open_task
+from tests.training.made import TINY, Heard, still_noise
+
+
+def upscaling(**changes: object) -> TrainSettings:
+    """A small upscaling run."""
+    return TrainSettings.model_validate({**tomllib.loads(TINY), **changes})
+
+
+def named_films(folder: Path, *names: str) -> Path:
+    """A data folder with empty files for films, read by `still_noise`."""
+    (folder / "clips").mkdir()
+    for name in names:
+        (folder / "clips" / name).touch()
+    return folder
+
+
+def test_films_kept_aside_validate_and_do_not_train(tmp_path: Path) -> None:
+    """Every film is opened once, for one side; the score is the average weights' PSNR."""
+    data = named_films(tmp_path, *(f"{letter}.mp4" for letter in "abcd"))
+    asked: list[str] = []
+
+    def watched(path: Path) -> Film:
+        asked.append(path.name)
+        return still_noise(path)
+
+    heard = Heard()
+    task = open_task(upscaling(), Place(data, tmp_path / "work", watched, listen=heard))
+    assert task.validate
+    found = task.validate(task.net.state_dict(), 7)
+    worse = {name: value + 0.2 for name, value in task.net.state_dict().items()}
+
+    assert len(asked) == len(set(asked)) == 4
+    assert heard.all(Prepared)[-1] == Prepared(2, 2)
+    assert (found.step, found.name) == (7, "PSNR dB")
+    assert found.pictures.shape == (3, 2 * 32, 3 * 32)
+    assert task.validate(worse, 7).score < found.score
+    assert task.net.training
+    window, truth = task.sample(seeded(1))
+    assert (window.shape, truth.shape) == ((1, 3, 8, 8), (1, 1, 16, 16))
+
+
+def test_one_film_alone_trains_without_validation(tmp_path: Path) -> None:
+    """It is said in a line; asked for none, nothing is said and nothing kept aside."""
+    data = named_films(tmp_path, "a.mp4")
+    heard = Heard()
+    assert open_task(upscaling(), Place(data, tmp_path, still_noise, listen=heard)).validate is None
+    assert [told.line for told in heard.all(Told)] == [
+        "One film alone: nothing is kept aside to validate on."
+    ]
+
+    heard, none = Heard(), upscaling(validation={"every": 0})
+    assert open_task(none, Place(data, tmp_path, still_noise, listen=heard)).validate is None
+    assert heard.all(Told) == []
+
+
+def coloring() -> TrainSettings:
+    """A small coloring run."""
+    table = {
+        "task": "colorize",
+        "architecture": "ColorNet",
+        "arguments": {"width": 8},
+        "data": "unused",
+        "steps": 2,
+        "batch": 2,
+        "patch": 32,
+        "rate": 1e-3,
+        "validation": {"count": 3},
+    }
+    return TrainSettings.model_validate(table)
+
+
+def photographs(folder: Path, count: int) -> Path:
+    """A data folder with a shard of small photographs of random colors."""
+    (folder / "photos").mkdir()
+    generator = np.random.default_rng(1)
+    with tarfile.open(folder / "photos" / "people-00.tar", "w") as tar:
+        for number in range(count):
+            coarse = generator.integers(0, 256, (5, 6, 3)).astype(np.uint8)
+            data = cv2.imencode(".png", cv2.resize(coarse, (60, 48)))[1].tobytes()
+            member = tarfile.TarInfo(f"p{number:02d}.png")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return folder
+
+
+def test_photographs_kept_aside_validate(tmp_path: Path) -> None:
+    """The score is the chroma's error in code values, of the first of the held-out tenth."""
+    data = photographs(tmp_path, 60)
+    task = open_task(coloring(), Place(data, tmp_path, still_noise))
+    assert task.validate
+    found = task.validate(task.net.state_dict(), 3)
+
+    held = sum(validates(f"p{number:02d}.png") for number in range(60))
+    assert held >= 2
+    assert found.name == "chroma RMSE"
+    assert 1 < found.score < 100
+    assert found.pictures.shape == (3, 32 * min(3, held), 3 * 32)
+    assert torch.equal(found.pictures, task.validate(task.net.state_dict(), 3).pictures)
+    grey, chroma = task.sample(seeded(1))
+    assert (grey.shape, chroma.shape) == ((1, 1, 32, 32), (1, 2, 8, 8))
+
+
+def test_no_photographs_is_said(tmp_path: Path) -> None:
+    """The folder that was looked into is named."""
+    with pytest.raises(UsageError, match="no photograph") as caught:
+        open_task(coloring(), Place(tmp_path, tmp_path, still_noise))
+    assert str(tmp_path / "photos") == caught.value.where

@@ -1,4 +1,4 @@
-"""Metrics: pure functions of a result and its truth, luma first, then color."""
+"""Metrics of luma: pure functions of a result and its truth."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 CODES = 255.0
-"""Code values in one nominal unit: chroma errors are reported in 8-bit code values."""
+"""Code values in one nominal unit: differences are reported in 8-bit code values."""
 
 _WINDOW, _SIGMA = 11, 1.5
-_D65 = (0.95047, 1.0, 1.08883)
-_RGB_TO_XYZ = (
-    (0.4124564, 0.3575761, 0.1804375),
-    (0.2126729, 0.7151522, 0.0721750),
-    (0.0193339, 0.1191920, 0.9503041),
-)
 
 
 def psnr(result: Tensor, truth: Tensor) -> float:
@@ -45,39 +39,24 @@ def ssim(result: Tensor, truth: Tensor) -> float:
     return float((likeness / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))).mean())
 
 
+def temporal_error(result: Tensor, truth: Tensor) -> float:
+    """How wrongly luma [T, 1, H, W] changes from frame to frame: 0 is steady as the truth, in code values.
+
+    RMS of the difference between the result's frame differences and the truth's (dtSSD, Erofeev et al.
+    2015): a constant error costs nothing here, shimmer and boiling grain do.
+    """
+    return CODES * rms(result.diff(dim=0) - truth.diff(dim=0))
+
+
+def consistency(result: Tensor, aged: Tensor, scale: int) -> float:
+    """PSNR in dB of luma [T, 1, H * scale, W * scale], averaged down, against the input [T, 1, H, W].
+
+    What is invented on top of the film shows here; so does cleaning: a result without the input's grain
+    cannot come nearer to it than the truth does.
+    """
+    return psnr(functional.avg_pool2d(result, scale), aged)
+
+
 def rms(error: Tensor) -> float:
     """Root of the mean square over all samples."""
     return math.sqrt(float(error.double().square().mean()))
-
-
-def chroma_rmse(result: Tensor, truth: Tensor) -> float:
-    """RMSE of (Cb, Cr) [N, 2, h, w], nominal +-0.5, in 8-bit code values."""
-    return CODES * rms(result - truth)
-
-
-def lab_rmse(result: Tensor, truth: Tensor) -> float:
-    """RMSE of CIELAB a and b between two R'G'B' pictures [N, 3, H, W], 0..1 sRGB."""
-    return rms(lab(result)[:, 1:] - lab(truth)[:, 1:])
-
-
-def lab(rgb: Tensor) -> Tensor:
-    """SRGB R'G'B' [N, 3, H, W], 0..1 -> CIELAB L (0..100), a, b (IEC 61966-2-1, D65)."""
-    coded = rgb.clamp(0, 1)
-    light = torch.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
-    xyz = torch.einsum("ij,njhw->nihw", torch.tensor(_RGB_TO_XYZ).to(light), light)
-    part = xyz / torch.tensor(_D65).to(light).view(1, 3, 1, 1)
-    low = (6 / 29) ** 3
-    curve = torch.where(
-        part > low, part.clamp(min=low) ** (1 / 3), part * (29 / 6) ** 2 / 3 + 4 / 29
-    )
-    x, y, z = curve.unbind(1)
-    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
-
-
-def colorfulness(rgb: Tensor) -> float:
-    """How colorful R'G'B' [N, 3, H, W], 0..1, looks (Hasler and Suesstrunk 2003), grey = 0."""
-    red, green, blue = (CODES * rgb.double()).unbind(1)
-    across, along = red - green, (red + green) / 2 - blue
-    spread = math.hypot(float(across.std(correction=0)), float(along.std(correction=0)))
-    offset = math.hypot(float(across.mean()), float(along.mean()))
-    return spread + 0.3 * offset

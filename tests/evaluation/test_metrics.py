@@ -7,15 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.evaluation.metrics import (
-    chroma_rmse,
-    colorfulness,
-    lab,
-    lab_rmse,
-    psnr,
-    rms,
-    ssim,
-)
+from restore.evaluation.metrics import consistency, psnr, rms, ssim, temporal_error
 
 
 def picture(seed: int = 1) -> torch.Tensor:
@@ -31,11 +23,11 @@ def test_psnr_of_a_constant_error(error: float) -> None:
 
 
 def test_equal_pictures_are_perfect() -> None:
-    """Infinite PSNR, SSIM of one, no color error."""
+    """Infinite PSNR, SSIM of one, no temporal error."""
     same = picture()
     assert math.inf == psnr(same, same)
     assert ssim(same, same) == pytest.approx(1)
-    assert chroma_rmse(same, same) == 0
+    assert temporal_error(same, same) == 0
 
 
 def test_ssim_of_flat_fields_is_the_luminance_term() -> None:
@@ -53,47 +45,24 @@ def test_ssim_is_symmetric_and_falls_with_noise() -> None:
     assert 1 > ssim(mild, truth) > ssim(strong, truth) > ssim(1 - truth, truth)
 
 
-def test_chroma_rmse_counts_code_values() -> None:
-    """An error of 1/255 in every sample is one code value."""
-    truth = torch.zeros(1, 2, 3, 3)
-    assert chroma_rmse(truth + 1 / 255, truth) == pytest.approx(1, rel=1e-5)
+def test_rms_of_two_numbers() -> None:
+    """Root of the mean square: 3 and 4 give the root of 12.5."""
     assert rms(torch.tensor([3.0, 4.0])) == pytest.approx(math.sqrt(12.5))
 
 
-@pytest.mark.parametrize(
-    ("rgb", "expected"),
-    [
-        ((1.0, 1.0, 1.0), (100.0, 0.0, 0.0)),
-        ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),
-        ((1.0, 0.0, 0.0), (53.24, 80.09, 67.20)),
-        ((0.0, 0.0, 1.0), (32.30, 79.19, -107.86)),
-    ],
-)
-def test_lab_of_known_colors(rgb: tuple[float, ...], expected: tuple[float, ...]) -> None:
-    """SRGB primaries have the published CIELAB values (D65)."""
-    found = lab(torch.tensor(rgb).view(1, 3, 1, 1)).flatten().tolist()
-    assert found == pytest.approx(expected, abs=0.05)
+def test_a_steady_error_is_no_temporal_error() -> None:
+    """Wrong by the same everywhere and always costs nothing; a step of 1/255 in all samples is 1."""
+    truth = picture()
+    step = torch.tensor([0.0, 1 / 255]).view(2, 1, 1, 1)
+    assert temporal_error(truth + 0.2, truth) == pytest.approx(0, abs=1e-4)
+    assert temporal_error(truth + step, truth) == pytest.approx(1, rel=1e-4)
 
 
-@given(st.floats(0, 1))
-def test_greys_have_no_color(value: float) -> None:
-    """Any grey: colorfulness 0, a and b 0; so a grey picture is all error in Lab."""
-    grey = torch.full((1, 3, 4, 4), value)
-    assert colorfulness(grey) == pytest.approx(0, abs=1e-6)
-    assert float(lab(grey)[:, 1:].abs().max()) < 0.02
+def test_consistency_sees_what_was_added_to_the_input() -> None:
+    """An enlargement whose every 2x2 block has the input's mean is consistent; 0.1 more is 20 dB."""
+    aged = picture()
+    enlarged = aged.repeat_interleave(2, -1).repeat_interleave(2, -2)
+    detail = torch.tensor([[0.3, -0.3], [-0.3, 0.3]]).repeat(24, 31)
 
-
-def test_colorfulness_grows_with_saturation() -> None:
-    """Drawing colors apart from their grey makes them more colorful, by the same factor."""
-    rgb = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(4))
-    grey = rgb.mean(1, keepdim=True)
-    half = grey + (rgb - grey) / 2
-
-    assert colorfulness(half) == pytest.approx(colorfulness(rgb) / 2, rel=1e-4)
-
-
-def test_lab_error_of_a_grey_answer_is_the_truth_itself() -> None:
-    """Compared with grey, the error is the root mean square of the truth's a and b."""
-    rgb = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(5))
-    grey = torch.full_like(rgb, 0.5)
-    assert lab_rmse(grey, rgb) == pytest.approx(rms(lab(rgb)[:, 1:]), rel=1e-3)
+    assert consistency(enlarged + detail, aged, 2) > 100
+    assert consistency(enlarged + 0.1, aged, 2) == pytest.approx(20, abs=1e-3)

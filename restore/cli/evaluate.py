@@ -1,0 +1,280 @@
+"""`restore evaluate`: models and baselines on aged clips with known truth: a table, JSON, a sheet."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from restore.cli import options
+from restore.errors import UsageError
+
+if TYPE_CHECKING:
+    from restore.evaluation.tables import Table
+    from restore.models import Card
+    from restore.stages.stage import Engine
+    from restore.training.judging import Kind, Tell, Verdict
+
+PUBLISHED = "weights/realesr-general-x4v3*.pth"
+"""Where in the data folder the published upscaler lies that ours are compared with."""
+
+_ALL_FILES = ("table.md", "figures.json", "sheet.png")
+
+
+class Task(StrEnum):
+    """What is judged."""
+
+    upscale = "upscale"
+    colorize = "colorize"
+
+
+class Ageing(StrEnum):
+    """Whose ageing the films went through."""
+
+    own = "own"
+    ffmpeg = "ffmpeg"
+    both = "both"
+
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="MODEL",
+        help="Names, folders or checkpoint files (default: the newest that ship).",
+        show_default=False,
+    ),
+]
+Data = Annotated[
+    Path,
+    typer.Option(metavar="FOLDER", help="Clips and pictures that no model was trained on."),
+]
+TaskOption = Annotated[Task, typer.Option(help="What is judged when no model is named.")]
+Scale = Annotated[int | None, typer.Option(metavar="N", help="Only upscalers of this scale.")]
+AgeingOption = Annotated[
+    Ageing,
+    typer.Option(help="Who ages: our own code, ffmpeg's filters (independent of it), or both."),
+]
+Ageings = Annotated[int, typer.Option(metavar="N", min=1, help="How often a clip is aged anew.")]
+Frames = Annotated[int, typer.Option(metavar="N", min=2, help="Frames of a clip that are judged.")]
+Stills = Annotated[
+    bool,
+    typer.Option(
+        "--stills", metavar=options.FLAG, help="Upscale data/bench as shots that stand still."
+    ),
+]
+Photos = Annotated[
+    int, typer.Option(metavar="N", min=1, help="How many photographs color is judged on.")
+]
+Readouts = Annotated[
+    bool,
+    typer.Option(
+        "--readouts",
+        metavar=options.FLAG,
+        help="Show what other readouts of a color model would give (on photographs).",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FOLDER", help="Write table.md, figures.json and sheet.png here."
+    ),
+]
+
+
+def command(
+    context: typer.Context,
+    models: Names = None,
+    data: Data = Path("data"),
+    task: TaskOption = Task.upscale,
+    scale: Scale = None,
+    ageing: AgeingOption = Ageing.both,
+    ageings: Ageings = 1,
+    frames: Frames = 8,
+    stills: Stills = False,
+    photos: Photos = 200,
+    readouts: Readouts = False,
+    output: Output = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = 0,
+) -> int:
+    """Judge models against a known truth, beside what a user would otherwise take.
+
+    Clean clips are aged, restored and compared. Baselines stand in the same table; docs/evaluate.md
+    says what each figure means.
+    """
+    from restore.training.judging import Bench
+
+    began = time.monotonic()
+    engine = _engine(context)
+    cards = chosen(models or [], task.value, scale, data)
+    kinds: tuple[Kind, ...] = ("own", "ffmpeg") if ageing is Ageing.both else (ageing.value,)
+    with _telling() as tell:
+        if readouts:
+            verdicts = [_readouts(name, data, photos, engine, tell) for name, _ in cards]
+        else:
+            files = _files(data, stills) if any(c.task == "upscale" for _, c in cards) else ()
+            bench = Bench(files, stills, kinds, ageings, frames)
+            verdicts = _verdicts(cards, bench, data, photos, engine, tell)
+    facts = {
+        "data": str(data),
+        "ageing": kinds,
+        "ageings": ageings,
+        "frames": frames,
+        "device": engine.device,
+        "precision": engine.precision,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    record = as_record(verdicts, facts)
+    if output is not None:
+        write(verdicts, record, output)
+    if as_json:
+        print(json.dumps(record))
+    else:
+        _print(verdicts, facts)
+    return 0
+
+
+def chosen(
+    names: Sequence[str], task: str, scale: int | None, data: Path
+) -> list[tuple[str, Card]]:
+    """The models to judge with their cards: those named or all that ship, with the published one.
+
+    UsageError where nothing is left to judge.
+    """
+    from restore import models
+
+    if names:
+        cards = [(name, models.find(name)) for name in names]
+    else:
+        newest = {card.name: card for card in models.shelf() if card.task == task}
+        cards = [(card.full_name, card) for card in newest.values()]
+    cards = [(n, c) for n, c in cards if c.task != "upscale" or scale in (None, c.scale)]
+    if not cards:
+        raise UsageError("No model is left to judge.", f"--scale {scale}", "Name other models.")
+    known = {card.file for _, card in cards}
+    if any(card.task == "upscale" and card.scale == 4 for _, card in cards):
+        published = [path for path in sorted(data.glob(PUBLISHED)) if path not in known]
+        cards = [(str(path), models.find(str(path))) for path in published] + cards
+    return cards
+
+
+def _engine(context: typer.Context) -> Engine:
+    from restore.recipe import Recipe
+    from restore.run.engine import resolve_engine
+    from restore.stages.stage import Engine
+
+    given = {key: context.params[key] for key in ("device", "precision") if context.params[key]}
+    return Engine(*resolve_engine(Recipe.model_validate(given)))
+
+
+def _files(data: Path, stills: bool) -> tuple[Path, ...]:
+    from restore.training.benchmark import clip_files, still_files
+
+    files = still_files(data) if stills else clip_files(data)
+    if not files:
+        kind = "pictures in bench/" if stills else "clips"
+        todo = "Name a folder with clean color films with --data."
+        raise UsageError(f"There are no {kind} to judge by.", str(data), todo)
+    return tuple(files)
+
+
+def _verdicts(
+    cards: Sequence[tuple[str, Card]],
+    bench: Any,
+    data: Path,
+    photos: int,
+    engine: Engine,
+    tell: Tell,
+) -> list[Verdict]:
+    """The upscalers scale by scale, then the color models."""
+    from restore.evaluation import colorists, upscalers
+    from restore.training.judging import judge_colorists, judge_upscalers
+
+    found: list[Verdict] = []
+    for scale in sorted({card.scale for _, card in cards if card.task == "upscale"}):
+        named = [name for name, card in cards if card.task == "upscale" and card.scale == scale]
+        nets = [upscalers.model(name, engine) for name in named]
+        plain = [upscalers.lanczos(scale), upscalers.nlmeans(scale)]
+        found.append(judge_upscalers(bench, [*plain, *nets], tell))
+    color = [colorists.model(name, engine) for name, card in cards if card.task == "colorize"]
+    if color:
+        found.append(judge_colorists(data, bench.kinds, color, photos, tell))
+    return found
+
+
+def _readouts(name: str, data: Path, photos: int, engine: Engine, tell: Tell) -> Verdict:
+    from restore.training.judging import judge_readouts
+
+    return judge_readouts(name, data, photos, engine, tell)
+
+
+def as_record(verdicts: Sequence[Verdict], facts: dict[str, Any]) -> dict[str, Any]:
+    """All figures as plain values: the tables' rows, and every single score."""
+    tables = [
+        {"title": table.title, "rows": [dict(row) for row in table.rows]}
+        for verdict in verdicts
+        for table in verdict.tables
+    ]
+    scores = [score for verdict in verdicts for score in verdict.scores]
+    return {**facts, "tables": tables, "scores": scores}
+
+
+def write(verdicts: Sequence[Verdict], record: dict[str, Any], folder: Path) -> None:
+    """table.md, figures.json and a sheet for every verdict that has one."""
+    import cv2
+
+    from restore.evaluation.tables import markdown
+    from restore.store import make_folder, write_atomic
+
+    make_folder(folder)
+    tables = [table for verdict in verdicts for table in verdict.tables]
+    text = "\n\n".join("\n".join(markdown(table)) for table in tables)
+    write_atomic(folder / "table.md", f"{text}\n".encode())
+    write_atomic(folder / "figures.json", json.dumps(record, indent=1).encode())
+    sheets = [verdict.sheet for verdict in verdicts if verdict.sheet is not None]
+    for number, sheet in enumerate(sheets, start=1):
+        _, data = cv2.imencode(".png", sheet[..., ::-1])
+        name = "sheet.png" if number == 1 else f"sheet-{number}.png"
+        write_atomic(folder / name, data.tobytes())
+
+
+def _print(verdicts: Sequence[Verdict], facts: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for verdict in verdicts:
+        for table in verdict.tables:
+            console.print(_shown(table))
+    where = f"{facts['device']} ({facts['precision']})"
+    console.print(f"{facts['seconds']:.0f} s on {where}; what the figures mean: docs/evaluate.md")
+
+
+def _shown(table: Table) -> Any:
+    """The table for people."""
+    from rich import table as rich_table
+
+    from restore.evaluation.tables import written
+
+    shown = rich_table.Table(title=table.title, box=None, header_style="bold", title_justify="left")
+    for column in table.columns:
+        shown.add_column(column.title, justify="right" if column.form else "left")
+    for row in table.rows:
+        shown.add_row(*written(table, row))
+    return shown
+
+
+@contextmanager
+def _telling() -> Generator[Tell]:
+    """A line on stderr that says what is judged now; gone when all is done."""
+    from rich.console import Console
+
+    with Console(stderr=True).status("reading") as status:
+        yield lambda word: status.update(word)

@@ -1,0 +1,109 @@
+"""Colorists on grey shots: their colors under the true luma, compared with the true colors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from restore.evaluation.benchmark import GreyShot, chroma_of, colored, luma_of
+from restore.evaluation.colorists import Colorist
+from restore.evaluation.colormetrics import (
+    ciede2000,
+    colorfulness,
+    histogram_intersection,
+    lab,
+)
+from restore.evaluation.flicker import chroma_flicker
+from restore.evaluation.metrics import CODES
+
+
+@dataclass(frozen=True)
+class Products:
+    """What RMSE and correlation of a whole set are put together from: sums over chroma samples.
+
+    `result` and `truth` are the sums of their squares, `both` of their products.
+    """
+
+    count: int
+    result: float
+    truth: float
+    both: float
+
+    @property
+    def rmse(self) -> float:
+        """In 8-bit code values."""
+        error = self.result + self.truth - 2 * self.both
+        return CODES * math.sqrt(max(0.0, error) / self.count)
+
+    @property
+    def grey_rmse(self) -> float:
+        """What no color at all would get, in 8-bit code values."""
+        return CODES * math.sqrt(self.truth / self.count)
+
+    @property
+    def correlation(self) -> float:
+        """About neutral grey, -1..1: 0 where either is all grey. A tint that leans the right way counts."""
+        size = math.sqrt(self.result * self.truth)
+        return self.both / size if size > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class ColorScore:
+    """One colorist on one shot, under the true luma: its error is color and nothing else.
+
+    ciede2000 is the mean over the pixels, histogram the share of chroma histograms in common (32
+    bins), colorfulness the result's by the truth's, flicker in code values (the truth's own beside it;
+    0 for stills). `shown` is the middle frame R'G'B' [3, H, W], 8 bits, for the sheet.
+    """
+
+    colorist: str
+    shot: str
+    products: Products
+    ciede2000: float
+    histogram: float
+    colorfulness: float
+    flicker: float
+    true_flicker: float
+    shown: Tensor
+
+
+def score_shots(shots: Sequence[GreyShot], colorists: Sequence[Colorist]) -> Iterator[ColorScore]:
+    """Every colorist on every shot."""
+    for shot in shots:
+        truth, luma = chroma_of(shot.rgb), luma_of(shot.rgb)
+        true_lab, true_flicker = lab(shot.rgb), chroma_flicker(truth, luma)
+        own = max(1.0, colorfulness(shot.rgb))
+        for colorist in colorists:
+            found = colorist.color(shot)
+            rgb = colored(luma, found).clamp(0, 1)
+            yield ColorScore(
+                colorist=colorist.name,
+                shot=shot.name,
+                products=products(found, truth),
+                ciede2000=float(ciede2000(lab(rgb), true_lab).mean()),
+                histogram=histogram_intersection(found, truth),
+                colorfulness=colorfulness(rgb) / own,
+                flicker=chroma_flicker(found, luma),
+                true_flicker=true_flicker,
+                shown=rgb[len(rgb) // 2].mul(255).round().to(torch.uint8),
+            )
+
+
+def products(result: Tensor, truth: Tensor) -> Products:
+    """The sums over two tensors of one shape."""
+    a, b = result.double().flatten(), truth.double().flatten()
+    return Products(a.numel(), float(a.dot(a)), float(b.dot(b)), float(a.dot(b)))
+
+
+def pooled(parts: Sequence[Products]) -> Products:
+    """As if all samples lay in one tensor."""
+    return Products(
+        sum(part.count for part in parts),
+        sum(part.result for part in parts),
+        sum(part.truth for part in parts),
+        sum(part.both for part in parts),
+    )

@@ -1,0 +1,227 @@
+"""A second, independent ageing for judging alone: old films made by ffmpeg's own filters and codecs.
+
+It shares no code with the ageing that the models are trained on, and nothing may ever train on it: what
+a model gains here it gains on films that were aged by other hands.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from torch import Tensor
+
+from restore.evaluation.benchmark import AgedShot
+from restore.media.convert import to_clip
+from restore.media.decode import read_frames
+from restore.media.develop import develop
+from restore.media.probe import probe
+from restore.timing import Span
+
+MARGIN = 8
+"""Pixels on every side of the sharp picture that the gate's weave may show or hide."""
+
+_EXACT = {"vcodec": "ffv1", "pix_fmt": "yuv420p", "color_range": "tv", "colorspace": "bt709"}
+"""How the truth is stored: nothing is lost but the rounding to 8 bits."""
+
+
+def _coder(vcodec: str, **options: str | int) -> Mapping[str, str | int]:
+    tags: dict[str, str | int] = {"pix_fmt": "yuv420p", "color_range": "tv", "colorspace": "bt709"}
+    return MappingProxyType({"vcodec": vcodec, **tags, **options})
+
+
+def _x264(crf: int, preset: str = "medium") -> Mapping[str, str | int]:
+    # macroblock-tree rate control is not reproducible on tiny pictures
+    return _coder("libx264", crf=crf, preset=preset, **{"x264-params": "mbtree=0"})
+
+
+@dataclass(frozen=True)
+class OldFilm:
+    """How one film grew old, in the words of ffmpeg's filters.
+
+    tone     the stock's mix of red, green, blue, its curve and vignette: in the truth as well
+    weave    the place in the gate, crop's x and y in pixels of the sharp picture; the truth stands still
+    soft     what blurs the sharp picture
+    flags    the scaler that shrinks it (libswscale's flags)
+    wear     what happens to the small picture: grain, flicker, scratches, dust, later sharpening
+    coder    the encoder and its quality; the film is read back by its tags, as any film
+    """
+
+    tone: str
+    soft: str
+    flags: str
+    wear: str
+    coder: Mapping[str, str | int]
+    weave: tuple[str, str] | None = None
+    suffix: str = field(default=".mkv")
+
+
+def _stock(red: float, green: float, blue: float) -> str:
+    row = f"{red}:{green}:{blue}:0"
+    return f"colorchannelmixer={row}:{row}:{row}"
+
+
+def _noise(strength: int, kind: str, seed: int) -> str:
+    return f"noise=c0_seed={seed}:c0_strength={strength}:c0_flags={kind}"
+
+
+def _scratches(*places: tuple[float, float]) -> str:
+    """Upright lines at a share of the width, in code values; they wander a little with time."""
+    lines = "".join(
+        f"+{depth}*lt(abs(X-W*{place}-1.5*sin(N/3+{place}*9)),0.6)" for place, depth in places
+    )
+    return f"geq=lum='clip(lum(X,Y){lines},0,255)':cb=128:cr=128"
+
+
+def _dust(share: float) -> str:
+    return (
+        f"geq=lum='if(lt(random(1),{share}),if(lt(random(1),0.5),235,16),lum(X,Y))':cb=128:cr=128"
+    )
+
+
+OLD_FILMS = (
+    OldFilm(
+        tone=f"{_stock(0.30, 0.59, 0.11)},curves=all='0/0.03 0.5/0.48 1/0.95'",
+        soft="gblur=sigma=2.4",
+        flags="area",
+        wear=_noise(14, "t", 11),
+        coder=_x264(23),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.05, 0.45, 0.50)},curves=all='0/0 0.3/0.22 0.7/0.78 1/1'",
+        soft="avgblur=sizeX=2",
+        flags="bicubic",
+        wear=f"{_noise(22, 't+u', 12)},gblur=sigma=0.5",
+        coder=_coder("mpeg2video", **{"q:v": 4, "g": 12}),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.33, 0.40, 0.27)},curves=all='0/0.08 0.5/0.52 1/0.9'",
+        soft="gblur=sigma=1.6",
+        flags="bilinear",
+        wear=(
+            f"{_noise(12, 't', 13)},eq=brightness='0.025*sin(n*2.3)+0.015*sin(n*5.1)':eval=frame,"
+            f"{_scratches((0.31, 45), (0.72, -35))}"
+        ),
+        coder=_x264(20),
+        weave=("3*sin(n*1.9)", "3*sin(n*2.7+1)"),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.2126, 0.7152, 0.0722)},vignette=angle=PI/5:dither=0",
+        soft="gblur=sigma=3.2",
+        flags="lanczos",
+        wear=f"{_noise(9, 't', 14)},unsharp=5:5:0.7",
+        coder=_x264(27, "veryfast"),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.15, 0.50, 0.35)},curves=all='0/0.02 0.4/0.5 1/0.97'",
+        soft="null",
+        flags="neighbor",
+        wear=f"gblur=sigma=0.6,{_noise(26, 't', 15)},gblur=sigma=0.4",
+        coder=_coder("mpeg4", **{"q:v": 4, "g": 24}),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.30, 0.59, 0.11)},curves=all='0/0.05 0.25/0.18 0.75/0.8 1/0.98'",
+        soft="avgblur=sizeX=3",
+        flags="bicubic",
+        wear=(
+            f"{_dust(0.0012)},gblur=sigma=0.6,{_noise(16, 't', 16)},"
+            f"eq=contrast='1+0.05*sin(n*1.7)':brightness='0.02*sin(n*3.3)':eval=frame,"
+            f"{_scratches((0.55, 60))}"
+        ),
+        coder=_coder("mpeg2video", **{"q:v": 3, "g": 12}),
+        weave=("2*sin(n*2.2)+1.5*sin(n*0.7)", "4*sin(n*1.3)"),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.40, 0.40, 0.20)},curves=all='0/0 0.5/0.56 1/1'",
+        soft="gblur=sigma=4",
+        flags="area",
+        wear=_noise(6, "t+u", 17),
+        coder=_x264(18),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.02, 0.55, 0.43)},curves=all='0/0.1 0.5/0.5 1/0.88',vignette=angle=PI/6:dither=0",
+        soft="gblur=sigma=2",
+        flags="bilinear",
+        wear=f"{_noise(30, 't', 18)},gblur=sigma=0.7",
+        coder=_coder("mjpeg", pix_fmt="yuvj420p", color_range="pc", **{"q:v": 4}),
+        suffix=".avi",
+    ),
+    OldFilm(
+        tone=f"{_stock(0.25, 0.60, 0.15)},curves=all='0/0.04 0.5/0.44 1/0.96'",
+        soft="gblur=sigma=2.8",
+        flags="area",
+        wear=(
+            f"{_noise(10, 't', 19)},eq=brightness='0.03*sin(n*4.1)':eval=frame,"
+            f"{_scratches((0.12, -50), (0.47, 30), (0.88, 55))}"
+        ),
+        coder=_x264(25),
+        weave=("4*sin(n*0.9)", "2*sin(n*3.1)+2*sin(n*1.1)"),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.30, 0.59, 0.11)},eq=gamma=0.8",
+        soft="gblur=sigma=1.2",
+        flags="spline",
+        wear=f"{_noise(18, 't', 20)},unsharp=3:3:0.5",
+        coder=_x264(30, "fast"),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.34, 0.40, 0.26)},curves=all='0/0.02 0.5/0.6 1/1'",
+        soft="gblur=sigma=2.2",
+        flags="bicublin",
+        wear=_noise(4, "t", 21),
+        coder=_coder("mpeg4", **{"q:v": 7, "g": 24}),
+    ),
+    OldFilm(
+        tone=f"{_stock(0.10, 0.55, 0.35)},curves=all='0/0.06 0.5/0.5 1/0.93'",
+        soft="avgblur=sizeX=2",
+        flags="sinc",
+        wear=(
+            f"{_dust(0.0008)},gblur=sigma=0.5,{_noise(20, 't', 22)},"
+            "eq=brightness='0.03*sin(n*1.3)+0.02*sin(n*4.7)':eval=frame"
+        ),
+        coder=_coder("mpeg2video", **{"q:v": 6, "g": 12}),
+        weave=("3*sin(n*2.9)", "3*sin(n*1.7+2)"),
+    ),
+)
+"""Twelve, fixed; the third, sixth, ninth and last weave, flicker and are worn."""
+
+
+def old_film(name: str, frames: Tensor, number: int, scale: int) -> AgedShot:
+    """Frames [T, 3, H, W], uint8, full range, aged as the `number`th of the old films (in a circle).
+
+    The truth is the film's own luma: same stock, curve and vignette, sharp, clean and standing still.
+    It shows what `framed` gives.
+    """
+    film = OLD_FILMS[number % len(OLD_FILMS)]
+    height, width = framed(frames, scale).shape[-2:]
+    pictures = [frame.permute(1, 2, 0).numpy() for frame in frames]
+    still = f"crop={width}:{height}:{MARGIN}:{MARGIN}"
+    into_luma = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+    with tempfile.TemporaryDirectory(prefix="restore-aged-") as folder:
+        truth, aged = Path(folder) / "truth.mkv", Path(folder) / f"aged{film.suffix}"
+        develop(pictures, f"{film.tone},{still},{into_luma}", _EXACT, truth)
+        x, y = (f"{MARGIN}+{shift}" for shift in film.weave or ("0", "0"))
+        moved = f"crop={width}:{height}:'{x}':'{y}':exact=1"
+        small = f"scale={width // scale}:{height // scale}:flags={film.flags}+accurate_rnd"
+        full = film.coder["color_range"] == "pc"
+        last = "scale=out_range=pc,format=yuvj420p" if full else "format=yuv420p"
+        chain = f"{film.tone},{moved},{into_luma},{film.soft},{small},{film.wear},{last}"
+        develop(pictures, chain, film.coder, aged)
+        return AgedShot(name, _luma(aged), _luma(truth), film.weave is None)
+
+
+def framed(frames: Tensor, scale: int) -> Tensor:
+    """The part of frames [T, 3, H, W] that the old film shows: a margin less, even after shrinking."""
+    step = 2 * scale
+    height, width = ((side - 2 * MARGIN) // step * step for side in frames.shape[-2:])
+    return frames[..., MARGIN : MARGIN + height, MARGIN : MARGIN + width]
+
+
+def _luma(path: Path) -> Tensor:
+    """All frames of a film, read by its tags: luma [T, 1, H, W], nominal 0..1."""
+    source = probe(path)
+    pictures = list(read_frames(source, source.frames, Span(0, len(source.frames))))
+    return to_clip(pictures, source.format, source.color).luma

@@ -1,0 +1,95 @@
+"""Upscalers on aged shots: every figure of every frame run, once, for all of them alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from restore.evaluation.benchmark import AgedShot
+from restore.evaluation.metrics import consistency, psnr, ssim, temporal_error
+from restore.evaluation.upscalers import Upscaler
+from restore.media.vmaf import measure_vmaf
+
+CONTEXT = 2
+"""Frames at both ends of a shot that are only context for their neighbors."""
+
+
+@dataclass(frozen=True)
+class LumaScore:
+    """One upscaler on one shot, compared in 8 bits.
+
+    psnr and consistency in dB, ssim 0..1, vmaf and neg 0..100, temporal in code values, seconds the
+    median time of a frame. `shown` is the middle frame [H, W], 8-bit full range, for the sheet.
+    """
+
+    upscaler: str
+    shot: str
+    steady: bool
+    psnr: float
+    ssim: float
+    vmaf: float
+    neg: float
+    consistency: float
+    temporal: float
+    seconds: float
+    shown: Tensor
+
+
+def score_shot(shot: AgedShot, upscalers: Sequence[Upscaler]) -> Iterator[LumaScore]:
+    """Every upscaler on the frames of one shot that have their context."""
+    frames = range(CONTEXT, len(shot.aged) - CONTEXT)
+    aged = shot.aged[frames.start : frames.stop]
+    truth = eight_bit(shot.truth[frames.start : frames.stop])
+    for upscaler in upscalers:
+        result, seconds = _restored(upscaler, shot.aged, frames)
+        eye = measure_vmaf(_limited(result), _limited(truth))
+        yield LumaScore(
+            upscaler=upscaler.name,
+            shot=shot.name,
+            steady=shot.steady,
+            psnr=psnr(result, truth),
+            ssim=ssim(result, truth),
+            vmaf=eye.vmaf,
+            neg=eye.neg,
+            consistency=consistency(result, aged, upscaler.scale),
+            temporal=temporal_error(result, truth),
+            seconds=seconds,
+            shown=_codes(result[len(frames) // 2, 0]),
+        )
+
+
+def _restored(upscaler: Upscaler, aged: Tensor, frames: range) -> tuple[Tensor, float]:
+    """The frames [T, 1, H, W] as 8 bits hold them, and the median of the seconds a frame took."""
+    results: list[Tensor] = []
+    seconds: list[float] = []
+    for frame in frames:
+        began = time.perf_counter()
+        result = upscaler.restore(aged, frame)
+        seconds.append(time.perf_counter() - began)
+        results.append(eight_bit(result))
+    return torch.cat(results), float(np.median(seconds))
+
+
+def shown(truth: Tensor) -> Tensor:
+    """Of a shot's truth [T, 1, H, W] the frame that the scores show: [H, W], 8-bit full range."""
+    return _codes(truth[CONTEXT + (len(truth) - 2 * CONTEXT) // 2, 0])
+
+
+def _codes(luma: Tensor) -> Tensor:
+    return luma.mul(255).round().clamp(0, 255).to(torch.uint8)
+
+
+def eight_bit(luma: Tensor) -> Tensor:
+    """Rounded to 8-bit code values and clipped to them, as nominal 0..1 again."""
+    return luma.float().mul(255).round().clamp(0, 255) / 255
+
+
+def _limited(luma: Tensor) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Luma [T, 1, H, W] as limited-range code values [T, H, W]."""
+    return luma[:, 0].mul(219).add(16).round().to(torch.uint8).numpy()

@@ -1,0 +1,110 @@
+"""Aged shots to judge by, from clips and pictures that no model trains on; fixed seeds.
+
+The ageing here is the one that models are trained on (with other draws), which makes its figures kind;
+`restore.evaluation.oldfilms` has the other, independent one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from restore.errors import UsageError
+from restore.evaluation.benchmark import AgedShot, GreyShot
+from restore.training.degrade.amounts import Ageing, Spread, draw
+from restore.training.degrade.shot import age
+from restore.training.films import Box, open_film
+from restore.training.pairs import seeded
+from restore.training.photos import read_photos
+from restore.training.split import JUDGING_CLIPS
+
+SEED = 1906
+"""Fixes every ageing."""
+
+FIRST = 16
+"""Frame of a clip at which its excerpt begins, where it is long enough."""
+
+SHORT = 224
+"""Shorter side to which pictures are shrunk before they are colored: more than any color net sees."""
+
+_PICTURES = frozenset((".png", ".webp", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"))
+_FILMS = frozenset((".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v"))
+
+
+def clip_files(data: Path) -> list[Path]:
+    """The project's twelve judging clips in `data`/clips, or else every film in `data`, by name."""
+    own = [data / "clips" / f"{name}.mp4" for name in JUDGING_CLIPS]
+    if all(path.is_file() for path in own):
+        return own
+    return sorted(path for path in data.rglob("*") if path.suffix.lower() in _FILMS)
+
+
+def still_files(data: Path) -> list[Path]:
+    """The pictures that only judge: `data`/bench."""
+    found = (data / "bench").rglob("*")
+    return sorted(path for path in found if path.suffix.lower() in _PICTURES)
+
+
+def clip_frames(path: Path, count: int) -> Tensor:
+    """So many consecutive frames of a clip: R'G'B' [T, 3, H, W], uint8; fewer of a shorter one."""
+    film = open_film(path)
+    first = FIRST if film.frames >= FIRST + count else 0
+    return film.read(Box(first, min(count, film.frames), 1, 0, 0, film.height, film.width))
+
+
+def still_frames(path: Path, count: int) -> Tensor:
+    """A picture as a shot in which nothing moves: R'G'B' [T, 3, H, W], uint8."""
+    read = cast(object, cv2.imread(str(path), cv2.IMREAD_COLOR))
+    if not isinstance(read, np.ndarray):
+        raise UsageError("This picture cannot be read.", str(path), "Take it out of the folder.")
+    rgb = torch.from_numpy(read[:, :, ::-1].copy()).permute(2, 0, 1)
+    return rgb[None].expand(count, -1, -1, -1)
+
+
+def aged_shot(
+    name: str, frames: Tensor, scale: int, generator: Generator, amounts: Ageing | None = None
+) -> AgedShot:
+    """Frames [T, 3, H, W], uint8, cut to multiples of the scale and aged, both sides in 8 bits.
+
+    The amounts are drawn from the widest ranges unless they are given.
+    """
+    drawn = amounts or draw(Spread(), generator)
+    height, width = (side // scale * scale for side in frames.shape[-2:])
+    shot = age(frames[..., :height, :width].float() / 255, drawn, scale, generator)
+    restless = drawn.weave + drawn.flicker + drawn.flicker_drift + drawn.flicker_slope
+    return AgedShot(name, eight_bit(shot.aged), eight_bit(shot.truth), restless == 0)
+
+
+def eight_bit(luma: Tensor) -> Tensor:
+    """Rounded to 8-bit code values, as nominal 0..1 again."""
+    return luma.mul(255).round().clamp(0, 255) / 255
+
+
+def photographs(data: Path, count: int) -> Iterator[tuple[str, Tensor]]:
+    """About `count` of the photographs kept aside from training, evenly spread: [1, 3, H, W], uint8."""
+    held_out = read_photos(data / "photos", validation=True)
+    for photo in held_out[:: max(1, len(held_out) // count)]:
+        yield photo.name, photo.rgb[None]
+
+
+def film_grey(name: str, frames: Tensor, spread: Spread, number: int) -> GreyShot:
+    """Frames [T, 3, H, W], uint8, as the grey film that a color model is trained on, with its colors."""
+    rgb = shrunk(frames, SHORT)
+    generator = seeded(SEED, number, 7)
+    amounts = draw(spread, generator).model_copy(update={"weave": 0.0, "color": False})
+    return GreyShot(name, age(rgb, amounts, 1, generator).aged.clamp(0, 1), rgb)
+
+
+def shrunk(frames: Tensor, short: int) -> Tensor:
+    """Frames [T, 3, H, W], uint8 -> 0..1, averaged down to a shorter side of `short` if it is longer."""
+    rgb = frames.float() / 255
+    factor = short / min(rgb.shape[-2:])
+    size = [round(side * factor) for side in rgb.shape[-2:]]
+    return functional.interpolate(rgb, size, mode="area") if factor < 1 else rgb

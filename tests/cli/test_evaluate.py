@@ -1,0 +1,102 @@
+"""`restore evaluate` from words to files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from restore.cli.app import main
+from restore.cli.evaluate import chosen
+from restore.errors import UsageError
+from tests.media.films import make
+
+DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
+
+
+@pytest.mark.slow
+def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Table, JSON and sheet; both ageings; baselines and model in one run, twice the same figures."""
+    make(tmp_path / "data" / "film.mkv", drawn=DRAWN)
+    words = ["evaluate", "film-x2-v1", "--data", str(tmp_path / "data"), "--frames", "2"]
+    told: list[dict[str, object]] = []
+    for run in ("one", "two"):
+        assert main([*words, "-o", str(tmp_path / run), "--json"]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+
+    titles = [table["title"] for table in told[0]["tables"]]
+    assert titles == ["x2, aged by our own code", "x2, aged by ffmpeg's filters"]
+    for table in told[0]["tables"]:
+        names = [row["name"] for row in table["rows"]]
+        assert names == ["Lanczos", "nlmeans + Lanczos", "film-x2-v1"]
+        for row in table["rows"]:
+            assert 0 < row["ssim"] < 1
+            assert 0 <= row["neg"] <= 100
+            assert row["psnr"] > 10
+    for key in ("psnr", "ssim", "vmaf", "neg", "consistency", "temporal"):
+        figures = [[score[key] for score in one["scores"]] for one in told]
+        assert figures[0] == figures[1]
+    assert json.loads((tmp_path / "one" / "figures.json").read_text())["scores"]
+    assert "film-x2-v1" in (tmp_path / "one" / "table.md").read_text()
+    assert cv2.imread(str(tmp_path / "one" / "sheet.png")).std() > 10
+
+
+@pytest.mark.slow
+def test_color_on_made_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Photographs kept aside, clips and pictures, as plain and as aged grey; grey scores as grey."""
+    make(tmp_path / "film.mkv", drawn=DRAWN)
+    rng = np.random.default_rng(1)
+    for folder in ("bench", "photos"):
+        (tmp_path / folder).mkdir()
+    for number in range(40):  # a tenth is kept aside, by name
+        picture = cv2.resize(rng.integers(0, 256, (6, 8, 3), np.uint8), (160, 128))
+        cv2.imwrite(str(tmp_path / "photos" / f"{number}.png"), picture)
+    cv2.imwrite(str(tmp_path / "bench" / "one.png"), picture)
+
+    words = ["evaluate", "color-v1", "--data", str(tmp_path), "--photos", "2", "--json"]
+    assert main([*words, "-o", str(tmp_path / "out")]) == 0
+
+    (table,) = json.loads(capsys.readouterr().out)["tables"]
+    rows = {(row["shots"], row["name"]): row for row in table["rows"]}
+    sets = dict.fromkeys(row["shots"] for row in table["rows"])
+    assert [name.split(",")[0] for name in sets] == ["photographs"] * 2 + ["clips"] * 3 + [
+        "data/bench"
+    ] * 3
+    for name in sets:
+        grey, tint = rows[name, "grey"], rows[name, "one tint for all"]
+        own = rows[name, "own tints (oracle)"]
+        assert grey["colorfulness"] == pytest.approx(0, abs=1e-4)
+        assert own["rmse"] <= tint["rmse"] <= grey["rmse"]
+        assert rows[name, "color-v1"]["colorfulness"] > 0
+    assert (tmp_path / "out" / "sheet.png").is_file()
+
+
+def test_models_are_chosen_by_task_and_scale(tmp_path: Path) -> None:
+    """Without names: the newest that ship for the task; a scale nobody has is a mistake in words."""
+    assert {card.task for _, card in chosen([], "colorize", None, tmp_path)} == {"colorize"}
+    assert {card.scale for _, card in chosen([], "upscale", 2, tmp_path)} == {2}
+    with pytest.raises(UsageError, match="No model is left"):
+        chosen(["film-x4-v1"], "upscale", 3, tmp_path)
+
+
+def test_the_published_upscaler_comes_along(root: Path) -> None:
+    """Beside a x4 model stands realesr-general-x4v3 where the data have it, once, and not beside x2."""
+    data = root.parent / "shared" / "data"
+    if not list(data.glob("weights/realesr-general-x4v3*.pth")):
+        pytest.skip("the published weights are not here")
+    names = [card.name for _, card in chosen(["film-x4-v1"], "upscale", None, data)]
+    assert [name.partition(".")[0] for name in names] == ["realesr-general-x4v3", "film-x4"]
+    published = chosen(["film-x4-v1"], "upscale", None, data)[0][0]
+    assert len(chosen([published], "upscale", None, data)) == 1
+    assert len(chosen(["film-x2-v1"], "upscale", None, data)) == 1
+
+
+def test_a_folder_without_films_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, and what to do."""
+    assert main(["evaluate", "film-x2-v1", "--data", str(tmp_path)]) == 2
+    assert "--data" in capsys.readouterr().err

@@ -1,0 +1,65 @@
+"""Tables: groups, means, columns."""
+
+import pytest
+import torch
+
+from restore.evaluation.tables import LUMA_COLUMNS, luma_table, markdown
+from restore.evaluation.upscalers import Cost, Upscaler
+from restore.evaluation.upscaling import LumaScore
+
+NET = Upscaler("net", 2, lambda aged, frame: aged, Cost(1234, 5600.0))
+PLAIN = Upscaler("plain", 2, lambda aged, frame: aged)
+
+
+def score(upscaler: str, shot: str, steady: bool, psnr: float) -> LumaScore:
+    """A score with this PSNR and other figures that do not matter."""
+    return LumaScore(
+        upscaler=upscaler,
+        shot=shot,
+        steady=steady,
+        psnr=psnr,
+        ssim=0.9,
+        vmaf=50,
+        neg=40,
+        consistency=30,
+        temporal=2,
+        seconds=0.5,
+        shown=torch.zeros(2, 2, dtype=torch.uint8),
+    )
+
+
+def test_restless_shots_stand_apart() -> None:
+    """Means over all, over the steady ones, over those that weave; one row for each upscaler."""
+    scores = [score(name, "a", True, 30) for name in ("net", "plain")]
+    scores += [score("net", "b", False, 20), score("plain", "b", False, 10)]
+    table = luma_table("x2", scores, [PLAIN, NET])
+
+    found = [(row["shots"], row["count"], row["name"], row["psnr"]) for row in table.rows]
+    assert found == [
+        ("all", 2, "plain", 20),
+        ("all", 2, "net", 25),
+        ("steady", 1, "plain", 30),
+        ("steady", 1, "net", 30),
+        ("weave, flicker", 1, "plain", 10),
+        ("weave, flicker", 1, "net", 20),
+    ]
+
+
+def test_one_kind_of_shot_is_not_split() -> None:
+    """Where all shots are steady there is one group."""
+    table = luma_table("x2", [score("net", "a", True, 30)], [NET])
+    assert [row["shots"] for row in table.rows] == ["all"]
+
+
+def test_columns_and_cost() -> None:
+    """Every figure that is promised has its column; costs stand beside nets and nowhere else."""
+    promised = {"psnr", "ssim", "vmaf", "neg", "consistency", "temporal"}
+    promised |= {"milliseconds", "kilomacs", "parameters"}
+    assert promised <= {column.key for column in LUMA_COLUMNS}
+    table = luma_table("x2", [score(n, "a", True, 30) for n in ("plain", "net")], [PLAIN, NET])
+    plain, net = table.rows
+    assert (plain["parameters"], plain["kilomacs"]) == (None, None)
+    assert (net["parameters"], net["kilomacs"]) == (1234, pytest.approx(5.6))
+    lines = markdown(table)
+    assert len({line.count("|") for line in lines[2:]}) == 1
+    assert "| 1,234 |" in lines[-1]

@@ -1,0 +1,74 @@
+"""Networks and baselines behind one interface."""
+
+import pytest
+import torch
+from torch import nn
+
+from restore.evaluation.upscalers import (
+    cost_of,
+    denoised,
+    enlarged,
+    lanczos,
+    network,
+    nlmeans,
+    noise_level,
+)
+from restore.nets.film import FilmNet
+from restore.stages.stage import Engine
+
+
+def slope(noise: float = 0.0) -> torch.Tensor:
+    """One frame of a slope with white noise of that deviation."""
+    line = torch.linspace(0.2, 0.8, 80).expand(1, 1, 60, 80)
+    drawn = torch.randn(1, 1, 60, 80, generator=torch.Generator().manual_seed(1))
+    return line + noise * drawn
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.05])
+def test_noise_is_measured_blind(sigma: float) -> None:
+    """White noise on a slope is found within a tenth, and none where there is none."""
+    assert noise_level(slope(sigma)) == pytest.approx(sigma, rel=0.1)
+    assert noise_level(slope()) < 1e-6
+
+
+def test_denoising_takes_noise_away() -> None:
+    """The remaining error is less than half of the noise; a clean frame changes by its rounding."""
+    clean = slope()
+    assert float((denoised(slope(0.05)) - clean).std()) < 0.025
+    assert float((denoised(clean) - clean).abs().max()) <= 0.5 / 255 + 1e-6
+
+
+def test_baselines_work_on_the_frame_asked_for() -> None:
+    """Lanczos is the enlarged frame; a flat frame is flat after either baseline."""
+    shot = torch.cat([slope(), torch.full((1, 1, 60, 80), 0.4)])
+    assert torch.equal(lanczos(2).restore(shot, 0), enlarged(shot[:1], 2))
+    for upscaler in (lanczos(2), nlmeans(2)):
+        result = upscaler.restore(shot, 1)
+        assert result.shape == (1, 1, 120, 160)
+        assert float((result - 0.4).abs().max()) < 1e-5
+
+
+def test_a_network_sees_its_window() -> None:
+    """The frame is what the net makes of it and its two neighbors; others do not matter."""
+    torch.manual_seed(2)
+    net = FilmNet(2, frames=3, channels=4, depth=1).eval()
+    upscaler = network("tiny", net, Engine())
+    shot = torch.rand(6, 1, 10, 12)
+    changed = shot.clone()
+    changed[4:] = 0
+
+    with torch.inference_mode():
+        expected = net(shot[1:4, 0][None])
+    assert torch.allclose(upscaler.restore(shot, 2), expected, atol=1e-6)
+    assert torch.equal(upscaler.restore(changed, 2), upscaler.restore(shot, 2))
+    assert not torch.equal(upscaler.restore(changed, 3), upscaler.restore(shot, 3))
+
+
+def test_costs_are_counted() -> None:
+    """A 3x3 layer from 2 to 5 channels, and a 1x1 layer at half size: 90 + 4 * 5 / 4 a pixel."""
+    net = nn.Sequential(
+        nn.Conv2d(2, 5, 3, padding=1, bias=False), nn.AvgPool2d(2), nn.Conv2d(5, 4, 1)
+    )
+    cost = cost_of(net, 2)
+    assert cost.macs == 2 * 5 * 9 + 4 * 5 / 4
+    assert cost.parameters == 90 + 20 + 4

@@ -1,0 +1,46 @@
+"""Scores of upscalers on a shot."""
+
+import math
+
+import pytest
+import torch
+
+from restore.evaluation.benchmark import AgedShot
+from restore.evaluation.upscalers import Upscaler, lanczos
+from restore.evaluation.upscaling import CONTEXT, score_shot
+
+
+def shot() -> AgedShot:
+    """Six frames of texture, twice as large in truth."""
+    truth = torch.rand(6, 1, 64, 80, generator=torch.Generator().manual_seed(1))
+    truth = truth.mul(255).round() / 255
+    return AgedShot("texture", torch.nn.functional.avg_pool2d(truth, 2), truth, steady=True)
+
+
+def test_the_truth_itself_is_perfect_and_lanczos_is_not() -> None:
+    """An oracle has no error in any figure, frame by frame in the right place; Lanczos has some."""
+    aged = shot()
+    oracle = Upscaler("oracle", 2, lambda _, frame: aged.truth[frame : frame + 1])
+
+    perfect, plain = score_shot(aged, [oracle, lanczos(2)])
+
+    assert perfect.psnr == math.inf
+    assert perfect.ssim == pytest.approx(1)
+    assert perfect.temporal == 0
+    assert perfect.consistency > 100
+    assert min(perfect.vmaf, perfect.neg) > 95
+    assert plain.psnr < 25
+    assert plain.vmaf < perfect.vmaf
+    assert plain.temporal > 1
+
+
+def test_only_frames_with_their_context_are_judged() -> None:
+    """An upscaler that fails on the ends of a shot is not asked for them."""
+    asked: list[int] = []
+
+    def note(aged: torch.Tensor, frame: int) -> torch.Tensor:
+        asked.append(frame)
+        return lanczos(2).restore(aged, frame)
+
+    list(score_shot(shot(), [Upscaler("notes", 2, note)]))
+    assert asked == list(range(CONTEXT, 6 - CONTEXT))

@@ -201,7 +201,8 @@ def test_functions_are_short() -> None:
 def test_dependencies_are_those_declared() -> None:
     """Every import outside the standard library is declared, and nothing declared goes unused."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["train"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["train"], *extras["zoo"]]
     declared = {name.partition(">")[0].partition("=")[0] for name in wanted}
     names = {name for tree in MODULES.values() for name, _ in imports(tree)}
     used = {name.partition(".")[0] for name in names} | (names & set(DISTRIBUTIONS))

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from restore.errors import UsageError
+from restore.models import zoo
 from restore.models.card import Card
 from restore.store import digest_file
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-    from restore.nets.catalog import Recognised
 
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 """How the names of checkpoints end."""
@@ -37,15 +36,20 @@ def read_card(path: Path) -> Card:
 
     from restore.nets import catalog
 
-    found = understood(path)
-    with torch.device("meta"):
-        net = catalog.build(found.architecture, found.arguments)
+    state = read_state(path)
+    if (found := catalog.recognise(state)) is not None:
+        architecture, arguments = found.architecture, found.arguments
+        with torch.device("meta"):
+            net = catalog.for_luma(architecture, catalog.build(architecture, arguments))
+    else:
+        architecture, net = zoo.foreign(state, path, _unknown(state))
+        arguments = dict[str, int]()
     return Card(
         name=path.stem,
         version=1,
         task="upscale",
-        architecture=found.architecture,
-        arguments=found.arguments,
+        architecture=architecture,
+        arguments=arguments,
         scale=cast(int, net.scale),
         frames=cast(int, net.frames),
         sha256=digest_file(path),
@@ -60,25 +64,12 @@ def load(path: Path) -> nn.Module:
     """The network of a checkpoint in fp32 on the CPU, for windows of luma [N, 1, H, W]."""
     from restore.nets import catalog
 
-    found = understood(path)
+    state = read_state(path)
+    if (found := catalog.recognise(state)) is None:
+        return zoo.foreign(state, path, _unknown(state))[1]
     net = catalog.build(found.architecture, found.arguments)
     net.load_state_dict(found.state, strict=True)
     return catalog.for_luma(found.architecture, net)
-
-
-def understood(path: Path) -> Recognised:
-    """The network that a checkpoint file belongs to, with its weights; UsageError where it is none."""
-    from restore.nets import catalog
-
-    state = read_state(path)
-    if (found := catalog.recognise(state)) is None:
-        known = ", ".join(name for name, _ in catalog.PUBLISHED)
-        raise UsageError(
-            f"The network of this checkpoint is not known ({_described(state)}).",
-            str(path),
-            f"Known here: {known}.",
-        )
-    return found
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
@@ -170,6 +161,10 @@ def _tensors(values: Any, path: Path) -> dict[str, Tensor]:
     return {str(key): value for key, value in state.items()}
 
 
-def _described(state: Mapping[str, Tensor]) -> str:
-    """A state dict in a few words: how many weights, and the first names."""
-    return f"{len(state)} weights: {', '.join(list(state)[:3])}, ..."
+def _unknown(state: Mapping[str, Tensor]) -> str:
+    """What to say of a state dict that fits none of our networks."""
+    from restore.nets import catalog
+
+    known = ", ".join(name for name, _ in catalog.PUBLISHED)
+    found = f"{len(state)} weights: {', '.join(list(state)[:3])}, ..."
+    return f"The network of this checkpoint is none of {known} ({found})."

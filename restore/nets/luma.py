@@ -14,9 +14,9 @@ class LumaOfRgb(nn.Module):
     BT.709 (for a result as grey as its source any weights give the same). Scale, window, receptive
     radius and the multiple at which tiles begin are the inner net's.
 
-    `bf16` False: the published weights were made for finer numbers. On a frame of silent film bf16
-    moves realesr-general-x4v3's result by 0.5 code values of 255 in the mean and up to 14, fp16 by 0.06
-    and 2; FilmNet, which was trained in bf16, is not hurt by it.
+    `bf16` False: the published weights were made for finer numbers. On frames of silent film bf16 moves
+    realesr-general-x4v3's result by up to 14 code values of 255 (0.5 in the mean), fp16 by up to 2 (0.08);
+    FilmNet's, whose training ran in bf16, moves by up to 3.
     """
 
     bf16 = False

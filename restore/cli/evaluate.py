@@ -17,6 +17,7 @@ from restore.errors import UsageError
 
 if TYPE_CHECKING:
     from restore.evaluation.tables import Table
+    from restore.evaluation.upscalers import Upscaler
     from restore.models import Card
     from restore.stages.stage import Engine
     from restore.training.judging import Kind, Tell, Verdict
@@ -79,6 +80,12 @@ Readouts = Annotated[
         help="Show what other readouts of a color model would give (on photographs).",
     ),
 ]
+RecipeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipe", metavar="FILE.toml", help="Judge whole runs with this recipe as well."
+    ),
+]
 Output = Annotated[
     Path | None,
     typer.Option(
@@ -99,6 +106,7 @@ def command(
     stills: Stills = False,
     photos: Photos = 200,
     readouts: Readouts = False,
+    recipe: RecipeOption = None,
     output: Output = None,
     device: options.Device = None,
     precision: options.Precision = None,
@@ -110,19 +118,25 @@ def command(
     Clean clips are aged, restored and compared. Baselines stand in the same table; docs/evaluate.md
     says what each figure means.
     """
-    from restore.training.judging import Bench
+    from restore.evaluation import colorists
+    from restore.training.judging import Bench, judge_colorists, judge_readouts, judge_upscalers
 
     began = time.monotonic()
     engine = _engine(context)
-    cards = chosen(models or [], task.value, scale, data)
+    cards = [] if recipe and not models else chosen(models or [], task.value, scale, data)
     kinds: tuple[Kind, ...] = ("own", "ffmpeg") if ageing is Ageing.both else (ageing.value,)
     with _telling() as tell:
         if readouts:
-            verdicts = [_readouts(name, data, photos, engine, tell) for name, _ in cards]
+            verdicts = [judge_readouts(name, data, photos, engine, tell) for name, _ in cards]
         else:
-            files = _files(data, stills) if any(c.task == "upscale" for _, c in cards) else ()
+            sizes = bool(recipe) or any(card.task == "upscale" for _, card in cards)
+            files = _files(data, stills) if sizes else ()
             bench = Bench(files, stills, kinds, ageings, frames)
-            verdicts = _verdicts(cards, bench, data, photos, engine, tell)
+            luma = _upscalers(cards, recipe, engine)
+            color = [colorists.model(n, engine) for n, card in cards if card.task == "colorize"]
+            verdicts = [judge_upscalers(bench, group, tell) for group in by_scale(luma)]
+            if color:
+                verdicts.append(judge_colorists(data, kinds, color, photos, tell))
     facts = {
         "data": str(data),
         "ageing": kinds,
@@ -186,34 +200,28 @@ def _files(data: Path, stills: bool) -> tuple[Path, ...]:
     return tuple(files)
 
 
-def _verdicts(
-    cards: Sequence[tuple[str, Card]],
-    bench: Any,
-    data: Path,
-    photos: int,
-    engine: Engine,
-    tell: Tell,
-) -> list[Verdict]:
-    """The upscalers scale by scale, then the color models."""
-    from restore.evaluation import colorists, upscalers
-    from restore.training.judging import judge_colorists, judge_upscalers
+def _upscalers(
+    cards: Sequence[tuple[str, Card]], recipe: Path | None, engine: Engine
+) -> list[Upscaler]:
+    """The luma models, and the recipe if there is one."""
+    from restore.cli.proof import prove
+    from restore.evaluation import upscalers
+    from restore.evaluation.recipes import recipe_upscaler
+    from restore.recipe import load_recipe
 
-    found: list[Verdict] = []
-    for scale in sorted({card.scale for _, card in cards if card.task == "upscale"}):
-        named = [name for name, card in cards if card.task == "upscale" and card.scale == scale]
-        nets = [upscalers.model(name, engine) for name in named]
-        plain = [upscalers.lanczos(scale), upscalers.nlmeans(scale)]
-        found.append(judge_upscalers(bench, [*plain, *nets], tell))
-    color = [colorists.model(name, engine) for name, card in cards if card.task == "colorize"]
-    if color:
-        found.append(judge_colorists(data, bench.kinds, color, photos, tell))
+    found = [upscalers.model(name, engine) for name, card in cards if card.task == "upscale"]
+    if recipe is not None:
+        found.append(recipe_upscaler(recipe.name, load_recipe(recipe, {}), prove))
     return found
 
 
-def _readouts(name: str, data: Path, photos: int, engine: Engine, tell: Tell) -> Verdict:
-    from restore.training.judging import judge_readouts
+def by_scale(upscalers: Sequence[Upscaler]) -> Generator[list[Upscaler]]:
+    """Those of one scale together, the baselines before them."""
+    from restore.evaluation.upscalers import lanczos, nlmeans
 
-    return judge_readouts(name, data, photos, engine, tell)
+    for scale in sorted({upscaler.scale for upscaler in upscalers}):
+        same = [upscaler for upscaler in upscalers if upscaler.scale == scale]
+        yield [lanczos(scale), nlmeans(scale), *same]
 
 
 def as_record(verdicts: Sequence[Verdict], facts: dict[str, Any]) -> dict[str, Any]:

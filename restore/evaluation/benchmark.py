@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from restore.clip import LUMA_WEIGHTS
+from restore.media.convert import to_clip
+from restore.media.decode import read_frames
+from restore.media.probe import probe
+from restore.timing import Span
 
 _KR, _KG, _KB = LUMA_WEIGHTS["bt709"]
 
@@ -39,6 +44,13 @@ class GreyShot:
     name: str
     grey: Tensor
     rgb: Tensor
+
+
+def read_luma(path: Path) -> Tensor:
+    """All frames of a film, read by its tags: luma [T, 1, H, W], nominal 0..1."""
+    source = probe(path)
+    pictures = list(read_frames(source, source.frames, Span(0, len(source.frames))))
+    return to_clip(pictures, source.format, source.color).luma
 
 
 def luma_of(rgb: Tensor) -> Tensor:

@@ -14,12 +14,8 @@ from types import MappingProxyType
 
 from torch import Tensor
 
-from restore.evaluation.benchmark import AgedShot
-from restore.media.convert import to_clip
-from restore.media.decode import read_frames
+from restore.evaluation.benchmark import AgedShot, read_luma
 from restore.media.develop import develop
-from restore.media.probe import probe
-from restore.timing import Span
 
 MARGIN = 8
 """Pixels on every side of the sharp picture that the gate's weave may show or hide."""
@@ -43,18 +39,20 @@ class OldFilm:
     """How one film grew old, in the words of ffmpeg's filters.
 
     tone     the stock's mix of red, green, blue, its curve and vignette: in the truth as well
-    weave    the place in the gate, crop's x and y in pixels of the sharp picture; the truth stands still
-    soft     what blurs the sharp picture
+    weave    the place in the gate, crop's x and y in quarters of a small pixel; the truth stands still
+    blur     sigma of the Gaussian that blurs the sharp picture, in pixels of the small one
+    box      half width of the box that does so instead
     flags    the scaler that shrinks it (libswscale's flags)
     wear     what happens to the small picture: grain, flicker, scratches, dust, later sharpening
     coder    the encoder and its quality; the film is read back by its tags, as any film
     """
 
     tone: str
-    soft: str
     flags: str
     wear: str
     coder: Mapping[str, str | int]
+    blur: float = 0.0
+    box: float = 0.0
     weave: tuple[str, str] | None = None
     suffix: str = field(default=".mkv")
 
@@ -85,21 +83,21 @@ def _dust(share: float) -> str:
 OLD_FILMS = (
     OldFilm(
         tone=f"{_stock(0.30, 0.59, 0.11)},curves=all='0/0.03 0.5/0.48 1/0.95'",
-        soft="gblur=sigma=2.4",
+        blur=0.6,
         flags="area",
         wear=_noise(14, "t", 11),
         coder=_x264(23),
     ),
     OldFilm(
         tone=f"{_stock(0.05, 0.45, 0.50)},curves=all='0/0 0.3/0.22 0.7/0.78 1/1'",
-        soft="avgblur=sizeX=2",
+        box=0.5,
         flags="bicubic",
         wear=f"{_noise(22, 't+u', 12)},gblur=sigma=0.5",
         coder=_coder("mpeg2video", **{"q:v": 4, "g": 12}),
     ),
     OldFilm(
         tone=f"{_stock(0.33, 0.40, 0.27)},curves=all='0/0.08 0.5/0.52 1/0.9'",
-        soft="gblur=sigma=1.6",
+        blur=0.4,
         flags="bilinear",
         wear=(
             f"{_noise(12, 't', 13)},eq=brightness='0.025*sin(n*2.3)+0.015*sin(n*5.1)':eval=frame,"
@@ -110,21 +108,20 @@ OLD_FILMS = (
     ),
     OldFilm(
         tone=f"{_stock(0.2126, 0.7152, 0.0722)},vignette=angle=PI/5:dither=0",
-        soft="gblur=sigma=3.2",
+        blur=0.8,
         flags="lanczos",
         wear=f"{_noise(9, 't', 14)},unsharp=5:5:0.7",
         coder=_x264(27, "veryfast"),
     ),
     OldFilm(
         tone=f"{_stock(0.15, 0.50, 0.35)},curves=all='0/0.02 0.4/0.5 1/0.97'",
-        soft="null",
         flags="neighbor",
         wear=f"gblur=sigma=0.6,{_noise(26, 't', 15)},gblur=sigma=0.4",
         coder=_coder("mpeg4", **{"q:v": 4, "g": 24}),
     ),
     OldFilm(
         tone=f"{_stock(0.30, 0.59, 0.11)},curves=all='0/0.05 0.25/0.18 0.75/0.8 1/0.98'",
-        soft="avgblur=sizeX=3",
+        box=0.75,
         flags="bicubic",
         wear=(
             f"{_dust(0.0012)},gblur=sigma=0.6,{_noise(16, 't', 16)},"
@@ -136,14 +133,14 @@ OLD_FILMS = (
     ),
     OldFilm(
         tone=f"{_stock(0.40, 0.40, 0.20)},curves=all='0/0 0.5/0.56 1/1'",
-        soft="gblur=sigma=4",
+        blur=1,
         flags="area",
         wear=_noise(6, "t+u", 17),
         coder=_x264(18),
     ),
     OldFilm(
         tone=f"{_stock(0.02, 0.55, 0.43)},curves=all='0/0.1 0.5/0.5 1/0.88',vignette=angle=PI/6:dither=0",
-        soft="gblur=sigma=2",
+        blur=0.5,
         flags="bilinear",
         wear=f"{_noise(30, 't', 18)},gblur=sigma=0.7",
         coder=_coder("mjpeg", pix_fmt="yuvj420p", color_range="pc", **{"q:v": 4}),
@@ -151,7 +148,7 @@ OLD_FILMS = (
     ),
     OldFilm(
         tone=f"{_stock(0.25, 0.60, 0.15)},curves=all='0/0.04 0.5/0.44 1/0.96'",
-        soft="gblur=sigma=2.8",
+        blur=0.7,
         flags="area",
         wear=(
             f"{_noise(10, 't', 19)},eq=brightness='0.03*sin(n*4.1)':eval=frame,"
@@ -162,21 +159,21 @@ OLD_FILMS = (
     ),
     OldFilm(
         tone=f"{_stock(0.30, 0.59, 0.11)},eq=gamma=0.8",
-        soft="gblur=sigma=1.2",
+        blur=0.3,
         flags="spline",
         wear=f"{_noise(18, 't', 20)},unsharp=3:3:0.5",
         coder=_x264(30, "fast"),
     ),
     OldFilm(
         tone=f"{_stock(0.34, 0.40, 0.26)},curves=all='0/0.02 0.5/0.6 1/1'",
-        soft="gblur=sigma=2.2",
+        blur=0.55,
         flags="bicublin",
         wear=_noise(4, "t", 21),
         coder=_coder("mpeg4", **{"q:v": 7, "g": 24}),
     ),
     OldFilm(
         tone=f"{_stock(0.10, 0.55, 0.35)},curves=all='0/0.06 0.5/0.5 1/0.93'",
-        soft="avgblur=sizeX=2",
+        box=0.5,
         flags="sinc",
         wear=(
             f"{_dust(0.0008)},gblur=sigma=0.5,{_noise(20, 't', 22)},"
@@ -203,14 +200,21 @@ def old_film(name: str, frames: Tensor, number: int, scale: int) -> AgedShot:
     with tempfile.TemporaryDirectory(prefix="restore-aged-") as folder:
         truth, aged = Path(folder) / "truth.mkv", Path(folder) / f"aged{film.suffix}"
         develop(pictures, f"{film.tone},{still},{into_luma}", _EXACT, truth)
-        x, y = (f"{MARGIN}+{shift}" for shift in film.weave or ("0", "0"))
+        x, y = (f"{MARGIN}+({shift})*{scale}/4" for shift in film.weave or ("0", "0"))
         moved = f"crop={width}:{height}:'{x}':'{y}':exact=1"
         small = f"scale={width // scale}:{height // scale}:flags={film.flags}+accurate_rnd"
         full = film.coder["color_range"] == "pc"
         last = "scale=out_range=pc,format=yuvj420p" if full else "format=yuv420p"
-        chain = f"{film.tone},{moved},{into_luma},{film.soft},{small},{film.wear},{last}"
+        chain = f"{film.tone},{moved},{into_luma},{_soft(film, scale)},{small},{film.wear},{last}"
         develop(pictures, chain, film.coder, aged)
-        return AgedShot(name, _luma(aged), _luma(truth), film.weave is None)
+        return AgedShot(name, read_luma(aged), read_luma(truth), film.weave is None)
+
+
+def _soft(film: OldFilm, scale: int) -> str:
+    """The filter that blurs the sharp picture before it is shrunk by `scale`."""
+    if film.box:
+        return f"avgblur=sizeX={round(film.box * scale)}" if film.box * scale >= 1 else "null"
+    return f"gblur=sigma={film.blur * scale:g}" if film.blur else "null"
 
 
 def framed(frames: Tensor, scale: int) -> Tensor:
@@ -218,10 +222,3 @@ def framed(frames: Tensor, scale: int) -> Tensor:
     step = 2 * scale
     height, width = ((side - 2 * MARGIN) // step * step for side in frames.shape[-2:])
     return frames[..., MARGIN : MARGIN + height, MARGIN : MARGIN + width]
-
-
-def _luma(path: Path) -> Tensor:
-    """All frames of a film, read by its tags: luma [T, 1, H, W], nominal 0..1."""
-    source = probe(path)
-    pictures = list(read_frames(source, source.frames, Span(0, len(source.frames))))
-    return to_clip(pictures, source.format, source.color).luma

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -32,13 +32,13 @@ class Cost:
 class Upscaler:
     """One line of the table.
 
-    restore: (aged luma [T, 1, h, w], frame) -> that frame [1, 1, h * scale, w * scale], nominal 0..1.
-    cost is None for what is no network.
+    restore: (aged luma [T, 1, h, w], frames wanted) -> these, one by one, [1, 1, h * scale, w * scale],
+    nominal 0..1. cost is None for what is no network.
     """
 
     name: str
     scale: int
-    restore: Callable[[Tensor, int], Tensor]
+    restore: Callable[[Tensor, range], Iterator[Tensor]]
     cost: Cost | None = None
 
 
@@ -52,13 +52,18 @@ def network(name: str, net: nn.Module, engine: Engine) -> Upscaler:
     """A net from windows of luma [N, frames, h, w] to [N, 1, h * scale, w * scale], ready on its engine."""
     frames, kind = cast(int, net.frames), number_format(net, engine)
 
-    def restore(aged: Tensor, frame: int) -> Tensor:
+    def one(aged: Tensor, frame: int) -> Tensor:
         window = frame_windows(aged, frame, frame + 1, frames // 2).to(engine.device, kind)
         with torch.inference_mode():
             result = cast(Tensor, net(window.contiguous(memory_format=torch.channels_last)))
         return result.float().cpu()
 
-    return Upscaler(name, cast(int, net.scale), restore, cost_of(net, frames))
+    return Upscaler(name, cast(int, net.scale), _each(one), cost_of(net, frames))
+
+
+def _each(one: Callable[[Tensor, int], Tensor]) -> Callable[[Tensor, range], Iterator[Tensor]]:
+    """What restores frames one at a time."""
+    return lambda aged, frames: (one(aged, frame) for frame in frames)
 
 
 def cost_of(net: nn.Module, frames: int, side: int = 32) -> Cost:
@@ -83,8 +88,12 @@ def cost_of(net: nn.Module, frames: int, side: int = 32) -> Cost:
 
 
 def lanczos(scale: int) -> Upscaler:
-    """Lanczos over three lobes: what every player does, the least to beat."""
-    return Upscaler("Lanczos", scale, lambda aged, frame: enlarged(aged[frame : frame + 1], scale))
+    """Lanczos over three lobes: what every player does, the least to beat. At scale 1: the film as it is."""
+    return Upscaler(
+        "Lanczos" if scale > 1 else "untouched",
+        scale,
+        _each(lambda aged, frame: enlarged(aged[frame : frame + 1], scale)),
+    )
 
 
 def nlmeans(scale: int) -> Upscaler:
@@ -93,11 +102,11 @@ def nlmeans(scale: int) -> Upscaler:
     Its strength is the noise that is found in the frame itself (`noise_level`), by rule and for every
     film alike, never chosen by the truth.
     """
-
-    def restore(aged: Tensor, frame: int) -> Tensor:
-        return enlarged(denoised(aged[frame : frame + 1]), scale)
-
-    return Upscaler("nlmeans + Lanczos", scale, restore)
+    return Upscaler(
+        "nlmeans + Lanczos" if scale > 1 else "nlmeans",
+        scale,
+        _each(lambda aged, frame: enlarged(denoised(aged[frame : frame + 1]), scale)),
+    )
 
 
 def enlarged(luma: Tensor, scale: int) -> Tensor:

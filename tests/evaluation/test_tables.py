@@ -7,8 +7,8 @@ from restore.evaluation.tables import LUMA_COLUMNS, luma_table, markdown
 from restore.evaluation.upscalers import Cost, Upscaler
 from restore.evaluation.upscaling import LumaScore
 
-NET = Upscaler("net", 2, lambda aged, frame: aged, Cost(1234, 5600.0))
-PLAIN = Upscaler("plain", 2, lambda aged, frame: aged)
+NET = Upscaler("net", 2, lambda aged, frames: iter([aged]), Cost(1234, 5600.0))
+PLAIN = Upscaler("plain", 2, lambda aged, frames: iter([aged]))
 
 
 def score(upscaler: str, shot: str, steady: bool, psnr: float) -> LumaScore:

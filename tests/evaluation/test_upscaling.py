@@ -1,6 +1,7 @@
 """Scores of upscalers on a shot."""
 
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -20,7 +21,9 @@ def shot() -> AgedShot:
 def test_the_truth_itself_is_perfect_and_lanczos_is_not() -> None:
     """An oracle has no error in any figure, frame by frame in the right place; Lanczos has some."""
     aged = shot()
-    oracle = Upscaler("oracle", 2, lambda _, frame: aged.truth[frame : frame + 1])
+    oracle = Upscaler(
+        "oracle", 2, lambda _, frames: aged.truth[frames.start : frames.stop].split(1)
+    )
 
     perfect, plain = score_shot(aged, [oracle, lanczos(2)])
 
@@ -38,9 +41,9 @@ def test_only_frames_with_their_context_are_judged() -> None:
     """An upscaler that fails on the ends of a shot is not asked for them."""
     asked: list[int] = []
 
-    def note(aged: torch.Tensor, frame: int) -> torch.Tensor:
-        asked.append(frame)
-        return lanczos(2).restore(aged, frame)
+    def note(aged: torch.Tensor, frames: range) -> Iterator[torch.Tensor]:
+        asked.extend(frames)
+        return lanczos(2).restore(aged, frames)
 
     list(score_shot(shot(), [Upscaler("notes", 2, note)]))
     assert asked == list(range(CONTEXT, 6 - CONTEXT))

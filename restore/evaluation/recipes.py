@@ -1,0 +1,60 @@
+"""A whole recipe as one line of the table: the run itself, from file to file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from torch import Tensor
+
+from restore.clip import Clip, ColorSpec
+from restore.errors import UsageError
+from restore.evaluation.benchmark import read_luma
+from restore.evaluation.upscalers import Upscaler
+from restore.media.convert import from_clip
+from restore.media.encode import PartEncoder, VideoFormat
+from restore.media.pixels import pixel_format
+from restore.recipe import Recipe
+from restore.run.film import Prover, restore_film
+from restore.run.prepare import Order
+
+_STORED = "yuv420p10le"
+"""Ten bits, so that the film given to the run is the film given to the others."""
+
+
+def recipe_upscaler(name: str, recipe: Recipe, prove: Prover) -> Upscaler:
+    """The recipe's luma: survey, plan, stages, encoder and all; its time is the whole run's.
+
+    Raises UsageError for a recipe whose result has no fixed multiple of the film's size or length.
+    """
+    if recipe.to or recipe.start or recipe.end:
+        raise UsageError(
+            "This recipe cannot be judged.",
+            name,
+            "Leave out to, start and end: result and truth must be of one size and length.",
+        )
+
+    def restore(aged: Tensor, frames: range) -> Iterator[Tensor]:
+        with tempfile.TemporaryDirectory(prefix="restore-judged-") as folder:
+            film, result = Path(folder) / "film.mkv", Path(folder) / "result.mkv"
+            _write(aged, film)
+            restore_film(Order(film, recipe, result), lambda event: None, prove)
+            luma = read_luma(result)
+        for frame in frames:
+            yield luma[frame : frame + 1]
+
+    return Upscaler(name, recipe.upscale or 1, restore)
+
+
+def _write(luma: Tensor, path: Path) -> None:
+    """Luma [T, 1, h, w] as a film without color, and without losses."""
+    height, width = luma.shape[-2:]
+    color = ColorSpec(matrix="bt709", range="limited")
+    form = VideoFormat("ffv1", _STORED, width, height, Fraction(25), Fraction(1), color, None, None)
+    clip = Clip(luma.float(), None, 0, color)
+    with PartEncoder(form, path) as encoder:
+        for planes in from_clip(clip, pixel_format(_STORED), color, dither=False):
+            encoder.write(planes)
+        encoder.finish()

@@ -1,0 +1,38 @@
+"""A whole run as one of the upscalers."""
+
+from fractions import Fraction
+
+import pytest
+import torch
+
+from restore.errors import UsageError
+from restore.evaluation.metrics import psnr
+from restore.evaluation.recipes import recipe_upscaler
+from restore.recipe import Recipe
+from restore.run.film import Proof, Unproven
+
+
+def proven(unproven: Unproven) -> Proof:
+    """Nothing is compared."""
+    return Proof(True, ())
+
+
+def test_a_run_gives_every_frame_at_its_place() -> None:
+    """A recipe that only encodes without losses gives the film back, the frames asked for in order."""
+    drawn = torch.Generator().manual_seed(1)
+    aged = torch.rand(5, 1, 48, 64, generator=drawn).mul(219).round() / 219
+    upscaler = recipe_upscaler("copy.toml", Recipe(codec="ffv1", clean=0), proven)
+
+    frames = list(upscaler.restore(aged, range(1, 4)))
+
+    assert upscaler.scale == 1
+    assert len(frames) == 3
+    for found, expected in zip(frames, aged[1:4], strict=True):
+        assert psnr(found, expected[None]) > 60  # rounded to ten bits
+
+
+@pytest.mark.parametrize("change", [{"to": "4k"}, {"start": Fraction(1)}])
+def test_results_of_another_size_or_length_are_refused(change: dict[str, object]) -> None:
+    """There is no truth of that size or length: said before anything runs."""
+    with pytest.raises(UsageError, match="cannot be judged"):
+        recipe_upscaler("r.toml", Recipe.model_validate(change), proven)

@@ -110,9 +110,11 @@ def train(
 
 
 def rate_at(step: int, settings: TrainSettings) -> float:
-    """Linear warm-up, then half a cosine down to zero at the last step."""
+    """Linear warm-up, then (in the last `fall` steps) half a cosine down to zero at the last step."""
     warm = min(1.0, (step + 1) / max(1, settings.warmup))
-    return settings.rate * warm * (1 + math.cos(math.pi * min(1.0, step / settings.steps))) / 2
+    fall = min(settings.fall or settings.steps, settings.steps)
+    fallen = min(1.0, max(0.0, 1 - (settings.steps - step) / fall))
+    return settings.rate * warm * (1 + math.cos(math.pi * fallen)) / 2
 
 
 def _optimizer(net: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:

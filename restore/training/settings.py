@@ -34,6 +34,9 @@ class PairSettings(BaseModel):
     """size of the sharp excerpt in pixels; multiples of the net's scale"""
     greatest_step: int = Field(default=3, gt=0)
     """frames of the clip are taken 1 to this many apart: slow and fast motion"""
+    scale: int | None = Field(default=None, gt=0)
+    """how much smaller the aged picture is; a multiple of the net's scale, its own by default. The
+    truth is shrunk to what the net gives: for the same aged film the sharper, the larger this is"""
     repeat_chance: float = 0.1
     """how often a window's neighbors repeat a frame, as films brought to another rate do"""
 
@@ -151,8 +154,10 @@ class TrainSettings(BaseModel):
     seed: int = 1
     init: str = ""
     """weights to start from (safetensors), in the data folder or seen from the current directory;
-    what fits by name and shape is taken"""
+    what fits by name is taken, and a FilmNet may start from a narrower, shallower one"""
     steps: int = Field(gt=0)
+    fall: int | None = Field(default=None, gt=0)
+    """the last steps, in which the rate falls to zero (half a cosine); all of them by default"""
     batch: int = Field(gt=0)
     """of one step; with several GPUs each gets its share of it"""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
@@ -170,6 +175,9 @@ class TrainSettings(BaseModel):
     spectrum: float = 0.05
     gradient: float = 0.1
     """weights of the spectrum and gradient terms beside L1 (task "upscale")"""
+    fidelity: float = 0.0
+    detail: float = 0.0
+    """weights of the terms that ask for contrast and detail (task "upscale", `training/fidelity.py`)"""
     checkpoint_every: int = Field(default=250, gt=0)
     validation: ValidationSettings = ValidationSettings()
     monitor: MonitorSettings = MonitorSettings()

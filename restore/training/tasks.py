@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from safetensors.torch import load_file
 from torch import Generator, Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
@@ -20,12 +19,14 @@ from restore.models import Readout
 from restore.nets import catalog
 from restore.training.bins import corner_table, occupied
 from restore.training.events import Listen, Prepared, Told, Validated, nobody
+from restore.training.fidelity import detail_loss, fidelity_loss
 from restore.training.films import split_films
 from restore.training.losses import chroma_loss, sharpness_loss
 from restore.training.pairs import OpenFilm, Patches, Shots, prepare, whole_frames
 from restore.training.parallel import CPU, Machine, together
 from restore.training.photos import Photo, chroma_of, colored, grey_bench, grey_sample, read_photos
 from restore.training.settings import TrainSettings
+from restore.training.warmstart import started
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -76,23 +77,33 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
     films, aside = split_films(place.data / "clips", keep_aside=checking.every > 0)
     if checking.every and not aside:
         place.listen(Told("One film alone: nothing is kept aside to validate on."))
-    shots = Shots(tuple(films), pairs, settings.ageing, scale, (settings.seed,))
+    shrink = pairs.scale or scale
+    if shrink % scale:
+        raise UsageError(f"pairs.scale {shrink} is no multiple of the scale {scale}.", "train.toml")
+    shots = Shots(tuple(films), pairs, settings.ageing, shrink, (settings.seed,))
     tried = pairs.model_copy(update={"shots": checking.count})
-    held = Shots(tuple(aside), tried, settings.ageing, scale, (settings.seed, _VALIDATION))
-    patches = Patches(_prepared(shots, place), scale, frames, pairs.repeat_chance)
+    held = Shots(tuple(aside), tried, settings.ageing, shrink, (settings.seed, _VALIDATION))
+    patches = Patches(_prepared(shots, place), shrink, frames, pairs.repeat_chance)
     kept = _prepared(held, place) if aside else []
     net = started(
         catalog.build(settings.architecture, settings.arguments), settings.init, place.data
     )
 
     def loss(out: Tensor, truth: Tensor) -> Tensor:
-        return sharpness_loss(out, truth, settings.spectrum, settings.gradient)
+        cost = sharpness_loss(out, truth, settings.spectrum, settings.gradient)
+        if settings.fidelity:
+            cost = cost + settings.fidelity * fidelity_loss(out, truth)
+        return cost + settings.detail * detail_loss(out, truth) if settings.detail else cost
+
+    def goal(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """The truth at the size that the net gives."""
+        return pair[0], functional.avg_pool2d(pair[1], shrink // scale)
 
     def validate(weights: Mapping[str, Tensor], step: int) -> Validated:
         losses: list[float] = []
         scores: list[float] = []
         rows: list[Tensor] = []
-        for window, truth in (whole_frames(path, frames) for path in kept):
+        for window, truth in (goal(whole_frames(path, frames)) for path in kept):
             out = _answer(net, weights, window)
             losses.append(float(loss(out, truth)))
             scores.append(psnr(out, truth))
@@ -104,7 +115,7 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
     return Task(
         net=net,
         arguments=settings.arguments,
-        sample=lambda generator: patches.sample(settings.patch, generator),
+        sample=lambda generator: goal(patches.sample(settings.patch, generator)),
         loss=loss,
         validate=validate if kept else None,
     )
@@ -193,21 +204,6 @@ def _middle(picture: Tensor) -> Tensor:
 
 def _mean(values: list[float]) -> float:
     return sum(values) / len(values)
-
-
-def started(net: nn.Module, init: str, data: Path) -> nn.Module:
-    """Take over the weights of a file that fit the net by name and shape; the rest stays fresh.
-
-    `init` lies in the data folder or, where it is not there, is seen from the current directory.
-    """
-    if init:
-        own = net.state_dict()
-        given = load_file(data / init if (data / init).is_file() else init)
-        fitting = {k: v.float() for k, v in given.items() if k in own and own[k].shape == v.shape}
-        if not fitting:
-            raise UsageError("No weight in the file fits the network.", init)
-        net.load_state_dict(fitting, strict=False)
-    return net
 
 
 def _chroma_samples(photos: list[Photo]) -> Tensor:

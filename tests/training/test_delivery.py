@@ -11,7 +11,8 @@ from restore.training.delivery import deliver, halved
 from restore.training.films import open_film
 from restore.training.loop import train
 from restore.training.settings import read_settings
-from restore.training.tasks import Place, open_task, started
+from restore.training.tasks import Place, open_task
+from restore.training.warmstart import started
 from tests.training.made import TINY, films_in
 
 

@@ -1,0 +1,53 @@
+"""Warm starts: what a net takes over from another, and that growing does not change its pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+
+from restore.nets.film import FilmNet
+from restore.training.warmstart import started
+
+
+def _file(net: FilmNet, folder: Path) -> str:
+    path = folder / "weights.safetensors"
+    save_file(net.state_dict(), path)
+    return str(path)
+
+
+@given(st.integers(0, 8), st.integers(0, 3))
+@settings(max_examples=12, deadline=None)
+def test_a_grown_net_gives_the_same_picture(wider: int, deeper: int) -> None:
+    """More channels and layers change nothing at first, whatever their fresh weights."""
+    import tempfile
+
+    torch.manual_seed(wider)
+    small = FilmNet(2, 3, 6, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        large = started(FilmNet(2, 3, 6 + wider, 2 + deeper), _file(small, Path(folder)), Path())
+    window = torch.rand(2, 3, 9, 11)
+    assert torch.allclose(small.eval()(window), large.eval()(window), atol=1e-5)
+
+
+def test_new_channels_can_learn(tmp_path: Path) -> None:
+    """What was added is not dead: after one step of training the picture differs."""
+    small = FilmNet(2, 3, 6, 2)
+    large = started(FilmNet(2, 3, 10, 4), _file(small, tmp_path), Path())
+    window = torch.rand(2, 3, 9, 11)
+    large(window).square().mean().backward()
+    for name, parameter in large.named_parameters():
+        assert parameter.grad is not None
+        if name.startswith("tail.weight"):
+            assert bool((parameter.grad[:, 6:] != 0).any())
+
+
+def test_another_scale_takes_the_body(tmp_path: Path) -> None:
+    """From x4 to x1: head and body are taken over, the tail starts fresh."""
+    old = FilmNet(4, 5, 6, 2)
+    new = started(FilmNet(1, 5, 6, 2), _file(old, tmp_path), Path())
+    assert torch.equal(new.state_dict()["body.1.weight"], old.state_dict()["body.1.weight"])
+    assert new.state_dict()["tail.weight"].shape[0] == 1

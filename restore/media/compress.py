@@ -13,7 +13,8 @@ Frames = npt.NDArray[np.uint8]
 
 ENCODERS = {"h264": "libx264", "mpeg2": "mpeg2video", "jpeg": "mjpeg", "mpeg4": "mpeg4"}
 PRESETS = ("ultrafast", "veryfast", "medium")
-_COARSEST = {"h264": 51, "mpeg2": 31, "jpeg": 31, "mpeg4": 31}
+COARSEST = {"h264": 51, "mpeg2": 31, "jpeg": 31, "mpeg4": 31}
+"""The greatest quantizer of each codec."""
 _NEUTRAL = 128
 
 
@@ -33,7 +34,7 @@ def compress_color(
     luma: Frames, chroma: Frames, codec: str, quantizer: int, preset: str = "veryfast"
 ) -> tuple[Frames, Frames]:
     """Luma [T, H, W] and chroma [T, 2, H/2, W/2] (rounded up) through `compress`'s codecs."""
-    if codec not in ENCODERS or preset not in PRESETS or not 0 <= quantizer <= _COARSEST[codec]:
+    if codec not in ENCODERS or preset not in PRESETS or not 0 <= quantizer <= COARSEST[codec]:
         raise ValueError(f"no codec {codec!r} at quantizer {quantizer}, preset {preset!r}")
     count, height, width = luma.shape
     padded = np.pad(luma, ((0, 0), (0, height % 2), (0, width % 2)), mode="edge")

@@ -1,9 +1,10 @@
 """How much of every damage: one frozen value a shot."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from restore.media.compress import COARSEST
 from restore.training.degrade.shrink import Kernel
 from restore.training.degrade.stock import REC709
 
@@ -14,6 +15,9 @@ Amount = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[float, Field(gt=0)]
+
+
+_ROUNDING = 1e-3
 
 
 class Ageing(BaseModel):
@@ -139,3 +143,16 @@ class Ageing(BaseModel):
     quantizer: Count = 20
     preset: Preset = "veryfast"
     """effort of h264"""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        """Refuse what no film or file can be."""
+        if abs(sum(self.response) - 1) > _ROUNDING:
+            raise ValueError(f"the three parts of the response make 1, not {sum(self.response):g}")
+        for codec, quantizer in (
+            (self.codec, self.quantizer),
+            (self.codec_before, self.quantizer_before),
+        ):
+            if codec != "none" and quantizer > COARSEST[codec]:
+                raise ValueError(f"{codec} has quantizers up to {COARSEST[codec]}, not {quantizer}")
+        return self

@@ -23,15 +23,15 @@ class Streams:
 
     def shot(self, name: str) -> Generator:
         """What lasts: the same numbers in every part of the shot; on the CPU."""
-        return _seeded(torch.device("cpu"), self.seed, name)
+        return seeded(self.seed, name)
 
     def part(self, name: str) -> Generator:
         """What is new in every frame and takes few numbers; on the CPU."""
-        return _seeded(torch.device("cpu"), self.seed, name, self.first)
+        return seeded(self.seed, name, self.first)
 
     def frames(self, name: str) -> Generator:
         """What is new in every pixel of every frame; on the picture's device."""
-        return _seeded(self.device, self.seed, name, self.first)
+        return seeded(self.seed, name, self.first, device=self.device)
 
 
 def streams(generator: Generator, first: int, device: torch.device) -> Streams:
@@ -40,9 +40,10 @@ def streams(generator: Generator, first: int, device: torch.device) -> Streams:
     return Streams(seed, first, device)
 
 
-def _seeded(device: torch.device, *parts: int | str) -> Generator:
+def seeded(*parts: int | str, device: torch.device | None = None) -> Generator:
+    """A generator (on the CPU unless told) whose state depends on these parts and nothing else."""
     digest = hashlib.sha256(repr(parts).encode()).digest()
-    return Generator(device).manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+    return Generator(device or "cpu").manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
 def noise(shape: tuple[int, ...], like: Tensor, generator: Generator) -> Tensor:

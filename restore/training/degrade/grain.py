@@ -1,5 +1,7 @@
 """Grain: silver clumps, new in every frame, strongest between black and white."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Generator, Tensor
 
@@ -40,16 +42,18 @@ def grain(
     return luma + strength * density * clumps
 
 
-def static(luma: Tensor, strength: float, hold: int, first: int, generator: Generator) -> Tensor:
-    """Noise that stands still for `hold` frames at a time: what a coarse codec made of grain.
+def static(
+    luma: Tensor, strength: float, hold: int, first: int, pick: Callable[[int], Generator]
+) -> Tensor:
+    """Noise on [T, 1, H, W] that stands still for `hold` frames: what a coarse codec made of grain.
 
     `first`: the number of the first frame in its shot; the noise changes where that number is a
-    multiple of `hold`. The generator is the shot's own.
+    multiple of `hold`. `pick` gives the generator of the first, second ... standstill of the shot.
     """
     if strength == 0:
         return luma
     shape = (1, *luma.shape[1:])
-    start, stop = first // hold, (first + luma.shape[0] - 1) // hold
-    remains = [field(shape, luma, generator, _REMAINS) for _ in range(stop + 1)][start:]
-    which = torch.arange(first, first + luma.shape[0]) // hold - start
-    return luma + strength * torch.cat(remains)[which.to(luma.device)]
+    numbers = torch.arange(first, first + luma.shape[0]) // hold
+    start, stop = int(numbers[0]), int(numbers[-1]) + 1
+    remains = [field(shape, luma, pick(number), _REMAINS) for number in range(start, stop)]
+    return luma + strength * torch.cat(remains)[(numbers - start).to(luma.device)]

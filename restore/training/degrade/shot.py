@@ -21,6 +21,7 @@ from restore.training.degrade.ageing import Ageing
 from restore.training.degrade.chance import Streams, streams
 from restore.training.degrade.grain import grain, static
 from restore.training.degrade.hairs import hairs
+from restore.training.degrade.mark import marked
 from restore.training.degrade.picture import Picture, split
 from restore.training.degrade.scratches import scratches
 from restore.training.degrade.shrink import resize
@@ -61,7 +62,7 @@ def age(rgb: Tensor, amounts: Ageing, scale: int, generator: Generator, first: i
     worn, film_masks = _damaged(copied, _wear(amounts, luck))
     aired = _aired(worn, amounts, luck)
     taped, tape_masks = _damaged(aired, _tape(amounts, luck))
-    stored = _stored(taped, amounts)
+    stored = in_files(taped, amounts)
     truth = (moving if amounts.weave_truth else still).on_luma(lambda p: _reprinted(p, amounts))
     masks = film_masks | tape_masks
     return AgedShot(stored.luma, truth.luma, masks, stored.chroma, truth.chroma)
@@ -127,7 +128,7 @@ def _copied(film: Picture, amounts: Ageing, luck: Streams) -> Picture:
         film = film.on_luma(lambda p: grain(p, amounts.generation_grain, 0.5, 0.5, source))  # noqa: B023
     film = film.on_luma(lambda p: optics.edging(p, amounts.edging, amounts.edging_radius))
     noise = (amounts.static_noise, amounts.static_hold, luck.first)
-    return film.on_luma(lambda p: static(p, *noise, luck.shot("static")))
+    return film.on_luma(lambda p: static(p, *noise, lambda n: luck.shot(f"static {n}")))
 
 
 def _reprinted(luma: Tensor, amounts: Ageing) -> Tensor:
@@ -174,12 +175,16 @@ def _tape(amounts: Ageing, luck: Streams) -> dict[str, Local]:
 
 
 def _damaged(film: Picture, locals_: dict[str, Local]) -> tuple[Picture, dict[str, Tensor]]:
-    """One local damage after the other, and what each of them changed."""
+    """One local damage after the other, and what each of them changed.
+
+    Where two of them make up for each other, neither has changed anything.
+    """
     masks: dict[str, Tensor] = {}
     luma = film.luma
     for name, damage in locals_.items():
         luma, masks[name] = damage(luma)
-    return Picture(luma, film.chroma), masks
+    luma, changed = marked(film.luma, luma)
+    return Picture(luma, film.chroma), {name: mask & changed for name, mask in masks.items()}
 
 
 def _aired(film: Picture, amounts: Ageing, luck: Streams) -> Picture:
@@ -195,8 +200,8 @@ def _aired(film: Picture, amounts: Ageing, luck: Streams) -> Picture:
     return film.on_chroma(chroma.subsample) if amounts.subsampled else film
 
 
-def _stored(film: Picture, amounts: Ageing) -> Picture:
-    """In files: perhaps an old upload that was encoded again."""
+def in_files(film: Picture, amounts: Ageing) -> Picture:
+    """The last step alone: compressed, perhaps an old upload that was encoded again."""
     for codec, quantizer in (
         (amounts.codec_before, amounts.quantizer_before),
         (amounts.codec, amounts.quantizer),

@@ -47,7 +47,7 @@ NONE: dict[str, Damage] = {
     "edging": lambda luma, _: optics.edging(luma, 0, 1),
     "shrink": lambda luma, _: shrink.shrink(luma, 1, "bicubic"),
     "grain": lambda luma, seed: grain(luma, 0, 1, 0.5, seed),
-    "static": lambda luma, seed: static(luma, 0, 12, 0, seed),
+    "static": lambda luma, seed: static(luma, 0, 12, 0, lambda n: seed),
     "flicker": lambda luma, seed: flickered(luma, 0, 0, 0, seed),
     "weave": lambda luma, seed: woven(luma, 0, seed),
     "dust": lambda luma, seed: dust.dust(luma, 0, 2, seed)[0],
@@ -66,7 +66,7 @@ NONE: dict[str, Damage] = {
 
 SOME: dict[str, Damage] = {
     "grain": lambda luma, seed: grain(luma, 0.05, 0.8, 0.5, seed, white=0.3, tilt=0.5),
-    "static": lambda luma, seed: static(luma, 0.05, 2, 0, seed),
+    "static": lambda luma, seed: static(luma, 0.05, 2, 0, lambda n: seed),
     "flicker": lambda luma, seed: flickered(luma, 0.1, 0.1, 0.1, seed),
     "weave": lambda luma, seed: woven(luma, 2, seed),
     "dust": lambda luma, seed: dust.dust(luma, 0.02, 1.5, seed)[0],

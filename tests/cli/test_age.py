@@ -1,0 +1,219 @@
+"""`restore age`: a clip aged in a real process, its time kept, its amounts written down."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from restore.cli.age import chooser
+from restore.cli.app import main
+from restore.errors import UsageError
+from restore.filters.rgb import to_rgb
+from restore.media.convert import to_clip
+from restore.media.decode import read_frames
+from restore.media.pixels import Plane
+from restore.media.probe import probe
+from restore.timing import Span
+from restore.training.degrade.looks import LOOKS, sized
+from tests.media.films import make
+
+WORN = ("--set", "dust=0.05", "--set", "scratches=1", "--set", "codec=none")
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two shots of 5 and 4 frames, 66x48, at uneven times, with sound."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    drawn = (
+        "testsrc2=s=66x48:r=10:d=0.5[a];mandelbrot=s=66x48:r=10,negate,trim=end_frame=4[b];"
+        "[a][b]concat,settb=1/1000,setpts=N*100+20*eq(mod(N\\,3)\\,1)[out0];sine=d=0.9[out1]"
+    )
+    words = ("-c:v", "libx264", "-crf", "5", "-pix_fmt", "yuv420p", "-fps_mode", "passthrough")
+    return make(path, *words, "-c:a", "aac", drawn=drawn)
+
+
+def planes(path: Path) -> list[tuple[Plane, ...]]:
+    """Every frame of a film."""
+    source = probe(path)
+    whole = Span(0, len(source.frames))
+    return [picture.planes for picture in read_frames(source, source.frames, whole)]
+
+
+def lumas(path: Path) -> np.ndarray:
+    """Every frame's luma code values."""
+    return np.stack([frame[0] for frame in planes(path)]).astype(int)
+
+
+def seen(path: Path) -> torch.Tensor:
+    """Every frame as R'G'B', 0..1."""
+    source = probe(path)
+    whole = Span(0, len(source.frames))
+    pictures = list(read_frames(source, source.frames, whole))
+    return to_rgb(to_clip(pictures, source.format, source.color))
+
+
+def seconds(path: Path) -> list[Fraction]:
+    """Every frame's time stamp, to the millisecond that Matroska keeps."""
+    frames = probe(path).frames
+    return [round(frames.seconds(n) * 1000) * Fraction(1, 1000) for n in range(len(frames))]
+
+
+def aged(clip: Path, target: Path, *words: str) -> Path:
+    """The clip aged in this process."""
+    assert main(["age", str(clip), "-o", str(target), *words]) == 0
+    return target
+
+
+def test_a_clip_becomes_a_film(clip: Path, tmp_path: Path) -> None:
+    """In a process of its own: grey, half the size, same stamps, sound; amounts and truth beside it."""
+    target, truth = tmp_path / "aged.mkv", tmp_path / "truth.mkv"
+    words = ["age", str(clip), "-o", str(target), "--truth", str(truth), "--shrink", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "restore", *words], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "9 frames" in done.stdout
+    source = probe(target)
+    assert (source.width, source.height, source.format.family) == (33, 24, "gray")
+    assert seconds(clip) == seconds(target) == seconds(truth)
+    assert [stream.kind for stream in source.streams] == ["video", "audio"]
+    assert probe(truth).width == 66
+    record = json.loads((tmp_path / "aged.mkv.age.json").read_text())
+    assert [shot["first"] for shot in record["shots"]] == [0, 5]
+    assert record["shots"][0]["amounts"]["grain"] == LOOKS["silent"].grain
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "aged.mkv", "aged.mkv.age.json", "truth.mkv",
+    ]  # fmt: skip
+
+
+def test_a_seed_makes_the_film(clip: Path, tmp_path: Path) -> None:
+    """The same seed gives the same frames, another one others."""
+    words = ("--look", "newsreel", "--seed")
+    one, same, other = (
+        lumas(aged(clip, tmp_path / f"{name}.mkv", *words, seed))
+        for name, seed in (("a", "3"), ("b", "3"), ("c", "4"))
+    )
+
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_masks_are_where_the_film_was_worn(clip: Path, tmp_path: Path) -> None:
+    """White exactly where the film differs from the same film without dust and scratches."""
+    masks = tmp_path / "masks.mkv"
+    worn = aged(clip, tmp_path / "worn.mkv", "--look", "talkie", *WORN, "--masks", str(masks))
+    none = ("--set", "dust=0", "--set", "scratches=0", "--set", "codec=none")
+    whole = aged(clip, tmp_path / "whole.mkv", "--look", "talkie", *none)
+
+    marked = lumas(masks)
+    assert set(np.unique(marked)) == {0, 255}
+    assert np.array_equal(marked == 255, lumas(worn) != lumas(whole))
+
+
+def test_color_stays_where_the_look_has_it(clip: Path, tmp_path: Path) -> None:
+    """Tape keeps its colors, beside its own luma; without any damage they are the clip's own."""
+    tape = planes(aged(clip, tmp_path / "tv.mkv", "--look", "tv"))
+    damages = ["blur", "grain", "vignette", "contrast", "fade", "halation", "weave", "flicker"]
+    damages += ["flicker_drift", "chroma_noise", "dust", "hairs", "gate_hairs", "scratches"]
+    words = [word for name in damages for word in ("--set", f"{name}=0")]
+    clean = aged(clip, tmp_path / "home.mkv", "--look", "home", *words)
+
+    assert np.ptp(tape[0][1].astype(int)) > 40
+    # chroma is brought to another grid, matrix and range on the way: small errors beside edges
+    assert float((seen(clean) - seen(clip)).abs().mean()) < 0.02
+
+
+def test_random_looks_differ_from_shot_to_shot(clip: Path, tmp_path: Path) -> None:
+    """Each shot has its own draw, changed by the file and the words in that order."""
+    (tmp_path / "mine.toml").write_text('grain = 0.01\nblur = 0.3\ncodec = "none"\n')
+    target = tmp_path / "random.mkv"
+    aged(
+        clip,
+        target,
+        "--look",
+        "random",
+        "--amounts",
+        str(tmp_path / "mine.toml"),
+        "--set",
+        "blur=1",
+    )
+
+    first, second = json.loads(Path(f"{target}.age.json").read_text())["shots"]
+    assert first["amounts"]["gamma"] != second["amounts"]["gamma"]
+    for shot in (first, second):
+        assert (shot["amounts"]["grain"], shot["amounts"]["blur"]) == (0.01, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--look", "old"), "silent"),
+        (("--set", "grian=1", "--set", "gamma=-1"), "grian"),
+        (("--set", "codec=h264", "--set", "quantizer=90"), "51"),
+        (("--set", "response=[1, 1, 1]"), "response"),
+        (("--set", "grain"), "NAME=VALUE"),
+        (("--amounts", "gone.toml"), "gone.toml"),
+        (("--shrink", "3"), "--shrink 3"),
+        (("--codec", "cinepak"), "cinepak"),
+    ],
+)
+def test_wrong_words(
+    clip: Path, words: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mistakes are named before any work, in three lines at most."""
+    assert main(["age", str(clip), *words]) == 2
+    told = capsys.readouterr().err
+    assert expected in told
+    assert len(told.splitlines()) <= 3
+    assert [path.name for path in clip.parent.iterdir()] == [clip.name]
+
+
+def test_every_wrong_amount_is_named() -> None:
+    """Two misspelt amounts are two findings."""
+    with pytest.raises(UsageError) as caught:
+        chooser("silent", {"grian": 1, "dsut": 2}, 1)
+    assert "grian" in caught.value.where
+    assert "dsut" in caught.value.where
+
+
+def test_no_file_is_replaced_unasked(clip: Path, tmp_path: Path) -> None:
+    """A file of that name is kept, be it the film's, the masks' or the record's; never the clip."""
+    for name in ("aged.mkv", "masks.mkv", "aged.mkv.age.json"):
+        mine = tmp_path / name
+        mine.write_bytes(b"mine")
+        masks = str(tmp_path / "masks.mkv")
+        assert main(["age", str(clip), "-o", str(tmp_path / "aged.mkv"), "--masks", masks]) == 4
+        assert mine.read_bytes() == b"mine"
+        mine.unlink()
+    before = clip.read_bytes()
+    assert main(["age", str(clip), "-o", str(clip), "--overwrite"]) == 2
+    assert before == clip.read_bytes()
+
+
+def test_what_cannot_be_aged_is_refused(tmp_path: Path) -> None:
+    """No clip, a clip that is interlaced, and one too small to shrink: exit code 3."""
+    assert main(["age", str(tmp_path / "gone.mp4")]) == 3
+    words = ("-c:v", "libx264", "-x264-params", "tff=1", "-flags", "+ildct+ilme")
+    fields = make(
+        tmp_path / "fields.mp4", *words, "-vf", "setfield=tff", drawn="testsrc2=s=64x48:d=0.2"
+    )
+    assert main(["age", str(fields)]) == 3
+    small = make(tmp_path / "small.mp4", drawn="testsrc2=s=40x40:d=0.2")
+    assert main(["age", str(small), "--shrink", "4"]) == 3
+
+
+def test_looks_grow_with_the_picture() -> None:
+    """At 1080 lines a clump is as large a part of the picture as at 480; smaller pictures keep it."""
+    look = LOOKS["silent"]
+
+    assert sized(look, 960).grain_size == pytest.approx(2 * look.grain_size)
+    assert sized(look, 120) == look
+    assert sized(look, 960).grain == look.grain

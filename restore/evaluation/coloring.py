@@ -17,7 +17,7 @@ from restore.evaluation.colormetrics import (
     histogram_intersection,
     lab,
 )
-from restore.evaluation.flicker import chroma_flicker
+from restore.evaluation.flicker import chroma_flicker, motion
 from restore.evaluation.metrics import CODES
 
 
@@ -75,7 +75,8 @@ def score_shots(shots: Sequence[GreyShot], colorists: Sequence[Colorist]) -> Ite
     """Every colorist on every shot."""
     for shot in shots:
         truth, luma = chroma_of(shot.rgb), luma_of(shot.rgb)
-        true_lab, true_flicker = lab(shot.rgb), chroma_flicker(truth, luma)
+        true_lab, steps = lab(shot.rgb), motion(luma)
+        true_flicker = chroma_flicker(truth, steps)
         own = max(1.0, colorfulness(shot.rgb))
         for colorist in colorists:
             found = colorist.color(shot)
@@ -87,7 +88,7 @@ def score_shots(shots: Sequence[GreyShot], colorists: Sequence[Colorist]) -> Ite
                 ciede2000=float(ciede2000(lab(rgb), true_lab).mean()),
                 histogram=histogram_intersection(found, truth),
                 colorfulness=colorfulness(rgb) / own,
-                flicker=chroma_flicker(found, luma),
+                flicker=chroma_flicker(found, steps),
                 true_flicker=true_flicker,
                 shown=rgb[len(rgb) // 2].mul(255).round().to(torch.uint8),
             )

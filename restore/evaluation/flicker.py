@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 import cv2
@@ -16,27 +17,41 @@ _SAME_WAY = 1.0
 """Pixels by which forward and backward flow may miss each other where a place is seen in both frames."""
 
 
-def chroma_flicker(chroma: Tensor, luma: Tensor) -> float:
-    """RMS change of (Cb, Cr) [T, 2, H, W] along the optical flow of luma [T, 1, H, W], in code values.
+@dataclass(frozen=True)
+class Step:
+    """From one frame to the next: where every pixel was (offsets x, y) and whether it was seen there."""
 
-    Every frame is compared with the frame before it, brought along by DIS flow (Kroeger et al. 2016);
-    places that only one of the two shows are left out (a warping error as in Lai et al. 2018). 0 for a
-    single frame.
+    back: Tensor
+    """[1, 2, H, W]"""
+    seen: Tensor
+    """[1, 1, H, W], bool"""
+
+
+def motion(luma: Tensor) -> list[Step]:
+    """The optical flow of luma [T, 1, H, W], frame by frame (DIS, Kroeger et al. 2016)."""
+    frames = [frame[0].mul(255).round().clamp(0, 255).byte().numpy() for frame in luma]
+    return [_step(before, now) for before, now in zip(frames[:-1], frames[1:], strict=True)]
+
+
+def _step(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> Step:
+    back, forth = _flow(now, before), _flow(before, now)
+    miss = back + _warped(forth, back)
+    return Step(back, miss.norm(dim=1, keepdim=True) < _SAME_WAY)
+
+
+def chroma_flicker(chroma: Tensor, steps: list[Step]) -> float:
+    """RMS change of (Cb, Cr) [T, 2, H, W] along the picture's motion, in code values.
+
+    Every frame is compared with the frame before it, brought along; places that only one of the two
+    shows are left out (a warping error as in Lai et al. 2018). 0 for a single frame.
     """
     changes = [
-        _change(chroma[at - 1 : at + 1], luma[at - 1 : at + 1]) for at in range(1, len(chroma))
+        (chroma[at + 1 : at + 2] - _warped(chroma[at : at + 1], step.back))[
+            step.seen.expand(-1, 2, -1, -1)
+        ]
+        for at, step in enumerate(steps)
     ]
     return CODES * rms(torch.cat(changes)) if changes else 0.0
-
-
-def _change(chroma: Tensor, luma: Tensor) -> Tensor:
-    """The changes of chroma from the first of two frames to the second, as a flat list."""
-    before, now = (frame[0].mul(255).round().clamp(0, 255).byte().numpy() for frame in luma)
-    back, forth = _flow(now, before), _flow(before, now)
-    carried = _warped(chroma[:1], back)
-    miss = back + _warped(forth, back)
-    seen = miss.norm(dim=1, keepdim=True) < _SAME_WAY
-    return (chroma[1:] - carried)[seen.expand_as(carried)]
 
 
 def _flow(start: np.ndarray[Any, Any], end: np.ndarray[Any, Any]) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 import cv2
@@ -30,7 +31,7 @@ class Step:
 def motion(luma: Tensor) -> list[Step]:
     """The optical flow of luma [T, 1, H, W], frame by frame (DIS, Kroeger et al. 2016)."""
     frames = [frame[0].mul(255).round().clamp(0, 255).byte().numpy() for frame in luma]
-    return [_step(before, now) for before, now in zip(frames[:-1], frames[1:], strict=True)]
+    return [_step(before, now) for before, now in pairwise(frames)]
 
 
 def _step(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> Step:

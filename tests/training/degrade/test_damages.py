@@ -111,6 +111,25 @@ def test_a_seed_decides_everything(name: str) -> None:
     assert not torch.equal(once, luma)
 
 
+@pytest.mark.parametrize("name", SOME)
+def test_the_type_of_numbers_is_kept(name: str) -> None:
+    """Double precision in, double precision out: nothing is made in a type of its own."""
+    luma = torch.rand(3, 1, 32, 32, generator=seeded(), dtype=torch.float64)
+
+    assert SOME[name](luma, seeded(7)).dtype == torch.float64
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.parametrize("name", SOME)
+def test_frames_on_a_gpu_stay_there(name: str) -> None:
+    """Frames on a GPU are aged there, and the seed decides as on the CPU."""
+    luma = torch.rand(3, 1, 32, 32, generator=seeded()).cuda()
+    once, again = (SOME[name](luma, seeded(7)) for _ in range(2))
+
+    assert once.device == luma.device
+    assert torch.equal(once, again)
+
+
 def test_orthochromatic_stock_sees_no_red() -> None:
     """Red paper comes out nearly black, blue light; panchromatic stock tells them apart less."""
     red, blue = torch.zeros(2, 1, 3, 1, 1)

@@ -168,3 +168,107 @@ def test_what_lasts_goes_on_from_part_to_part() -> None:
 
     assert torch.equal(whole.aged, torch.cat([part.aged for part in parts]))
     assert torch.equal(whole.truth, torch.cat([part.truth for part in parts]))
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=8, deadline=None)
+def test_masks_of_any_film_are_exact(seed: int) -> None:
+    """However a film was drawn: without codec and tape, what wear changed is what is marked."""
+    drawn = draw(Spread(clean_chance=0, tape_chance=0, codec_weights=(1.0,)), seeded(seed))
+    film = drawn.model_copy(update={"dust": 0.02, "hairs": 1.0, "scratches": 2})
+    gone = {"dust": 0.0, "blotches": 0.0, "hairs": 0.0, "gate_hairs": 0, "scratches": 0}
+
+    worn = age(scene(2, 48, 64), film, 2, seeded())
+    whole = age(scene(2, 48, 64), film.model_copy(update=gone), 2, seeded())
+
+    assert torch.equal(worn.aged != whole.aged, torch.stack(list(worn.masks.values())).any(0))
+
+
+def test_one_damage_does_not_change_another_ones_luck() -> None:
+    """With and without scratches a film has the same grain, dust and flicker."""
+    film = Ageing(grain=0.05, dust=0.02, flicker=0.05)
+    plain, more = (
+        age(scene(), amounts, 1, seeded())
+        for amounts in (film, film.model_copy(update={"scratches": 1, "vignette": 0.0}))
+    )
+
+    assert torch.equal(plain.masks["dust"] & ~more.masks["scratches"], more.masks["dust"])
+
+
+def test_the_truth_can_stand_still() -> None:
+    """Told so, the truth does not weave, while the film does."""
+    still = age(scene(), Ageing(weave=1.0, weave_truth=False), 2, seeded())
+    moving = age(scene(), Ageing(weave=1.0), 2, seeded())
+
+    assert torch.equal(still.truth, stock.expose(scene(), stock.REC709))
+    assert not torch.equal(moving.truth, still.truth)
+    assert torch.equal(moving.aged, still.aged)
+
+
+def test_a_film_in_color_keeps_it() -> None:
+    """Chroma goes the way of the luma: the same size, weave and blur; gray films have none."""
+    film = Ageing(color=True, weave=1.0, blur=0.5)
+    shot = age(scene(), film, 2, seeded())
+    tape = age(scene(), film.model_copy(update={"chroma_bleed": 3.0, "fade": 0.4}), 2, seeded())
+
+    assert shot.chroma is not None
+    assert shot.true_chroma is not None
+    assert tape.chroma is not None
+    assert tape.true_chroma is not None
+    assert shot.chroma.shape == (3, 2, 12, 16)
+    rough = torch.nn.functional.avg_pool2d(shot.true_chroma, 2)
+    assert float((shot.chroma - rough).abs().mean()) < 0.02
+    assert not torch.equal(shot.chroma, tape.chroma)
+    assert torch.equal(shot.true_chroma, tape.true_chroma)
+    assert age(scene(), Ageing(), 2, seeded()).chroma is None
+
+
+def test_prints_of_prints_are_harder_and_softer() -> None:
+    """Each print adds contrast, to film and truth alike, and blur, to the film alone."""
+    film = Ageing(generations=3, generation_contrast=0.2, generation_grain=0)
+    once, thrice = age(scene(), Ageing(), 1, seeded()), age(scene(), film, 1, seeded())
+
+    assert float(thrice.truth.std()) > 1.1 * float(once.truth.std())
+    sharp, soft = (float(p.diff(dim=-1).abs().max()) for p in (thrice.truth, thrice.aged))
+    assert soft < sharp
+
+
+@pytest.mark.parametrize("codec", ["h264", "mpeg2", "mpeg4", "jpeg"])
+def test_codecs_keep_color(codec: str) -> None:
+    """Chroma comes back at its place and level, at odd sizes too."""
+    film = Ageing.model_validate({"color": True, "codec": codec, "quantizer": 3})
+    frames = scene()[..., :23, :31]
+    stored, plain = (age(frames, one, 1, seeded()) for one in (film, Ageing(color=True)))
+
+    assert stored.chroma is not None
+    assert plain.chroma is not None
+    assert float((stored.chroma - plain.chroma).abs().mean()) < 0.02
+    assert abs(float((stored.chroma - plain.chroma).mean())) < 0.004
+
+
+def test_impossible_amounts_are_refused() -> None:
+    """Quantizers that a codec has not, responses that make no whole, negative strengths."""
+    for wrong in (
+        {"codec": "mpeg2", "quantizer": 40},
+        {"response": (0.5, 0.5, 0.5)},
+        {"grain": -0.1},
+        {"blur": float("nan")},
+    ):
+        with pytest.raises(ValidationError):
+            Ageing.model_validate(wrong)
+
+
+def test_well_kept_films_are_drawn_too() -> None:
+    """At a chance of one, every film is nearly clean: no wear, little grain, a fine file."""
+    for seed in range(20):
+        film = draw(Spread(clean_chance=1), seeded(seed))
+        assert film.grain <= 0.3 * 0.08
+        assert film.scratches == film.dust == film.hairs == film.generations == 0
+        assert film.codec != "h264" or film.quantizer <= 19
+
+
+def test_weights_of_older_runs_still_fit() -> None:
+    """Settings that know four codecs draw those four."""
+    spread = Spread(codec_weights=(0.0, 0.0, 0.0, 1.0))
+
+    assert {draw(spread, seeded(seed)).codec for seed in range(10)} == {"jpeg"}

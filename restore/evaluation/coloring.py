@@ -25,30 +25,37 @@ from restore.evaluation.metrics import CODES
 class Products:
     """What RMSE and correlation of a whole set are put together from: sums over chroma samples.
 
-    `result` and `truth` are the sums of their squares, `both` of their products.
+    `count` samples of each plane; `result` and `truth` are the sums of their squares, `both` of their
+    products, over both planes; the sums themselves plane by plane (Cb, Cr).
     """
 
     count: int
     result: float
     truth: float
     both: float
+    result_sums: tuple[float, float]
+    truth_sums: tuple[float, float]
 
     @property
     def rmse(self) -> float:
         """In 8-bit code values."""
         error = self.result + self.truth - 2 * self.both
-        return CODES * math.sqrt(max(0.0, error) / self.count)
+        return CODES * math.sqrt(max(0.0, error) / (2 * self.count))
 
     @property
     def grey_rmse(self) -> float:
         """What no color at all would get, in 8-bit code values."""
-        return CODES * math.sqrt(self.truth / self.count)
+        return CODES * math.sqrt(self.truth / (2 * self.count))
 
     @property
     def correlation(self) -> float:
-        """About neutral grey, -1..1: 0 where either is all grey. A tint that leans the right way counts."""
-        size = math.sqrt(self.result * self.truth)
-        return self.both / size if size > 0 else 0.0
+        """Of both planes, each about its own mean over the set, -1..1; 0 where one is constant."""
+        ours = self.result - sum(one * one for one in self.result_sums) / self.count
+        true = self.truth - sum(one * one for one in self.truth_sums) / self.count
+        pairs = zip(self.result_sums, self.truth_sums, strict=True)
+        both = self.both - sum(one * other for one, other in pairs) / self.count
+        floor = 1e-9 * self.count  # what rounding leaves of a constant
+        return both / math.sqrt(ours * true) if min(ours, true) > floor else 0.0
 
 
 @dataclass(frozen=True)
@@ -95,16 +102,33 @@ def score_shots(shots: Sequence[GreyShot], colorists: Sequence[Colorist]) -> Ite
 
 
 def products(result: Tensor, truth: Tensor) -> Products:
-    """The sums over two tensors of one shape."""
-    a, b = result.double().flatten(), truth.double().flatten()
-    return Products(a.numel(), float(a.dot(a)), float(b.dot(b)), float(a.dot(b)))
+    """The sums over two chroma tensors [N, 2, H, W]."""
+    a, b = result.double(), truth.double()
+
+    def planes(x: Tensor) -> tuple[float, float]:
+        return float(x[:, 0].sum()), float(x[:, 1].sum())
+
+    return Products(
+        count=a[:, 0].numel(),
+        result=float(a.square().sum()),
+        truth=float(b.square().sum()),
+        both=float((a * b).sum()),
+        result_sums=planes(a),
+        truth_sums=planes(b),
+    )
 
 
 def pooled(parts: Sequence[Products]) -> Products:
     """As if all samples lay in one tensor."""
+
+    def planes(sums: Sequence[tuple[float, float]]) -> tuple[float, float]:
+        return sum(one for one, _ in sums), sum(other for _, other in sums)
+
     return Products(
         sum(part.count for part in parts),
         sum(part.result for part in parts),
         sum(part.truth for part in parts),
         sum(part.both for part in parts),
+        planes([part.result_sums for part in parts]),
+        planes([part.truth_sums for part in parts]),
     )

@@ -90,7 +90,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def check_head(path: Path) -> None:
-    """Raise UsageError for what is no checkpoint by its first bytes: nothing, a pointer, a web page."""
+    """Raise UsageError for what is no model by its first bytes: nothing, a pointer, a web page."""
     try:
         with path.open("rb") as file:
             head = file.read(512)
@@ -107,9 +107,6 @@ def check_head(path: Path) -> None:
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
         todo = "Its address led to a page with a link on it: download what the link names."
         raise UsageError("This is a web page, not the model.", str(path), todo)
-    if path.suffix != ".safetensors" and not head.startswith((b"PK\x03\x04", b"\x80")):
-        todo = "A checkpoint of PyTorch (.pth) or a .safetensors file is wanted."
-        raise UsageError("This is no checkpoint.", str(path), todo)
 
 
 def _safetensors(path: Path) -> Any:
@@ -125,6 +122,11 @@ def _safetensors(path: Path) -> Any:
 def _pickled(path: Path) -> Any:
     import torch
 
+    with path.open("rb") as file:
+        head = file.read(4)
+    if not head.startswith((b"PK\x03\x04", b"\x80")):
+        todo = "A checkpoint of PyTorch (.pth) or a .safetensors file is wanted."
+        raise UsageError("This is no checkpoint.", str(path), todo)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle can fail in any way

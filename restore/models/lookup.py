@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from restore.errors import UsageError
 from restore.models import checkpoint
 from restore.models.card import CARD, WEIGHTS, Card, read_card
+from restore.models.known import KnownModel, known_model, known_models, pulled_folder
 from restore.store import digest_file
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def shelf(folder: Path | None = None) -> list[Card]:
 def find(name: str) -> Card:
     """The model of that name (newest version), name and version (film-x4-v1), folder or checkpoint.
 
-    UsageError lists the known names when there is none.
+    Names of published models mean the pulled file. UsageError lists the known names when there is none.
     """
     cards = shelf()
     named = [card for card in cards if name in (card.name, card.full_name)]
@@ -33,10 +34,37 @@ def find(name: str) -> Card:
     if (Path(name) / CARD).is_file():
         return read_card(Path(name))
     if Path(name).suffix in checkpoint.SUFFIXES or Path(name).is_file():
-        return checkpoint.read_card(Path(name))
+        return _with_terms(checkpoint.read_card(Path(name)))
+    if (published := known_model(name)) is not None:
+        return _pulled(published)
     known = ", ".join(card.full_name for card in cards) or "none"
-    todo = f"Known models: {known}. Or give a checkpoint, or a folder with {CARD} and {WEIGHTS}."
+    todo = (
+        f"Known models: {known}; restore models list shows published ones, too. "
+        f"Or give a checkpoint, or a folder with {CARD} and {WEIGHTS}."
+    )
     raise UsageError("Unknown model.", name, todo)
+
+
+def _pulled(model: KnownModel) -> Card:
+    """The card of a published model, if it was pulled and is still what it was."""
+    path = model.path(pulled_folder())
+    if model.runs == "no":
+        what = f"restore has no network for {model.name} ({model.architecture}) yet."
+        raise UsageError(what, "", "restore models list shows those that it runs.")
+    if not path.is_file():
+        todo = f"restore models pull {model.name} fetches it ({model.terms})."
+        raise UsageError("The model is known, but not here.", model.name, todo)
+    card = checkpoint.read_card(path)
+    if model.sha256 not in (None, card.sha256):
+        todo = f"restore models pull {model.name} fetches it again."
+        raise UsageError(f"Damaged weights: SHA-256 is {card.sha256}.", str(path), todo)
+    return card.model_copy(update={"name": model.name, "licence": model.terms})
+
+
+def _with_terms(card: Card) -> Card:
+    """The card with the published file's licence, if its hash says that it is one."""
+    same = [model for model in known_models() if model.sha256 == card.sha256]
+    return card.model_copy(update={"licence": same[0].terms}) if same else card
 
 
 def verify(card: Card) -> None:

@@ -1,23 +1,31 @@
-"""The models that ship, as the command line shows them."""
+"""The models as the command line shows them, and published ones pulled."""
 
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
+import torch
 
 from restore.cli.app import main
+from restore.models import known, lookup
+from restore.nets.srvgg import SRVGGNetCompact
+from restore.store import digest_file
 
 
 def test_the_shelf(capsys: pytest.CaptureFixture[str]) -> None:
-    """All shipped models are listed with task and licence."""
+    """All shipped models are listed with task and licence, and the published ones with their terms."""
     assert main(["models", "list"]) == 0
     text = capsys.readouterr().out
-    for name in ("film-x4-v1", "film-x2-v1", "color-v1"):
+    for name in ("film-x4-v1", "film-x2-v1", "color-v1", "RealESRGAN_x4plus"):
         assert name in text
     assert main(["models", "list", "--json"]) == 0
     models = json.loads(capsys.readouterr().out)
-    assert {model["task"] for model in models} == {"upscale", "colorize"}
+    shipped = [model for model in models if model["state"] == "shipped"]
+    assert {model["task"] for model in shipped} == {"upscale", "colorize"}
+    assert {model["state"] for model in models} <= {"shipped", "pulled", "known"}
 
 
 def test_a_card(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,3 +37,77 @@ def test_a_card(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "show", "color", "--json"]) == 0
     card = json.loads(capsys.readouterr().out)
     assert card["bytes"] > 10_000
+
+
+def test_a_checkpoint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A file of weights is shown with what its shapes tell."""
+    path = tmp_path / "mine.pth"
+    torch.save(SRVGGNetCompact(2, 4, 1).state_dict(), path)
+    assert main(["models", "show", str(path), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["name"], facts["architecture"], facts["scale"]) == ("mine", "SRVGGNetCompact", 2)
+    assert facts["sha256"] == digest_file(path)
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A model whose licence forbids commercial use, as a file that was fetched by other means."""
+    monkeypatch.setenv("RESTORE_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    path = tmp_path / "download.pth"
+    torch.save(SRVGGNetCompact(2, 4, 1).state_dict(), path)
+    model = known.known_models()[0].model_copy(
+        update={
+            "name": "toy",
+            "licence": "CC BY-NC 4.0",
+            "non_commercial": True,
+            "sha256": digest_file(path),
+            "size": path.stat().st_size,
+        }
+    )
+    for place in (known, lookup):
+        monkeypatch.setattr(place, "known_models", lambda: (model,))
+    return path
+
+
+def test_binding_terms_are_accepted_first(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a word of the user nothing is taken; with it the model is there under its name."""
+    words = ["models", "pull", "toy", "--from", str(published)]
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert "CC BY-NC 4.0" in told.out
+    assert "--accept-licence" in told.err
+    assert main([*words, "--accept-licence"]) == 0
+    assert "SHA-256 as published" in capsys.readouterr().out
+    assert main(["models", "show", "toy", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["licence"] == "CC BY-NC 4.0"
+    assert main(words) == 0
+    assert "there already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("answer", "code"), [(True, 0), (False, 2)])
+def test_at_a_terminal_the_question_is_asked(
+    published: Path, monkeypatch: pytest.MonkeyPatch, answer: bool, code: int
+) -> None:
+    """A person may answer instead of adding the option."""
+    asked: list[str] = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.confirm", lambda text: asked.append(text) or answer)
+    assert main(["models", "pull", "toy", "--from", str(published)]) == code
+    assert "not for commercial use" in asked[0]
+
+
+def test_a_known_model_is_shown_before_it_is_here(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its terms can be read without fetching it."""
+    assert main(["models", "show", "toy"]) == 0
+    assert "CC BY-NC 4.0" in capsys.readouterr().out
+
+
+def test_unknown_names_are_usage_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2 and the way to the list."""
+    assert main(["models", "pull", "nothing"]) == 2
+    assert "restore models list" in capsys.readouterr().err

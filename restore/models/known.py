@@ -1,0 +1,70 @@
+"""Published models that can be pulled: addresses, sizes, hashes and terms, and where they are kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+
+class KnownModel(BaseModel):
+    """One published file, as known.json describes it. None: its authors do not say, or nobody measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    task: str
+    architecture: str
+    scale: int | None
+    file: str
+    """its name where it is published"""
+    address: str
+    page: bool
+    """the address is a page for a person to click on, not the file"""
+    licence: str | None
+    licence_in: str | None
+    """where the licence was read"""
+    non_commercial: bool
+    size: int | None
+    """bytes"""
+    sha256: str | None
+    runs: Literal["itself", "zoo", "no"]
+    """whether restore runs it: by itself, with the extra `zoo`, or not yet"""
+    seen_in: str
+    """where the address was found"""
+    note: str | None
+
+    @property
+    def must_accept(self) -> bool:
+        """Whether its terms bind whoever uses it to more than a notice: said, and agreed to, first."""
+        return self.non_commercial or self.licence is None
+
+    @property
+    def terms(self) -> str:
+        """The licence in words."""
+        return self.licence or "no licence stated by its authors"
+
+    def path(self, folder: Path) -> Path:
+        """Where the file lies once it is pulled."""
+        return folder / f"{self.name}{Path(self.file).suffix}"
+
+
+def known_models() -> tuple[KnownModel, ...]:
+    """The table of published models, in the order of known.json."""
+    data = Path(__file__).with_name("known.json").read_bytes()
+    return TypeAdapter(tuple[KnownModel, ...]).validate_json(data)
+
+
+def known_model(name: str) -> KnownModel | None:
+    """The published model of exactly that name."""
+    return next((model for model in known_models() if model.name == name), None)
+
+
+def pulled_folder() -> Path:
+    """Where pulled models are kept: RESTORE_MODELS, or the user's data folder."""
+    import platformdirs
+
+    chosen = os.environ.get("RESTORE_MODELS")
+    return Path(chosen) if chosen else platformdirs.user_data_path("restore-film") / "models"

@@ -1,0 +1,257 @@
+"""Pulling against a server on this machine: cuts, wrong files, redirections, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from restore.errors import OutputError, RestoreError, SourceError, UsageError
+from restore.models import pull
+from restore.models.known import KnownModel
+from restore.store import digest_bytes, held
+from tests.models.server import Site, moved, page, served, whole
+
+DATA = b"PK\x03\x04" + bytes(range(256)) * 800
+PAGE = b"<!DOCTYPE html><html><body>Sign in to download</body></html>"
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Generator[Site, None, None]:
+    """A server that gives the file under /model.pth."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with served() as site:
+        site.replies["/model.pth"] = whole(DATA)
+        yield site
+
+
+def model(site: Site, path: str = "/model.pth", **changes: object) -> KnownModel:
+    """A published model of that site."""
+    facts: dict[str, object] = {
+        "name": "toy",
+        "task": "upscale",
+        "architecture": "none",
+        "scale": 4,
+        "file": "model.pth",
+        "address": site.address + path,
+        "page": False,
+        "licence": "MIT",
+        "licence_in": "LICENSE",
+        "non_commercial": False,
+        "size": len(DATA),
+        "sha256": digest_bytes(DATA),
+        "runs": "itself",
+        "seen_in": "a test",
+        "note": None,
+    }
+    return KnownModel.model_validate({**facts, **changes})
+
+
+def quiet(done: int, whole: int | None) -> None:
+    """Nobody watches."""
+
+
+def names(folder: Path) -> set[str]:
+    """What lies in the folder, without locks."""
+    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
+
+
+def test_a_file_arrives_whole_and_verified(site: Site, tmp_path: Path) -> None:
+    """The file lies under the model's name, its progress was told to the end, nothing else is left."""
+    told: list[tuple[int, int | None]] = []
+    path = pull.fetch(model(site), tmp_path / "new", lambda *state: told.append(state))
+    assert path.read_bytes() == DATA
+    assert names(path.parent) == {"toy.pth"}
+    assert told[-1] == (len(DATA), len(DATA))
+    assert pull.is_there(model(site), tmp_path / "new")
+
+
+def test_a_cut_connection_is_taken_up_again(site: Site, tmp_path: Path) -> None:
+    """Each new connection asks only for what is missing, and the file is whole in the end."""
+    site.replies["/model.pth"] = whole(DATA, cut_after=60_000)
+    path = pull.fetch(model(site), tmp_path, quiet)
+    assert path.read_bytes() == DATA
+    assert [asked for _, asked in site.asked] == [
+        None,
+        *(f"bytes={place}-" for place in (60_000, 120_000, 180_000)),
+    ]
+
+
+def test_a_line_that_stays_dead_keeps_what_came(site: Site, tmp_path: Path) -> None:
+    """The error says how much is there; the next call goes on from it."""
+    site.replies["/model.pth"] = whole(DATA, cut_after=1000)
+    with pytest.raises(SourceError, match="cut off after 5,000 bytes") as caught:
+        pull.fetch(model(site), tmp_path, quiet)
+    assert "goes on" in caught.value.what_to_do
+    assert names(tmp_path) == {".toy.part"}
+    site.replies["/model.pth"] = whole(DATA)
+    site.asked.clear()
+    assert pull.fetch(model(site), tmp_path, quiet).read_bytes() == DATA
+    assert site.asked == [("/model.pth", "bytes=5000-")]
+
+
+def test_a_server_that_cannot_go_on_sends_all_of_it(site: Site, tmp_path: Path) -> None:
+    """Without Range the file begins anew: nothing is put behind what was there."""
+    (tmp_path / ".toy.part").write_bytes(DATA[:777])
+    site.replies["/model.pth"] = whole(DATA, ranges=False)
+    assert pull.fetch(model(site), tmp_path, quiet).read_bytes() == DATA
+
+
+def test_what_was_complete_is_only_verified(site: Site, tmp_path: Path) -> None:
+    """A run that died between the last byte and the name fetches nothing, size known or not."""
+    (tmp_path / ".toy.part").write_bytes(DATA)
+    pull.fetch(model(site), tmp_path, quiet)
+    assert site.asked == []
+    (tmp_path / ".toy.part").write_bytes(DATA)
+    assert pull.fetch(model(site, size=None), tmp_path, quiet).read_bytes() == DATA
+
+
+def test_an_unfinished_file_longer_than_the_real_one_is_replaced(
+    site: Site, tmp_path: Path
+) -> None:
+    """What the server says cannot be continued begins anew."""
+    (tmp_path / ".toy.part").write_bytes(DATA + b"more")
+    assert pull.fetch(model(site, size=None), tmp_path, quiet).read_bytes() == DATA
+
+
+def test_a_wrong_hash_is_never_given_the_name(site: Site, tmp_path: Path) -> None:
+    """Same size, other bytes: refused with both hashes, thrown away, an older file stays."""
+    (tmp_path / "toy.pth").write_bytes(b"older")
+    site.replies["/model.pth"] = whole(DATA[::-1])
+    with pytest.raises(SourceError) as caught:
+        pull.fetch(model(site), tmp_path, quiet)
+    assert digest_bytes(DATA) in caught.value.what
+    assert digest_bytes(DATA[::-1]) in caught.value.what
+    assert names(tmp_path) == {"toy.pth"}
+    assert (tmp_path / "toy.pth").read_bytes() == b"older"
+
+
+@pytest.mark.parametrize("size", [len(DATA) - 1, len(DATA) + 1])
+def test_another_size_is_refused_before_it_is_fetched(
+    site: Site, tmp_path: Path, size: int
+) -> None:
+    """The server's own length is enough to see that it is another file."""
+    with pytest.raises(SourceError, match="another one"):
+        pull.fetch(model(site, size=size), tmp_path, quiet)
+    assert names(tmp_path) == set()
+
+
+def test_a_stream_without_end_is_stopped(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More bytes than a model can have are not written to the disk."""
+    monkeypatch.setattr(pull, "LARGEST", 100_000)
+    with pytest.raises(SourceError, match="More than 100,000 bytes"):
+        pull.fetch(model(site, size=None), tmp_path, quiet)
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "words"),
+    [
+        (page(PAGE, "text/html; charset=utf-8"), SourceError, "web page"),
+        (page(PAGE, "application/octet-stream"), UsageError, "web page"),
+        (
+            page(b"version https://git-lfs.github.com/spec/v1\n", "text/plain"),
+            UsageError,
+            "Git LFS pointer",
+        ),
+    ],
+)
+def test_pages_and_pointers_are_named(
+    site: Site, tmp_path: Path, reply: object, error: type[RestoreError], words: str
+) -> None:
+    """What came instead of the model is said, whatever the server calls it; nothing is kept."""
+    site.replies["/model.pth"] = reply  # type: ignore[assignment]
+    with pytest.raises(error, match=words):
+        pull.fetch(model(site, size=None), tmp_path, quiet)
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("code", [301, 302, 307])
+def test_redirections_are_followed(site: Site, tmp_path: Path, code: int) -> None:
+    """Relative and absolute targets, with the place to go on from."""
+    site.replies["/start"] = moved("/next", code)
+    site.replies["/next"] = moved(f"{site.address}/model.pth", code)
+    (tmp_path / ".toy.part").write_bytes(DATA[:100])
+    assert pull.fetch(model(site, "/start"), tmp_path, quiet).read_bytes() == DATA
+    assert site.asked[-1] == ("/model.pth", "bytes=100-")
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/model.pth"])
+def test_redirections_stay_on_the_web(site: Site, tmp_path: Path, target: str) -> None:
+    """A server cannot lead us to a file of this machine."""
+    site.replies["/start"] = moved(target)
+    with pytest.raises(SourceError, match="no web address"):
+        pull.fetch(model(site, "/start"), tmp_path, quiet)
+
+
+def test_a_circle_of_redirections_ends(site: Site, tmp_path: Path) -> None:
+    """After some redirections the server is not followed any further."""
+    site.replies["/start"] = moved("/start")
+    with pytest.raises(SourceError, match="redirections"):
+        pull.fetch(model(site, "/start"), tmp_path, quiet)
+
+
+def test_a_file_that_is_gone_is_told(site: Site, tmp_path: Path) -> None:
+    """The server's answer, the address and the way around it."""
+    site.replies["/gone"] = lambda handler: handler.send_error(404)
+    with pytest.raises(SourceError, match="404") as caught:
+        pull.fetch(model(site, "/gone"), tmp_path, quiet)
+    assert caught.value.where.endswith("/gone")
+    assert "--from FILE" in caught.value.what_to_do
+
+
+def test_offline_is_told_with_the_way_around(site: Site, tmp_path: Path) -> None:
+    """Nobody listens there: the host is named, and --from is offered."""
+    away = model(site).model_copy(update={"address": "http://127.0.0.1:9/model.pth"})
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1 cannot be reached") as caught:
+        pull.fetch(away, tmp_path, quiet)
+    assert "--from FILE" in caught.value.what_to_do
+
+
+def test_a_file_fetched_otherwise_is_verified_and_copied(site: Site, tmp_path: Path) -> None:
+    """--from takes the right file, leaves it where it is, and refuses the wrong one."""
+    own, folder = tmp_path / "download.bin", tmp_path / "models"
+    own.write_bytes(DATA)
+    assert pull.adopt(model(site), own, folder).read_bytes() == DATA
+    assert own.is_file()
+    own.write_bytes(DATA[:-1])
+    with pytest.raises(SourceError, match="SHA-256"):
+        pull.adopt(model(site, name="other"), own, folder)
+    with pytest.raises(UsageError, match="Cannot read"):
+        pull.adopt(model(site), tmp_path / "missing", folder)
+    assert names(folder) == {"toy.pth"}
+    assert site.asked == []
+
+
+def test_without_a_hash_nothing_is_taken_by_chance(site: Site, tmp_path: Path) -> None:
+    """A file that nobody can verify needs the user's word, fetched or given."""
+    unknown = model(site, sha256=None)
+    with pytest.raises(UsageError, match="cannot be verified"):
+        pull.fetch(unknown, tmp_path, quiet)
+    with pytest.raises(UsageError, match="cannot be verified"):
+        pull.adopt(unknown, tmp_path / "any", tmp_path)
+    assert pull.fetch(unknown, tmp_path, quiet, unverified=True).read_bytes() == DATA
+
+
+def test_pages_for_people_are_not_fetched(site: Site, tmp_path: Path) -> None:
+    """Where only a browser gets the file, the address is told instead."""
+    with pytest.raises(UsageError, match="web page only") as caught:
+        pull.fetch(model(site, page=True), tmp_path, quiet)
+    assert caught.value.where.endswith("/model.pth")
+
+
+def test_two_runs_do_not_collide(site: Site, tmp_path: Path) -> None:
+    """While one process pulls a model, another one waits outside."""
+    with held(tmp_path / ".toy.lock", "busy"), pytest.raises(OutputError, match="another run"):
+        pull.fetch(model(site), tmp_path, quiet)
+
+
+def test_a_damaged_copy_does_not_count_as_there(site: Site, tmp_path: Path) -> None:
+    """Whoever pulls again gets a sound file in place of one that rotted."""
+    (tmp_path / "toy.pth").write_bytes(DATA[:-1] + b"!")
+    assert not pull.is_there(model(site), tmp_path)
+    assert pull.fetch(model(site), tmp_path, quiet).read_bytes() == DATA
+    assert pull.is_there(model(site), tmp_path)

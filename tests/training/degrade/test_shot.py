@@ -1,13 +1,11 @@
 """A whole shot: what is damage and what belongs to the film, drawn amounts, and compression."""
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from restore.media.compress import compress
 from restore.training.degrade import stock
 from restore.training.degrade.amounts import Ageing, Spread, draw
 from restore.training.degrade.shot import age
@@ -99,31 +97,6 @@ def test_unknown_amounts_are_refused() -> None:
     """A misspelt amount is an error, not a film without it."""
     with pytest.raises(ValidationError, match="grian"):
         Ageing.model_validate({"grian": 0.1})
-
-
-@pytest.mark.parametrize(
-    ("codec", "fine", "coarse"),
-    [("h264", 12, 40), ("mpeg2", 2, 24), ("mpeg4", 2, 24), ("jpeg", 2, 24)],
-)
-def test_codecs_lose_more_at_coarser_quantizers(codec: str, fine: int, coarse: int) -> None:
-    """All frames come back in order and size (odd ones too), without a shift in level."""
-    rows = np.linspace(40, 200, 33, dtype=np.uint8)[:, None].repeat(45, 1)
-    frames = np.stack([np.roll(rows, 5 * t, axis=0) for t in range(6)])
-    noisy = frames + np.random.default_rng(1).integers(0, 9, frames.shape, dtype=np.uint8)
-
-    errors = [np.abs(compress(noisy, codec, q).astype(int) - noisy).mean() for q in (fine, coarse)]
-
-    assert frames.shape == compress(noisy, codec, fine).shape
-    assert errors[0] < 2.5 < errors[1]
-    assert abs(compress(frames, codec, fine).astype(int).mean() - frames.mean()) < 1
-
-
-def test_a_codec_that_is_not_known_is_an_error() -> None:
-    """Names and quantizers outside the list are refused before anything is encoded."""
-    frames = np.zeros((1, 16, 16), np.uint8)
-    for codec, quantizer in (("theora", 3), ("h264", 99), ("jpeg", -1)):
-        with pytest.raises(ValueError, match="no codec"):
-            compress(frames, codec, quantizer)
 
 
 @given(value=st.integers(0, 255))

@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+import av
+import cv2
 import pytest
 import torch
 
@@ -47,6 +49,33 @@ def test_a_checkpoint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
     facts = json.loads(capsys.readouterr().out)
     assert (facts["name"], facts["architecture"], facts["scale"]) == ("mine", "SRVGGNetCompact", 2)
     assert facts["sha256"] == digest_file(path)
+
+
+def test_a_checkpoint_goes_through_the_main_job(
+    reel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--model FILE.pth` restores: exact size, the file's hash in the plan; too small a scale is told."""
+    path, result = tmp_path / "mine.pth", tmp_path / "out.mp4"
+    torch.save(SRVGGNetCompact(2, 4, 1).state_dict(), path)
+    words = ["run", str(reel), "--model", str(path), "--start", "1.125", "--end", "1.25"]
+    assert main([*words, "--upscale", "2", "-o", str(result), "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (planned,) = [event for event in events if event["event"] == "planned"]
+    assert planned["plan"]["models"] == {"mine": digest_file(path)}
+    with av.open(str(result)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (640, 480)
+    assert main([*words, "--upscale", "4", "-o", str(tmp_path / "other.mp4")]) == 2
+    assert "does not enlarge 4 times" in capsys.readouterr().err
+
+
+def test_a_checkpoint_is_previewed(reel: Path, tmp_path: Path) -> None:
+    """A x4 net serves --upscale 2: its result is brought back to the size asked for."""
+    path, sheet = tmp_path / "mine.pth", tmp_path / "sheet.png"
+    torch.save(SRVGGNetCompact(4, 4, 1).state_dict(), path)
+    words = ["preview", str(reel), "--at", "50%", "--model", str(path), "--upscale", "2"]
+    assert main([*words, "-o", str(sheet)]) == 0
+    (restored,) = tmp_path.glob("sheet-*-restored.png")
+    assert cv2.imread(str(restored)).shape == (480, 640, 3)
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""The table of models/README.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from restore import models
+from restore.models import table
+
+
+def test_the_readme_is_up_to_date(root: Path) -> None:
+    """The table is what the cards say now; `python -m restore.models.table` renews it."""
+    text = (root / "models" / "README.md").read_text(encoding="utf-8")
+    assert table.renewed(text, models.shelf()) == text
+
+
+def test_every_model_has_its_line() -> None:
+    """Name, task, count of values and the card's first sentence stand in one line of as many cells."""
+    lines = table.table(models.shelf()).splitlines()
+    assert len(lines) == 2 + len(models.shelf())
+    assert len({line.count("|") for line in lines}) == 1
+    (line,) = [line for line in lines if "[film-x4-v1]" in line]
+    assert "| upscale x4 | 5 | 300,832 |" in line
+    assert "Luma upscaler for old film" in line
+
+
+def test_values_are_counted_from_the_header(tmp_path: Path) -> None:
+    """The numbers of all tensors, without reading them."""
+    state = {"a": torch.zeros(3, 4), "b": torch.zeros(()), "c": torch.zeros(0)}
+    save_file(state, tmp_path / "w.safetensors", metadata={"made": "here"})
+    assert table.values(tmp_path / "w.safetensors") == 13
+
+
+def test_only_the_table_is_renewed(tmp_path: Path) -> None:
+    """What people wrote around it stays; a README without the marks is refused."""
+    path = tmp_path / "README.md"
+    path.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n")
+    table.main([str(path)])
+    assert path.read_text() == f"before\n{table.BEGIN}\n\n{table.table([])}\n{table.END}\nafter\n"
+    with pytest.raises(ValueError, match="marks"):
+        table.renewed("text", [])

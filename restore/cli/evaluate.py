@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
 """Where in the data folder the published upscaler lies that ours are compared with."""
 
-_ALL_FILES = ("table.md", "figures.json", "sheet.png")
+_WIDTH = 150
+"""Columns that the widest table needs."""
 
 
 class Task(StrEnum):
@@ -258,6 +259,8 @@ def _print(verdicts: Sequence[Verdict], facts: dict[str, Any]) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
+    # a figure that is cut is no figure: a narrow terminal wraps the lines instead
+    console.width = max(console.width, _WIDTH)
     for verdict in verdicts:
         for table in verdict.tables:
             console.print(_shown(table))
@@ -273,7 +276,7 @@ def _shown(table: Table) -> Any:
 
     shown = rich_table.Table(title=table.title, box=None, header_style="bold", title_justify="left")
     for column in table.columns:
-        shown.add_column(column.title, justify="right" if column.form else "left")
+        shown.add_column(column.title, justify="right" if column.form else "left", no_wrap=True)
     for row in table.rows:
         shown.add_row(*written(table, row))
     return shown

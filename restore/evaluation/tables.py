@@ -39,10 +39,10 @@ LUMA_COLUMNS = (
     Column("ssim", "SSIM", ".4f"),
     Column("vmaf", "VMAF", ".2f"),
     Column("neg", "VMAF-NEG", ".2f"),
-    Column("consistency", "consistency dB", ".2f"),
+    Column("consistency", "consistency", ".2f"),
     Column("temporal", "temporal error", ".2f"),
     Column("milliseconds", "ms a frame", ".0f"),
-    Column("kilomacs", "kMAC a pixel", ".0f"),
+    Column("kilomacs", "kMAC/pixel", ".0f"),
     Column("parameters", "parameters", ","),
 )
 
@@ -54,7 +54,7 @@ COLOR_COLUMNS = (
     Column("below_grey", "below grey", ".1%"),
     Column("correlation", "correlation", ".3f"),
     Column("ciede2000", "CIEDE2000", ".2f"),
-    Column("histogram", "histograms in common", ".3f"),
+    Column("histogram", "histograms", ".3f"),
     Column("colorfulness", "colorfulness", ".2f"),
     Column("flicker", "flicker", ".2f"),
     Column("true_flicker", "truth's flicker", ".2f"),

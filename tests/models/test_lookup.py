@@ -183,9 +183,9 @@ def test_finding_does_not_load_torch() -> None:
 SHIPPED = models.shelf()
 
 
-def test_three_models_ship() -> None:
-    """Twice, four times and color: what the main job needs."""
-    assert {"color", "film-x2", "film-x4"} == {card.name for card in SHIPPED}
+def test_what_the_main_job_needs_ships() -> None:
+    """Twice, four times and color."""
+    assert {"color", "film-x2", "film-x4"} <= {card.name for card in SHIPPED}
 
 
 @pytest.mark.parametrize("card", SHIPPED, ids=lambda card: card.full_name)

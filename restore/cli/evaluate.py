@@ -71,7 +71,10 @@ Stills = Annotated[
     ),
 ]
 Photos = Annotated[
-    int, typer.Option(metavar="N", min=1, help="How many photographs color is judged on.")
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="Judge color on so many photographs only, evenly spread."
+    ),
 ]
 Readouts = Annotated[
     bool,
@@ -105,7 +108,7 @@ def command(
     ageings: Ageings = 1,
     frames: Frames = 8,
     stills: Stills = False,
-    photos: Photos = 200,
+    photos: Photos = None,
     readouts: Readouts = False,
     recipe: RecipeOption = None,
     output: Output = None,

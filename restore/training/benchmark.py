@@ -87,10 +87,12 @@ def eight_bit(luma: Tensor) -> Tensor:
     return luma.mul(255).round().clamp(0, 255) / 255
 
 
-def photographs(data: Path, count: int) -> Iterator[tuple[str, Tensor]]:
-    """About `count` of the photographs kept aside from training, evenly spread: [1, 3, H, W], uint8."""
+def photographs(data: Path, count: int | None) -> Iterator[tuple[str, Tensor]]:
+    """The photographs kept aside from training, or `count` of them, evenly spread: [1, 3, H, W], uint8."""
     held_out = read_photos(data / "photos", validation=True)
-    for photo in held_out[:: max(1, len(held_out) // count)]:
+    wanted = len(held_out) if count is None else min(count, len(held_out))
+    for number in range(wanted):
+        photo = held_out[number * len(held_out) // wanted]
         yield photo.name, photo.rgb[None]
 
 

@@ -103,12 +103,12 @@ def _luma_cells(shot: AgedShot, scores: Sequence[LumaScore]) -> list[Cell]:
 
 
 def judge_colorists(
-    data: Path, kinds: Sequence[Kind], models: Sequence[Colorist], count: int, tell: Tell
+    data: Path, kinds: Sequence[Kind], models: Sequence[Colorist], count: int | None, tell: Tell
 ) -> Verdict:
     """Every colorist on photographs kept aside, on the clips and on the pictures of data/bench.
 
-    Each set is judged from plain grey and from film-like grey; `count` photographs, frames of a clip
-    as in `Bench`.
+    Each set is judged from plain grey and from film-like grey; `count` photographs (None:
+    all), frames of a clip as in `Bench`.
     """
     rows: list[Row] = []
     plain: list[dict[str, Any]] = []
@@ -125,7 +125,7 @@ def judge_colorists(
 
 
 def _grey_sets(
-    data: Path, kinds: Sequence[Kind], count: int
+    data: Path, kinds: Sequence[Kind], count: int | None
 ) -> Iterator[tuple[str, list[GreyShot]]]:
     photos = [(name, rgb) for name, rgb in benchmark.photographs(data, count)]
     clips = [(p.stem, benchmark.clip_frames(p, Bench.frames)) for p in benchmark.clip_files(data)]
@@ -174,8 +174,8 @@ def _color_cells(
     return rows
 
 
-def judge_readouts(name: str, data: Path, count: int, engine: Engine, tell: Tell) -> Verdict:
-    """What every readout of a color model gives on `count` photographs kept aside from training."""
+def judge_readouts(name: str, data: Path, count: int | None, engine: Engine, tell: Tell) -> Verdict:
+    """What every readout of a color model gives on `count` photographs kept aside (None: all)."""
     tables: list[Table] = []
     photos = list(benchmark.photographs(data, count))
     for title, shots in (

@@ -13,7 +13,7 @@ from restore.evaluation.upscalers import enlarged
 from restore.training import benchmark
 from restore.training.degrade.amounts import Ageing, Spread
 from restore.training.pairs import seeded
-from restore.training.split import JUDGING_CLIPS
+from restore.training.split import JUDGING_CLIPS, validates
 from tests.media.films import make
 
 
@@ -81,6 +81,20 @@ def test_a_picture_becomes_a_shot(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(UsageError, match="cannot be read"):
         benchmark.still_frames(tmp_path / "text.png", 1)
+
+
+def test_photographs_are_those_kept_aside(tmp_path: Path) -> None:
+    """All that validate and no other, or so many of them, evenly spread."""
+    (tmp_path / "photos").mkdir()
+    for number in range(60):
+        cv2.imwrite(str(tmp_path / "photos" / f"{number}.png"), np.zeros((8, 10, 3), np.uint8))
+    aside = [name for name, _ in benchmark.photographs(tmp_path, None)]
+    assert aside == sorted(f"{n}.png" for n in range(60) if validates(f"{n}.png"))
+    assert len(aside) > 3
+    assert [name for name, _ in benchmark.photographs(tmp_path, 2)] == [
+        aside[0],
+        aside[len(aside) // 2],
+    ]
 
 
 def test_film_like_grey_keeps_the_true_colors() -> None:

@@ -12,6 +12,7 @@ import pytest
 from restore.cli.app import main
 from restore.cli.evaluate import chosen
 from restore.errors import UsageError
+from restore.models import find
 from tests.media.films import make
 
 DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
@@ -21,7 +22,7 @@ DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
 def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Table, JSON and sheet; both ageings; baselines and model in one run, twice the same figures."""
     make(tmp_path / "data" / "film.mkv", drawn=DRAWN)
-    words = ["evaluate", "film-x2-v1", "--data", str(tmp_path / "data"), "--frames", "2"]
+    words = ["evaluate", "film-x2", "--data", str(tmp_path / "data"), "--frames", "2"]
     told: list[dict[str, object]] = []
     for run in ("one", "two"):
         assert main([*words, "-o", str(tmp_path / run), "--json"]) == 0
@@ -31,7 +32,7 @@ def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert titles == ["x2, aged by our own code", "x2, aged by ffmpeg's filters"]
     for table in told[0]["tables"]:
         names = [row["name"] for row in table["rows"]]
-        assert names == ["Lanczos", "nlmeans + Lanczos", "film-x2-v1"]
+        assert names == ["Lanczos", "nlmeans + Lanczos", find("film-x2").full_name]
         for row in table["rows"]:
             assert 0 < row["ssim"] < 1
             assert 0 <= row["neg"] <= 100
@@ -40,7 +41,7 @@ def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[
         figures = [[score[key] for score in one["scores"]] for one in told]
         assert figures[0] == figures[1]
     assert json.loads((tmp_path / "one" / "figures.json").read_text())["scores"]
-    assert "film-x2-v1" in (tmp_path / "one" / "table.md").read_text()
+    assert "film-x2-v" in (tmp_path / "one" / "table.md").read_text()
     assert cv2.imread(str(tmp_path / "one" / "sheet.png")).std() > 10
 
 
@@ -56,7 +57,7 @@ def test_color_on_made_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
         cv2.imwrite(str(tmp_path / "photos" / f"{number}.png"), picture)
     cv2.imwrite(str(tmp_path / "bench" / "one.png"), picture)
 
-    words = ["evaluate", "color-v1", "--data", str(tmp_path), "--photos", "2", "--json"]
+    words = ["evaluate", "color-v2", "--data", str(tmp_path), "--photos", "2", "--json"]
     assert main([*words, "-o", str(tmp_path / "out")]) == 0
 
     (table,) = json.loads(capsys.readouterr().out)["tables"]
@@ -70,7 +71,7 @@ def test_color_on_made_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
         own = rows[name, "own tints (oracle)"]
         assert grey["colorfulness"] == pytest.approx(0, abs=1e-4)
         assert own["rmse"] <= tint["rmse"] <= grey["rmse"]
-        assert rows[name, "color-v1"]["colorfulness"] > 0
+        assert rows[name, "color-v2"]["colorfulness"] > 0
     assert (tmp_path / "out" / "sheet.png").is_file()
 
 
@@ -79,7 +80,7 @@ def test_models_are_chosen_by_task_and_scale(tmp_path: Path) -> None:
     assert {card.task for _, card in chosen([], "colorize", None, tmp_path)} == {"colorize"}
     assert {card.scale for _, card in chosen([], "upscale", 2, tmp_path)} == {2}
     with pytest.raises(UsageError, match="No model is left"):
-        chosen(["film-x4-v1"], "upscale", 3, tmp_path)
+        chosen(["film-x4"], "upscale", 3, tmp_path)
 
 
 def test_the_published_upscaler_comes_along(root: Path) -> None:
@@ -87,16 +88,16 @@ def test_the_published_upscaler_comes_along(root: Path) -> None:
     data = root.parent / "shared" / "data"
     if not list(data.glob("weights/realesr-general-x4v3*.pth")):
         pytest.skip("the published weights are not here")
-    names = [card.name for _, card in chosen(["film-x4-v1"], "upscale", None, data)]
+    names = [card.name for _, card in chosen(["film-x4"], "upscale", None, data)]
     assert [name.partition(".")[0] for name in names] == ["realesr-general-x4v3", "film-x4"]
-    published = chosen(["film-x4-v1"], "upscale", None, data)[0][0]
+    published = chosen(["film-x4"], "upscale", None, data)[0][0]
     assert len(chosen([published], "upscale", None, data)) == 1
-    assert len(chosen(["film-x2-v1"], "upscale", None, data)) == 1
+    assert len(chosen(["film-x2"], "upscale", None, data)) == 1
 
 
 def test_a_folder_without_films_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 2, and what to do."""
-    assert main(["evaluate", "film-x2-v1", "--data", str(tmp_path)]) == 2
+    assert main(["evaluate", "film-x2", "--data", str(tmp_path)]) == 2
     assert "--data" in capsys.readouterr().err

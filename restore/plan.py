@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from restore.media.probe import Source
     from restore.models import Card
 
-FRAME_CODE = 1
+FRAME_CODE = 2
 """Version of the code that makes frames; a change of any frame's values raises it."""
 
 SEGMENT_FRAMES = 96
@@ -162,7 +162,8 @@ def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
     needed = {"colorize": recipe.color_model or "color"} if recipe.colors else {}
     if recipe.model:
         return {**needed, "upscale": recipe.model}
-    return {**needed, "upscale": f"film-x{factor}"} if factor > 1 else needed
+    wanted = factor > 1 or recipe.cleans
+    return {**needed, "upscale": f"film-x{factor}"} if wanted else needed
 
 
 def geometry(width: int, height: int, sar: Fraction, recipe: Recipe) -> Geometry:
@@ -243,7 +244,9 @@ def _steps(
         _check_upscaler(card, size)
         model = _reference(recipe.model, card)
         net = {"model": model, "factor": card.scale, "radius": card.frames // 2}
-        steps.append(Step("upscale", {**net, "width": size.width, "height": size.height}))
+        clean = 1.0 if recipe.clean is None else recipe.clean
+        sides = {"width": size.width, "height": size.height}
+        steps.append(Step("upscale", {**net, **sides, "clean": clean}))
     elif (size.width, size.height) != (source.width, source.height):
         sides = {"width": size.width, "height": size.height}
         steps.append(Step("upscale", {"model": None, "factor": 1, **sides}))

@@ -11,7 +11,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 from restore.errors import UsageError
 
@@ -97,6 +104,7 @@ class Recipe(BaseModel):
     to: Annotated[str | None, BeforeValidator(_size)] = None
     colorize: bool = False
     recolor: bool = False
+    clean: Annotated[float | None, Field(ge=0, le=1)] = None
     model: str | None = None
     color_model: str | None = None
     device: Annotated[str, BeforeValidator(_device)] = "auto"
@@ -106,6 +114,11 @@ class Recipe(BaseModel):
     preset: Annotated[str | None, BeforeValidator(_text)] = None
     start: Moment | None = None
     end: Moment | None = None
+
+    @property
+    def cleans(self) -> bool:
+        """Whether grain and wear are to be taken away without a change of size."""
+        return self.clean is not None and self.clean > 0
 
     @property
     def colors(self) -> bool:
@@ -179,6 +192,9 @@ def _conflicts(values: Mapping[str, object]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if values.get("upscale") is not None and values.get("to") is not None:
         found.append(("to", "excludes upscale: give one of the two"))
+    colors = values.get("colorize") or values.get("recolor")
+    if values.get("color_model") is not None and not colors:
+        found.append(("color_model", "has no meaning without colorize or recolor"))
     codec, crf, preset = str(values.get("codec", "h264")), values.get("crf"), values.get("preset")
     if isinstance(crf, int):
         if codec in CRF_RANGES and not 0 <= crf <= CRF_RANGES[codec]:

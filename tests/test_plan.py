@@ -210,3 +210,18 @@ def test_what_the_user_should_know_is_told() -> None:
     survey = made_survey(made_shot(0, 5, "scene", "color"))
     notes = _plan(Recipe(colorize=True), survey).notes
     assert any(note.startswith("nothing to colorize") for note in notes)
+
+
+def test_cleaning_alone_takes_the_net_of_factor_one() -> None:
+    """`clean` without a size cleans at the film's own size; 0 asks for nothing at all."""
+    assert models_needed(made_source(), Recipe(clean=0.5)) == {"upscale": "film-x1"}
+    assert models_needed(made_source(), Recipe(clean=0.0)) == {}
+    assert models_needed(made_source(), Recipe(clean=0.0, upscale=2)) == {"upscale": "film-x2"}
+
+
+@pytest.mark.parametrize(("asked", "done"), [(None, 1.0), (0.25, 0.25), (0.0, 0.0)])
+def test_all_of_the_grain_goes_unless_asked_otherwise(asked: float | None, done: float) -> None:
+    """The share that is cleaned away stands in the plan's step, so it is part of the job key."""
+    plan = _plan(Recipe(upscale=4, clean=asked))
+    assert plan.steps[-1].settings["clean"] == done
+    assert plan.key != _plan(Recipe(upscale=4, clean=0.6)).key

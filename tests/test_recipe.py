@@ -75,6 +75,7 @@ def test_all_mistakes_are_told_at_once_with_their_place(tmp_path: Path) -> None:
         ({"codec": "ffv1", "crf": 3}, "crf has no meaning for ffv1"),
         ({"codec": "prores", "preset": "slow"}, "none of prores's presets"),
         ({"codec": "av1", "preset": "medium"}, "none of av1's presets"),
+        ({"color_model": "color"}, "without colorize or recolor"),
     ],
 )
 def test_options_without_meaning_are_mistakes(values: dict[str, object], part: str) -> None:
@@ -99,6 +100,7 @@ def test_a_broken_file_is_the_users_mistake(tmp_path: Path) -> None:
         Recipe,
         upscale=st.sampled_from([None, 2, 4]),
         colorize=st.booleans(),
+        clean=st.none() | st.floats(0, 1),
         codec=st.sampled_from(["h264", "hevc"]),
         crf=st.none() | st.integers(0, 51),
         start=st.none() | st.integers(0, 10**6).map(lambda n: Fraction(n, 1000)),

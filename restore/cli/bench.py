@@ -26,6 +26,7 @@ def command(
     film: options.Film,
     upscale: options.Upscale = None,
     to: options.To = None,
+    clean: options.Clean = None,
     colorize: options.Colorize = None,
     recolor: options.Recolor = None,
     model: options.Model = None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from restore.cli import figures
 from restore.cli.lines import step_in_short
 from restore.cli.ndjson import plan_record
-from restore.cli.pace import PATIENCE
+from restore.cli.pace import PATIENCE, SHORTER
 from restore.plan import ShotPlan
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
     rows.append(("time", f"about {figures.clock(estimate.seconds)} ({_tried(estimate)})"))
     rows.append(("disk", f"about {figures.size(estimate.disk)} while it works, half of it stays"))
     if estimate.seconds > PATIENCE:
-        rows.append(("", "To judge the result first, try a few seconds with --start and --end."))
+        rows.append(("", f"To judge the result first, {SHORTER}"))
     return [f"{name:>9}  {text}" for name, text in rows]
 
 

@@ -59,6 +59,14 @@ To = Annotated[
         rich_help_panel=SIZE,
     ),
 ]
+Clean = Annotated[
+    str | None,
+    typer.Option(
+        metavar="0..1",
+        help="How much grain, dust and wear goes: 1 all (default when enlarging), 0 none.",
+        rich_help_panel=SIZE,
+    ),
+]
 Colorize = Annotated[
     bool | None,
     typer.Option(
@@ -81,7 +89,7 @@ Model = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Enlarge with this model (a name, or a folder of yours).",
+        help="Enlarge with this model (a name, a folder or a checkpoint).",
         rich_help_panel=MACHINE,
     ),
 ]
@@ -120,7 +128,7 @@ Crf = Annotated[
     str | None,
     typer.Option(
         metavar="N",
-        help="Quality of h264, hevc and av1: smaller is finer (default 16).",
+        help="Quality of h264, hevc and av1: smaller is finer (default 16, 18, 24).",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -128,7 +136,7 @@ Preset = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Effort of the encoder (default medium): slower makes smaller files.",
+        help="Effort of the encoder: slower makes smaller files (default medium; av1 0 to 13, 6).",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -247,7 +255,8 @@ Version = Annotated[
 ]
 
 RECIPE_OPTIONS = (
-    *("upscale", "to", "colorize", "recolor", "model", "color_model", "device", "precision"),
+    *("upscale", "to", "clean", "colorize", "recolor", "model", "color_model"),
+    *("device", "precision"),
     *("codec", "crf", "preset", "start", "end"),
 )
 """The options that are fields of the recipe, by their names there."""

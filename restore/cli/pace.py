@@ -9,6 +9,12 @@ from restore.cli.figures import clock
 PATIENCE = 3600
 """Seconds: a run estimated to take longer is told how to try a part of the film first."""
 
+SHORTER = (
+    "try a few seconds with --start and --end, or a small, quick model "
+    "(--model film-x2-fast or film-x4-fast)."
+)
+"""The ways out of a long run."""
+
 SETTLED = 20.0
 """Seconds of work after which a long estimate is believed: the first frames are slower than the rest."""
 
@@ -50,5 +56,5 @@ def advice(pace: Pace) -> str:
     """What to say to a user whose run will take very long."""
     return (
         f"About {clock(pace.left or 0)} to go. To judge the result first, stop with Ctrl-C (finished "
-        "parts are kept) and try a few seconds with --start and --end."
+        f"parts are kept) and {SHORTER}"
     )

@@ -55,6 +55,7 @@ def command(
     output: Sheet = None,
     upscale: options.Upscale = None,
     to: options.To = None,
+    clean: options.Clean = None,
     colorize: options.Colorize = None,
     recolor: options.Recolor = None,
     model: options.Model = None,

@@ -25,6 +25,7 @@ def command(
     films: options.Films,
     upscale: options.Upscale = None,
     to: options.To = None,
+    clean: options.Clean = None,
     colorize: options.Colorize = None,
     recolor: options.Recolor = None,
     model: options.Model = None,

@@ -102,3 +102,28 @@ def _kernel(source: Axis, target: Axis) -> tuple[torch.Tensor, torch.Tensor]:
     weights = torch.sinc(distance) * torch.sinc(distance / LANCZOS_LOBES)
     weights = torch.where(distance.abs() < LANCZOS_LOBES, weights, 0.0)
     return taps.long().clamp(0, source.count - 1), weights / weights.sum(dim=0, keepdim=True)
+
+
+def put_back(restored: torch.Tensor, source: torch.Tensor, share: float) -> torch.Tensor:
+    """Give restored luma [T, 1, H * n, W * n] a share (0..1) of what it lost against the source's.
+
+    What was lost is the source [T, 1, H, W] less the restored picture seen at the source's size: grain,
+    dust, wear. With share 1 the result seen at that size is the source again, but for a little of its
+    very finest grain; the detail found beyond the source's resolution stays (iterative back-projection,
+    Irani and Peleg 1991). At the same size the two are simply mixed, and share 1 is the source.
+    """
+    if restored.shape == source.shape:
+        return torch.lerp(restored, source, share) if share < 1 else source
+    small, large = (
+        (luma_axis(plane.shape[-1]), luma_axis(plane.shape[-2])) for plane in (source, restored)
+    )
+    seen = resample(restored, large, small)
+    wanted = torch.lerp(seen, source, share)
+    for _ in range(_PROJECTIONS):
+        restored = restored + resample(wanted - seen, small, large)
+        seen = resample(restored, large, small)
+    return restored
+
+
+_PROJECTIONS = 2
+"""Passes of back-projection: the second brings back most of the fine grain that the first softened."""

@@ -1,4 +1,4 @@
-"""Upscale: luma through a network to a multiple of its size, chroma resampled beside it."""
+"""Upscale: luma cleaned and enlarged by a network, chroma resampled beside it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class UpscaleSettings(BaseModel):
     """How luma grows: the net's name or folder (None: resampling alone) and the size that comes out.
 
     `factor` is the net's own; a `width` x `height` other than factor times the source's is resampled
-    from the net's result. `None` sizes mean exactly factor times the source's.
+    from the net's result. `None` sizes mean exactly factor times the source's. `clean` is the share of
+    what the net takes away (grain, dust, wear) that stays away: 1 all, 0 nothing.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,11 +45,14 @@ class UpscaleSettings(BaseModel):
     radius: int = 2
     width: int | None = None
     height: int | None = None
+    clean: float = 1.0
     tile: int | None = None
 
 
 def load(settings: UpscaleSettings, engine: Engine) -> Treatment:
     """The upscaling treatment; UsageError for weights that are missing or damaged."""
+    from restore.filters.resample import put_back
+
     enlarge = _network(settings, engine) if settings.model else None
 
     def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
@@ -57,6 +61,8 @@ def load(settings: UpscaleSettings, engine: Engine) -> Treatment:
         factor = settings.factor
         size = (settings.width or width * factor, settings.height or height * factor)
         luma = own.luma if enlarge is None else enlarge(clip, span)
+        if enlarge is not None and settings.clean < 1:
+            luma = put_back(luma, own.luma, 1 - settings.clean)
         return replace(own, luma=_fitted(luma, size), chroma=_chroma(own, size))
 
     return treat

@@ -26,3 +26,4 @@ def test_a_long_run_is_noticed_once_its_pace_has_settled() -> None:
     assert slow.too_long
     assert not Pace(began=0.0, now=5.0, first=0, done=1, frames=100_000).too_long
     assert "--start" in advice(slow)
+    assert "film-x4-fast" in advice(slow)

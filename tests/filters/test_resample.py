@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.filters.resample import Axis, chroma_axes, luma_axis, resample
+from restore.filters.resample import Axis, chroma_axes, luma_axis, put_back, resample
 
 
 def _grid(width: int, height: int) -> tuple[Axis, Axis]:
@@ -64,3 +64,36 @@ def test_left_sited_chroma_lies_on_luma_columns() -> None:
     across, down = chroma_axes(8, 8, 1, 1, "left")
     assert (across.positions() * 8 - 0.5).tolist() == [0, 2, 4, 6]
     assert (down.positions() * 8 - 0.5).tolist() == [0.5, 2.5, 4.5, 6.5]
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_what_was_lost_can_be_put_back(factor: int) -> None:
+    """Seen at the source's size, share 1 is the source within a few percent, 0.5 lies halfway."""
+    generator = torch.Generator().manual_seed(5)
+    source = torch.rand(2, 1, 40, 52, generator=generator)
+    small = (luma_axis(52), luma_axis(40))
+    large = (luma_axis(52 * factor), luma_axis(40 * factor))
+    restored = 0.5 + 0.1 * torch.rand(2, 1, 40 * factor, 52 * factor, generator=generator)
+    lost = source - resample(restored, large, small)
+    for share in (0.0, 0.5, 1.0):
+        result = resample(put_back(restored, source, share), large, small)
+        missing = source - result - (1 - share) * lost
+        assert missing.std() <= 0.15 * share * lost.std() + 1e-6
+
+
+def test_detail_beyond_the_source_stays_when_grain_is_put_back() -> None:
+    """A pattern too fine for the source's size is untouched by what is put back."""
+    columns = torch.arange(160) % 2
+    fine = 0.5 + 0.2 * (columns.float() - 0.5).expand(1, 1, 120, 160)
+    grain = 0.5 + 0.1 * torch.randn(1, 1, 30, 40, generator=torch.Generator().manual_seed(2))
+    change = put_back(fine, grain, 1.0) - fine
+    alternating = (change * (columns * 2 - 1)).mean()
+    assert abs(alternating) < 1e-3
+    assert change.std() > 0.05
+
+
+def test_at_one_size_untouched_means_the_same_bits() -> None:
+    """Share 1 at the source's own size is the source, bit for bit."""
+    source, restored = torch.rand(1, 1, 9, 11), torch.rand(1, 1, 9, 11)
+    assert torch.equal(put_back(restored, source, 1.0), source)
+    assert torch.equal(put_back(restored, source, 0.0), restored)

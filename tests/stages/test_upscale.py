@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -112,3 +114,19 @@ def test_an_error_that_is_no_lack_of_memory_is_raised(monkeypatch: pytest.Monkey
     treat = UPSCALE.load(UpscaleSettings(model="film-x2"), Engine())
     with pytest.raises(RuntimeError, match="device lost"):
         treat(_textured(), Span(0, 1), {})
+
+
+def test_clean_ranges_from_all_of_the_grain_to_none() -> None:
+    """The less is cleaned, the more of the noise is in the result; 0 keeps nearly all of it."""
+    clip = _textured(frames=3, height=48, width=60)
+    still = replace(clip, luma=clip.luma.mean(0, keepdim=True).expand_as(clip.luma))
+    grain = (clip.luma - still.luma)[1:2]
+    kept: list[float] = []
+    for clean in (1.0, 0.5, 0.0):
+        settings = UpscaleSettings(model="film-x2", factor=2, clean=clean)
+        result = UPSCALE.load(settings, Engine())(clip, Span(1, 2), {}).luma
+        small = torch.nn.functional.avg_pool2d(result, 2) - still.luma[1:2]
+        kept.append(float((small * grain).mean() / (grain * grain).mean()))
+    assert kept[0] < 0.6 * kept[2]
+    assert kept[0] < kept[1] < kept[2]
+    assert kept[2] > 0.6

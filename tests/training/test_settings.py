@@ -57,7 +57,7 @@ def test_unreadable_settings(tmp_path: Path, text: str | None, complaint: str) -
         read_settings(path)
 
 
-@pytest.mark.parametrize("model", ["film-x4-v1", "film-x2-v1", "color-v1"])
+@pytest.mark.parametrize("model", ["film-x4-v1", "film-x2-v1", "color-v2"])
 def test_the_shipped_runs_can_be_read(root: Path, model: str) -> None:
     """Every model that ships has the settings of its run beside it."""
     run = read_settings(root / "models" / model / "train.toml")

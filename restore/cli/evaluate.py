@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
 """Where in the data folder the published upscaler lies that ours are compared with."""
 
-_WIDTH = 150
-"""Columns that the widest table needs."""
+_ANY_WIDTH = 1000
+"""Columns: more than any table needs."""
 
 
 class Task(StrEnum):
@@ -259,16 +259,24 @@ def write(verdicts: Sequence[Verdict], record: dict[str, Any], folder: Path) -> 
 
 
 def _print(verdicts: Sequence[Verdict], facts: dict[str, Any]) -> None:
+    print_tables([table for verdict in verdicts for table in verdict.tables])
+    where = f"{facts['device']} ({facts['precision']})"
+    print(f"{facts['seconds']:.0f} s on {where}; what the figures mean: docs/evaluate.md")
+
+
+def print_tables(tables: Sequence[Table]) -> None:
+    """Tables on standard output, as wide as their figures need."""
     from rich.console import Console
+    from rich.measure import Measurement
 
     console = Console(highlight=False)
+    shown = [_shown(table) for table in tables]
+    free = console.options.update(max_width=_ANY_WIDTH)
     # a figure that is cut is no figure: a narrow terminal wraps the lines instead
-    console.width = max(console.width, _WIDTH)
-    for verdict in verdicts:
-        for table in verdict.tables:
-            console.print(_shown(table))
-    where = f"{facts['device']} ({facts['precision']})"
-    console.print(f"{facts['seconds']:.0f} s on {where}; what the figures mean: docs/evaluate.md")
+    wanted = [Measurement.get(console, free, table).maximum for table in shown]
+    console.width = max([console.width, *wanted])
+    for table in shown:
+        console.print(table)
 
 
 def _shown(table: Table) -> Any:

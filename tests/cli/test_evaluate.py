@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from restore.cli.app import main
-from restore.cli.evaluate import chosen
+from restore.cli.evaluate import chosen, print_tables
 from restore.errors import UsageError
+from restore.evaluation.tables import Column, Table
 from restore.models import find
 from tests.media.films import make
 
@@ -101,3 +102,16 @@ def test_a_folder_without_films_is_named(
     """Exit code 2, and what to do."""
     assert main(["evaluate", "film-x2", "--data", str(tmp_path)]) == 2
     assert "--data" in capsys.readouterr().err
+
+
+def test_no_figure_is_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
+    """Long names make the table wider than the terminal, they do not eat its figures."""
+    figures = [Column(f"v{number}", f"figure {number}", ".2f") for number in range(20)]
+    row = {column.key: 1000.25 + number for number, column in enumerate(figures)}
+    name = "a-model-with-a-name-" * 6
+    print_tables([Table("wide", (Column("name", "upscaler"), *figures), ({"name": name, **row},))])
+    told = capsys.readouterr().out
+    assert name in told
+    assert all(
+        f"{value:.2f}" in told and f"figure {at}" in told for at, value in enumerate(row.values())
+    )

@@ -1,7 +1,7 @@
-"""What the eye misses in a restored picture: information and detail, as losses over several octaves.
+"""What the eye misses in a restored picture: information, detail and structure, as losses.
 
 A net that only minimizes differences gives the mean of all likely pictures, which is soft. These
-two ask for the truth's contrast and detail back, in every octave, and give nothing for more of it.
+ask for the truth's contrast and detail back, and give nothing for more of it.
 """
 
 from __future__ import annotations
@@ -36,19 +36,31 @@ def fidelity_loss(restored: Tensor, truth: Tensor) -> Tensor:
     for octave in range(_OCTAVES):
         taps = 2 ** (_OCTAVES - octave) + 1
         if octave:
-            pair = _smoothed(pair, taps)[..., ::2, ::2]
-        one, two = pair.unbind(1)
-        moments = torch.stack([one, two, one * one, two * two, one * two], 1)
-        mean_one, mean_two, square_one, square_two, product = _smoothed(moments, taps).unbind(1)
-        true = (square_one - mean_one**2).clamp(min=0)
-        found = (square_two - mean_two**2).clamp(min=0)
-        common = product - mean_one * mean_two
+            pair = _smoothed(pair, taps, taps / 5)[..., ::2, ::2]
+        _, (true, found, common) = _local_moments(pair, taps, taps / 5)
         gain = (common / (true + _FLOOR)).clamp(0, 1)
         noise = (found - 2 * gain * common + gain**2 * true).clamp(min=_FLOOR)
         kept = torch.log1p(gain**2 * true / (noise + _EYE_NOISE)).sum((1, 2))
         whole = torch.log1p(true / _EYE_NOISE).sum((1, 2))
         lost = lost + 1 - (kept + 1) / (whole + 1)
     return lost.mean() / _OCTAVES
+
+
+def structure_loss(restored: Tensor, truth: Tensor) -> Tensor:
+    """1 - structural similarity, the mean over [N, 1, H, W] (nominal 0..1); 0: the same pictures.
+
+    SSIM (Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity")
+    as a loss beside L1, as in Zhao et al. 2017, "Loss functions for image restoration": a difference
+    counts by the contrast around it, so flat places get their share. Sides of 48 samples or more.
+    """
+    pair = torch.cat([truth, restored], 1) * _CODES
+    (mean_one, mean_two), (one, two, common) = _local_moments(pair, 11, 1.5)
+    light = (2 * mean_one * mean_two + _LIGHT) / (mean_one**2 + mean_two**2 + _LIGHT)
+    return 1 - (light * (2 * common + _CONTRAST) / (one + two + _CONTRAST)).mean()
+
+
+_LIGHT, _CONTRAST = (0.01 * _CODES) ** 2, (0.03 * _CODES) ** 2
+"""SSIM's constants."""
 
 
 def detail_loss(restored: Tensor, truth: Tensor) -> Tensor:
@@ -87,19 +99,31 @@ def _pooled(detail: Tensor) -> Tensor:
     return ((detail**3).mean((1, 2)) + _FLAT**3).pow(1 / 3)
 
 
-def _smoothed(planes: Tensor, taps: int) -> Tensor:
-    """[N, C, H, W] under a Gaussian window (sigma a fifth of it), where the window fits.
+def _local_moments(
+    pair: Tensor, taps: int, sigma: float
+) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]:
+    """Of [N, 2, H, W] under a window: both means; both variances and what they have in common."""
+    one, two = pair.unbind(1)
+    moments = torch.stack([one, two, one * one, two * two, one * two], 1)
+    mean_one, mean_two, square_one, square_two, product = _smoothed(moments, taps, sigma).unbind(1)
+    first = (square_one - mean_one**2).clamp(min=0)
+    second = (square_two - mean_two**2).clamp(min=0)
+    return (mean_one, mean_two), (first, second, product - mean_one * mean_two)
+
+
+def _smoothed(planes: Tensor, taps: int, sigma: float) -> Tensor:
+    """[N, C, H, W] under a Gaussian window, where the window fits.
 
     As products with banded matrices: for few planes many times quicker than a convolution.
     """
-    down, across = (_band(side, taps, planes) for side in planes.shape[-2:])
+    down, across = (_band(side, taps, sigma, planes) for side in planes.shape[-2:])
     return down.T @ (planes @ across)
 
 
-def _band(side: int, taps: int, like: Tensor) -> Tensor:
+def _band(side: int, taps: int, sigma: float, like: Tensor) -> Tensor:
     """The window as a matrix [side, side - taps + 1]."""
     at = torch.arange(taps, dtype=like.dtype, device=like.device) - taps // 2
-    window = torch.exp(-(at**2) / (2 * (taps / 5) ** 2))
+    window = torch.exp(-(at**2) / (2 * sigma**2))
     return _shifted(window / window.sum(), side, 1)
 
 

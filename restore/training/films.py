@@ -35,6 +35,13 @@ _JUDGING = frozenset(f"{name}.mp4" for name in JUDGING_CLIPS)
 
 _TRIES = 20
 """Excerpts that are drawn before one with a cut in it is taken after all."""
+
+_LEAST_SHARE = 2 / 3
+"""Of an excerpt's height and width: a film that lacks more is too small to cut from."""
+
+_GRID = 16
+"""Sides of an excerpt cut short are multiples of this: of every scale, and of the codecs' blocks."""
+
 _CUT_WIDTH = 256
 """Columns of the pictures that cuts are looked for in, as in the survey."""
 
@@ -90,9 +97,13 @@ def _read(source: Source, box: Box) -> Tensor:
 def excerpt(film: Film, settings: PairSettings, generator: Generator) -> Tensor:
     """A random run of frames without a cut, uint8 [T, 3, H, W]; UsageError if the film is too small.
 
-    Of a film that is nothing but cuts, some run.
+    A film somewhat smaller than the excerpt gives all it has; one that is nothing but cuts, some run.
     """
-    if film.height < settings.height or film.width < settings.width or film.frames < 2:
+    lacking = [
+        have < _LEAST_SHARE * wanted
+        for have, wanted in zip(_size(film, settings), (settings.height, settings.width), strict=True)
+    ]
+    if any(lacking) or film.frames < 2:
         what = f"A film of {film.width}x{film.height} and {film.frames} frames is too small to cut from."
         todo = f"Take it out, or lower pairs.width and height ({settings.width}x{settings.height})."
         raise UsageError(what, film.name, todo)
@@ -113,15 +124,23 @@ def cut(film: Film, settings: PairSettings, generator: Generator) -> Box:
     count = min(settings.frames, film.frames)
     longest = max(1, min(settings.greatest_step, (film.frames - 1) // max(1, count - 1)))
     step = 1 + integer(longest - 1)
+    height, width = _size(film, settings)
     return Box(
         first=integer(film.frames - 1 - step * (count - 1)),
         frames=count,
         step=step,
-        top=integer(film.height - settings.height),
-        left=integer(film.width - settings.width),
-        height=settings.height,
-        width=settings.width,
+        top=integer(film.height - height),
+        left=integer(film.width - width),
+        height=height,
+        width=width,
     )
+
+
+def _size(film: Film, settings: PairSettings) -> tuple[int, int]:
+    """Height and width of an excerpt: as wanted, or what the film has."""
+    wanted = ((settings.height, film.height), (settings.width, film.width))
+    height, width = (want if want <= have else have // _GRID * _GRID for want, have in wanted)
+    return height, width
 
 
 def has_cut(frames: Tensor) -> bool:

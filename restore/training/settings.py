@@ -177,7 +177,9 @@ class TrainSettings(BaseModel):
     """weights of the spectrum and gradient terms beside L1 (task "upscale")"""
     fidelity: float = 0.0
     detail: float = 0.0
-    """weights of the terms that ask for contrast and detail (task "upscale", `training/fidelity.py`)"""
+    structure: float = 0.0
+    """weights of the terms that ask for contrast, detail and likeness of structure (task "upscale",
+    `training/fidelity.py`)"""
     checkpoint_every: int = Field(default=250, gt=0)
     validation: ValidationSettings = ValidationSettings()
     monitor: MonitorSettings = MonitorSettings()

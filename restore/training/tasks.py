@@ -19,7 +19,7 @@ from restore.models import Readout
 from restore.nets import catalog
 from restore.training.bins import corner_table, occupied
 from restore.training.events import Listen, Prepared, Told, Validated, nobody
-from restore.training.fidelity import detail_loss, fidelity_loss
+from restore.training.fidelity import detail_loss, fidelity_loss, structure_loss
 from restore.training.films import split_films
 from restore.training.losses import chroma_loss, sharpness_loss
 from restore.training.pairs import OpenFilm, Patches, Shots, prepare, whole_frames
@@ -89,11 +89,15 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
         catalog.build(settings.architecture, settings.arguments), settings.init, place.data
     )
 
+    asked = {
+        fidelity_loss: settings.fidelity,
+        detail_loss: settings.detail,
+        structure_loss: settings.structure,
+    }
+
     def loss(out: Tensor, truth: Tensor) -> Tensor:
         cost = sharpness_loss(out, truth, settings.spectrum, settings.gradient)
-        if settings.fidelity:
-            cost = cost + settings.fidelity * fidelity_loss(out, truth)
-        return cost + settings.detail * detail_loss(out, truth) if settings.detail else cost
+        return cost + sum(weight * term(out, truth) for term, weight in asked.items() if weight)
 
     def goal(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """The truth at the size that the net gives."""

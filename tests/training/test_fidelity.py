@@ -8,12 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from restore.evaluation.metrics import ssim
 from restore.training.degrade.optics import blur
-from restore.training.fidelity import detail_loss, fidelity_loss
+from restore.training.fidelity import detail_loss, fidelity_loss, structure_loss
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 both = pytest.mark.parametrize("loss", [fidelity_loss, detail_loss])
+all_three = pytest.mark.parametrize("loss", [fidelity_loss, detail_loss, structure_loss])
 
 
 def _texture(count: int = 2, side: int = 64) -> Tensor:
@@ -22,7 +24,7 @@ def _texture(count: int = 2, side: int = 64) -> Tensor:
     return (0.5 + 0.05 * noise + 0.3 * blur(noise, 2)).clamp(0, 1)
 
 
-@both
+@all_three
 def test_the_truth_loses_nothing(loss: Loss) -> None:
     """A perfect restoration costs next to nothing; what is flat costs nothing either."""
     truth = _texture()
@@ -31,7 +33,7 @@ def test_the_truth_loses_nothing(loss: Loss) -> None:
     assert float(loss(flat, flat)) == pytest.approx(0, abs=1e-6)
 
 
-@both
+@all_three
 def test_the_softer_the_worse(loss: Loss) -> None:
     """Blur costs, and more of it costs more, up to all there is to lose."""
     truth = _texture()
@@ -52,7 +54,7 @@ def test_more_than_the_truth_earns_nothing(loss: Loss) -> None:
     )
 
 
-@both
+@all_three
 def test_a_batch_is_the_mean_of_its_pictures(loss: Loss) -> None:
     """So that several processes, each with its share of a batch, get the gradient of one with all."""
     truth = _texture(4)
@@ -61,7 +63,7 @@ def test_a_batch_is_the_mean_of_its_pictures(loss: Loss) -> None:
     assert float(loss(restored, truth)) == pytest.approx(float(single.mean()), abs=1e-6)
 
 
-@both
+@all_three
 @pytest.mark.parametrize("side", [48, 96, 192])
 def test_gradients_are_numbers(loss: Loss, side: int) -> None:
     """Flat, clipped and noisy places all give finite gradients that point towards the truth."""
@@ -87,3 +89,12 @@ def test_detail_is_what_a_wavelet_sees_of_a_ramp() -> None:
     """Two vanishing moments: even ramps have no detail, so losing them costs nothing."""
     ramp = torch.linspace(0, 1, 64).expand(1, 1, 64, 64)
     assert float(detail_loss(torch.full_like(ramp, 0.5), ramp)) == pytest.approx(0, abs=1e-5)
+
+
+def test_structure_is_what_the_judge_measures() -> None:
+    """The loss is the judge's SSIM from 1, but for its finite numbers."""
+    truth = _texture()
+    restored = blur(truth, 1.0)
+    assert float(structure_loss(restored, truth)) == pytest.approx(
+        1 - ssim(restored, truth), abs=1e-4
+    )

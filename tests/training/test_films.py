@@ -107,6 +107,13 @@ def test_excerpts_avoid_cuts() -> None:
     assert excerpt(cuts, PAIRS, seeded(1)).shape == (4, 3, 32, 48)
 
 
+def test_a_film_a_little_smaller_gives_what_it_has() -> None:
+    """360 lines where 384 are wanted: the excerpt is cut short to a multiple that every scale divides."""
+    wanted = PAIRS.model_copy(update={"height": 384, "width": 512, "frames": 2})
+    taken = excerpt(film_of(torch.zeros(5, 3, 360, 640)), wanted, seeded(1))
+    assert taken.shape == (2, 3, 352, 512)
+
+
 def test_a_film_too_small_is_named() -> None:
     """Neither side is enlarged; the film and the keys to change are said."""
     with pytest.raises(UsageError, match="64x24 and 5 frames") as caught:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ from types import MappingProxyType
 
 import typer
 
-from restore.cli import age, bench, evaluate, inspect, models, preview, run, train
+from restore.cli import age, bench, evaluate, inspect, models, preview, process, run, train
 from restore.cli.failure import as_restore_error, show, wants_traceback
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
@@ -41,7 +40,7 @@ _SETTINGS = {"help_option_names": list(HELP)}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the words ask for and return the exit code (see restore/errors.py)."""
     if arguments is None:
-        _stop_orderly()
+        process.settle()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 # file names may hold bytes that are no text; a name must not stop a film
@@ -60,19 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         failure = as_restore_error(error)
         show(failure, error, with_traceback=traceback)
         return failure.exit_code
-
-
-def _stop_orderly() -> None:
-    """Let a closing terminal or a service manager stop us as Ctrl-C does."""
-
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # what nohup told us to ignore stays ignored
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, stop)
 
 
 def _called(words: list[str]) -> int:

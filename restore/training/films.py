@@ -101,7 +101,9 @@ def excerpt(film: Film, settings: PairSettings, generator: Generator) -> Tensor:
     """
     lacking = [
         have < _LEAST_SHARE * wanted
-        for have, wanted in zip(_size(film, settings), (settings.height, settings.width), strict=True)
+        for have, wanted in zip(
+            _size(film, settings), (settings.height, settings.width), strict=True
+        )
     ]
     if any(lacking) or film.frames < 2:
         what = f"A film of {film.width}x{film.height} and {film.frames} frames is too small to cut from."

@@ -20,7 +20,7 @@ def foreign(state: dict[str, Tensor], path: Path, unknown: str) -> tuple[str, nn
     and for networks that do something else than enlarge or clean a picture.
     """
     try:
-        import spandrel
+        import spandrel  # pyright: ignore[reportMissingImports] - an extra
     except ImportError as error:
         raise UsageError(unknown, str(path), INSTALL) from error
     from restore.nets.foreign import ForeignNet

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from restore.media.probe import Source
     from restore.models import Card
 
-FRAME_CODE = 2
+FRAME_CODE = 3
 """Version of the code that makes frames; a change of any frame's values raises it."""
 
 SEGMENT_FRAMES = 96

@@ -54,8 +54,9 @@ ENCODERS: dict[Codec, Encoder] = {
         "preset",
         "medium",
         (8, 10, 12),
-        # x265 opens its GOPs unless told otherwise: a part must decode without its neighbors
-        (("x265-params", "log-level=error:open-gop=0"),),
+        # x265 opens its GOPs unless told otherwise: a part must decode without its neighbors; and it
+        # takes its threads from the machine's cores, but frames depend on them (see `_same_anywhere`)
+        (("x265-params", "log-level=error:open-gop=0:frame-threads=3:pools=16"),),
     ),
     "av1": Encoder("libsvtav1", 24, "preset", "6", (8, 10)),
     "prores": Encoder("prores_ks", None, None, None, (10,), (("vendor", "apl0"),)),
@@ -71,7 +72,7 @@ ENCODERS: dict[Codec, Encoder] = {
 """The encoder of each codec. CRF 16 of x264 keeps grain at these sizes; the other values are of the
 same order on their encoders' own scales."""
 
-_AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1),))
+_AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1), ("threads", 8)))
 """AV1 in 4:4:4 or 12 bit, which SVT-AV1 does not have."""
 
 _AOM_QUICKEST = 8
@@ -163,11 +164,25 @@ def _quality(video: VideoFormat, encoder: Encoder) -> dict[str, str | int | None
         if encoder is _AOM and asked is not None:
             asked = str(min(int(asked), _AOM_QUICKEST))
         chosen[encoder.preset_option] = asked
+    if encoder.name == "libx264":
+        chosen |= _same_anywhere(video.width, video.height)
     if video.codec == "ffv1":
         chosen["slices"] = _slices(video.width, video.height)
     if video.codec == "prores":
         chosen["profile:v"] = 4 if video.pixel_format.startswith("yuv444") else 3
     return chosen
+
+
+def _same_anywhere(width: int, height: int) -> dict[str, str | int | None]:
+    """What makes x264 give the same frames from the same pictures, on every machine, at every load.
+
+    Left alone, it takes its threads from the machine's cores, and frames depend on their number. And
+    its macroblock tree, vectorized for AVX-512, reads past the end of a picture's arrays; where pictures
+    are small these lie in memory used before, and now and then a frame changes by that.
+    """
+    area = width * height
+    fixed: dict[str, str | int | None] = {"threads": 8 if area >= 1280 * 720 else 4}
+    return fixed if area >= 640 * 360 else fixed | {"x264-params": "mbtree=0"}
 
 
 def _slices(width: int, height: int) -> int:

@@ -49,9 +49,10 @@ def test_h264_is_told_everything() -> None:
             "16",
         ),
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-fps_mode", "passthrough"),
-        *("-noauto_conversion_filters", "-preset", "medium", "-vcodec", "libx264", "-vf"),
+        *("-noauto_conversion_filters", "-preset", "medium", "-threads", "4"),
+        *("-vcodec", "libx264", "-vf"),
         f"setparams=range=tv:{TAGS}:chroma_location=topleft:field_mode=prog,setsar=sar=16/15:max=65535",
-        *("file:/w/part.mkv", "-y"),
+        *("-x264-params", "mbtree=0", "file:/w/part.mkv", "-y"),
     ]
 
 
@@ -59,7 +60,8 @@ def test_h264_is_told_everything() -> None:
     ("changes", "expected"),
     [
         ({"crf": 0, "preset": "slow"}, ["-crf 0", "-preset slow", "-vcodec libx264"]),
-        ({"codec": "hevc"}, ["-crf 18", "-vcodec libx265", "open-gop=0"]),
+        ({"width": 1920, "height": 1080}, ["-threads 8"]),
+        ({"codec": "hevc"}, ["-crf 18", "libx265", "open-gop=0:frame-threads=3:pools=16"]),
         ({"codec": "av1"}, ["-crf 24", "-preset 6", "-vcodec libsvtav1"]),
         ({"codec": "av1", "pixel_format": "yuv444p"}, ["-crf 20", "-cpu-used 6", "libaom-av1"]),
         ({"codec": "av1", "pixel_format": "yuv420p12le"}, ["libaom-av1"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +37,11 @@ def part_path(folder: Path, segment: int) -> Path:
 
 
 def unfinished_path(folder: Path, segment: int) -> Path:
-    """Where they lie while they are being written."""
-    return folder / f"unfinished-{segment:06d}{PART_SUFFIX}"
+    """Where they lie while they are being written: a new name at every call.
+
+    An encoder that outlived a killed run may still open its file and write to it; so it is never ours.
+    """
+    return folder / f"unfinished-{segment:06d}-{secrets.token_hex(4)}{PART_SUFFIX}"
 
 
 def _receipt_path(folder: Path, segment: int) -> Path:
@@ -45,11 +49,11 @@ def _receipt_path(folder: Path, segment: int) -> Path:
 
 
 def settle(
-    folder: Path, plan: Plan, segment: int, sources: tuple[int, ...], seconds: float
+    unfinished: Path, plan: Plan, segment: int, sources: tuple[int, ...], seconds: float
 ) -> Receipt:
     """Turn an unfinished part into a finished one: content on disk, final name, receipt, in that order."""
-    unfinished, part = unfinished_path(folder, segment), part_path(folder, segment)
-    frames = plan.segments[segment]
+    folder = unfinished.parent
+    part, frames = part_path(folder, segment), plan.segments[segment]
     if len(sources) != len(frames):
         raise ValueError(f"segment {segment} holds {len(sources)} frames instead of {len(frames)}")
     receipt = Receipt(plan.key, segment, frames, digest_file(unfinished), sources, seconds)
@@ -72,6 +76,13 @@ def find_receipt(folder: Path, plan: Plan, segment: int) -> Receipt | None:
     expected = (plan.key, segment, plan.segments[segment], digest)
     found = (receipt.job, receipt.segment, receipt.frames, receipt.sha256)
     return receipt if found == expected else None
+
+
+def sweep(folder: Path) -> None:
+    """Remove what earlier runs left unfinished."""
+    for path in folder.glob(f"unfinished-*{PART_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def forget(folder: Path) -> None:

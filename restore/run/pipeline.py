@@ -16,7 +16,7 @@ from restore.media.encode import PartEncoder
 from restore.run.chain import Chain, restored
 from restore.run.events import Listener, PartDone, Progressed
 from restore.run.frames import Chunk, Job, Loaded, chunks, load_chunks
-from restore.run.ledger import PART_SUFFIX, Receipt, part_path, settle, unfinished_path
+from restore.run.ledger import PART_SUFFIX, Receipt, part_path, settle, sweep, unfinished_path
 from restore.run.overlap import ahead
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def run_segments(
     that still drains does so beside the next one. Whatever goes wrong, every process is ended and what
     has no receipt stays under its unfinished name.
     """
+    sweep(folder)
     done = job.plan.frames - sum(len(job.plan.segments[number]) for number in numbers)
     open_parts: deque[_Writing] = deque(maxlen=2)  # the one being written, the one that drains
     with (
@@ -65,7 +66,7 @@ def run_segments(
             tell(Progressed(done, job.plan.frames, piece.chunk.shot, len(job.plan.shots)))
             if len(writing.checksums) == len(job.plan.segments[writing.number]):
                 _settled(draining, tell)
-                draining = drain.submit(writing.finish, job, folder)
+                draining = drain.submit(writing.finish, job)
         _settled(draining, tell)
 
 
@@ -118,6 +119,7 @@ class _Writing:
     """A part under way: its encoder, what went in so far, and when it began."""
 
     number: int
+    path: Path
     encoder: PartEncoder
     began: float
     checksums: list[int] = field(default_factory=list)
@@ -125,16 +127,14 @@ class _Writing:
     @staticmethod
     def start(job: Job, number: int, folder: Path) -> _Writing:
         path = unfinished_path(folder, number)
-        # an encoder that outlived a killed run may still write to the old file: give it up to it
-        path.unlink(missing_ok=True)
         encoder = PartEncoder(job.plan.output, path)
-        return _Writing(number, encoder, time.monotonic())
+        return _Writing(number, path, encoder, time.monotonic())
 
-    def finish(self, job: Job, folder: Path) -> Receipt:
+    def finish(self, job: Job) -> Receipt:
         """Let the encoder drain, then give the part its name and receipt."""
         self.encoder.finish()
         seconds = time.monotonic() - self.began
-        return settle(folder, job.plan, self.number, tuple(self.checksums), seconds)
+        return settle(self.path, job.plan, self.number, tuple(self.checksums), seconds)
 
 
 def _settled(draining: Future[Receipt] | None, tell: Listener) -> None:

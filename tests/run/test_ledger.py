@@ -10,7 +10,7 @@ import pytest
 
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
-from restore.run.ledger import find_receipt, forget, part_path, settle, unfinished_path
+from restore.run.ledger import find_receipt, forget, part_path, settle, sweep, unfinished_path
 from tests.made import made_shot, made_source, made_survey
 
 
@@ -22,9 +22,10 @@ def plan() -> Plan:
 
 
 def _settled(folder: Path, plan: Plan, segment: int = 0) -> None:
-    unfinished_path(folder, segment).write_bytes(b"encoded frames")
+    unfinished = unfinished_path(folder, segment)
+    unfinished.write_bytes(b"encoded frames")
     frames = len(plan.segments[segment])
-    settle(folder, plan, segment, tuple(range(frames)), 1.5)
+    settle(unfinished, plan, segment, tuple(range(frames)), 1.5)
 
 
 def test_a_settled_part_has_its_receipt(tmp_path: Path, plan: Plan) -> None:
@@ -34,7 +35,17 @@ def test_a_settled_part_has_its_receipt(tmp_path: Path, plan: Plan) -> None:
     assert receipt is not None
     assert receipt.frames == plan.segments[0]
     assert receipt.sources == tuple(range(len(plan.segments[0])))
-    assert not unfinished_path(tmp_path, 0).exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["part-000000.json", "part-000000.mkv"]
+
+
+def test_no_two_attempts_write_to_the_same_file(tmp_path: Path, plan: Plan) -> None:
+    """An encoder that outlives its run keeps its own name; the next run sweeps it away."""
+    _settled(tmp_path, plan)
+    names = {unfinished_path(tmp_path, 1) for _ in range(50)}
+    assert len(names) == 50
+    names.pop().write_bytes(b"half a part")
+    sweep(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["part-000000.json", "part-000000.mkv"]
 
 
 def test_a_part_without_a_receipt_does_not_count(tmp_path: Path, plan: Plan) -> None:
@@ -80,9 +91,10 @@ def test_a_torn_receipt_does_not_count(tmp_path: Path, plan: Plan) -> None:
 
 def test_a_part_with_too_few_frames_is_never_settled(tmp_path: Path, plan: Plan) -> None:
     """A frame that got lost on the way stops the job instead of shortening the film."""
-    unfinished_path(tmp_path, 0).write_bytes(b"encoded frames")
+    unfinished = unfinished_path(tmp_path, 0)
+    unfinished.write_bytes(b"encoded frames")
     with pytest.raises(ValueError, match="instead of"):
-        settle(tmp_path, plan, 0, (1, 2, 3), 1.0)
+        settle(unfinished, plan, 0, (1, 2, 3), 1.0)
 
 
 def test_restart_forgets_everything(tmp_path: Path, plan: Plan) -> None:

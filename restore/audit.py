@@ -12,6 +12,7 @@ import numpy as np
 
 from restore.errors import AuditError
 from restore.media.encode import VideoFormat
+from restore.media.encoders import marks_fields
 from restore.media.join import left_out
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source, probe
@@ -201,6 +202,8 @@ def check_video(expected: VideoFormat, found: Source) -> Check:
     ]
     if pixel_format(expected.pixel_format).family != "gray":  # gray has no matrix
         pairs.append(("matrix", expected.color.matrix, found.color.matrix))
+    if expected.color.fields is None or marks_fields(expected):
+        pairs.append(("field order", expected.color.fields, found.color.fields))
     for name in ("primaries", "transfer"):
         if getattr(expected.color, name) is not None:
             pairs.append((name, getattr(expected.color, name), getattr(found.color, name)))

@@ -16,6 +16,9 @@ Siting = Literal["left", "center", "topleft", "top", "bottomleft", "bottom"]
 
 Range = Literal["limited", "full"]
 
+Fields = Literal["tff", "bff"]
+"""Which field of an interlaced picture is shown first: the top one (rows 0, 2, 4 ...) or the bottom one."""
+
 LUMA_WEIGHTS: dict[str, tuple[float, float, float]] = {
     "bt601": (0.299, 0.587, 0.114),
     "bt709": (0.2126, 0.7152, 0.0722),
@@ -29,7 +32,8 @@ class ColorSpec:
     """What the code values of a film mean.
 
     `primaries` and `transfer` are ffmpeg's names, passed through unchanged (None: untagged).
-    `assumed` names what no tag said and a documented default decided (for the log).
+    `assumed` names what no tag said and a documented default decided (for the log). `fields` is None for
+    whole pictures; in interlaced ones the rows of luma and of chroma belong to the two fields in turn.
     """
 
     matrix: Matrix
@@ -38,6 +42,7 @@ class ColorSpec:
     primaries: str | None = None
     transfer: str | None = None
     assumed: tuple[str, ...] = ()
+    fields: Fields | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from restore.clip import ColorSpec
 from restore.errors import UsageError
 from restore.media.encode import VideoFormat, output_pixel_format
+from restore.media.encoders import marks_fields
 from restore.recipe import LARGEST_SIDE, Recipe, named_size
 from restore.store import digest_bytes
 from restore.survey.film import Color, Content, Shot, Survey
@@ -128,6 +129,9 @@ def make_plan(
     shots = tuple(_shot_plan(shot, recipe) for shot in survey.shots)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
     odd = bool(size.width % 2 or size.height % 2)
+    film_color = source.color
+    if size.height != source.height:  # rows of both fields go into every new one
+        film_color = replace(film_color, fields=None)
     pixel_format = output_pixel_format(recipe.codec, source.format, colored, odd)
     output = VideoFormat(
         codec=recipe.codec,
@@ -136,7 +140,7 @@ def make_plan(
         height=size.height,
         rate=survey.frames.rate.limit_denominator(10_000),
         sar=size.sar,
-        color=_output_color(source.color, recipe.codec, pixel_format),
+        color=_output_color(film_color, recipe.codec, pixel_format),
         crf=recipe.crf,
         preset=recipe.preset,
     )
@@ -281,11 +285,8 @@ def _notes(
             f"odd size {output.width}x{output.height}: chroma goes out in full resolution "
             f"({output.pixel_format}), nothing is cropped"
         )
-    if source.field_order in ("tff", "bff"):
-        notes.append(
-            f"the source says that it is interlaced ({source.field_order}): its fields are treated as "
-            "one picture, which shows where things move; deinterlace it first"
-        )
+    if source.color.fields is not None:
+        notes.append(_about_fields(source, output, treated=bool(recipe.cleans or recipe.model)))
     if output.color.range != source.color.range:
         notes.append(f"{output.codec} stores {output.color.range} range: values are converted")
     if target.depth < source.format.depth:
@@ -298,3 +299,21 @@ def _notes(
             reason = "shows only title cards or black, which stay neutral"
         notes.append(f"nothing to colorize: the film {reason}")
     return tuple(notes)
+
+
+def _about_fields(source: Source, output: VideoFormat, *, treated: bool) -> str:
+    """What becomes of an interlaced film's fields."""
+    told = f"the source says that it is interlaced ({source.color.fields})"
+    if output.color.fields is None:
+        return (
+            f"{told}: its fields are treated as one picture, which shows where things move, and the "
+            "result is not interlaced any more; deinterlace it first"
+        )
+    if treated:
+        told += ": its fields are treated as one picture, which shows where things move"
+    if marks_fields(output):
+        return f"{told}; the result keeps the fields and their order"
+    return (
+        f"{told}; the result keeps the fields, but {output.codec} cannot say so: players will not "
+        "deinterlace it (h264, prores and ffv1 can)"
+    )

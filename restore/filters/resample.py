@@ -1,4 +1,4 @@
-"""Planes from one sample grid to another: separable windowed-sinc resampling that knows chroma siting."""
+"""Planes from one sample grid to another: separable windowed-sinc resampling that knows siting and fields."""
 
 from __future__ import annotations
 
@@ -53,14 +53,96 @@ def chroma_axes(
     )
 
 
-def chroma_grid(clip: Clip) -> tuple[Axis, Axis]:
-    """Where a clip's chroma samples lie; raises ValueError for a clip without chroma."""
+def subsampling(clip: Clip) -> tuple[int, int]:
+    """Log2 of the luma columns and rows to a chroma sample; raises ValueError for a clip without chroma."""
     if clip.chroma is None:
         raise ValueError("a clip without chroma has no chroma grid")
+    pairs = zip(clip.luma.shape[:-3:-1], clip.chroma.shape[:-3:-1], strict=True)
+    across, down = (
+        next(sub for sub in range(_COARSEST + 1) if -(-luma >> sub) == chroma)
+        for luma, chroma in pairs
+    )
+    return across, down
+
+
+_COARSEST = 2
+"""Log2 of the most luma samples in a row or column that share a chroma sample (4:1:1, 4:1:0)."""
+
+
+def chroma_grid(clip: Clip) -> tuple[Axis, Axis]:
+    """Where a clip's chroma samples lie; raises ValueError for a clip without chroma."""
     height, width = clip.luma.shape[-2:]
-    rows, columns = clip.chroma.shape[-2:]
-    sub_w, sub_h = round(math.log2(width / columns)), round(math.log2(height / rows))
-    return chroma_axes(width, height, sub_w, sub_h, clip.color.siting)
+    return chroma_axes(width, height, *subsampling(clip), clip.color.siting)
+
+
+def resample_chroma(clip: Clip, size: tuple[int, int], sub_w: int, sub_h: int) -> torch.Tensor:
+    """A clip's chroma for a picture of `size` (width, height) with that subsampling (log2), sited alike.
+
+    In an interlaced clip the rows of a field come from that field's rows alone. Where the height changes,
+    luma is resampled as one picture: then chroma is first brought to every row of luma, field by field, and
+    goes on from there as luma does. Raises ValueError for a clip without chroma.
+    """
+    own, height = subsampling(clip), clip.luma.shape[-2]
+    assert clip.chroma is not None
+    siting, source = clip.color.siting, chroma_grid(clip)
+    target = chroma_axes(*size, sub_w, sub_h, siting)
+    if clip.color.fields is None or source == target:
+        return resample(clip.chroma, source, target)
+    if size[1] == height:
+        rows = (own[1], sub_h)
+        return _by_field(clip.chroma, (source[0], target[0]), rows, height, siting)
+    every = _by_field(clip.chroma, (source[0], source[0]), (own[1], 0), height, siting)
+    return resample(every, (source[0], luma_axis(height)), target)
+
+
+def luma_at_chroma(clip: Clip) -> torch.Tensor:
+    """Luma [T, 1, h, w] where the clip's chroma samples lie, of their own field if it is interlaced."""
+    height, width = clip.luma.shape[-2:]
+    grid = chroma_grid(clip)
+    if clip.color.fields is None:
+        return resample(clip.luma, (luma_axis(width), luma_axis(height)), grid)
+    rows = (0, subsampling(clip)[1])
+    return _by_field(clip.luma, (luma_axis(width), grid[0]), rows, height, clip.color.siting)
+
+
+def _by_field(
+    planes: torch.Tensor,
+    across: tuple[Axis, Axis],
+    subs: tuple[int, int],
+    height: int,
+    siting: Siting,
+) -> torch.Tensor:
+    """Planes of interlaced pictures resampled in each field apart, the height staying the same.
+
+    `across` and `subs` are the horizontal axis and log2 of the vertical subsampling, before and after.
+    """
+    rows = -(-height >> subs[1])
+    result = planes.new_empty(*planes.shape[:-2], rows, across[1].count)
+    for field in (0, 1):
+        after = field_axis(height, subs[1], siting, field)
+        if not after.count:
+            continue
+        # a picture of very few rows may have no chroma in its bottom field
+        origin = field if field_axis(height, subs[0], siting, field).count else 0
+        before = field_axis(height, subs[0], siting, origin)
+        moved = resample(planes[..., origin::2, :], (across[0], before), (across[1], after))
+        result[..., field::2, :] = moved
+    return result
+
+
+def field_axis(height: int, sub: int, siting: Siting, field: int) -> Axis:
+    """The rows of one field (0: top) of an interlaced picture with `height` luma rows, in field rows.
+
+    `sub` is log2 of the vertical subsampling. Chroma that is sited between luma rows lies at 1/4 in the
+    top field and at 3/4 in the bottom one, so that the chroma rows of the whole picture are evenly spaced
+    (ISO 13818-2, 6.1.1.8, and H.273); sited on rows, it is so in each field (IEC 61834, as in DV).
+    """
+    down = 1 << sub
+    rows = -(-height // down)
+    between = (down - 1) * (field + 0.5) / 2
+    shift = {"topleft": 0.0, "top": 0.0, "bottomleft": down - 1.0, "bottom": down - 1.0}
+    count, extent = (max(0, total + 1 - field) // 2 for total in (rows, height))
+    return Axis(count, down, shift.get(siting, between), extent)
 
 
 def resample(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from restore.clip import LUMA_WEIGHTS, Clip
-from restore.filters.resample import chroma_grid, luma_axis, resample
+from restore.filters.resample import resample_chroma
 
 
 def to_rgb(clip: Clip) -> torch.Tensor:
@@ -18,8 +18,7 @@ def to_rgb(clip: Clip) -> torch.Tensor:
     if clip.chroma is None:
         return luma.clamp(0, 1).expand(-1, 3, -1, -1)
     height, width = luma.shape[-2:]
-    grid = (luma_axis(width), luma_axis(height))
-    chroma = resample(clip.chroma, chroma_grid(clip), grid)
+    chroma = resample_chroma(clip, (width, height), 0, 0)
     r, g, b = LUMA_WEIGHTS["bt709" if clip.color.matrix == "rgb" else clip.color.matrix]
     red = luma + chroma[:, 1:] * 2 * (1 - r)
     blue = luma + chroma[:, :1] * 2 * (1 - b)

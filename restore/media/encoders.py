@@ -126,6 +126,21 @@ def input_format(video: VideoFormat) -> str:
     return _PACKED.get((video.codec, video.pixel_format), video.pixel_format)
 
 
+def marks_fields(video: VideoFormat) -> bool:
+    """Whether the codec itself says of its pictures that they are interlaced, so that any player knows.
+
+    HEVC and AV1 have no way for both fields in one picture, nor has x264 for heights such as 486.
+    """
+    return video.codec == "ffv1" or _by_fields(video)
+
+
+def _by_fields(video: VideoFormat) -> bool:
+    """Whether an interlaced film's fields are coded apart."""
+    rows = 2 << pixel_format(video.pixel_format).sub_h
+    able = video.codec == "prores" or (video.codec == "h264" and video.height % rows == 0)
+    return video.color.fields is not None and able
+
+
 def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
     """What ffmpeg is told to make a part of raw pictures on its standard input."""
     encoder = encoder_of(video)
@@ -147,7 +162,7 @@ def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
         "color_range": _RANGES[video.color.range],
         # no dates, random numbers or version texts: the same frames give the same part
         "fflags": "+bitexact",
-        "flags:v": "+bitexact",
+        "flags:v": "+bitexact" + ("+ildct+ilme" if _by_fields(video) else ""),
         **dict(encoder.options),
         **_quality(video, encoder),
     }
@@ -167,7 +182,8 @@ def _quality(video: VideoFormat, encoder: Encoder) -> dict[str, str | int | None
     if encoder.name == "libx264":
         chosen |= _same_anywhere(video.width, video.height)
     if video.codec == "ffv1":
-        chosen["slices"] = _slices(video.width, video.height)
+        quartered = pixel_format(video.pixel_format).sub_h == 2  # 4:1:0: slices lose rows of chroma
+        chosen["slices"] = 1 if quartered else _slices(video.width, video.height)
     if video.codec == "prores":
         chosen["profile:v"] = 4 if video.pixel_format.startswith("yuv444") else 3
     return chosen
@@ -196,16 +212,24 @@ def _slices(width: int, height: int) -> int:
     return 16 if width * height >= 1280 * 720 else 4
 
 
+def _matrix_tag(color: ColorSpec) -> str:
+    """ffmpeg's name of the matrix: BT.601's formula has one for 525 lines and one for 625."""
+    if color.matrix == "bt601" and color.primaries == "bt470bg":
+        return "bt470bg"
+    return _MATRICES[color.matrix]
+
+
 def _tagging(video: VideoFormat) -> str:
     """Filters that change no picture but say what its values mean (encoders read it off frames)."""
-    color = video.color
+    color, pixels = video.color, pixel_format(video.pixel_format)
+    subsampled = pixels.sub_w or pixels.sub_h
     words = {
         "range": _RANGES[color.range],
-        "colorspace": _MATRICES[color.matrix],
+        "colorspace": _matrix_tag(color),
         "color_primaries": color.primaries,
         "color_trc": color.transfer,
-        "chroma_location": color.siting if pixel_format(video.pixel_format).sub_w else None,
-        "field_mode": "prog",
+        "chroma_location": color.siting if subsampled else None,
+        "field_mode": color.fields or "prog",
     }
     told = ":".join(f"{name}={value}" for name, value in words.items() if value)
     return (

@@ -127,6 +127,7 @@ def decide_color(frame: FirstFrame, family: str, height: int, path: Path) -> Col
         primaries=frame.primaries,
         transfer=frame.transfer,
         assumed=assumed,
+        fields=frame.field_order if frame.field_order in ("tff", "bff") else None,
     )
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from restore.media.names import PROTOCOLS
 from restore.media.packets import Entry
-from restore.media.pixels import PixelFormat, Plane
+from restore.media.pixels import PixelFormat, Plane, detour
 from restore.media.probe import Source
 from restore.media.process import FfmpegProcess, command, reading
 
@@ -60,7 +60,8 @@ def decode_arguments(
         "flush_packets": 0,
     }
     reader |= reading(source.path, source.container)
-    return command(reader, writer, str(source.video), filters)
+    chain = ",".join(step for step in (detour(source.stored_format), filters) if step)
+    return command(reader, writer, str(source.video), chain)
 
 
 class PictureReader:

@@ -47,6 +47,19 @@ _TWINS = {
     "p416": "yuv444p16le",
     "y210": "yuv422p10le",
     "y212": "yuv422p12le",
+    "y216": "yuv422p16le",
+    "nv20": "yuv422p10le",
+    "vuya": "yuv444p",
+    "vuyx": "yuv444p",
+    "uyva": "yuv444p",
+    "vyu444": "yuv444p",
+    "xv30": "yuv444p10le",
+    "v30x": "yuv444p10le",
+    "xv36": "yuv444p12le",
+    "xv48": "yuv444p16le",
+    "ayuv64": "yuv444p16le",
+    "x2rgb10": "gbrp10le",
+    "x2bgr10": "gbrp10le",
     "rgb24": "gbrp",
     "bgr24": "gbrp",
     "0rgb": "gbrp",
@@ -69,7 +82,14 @@ _TWINS = {
 }
 """Packed or semi-planar formats and the planar format that holds the same code values."""
 
-_WITH_ALPHA = re.compile(r"yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16")
+_WITH_ALPHA = re.compile(r"yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16|vuya|uyva|ayuv")
+
+_DETOURS = {"monow": "gray", "monob": "gray"} | {
+    f"gbrap{depth}{end}": "rgb48le" for depth in (10, 12, 14, 16) for end in ("le", "be")
+}
+"""Formats that ffmpeg (9.0) does not bring to their working twin unchanged by itself, and the format on
+the way that makes it right: planar RGB loses its colors with its alpha plane, black-and-white bits are
+taken for limited range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +191,9 @@ def working_format(stored: str) -> PixelFormat | None:
 def has_alpha(stored: str) -> bool:
     """Whether a stored format carries transparency, which the working format drops."""
     return _WITH_ALPHA.match(stored) is not None
+
+
+def detour(stored: str) -> str:
+    """The filter that must come first when frames of a stored format are decoded; empty for most."""
+    between = _DETOURS.get(stored)
+    return f"format={between}" if between else ""

@@ -64,7 +64,7 @@ def _cells(length: int, wanted: float) -> int:
 
 def small_filter(source: Source, size: tuple[int, int]) -> str:
     """The scaling as ffmpeg's filter: area means, no dither, range made limited."""
-    full = source.color.range == "full"
+    full = _is_full(source)
     if source.format.family == "gray":
         # swscale takes every gray for full range: to keep limited values, call the result full too
         ranges = {"in_range": "full", "out_range": "limited" if full else "full"}
@@ -199,9 +199,14 @@ def limited_thumbnail(source: Source, luma: Bytes) -> Bytes:
 
 
 def _limited(mean: npt.NDArray[np.float32], depth: int, source: Source) -> npt.NDArray[np.float32]:
-    if source.color.range == "limited":
+    if not _is_full(source):
         return mean
     return mean * np.float32(219 / 255) + np.float32(16 * (1 << (depth - 8)))
+
+
+def _is_full(source: Source) -> bool:
+    """Whether thumbnails are made as from full range: swscale takes every RGB so, whatever its tag."""
+    return source.color.range == "full" or source.format.family == "rgb"
 
 
 def _rounded(mean: npt.NDArray[np.float32], depth: int) -> Bytes:

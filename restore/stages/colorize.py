@@ -71,7 +71,7 @@ def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) 
     from torch.nn import functional
 
     from restore.filters.joincolor import guided_enlargement, rematrix, steadied, within_gamut
-    from restore.filters.resample import chroma_grid, luma_axis, resample
+    from restore.filters.resample import luma_at_chroma
 
     near = clip.part(
         max(clip.index, span.start - settings.radius),
@@ -82,10 +82,9 @@ def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) 
     small = functional.interpolate(near.luma, size=coarse.shape[-2:], mode="area")
     steady = steadied(coarse, small, first, stop, settings.radius)
     own = clip.part(span.start, span.stop)
-    height, width = own.luma.shape[-2:]
     placed = replace(own, chroma=torch.zeros(len(own), 2, *_chroma_size(own)))
     # luma where the chroma samples lie: the guide decides where color has its edges
-    guide = resample(own.luma, (luma_axis(width), luma_axis(height)), chroma_grid(placed))
+    guide = luma_at_chroma(placed)
     fine = guided_enlargement(rematrix(steady, clip.color.matrix), guide)
     return within_gamut(fine, guide, clip.color.matrix)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from restore.clip import Clip
+from restore.clip import Clip, ColorSpec
 from restore.errors import RestoreError
 from restore.stages.network import load_network, number_format
 from restore.stages.stage import Decisions, Engine, Stage, Treatment
@@ -63,7 +63,8 @@ def load(settings: UpscaleSettings, engine: Engine) -> Treatment:
         luma = own.luma if enlarge is None else enlarge(clip, span)
         if enlarge is not None and settings.clean < 1:
             luma = put_back(luma, own.luma, 1 - settings.clean)
-        return replace(own, luma=_fitted(luma, size), chroma=_chroma(own, size))
+        placed = {"luma": _fitted(luma, size), "chroma": _chroma(own, size)}
+        return replace(own, **placed, color=_color(own, size))
 
     return treat
 
@@ -143,13 +144,15 @@ def _fitted(luma: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 
 def _chroma(own: Clip, size: tuple[int, int]) -> torch.Tensor | None:
     """The clip's chroma on the same kind of grid in a picture of `size`."""
-    from restore.filters.resample import chroma_axes, chroma_grid, resample
+    from restore.filters.resample import resample_chroma, subsampling
 
-    if own.chroma is None:
-        return None
-    grid = chroma_grid(own)
-    steps = (grid[0].step.bit_length() - 1, grid[1].step.bit_length() - 1)
-    return resample(own.chroma, grid, chroma_axes(*size, *steps, own.color.siting))
+    return None if own.chroma is None else resample_chroma(own, size, *subsampling(own))
+
+
+def _color(own: Clip, size: tuple[int, int]) -> ColorSpec:
+    """The clip's color description; a picture of another height has no fields any more."""
+    same = size[1] == own.luma.shape[-2]
+    return own.color if same else replace(own.color, fields=None)
 
 
 UPSCALE = Stage(

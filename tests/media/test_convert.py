@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.clip import Clip, ColorSpec
+from restore.filters.resample import resample_chroma
 from restore.media.convert import dither_pattern, from_clip, to_clip
 from restore.media.decode import Picture
 from restore.media.pixels import FORMATS, PixelFormat, pixel_format
@@ -173,3 +174,37 @@ def test_the_pattern_is_balanced() -> None:
     assert abs(pattern.mean().item()) < 1e-6
     assert torch.equal(pattern[:16, :16], pattern[16:, 32:])
     assert not torch.equal(pattern, dither_pattern(32, 48, turned=True))
+
+
+MATRICES = ("bt601", "bt709", "bt2020")
+SITINGS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
+
+
+@given(
+    pixels=st.sampled_from(FORMATS),
+    matrix=st.sampled_from(MATRICES),
+    range_=st.sampled_from(("limited", "full")),
+    siting=st.sampled_from(SITINGS),
+    fields=st.sampled_from((None, "tff", "bff")),
+    size=st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    dither=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_no_meaning_of_the_codes_changes_them(
+    pixels, matrix, range_, siting, fields, size, dither, seed
+) -> None:
+    """Whatever format, matrix, range, siting, fields and size: what goes in untouched comes out.
+
+    The clip's chroma goes onto the format's own grid, as on its way to the encoder.
+    """
+    matrix = "rgb" if pixels.family == "rgb" else matrix
+    color = ColorSpec(matrix, range_, siting, fields=fields)
+    truth = noise(pixels, *size, 2, seed)
+    clip = to_clip([Picture(i, planes) for i, planes in enumerate(truth)], pixels, color)
+    if clip.chroma is not None and pixels.family == "yuv":
+        chroma = resample_chroma(clip, size, pixels.sub_w, pixels.sub_h)
+        clip = replace(clip, chroma=chroma)
+    back = from_clip(clip, pixels, color, dither)
+    for frame, twin in zip(truth, back, strict=True):
+        for a, b in zip(frame, twin, strict=True):
+            assert np.array_equal(a, b)

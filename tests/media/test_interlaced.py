@@ -1,0 +1,120 @@
+"""Interlaced films: fields keep their rows, their chroma and their order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restore.cli.proof import prove
+from restore.clip import ColorSpec, Fields
+from restore.media.encode import Codec
+from restore.media.encoders import encode_arguments, marks_fields
+from restore.media.pixels import pixel_format
+from restore.media.probe import Source, probe
+from restore.recipe import Recipe
+from restore.run.events import Event, Noted
+from restore.run.film import restore_film
+from restore.run.prepare import Order
+from tests.media.films import encode, make, noise, slopes, video_format
+from tests.media.test_identity import planes_of, worst
+
+MPEG2 = ("-c:v", "mpeg2video", "-q:v", "2", "-pix_fmt", "yuv420p", "-flags", "+ildct+ilme")
+DRAWN = "testsrc2=s=96x64:r=50:d=0.24,tinterlace=interleave_top"
+
+
+def interlaced(fields: Fields) -> ColorSpec:
+    """BT.601 of two fields."""
+    return ColorSpec("bt601", "limited", fields=fields)
+
+
+@pytest.mark.parametrize("fields", ["tff", "bff"])
+@pytest.mark.parametrize("codec", ["h264", "prores", "ffv1"])
+def test_the_codec_itself_says_which_field_is_first(
+    codec: Codec, fields: Fields, tmp_path: Path
+) -> None:
+    """A part's first frame tells a player what to do, whatever the container says."""
+    pixels = pixel_format("yuv422p10le" if codec == "prores" else "yuv420p")
+    video = replace(video_format(pixels, 64, 48, interlaced(fields)), codec=codec)
+    assert marks_fields(video)
+    part = encode(tmp_path / "part.mkv", video, slopes(pixels, 64, 48, 2))
+    assert probe(part).color.fields == fields
+
+
+def test_a_height_that_the_codec_cannot_halve_is_coded_whole() -> None:
+    """486 rows in 4:2:0: x264 refuses fields there, so pictures stay whole and the plan says so."""
+    video = replace(
+        video_format(pixel_format("yuv420p"), 720, 486, interlaced("bff")), codec="h264"
+    )
+    assert not marks_fields(video)
+    assert "+bitexact" in encode_arguments(video, Path("part.mkv"))
+    assert marks_fields(replace(video, height=480))
+    assert "+bitexact+ildct+ilme" in encode_arguments(replace(video, height=480), Path("part.mkv"))
+
+
+def run(film: Path, **recipe: object) -> tuple[Source, list[str]]:
+    """A run with the real audit: the result, and the notes about fields on the way."""
+    told: list[Event] = []
+    order = Order(film, Recipe.model_validate(recipe), overwrite=True)
+    result = probe(restore_film(order, told.append, prove))
+    return result, [e.line for e in told if isinstance(e, Noted) and "interlaced" in e.line]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["yuv420p", "yuv420p10le", "yuv422p", "yuv411p", "gray"])
+@pytest.mark.parametrize("fields", ["tff", "bff"])
+def test_a_run_without_treatment_keeps_fields_and_values(
+    name: str, fields: Fields, tmp_path: Path
+) -> None:
+    """Noise in two fields comes back, value for value, with the same field first."""
+    pixels = pixel_format(name)
+    truth = noise(pixels, 48, 38, 3)
+    film = encode(tmp_path / "f.mkv", video_format(pixels, 48, 38, interlaced(fields)), truth)
+    result, notes = run(film, codec="ffv1")
+    assert worst(truth, planes_of(result)) == 0
+    assert result.color.fields == fields
+    assert notes
+    assert "keeps the fields" in notes[0]
+
+
+@pytest.mark.slow
+def test_chroma_of_two_fields_stays_apart_on_its_way_to_420(tmp_path: Path) -> None:
+    """DV's 4:1:1 to H.264's 4:2:0: one field is red, the other blue, and neither turns purple."""
+    pixels = pixel_format("yuv411p")
+    luma, chroma = np.full((48, 64), 90, np.uint8), np.full((48, 16), 90, np.uint8)
+    chroma[::2] = 170
+    film = encode(
+        tmp_path / "f.mkv",
+        video_format(pixels, 64, 48, interlaced("bff")),
+        [(luma, chroma, 255 - chroma)] * 3,
+    )
+    result, _ = run(film, codec="h264", crf=1)
+    _, cb, cr = planes_of(result)[1]
+    assert result.color.fields == "bff"
+    assert abs(cb[::2].astype(int) - 170).max() <= 4
+    assert abs(cb[1::2].astype(int) - 90).max() <= 4
+    assert abs(cr[::2].astype(int) - 85).max() <= 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("recipe", "fields", "words"),
+    [
+        ({"codec": "h264"}, "tff", "keeps the fields"),
+        ({"codec": "hevc"}, None, "hevc cannot say so"),
+        ({"codec": "h264", "to": "192x128"}, None, "not interlaced any more"),
+    ],
+)
+def test_the_note_says_what_becomes_of_the_fields(
+    recipe: dict[str, object], fields: str | None, words: str, tmp_path: Path
+) -> None:
+    """Kept and marked, kept but unmarked, or mixed by a new height: the user is told which."""
+    film = make(tmp_path / "film.mpg", *MPEG2, drawn=DRAWN)
+    assert probe(film).color.fields == "tff"
+    if "to" in recipe:
+        recipe = {**recipe, "model": "film-x2"}
+    result, notes = run(film, **recipe)
+    assert words in notes[0]
+    assert result.color.fields == fields

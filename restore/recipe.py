@@ -92,6 +92,19 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int) else value
 
 
+def _rate(value: Any) -> Any:
+    if not isinstance(value, str | int | float):
+        return value
+    try:
+        rate = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 1 <= rate <= 240:
+        raise ValueError("a rate is written 24, 16.67 or 30000/1001 (1 to 240)")
+    return rate
+
+
+Rate = Annotated[Fraction, BeforeValidator(_rate), PlainSerializer(str)]
 Moment = Annotated[Fraction, BeforeValidator(_moment), PlainSerializer(_seconds)]
 
 
@@ -114,6 +127,7 @@ class Recipe(BaseModel):
     preset: Annotated[str | None, BeforeValidator(_text)] = None
     start: Moment | None = None
     end: Moment | None = None
+    rate: Rate | None = None
 
     @property
     def cleans(self) -> bool:

@@ -152,6 +152,14 @@ End = Annotated[
     str | None,
     typer.Option(metavar="TIME", help="Only up to here.", rich_help_panel=JOB),
 ]
+Rate = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N",
+        help="Numbered pictures a second: 16, 24, 30000/1001 (default: their headers, else 24).",
+        rich_help_panel=JOB,
+    ),
+]
 RecipeFile = Annotated[
     Path | None,
     typer.Option(
@@ -257,7 +265,7 @@ Version = Annotated[
 RECIPE_OPTIONS = (
     *("upscale", "to", "clean", "colorize", "recolor", "model", "color_model"),
     *("device", "precision"),
-    *("codec", "crf", "preset", "start", "end"),
+    *("codec", "crf", "preset", "start", "end", "rate"),
 )
 """The options that are fields of the recipe, by their names there."""
 

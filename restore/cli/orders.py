@@ -11,6 +11,7 @@ from typing import Any
 from restore.errors import UsageError
 from restore.recipe import Recipe, load_recipe
 from restore.run.prepare import Order
+from restore.run.record import film_name
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Wish:
 
         film = self.order.film
         suffix = container_for(probe(film), self.order.recipe.codec)
-        return replace(self.order, output=self.folder / f"{film.stem}.restored{suffix}")
+        return replace(self.order, output=self.folder / f"{film_name(film)[1]}.restored{suffix}")
 
 
 def wishes_from(
@@ -81,7 +82,7 @@ def _folder(films: Sequence[Path], output: str | None) -> Path | None:
             return None
         todo = "Give -o the name of a folder."
         raise UsageError("Several films do not fit into one file.", f"-o {output}", todo)
-    names = Counter(film.stem for film in films)
+    names = Counter(film_name(film)[1] for film in films)
     if twice := [stem for stem, count in names.items() if count > 1]:
         raise UsageError(
             "Several films would get the same name in that folder.",

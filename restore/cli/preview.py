@@ -75,8 +75,10 @@ def command(
     looked at.
     """
     from restore.recipe import load_recipe
+    from restore.run.record import film_name
 
-    sheet = output or film.with_name(f"{film.stem}.preview.png")
+    folder, stem = film_name(film)
+    sheet = output or folder / f"{stem}.preview.png"
     if sheet.suffix.lower() != ".png":
         raise UsageError(
             "A preview is a PNG picture.", f"-o {sheet}", "Let the name end with .png."
@@ -138,7 +140,7 @@ def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | N
     from restore.stages.stage import Engine
     from restore.survey.survey import survey_around
 
-    source = probe(film)
+    source = probe(film, recipe.rate)
     times = moments(words, count, source)
     indices = sorted({source.frames.index_at(source.frames.start + time) for time in times})
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:

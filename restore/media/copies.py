@@ -9,6 +9,8 @@ from typing import Any
 from av.container import InputContainer, OutputContainer
 from av.stream import Discard
 
+from restore.media.probe import TIMECODE
+
 Trim = tuple[Fraction, Fraction]
 """Seconds of the source from which to which a film is cut out."""
 
@@ -21,9 +23,6 @@ _STATISTICS = ("BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATI
 
 ESSENTIAL = ("video", "audio", "subtitle", "attachment")
 """Kinds of streams that a result never goes without (data may stay behind, and the log says so)."""
-
-TIMECODE = "timecode"
-"""The tag that ffmpeg reads a timecode track into, and builds one from."""
 
 
 def companions(container: InputContainer, film: int) -> list[Any]:

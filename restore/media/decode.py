@@ -70,7 +70,7 @@ def read_frames(
                 return
         finally:
             reader.close()
-        said = reader.process.messages()
+        said = reader.messages()
         _LOG.info("frame %d did not come from a seek to %s: starting further back", given, seek)
     raise _missing(source, given, frames, said)
 

@@ -213,7 +213,7 @@ def _slices(width: int, height: int) -> int:
 
 
 def _matrix_tag(color: ColorSpec) -> str:
-    """ffmpeg's name of the matrix: BT.601's formula has one for 525 lines and one for 625."""
+    """The matrix by ffmpeg's names: BT.601's formula has one for 525 lines and one for 625."""
     if color.matrix == "bt601" and color.primaries == "bt470bg":
         return "bt470bg"
     return _MATRICES[color.matrix]

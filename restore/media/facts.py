@@ -15,7 +15,7 @@ from typing import Literal
 
 from restore.clip import ColorSpec, Matrix, Siting
 from restore.errors import SourceError
-from restore.media.process import FfmpegProcess, command, reading
+from restore.media.process import FfmpegProcess, Options, command
 
 FieldOrder = Literal["progressive", "tff", "bff", "unknown"]
 
@@ -63,9 +63,12 @@ class FirstFrame:
     decoded: bool = False
 
 
-def first_frame(path: Path, demuxer: str, stream: int) -> FirstFrame:
-    """Decode one frame and read its facts; all None where nothing decodes."""
-    source = reading(path, demuxer) | {"noautorotate": None, "copyts": None}
+def first_frame(reader: Options, stream: int) -> FirstFrame:
+    """Decode one frame and read its facts; all None where nothing decodes.
+
+    `reader` are the input's options (see `process.reading`).
+    """
+    source = {**reader, "noautorotate": None, "copyts": None}
     target = {"filename": "pipe:1", "format": "null", "frames:v": 1}
     words = command(source, target, str(stream), "showinfo=checksum=0")
     process = FfmpegProcess(["info" if word == "error" else word for word in words])

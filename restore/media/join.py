@@ -208,7 +208,8 @@ def _add_film(
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
     film.metadata.update(public_tags(original.metadata, statistics=False))
-    if (told := timecode(original.container)) is not None:
+    told = timecode(original.container) or dict(source.tags).get(TIMECODE)
+    if told is not None:
         film.metadata[TIMECODE] = told
     film.disposition = original.disposition
     if source.rotation:

@@ -12,6 +12,11 @@ from typing import Any, cast
 import av
 from av.container import InputContainer, OutputContainer
 
+from restore.media.sequence import DEFAULT_RATE, find_sequence, opening
+
+SEQUENCE = "image2"
+"""ffmpeg's name of the demuxer that reads numbered pictures."""
+
 PROTOCOLS = "file,pipe,fd"
 """What ffmpeg may open while reading a film."""
 
@@ -31,12 +36,16 @@ def is_text(path: Path) -> bool:
 
 
 def open_input(path: Path, demuxer: str | None = None) -> InputContainer:
-    """A file opened for reading by PyAV; tags in unknown encodings become replacement characters.
+    """A film opened for reading by PyAV: a file, or the numbered pictures of a pattern or a folder.
 
-    Raises av.error.FFmpegError or OSError as PyAV does: callers put it into their own words.
+    Tags in unknown encodings become replacement characters. Raises av.error.FFmpegError or OSError as PyAV
+    does: callers put it into their own words.
     """
-    options = {"protocol_whitelist": PROTOCOLS}
-    return av.open(as_input(path), "r", format=demuxer, options=options, metadata_errors="replace")
+    name, options = as_input(path), {"protocol_whitelist": PROTOCOLS}
+    if (found := find_sequence(path)) is not None:
+        name, demuxer = found.url, SEQUENCE
+        options |= opening(found, found.first, DEFAULT_RATE)
+    return av.open(name, "r", format=demuxer, options=options, metadata_errors="replace")
 
 
 def open_output(path: Path, muxer: str, options: dict[str, str] | None = None) -> OutputContainer:

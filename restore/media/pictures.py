@@ -20,7 +20,7 @@ from restore.media.names import PROTOCOLS
 from restore.media.packets import Entry
 from restore.media.pixels import PixelFormat, Plane, detour
 from restore.media.probe import Source
-from restore.media.process import FfmpegProcess, command, reading
+from restore.media.process import FfmpegProcess, Options, command, reading, reading_sequence
 
 _PIPE_OPTIONS = {"protocol_whitelist": PROTOCOLS, "probesize": "32", "analyzeduration": "0"}
 """NUT's header says all there is to know: no looking ahead for more."""
@@ -44,11 +44,27 @@ def decode_arguments(
 
     `seek` is the stamp of the key frame to begin at (None: the start of the film).
     """
+    return _arguments(pixels, _from(source, seek), str(source.video), _chain(source, filters))
+
+
+def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
+    """Input options of a film file, read from the key frame at a stamp on."""
     reader: dict[str, str | int | None] = {"noautorotate": None, "copyts": None}
     if seek is not None:
         # half a tick late, so that rounding to ffmpeg's microseconds never lands before the frame
         seconds = (seek + Fraction(1, 2)) * source.frames.time_base
         reader |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{float(seconds):.6f}"}
+    return reader | reading(source.path, source.container)
+
+
+def _chain(source: Source, filters: str) -> str:
+    return ",".join(step for step in (detour(source.stored_format), filters) if step)
+
+
+def _arguments(
+    pixels: PixelFormat, reader: Options, stream: str, filters: str, count: int | None = None
+) -> list[str]:
+    """What ffmpeg is told for raw pictures in NUT on its standard output, `count` of them or all."""
     writer: dict[str, str | int | None] = {
         "filename": "pipe:1",
         "format": "nut",
@@ -59,13 +75,37 @@ def decode_arguments(
         "avoid_negative_ts": "disabled",
         "flush_packets": 0,
     }
-    reader |= reading(source.path, source.container)
-    chain = ",".join(step for step in (detour(source.stored_format), filters) if step)
-    return command(reader, writer, str(source.video), chain)
+    if count is not None:
+        writer["frames:v"] = count
+    return command(reader, writer, stream, filters)
+
+
+def _runs(
+    source: Source, pixels: PixelFormat, seek: int | None, filters: str
+) -> Iterator[tuple[int, list[str]]]:
+    """What ffmpeg is told for each process that decoding takes, and the stamp that its clock begins at.
+
+    One for a film file; one for every run of numbered pictures without a gap, in which the stamps count.
+    """
+    found = source.sequence
+    if found is None:
+        yield 0, decode_arguments(source, pixels, seek, filters)
+        return
+    rate = 1 / source.frames.time_base
+    begin = found.first + (seek or 0)
+    for first, count in found.runs:
+        skipped = max(0, begin - first)
+        if skipped < count:
+            reader = reading_sequence(found, first + skipped, rate) | {"noautorotate": None}
+            words = _arguments(pixels, reader, "0", _chain(source, filters), count - skipped)
+            yield first + skipped - found.first, words
 
 
 class PictureReader:
-    """One decoding process and the pictures that it gives, with strictly increasing stamps."""
+    """A decoding process and the pictures that it gives, with strictly increasing stamps.
+
+    Numbered pictures with gaps take several, one after the other; `process` is the one at work.
+    """
 
     def __init__(
         self,
@@ -79,9 +119,25 @@ class PictureReader:
         self._time_base = source.frames.time_base
         self._pixels = pixels
         self._size = size
-        self.process = FfmpegProcess(decode_arguments(source, pixels, seek, filters))
+        self._runs = _runs(source, pixels, seek, filters)
+        self._said: tuple[str, ...] = ()
+        self._offset, words = next(self._runs)
+        self.process = FfmpegProcess(words)
 
     def __iter__(self) -> Iterator[RawPicture]:
+        yield from self._read()
+        for offset, words in self._runs:
+            self.process.wait()
+            self._offset, self._said = offset, self.messages()
+            self.process = FfmpegProcess(words)
+            yield from self._read()
+
+    def messages(self) -> tuple[str, ...]:
+        """What the processes said so far, a line each."""
+        return (*self._said, *self.process.messages())
+
+    def _read(self) -> Iterator[RawPicture]:
+        """The pictures of the process at work."""
         previous: int | None = None
         try:
             opened = av.open(
@@ -100,7 +156,7 @@ class PictureReader:
                 pts = _stamp(packet.pts, scale, previous)
                 previous = pts
                 data = np.frombuffer(cast(Any, packet), np.uint8)
-                yield RawPicture(pts, _planes(data, self._pixels, self._size))
+                yield RawPicture(pts + self._offset, _planes(data, self._pixels, self._size))
 
     def close(self) -> None:
         """End the process. Safe to call again."""

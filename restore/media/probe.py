@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -17,14 +17,26 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from restore.clip import ColorSpec
-from restore.errors import SourceError
+from restore.errors import SourceError, UsageError
 from restore.media.facts import FieldOrder, FirstFrame, decide_color, first_frame
 from restore.media.names import is_text, open_input
 from restore.media.packets import Entry, read_packets
 from restore.media.pixels import PixelFormat, has_alpha, working_format
-from restore.timing import FrameTable
+from restore.media.process import reading, reading_sequence
+from restore.media.sequence import (
+    DEFAULT_RATE,
+    Numbered,
+    find_sequence,
+    look_through,
+    stamp_sequence,
+)
+from restore.media.stills import Header
+from restore.timing import FrameTable, table_from_stamps
 
 Kind = Literal["video", "audio", "subtitle", "attachment", "data"]
+
+TIMECODE = "timecode"
+"""The tag that ffmpeg reads a timecode track into, and builds one from."""
 
 _NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
 """Demuxers that take text, playlists or single pictures for a film."""
@@ -58,6 +70,8 @@ class Source:
     chapters    how many there are
     tags        the container's own (title, date ...)
     notes       assumptions and oddities, for the log
+    sequence    the numbered pictures that the film consists of; None for a film file. `path` is then their
+                pattern, and the frames' stamps count from the first number, gaps included
     """
 
     path: Path
@@ -82,37 +96,50 @@ class Source:
     chapters: int
     tags: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    sequence: Numbered | None = None
 
 
-def probe(path: Path) -> Source:
+def probe(path: Path, rate: Fraction | None = None) -> Source:
     """Look at a film without decoding more than its first frame.
 
-    Raises SourceError where there is no film to restore: no such file, a folder, an empty file, not
-    a film, sound only, a missing index, a pixel format or color space that is not supported.
+    `rate` is for numbered pictures (see `sequence.find_sequence`): frames a second, before what their
+    headers say. Raises SourceError where there is no film to restore: no such file, a folder without
+    pictures, an empty file, not a film, sound only, a missing index, a pixel format or color space that
+    is not supported; UsageError for the rate of a film file, which has its own.
     """
-    size = _check_file(path)
+    _check_name(path)
+    if (found := find_sequence(path)) is not None:
+        return _probe_sequence(found, rate)
+    if rate is not None:
+        raise UsageError(
+            "--rate holds for numbered pictures only: a film file has its own times.",
+            str(path),
+            "Leave it out.",
+        )
+    _check_file(path)
     try:
         container = open_input(path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise _not_opened(path, error) from error
     with container:
         try:
-            return _probe(path, size, container)
+            return _probe(path, container)
         except av.error.FFmpegError as error:
             raise _not_opened(path, error) from error
 
 
-def _check_file(path: Path) -> int:
-    """The file's size, if it is one that can be read and is not empty."""
+def _check_name(path: Path) -> None:
     if not is_text(path):
         shown = str(path).encode("utf-8", "replace").decode()
         raise SourceError(
             "The film's name is no UTF-8 text.", shown, "Rename the file or its folder."
         )
+
+
+def _check_file(path: Path) -> None:
+    """Raise SourceError unless it is a file that can be read and is not empty."""
     try:
         facts = path.stat()
-        if stat.S_ISDIR(facts.st_mode):
-            raise SourceError("This is a folder, not a film.", str(path), "Name the films in it.")
         if not stat.S_ISREG(facts.st_mode):
             raise SourceError("This is not a file.", str(path), "Name a film file.")
         with path.open("rb"):
@@ -124,7 +151,6 @@ def _check_file(path: Path) -> int:
         raise SourceError(f"The file cannot be read: {reason}.", str(path)) from error
     if facts.st_size == 0:
         raise SourceError("The file is empty.", str(path), "Copy it again from where it came.")
-    return facts.st_size
 
 
 def _not_opened(path: Path, error: Exception) -> SourceError:
@@ -146,7 +172,7 @@ def _no_film(path: Path, what: str = "This is not a film.") -> SourceError:
     return SourceError(what, str(path), "Name a film file (mp4, mkv, mov, avi, mpg, ts ...).")
 
 
-def _probe(path: Path, size: int, container: InputContainer) -> Source:
+def _probe(path: Path, container: InputContainer) -> Source:
     demuxer = container.format.name.split(",")[0]
     if demuxer in _NOT_FILMS or demuxer.endswith("_pipe"):
         raise _no_film(path)
@@ -155,7 +181,65 @@ def _probe(path: Path, size: int, container: InputContainer) -> Source:
         if container.streams.audio:
             raise _no_film(path, "There is only sound in this file, no film.")
         raise _no_film(path)
-    stored = _stored_format(path, film)
+    _working(path, _stored_format(path, film))
+    facts = first_frame(reading(path, demuxer), film.index)
+    packets = read_packets(container, film, facts.pts)
+    if packets.frames is None:
+        raise _no_film(path, "The film's stream holds no frames.")
+    size = path.stat().st_size
+    source = _source(path, container, film, facts, packets.frames)
+    notes = (*source.notes, *packets.notes)
+    return replace(source, size=size, keys=packets.keys, notes=notes)
+
+
+def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:
+    """The facts of numbered pictures; the stamps count the numbers from the first one on."""
+    header = look_through(found)
+    path = found.pattern
+    if header.kind == "exr":
+        raise SourceError(
+            "EXR pictures hold scene-linear light, which is not supported.",
+            str(path),
+            "Give them a transfer curve first: DPX or TIFF of 16 bit, for instance in Rec. 709.",
+        )
+    told = rate or header.rate or DEFAULT_RATE
+    stamps = [number - found.first for number in found.numbers]
+    frames = table_from_stamps(1 / told, stamps, 1)
+    try:
+        with open_input(path) as container:
+            film: Any = container.streams.video[0]
+            facts = first_frame(reading_sequence(found, found.first, told), 0)
+            source = _source(path, container, film, facts, frames)
+    except (av.error.FFmpegError, IndexError) as error:
+        raise _no_film(path, "ffmpeg cannot read these pictures.") from error
+    return replace(
+        source,
+        size=stamp_sequence(found)[0],
+        keys=tuple(Entry(stamp, stamp) for stamp in stamps),
+        duration=frames.end,
+        tags=((TIMECODE, header.timecode),) if header.timecode else (),
+        notes=(*source.notes, *_about_sequence(found, header, rate, told)),
+        sequence=found,
+    )
+
+
+def _about_sequence(
+    found: Numbered, header: Header, rate: Fraction | None, told: Fraction
+) -> Iterator[str]:
+    """What a user should know of numbered pictures."""
+    if rate is None:
+        why = "their headers say so" if header.rate else "nothing says it"
+        yield f"the pictures are shown at {told} a second, because {why} (--rate changes it)"
+    if found.gaps:
+        yield f"the numbering has gaps: {found.gaps}"
+    if found.strays:
+        yield f"pictures without a number are left out: {', '.join(found.strays)}"
+    if header.logarithmic:
+        yield "the pictures hold film densities (logarithmic): they are treated as they are"
+
+
+def _working(path: Path, stored: str) -> PixelFormat:
+    """The working format of a stored one; SourceError where there is none."""
     pixels = working_format(stored)
     if pixels is None:
         raise SourceError(
@@ -164,17 +248,21 @@ def _probe(path: Path, size: int, container: InputContainer) -> Source:
             "Convert it first, for instance: ffmpeg -i FILM -c copy -c:v ffv1 -pix_fmt yuv444p16le "
             "OUT.mkv",
         )
-    facts = first_frame(path, demuxer, film.index)
-    packets = read_packets(container, film, facts.pts)
-    if packets.frames is None:
-        raise _no_film(path, "The film's stream holds no frames.")
-    color = decide_color(facts, pixels.family, film.codec_context.height, path)
-    context = film.codec_context
+    return pixels
+
+
+def _source(
+    path: Path, container: InputContainer, film: VideoStream, facts: FirstFrame, frames: FrameTable
+) -> Source:
+    """What the container, the film's stream and its first frame say."""
+    stored, context = _stored_format(path, film), film.codec_context
+    pixels = _working(path, stored)
+    color = decide_color(facts, pixels.family, context.height, path)
     return Source(
         path=path,
-        size=size,
+        size=0,
         suffix=path.suffix.lower(),
-        container=demuxer,
+        container=container.format.name.split(",")[0],
         video=film.index,
         codec=context.codec.canonical_name,
         profile=film.profile,
@@ -186,13 +274,13 @@ def _probe(path: Path, size: int, container: InputContainer) -> Source:
         color=color,
         field_order=_field_order(facts, film),
         rotation=facts.rotation,
-        frames=packets.frames,
-        keys=packets.keys,
+        frames=frames,
+        keys=(),
         duration=_header_duration(container),
         streams=tuple(describe(stream) for stream in container.streams),
         chapters=len(container.chapters()),
         tags=tuple(container.metadata.items()),
-        notes=(*_notes(color, stored, facts), *packets.notes),
+        notes=_notes(color, stored, facts),
     )
 
 

@@ -11,13 +11,15 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any, cast
 
 import ffmpeg
 
 from restore.errors import OutputError, RestoreError, UsageError
-from restore.media.names import PROTOCOLS, as_input
+from restore.media.names import PROTOCOLS, SEQUENCE, as_input
+from restore.media.sequence import Numbered, opening
 from restore.store import writing_failed
 
 _FIRST_LINES = 100
@@ -66,6 +68,12 @@ def executable() -> str:
 def reading(path: Path, demuxer: str) -> dict[str, str | int | None]:
     """Input options shared by everything that reads a film, with its name under `filename`."""
     return {"filename": as_input(path), "format": demuxer, "protocol_whitelist": PROTOCOLS}
+
+
+def reading_sequence(found: Numbered, first: int, rate: Fraction) -> dict[str, str | int | None]:
+    """The same for numbered pictures, from one of them on, each shown for 1 / `rate` seconds."""
+    shared = {"filename": found.url, "format": SEQUENCE, "protocol_whitelist": PROTOCOLS}
+    return {**shared, **opening(found, first, rate)}
 
 
 def command(source: Options, target: Options, streams: str = "0", filters: str = "") -> list[str]:

@@ -134,7 +134,7 @@ class SmallReader:
                     reader.process.wait()
             finally:
                 reader.close()
-            self._damage = _damage(reader.process.messages())
+            self._damage = _damage(reader.messages())
             if began:
                 return
 

@@ -61,8 +61,8 @@ def read_thumbnails(path: Path) -> Iterator[tuple[Fraction, Bytes]]:
             luma = picture.planes[0].view(np.uint8)
             seconds = picture.pts * film.frames.time_base
             yield seconds, luma if rgb else limited_thumbnail(film, luma)
-        if reader.process.wait() != 0 or reader.process.messages():
-            said = "; ".join(reader.process.messages()[:3])
+        if reader.process.wait() != 0 or reader.messages():
+            said = "; ".join(reader.messages()[:3])
             raise AuditError("The result cannot be decoded to its end.", str(path), said)
     finally:
         reader.close()

@@ -14,7 +14,7 @@ from restore.plan import FRAME_CODE, Plan, make_plan, models_needed
 from restore.recipe import Recipe
 from restore.run.engine import resolve_engine
 from restore.run.frames import Job
-from restore.run.record import Request, ResultNames, record_path, result_names
+from restore.run.record import Request, ResultNames, film_name, record_path, result_names
 from restore.store import digest_file, writing_failed
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def set_out(order: Order) -> Outset:
     from restore.media.containers import muxer_for
     from restore.media.probe import probe
 
-    source = probe(order.film)
-    stamp = _stamp(order.film)
+    source = probe(order.film, order.recipe.rate)
+    _refuse_gaps(source, order)
+    stamp = _stamp(source)
     names = result_names(output_path(order, source))
     _spare_source(order.film, names)
     muxer_for(names.final)
@@ -79,7 +80,7 @@ def set_out(order: Order) -> Outset:
         models.verify(card)
     engine = resolve_engine(order.recipe)
     request = Request(
-        source_sha256=digest_file(source.path),
+        source_sha256=_digest(source),
         recipe=order.recipe.model_dump(mode="json"),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         frame_code=FRAME_CODE,
@@ -95,7 +96,8 @@ def output_path(order: Order, source: Source) -> Path:
     if order.output is not None:
         return order.output
     suffix = container_for(source, order.recipe.codec)
-    return order.film.with_name(f"{order.film.stem}.restored{suffix}")
+    folder, stem = film_name(order.film)
+    return folder / f"{stem}.restored{suffix}"
 
 
 def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
@@ -175,7 +177,7 @@ def survey_and_plan(
 
 def check_unchanged(outset: Outset) -> None:
     """Raise SourceError if the source file was written to since the run began."""
-    if _stamp(outset.source.path) != outset.stamp:
+    if _stamp(outset.source) != outset.stamp:
         raise SourceError(
             "The source changed while it was being restored.",
             str(outset.source.path),
@@ -183,8 +185,31 @@ def check_unchanged(outset: Outset) -> None:
         )
 
 
-def _stamp(film: Path) -> tuple[int, int]:
-    facts = film.stat()
+def _refuse_gaps(source: Source, order: Order) -> None:
+    """Raise SourceError for numbered pictures of which some are missing, unless that is allowed."""
+    gaps = source.sequence.gaps if source.sequence else ""
+    if gaps and not order.allow_damaged:
+        raise SourceError(
+            f"Pictures are missing: {gaps}.",
+            str(source.path),
+            "Find them, or use --allow-damaged: the picture before a gap then stands until its end.",
+        )
+
+
+def _digest(source: Source) -> str:
+    """SHA-256 of the film's file, or of all its pictures."""
+    from restore.media.sequence import digest_sequence
+
+    return digest_sequence(source.sequence) if source.sequence else digest_file(source.path)
+
+
+def _stamp(source: Source) -> tuple[int, int]:
+    """Size and time of change of the film's file, or of all its pictures together."""
+    from restore.media.sequence import stamp_sequence
+
+    if source.sequence:
+        return stamp_sequence(source.sequence)
+    facts = source.path.stat()
     return facts.st_size, facts.st_mtime_ns
 
 
@@ -192,7 +217,7 @@ def _spare_source(film: Path, names: ResultNames) -> None:
     """Raise UsageError if any name that the run may give is the source's own, by whatever link."""
     for name in (names.final, names.partial, names.failed):
         try:
-            same = name.exists() and name.samefile(film)
+            same = name.exists() and film.exists() and name.samefile(film)
         except OSError as error:
             raise writing_failed(name, error) from error
         if same:

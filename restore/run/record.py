@@ -52,6 +52,21 @@ class ResultNames:
     failed: Path
 
 
+def film_name(film: Path) -> tuple[Path, str]:
+    """The folder that a film's results lie in, and what their names begin with.
+
+    FILM.mp4 gives FILM beside it, so does a folder; numbered pictures (`FILM_%06d.dpx`) give what stands
+    before the number, or else their folder's name.
+    """
+    if film.is_dir():
+        film = film.resolve() if film.name in ("", "..") else film
+        return film.parent, film.name
+    before = film.stem.partition("%")[0].rstrip("_-. ")
+    if "%" in film.stem and not film.exists():
+        return film.parent, before or film.absolute().parent.name
+    return film.parent, film.stem
+
+
 def result_names(output: Path) -> ResultNames:
     """x.mp4, x.partial.mp4 and x.failed-audit.mp4."""
     partial, failed = (

@@ -97,7 +97,7 @@ def told(color: ColorSpec, pixels: PixelFormat) -> tuple[object, ...]:
 
 @pytest.fixture(scope="module")
 def table(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines that are shown when all formats are through: `pytest -n0 -m slow tests/media/test_identity.py`."""
+    """Lines shown when all formats are through (`pytest -n0 -m slow tests/media/test_identity.py`)."""
     lines: list[str] = []
     yield lines
     capture = request.config.pluginmanager.getplugin("capturemanager")

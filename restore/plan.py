@@ -136,7 +136,7 @@ def make_plan(
         height=size.height,
         rate=survey.frames.rate.limit_denominator(10_000),
         sar=size.sar,
-        color=_output_color(source.color, recipe.codec, pixel_format),
+        color=output_color(source.color, recipe.codec, pixel_format),
         crf=recipe.crf,
         preset=recipe.preset,
     )
@@ -207,8 +207,8 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
     return tuple(segments)
 
 
-def _output_color(color: ColorSpec, codec: str, pixel_format: str) -> ColorSpec:
-    """The film's own color description, where the codec can carry it.
+def output_color(color: ColorSpec, codec: str, pixel_format: str) -> ColorSpec:
+    """The color description of a result: the film's own color description, where the codec can carry it.
 
     RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range.
     """

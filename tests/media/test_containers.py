@@ -79,7 +79,7 @@ def test_suffixes_decide_the_muxer() -> None:
     [("silent.mp4", ".mp4"), ("text.mp4", ".mov"), ("vorbis.mkv", ".mkv"), ("pcm.mov", ".mkv")],
 )
 def test_what_fits_passes(sources: dict[str, Source], name: str, suffix: str) -> None:
-    """One black frame is encoded and muxed; a timecode track alone is no reason to refuse."""
+    """One black frame is encoded and muxed; a timecode track has its place as a tag."""
     check_container(sources[name], H264, suffix)
 
 
@@ -87,7 +87,7 @@ def test_what_fits_passes(sources: dict[str, Source], name: str, suffix: str) ->
     ("name", "suffix", "words", "way_out"),
     [
         ("text.mkv", ".mp4", "subrip", ".mkv"),
-        ("text.mp4", ".mkv", "mov_text", ".mov"),
+        ("text.mp4", ".mkv", "mov_text", ".mp4"),
     ],
 )
 def test_what_does_not_fit_is_named_with_a_way_out(

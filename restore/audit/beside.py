@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from restore.audit.check import Check, ms
-from restore.media.beside import Beside, Chapter, StreamFacts, read_beside
+from restore.media.beside import Beside, Chapter, facts_wrong, read_beside, tags_wrong
 from restore.media.captions import NAMES, Payloads, by_frame, of_kind, read_payloads
 from restore.media.containers import losses
 from restore.media.copies import Trim
@@ -23,8 +23,6 @@ to 1 ms."""
 
 _NAMED = 3
 """How many frames or tags are named."""
-
-Tags = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,11 @@ class Place:
         if kind in self.allowed:
             return Check(name, True, "has no place in the result: lost, as allowed", lost=True)
         return Check(name, False, "has no place in the result, and its loss was not allowed")
+
+    def excuses(self, stream: int | None, kind: str) -> bool:
+        """Whether words of that kind about a stream (None: the film and the file) may be missing."""
+        without = any((loss.stream, loss.kind) == (stream, kind) for loss in self.lost)
+        return without and kind in self.allowed
 
 
 def compare_beside(
@@ -69,7 +72,7 @@ def compare_beside(
     )
     return [
         *check_streams(before, after, shift, place, same_samples),
-        *check_words(told, tells),
+        *check_words(told, tells, place),
         *check_captions(
             by_frame(read_payloads(source), frames),
             by_frame(read_payloads(found), found.frames),
@@ -99,7 +102,8 @@ def check_streams(
         if index in pairs:
             other, exact = pairs[index]
             bits = f"{stream.size} bytes, bit for bit" if exact else "decoded samples identical"
-            checks.append(_check_copy(name, stream, result[other], shift, bits))
+            copy = _Copy(index, stream, result[other])
+            checks.append(_check_copy(name, copy, shift, bits, place))
         else:
             kind = OF_STREAMS.get(stream.kind, "data")
             checks.append(place.missing(name, index, kind, "not there, or not the same"))
@@ -134,60 +138,55 @@ def _pairs(
     return pairs
 
 
-def _check_copy(
-    name: str, stream: StreamDigest, same: StreamDigest, shift: Fraction, bits: str
-) -> Check:
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A stream of the source, by its number there, and its copy."""
+
+    index: int
+    stream: StreamDigest
+    same: StreamDigest
+
+
+def _check_copy(name: str, copy: _Copy, shift: Fraction, bits: str, place: Place) -> Check:
+    stream, same = copy.stream, copy.same
     wrong: list[str] = []
     if stream.start is not None and same.start is not None:
         off = abs(stream.start + shift - same.start)
         if off > SYNC and not (shift and stream.kind == "subtitle" and same.start == 0):
             wrong.append(f"begins {ms(off)} off")
-    wrong += facts_wrong(stream.facts, same.facts)
+    words = facts_wrong(stream.facts, same.facts)
+    wrong += [text for kind, text in words if not place.excuses(copy.index, kind)]
+    if wrong:
+        return Check(name, False, "; ".join(wrong))
     told = ", ".join(filter(None, (stream.facts.codec, stream.facts.language)))
-    return Check(name, not wrong, "; ".join(wrong) or f"{told}: {bits}" if told else bits)
+    lost = "".join(f"; {text}, as allowed" for _, text in words)
+    return Check(name, True, (f"{told}: {bits}" if told else bits) + lost, lost=bool(words))
 
 
-def facts_wrong(source: StreamFacts, found: StreamFacts) -> list[str]:
-    """What a stream's copy says otherwise than the source: language, marks, title, other tags, name."""
-    wrong: list[str] = []
-    if source.language != found.language:
-        wrong.append(f"language {found.language} instead of {source.language}")
-    gained = set(found.marks) - set(source.marks) - {"default"}  # MP4 marks a track of each kind
-    if gained or set(source.marks) - set(found.marks):
-        wrong.append(f"marked {_listed(found.marks)} instead of {_listed(source.marks)}")
-    if source.name is not None and source.name != found.name:
-        wrong.append(f"named {found.name} instead of {source.name}")
-    return wrong + tags_wrong(source.tags, found.tags)
-
-
-def tags_wrong(source: Tags, found: Tags) -> list[str]:
-    """Tags of the source that are not there, or no longer begin as they did."""
-    there = dict(found)
-    lost = [name for name, value in source if not there.get(name, "").startswith(value)]
-    return [f"{name} {there.get(name, 'lost')}" for name in lost]
-
-
-def _listed(marks: Sequence[str]) -> str:
-    return "+".join(marks) or "nothing"
-
-
-def check_words(source: Beside, found: Beside) -> list[Check]:
+def check_words(source: Beside, found: Beside, place: Place) -> list[Check]:
     """Tags, chapters, timecode and the film's own marks are the source's."""
-    checks = [_check_tags(source, found)]
+    checks = [_check_tags(source, found, place)]
     if source.chapters or found.chapters:
         checks.append(check_chapters(source.chapters, found.chapters))
     if source.timecode is not None:
-        same = source.timecode == found.timecode
-        detail = source.timecode if same else f"{found.timecode} instead of {source.timecode}"
-        checks.append(Check("timecode", same, detail))
+        must, is_ = (
+            f"{e.timecode}{f' on reel {e.reel}' if e.reel else ''}" for e in (source, found)
+        )
+        checks.append(
+            Check("timecode", must == is_, is_ if must == is_ else f"{is_} instead of {must}")
+        )
     return checks
 
 
-def _check_tags(source: Beside, found: Beside) -> Check:
-    wrong = tags_wrong(source.tags, found.tags)
-    wrong += [f"the film's {word}" for word in facts_wrong(source.film, found.film)]
-    count = len(source.tags) + len(source.film.tags)
-    return Check("tags", not wrong, "; ".join(wrong[:_NAMED]) or f"{count} kept")
+def _check_tags(source: Beside, found: Beside, place: Place) -> Check:
+    words: list[tuple[str, str]] = [("tags", text) for text in tags_wrong(source.tags, found.tags)]
+    words += [(k, f"the film's {text}") for k, text in facts_wrong(source.film, found.film)]
+    wrong = [text for kind, text in words if not place.excuses(None, kind)]
+    if wrong:
+        return Check("tags", False, "; ".join(wrong[:_NAMED]))
+    count = len(source.tags) + len(source.film.tags) - len(words)
+    lost = "".join(f"; {text}, as allowed" for _, text in words[:_NAMED])
+    return Check("tags", True, f"{count} kept{lost}", lost=bool(words))
 
 
 def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check:

@@ -21,7 +21,10 @@ FLAG = ""
 """What the help page shows where it would otherwise say that a flag is a <bool>."""
 
 
-LOSSES = ("audio", "subtitles", "captions", "afd", "data", "attachments", "pictures")
+LOSSES = (
+    *("audio", "subtitles", "captions", "afd", "data"),
+    *("attachments", "pictures", "marks", "tags"),
+)
 """What --allow-loss knows (restore/media/losses.py)."""
 
 
@@ -197,7 +200,7 @@ AllowLoss = Annotated[
     typer.Option(
         metavar="KIND",
         help="Let go what has no place in the result: audio, subtitles, captions, afd, data, "
-        "attachments or pictures (several times for several).",
+        "attachments, pictures, marks or tags (several times for several).",
         autocompletion=_choices(*LOSSES),
         show_default=False,
         rich_help_panel=OUTPUT,

@@ -14,11 +14,13 @@ from typing import Any
 
 import av.error
 import numpy as np
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
 
 from restore.errors import OutputError, UsageError
+from restore.media.beside import facts_wrong, stream_facts
 from restore.media.captions import NAMES, kinds, read_payloads
-from restore.media.copies import add_copy, companions, copied_packets
+from restore.media.copies import add_copy, companions, copied_packets, words_for
 from restore.media.encode import Codec, PartEncoder, Planes, VideoFormat
 from restore.media.losses import OF_STREAMS, Loss, unallowed
 from restore.media.names import open_input, open_output
@@ -101,7 +103,7 @@ def container_for(source: Source, codec: Codec) -> str:
     """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
 
     ProRes goes to ".mov", its home; so does what Matroska has no place for (mov_text subtitles). Where
-    none holds everything, the one that loses the fewest streams.
+    none holds everything, the one that loses the fewest streams, then words about them.
     """
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
     wanted = dict.fromkeys((own, ".mkv", ".mov"))
@@ -109,8 +111,16 @@ def container_for(source: Source, codec: Codec) -> str:
         wanted = dict.fromkeys((".mov", *wanted))
     elif codec == "av1" and source.sar != 1:
         wanted = dict.fromkeys((".mp4", *wanted))
-    fit = [suffix for suffix in wanted if _holds(suffix, codec)]
-    return min(fit, key=lambda suffix: len(stream_losses(source, suffix)), default=".mkv")
+    lost: dict[str, tuple[int, int]] = {}
+    for suffix in wanted:
+        if not _holds(suffix, codec):
+            continue
+        streams = stream_losses(source, suffix)
+        words = word_losses(source, suffix, {loss.stream for loss in streams})
+        if not streams and not words:
+            return suffix
+        lost[suffix] = (len(streams), len(words))
+    return min(lost, key=lambda suffix: lost[suffix], default=".mkv")
 
 
 def _holds(suffix: str, codec: Codec) -> bool:
@@ -128,7 +138,9 @@ def losses(source: Source, codec: str, suffix: str) -> tuple[Loss, ...]:
 
     Reads the film's packets once for a codec that cannot hold captions.
     """
-    return (*stream_losses(source, suffix), *caption_losses(source, codec))
+    streams = stream_losses(source, suffix)
+    words = word_losses(source, suffix, {loss.stream for loss in streams})
+    return (*streams, *words, *caption_losses(source, codec))
 
 
 def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
@@ -140,6 +152,53 @@ def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
             Loss(OF_STREAMS[told.kind], told.index, f"stream {told.index} ({told.summary})")
             for told in map(describe, lost)
         )
+
+
+def word_losses(source: Source, suffix: str, without: Collection[int | None]) -> tuple[Loss, ...]:
+    """What such a container cannot say about the streams (but those `without` a place) and the whole.
+
+    Tried out on a file with the first packet of each stream: only the muxer knows what it stores.
+    """
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        trial = Path(folder) / f"probe{suffix}"
+        with open_input(source.path, source.container) as origin:
+            beside = [s for s in companions(origin, source.video) if s.index not in without]
+            film: Any = origin.streams[source.video]
+            told = [(None, "", stream_facts(film))]
+            told += [(s.index, f" of stream {s.index}", stream_facts(s)) for s in beside]
+            places = _write_trial(trial, origin, film, beside)
+        with open_input(trial) as back:
+            found = {stream.index: stream_facts(stream) for stream in back.streams}
+    return tuple(
+        Loss(kind, index, f"{text}{whose}")
+        for (index, whose, facts), place in zip(told, places, strict=True)
+        if place in found
+        for kind, text in facts_wrong(facts, found[place])
+    )
+
+
+def _write_trial(
+    trial: Path, origin: InputContainer, film: Any, beside: Sequence[Any]
+) -> list[int]:
+    """A file with the streams' words and one packet each; returns their numbers, the film's first."""
+    with create(trial, any_tags=True) as output:
+        stand_in: Any = output.add_mux_stream("mpeg4", width=16, height=16)
+        stand_in.time_base = Fraction(1, 25)
+        stand_in.metadata.update(words_for(output, film, statistics=False))
+        stand_in.disposition = film.disposition
+        copies = {stream.index: add_copy(output, stream) for stream in beside}
+        packet: Any = Packet(bytes([0, 0, 1, 0xB6, 16, 0, 0, 0]))
+        packet.stream, packet.pts, packet.dts, packet.time_base = stand_in, 0, 0, Fraction(1, 25)
+        packet.is_keyframe = True
+        output.mux(packet)
+        missing = {index for index, copy in copies.items() if copy.type != "attachment"}
+        for packet in copied_packets(origin, copies, None):
+            if packet.stream_index in {copies[index].index for index in missing}:
+                output.mux(packet)
+                missing -= {i for i in missing if copies[i].index == packet.stream_index}
+            if not missing:
+                break
+        return [stand_in.index, *(copy.index for copy in copies.values())]
 
 
 def caption_losses(source: Source, codec: str) -> tuple[Loss, ...]:
@@ -216,12 +275,13 @@ def _dry_join(source: Source, part: Path, target: Path, lost: Collection[int | N
 
 def _no_place(source: Source, lost: Sequence[Loss], codec: Codec, suffix: str) -> UsageError:
     """What would be lost, and the ways out: a container or codec that can hold it, or to allow it."""
-    where = f"A {suffix} file" if lost[0].stream is not None else f"The codec {codec}"
+    captions = lost[0].kind in NAMES
+    where = f"The codec {codec}" if captions else f"A {suffix} file"
     allow = " ".join(f"--allow-loss {kind}" for kind in dict.fromkeys(loss.kind for loss in lost))
     better = container_for(source, codec)
-    if lost[0].stream is None:
+    if captions:
         way = f"Use --codec {' or '.join(HOLDERS[:2])}"
-    elif better != suffix and not unallowed(stream_losses(source, better), ()):
+    elif better != suffix and not stream_losses(source, better):
         way = f"Use -o {source.path.stem}.restored{better}"
     else:
         way = "No container here can hold it"

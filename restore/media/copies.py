@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,14 @@ from restore.media.sound import add_plain, is_plain, needs_plain, repacked
 
 _PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
 """The types of cover pictures, by codec."""
+
+_QUICKTIME_CODES = dict[str, str](
+    re.findall(
+        r"(\w+)/(\w+)",
+        "sqi/alb deu/ger ell/gre isl/ice mkd/mac nld/dut zho/chi fre/fra rum/ron cze/ces slo/slk",
+    )
+)
+"""Languages with two codes (ISO 639-2 B and T): the one that QuickTime's list has, by the other."""
 
 Trim = tuple[Fraction, Fraction]
 """Seconds of the source from which to which a film is cut out."""
@@ -84,9 +93,28 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
         added: Any = add_plain(output, stream)
     else:
         added = output.add_stream_from_template(stream, opaque=True)
-    added.metadata.update(public_tags(stream.metadata))
+    added.metadata.update(words_for(output, stream))
     added.disposition = stream.disposition
     return added
+
+
+def words_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -> dict[str, str]:
+    """A stream's public tags as this container can store them.
+
+    MP4 and QuickTime show a track's title as its handler's name; QuickTime knows some languages by one
+    of their two codes only.
+    """
+    tags = public_tags(stream.metadata, statistics=statistics)
+    if output.format.name not in ("mp4", "mov"):
+        return tags
+    lower = {name.lower(): name for name in tags}
+    if "title" in lower:
+        tags = {name: value for name, value in tags.items() if name.lower() != "handler_name"}
+        tags["handler_name"] = tags[lower["title"]]
+    if output.format.name == "mov" and "language" in lower:
+        code = tags[lower["language"]]
+        tags[lower["language"]] = _QUICKTIME_CODES.get(code, code)
+    return tags
 
 
 def _same_family(container: InputContainer, output: OutputContainer) -> bool:

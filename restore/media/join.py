@@ -38,10 +38,10 @@ from restore.media.copies import (
     companions,
     copied_packets,
     copy_chapters,
-    public_tags,
     reel,
     timecode,
     with_tags,
+    words_for,
 )
 from restore.media.hdr import lit, read_light
 from restore.media.names import open_input
@@ -221,7 +221,7 @@ def _add_film(
     _complete_tags(film, output.format.name)
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
-    film.metadata.update(public_tags(original.metadata, statistics=False))
+    film.metadata.update(words_for(output, original, statistics=False))
     if (told := timecode(original.container)) is not None:
         film.metadata[TIMECODE] = told
     if (name := reel(original.container)) is not None:

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Kind = Literal["audio", "subtitles", "captions", "afd", "data", "attachments", "pictures"]
+Kind = Literal[
+    "audio", "subtitles", "captions", "afd", "data", "attachments", "pictures", "marks", "tags"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What the user can allow to lose."""
 

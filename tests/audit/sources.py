@@ -204,8 +204,8 @@ SOURCES: dict[str, Recipe] = {
     ),
     "mov-timecode": Recipe(
         ".mov",
-        f"{FILM} {HIGH} {AVSYNC} {X264} -c:a pcm_s24be -timecode 01:00:00:00 -metadata "
-        "reel_name=R1",
+        f"{FILM} {HIGH} {AVSYNC} {X264} -c:a pcm_s24be -timecode 01:00:00:00 "
+        "-metadata:s:v reel_name=R1",
     ),
     "mxf-mpeg2": Recipe(
         ".mxf",

@@ -104,6 +104,8 @@ def check_streams(
             bits = f"{stream.size} bytes, bit for bit" if exact else "decoded samples identical"
             copy = _Copy(index, stream, result[other])
             checks.append(_check_copy(name, copy, shift, bits, place))
+        elif not stream.size:
+            checks.append(Check(name, True, "nothing in it"))
         else:
             kind = OF_STREAMS.get(stream.kind, "data")
             checks.append(place.missing(name, index, kind, "not there, or not the same"))

@@ -157,30 +157,38 @@ def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
 def word_losses(source: Source, suffix: str, without: Collection[int | None]) -> tuple[Loss, ...]:
     """What such a container cannot say about the streams (but those `without` a place) and the whole.
 
-    Tried out on a file with the first packet of each stream: only the muxer knows what it stores.
+    Tried out on a file with the first packet of each stream: only the muxer knows what it stores. Where
+    even that cannot be written, `check_container` says why.
     """
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         trial = Path(folder) / f"probe{suffix}"
         with open_input(source.path, source.container) as origin:
             beside = [s for s in companions(origin, source.video) if s.index not in without]
             film: Any = origin.streams[source.video]
-            told = [(None, "", stream_facts(film))]
-            told += [(s.index, f" of stream {s.index}", stream_facts(s)) for s in beside]
-            places = _write_trial(trial, origin, film, beside)
+            told = {s.index: stream_facts(s) for s in (film, *beside)}
+            try:
+                written = _write_trial(trial, origin, film, beside)
+            except (ValueError, av.error.FFmpegError):
+                return ()
         with open_input(trial) as back:
-            found = {stream.index: stream_facts(stream) for stream in back.streams}
-    return tuple(
-        Loss(kind, index, f"{text}{whose}")
-        for (index, whose, facts), place in zip(told, places, strict=True)
-        if place in found
-        for kind, text in facts_wrong(facts, found[place])
-    )
+            found = [stream_facts(stream) for stream in back.streams]
+    lost: list[Loss] = []
+    for index, facts in zip(written, found, strict=False):
+        of_film = index == source.video
+        whose = "film" if of_film else f"stream {index}"
+        for kind, text in facts_wrong(told[index], facts):
+            lost.append(Loss(kind, None if of_film else index, f"words of {whose} ({text})"))
+    return tuple(lost)
 
 
 def _write_trial(
     trial: Path, origin: InputContainer, film: Any, beside: Sequence[Any]
 ) -> list[int]:
-    """A file with the streams' words and one packet each; returns their numbers, the film's first."""
+    """A file with the streams' words and one packet each.
+
+    Returns the source's numbers of the streams in the order in which they are read again: attached files
+    come last, and only Matroska keeps streams without packets.
+    """
     with create(trial, any_tags=True) as output:
         stand_in: Any = output.add_mux_stream("mpeg4", width=16, height=16)
         stand_in.time_base = Fraction(1, 25)
@@ -198,7 +206,10 @@ def _write_trial(
                 missing -= {i for i in missing if copies[i].index == packet.stream_index}
             if not missing:
                 break
-        return [stand_in.index, *(copy.index for copy in copies.values())]
+        absent = set[int]() if output.format.name == "matroska" else missing
+        tracks = [index for index, copy in copies.items() if copy.type != "attachment"]
+        files = [index for index in copies if index not in tracks]
+    return [film.index, *(index for index in tracks if index not in absent), *files]
 
 
 def caption_losses(source: Source, codec: str) -> tuple[Loss, ...]:

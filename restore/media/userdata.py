@@ -69,6 +69,32 @@ def with_payloads(codec: str, data: bytes, payloads: Sequence[bytes]) -> bytes:
     raise ValueError("a packet without a picture")
 
 
+def line21_blocks(data: bytes) -> tuple[bytes, ...]:
+    """The caption blocks that DVDs put into a group's header: each two triplets of cc_data for one frame.
+
+    Behind `CC`, 1, 0xF8 and a byte of flags stand six bytes a frame: a mark (0xFF odd, 0xFE even field)
+    and two characters, twice (the form that ffmpeg's mpeg12dec.c describes).
+    """
+    at = data.find(b"\0\0\1\xb2CC\1\xf8")
+    if at < 0:
+        return ()
+    odd_first = data[at + 8] & 128
+    marks = (b"\xfc", b"\xfd") if odd_first else (b"\xfd", b"\xfc")
+    blocks: list[bytes] = []
+    at += 9
+    while at + 6 <= len(data) and data[at] & 254 == 254 and data[at + 3] & 254 == 254:
+        first, second = data[at + 1 : at + 3], data[at + 4 : at + 6]
+        blocks.append(marks[0] + first + marks[1] + second)
+        at += 6
+    return tuple(blocks)
+
+
+def as_captions(blocks: Sequence[bytes]) -> bytes:
+    """The payload of a frame with these blocks (at most 15: its count of triplets has five bits)."""
+    triplets = b"".join(blocks[:15])
+    return b"GA94\x03" + bytes([0x40 | len(triplets) // 3, 0xFF]) + triplets + b"\xff"
+
+
 def _known(payload: bytes) -> bool:
     return payload.startswith((b"GA94", b"DTG1"))
 

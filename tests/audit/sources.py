@@ -83,13 +83,13 @@ def _rewritten(
     path: Path,
     film: Callable[[Any, int], bytes] = lambda packet, index: bytes(packet),
     more: Mapping[str, bytes] | None = None,
-    options: Mapping[str, str] | None = None,
+    muxer: str | None = None,
 ) -> None:
     """Copy a file over itself: the film's packets changed, further streams of one packet each."""
     original = path.rename(path.with_name(f"before-{path.name}"))
     with (
         av.open(str(original)) as origin,
-        av.open(str(path), "w", container_options=dict(options or {})) as out,
+        av.open(str(path), "w", format=muxer) as out,
     ):
         added = {s.index: _added(out, s) for s in origin.streams}
         out.metadata.update(origin.metadata)
@@ -148,6 +148,23 @@ def _captioned(path: Path) -> None:
         codec = container.streams.video[0].codec_context.codec.canonical_name
     put = with_mpeg2_user_data if codec == "mpeg2video" else partial(with_payloads, codec)
     _rewritten(path, lambda packet, index: put(bytes(packet), (caption(index), afd(index))))
+
+
+def line21(count: int) -> bytes:
+    """A DVD's captions for so many frames: other letters in each block."""
+    blocks = (bytes([0xFF, 0x80 | (65 + n % 26), 0x80, 0xFE, 0x80, 0x80]) for n in range(count))
+    return b"\0\0\1\xb2CC\1\xf8" + bytes([0x80 | count << 1]) + b"".join(blocks)
+
+
+def _line21(path: Path) -> None:
+    """Captions as DVDs have them, in the header of each group of six frames."""
+
+    def put(packet: Any, index: int) -> bytes:
+        data = bytes(packet)
+        place = data.find(b"\0\0\1\xb8")
+        return data if place < 0 else data[: place + 8] + line21(6) + data[place + 8 :]
+
+    _rewritten(path, put, muxer="vob")
 
 
 def with_mpeg2_user_data(data: bytes, payloads: Sequence[bytes]) -> bytes:
@@ -317,6 +334,7 @@ SOURCES: dict[str, Recipe] = {
     "ts-h264-captions": Recipe(".ts", f"{FILM} {HIGH} {AVSYNC} {X264} -c:a ac3", _captioned),
     "mpg-mpeg2-captions": Recipe(".mpg", f"{FILM} {MPEG2}", _captioned, codec="hevc"),
     "mp4-hevc-captions": Recipe(".mp4", f"{FILM} {X265} -pix_fmt yuv420p", _captioned),
+    "vob-line21": Recipe(".vob", f"{FILM} {MPEG2} -f vob", _line21),
     "ts-captions-lost": Recipe(
         ".ts", f"{FILM} {MPEG2}", _captioned, codec="ffv1", lost=("captions", "afd")
     ),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.clip import ColorSpec
-from restore.media.captions import by_frame, read_payloads
+from restore.media.captions import by_frame, read_payloads, spread
 from restore.media.encode import VideoFormat
 from restore.media.join import join
 from restore.media.nal import by_start_codes, nal_units
@@ -94,6 +94,29 @@ def test_they_are_read_in_the_order_of_the_pictures(name: str, tmp_path: Path) -
     source = probe(build(tmp_path, name))
     found = by_frame(read_payloads(source), source.frames)
     assert found == {k: (caption(k), afd(k)) for k in range(12)}
+
+
+def test_captions_of_dvds_become_those_of_frames(tmp_path: Path) -> None:
+    """A group's header holds them for all its frames; ffmpeg reads the same pairs in the same order."""
+    source = probe(build(tmp_path, "vob-line21"))
+    found = by_frame(read_payloads(source), source.frames)
+    assert found.keys() == set(range(12))
+    with av.open(str(source.path)) as container:
+        decoded = [
+            bytes(data)
+            for frame in container.decode(video=0)
+            for data in frame.side_data
+            if data.type.name == "A53_CC"
+        ]
+    assert b"".join(decoded) == b"".join(found[k][0][7:-1] for k in range(12))
+
+
+@given(count=st.integers(0, 15), frames=st.integers(1, 20))
+def test_no_block_is_lost_by_spreading(count: int, frames: int) -> None:
+    """In order, on frames of the group, whether there are more blocks than frames or fewer."""
+    blocks = [bytes([0xFC, n, 1, 0xFD, n, 2]) for n in range(count)]
+    found = spread(blocks, range(frames)[::-1])
+    assert b"".join(found[k][0][7:-1] for k in sorted(found)) == b"".join(blocks)
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])

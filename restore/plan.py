@@ -129,9 +129,6 @@ def make_plan(
     shots = tuple(_shot_plan(shot, recipe) for shot in survey.shots)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
     odd = bool(size.width % 2 or size.height % 2)
-    film_color = source.color
-    if size.height != source.height:  # rows of both fields go into every new one
-        film_color = replace(film_color, fields=None)
     pixel_format = output_pixel_format(recipe.codec, source.format, colored, odd)
     output = VideoFormat(
         codec=recipe.codec,
@@ -140,7 +137,7 @@ def make_plan(
         height=size.height,
         rate=survey.frames.rate.limit_denominator(10_000),
         sar=size.sar,
-        color=_output_color(film_color, recipe.codec, pixel_format),
+        color=output_color(source, size.height, recipe.codec, pixel_format),
         crf=recipe.crf,
         preset=recipe.preset,
     )
@@ -211,11 +208,13 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
     return tuple(segments)
 
 
-def _output_color(color: ColorSpec, codec: str, pixel_format: str) -> ColorSpec:
-    """The film's own color description, where the codec can carry it.
+def output_color(source: Source, height: int, codec: str, pixel_format: str) -> ColorSpec:
+    """The color description of a result of so many rows: the film's own, where the codec can carry it.
 
-    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range.
+    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range. Fields are
+    fields no longer where rows of both went into every new one.
     """
+    color = source.color if height == source.height else replace(source.color, fields=None)
     if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
         return replace(color, matrix="bt709", range="limited", siting="left")
     return replace(color, range="limited") if codec == "prores" else color

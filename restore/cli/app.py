@@ -15,13 +15,14 @@ from types import MappingProxyType
 
 import typer
 
-from restore.cli import age, bench, evaluate, inspect, models, preview, process, run, train
+from restore.cli import age, audit, bench, evaluate, inspect, models, preview, process, run, train
 from restore.cli.failure import as_restore_error, show, wants_traceback
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
     {
         "run": run.command,
         "inspect": inspect.command,
+        "audit": audit.command,
         "preview": preview.command,
         "models": models.commands,
         "bench": bench.command,

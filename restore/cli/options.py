@@ -21,6 +21,13 @@ FLAG = ""
 """What the help page shows where it would otherwise say that a flag is a <bool>."""
 
 
+LOSSES = (
+    *("audio", "subtitles", "captions", "afd", "data"),
+    *("attachments", "pictures", "marks", "tags"),
+)
+"""What --allow-loss knows (restore/media/losses.py)."""
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         print(f"restore {__version__}")
@@ -193,6 +200,17 @@ AllowDamaged = Annotated[
         "--allow-damaged",
         help="Give what decodes of a damaged film the final name.",
         metavar=FLAG,
+        rich_help_panel=OUTPUT,
+    ),
+]
+AllowLoss = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND",
+        help="Let go what has no place in the result: audio, subtitles, captions, afd, data, "
+        "attachments, pictures, marks or tags (several times for several).",
+        autocompletion=_choices(*LOSSES),
+        show_default=False,
         rich_help_panel=OUTPUT,
     ),
 ]

@@ -39,15 +39,20 @@ def wishes_from(
     recipe_file: Path | None,
     overrides: Mapping[str, object],
     switches: Mapping[str, Any],
+    allow_loss: Sequence[str] | None = None,
 ) -> list[Wish]:
     """One wish for each film, in the given order.
 
     `output` is a file's name, or a folder's: one that exists, one that ends with a slash, or any new
-    one for several films. `switches` are the order's other fields. Raises UsageError with every mistake
-    of the words, the recipe file and the names together.
+    one for several films. `switches` are the order's other fields, `allow_loss` kinds of losses. Raises
+    UsageError with every mistake of the words, the recipe file and the names together.
     """
     mistakes: list[UsageError] = []
-    recipe, folder = Recipe(), None
+    recipe, folder, losses = Recipe(), None, tuple[str, ...]()
+    try:
+        losses = loss_kinds(allow_loss)
+    except UsageError as error:
+        mistakes.append(error)
     try:
         recipe = load_recipe(recipe_file, overrides)
     except UsageError as error:
@@ -59,7 +64,23 @@ def wishes_from(
     if mistakes:
         raise _together(mistakes)
     target = Path(output) if output and folder is None else None
-    return [Wish(Order(film, recipe, target, **switches), folder) for film in films]
+    return [
+        Wish(Order(film, recipe, target, allow_loss=losses, **switches), folder) for film in films
+    ]
+
+
+def loss_kinds(words: Sequence[str] | None) -> tuple[str, ...]:
+    """The kinds that --allow-loss names; raises UsageError for a word that is none."""
+    from restore.media.losses import KINDS
+
+    for word in words or ():
+        if word not in KINDS:
+            raise UsageError(
+                f"Nothing called {word} can be lost.",
+                f"--allow-loss {word}",
+                f"It knows {', '.join(KINDS)}.",
+            )
+    return tuple(dict.fromkeys(words or ()))
 
 
 def _together(mistakes: Sequence[UsageError]) -> UsageError:

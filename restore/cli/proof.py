@@ -9,13 +9,15 @@ if TYPE_CHECKING:
 
 
 def prove(unproven: Unproven) -> Proof:
-    """Compare a joined result with its source, frame by frame (see restore/audit.py)."""
-    from restore.audit import Expected, audit
+    """Compare a joined result with its source, frame by frame (see restore/audit/)."""
+    from restore.audit.film import Expected, audit
     from restore.run.film import Proof
     from restore.timing import Span
 
     plan = unproven.job.plan
-    expected = Expected(Span(0, plan.frames), unproven.parts, plan.output, unproven.trim)
+    expected = Expected(
+        Span(0, plan.frames), unproven.parts, plan.output, unproven.trim, unproven.allowed
+    )
     source, survey = unproven.job.source, unproven.job.survey
     found = audit(source, survey, unproven.thumbnails, unproven.result, expected)
     told = found.checks if found.ok else [check for check in found.checks if not check.ok]

@@ -38,6 +38,7 @@ def command(
     preset: options.Preset = None,
     overwrite: options.Overwrite = False,
     allow_damaged: options.AllowDamaged = False,
+    allow_loss: options.AllowLoss = None,
     start: options.Start = None,
     end: options.End = None,
     rate: options.Rate = None,
@@ -66,7 +67,7 @@ def command(
         "keep_work": keep_work,
         "allow_damaged": allow_damaged,
     }
-    wishes = wishes_from(films, output, recipe, options.overrides(context), switches)
+    wishes = wishes_from(films, output, recipe, options.overrides(context), switches, allow_loss)
     manner = Manner(as_json=as_json, verbose=verbose, quiet=quiet)
     work = only_tell if dry_run else _restore
     return _one(wishes[0], manner, work) if len(wishes) == 1 else _several(wishes, manner, work)

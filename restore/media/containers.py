@@ -6,6 +6,7 @@ import errno
 import itertools
 import os
 import tempfile
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,14 +14,19 @@ from typing import Any
 
 import av.error
 import numpy as np
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
 
 from restore.errors import OutputError, UsageError
-from restore.media.copies import add_copy, companions, copied_packets
+from restore.media.beside import facts_wrong, stream_facts
+from restore.media.captions import NAMES, kinds, read_payloads
+from restore.media.copies import add_copy, companions, copied_packets, words_for
 from restore.media.encode import Codec, PartEncoder, Planes, VideoFormat
+from restore.media.losses import OF_STREAMS, Loss, unallowed
 from restore.media.names import open_input, open_output
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source, describe
+from restore.media.userdata import HOLDERS
 from restore.store import writing_failed
 
 MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
@@ -52,11 +58,14 @@ def muxer_for(target: Path) -> str:
     return muxer
 
 
-def create(target: Path, unit: Fraction = Fraction(1, 1000)) -> OutputContainer:
+def create(
+    target: Path, unit: Fraction = Fraction(1, 1000), *, any_tags: bool = False
+) -> OutputContainer:
     """An output container by the target's suffix, with this program's muxer settings.
 
     `unit` is the film's time base: MP4 stores in parts of a second by the movie's own clock when each
-    stream begins, so that clock must count finely enough.
+    stream begins, so that clock must count finely enough. `any_tags` makes MP4 and QuickTime store tags
+    under any name, in a form that fewer players show.
     """
     muxer = muxer_for(target)
     # negative stamps (sound that starts before the film) are stored as they are, not shifted
@@ -66,36 +75,52 @@ def create(target: Path, unit: Fraction = Fraction(1, 1000)) -> OutputContainer:
         while scale < _MOVIE_CLOCK:
             scale *= 2
         options["movie_timescale"] = str(scale)
+        if any_tags:
+            options["movflags"] = "use_metadata_tags"
     return open_output(target, muxer, options)
 
 
-def left_out(source: Source, suffix: str) -> tuple[str, ...]:
-    """Data streams (timecode, telemetry) that a container of this suffix cannot hold, for the log."""
-    return tuple(
-        f"stream {index} ({summary}) has no place in {suffix}"
-        for index, kind, summary in _misfits(source, suffix)
-        if kind == "data"
-    )
+def needs_any_tags(target: Path, tags: Mapping[str, str]) -> bool:
+    """Whether a container like the target loses some of these tags in its customary form.
+
+    Tried out on a file without streams' data: only the muxer knows its names.
+    """
+    if muxer_for(target) == "matroska" or not tags:
+        return False
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        trial = Path(folder) / f"probe{target.suffix}"
+        with create(trial) as output:
+            film: Any = output.add_mux_stream("h264", width=16, height=16)
+            film.time_base = Fraction(1, 25)
+            output.metadata.update(tags)
+            output.start_encoding()
+        with open_input(trial) as back:
+            kept = {name.lower() for name in back.metadata}
+    return any(name.lower() not in kept for name in tags)
 
 
 def container_for(source: Source, codec: Codec) -> str:
     """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
 
-    ProRes goes to ".mov", its home; so does what Matroska has no place for (mov_text subtitles).
+    ProRes goes to ".mov", its home; so does what Matroska has no place for (mov_text subtitles). Where
+    none holds everything, the one that loses the fewest streams, then words about them.
     """
-    if codec == "prores" and not _essential(source, ".mov"):
-        return ".mov"
-    if codec == "av1" and source.sar != 1 and not _essential(source, ".mp4"):
-        return ".mp4"
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
-    for suffix in dict.fromkeys((own, ".mkv", ".mov")):
-        if _holds(suffix, codec) and not _essential(source, suffix):
+    wanted = dict.fromkeys((own, ".mkv", ".mov"))
+    if codec == "prores":
+        wanted = dict.fromkeys((".mov", *wanted))
+    elif codec == "av1" and source.sar != 1:
+        wanted = dict.fromkeys((".mp4", *wanted))
+    lost: dict[str, tuple[int, int]] = {}
+    for suffix in wanted:
+        if not _holds(suffix, codec):
+            continue
+        streams = stream_losses(source, suffix)
+        words = word_losses(source, suffix, {loss.stream for loss in streams})
+        if not streams and not words:
             return suffix
-    return ".mkv"
-
-
-def _essential(source: Source, suffix: str) -> list[tuple[int, str, str]]:
-    return [misfit for misfit in _misfits(source, suffix) if misfit[1] != "data"]
+        lost[suffix] = (len(streams), len(words))
+    return min(lost, key=lambda suffix: lost[suffix], default=".mkv")
 
 
 def _holds(suffix: str, codec: Codec) -> bool:
@@ -108,14 +133,90 @@ def _holds(suffix: str, codec: Codec) -> bool:
     return True
 
 
-def _misfits(source: Source, suffix: str) -> list[tuple[int, str, str]]:
-    """(index, kind, summary) of the source's streams that such a container cannot hold."""
+def losses(source: Source, codec: str, suffix: str) -> tuple[Loss, ...]:
+    """All that a result of this codec and suffix cannot hold of a film.
+
+    Reads the film's packets once for a codec that cannot hold captions.
+    """
+    streams = stream_losses(source, suffix)
+    words = word_losses(source, suffix, {loss.stream for loss in streams})
+    return (*streams, *words, *caption_losses(source, codec))
+
+
+def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
+    """The streams beside the film that a container of this suffix cannot hold."""
     with open_input(source.path, source.container) as container:
-        return [
-            (stream.index, describe(stream).kind, describe(stream).summary)
-            for stream in companions(container, source.video)
-            if not _fits(stream, suffix)
-        ]
+        beside = companions(container, source.video)
+        lost = [stream for stream in beside if not _fits(stream, suffix)]
+        return tuple(
+            Loss(OF_STREAMS[told.kind], told.index, f"stream {told.index} ({told.summary})")
+            for told in map(describe, lost)
+        )
+
+
+def word_losses(source: Source, suffix: str, without: Collection[int | None]) -> tuple[Loss, ...]:
+    """What such a container cannot say about the streams (but those `without` a place) and the whole.
+
+    Tried out on a file with the first packet of each stream: only the muxer knows what it stores. Where
+    even that cannot be written, `check_container` says why.
+    """
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        trial = Path(folder) / f"probe{suffix}"
+        with open_input(source.path, source.container) as origin:
+            beside = [s for s in companions(origin, source.video) if s.index not in without]
+            film: Any = origin.streams[source.video]
+            told = {s.index: stream_facts(s) for s in (film, *beside)}
+            try:
+                written = _write_trial(trial, origin, film, beside)
+            except (ValueError, av.error.FFmpegError):
+                return ()
+        with open_input(trial) as back:
+            found = [stream_facts(stream) for stream in back.streams]
+    lost: list[Loss] = []
+    for index, facts in zip(written, found, strict=False):
+        of_film = index == source.video
+        whose = "film" if of_film else f"stream {index}"
+        for kind, text in facts_wrong(told[index], facts):
+            lost.append(Loss(kind, None if of_film else index, f"words of {whose} ({text})"))
+    return tuple(lost)
+
+
+def _write_trial(
+    trial: Path, origin: InputContainer, film: Any, beside: Sequence[Any]
+) -> list[int]:
+    """A file with the streams' words and one packet each.
+
+    Returns the source's numbers of the streams in the order in which they are read again: attached files
+    come last, and only Matroska keeps streams without packets.
+    """
+    with create(trial, any_tags=True) as output:
+        stand_in: Any = output.add_mux_stream("mpeg4", width=16, height=16)
+        stand_in.time_base = Fraction(1, 25)
+        stand_in.metadata.update(words_for(output, film, statistics=False))
+        stand_in.disposition = film.disposition
+        copies = {stream.index: add_copy(output, stream) for stream in beside}
+        packet: Any = Packet(bytes([0, 0, 1, 0xB6, 16, 0, 0, 0]))
+        packet.stream, packet.pts, packet.dts, packet.time_base = stand_in, 0, 0, Fraction(1, 25)
+        packet.is_keyframe = True
+        output.mux(packet)
+        missing = {index for index, copy in copies.items() if copy.type != "attachment"}
+        for packet in copied_packets(origin, copies, None):
+            if packet.stream_index in {copies[index].index for index in missing}:
+                output.mux(packet)
+                missing -= {i for i in missing if copies[i].index == packet.stream_index}
+            if not missing:
+                break
+        absent = set[int]() if output.format.name == "matroska" else missing
+        tracks = [index for index, copy in copies.items() if copy.type != "attachment"]
+        files = [index for index in copies if index not in tracks]
+    return [film.index, *(index for index in tracks if index not in absent), *files]
+
+
+def caption_losses(source: Source, codec: str) -> tuple[Loss, ...]:
+    """Captions and active format of the film, for a codec that cannot hold them."""
+    if codec in HOLDERS:
+        return ()
+    return tuple(Loss(kind, None, NAMES[kind]) for kind in kinds(read_payloads(source)))
 
 
 def _fits(stream: Any, suffix: str) -> bool:
@@ -131,37 +232,49 @@ def _fits(stream: Any, suffix: str) -> bool:
     return True
 
 
-def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
+def check_losses(
+    source: Source, codec: Codec, suffix: str, allowed: Collection[str] = ()
+) -> tuple[Loss, ...]:
+    """What a result will lose, all of it of `allowed` kinds; raises UsageError for anything else."""
+    found = losses(source, codec, suffix)
+    if lost := unallowed(found, allowed):
+        raise _no_place(source, lost, codec, suffix)
+    return found
+
+
+def check_container(
+    source: Source, video: VideoFormat, suffix: str, allowed: Collection[str] = ()
+) -> None:
     """Try the result's make-up on one black frame, before the long work.
 
-    Raises UsageError naming the stream that a container of this suffix cannot hold, and the encoder's
-    own OutputError if it refuses the format.
+    Raises UsageError naming what a container of this suffix cannot hold and `allowed` does not name,
+    and the encoder's own OutputError if it refuses the format.
     """
     muxer_for(Path(f"result{suffix}"))
-    for index, _, summary in _essential(source, suffix):
-        raise _no_place(source, f"stream {index} ({summary})", suffix)
+    lost = stream_losses(source, suffix)
+    if bad := unallowed(lost, allowed):
+        raise _no_place(source, bad, video.codec, suffix)
     if video.codec in WITHOUT_ASPECT and suffix == ".mkv" and video.sar != 1:
-        raise _no_place(source, f"sample aspect of a {video.codec} film", suffix, ".mov")
+        raise _misfit(source, f"sample aspect of a {video.codec} film", suffix, ".mov")
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"
         _encode_black(video, part)
         target = Path(folder) / f"result{suffix}"
         try:
-            _dry_join(source, part, target)
+            _dry_join(source, part, target, {loss.stream for loss in lost})
         except (ValueError, av.error.FFmpegError) as error:
-            raise _no_place(source, f"{video.codec} film ({error})", suffix) from error
+            raise _misfit(source, f"{video.codec} film ({error})", suffix, ".mkv") from error
 
 
-def _dry_join(source: Source, part: Path, target: Path) -> None:
+def _dry_join(source: Source, part: Path, target: Path, lost: Collection[int | None]) -> None:
     """A result of one frame and the first packets of everything beside it."""
-    misfits = {index for index, _, _ in _misfits(source, target.suffix)}
     with (
         open_input(part, "matroska") as film,
         open_input(source.path, source.container) as origin,
         create(target) as output,
     ):
         added = output.add_stream_from_template(film.streams.video[0], opaque=True)
-        beside = [s for s in companions(origin, source.video) if s.index not in misfits]
+        beside = [s for s in companions(origin, source.video) if s.index not in lost]
         copies = {stream.index: add_copy(output, stream) for stream in beside}
         for packet in film.demux(video=0):
             if packet.size:
@@ -171,8 +284,27 @@ def _dry_join(source: Source, part: Path, target: Path) -> None:
             output.mux(packet)
 
 
-def _no_place(source: Source, what: str, suffix: str, better: str = ".mkv") -> UsageError:
-    """What to do when a container cannot hold something: the container that can."""
+def _no_place(source: Source, lost: Sequence[Loss], codec: Codec, suffix: str) -> UsageError:
+    """What would be lost, and the ways out: a container or codec that can hold it, or to allow it."""
+    captions = lost[0].kind in NAMES
+    where = f"The codec {codec}" if captions else f"A {suffix} file"
+    allow = " ".join(f"--allow-loss {kind}" for kind in dict.fromkeys(loss.kind for loss in lost))
+    better = container_for(source, codec)
+    if captions:
+        way = f"Use --codec {' or '.join(HOLDERS[:2])}"
+    elif better != suffix and not stream_losses(source, better):
+        way = f"Use -o {source.path.stem}.restored{better}"
+    else:
+        way = "No container here can hold it"
+    return UsageError(
+        f"{where} cannot hold the {', '.join(loss.what for loss in lost)}.",
+        str(source.path),
+        f"{way}; or let it go with {allow}.",
+    )
+
+
+def _misfit(source: Source, what: str, suffix: str, better: str) -> UsageError:
+    """What to do when a container cannot hold the film itself: the container that can."""
     if suffix == better:
         better = ".mov"
     return UsageError(

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from av.container import InputContainer, OutputContainer
-from av.stream import Discard
+from av.stream import Discard, Disposition
 
+from restore.media.names import open_input
 from restore.media.probe import TIMECODE
+from restore.media.sound import add_plain, is_plain, needs_plain, repacked
+
+_PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
+"""The types of cover pictures, by codec."""
+
+_QUICKTIME_CODES = dict[str, str](
+    re.findall(
+        r"(\w+)/(\w+)",
+        "sqi/alb deu/ger ell/gre isl/ice mkd/mac nld/dut zho/chi fre/fra rum/ron cze/ces slo/slk",
+    )
+)
+"""Languages with two codes (ISO 639-2 B and T): the one that QuickTime's list has, by the other."""
 
 Trim = tuple[Fraction, Fraction]
 """Seconds of the source from which to which a film is cut out."""
@@ -21,8 +36,11 @@ _STATISTICS = ("BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATI
 """Matroska's own figures about a stream, which no longer hold for a restored one."""
 
 
-ESSENTIAL = ("video", "audio", "subtitle", "attachment")
-"""Kinds of streams that a result never goes without (data may stay behind, and the log says so)."""
+REEL = "reel_name"
+"""The tag beside it that names the reel."""
+
+_NAVIGATION = ("dvd_nav_packet", "epg")
+"""Data that guide players through a disc or a channel, and mean nothing in another file."""
 
 
 def companions(container: InputContainer, film: int) -> list[Any]:
@@ -36,14 +54,25 @@ def companions(container: InputContainer, film: int) -> list[Any]:
 
 def _serves_others(stream: Any) -> bool:
     """QuickTime keeps chapter lists and timecode as streams; muxers write their own from the tags."""
-    return stream.discard == Discard.all or TIMECODE in stream.metadata
+    if stream.discard == Discard.all or TIMECODE in stream.metadata:
+        return True
+    return stream.name in _NAVIGATION
 
 
 def timecode(container: InputContainer) -> str | None:
     """The timecode of the first frame, from whichever stream carries it."""
+    return _told(container, TIMECODE)
+
+
+def reel(container: InputContainer) -> str | None:
+    """The reel that the timecode counts on, from whichever stream carries its name."""
+    return _told(container, REEL)
+
+
+def _told(container: InputContainer, name: str) -> str | None:
     streams: list[Any] = list(container.streams)
-    told = [stream.metadata[TIMECODE] for stream in streams if TIMECODE in stream.metadata]
-    return told[0] if told else None
+    tags = ((n, value) for stream in streams for n, value in stream.metadata.items())
+    return next((value for own, value in tags if own.lower() == name), None)
 
 
 def add_copy(output: OutputContainer, stream: Any) -> Any:
@@ -52,14 +81,58 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
         name = stream.metadata.get("filename", "attachment")
         mime = stream.metadata.get("mimetype", "application/octet-stream")
         return output.add_attachment(name, mime, stream.data)
+    if _is_cover(stream) and output.format.name == "matroska":
+        return _attach_cover(output, stream)
     if stream.type not in ("video", "audio", "subtitle", "data"):
         raise ValueError(f"streams of type {stream.type} cannot be copied")
-    if stream.type == "data" and output.format.name == "matroska":
-        raise ValueError("Matroska holds no data streams")
-    added: Any = output.add_stream_from_template(stream, opaque=True)
-    added.metadata.update(public_tags(stream.metadata))
+    if stream.type == "data" and not _same_family(stream.container, output):
+        raise ValueError("data streams mean something in their own kind of container only")
+    if needs_plain(output, stream):
+        added: Any = add_plain(output, stream)
+    else:
+        added = output.add_stream_from_template(stream, opaque=True)
+    added.metadata.update(words_for(output, stream))
     added.disposition = stream.disposition
     return added
+
+
+def words_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -> dict[str, str]:
+    """A stream's public tags as this container can store them.
+
+    MP4 and QuickTime show a track's title as its handler's name; QuickTime knows some languages by one
+    of their two codes only.
+    """
+    tags = public_tags(stream.metadata, statistics=statistics)
+    if output.format.name not in ("mp4", "mov"):
+        return tags
+    lower = {name.lower(): name for name in tags}
+    if "title" in lower:
+        tags = {name: value for name, value in tags.items() if name.lower() != "handler_name"}
+        tags["handler_name"] = tags[lower["title"]]
+    if output.format.name == "mov" and "language" in lower:
+        code = tags[lower["language"]]
+        tags[lower["language"]] = _QUICKTIME_CODES.get(code, code)
+    return tags
+
+
+def _same_family(container: InputContainer, output: OutputContainer) -> bool:
+    """Whether both are QuickTime's kind: ffmpeg's one demuxer for it bears all its names."""
+    return output.format.name in container.format.name.split(",") and "mov" in container.format.name
+
+
+def _is_cover(stream: Any) -> bool:
+    return stream.type == "video" and bool(stream.disposition & Disposition.attached_pic)
+
+
+def _attach_cover(output: OutputContainer, stream: Any) -> Any:
+    """Matroska keeps a cover as an attached file, which ffmpeg reads as a picture again."""
+    mime = _PICTURES.get(stream.codec_context.name)
+    if mime is None:
+        raise ValueError(f"no attached picture can be {stream.codec_context.name}")
+    name = stream.metadata.get("filename", f"cover.{mime.partition('/')[2].replace('jpeg', 'jpg')}")
+    with open_input(Path(stream.container.name.removeprefix("file:"))) as again:
+        data = next(bytes(p) for p in again.demux(again.streams[stream.index]) if p.size)
+    return output.add_attachment(name, mime, data)
 
 
 def public_tags(tags: dict[str, str], *, statistics: bool = True) -> dict[str, str]:
@@ -72,21 +145,23 @@ def public_tags(tags: dict[str, str], *, statistics: bool = True) -> dict[str, s
     }
 
 
-def copy_tags(
-    output: OutputContainer, origin: InputContainer, tags: Mapping[str, str], trim: Trim | None
-) -> None:
-    """The source's own tags and chapters; where both have a tag, both texts stay."""
-    merged = public_tags(origin.metadata)
-    for name, value in tags.items():
+def with_tags(own: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """A source's public tags with further ones; where both have a tag, both texts stay."""
+    merged = public_tags(dict(own))
+    for name, value in added.items():
         old = next((key for key in merged if key.lower() == name.lower()), None)
         merged[old or name] = f"{merged[old]}; {value}" if old else value
-    output.metadata.update(merged)
-    chapters = [_trimmed_chapter(chapter, trim) for chapter in origin.chapters()]
+    return merged
+
+
+def copy_chapters(output: OutputContainer, origin: InputContainer, trim: Trim | None) -> None:
+    """The source's chapters, as far as they lie inside the trim."""
+    chapters = [trimmed_chapter(chapter, trim) for chapter in origin.chapters()]
     output.set_chapters([chapter for chapter in chapters if chapter is not None])
 
 
-def _trimmed_chapter(chapter: Any, trim: Trim | None) -> Any:
-    """A chapter as far as it lies inside the trim, on the result's clock; None if outside."""
+def trimmed_chapter(chapter: Any, trim: Trim | None) -> Any:
+    """A chapter of PyAV as far as it lies inside the trim, on the result's clock; None if outside."""
     if trim is None:
         return chapter
     start = max(trim[0], chapter["start"] * chapter["time_base"])
@@ -103,7 +178,7 @@ def copied_packets(
 ) -> Iterator[Any]:
     """The source's packets of the other streams, inside the trim, on the result's clock."""
     wanted = [stream for stream in origin.streams if stream.index in copies]
-    wanted = [stream for stream in wanted if stream.type != "attachment"]
+    wanted = [stream for stream in wanted if copies[stream.index].type != "attachment"]
     if not wanted:
         return
     read_only(origin, wanted)
@@ -116,7 +191,11 @@ def copied_packets(
                 continue
             _move(packet, trim)
         _settle(packet, last)
-        packet.stream = copies[packet.stream_index]
+        copy = copies[packet.stream_index]
+        if is_plain(copy, packet.stream):
+            yield from repacked(packet, copy)
+            continue
+        packet.stream = copy
         yield packet
 
 

@@ -8,7 +8,7 @@ keep their bytes and, unless the film is trimmed, their stamps.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,31 +18,38 @@ from typing import Any
 
 import av.error
 from av.container import InputContainer, OutputContainer
+from av.packet import Packet
 
 from restore.errors import OutputError
+from restore.media.captions import Payloads, by_frame, read_payloads
 from restore.media.containers import (
     cannot_write,
     check_container,
     container_for,
     create,
-    left_out,
+    needs_any_tags,
+    stream_losses,
 )
 from restore.media.copies import (
-    ESSENTIAL,
+    REEL,
     TIMECODE,
     Trim,
     add_copy,
     companions,
     copied_packets,
-    copy_tags,
-    public_tags,
+    copy_chapters,
+    reel,
     timecode,
+    with_tags,
+    words_for,
 )
+from restore.media.hdr import lit, read_light
 from restore.media.names import open_input
 from restore.media.probe import Source
+from restore.media.userdata import HOLDERS, with_payloads
 from restore.timing import FrameTable
 
-__all__ = ["check_container", "container_for", "join", "left_out", "packet_times"]
+__all__ = ["check_container", "container_for", "join", "packet_times"]
 
 _MKV_UNIT = Fraction(1, 1000)
 
@@ -89,6 +96,8 @@ def join(
     """Write the result: the parts' frames under `frames`' stamps, and the source's other streams.
 
     The container follows from the target's suffix; in Matroska stamps are rounded to milliseconds.
+    Captions and active format go into the frames' own packets, streams without a place stay behind
+    (`containers.check_losses` names both beforehand).
     With `trim` (seconds of the source) only other packets inside it come along, and everything moves
     so that the film starts at 0. Raises OutputError where parts and table do not match, two stamps
     would fall together, or the file cannot be written; UsageError for an unknown suffix.
@@ -97,14 +106,22 @@ def join(
     shift = -frames.pts[0] if trim is not None else 0
     times = packet_times(ranks, _shifted(frames, shift))
     check_ticks(target, frames)
+    lost = {loss.stream for loss in stream_losses(source, target.suffix)}
     try:
+        carried = by_frame(read_payloads(source), frames)
         with ExitStack() as stack:
-            template = stack.enter_context(open_input(parts[0], "matroska"))
+            template = stack.enter_context(lit(parts[0], read_light(source)))
             origin = stack.enter_context(open_input(source.path, source.container))
-            output = stack.enter_context(create(target, frames.time_base))
-            film, copies = _streams(output, template, origin, source, frames)
-            copy_tags(output, origin, tags, trim)
-            moving = _timed(_film_packets(parts, times, frames.time_base, film))
+            told = with_tags(origin.metadata, tags)
+            any_tags = needs_any_tags(target, told)
+            output = stack.enter_context(create(target, frames.time_base, any_tags=any_tags))
+            film, copies = _streams(output, template, origin, source, frames, lost)
+            output.metadata.update(told)
+            copy_chapters(output, origin, trim)
+            moving = _film_packets(parts, times, frames.time_base, film)
+            moving = _timed(
+                _with_payloads(moving, ranks, carried, film.codec_context.codec.canonical_name)
+            )
             others = _timed(copied_packets(origin, copies, trim))
             for _, packet in heapq.merge(moving, others, key=lambda item: item[0]):
                 output.mux(packet)
@@ -176,20 +193,17 @@ def _streams(
     origin: InputContainer,
     source: Source,
     frames: FrameTable,
+    lost: Collection[int | None],
 ) -> tuple[Any, dict[int, Any]]:
     """The result's streams in the source's order: the film's, and the copies by source index."""
-    copied = {stream.index for stream in companions(origin, source.video)}
+    copied = {stream.index for stream in companions(origin, source.video)} - set(lost)
     film: Any = None
     copies: dict[int, Any] = {}
     for stream in list(origin.streams):
         if stream.index == source.video:
             film = _add_film(output, template, stream, source, frames)
         elif stream.index in copied:
-            try:
-                copies[stream.index] = add_copy(output, stream)
-            except ValueError:
-                if stream.type in ESSENTIAL:  # `left_out` tells about the others beforehand
-                    raise
+            copies[stream.index] = add_copy(output, stream)
     return film, copies
 
 
@@ -207,10 +221,12 @@ def _add_film(
     _complete_tags(film, output.format.name)
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
-    film.metadata.update(public_tags(original.metadata, statistics=False))
+    film.metadata.update(words_for(output, original, statistics=False))
     told = timecode(original.container) or dict(source.tags).get(TIMECODE)
     if told is not None:
         film.metadata[TIMECODE] = told
+    if (name := reel(original.container)) is not None:
+        film.metadata[REEL] = name
     film.disposition = original.disposition
     if source.rotation:
         film.set_display_rotation(source.rotation)
@@ -250,6 +266,24 @@ def _film_packets(
                 packet.time_base = time_base
                 packet.pts, packet.dts, packet.duration = time.pts, time.dts, time.duration
                 yield packet
+
+
+def _with_payloads(
+    packets: Iterator[Any], ranks: Sequence[int], carried: Payloads, codec: str
+) -> Iterator[Any]:
+    """The film's packets with the captions and the active format of their frames inside them."""
+    if codec not in HOLDERS or not carried:
+        yield from packets
+        return
+    for rank, packet in zip(ranks, packets, strict=True):
+        if rank not in carried:
+            yield packet
+            continue
+        fuller: Any = Packet(with_payloads(codec, bytes(packet), carried[rank]))
+        fuller.stream, fuller.time_base = packet.stream, packet.time_base
+        fuller.pts, fuller.dts, fuller.duration = packet.pts, packet.dts, packet.duration
+        fuller.is_keyframe = packet.is_keyframe
+        yield fuller
 
 
 def _timed(packets: Iterator[Any]) -> Iterator[tuple[Fraction, Any]]:

@@ -12,6 +12,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from restore.media.nal import nal_units
 from restore.timing import FrameTable, table_from_stamps
 
 _Shown = tuple[int | None, int, int]
@@ -163,16 +164,4 @@ def _decodes_alone(codec: str, packet: Packet[VideoStream]) -> bool:
 
 def holds_idr(data: bytes) -> bool:
     """Whether an H.264 access unit holds an IDR slice (NAL unit type 5), in either framing."""
-    if data.startswith((b"\0\0\1", b"\0\0\0\1")):
-        at = data.find(b"\0\0\1")
-        while at >= 0 and at + 3 < len(data):
-            if data[at + 3] & 31 == 5:
-                return True
-            at = data.find(b"\0\0\1", at + 3)
-        return False
-    at = 0
-    while at + 4 < len(data):
-        if data[at + 4] & 31 == 5:
-            return True
-        at += 4 + int.from_bytes(data[at : at + 4])
-    return False
+    return any(data[first] & 31 == 5 for _, first, _ in nal_units(data))

@@ -13,6 +13,7 @@ import av.error
 import numpy as np
 
 from restore.errors import AuditError, SourceError
+from restore.media.beside import NOTHING_SAID, StreamFacts, stream_facts
 from restore.media.copies import Trim, companions, inside, read_only
 from restore.media.names import open_input
 from restore.media.pictures import PictureReader
@@ -36,13 +37,15 @@ class StreamDigest:
 
     `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
     into packets as they like, and AAC loses the ADTS headers that only raw streams need. `start` is
-    when its first packet begins, in seconds (None without packets).
+    when its first packet begins, in seconds (None without packets). `facts` are what stands beside the
+    payload.
     """
 
     kind: str
     sha256: str
     size: int
     start: Fraction | None
+    facts: StreamFacts = NOTHING_SAID
 
 
 def read_thumbnails(path: Path) -> Iterator[tuple[Fraction, Bytes]]:
@@ -98,11 +101,48 @@ def _add_packets(container: Any, sums: dict[int, _Sum], within: Trim | None) -> 
             sums[packet.stream_index].add(packet)
 
 
+def sample_digest(path: Path, index: int, within: Trim | None = None) -> str:
+    """SHA-256 over the decoded samples of a sound track, with their format, rate and number of channels.
+
+    Raises AuditError where the track cannot be decoded.
+    """
+    sha = hashlib.sha256()
+    told = ""
+    try:
+        for frame in _decoded(path, index, within):
+            if not told:
+                told = f"{frame.format.name} {frame.sample_rate} {frame.layout.nb_channels}"
+                sha.update(told.encode())
+            for plane in frame.planes:
+                sha.update(memoryview(plane)[: _plane_bytes(frame)])
+    except (av.error.FFmpegError, OSError) as error:
+        raise AuditError(f"Sound cannot be decoded: {error}", str(path)) from error
+    return sha.hexdigest()
+
+
+def _decoded(path: Path, index: int, within: Trim | None) -> Iterator[Any]:
+    """All frames of a track."""
+    with open_input(path) as container:
+        track: Any = container.streams[index]
+        read_only(container, [track])
+        for packet in container.demux(track):
+            if packet.size and (within is None or inside(packet, within)):
+                yield from packet.decode()
+        yield from track.codec_context.decode(None)
+
+
+def _plane_bytes(frame: Any) -> int:
+    """Bytes of a plane that are samples: planes may be padded."""
+    each = frame.samples * frame.format.bytes
+    return each if frame.format.is_planar else each * frame.layout.nb_channels
+
+
 class _Sum:
     """A stream's digest on the way."""
 
     def __init__(self, stream: Any) -> None:
         self._kind = str(stream.type)
+        self._facts = stream_facts(stream)
         self._aac = stream.name == "aac"
         self._sha = hashlib.sha256()
         self._size = 0
@@ -116,7 +156,7 @@ class _Sum:
         self._update(without_adts(bytes(packet)) if self._aac else bytes(packet))
 
     def digest(self) -> StreamDigest:
-        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, self._start)
+        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, self._start, self._facts)
 
     def _update(self, data: bytes) -> None:
         self._sha.update(data)

@@ -39,7 +39,7 @@ from restore.run.prepare import (
     set_out,
     survey_and_plan,
 )
-from restore.run.record import SCHEMA, Record, Request, find_record, write_record
+from restore.run.record import SCHEMA, Record, find_record, write_record
 from restore.stages.stage import Engine
 from restore.store import (
     digest_bytes,
@@ -65,7 +65,8 @@ class Unproven:
     """A joined result that still has to be compared with its source.
 
     `thumbnails` are the survey's, `parts` the frames of each part by its receipt, in joining order,
-    `trim` the part of the source's clock that the recipe asked for, or None for all of it.
+    `trim` the part of the source's clock that the recipe asked for, or None for all of it, `allowed` the
+    kinds of losses that the order allows.
     """
 
     job: Job
@@ -73,6 +74,7 @@ class Unproven:
     thumbnails: Path
     parts: tuple[Span, ...]
     trim: tuple[Fraction, Fraction] | None
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,8 @@ def _finish(
         tell(Joining(len(job.plan.segments)))
         trim = _join(order.recipe, job, work, joined)
         tell(Proving(joined))
-        proof = prove(Unproven(job, joined, job.thumbnails, _by_receipt(job, work), trim))
+        parts = _by_receipt(job, work)
+        proof = prove(Unproven(job, joined, job.thumbnails, parts, trim, order.allow_loss))
         if not proof.ok:
             publish(joined, names.failed)
             raise AuditError(
@@ -229,7 +232,7 @@ def _finish(
             )
         check_unchanged(outset)
         seconds = time.monotonic() - began
-        _name(joined, final, _record(job, outset.request, joined, proof, seconds), order)
+        _name(joined, final, _record(job, outset, joined, proof, seconds), order)
     finally:
         with contextlib.suppress(OSError):
             joined.unlink(missing_ok=True)
@@ -279,12 +282,12 @@ def _synthetic(plan: Plan) -> tuple[str, ...]:
     return (("color",) if colored else ()) + (("detail",) if detailed else ())
 
 
-def _record(job: Job, request: Request, joined: Path, proof: Proof, seconds: float) -> Record:
+def _record(job: Job, outset: Outset, joined: Path, proof: Proof, seconds: float) -> Record:
     return Record(
         schema_version=SCHEMA,
         restore=__version__,
         source=job.source.path.name,
-        request=request,
+        request=outset.request,
         job=job.plan.key,
         result_sha256=digest_file(joined),
         frames=job.plan.frames,
@@ -292,6 +295,7 @@ def _record(job: Job, request: Request, joined: Path, proof: Proof, seconds: flo
         proof=proof.lines,
         notes=job.plan.notes + job.survey.damage,
         seconds=round(seconds, 3),
+        lost=tuple(dict.fromkeys(loss.kind for loss in outset.lost)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from restore.run.record import Request, ResultNames, film_name, record_path, res
 from restore.store import digest_file, writing_failed
 
 if TYPE_CHECKING:
+    from restore.media.losses import Loss
     from restore.media.probe import Source
     from restore.models import Card
     from restore.survey.film import Survey
@@ -32,7 +33,8 @@ class Order:
 
     `output` None means FILM.restored.EXT beside the source. `overwrite` allows to replace a file that
     stands under the result's name, `restart` gives up the parts of an earlier run, `allow_damaged`
-    gives what could be saved of a damaged source the final name, `keep_work` keeps the work folder.
+    gives what could be saved of a damaged source the final name, `keep_work` keeps the work folder,
+    `allow_loss` names the kinds of things (media/losses.py) that may be lost where they have no place.
     """
 
     film: Path
@@ -43,13 +45,15 @@ class Order:
     restart: bool = False
     allow_damaged: bool = False
     keep_work: bool = False
+    allow_loss: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outset:
     """What is known before any frame is decoded; every mistake of the order is found by then.
 
-    `stamp` is the source file's size and time of change, `engine` device and precision.
+    `stamp` is the source file's size and time of change, `engine` device and precision, `lost` what has
+    no place in the result, all of it allowed.
     """
 
     source: Source
@@ -58,6 +62,7 @@ class Outset:
     engine: tuple[str, str]
     names: ResultNames
     request: Request
+    lost: tuple[Loss, ...] = ()
 
 
 def set_out(order: Order) -> Outset:
@@ -66,7 +71,7 @@ def set_out(order: Order) -> Outset:
     Raises SourceError, and UsageError for everything in the order that cannot work.
     """
     from restore import models
-    from restore.media.containers import muxer_for
+    from restore.media.containers import check_losses, muxer_for
     from restore.media.probe import probe
 
     source = probe(order.film, order.recipe.rate)
@@ -75,6 +80,7 @@ def set_out(order: Order) -> Outset:
     names = result_names(output_path(order, source))
     _spare_source(order.film, names)
     muxer_for(names.final)
+    lost = check_losses(source, order.recipe.codec, names.final.suffix, order.allow_loss)
     cards = cards_for(source, order.recipe)
     for card in cards.values():
         models.verify(card)
@@ -86,7 +92,7 @@ def set_out(order: Order) -> Outset:
         frame_code=FRAME_CODE,
         suffix=names.final.suffix,
     )
-    return Outset(source, stamp, cards, engine, names, request)
+    return Outset(source, stamp, cards, engine, names, request, lost)
 
 
 def output_path(order: Order, source: Source) -> Path:
@@ -170,7 +176,9 @@ def survey_and_plan(
     survey = survey_film(source, recipe, thumbnails, tell)
     sha256 = outset.request.source_sha256
     plan = plan_film(source, survey, recipe, outset.cards, final.suffix, sha256)
-    check_container(source, plan.output, final.suffix)
+    gone = tuple(f"lost, as allowed ({loss.kind}): {loss.what}" for loss in outset.lost)
+    plan = replace(plan, notes=plan.notes + gone)
+    check_container(source, plan.output, final.suffix, order.allow_loss)
     check_ticks(final, survey.frames)
     return Job(source, survey, plan, thumbnails)
 

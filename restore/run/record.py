@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Record:
-    """A finished job: what was asked, what came out, and what the proof said."""
+    """A finished job: what was asked, what came out, what the proof said, and what kinds were lost."""
 
     schema_version: int
     restore: str
@@ -41,6 +41,7 @@ class Record:
     proof: tuple[str, ...]
     notes: tuple[str, ...]
     seconds: float
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,13 @@ import pytest
 
 from restore.clip import ColorSpec
 from restore.errors import OutputError, UsageError
-from restore.media.containers import check_container, container_for, muxer_for
+from restore.media.containers import (
+    check_container,
+    check_losses,
+    container_for,
+    muxer_for,
+    word_losses,
+)
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
 from tests.media.films import X264, run_ffmpeg
@@ -79,7 +85,7 @@ def test_suffixes_decide_the_muxer() -> None:
     [("silent.mp4", ".mp4"), ("text.mp4", ".mov"), ("vorbis.mkv", ".mkv"), ("pcm.mov", ".mkv")],
 )
 def test_what_fits_passes(sources: dict[str, Source], name: str, suffix: str) -> None:
-    """One black frame is encoded and muxed; a timecode track alone is no reason to refuse."""
+    """One black frame is encoded and muxed; a timecode track has its place as a tag."""
     check_container(sources[name], H264, suffix)
 
 
@@ -87,7 +93,7 @@ def test_what_fits_passes(sources: dict[str, Source], name: str, suffix: str) ->
     ("name", "suffix", "words", "way_out"),
     [
         ("text.mkv", ".mp4", "subrip", ".mkv"),
-        ("text.mp4", ".mkv", "mov_text", ".mov"),
+        ("text.mp4", ".mkv", "mov_text", ".mp4"),
     ],
 )
 def test_what_does_not_fit_is_named_with_a_way_out(
@@ -115,3 +121,30 @@ def test_an_encoder_that_refuses_the_size_is_found_out_before(sources: dict[str,
     small = replace(H264, codec="hevc", width=8, height=8)
     with pytest.raises(OutputError, match="too small"):
         check_container(sources["silent.mp4"], small, ".mp4")
+
+
+def test_words_without_a_place_are_found_before_the_work(tmp_path: Path) -> None:
+    """What the muxer does not store about a track is named, and stops the job unless allowed."""
+    film = tmp_path / "film.mkv"
+    told = ("-metadata:s:a:0", "language=deu", "-metadata:s:a:0", "title=Ton")
+    run_ffmpeg(*DRAWN, *SINE, *X264, "-c:a", "aac", *told, "-disposition:a:0", "comment", film)
+    assert word_losses(probe(film), ".mp4", ()) == ()  # title and language have a place there
+    run_ffmpeg("-i", film, "-c", "copy", "-disposition:a:0", "visual_impaired", tmp_path / "b.mkv")
+    source = probe(tmp_path / "b.mkv")
+    assert word_losses(source, ".mkv", ()) == ()
+    (loss,) = word_losses(source, ".mov", ())
+    assert (loss.kind, loss.stream) == ("marks", 1)
+    with pytest.raises(UsageError, match="visual_impaired") as caught:
+        check_losses(source, "h264", ".mov")
+    assert "-o b.restored.mkv" in caught.value.what_to_do
+    assert check_losses(source, "h264", ".mov", ("marks",)) == (loss,)
+
+
+@pytest.mark.parametrize(
+    "language", ["deu", "ger", "fra", "fre", "ces", "cze", "nld", "zho", "ron"]
+)
+def test_quicktime_keeps_languages_of_two_codes(tmp_path: Path, language: str) -> None:
+    """Its own list has one code of each; both mean the same language."""
+    film = tmp_path / "film.mkv"
+    run_ffmpeg(*DRAWN, *SINE, *X264, "-c:a", "aac", "-metadata:s:a:0", f"language={language}", film)
+    assert word_losses(probe(film), ".mov", ()) == ()

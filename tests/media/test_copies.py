@@ -12,13 +12,13 @@ import pytest
 from av.stream import Disposition
 
 from restore.clip import ColorSpec
-from restore.media.containers import left_out
+from restore.media.containers import stream_losses
 from restore.media.copies import Trim, public_tags, timecode
 from restore.media.encode import VideoFormat
 from restore.media.join import join
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source, probe
-from restore.media.verify import StreamDigest, stream_digests, without_adts
+from restore.media.verify import StreamDigest, sample_digest, stream_digests, without_adts
 from restore.timing import FrameTable
 from tests.media.films import X264, encode, run_ffmpeg, slopes
 
@@ -243,7 +243,7 @@ def test_quicktime_keeps_pcm_and_timecode(mov: Given, tmp_path: Path) -> None:
     """Uncompressed sound is the same bytes however it is cut into packets; timecode is copied."""
     result = mov.joined(tmp_path / "result.mov")
     assert_copied(mov.source.path, result)
-    assert left_out(mov.source, ".mov") == ()
+    assert stream_losses(mov.source, ".mov") == ()
     with av.open(str(result)) as container:
         assert timecode(container) == "01:00:00:00"
         assert [stream.type for stream in container.streams] == ["video", "audio", "data"]
@@ -253,7 +253,7 @@ def test_matroska_keeps_timecode_as_a_tag(mov: Given, tmp_path: Path) -> None:
     """Where there is no such track, the film's stream carries the text."""
     result = mov.joined(tmp_path / "result.mkv")
     assert_copied(mov.source.path, result)
-    assert left_out(mov.source, ".mkv") == ()
+    assert stream_losses(mov.source, ".mkv") == ()
     with av.open(str(result)) as container:
         told = {name.lower(): value for name, value in container.streams.video[0].metadata.items()}
     assert told["timecode"] == "01:00:00:00"
@@ -263,8 +263,9 @@ def test_data_without_a_place_is_left_out_and_told(folder: Path, tmp_path: Path)
     """Private data of a transport stream stay behind in Matroska; film and sound come along."""
     blob = ("-f", "data", "-i", folder / "font.ttf", "-map", "0", "-map", "1", "-map", "2:d")
     private = given(folder, "data.ts", *DRAWN, *HIGH, *blob, *X264, "-c:a", "mp2", "-c:d", "copy")
-    (line,) = left_out(private.source, ".mkv")
-    assert "stream 2 (data bin_data) has no place in .mkv" in line
+    for suffix in (".mkv", ".mp4", ".mov"):
+        (loss,) = stream_losses(private.source, suffix)
+        assert (loss.kind, loss.what) == ("data", "stream 2 (data bin_data)")
     result = private.joined(tmp_path / "result.mkv")
     before, after = stream_digests(private.source.path), stream_digests(result)
     assert payloads(after) == [pair for pair in payloads(before) if pair[0] != "data"]
@@ -353,3 +354,66 @@ def test_only_an_adts_header_is_taken_off() -> None:
     assert without_adts(bytes([0xFF, 0xF1, 0x50, 0x80, 0x02, 0x1F, 0xFC, 1, 2])) == bytes([1, 2])
     assert without_adts(bytes([0xFF, 0xF0, 0x50, 0x80, 0x02, 0x1F, 0xFC, 8, 9, 1])) == bytes([1])
     assert without_adts(b"\x21\x10\x04\x60\x8c\x1c\x00\x00") == b"\x21\x10\x04\x60\x8c\x1c\x00\x00"
+
+
+@pytest.mark.parametrize(("source_suffix", "suffix"), [(".mkv", ".mkv"), (".mp4", ".mkv")])
+def test_a_cover_goes_into_matroska(
+    folder: Path, tmp_path: Path, source_suffix: str, suffix: str
+) -> None:
+    """Matroska keeps it as an attached file; players and ffmpeg see the same picture again."""
+    name = f"covered{source_suffix}"
+    cover = (
+        "-i",
+        folder / "cover.png",
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-disposition:v:1",
+        "attached_pic",
+    )
+    if source_suffix == ".mkv":
+        cover = ("-attach", folder / "cover.png", "-metadata:s:t", "mimetype=image/png")
+    given_film = given(folder, name, *DRAWN, *cover, *X264, "-c:v:1", "png")
+    result = given_film.joined(tmp_path / f"result{suffix}")
+    assert_copied(given_film.source.path, result)
+    assert [s.attached_picture for s in probe(result).streams] == [False, True]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_tags_of_any_name_are_kept(folder: Path, tmp_path: Path, suffix: str) -> None:
+    """Names that the customary form does not know are stored in the form that takes any."""
+    told = (
+        "-movflags",
+        "use_metadata_tags",
+        "-metadata",
+        "archive_id=X-17",
+        "-metadata",
+        "title=A",
+    )
+    film = given(folder, f"tagged{suffix}", *DRAWN, *told, *X264)
+    tags = dict(probe(film.joined(tmp_path / f"result{suffix}")).tags)
+    assert (tags["archive_id"], tags["title"]) == ("X-17", "A")
+    plain = given(folder, f"plain{suffix}", *DRAWN, "-metadata", "title=A", *X264)
+    result = plain.joined(tmp_path / f"plain{suffix}")
+    assert b"\xa9nam" in result.read_bytes()  # the form that all players show
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("lpcm.vob", ("-c:a", "pcm_dvd", "-f", "vob")),
+        ("lpcm.m2ts", ("-c:a", "pcm_bluray", "-mpegts_m2ts_mode", "1")),
+    ],
+)
+def test_framed_sound_becomes_plain_sound(
+    folder: Path, tmp_path: Path, name: str, words: tuple[str, ...]
+) -> None:
+    """LPCM of discs has headers that no other container takes: the samples are the same, without them."""
+    sound = ("-f", "lavfi", "-i", "sine=f=880:d=2:r=48000", "-map", "0", "-map", "1", "-ac", "2")
+    film = given(folder, name, *DRAWN, *sound, "-c:v", "mpeg2video", *words)
+    assert stream_losses(film.source, ".mkv") == ()
+    result = film.joined(tmp_path / "result.mkv")
+    assert sample_digest(film.source.path, 1) == sample_digest(result, 1)
+    starts = [stream_digests(path)[1].start for path in (film.source.path, result)]
+    assert abs(starts[0] - starts[1]) <= Fraction(1, 1000)  # type: ignore[operator]

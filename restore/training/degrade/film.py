@@ -123,7 +123,7 @@ def age_film(order: Order, tell: Tell) -> tuple[ShotAgeing, ...]:
             )
             formats = _formats(order, source, frames, size, any(_has_color(s) for s in shots))
             for name, path in order.films.items():
-                check_container(source, formats[name], path.suffix)
+                check_container(source, formats[name], path.suffix, ("data",))
                 check_ticks(path, frames)
             parts = {name: Path(folder) / f"{name}.mkv" for name in formats}
             _age_all(order, source, frames, shots, formats, parts, tell)

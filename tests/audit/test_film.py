@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,21 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from restore.audit import (
-    Audit,
-    Expected,
-    audit,
-    check_copies,
-    check_count,
-    check_duration,
-    check_parts,
-    check_times,
-    check_video,
-    compare_order,
-)
+from restore.audit.beside import Place, check_captions, check_chapters, check_streams
+from restore.audit.check import Audit
+from restore.audit.film import Expected, audit
+from restore.audit.order import compare_order
+from restore.audit.picture import check_video
+from restore.audit.times import check_count, check_duration, check_parts, check_times
+from restore.media.beside import Chapter, StreamFacts
 from restore.media.decode import read_frames
 from restore.media.encode import VideoFormat
 from restore.media.join import join
+from restore.media.losses import Loss
 from restore.media.probe import Source, probe
 from restore.media.verify import StreamDigest
 from restore.survey.film import Survey
@@ -348,19 +345,40 @@ def test_gray_pictures_need_no_matrix() -> None:
     assert not check_video(replace(video, pixel_format="yuv420p"), found).ok
 
 
-def test_a_data_stream_may_be_missing_only_where_it_has_no_place() -> None:
-    """As many as the container cannot hold."""
-    timecode = StreamDigest("data", "ab", 4, None)
-    (excused,) = check_copies([timecode], [], Fraction(0), missing=1)
-    (lost,) = check_copies([timecode], [], Fraction(0), missing=0)
-    assert (excused.ok, lost.ok) == (True, False)
+def never(one: int, other: int) -> bool:
+    """A comparison of samples that finds none equal."""
+    return False
+
+
+def test_a_stream_may_be_missing_only_where_it_has_no_place_and_that_was_allowed() -> None:
+    """Neither is enough alone."""
+    blob = {1: StreamDigest("data", "ab", 4, None)}
+    loss = Loss("data", 1, "stream 1")
+    for place, good in (
+        (Place((loss,), ("data",)), True),
+        (Place((loss,), ("captions",)), False),
+        (Place((), ("data",)), False),
+    ):
+        (check,) = check_streams(blob, {}, Fraction(0), place, never)
+        assert (check.ok, check.lost) == (good, good)
 
 
 def test_equal_tracks_are_counted() -> None:
     """Two tracks with the same bits must both be there."""
     sound = StreamDigest("audio", "ab", 4, Fraction(0))
-    assert all(c.ok for c in check_copies([sound, sound], [sound, sound], Fraction(0), 0))
-    assert not all(c.ok for c in check_copies([sound, sound], [sound], Fraction(0), 0))
+    two = {1: sound, 2: sound}
+    assert all(c.ok for c in check_streams(two, two, Fraction(0), Place(), never))
+    assert not all(c.ok for c in check_streams(two, {1: sound}, Fraction(0), Place(), never))
+
+
+def test_sound_in_another_framing_counts_by_its_samples() -> None:
+    """Other bytes, the same samples: the check says which of the two was compared."""
+    framed, plain = (StreamDigest("audio", sha, 4, Fraction(0)) for sha in ("ab", "cd"))
+    (same,) = check_streams({1: framed}, {2: plain}, Fraction(0), Place(), lambda a, b: True)
+    assert same.ok
+    assert "samples" in same.detail
+    other = check_streams({1: framed}, {2: plain}, Fraction(0), Place(), never)
+    assert [check.ok for check in other] == [False, False]
 
 
 def test_a_copied_stream_begins_when_it_did() -> None:
@@ -368,4 +386,49 @@ def test_a_copied_stream_begins_when_it_did() -> None:
     sound = StreamDigest("audio", "ab", 4, Fraction(3))
     for start, good in ((Fraction(3), False), (Fraction(1), True), (Fraction(1001, 1000), True)):
         moved = replace(sound, start=start)
-        assert all(c.ok for c in check_copies([sound], [moved], Fraction(-2), 0)) == good
+        (check,) = check_streams({1: sound}, {1: moved}, Fraction(-2), Place(), never)
+        assert check.ok == good, start
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"language": None}, "language"),
+        ({"marks": ("default",)}, "marked"),
+        ({"tags": ()}, "title"),
+        ({"tags": (("title", "Other"),)}, "title"),
+    ],
+)
+def test_a_copys_words_must_be_the_sources(change: dict[str, Any], word: str) -> None:
+    """Language, marks and title of a track are part of it."""
+    facts = StreamFacts("aac", "deu", (("title", "Ton"),), ("default", "comment"))
+    sound = StreamDigest("audio", "ab", 4, None, facts)
+    other = replace(sound, facts=replace(facts, **change))
+    (check,) = check_streams({1: sound}, {1: other}, Fraction(0), Place(), never)
+    assert not check.ok
+    assert word in check.detail
+
+
+def test_lost_and_moved_chapters_are_caught() -> None:
+    """Number, titles and moments count; a millisecond is rounding."""
+    one, two = Chapter(Fraction(0), Fraction(1), "One"), Chapter(Fraction(1), Fraction(2), "Two")
+    late = replace(two, start=Fraction(11, 10))
+    near = replace(two, start=Fraction(1001, 1000))
+    assert check_chapters([one, two], [one, near]).ok
+    for found in ([one], [one, late], [one, replace(two, title="")], [two, one]):
+        assert not check_chapters([one, two], found).ok, found
+
+
+def test_captions_belong_to_their_frames() -> None:
+    """Shifted by one frame, or gone, they are wrong; where nothing can hold them, a loss can be allowed."""
+    said = {3: (b"GA94\x03a",), 4: (b"GA94\x03b", b"DTG1c")}
+    assert [check.ok for check in check_captions(said, said, Place())] == [True, True]
+    late = {place + 1: payloads for place, payloads in said.items()}
+    assert [check.ok for check in check_captions(said, late, Place())] == [False, False]
+    assert [check.ok for check in check_captions(said, {}, Place())] == [False, False]
+    loss = Place((Loss("captions", None, ""), Loss("afd", None, "")), ("captions",))
+    assert [(c.ok, c.lost) for c in check_captions(said, {}, loss)] == [
+        (True, True),
+        (False, False),
+    ]
+    assert check_captions({}, {}, Place()) == []

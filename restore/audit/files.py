@@ -1,0 +1,100 @@
+"""A result against its source, from the two files and the record between them: at any time, anywhere."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from restore.audit.check import Audit, Check
+from restore.audit.film import Expected, audit
+from restore.media.encode import VideoFormat
+from restore.media.probe import Source, probe
+from restore.plan import geometry, output_color
+from restore.recipe import Recipe
+from restore.run.prepare import survey_film
+from restore.run.record import Record, record_path
+from restore.store import digest_file
+from restore.timing import Span
+
+
+def audit_files(
+    source: Path,
+    result: Path,
+    allowed: Collection[str] = (),
+    tell: Callable[[int], None] = lambda done: None,
+) -> Audit:
+    """Compare a result with its source, whoever made it; decodes both once.
+
+    The record beside the result, where there is one, says which part of the film was asked for, at which
+    size, and which losses were allowed; both files must be those that it names. `tell` hears how many
+    frames of the source were looked at. Raises SourceError where a file is no film.
+    """
+    record = read_record(result)
+    film, found = probe(source), probe(result)
+    recipe = Recipe.model_validate(record.request.recipe) if record is not None else None
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        thumbnails = Path(folder) / "thumbnails"
+        survey = survey_film(film, recipe or Recipe(), thumbnails, tell)
+        trimmed = recipe is not None and (recipe.start is not None or recipe.end is not None)
+        lost = record.lost if record is not None else ()
+        expected = Expected(
+            frames=Span(0, len(survey.frames)),
+            parts=None,
+            video=expected_video(film, found, recipe),
+            trim=(survey.frames.start, survey.frames.end) if trimmed else None,
+            allowed=(*allowed, *lost),
+        )
+        made = audit(film, survey, thumbnails, result, expected)
+    return Audit((*_check_record(record, source, result), *made.checks))
+
+
+def read_record(result: Path) -> Record | None:
+    """The record beside a result, whether or not the result is still what it describes."""
+    try:
+        return TypeAdapter(Record).validate_json(record_path(result).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _check_record(record: Record | None, source: Path, result: Path) -> tuple[Check, ...]:
+    """Both files are, byte for byte, those that the record names."""
+    if record is None:
+        return ()
+    wrong: list[str] = []
+    if digest_file(source) != record.request.source_sha256:
+        wrong.append("the source is another file than the one restored")
+    if digest_file(result) != record.result_sha256:
+        wrong.append("the result was changed since it was made")
+    return (Check("record", not wrong, "; ".join(wrong) or "both files are those it names"),)
+
+
+def expected_video(source: Source, found: Source, recipe: Recipe | None) -> VideoFormat:
+    """What the result's picture must be, by the recipe; without one, any size of the source's shape."""
+    if recipe is not None:
+        size = geometry(source.width, source.height, source.sar, recipe)
+        width, height, sar = size.width, size.height, size.sar
+    elif same_shape(source, found):
+        width, height, sar = found.width, found.height, found.sar
+    else:
+        width, height, sar = source.width, source.height, source.sar
+    return VideoFormat(
+        codec=found.codec,  # pyright: ignore[reportArgumentType] - whatever made it
+        pixel_format=found.format.name,
+        width=width,
+        height=height,
+        rate=found.frames.rate,
+        sar=sar,
+        color=output_color(source, height, found.codec, found.format.name),
+        crf=None,
+        preset=None,
+    )
+
+
+def same_shape(source: Source, found: Source) -> bool:
+    """Whether both show the same display aspect, but for sides rounded to even pixels."""
+    one, other = (Fraction(film.width, film.height) * film.sar for film in (source, found))
+    return abs(one / other - 1) <= Fraction(2, min(found.width, found.height))

@@ -1,0 +1,101 @@
+"""A result against its source, its survey and its plan, as the end of every run proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restore.audit.beside import compare_beside
+from restore.audit.check import Audit, Check
+from restore.audit.order import Order, check_order, compare_order
+from restore.audit.picture import compare_picture
+from restore.audit.times import check_count, check_duration, check_parts, check_times
+from restore.errors import AuditError
+from restore.media.encode import VideoFormat
+from restore.media.probe import Source, probe
+from restore.media.verify import read_thumbnails
+from restore.survey import survey as surveys
+from restore.survey.film import Survey
+from restore.timing import FrameTable, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the result must be.
+
+    frames  the survey's frames that went in
+    parts   the frames of each part by its receipt, in the order they were joined; None where no
+            receipts are known
+    video   the planned size, aspect and tags
+    trim    seconds of the source's clock that the film was cut out of, None for all of it; a cut film
+            starts at 0
+    allowed the kinds of losses that were allowed (media/losses.py)
+    """
+
+    frames: Span
+    parts: tuple[Span, ...] | None
+    video: VideoFormat
+    trim: tuple[Fraction, Fraction] | None = None
+    allowed: tuple[str, ...] = ()
+
+
+def audit(
+    source: Source, survey: Survey, thumbnails: Path, result: Path, expected: Expected
+) -> Audit:
+    """Read the result back and compare it with its source, its survey and the plan.
+
+    Memory does not grow with the film but for the stamps. Raises SourceError where a file is no film.
+    """
+    found = probe(result)
+    frames = _shown(survey.frames.part(expected.frames), expected)
+    pictures = surveys.read_thumbnails(thumbnails)[expected.frames.start : expected.frames.stop]
+    seen: list[Fraction] = []
+    try:
+        order = compare_order(pictures, _recorded(read_thumbnails(result), seen))
+        decoded = Check("decodes", True, "to its end")
+    except AuditError as error:
+        order = Order(0, (), ())
+        decoded = Check("decodes", False, " ".join(str(error).split("\n")))
+    tick = found.frames.time_base
+    whole = survey.frames.part(expected.frames)
+    return Audit(
+        (
+            decoded,
+            check_count(len(frames), len(seen)),
+            *_check_parts(expected),
+            check_order(order, len(frames)),
+            check_times(frames, seen, tick),
+            check_duration(frames, found.frames, tick),
+            *compare_picture(source, expected.video, found),
+            *compare_beside(source, found, whole, expected.allowed, expected.trim),
+        )
+    )
+
+
+def _check_parts(expected: Expected) -> tuple[Check, ...]:
+    parts = expected.parts
+    return () if parts is None else (check_parts(expected.frames, parts),)
+
+
+def _recorded(
+    frames: Iterator[tuple[Fraction, NDArray[np.uint8]]], seen: list[Fraction]
+) -> Iterator[NDArray[np.uint8]]:
+    """The thumbnails, while their moments are noted."""
+    for seconds, thumbnail in frames:
+        seen.append(seconds)
+        yield thumbnail
+
+
+def _shown(frames: FrameTable, expected: Expected) -> FrameTable:
+    """The frames as the result must show them: a trimmed film starts at 0."""
+    if expected.trim is None:
+        return frames
+    return replace(frames, pts=tuple(pts - frames.pts[0] for pts in frames.pts))

@@ -1,0 +1,84 @@
+"""What the picture's values mean: size, aspect, rotation, color tags, fields, HDR10 metadata."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from restore.audit.check import Check
+from restore.media.encode import VideoFormat
+from restore.media.encoders import marks_fields
+from restore.media.hdr import Light, read_light
+from restore.media.pixels import pixel_format
+from restore.media.probe import Source
+
+
+def compare_picture(source: Source, expected: VideoFormat, found: Source) -> tuple[Check, ...]:
+    """All checks of this room; decodes one frame of both files."""
+    checks = [
+        check_video(expected, found),
+        check_siting(source, expected, found),
+        check_rotation(source.rotation, found.rotation),
+        check_light(read_light(source), read_light(found)),
+    ]
+    return tuple(check for check in checks if check is not None)
+
+
+def check_video(expected: VideoFormat, found: Source) -> Check:
+    """Size, sample aspect and color tags are the planned ones."""
+    pairs: list[tuple[str, Any, Any]] = [
+        ("size", (expected.width, expected.height), (found.width, found.height)),
+        ("sample aspect", expected.sar, found.sar),
+        ("range", expected.color.range, found.color.range),
+    ]
+    if pixel_format(expected.pixel_format).family != "gray":  # gray has no matrix
+        pairs.append(("matrix", expected.color.matrix, found.color.matrix))
+    if expected.color.fields is None or marks_fields(expected):
+        pairs.append(("field order", expected.color.fields, found.color.fields))
+    for name in ("primaries", "transfer"):
+        if getattr(expected.color, name) is not None:
+            pairs.append((name, getattr(expected.color, name), getattr(found.color, name)))
+    wrong = [f"{name} {is_} instead of {must}" for name, must, is_ in pairs if must != is_]
+    good = f"{found.width}x{found.height}, {found.color.matrix}, {found.color.range} range"
+    return Check("picture", not wrong, "; ".join(wrong) or good)
+
+
+WITHOUT_SITING = ("prores", "ffv1", "av1")
+"""Codecs whose streams do not say where chroma lies (AV1 knows two of the six places)."""
+
+
+def check_siting(source: Source, expected: VideoFormat, found: Source) -> Check | None:
+    """Where chroma lies among luma, in formats of reduced chroma whose codec can say it."""
+    pixels = pixel_format(expected.pixel_format)
+    if not pixels.sub_w or source.format.family != "yuv":
+        return None
+    must, is_ = expected.color.siting, found.color.siting
+    if must == is_:
+        return Check("chroma location", True, is_)
+    if expected.codec in WITHOUT_SITING:
+        return Check("chroma location", True, f"{must}, which {expected.codec} cannot tell")
+    return Check("chroma location", False, f"{is_} instead of {must}")
+
+
+def check_rotation(source: int, found: int) -> Check | None:
+    """Players turn the picture as they turned the source's."""
+    if source == found:
+        return Check("rotation", True, f"{found} degrees") if found else None
+    return Check("rotation", False, f"{found} degrees instead of {source}")
+
+
+def check_light(source: Light, found: Light) -> Check | None:
+    """HDR10 metadata are the source's, as exactly as they are coded."""
+    if source == found:
+        return Check("hdr10", True, _light_in_words(found)) if found else None
+    return Check("hdr10", False, f"{_light_in_words(found)} instead of {_light_in_words(source)}")
+
+
+def _light_in_words(light: Light) -> str:
+    if not light:
+        return "no metadata"
+    words: list[str] = []
+    if light.mastering is not None:
+        words.append(f"mastered at {light.mastering[8] / 10_000:g} cd/m2")
+    if light.content is not None:
+        words.append(f"MaxCLL {light.content[0]}, MaxFALL {light.content[1]}")
+    return ", ".join(words)

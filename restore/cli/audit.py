@@ -1,0 +1,88 @@
+"""`restore audit`: whether a result is all that its source is, proven again from the two files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from restore.cli import options
+from restore.errors import AuditError
+
+if TYPE_CHECKING:
+    from restore.audit.check import Audit
+
+Result = Annotated[
+    Path, typer.Argument(metavar="RESULT", help="What was made of it.", show_default=False)
+]
+Source = Annotated[
+    Path, typer.Argument(metavar="SOURCE", help="The film as it was.", show_default=False)
+]
+
+
+def command(
+    source: Source,
+    result: Result,
+    allow_loss: options.AllowLoss = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = 0,
+) -> int:
+    """Prove that a result holds every frame, sound track and tag of its source.
+
+    Both films are decoded once; nothing is written. Exit code 6 if anything is missing or out of place.
+    """
+    from restore.audit.files import audit_files
+    from restore.cli.orders import loss_kinds
+
+    found = audit_files(source, result, loss_kinds(allow_loss))
+    if as_json:
+        print(json.dumps(as_record(source, result, found)))
+    else:
+        show(found)
+    if not found.ok:
+        wrong = ", ".join(check.name for check in found.checks if not check.ok)
+        raise AuditError(
+            "The result does not match its source.",
+            f"{result}: {wrong}",
+            "Restore the film again; if a loss was meant, name it with --allow-loss.",
+        )
+    return 0
+
+
+def as_record(source: Path, result: Path, found: Audit) -> dict[str, object]:
+    """The audit as plain values."""
+    return {
+        "source": str(source),
+        "result": str(result),
+        "ok": found.ok,
+        "checks": [
+            {"name": check.name, "verdict": verdict(check.ok, check.lost), "detail": check.detail}
+            for check in found.checks
+        ],
+    }
+
+
+def verdict(ok: bool, lost: bool) -> str:
+    """One word for a check: `ok`, `lost` (as allowed) or `wrong`."""
+    return "lost" if lost else "ok" if ok else "wrong"
+
+
+def show(found: Audit) -> None:
+    """The checks as a table; in a file or a pipe as lines of any length."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    colors = {"ok": "green", "lost": "yellow", "wrong": "bold red"}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("check", "", "what was found"):
+        table.add_column(heading)
+    for check in found.checks:
+        word = verdict(check.ok, check.lost)
+        table.add_row(Text(check.name), Text(word, colors[word]), Text(check.detail))
+    width = None if sys.stdout.isatty() else 160
+    Console(width=width, highlight=False).print(table)

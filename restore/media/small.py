@@ -35,7 +35,8 @@ Bytes = npt.NDArray[np.uint8]
 class SmallPicture:
     """A frame scaled down: its stamp and duration in the film's time base, three planes [h, w].
 
-    Limited range whatever the film has; RGB becomes BT.601, other matrices stay what they are.
+    Limited range whatever the film has; RGB becomes BT.709, as in clips and in results that are YUV;
+    other matrices stay what they are.
     """
 
     pts: int
@@ -71,7 +72,7 @@ def small_filter(source: Source, size: tuple[int, int]) -> str:
     else:
         ranges = {"in_range": "full" if full else "limited", "out_range": "limited"}
     if source.color.matrix == "rgb":
-        ranges["out_color_matrix"] = "bt601"
+        ranges["out_color_matrix"] = "bt709"
     return f"{_scaling(size, ranges)},format={SMALL_FORMAT.name}"
 
 
@@ -185,7 +186,7 @@ def picture_thumbnail(source: Source, planes: Sequence[Plane]) -> Bytes:
     """
     depth = source.format.depth
     if source.format.family == "rgb":
-        red, green, blue = LUMA_WEIGHTS["bt601"]
+        red, green, blue = LUMA_WEIGHTS["bt709"]
         shares = zip((green, blue, red), planes, strict=True)
         mean = np.sum([np.float32(share) * _area(plane) for share, plane in shares], axis=0)
     else:

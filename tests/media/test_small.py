@@ -17,11 +17,13 @@ from restore.media.small import (
     area_weights,
     picture_thumbnail,
     read_small,
+    small_filter,
     small_size,
     thumbnail,
 )
 from restore.media.verify import read_thumbnails
 from restore.timing import Span
+from tests.made import made_source
 from tests.media.films import X264, encode, make, video_format
 
 TOLERANCE = 2
@@ -154,3 +156,14 @@ def test_flipped_bytes_are_told(tmp_path: Path) -> None:
     reader = read_small(probe(film), 32)
     list(reader)
     assert any("CRC" in line or "slice" in line for line in reader.damage)
+
+
+def test_rgb_is_seen_by_the_luma_that_its_result_has() -> None:
+    """Pure red, green and blue have BT.709's luma in small pictures: a result in YUV has the same."""
+    source = made_source(
+        stored_format="gbrp", format=pixel_format("gbrp"), color=ColorSpec("rgb", "full")
+    )
+    assert "out_color_matrix=bt709" in small_filter(source, (32, 32))
+    on, off = np.full((32, 32), 255, np.uint8), np.zeros((32, 32), np.uint8)
+    for planes, luma in (((off, off, on), 63), ((on, off, off), 173), ((off, on, off), 32)):
+        assert set(picture_thumbnail(source, planes).flatten()) == {luma}

@@ -71,7 +71,7 @@ def audit(
             decoded,
             check_count(len(frames), len(seen)),
             *_check_parts(expected),
-            check_order(order, len(frames)),
+            check_order(order, len(frames), receipts=expected.parts is not None),
             check_times(frames, seen, tick),
             check_duration(frames, found.frames, tick),
             *compare_picture(source, expected.video, found),

@@ -55,8 +55,11 @@ class Order:
     strange: tuple[int, ...]
 
 
-def check_order(order: Order, count: int) -> Check:
-    """Every frame shows its own source frame, as far as neighbors can be told apart."""
+def check_order(order: Order, count: int, *, receipts: bool = True) -> Check:
+    """Every frame shows its own source frame, as far as neighbors can be told apart.
+
+    Where they look alike, the run's `receipts` say which frame is which, if there are any.
+    """
     if order.wrong:
         named = ", ".join(f"{a} shows {b}" for a, b in order.wrong[:_NAMED])
         return Check("order", False, f"{len(order.wrong)} frames out of place: frame {named}")
@@ -64,7 +67,8 @@ def check_order(order: Order, count: int) -> Check:
         named = ", ".join(str(index) for index in order.strange[:_NAMED])
         return Check("order", False, f"{len(order.strange)} frames unlike their source: {named}")
     rest = count - order.told
-    by_receipt = f", {rest} like their neighbors (by receipt)" if rest else ""
+    by = "by receipt" if receipts else "by number and time alone"
+    by_receipt = f", {rest} like their neighbors ({by})" if rest else ""
     return Check("order", True, f"{order.told} frames proven by their pictures{by_receipt}")
 
 

@@ -20,7 +20,7 @@ from av.packet import Packet
 from restore.errors import OutputError, UsageError
 from restore.media.beside import facts_wrong, stream_facts
 from restore.media.captions import NAMES, kinds, read_payloads
-from restore.media.copies import add_copy, companions, copied_packets, words_for
+from restore.media.copies import TIMECODE, add_copy, companions, copied_packets, words_for
 from restore.media.encode import Codec, PartEncoder, Planes, VideoFormat
 from restore.media.losses import OF_STREAMS, Loss, unallowed
 from restore.media.names import open_input, open_output
@@ -85,7 +85,7 @@ def needs_any_tags(target: Path, tags: Mapping[str, str]) -> bool:
 
     Tried out on a file without streams' data: only the muxer knows its names.
     """
-    if muxer_for(target) == "matroska" or not tags:
+    if muxer_for(target) not in ("mp4", "mov") or not tags:
         return False
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         trial = Path(folder) / f"probe{target.suffix}"
@@ -96,7 +96,7 @@ def needs_any_tags(target: Path, tags: Mapping[str, str]) -> bool:
             output.start_encoding()
         with open_input(trial) as back:
             kept = {name.lower() for name in back.metadata}
-    return any(name.lower() not in kept for name in tags)
+    return any(name.lower() not in kept | {TIMECODE} for name in tags)  # timecode has its own track
 
 
 def container_for(source: Source, codec: Codec) -> str:

@@ -99,6 +99,7 @@ def from_frames(pair: Pair, target: Path, numbers: Sequence[int]) -> Path:
     return target
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("numbers", "found"),
     [

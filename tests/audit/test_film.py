@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from restore.audit.beside import Place, check_captions, check_chapters, check_streams
 from restore.audit.check import Audit
 from restore.audit.film import Expected, audit
-from restore.audit.order import compare_order
+from restore.audit.order import check_order, compare_order
 from restore.audit.picture import check_video
 from restore.audit.times import check_count, check_duration, check_parts, check_times
 from restore.media.beside import Chapter, StreamFacts
@@ -253,6 +253,9 @@ def test_receipts_count_where_pictures_are_alike() -> None:
     still = np.repeat(moving_square(1), 12, axis=0)
     assert compare_order(still, iter(still)).told == 0
     assert compare_order(still, iter(still[::-1])).wrong == ()
+    nothing = compare_order(still, iter(still))
+    assert "by receipt" in check_order(nothing, 12).detail
+    assert "number and time alone" in check_order(nothing, 12, receipts=False).detail
 
 
 def test_a_small_figure_is_enough() -> None:

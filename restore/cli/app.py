@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import typer
 
-from restore.cli import age, bench, evaluate, inspect, models, preview, process, run, train
+from restore.cli import age, bench, evaluate, inspect, models, preview, process, rerun, run, train
 from restore.cli.failure import as_restore_error, show, wants_traceback
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
         "evaluate": evaluate.command,
         "train": train.command,
         "age": age.command,
+        "rerun": rerun.command,
     }
 )
 """Name -> the function behind it (or a group of functions), in the order of the help page."""

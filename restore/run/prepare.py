@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from restore.errors import OutputError, SourceError, UsageError
 from restore.plan import FRAME_CODE, Plan, make_plan, models_needed
 from restore.recipe import Recipe
+from restore.report.record import Request
 from restore.run.engine import resolve_engine
 from restore.run.frames import Job
-from restore.run.record import Request, ResultNames, record_path, result_names
+from restore.run.record import ResultNames, record_path, result_names
 from restore.store import digest_file, writing_failed
 
 if TYPE_CHECKING:

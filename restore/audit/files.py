@@ -7,16 +7,14 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from restore.audit.check import Audit, Check
 from restore.audit.film import Expected, audit
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
 from restore.plan import geometry, output_color
 from restore.recipe import Recipe
-from restore.run.prepare import survey_film
-from restore.run.record import Record, record_path
+from restore.run.prepare import film_digest, survey_film
+from restore.run.record import Known, read_known
 from restore.store import digest_file
 from restore.timing import Span
 
@@ -33,7 +31,7 @@ def audit_files(
     size, and which losses were allowed; both files must be those that it names. `tell` hears how many
     frames of the source were looked at. Raises SourceError where a file is no film.
     """
-    record = read_record(result)
+    record = read_known(result)
     film, found = probe(source), probe(result)
     recipe = Recipe.model_validate(record.request.recipe) if record is not None else None
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
@@ -49,23 +47,15 @@ def audit_files(
             allowed=(*allowed, *lost),
         )
         made = audit(film, survey, thumbnails, result, expected)
-    return Audit((*_check_record(record, source, result), *made.checks))
+    return Audit((*_check_record(record, film, result), *made.checks))
 
 
-def read_record(result: Path) -> Record | None:
-    """The record beside a result, whether or not the result is still what it describes."""
-    try:
-        return TypeAdapter(Record).validate_json(record_path(result).read_bytes())
-    except (OSError, ValidationError):
-        return None
-
-
-def _check_record(record: Record | None, source: Path, result: Path) -> tuple[Check, ...]:
+def _check_record(record: Known | None, source: Source, result: Path) -> tuple[Check, ...]:
     """Both files are, byte for byte, those that the record names."""
     if record is None:
         return ()
     wrong: list[str] = []
-    if digest_file(source) != record.request.source_sha256:
+    if film_digest(source) != record.request.source_sha256:
         wrong.append("the source is another file than the one restored")
     if digest_file(result) != record.result_sha256:
         wrong.append("the result was changed since it was made")

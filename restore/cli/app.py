@@ -15,7 +15,19 @@ from types import MappingProxyType
 
 import typer
 
-from restore.cli import age, audit, bench, evaluate, inspect, models, preview, process, run, train
+from restore.cli import (
+    age,
+    audit,
+    bench,
+    evaluate,
+    inspect,
+    models,
+    preview,
+    process,
+    rerun,
+    run,
+    train,
+)
 from restore.cli.failure import as_restore_error, show, wants_traceback
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
@@ -29,6 +41,7 @@ COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
         "evaluate": evaluate.command,
         "train": train.command,
         "age": age.command,
+        "rerun": rerun.command,
     }
 )
 """Name -> the function behind it (or a group of functions), in the order of the help page."""

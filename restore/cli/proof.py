@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 def prove(unproven: Unproven) -> Proof:
     """Compare a joined result with its source, frame by frame (see restore/audit/)."""
     from restore.audit.film import Expected, audit
+    from restore.report.record import CheckFacts
     from restore.run.film import Proof
     from restore.timing import Span
 
@@ -21,4 +22,6 @@ def prove(unproven: Unproven) -> Proof:
     source, survey = unproven.job.source, unproven.job.survey
     found = audit(source, survey, unproven.thumbnails, unproven.result, expected)
     told = found.checks if found.ok else [check for check in found.checks if not check.ok]
-    return Proof(found.ok, tuple(f"{check.name}: {check.detail}" for check in told))
+    lines = tuple(f"{check.name}: {check.detail}" for check in told)
+    checks = tuple(CheckFacts(name=c.name, ok=c.ok, detail=c.detail) for c in found.checks)
+    return Proof(found.ok, lines, checks)

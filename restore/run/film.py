@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,9 +15,13 @@ from restore import __version__
 from restore.errors import AuditError, DamagedSource, OutputError
 from restore.plan import Plan, plan_to_json
 from restore.recipe import Recipe
+from restore.report.facts import synthetic
+from restore.report.record import CheckFacts
 from restore.run import ledger
+from restore.run.account import Made, account, shot_pictures
 from restore.run.chain import load_chain
 from restore.run.events import (
+    Event,
     Finished,
     Joining,
     Listener,
@@ -30,6 +33,8 @@ from restore.run.events import (
     Surveying,
 )
 from restore.run.frames import Job
+from restore.run.laps import Laps
+from restore.run.ledger import Receipt
 from restore.run.pipeline import run_segments
 from restore.run.prepare import (
     Order,
@@ -39,11 +44,10 @@ from restore.run.prepare import (
     set_out,
     survey_and_plan,
 )
-from restore.run.record import SCHEMA, Record, find_record, write_record
+from restore.run.record import find_record, write_record
 from restore.stages.stage import Engine
 from restore.store import (
     digest_bytes,
-    digest_file,
     held,
     make_folder,
     publish,
@@ -79,10 +83,11 @@ class Unproven:
 
 @dataclass(frozen=True)
 class Proof:
-    """What the comparison said: one line a check."""
+    """What the comparison said: a line for each check that matters, and all checks for the record."""
 
     ok: bool
     lines: tuple[str, ...]
+    checks: tuple[CheckFacts, ...] = ()
 
 
 Prover = Callable[[Unproven], Proof]
@@ -95,7 +100,12 @@ def restore_film(order: Order, tell: Listener, prove: Prover) -> Path:
     DamagedSource after a damaged film was restored under a partial name, AuditError when `prove` finds
     the result wrong (which then lies under a name that says so).
     """
-    began = time.monotonic()
+    laps = Laps()
+
+    def heard(event: Event) -> None:
+        laps(event)
+        tell(event)
+
     outset = set_out(order)
     final = outset.names.final
     check_writable(final)
@@ -106,17 +116,18 @@ def restore_film(order: Order, tell: Listener, prove: Prover) -> Path:
         try:
             if _is_done(order, outset):
                 frames = len(outset.source.frames)
-                tell(Finished(final, frames, time.monotonic() - began, already=True))
+                tell(Finished(final, frames, laps.timing().total, already=True))
                 return final
-            return _restore(order, outset, began, tell, prove)
+            return _restore(order, outset, laps, heard, prove)
         finally:
             lock.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 place.rmdir()
 
 
-def _restore(order: Order, outset: Outset, began: float, tell: Listener, prove: Prover) -> Path:
+def _restore(order: Order, outset: Outset, laps: Laps, tell: Listener, prove: Prover) -> Path:
     """Survey, plan, compute, finish; the work folder goes when all of it went well."""
+    laps.begin("survey")
     root = make_folder(order.work_dir or outset.names.final.parent / WORK_FOLDER)
     try:
         with tempfile.TemporaryDirectory(dir=root, prefix="survey-") as folder:
@@ -131,7 +142,7 @@ def _restore(order: Order, outset: Outset, began: float, tell: Listener, prove: 
                 for line in job.plan.notes:
                     tell(Noted(line))
                 _compute(order, job, work, tell)
-                result = _finish(order, outset, job, work, began, tell, prove)
+                result = _finish(order, outset, job, work, laps, tell, prove)
                 if not order.keep_work:
                     shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
@@ -208,7 +219,7 @@ def _finish(
     outset: Outset,
     job: Job,
     work: Path,
-    began: float,
+    laps: Laps,
     tell: Listener,
     prove: Prover,
 ) -> Path:
@@ -221,8 +232,10 @@ def _finish(
         tell(Joining(len(job.plan.segments)))
         trim = _join(order.recipe, job, work, joined)
         tell(Proving(joined))
-        parts = _by_receipt(job, work)
-        proof = prove(Unproven(job, joined, job.thumbnails, parts, trim, order.allow_loss))
+        receipts = _receipts(job, work)
+        parts = tuple(receipt.frames for receipt in receipts)
+        unproven = Unproven(job, joined, job.thumbnails, parts, trim, order.allow_loss)
+        proof, digests = _proven(prove, unproven)
         if not proof.ok:
             publish(joined, names.failed)
             raise AuditError(
@@ -231,22 +244,33 @@ def _finish(
                 f"It lies in {names.failed}; try --restart, and report it if that does not help.",
             )
         check_unchanged(outset)
-        seconds = time.monotonic() - began
-        _name(joined, final, _record(job, outset, joined, proof, seconds), order)
+        timing = laps.timing()
+        made = Made(joined, _tags(job.plan), digests, receipts, proof.checks, timing)
+        _name(order, outset, job, made, final)
     finally:
         with contextlib.suppress(OSError):
             joined.unlink(missing_ok=True)
-    tell(Finished(final, job.plan.frames, seconds))
+    tell(Finished(final, job.plan.frames, timing.total))
     return final
 
 
-def _name(joined: Path, final: Path, record: Record, order: Order) -> None:
-    """The record, then the name; a file of others that came meanwhile is kept."""
+def _proven(prove: Prover, unproven: Unproven) -> tuple[Proof, tuple[str, ...]]:
+    """The comparison with the source, and beside it the MD5s of the result's decoded frames."""
+    from restore.media.framehash import hashing
+
+    with hashing(unproven.result) as digests:
+        proof = prove(unproven)
+        return proof, digests() if proof.ok else ()
+
+
+def _name(order: Order, outset: Outset, job: Job, made: Made, final: Path) -> None:
+    """Record and page, then the name; a file of others that came meanwhile is kept."""
     ours = find_record(final) is not None
     if final.exists() and not (order.overwrite or ours):
         raise _foreign(final)
-    write_record(final, record)
-    publish(joined, final, replace=order.overwrite or ours)
+    record = account(job, outset, made, final)
+    write_record(final, record, shot_pictures(job))
+    publish(made.joined, final, replace=order.overwrite or ours)
 
 
 def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction, Fraction] | None:
@@ -261,42 +285,18 @@ def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction,
     return trim
 
 
-def _by_receipt(job: Job, work: Path) -> tuple[Span, ...]:
-    """The frames of every part as its receipt states them; a part without one gives nothing."""
+def _receipts(job: Job, work: Path) -> tuple[Receipt, ...]:
+    """The receipt of every part; a part without one gives nothing."""
     numbers = range(len(job.plan.segments))
     receipts = [ledger.find_receipt(work / "parts", job.plan, number) for number in numbers]
-    return tuple(receipt.frames for receipt in receipts if receipt)
+    return tuple(receipt for receipt in receipts if receipt)
 
 
 def _tags(plan: Plan) -> dict[str, str]:
     """The short tag in the container: by what it was made, and what in it is invented."""
-    invented = _synthetic(plan)
+    invented = synthetic(plan)
     text = f"restored with restore {__version__}"
     return {"comment": text + (f"; synthetic: {', '.join(invented)}" if invented else "")}
-
-
-def _synthetic(plan: Plan) -> tuple[str, ...]:
-    """What in the result is invented: color, detail."""
-    colored = any(s.decisions.get("colorize", {}).get("mode") == "color" for s in plan.shots)
-    detailed = any(step.stage == "upscale" and step.settings["model"] for step in plan.steps)
-    return (("color",) if colored else ()) + (("detail",) if detailed else ())
-
-
-def _record(job: Job, outset: Outset, joined: Path, proof: Proof, seconds: float) -> Record:
-    return Record(
-        schema_version=SCHEMA,
-        restore=__version__,
-        source=job.source.path.name,
-        request=outset.request,
-        job=job.plan.key,
-        result_sha256=digest_file(joined),
-        frames=job.plan.frames,
-        synthetic=_synthetic(job.plan),
-        proof=proof.lines,
-        notes=job.plan.notes + job.survey.damage,
-        seconds=round(seconds, 3),
-        lost=tuple(dict.fromkeys(loss.kind for loss in outset.lost)),
-    )
 
 
 def _damaged(job: Job, final: Path) -> DamagedSource:

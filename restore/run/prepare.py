@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from restore.errors import OutputError, SourceError, UsageError
 from restore.plan import FRAME_CODE, Plan, make_plan, models_needed
 from restore.recipe import Recipe
+from restore.report.record import Request
 from restore.run.engine import resolve_engine
 from restore.run.frames import Job
-from restore.run.record import Request, ResultNames, film_name, record_path, result_names
+from restore.run.record import ResultNames, film_name, record_path, result_names
 from restore.store import digest_file, writing_failed
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def set_out(order: Order) -> Outset:
         models.verify(card)
     engine = resolve_engine(order.recipe)
     request = Request(
-        source_sha256=_digest(source),
+        source_sha256=film_digest(source),
         recipe=order.recipe.model_dump(mode="json"),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         frame_code=FRAME_CODE,
@@ -204,7 +205,7 @@ def _refuse_gaps(source: Source, order: Order) -> None:
         )
 
 
-def _digest(source: Source) -> str:
+def film_digest(source: Source) -> str:
     """SHA-256 of the film's file, or of all its pictures."""
     from restore.media.sequence import digest_sequence
 

@@ -1,46 +1,27 @@
-"""The record beside a result: what it was made from and how, so that a finished job is recognised."""
+"""The record and the page beside a result: written before it is named, found again to know it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
+from restore.report.page import page
+from restore.report.record import SCHEMA, Record, Request
 from restore.store import digest_file, write_atomic
 
 RECORD_SUFFIX = ".restore.json"
-SCHEMA = 1
-"""Version of the record's form."""
+PAGE_SUFFIX = ".restore.html"
 
 
-@dataclass(frozen=True)
-class Request:
-    """What identifies a job from outside: the source's bytes, the recipe, the weights, this program."""
-
-    source_sha256: str
-    recipe: dict[str, Any]
-    weights: tuple[tuple[str, str], ...]
-    frame_code: int
-    suffix: str
-
-
-@dataclass(frozen=True)
-class Record:
-    """A finished job: what was asked, what came out, what the proof said, and what kinds were lost."""
+class Known(BaseModel):
+    """What recognises a finished job; records of every version so far say it."""
 
     schema_version: int
-    restore: str
-    source: str
     request: Request
-    job: str
     result_sha256: str
-    frames: int
-    synthetic: tuple[str, ...]
-    proof: tuple[str, ...]
-    notes: tuple[str, ...]
-    seconds: float
     lost: tuple[str, ...] = ()
 
 
@@ -82,16 +63,30 @@ def record_path(result: Path) -> Path:
     return result.with_name(result.name + RECORD_SUFFIX)
 
 
-def write_record(result: Path, record: Record) -> None:
-    """Put the record beside the result's (coming) name."""
-    write_atomic(record_path(result), TypeAdapter(Record).dump_json(record, indent=1))
+def page_path(result: Path) -> Path:
+    """Where the page for people lies."""
+    return result.with_name(result.name + PAGE_SUFFIX)
 
 
-def find_record(result: Path) -> Record | None:
-    """The record of a result that stands on disk exactly as it was made, or None."""
+def write_record(result: Path, record: Record, pictures: Sequence[bytes] = ()) -> None:
+    """Put record and page beside the result's (coming) name; `pictures` are PNGs, one a shot."""
+    write_atomic(page_path(result), page(record, pictures).encode())
+    write_atomic(record_path(result), record.model_dump_json(indent=1).encode())
+
+
+def read_known(result: Path) -> Known | None:
+    """What the record beside a result says, whether or not the result is still what it describes."""
     try:
-        record = TypeAdapter(Record).validate_json(record_path(result).read_bytes())
-        known = record.schema_version == SCHEMA
-        return record if known and digest_file(result) == record.result_sha256 else None
+        known = Known.model_validate_json(record_path(result).read_bytes())
+        return known if 1 <= known.schema_version <= SCHEMA else None
     except (OSError, ValidationError):
+        return None
+
+
+def find_record(result: Path) -> Known | None:
+    """What is known of a result that stands on disk exactly as it was made, or None."""
+    known = read_known(result)
+    try:
+        return known if known and digest_file(result) == known.result_sha256 else None
+    except OSError:
         return None

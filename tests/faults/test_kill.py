@@ -111,7 +111,9 @@ def test_kills_at_random_moments_lose_nothing(film: Path, tmp_path: Path) -> Non
     assert all(np.array_equal(one, other) for one, other in pairs)
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "killed.mp4",
+        "killed.mp4.restore.html",
         "killed.mp4.restore.json",
         "undisturbed.mp4",
+        "undisturbed.mp4.restore.html",
         "undisturbed.mp4.restore.json",
     ]

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 from fractions import Fraction
+from hashlib import md5
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from restore import __version__
 from restore.errors import AuditError, DamagedSource, OutputError, SourceError, UsageError
 from restore.media.decode import read_frames
 from restore.media.probe import probe
 from restore.media.process import executable
 from restore.recipe import Recipe
+from restore.report.record import CheckFacts, Record, frame_marks
 from restore.run.events import Event, Finished, PartDone, Reused
 from restore.run.film import Proof, Unproven, restore_film
 from restore.run.prepare import Order
-from restore.run.record import record_path
+from restore.run.record import page_path, record_path
+from restore.store import digest_file
 from restore.timing import Span
 
 IDENTITY = Recipe(codec="ffv1")
@@ -27,7 +31,8 @@ IDENTITY = Recipe(codec="ffv1")
 def believe(unproven: Unproven) -> Proof:
     """A prover that finds nothing wrong: these tests are about the run."""
     assert unproven.result.exists()
-    return Proof(ok=True, lines=("believed",))
+    checks = (CheckFacts(name="count", ok=True, detail="believed"),)
+    return Proof(ok=True, lines=("count: believed",), checks=checks)
 
 
 def ignore(event: Event) -> None:
@@ -181,9 +186,37 @@ def test_the_record_says_what_was_made_from_what(film: Path) -> None:
     result = restore_film(Order(film, IDENTITY), ignore, believe)
     record = json.loads(record_path(result).read_text())
     assert record["frames"] == 220
-    assert record["proof"] == ["believed"]
+    assert record["source"]["sha256"] == digest_file(film)
+    assert record["audit"] == [{"name": "count", "ok": True, "detail": "believed"}]
     assert record["synthetic"] == []
     assert record["request"]["recipe"]["codec"] == "ffv1"
+    assert record["timing"]["restoring"] > 0
+    assert "Nothing is invented" in page_path(result).read_text()
+
+
+def test_the_record_knows_every_decoded_frame(film: Path) -> None:
+    """Each segment holds a mark of each of its frames: the head of the frame's framemd5."""
+    result = restore_film(Order(film, IDENTITY), ignore, believe)
+    record = Record.model_validate_json(record_path(result).read_bytes())
+    wanted = [md5(b"".join(p.tobytes() for p in planes)).hexdigest() for planes in _frames(film)]
+    assert frame_marks(record) == [digest[:8] for digest in wanted]
+    assert [segment.frames.stop for segment in record.segments][-1] == 220
+
+
+def test_results_of_the_first_records_still_count(film: Path) -> None:
+    """A record of version 1 (short, without a page) recognises its job; one of tomorrow does not."""
+    result = restore_film(Order(film, IDENTITY), ignore, believe)
+    today = json.loads(record_path(result).read_text())
+    short = {name: today[name] for name in ("request", "job", "result_sha256", "frames")}
+    short |= {"restore": "0.1.0", "source": "film.mkv", "proof": [], "notes": [], "seconds": 1.0}
+    page_path(result).unlink()
+    record_path(result).write_text(json.dumps(short | {"schema_version": 1}))
+    told: list[Event] = []
+    restore_film(Order(film, IDENTITY), told.append, believe)
+    assert [event.already for event in told if isinstance(event, Finished)] == [True]
+    record_path(result).write_text(json.dumps(short | {"schema_version": 3}))
+    with pytest.raises(OutputError, match="did not make"):
+        restore_film(Order(film, IDENTITY), ignore, believe)
 
 
 def test_no_name_of_a_run_is_ever_the_sources(film: Path) -> None:
@@ -287,3 +320,18 @@ def test_lost_bits_are_dithered_without_any_stage(tmp_path: Path) -> None:
     values, counts = np.unique(_frames(result)[0][0], return_counts=True)
     assert values.tolist() == [100, 101]  # 402 / 4 = 100.5
     assert abs(counts[0] - counts[1]) < 0.1 * counts.sum()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv"])
+def test_every_container_says_that_it_was_restored(tmp_path: Path, suffix: str) -> None:
+    """The short tag stands in each container beside the film's own comment, and in the record."""
+    path = tmp_path / "film.mkv"
+    drawn = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=24:duration=0.1", "-c:v", "ffv1"]
+    tags = ["-metadata", "comment=found in an attic", str(path)]
+    subprocess.run([executable(), "-v", "error", *drawn, *tags], check=True)
+    order = Order(path, Recipe(codec="h264", preset="ultrafast"), tmp_path / f"out{suffix}")
+    result = restore_film(order, ignore, believe)
+    told = {key.lower(): value for key, value in probe(result).tags}
+    assert told["comment"] == f"found in an attic; restored with restore {__version__}"
+    record = Record.model_validate_json(record_path(result).read_bytes())
+    assert record.result.tags == {"comment": f"restored with restore {__version__}"}

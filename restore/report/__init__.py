@@ -1,0 +1,1 @@
+"""What was done to a film, as a record for programs and a page for people."""

@@ -1,0 +1,132 @@
+"""The parts of a record, each made from what the run knew: pure functions of its values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.plan import Plan
+from restore.report.record import (
+    MARK,
+    ModelFacts,
+    ResultFacts,
+    ShotFacts,
+    SourceFacts,
+    StageFacts,
+    Synthetic,
+)
+from restore.stages.catalog import STAGES
+from restore.survey.film import Survey
+from restore.timing import Span
+
+if TYPE_CHECKING:
+    from restore.media.probe import Source
+    from restore.models import Card
+
+
+def synthetic(plan: Plan) -> tuple[Synthetic, ...]:
+    """What in the result is invented: color, detail."""
+    colored = any(s.decisions.get("colorize", {}).get("mode") == "color" for s in plan.shots)
+    detailed = any(step.stage == "upscale" and step.settings["model"] for step in plan.steps)
+    found: list[tuple[Synthetic, bool]] = [("color", colored), ("detail", detailed)]
+    return tuple(what for what, is_there in found if is_there)
+
+
+def source_facts(source: Source, survey: Survey, sha256: str) -> SourceFacts:
+    """The film that went in; length and rate are those of the frames that were taken."""
+    return SourceFacts(
+        name=source.path.name,
+        sha256=sha256,
+        size=source.size,
+        container=source.container,
+        codec=source.codec,
+        pixel_format=source.stored_format,
+        width=source.width,
+        height=source.height,
+        sar=source.sar,
+        color=source.color,
+        field_order=source.field_order,
+        rotation=source.rotation,
+        seconds=_thousandths(survey.frames.end - survey.frames.start),
+        rate=survey.frames.rate.limit_denominator(10_000),
+        streams=tuple(stream.summary for stream in source.streams),
+        tags=dict(source.tags),
+    )
+
+
+def result_facts(
+    plan: Plan, name: str, size: int, tags: Mapping[str, str], digests: Sequence[str]
+) -> ResultFacts:
+    """The file that came out; `digests` are the MD5s of its decoded frames."""
+    return ResultFacts(
+        name=name,
+        size=size,
+        container=Path(name).suffix,
+        video=plan.output,
+        tags=dict(tags),
+        frames_sha256=frames_digest(digests),
+    )
+
+
+def stage_facts(plan: Plan) -> tuple[StageFacts, ...]:
+    """The chain of treatments, with the settings that were left to their defaults."""
+    told = ((step.stage, STAGES[step.stage].settings, step.settings) for step in plan.steps)
+    return tuple(
+        StageFacts(stage=stage, settings=form.model_validate(settings).model_dump(mode="json"))
+        for stage, form, settings in told
+    )
+
+
+def model_facts(cards: Mapping[str, Card]) -> tuple[ModelFacts, ...]:
+    """The networks that took part."""
+    return tuple(
+        ModelFacts(
+            task=task,
+            name=card.full_name,
+            sha256=card.sha256,
+            architecture=card.architecture,
+            licence=card.licence,
+        )
+        for task, card in cards.items()
+    )
+
+
+def seed(plan: Plan) -> int | None:
+    """What the chain's chance was drawn from, if any stage draws."""
+    return next((step.settings["seed"] for step in plan.steps if "seed" in step.settings), None)
+
+
+def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
+    """What every shot was found to be, and what was decided for it."""
+    frames = survey.frames
+    return tuple(
+        ShotFacts(
+            frames=shot.span,
+            start=_thousandths(frames.seconds(shot.span.start)),
+            seconds=_thousandths(frames.part(shot.span).end - frames.seconds(shot.span.start)),
+            content=shot.content,
+            color=shot.color,
+            tint=shot.tint,
+            measures=shot.measures,
+            decisions=decided.decisions,
+        )
+        for shot, decided in zip(survey.shots, plan.shots, strict=True)
+    )
+
+
+def frames_digest(digests: Sequence[str]) -> str:
+    """SHA-256 over the frames' MD5s, each on a line of its own."""
+    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
+
+
+def marks(digests: Sequence[str], frames: Span) -> str:
+    """The marks of some frames, from the MD5s of the whole film's."""
+    return "".join(digest[:MARK] for digest in digests[frames.start : frames.stop])
+
+
+def _thousandths(seconds: Fraction) -> float:
+    """Seconds to the millisecond, as people compare them."""
+    return round(float(seconds), 3)

@@ -1,0 +1,323 @@
+"""The page for the archivist: the record in words, one file to read, print and keep.
+
+No script, no outside reference; everything that came from a film or its name is escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from collections.abc import Sequence
+from importlib.resources import files
+
+from restore.recipe import Recipe
+from restore.report.invented import invented, treated
+from restore.report.markup import (
+    Markup,
+    Value,
+    cell,
+    element,
+    joined,
+    lines,
+    listing,
+    table,
+    text,
+)
+from restore.report.record import Record, ShotFacts
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+_KINDS = {"scene": "scene", "card": "title card", "black": "black"}
+_COLORS = {"mono": "black-and-white", "tint": "one tint", "color": "color"}
+
+
+def page(record: Record, pictures: Sequence[bytes] = ()) -> str:
+    """The whole page as HTML text; `pictures` are PNGs of the shots, in order, as far as there are."""
+    style = files("restore.report").joinpath("page.css").read_text(encoding="utf-8")
+    body = joined(
+        [
+            _header(record),
+            _lead(record),
+            invented(record),
+            _section("Source and result", _files(record)),
+            _section("What was done", *_stages(record)),
+            _section("Audit: the result against its source", _audit(record)),
+            _section("Shots", _shots(record, pictures)),
+            _section("Made by", _versions(record)),
+            _section("Time", _timing(record)),
+            _section("Notes", _notes(record)) if record.notes or record.damage else "",
+            _section("To prove it again", *_again(record)),
+            _footer(record),
+        ],
+        "\n",
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{text(record.result.name)}: what was done</title>\n"
+        f"<style>\n{style}</style>\n</head>\n<body>\n{body.html}\n</body>\n</html>\n"
+    )
+
+
+def _section(title: str, *inside: Value) -> Markup:
+    return element("section", element("h2", title), *inside)
+
+
+def _header(record: Record) -> Markup:
+    day, _, clock = record.made.partition("T")
+    moment = f"{day}, {clock.removesuffix('+00:00')} UTC"
+    return element(
+        "header",
+        element("p", "Record of a restoration", kind="kicker"),
+        element("h1", record.result.name),
+        element("p", f"made from {record.source.name} on {moment}", kind="under"),
+    )
+
+
+def _lead(record: Record) -> Markup:
+    source, video = record.source, record.result.video
+    failed = [check for check in record.audit if not check.ok]
+    proof = (
+        f"Every one of {len(record.audit)} comparisons with the source came out as it must."
+        if record.audit and not failed
+        else f"{len(failed)} of {len(record.audit)} comparisons with the source failed."
+    )
+    damage = " The source is damaged: see the notes." if record.damage else ""
+    what = (
+        f"{record.frames:,} frames ({_duration(source.seconds)}) of {source.width} × "
+        f"{source.height} pixels became {record.frames:,} frames of {video.width} × {video.height}: "
+        f"{treated(record)}. {proof}{damage}"
+    )
+    return element("p", what, kind="lead")
+
+
+def _files(record: Record) -> Markup:
+    source, result = record.source, record.result
+    video = result.video
+    rows: list[list[Value]] = [
+        ["File", source.name, result.name],
+        ["SHA-256", _hash(source.sha256), _hash(record.result_sha256)],
+        ["Size", f"{source.size:,} bytes", f"{result.size:,} bytes"],
+        ["Container", source.container, result.container.removeprefix(".")],
+        ["Codec", _words(source.codec, source.pixel_format), _coding(record)],
+        [
+            "Picture",
+            f"{source.width} × {source.height}, sample aspect {_ratio(source.sar)}",
+            f"{video.width} × {video.height}, sample aspect {_ratio(video.sar)}",
+        ],
+        ["Color", _color(source.color), _color(video.color)],
+        ["Rate", f"{_number(float(source.rate))} frames a second", "every frame's own time kept"],
+        ["Streams", joined(source.streams, "; "), "what is beside the film: see the audit"],
+        ["Tags", _pairs(source.tags), _pairs(result.tags)],
+        ["Decoded frames", "", _hash(result.frames_sha256)],
+    ]
+    return table(["", "Source", "Result"], rows, kind="facts")
+
+
+def _stages(record: Record) -> list[Markup]:
+    by_task = {model.task: model for model in record.models}
+    rows: list[list[Value]] = []
+    for stage in record.stages:
+        model = by_task.get(stage.stage)
+        told = _pairs({k: v for k, v in stage.settings.items() if k != "model" and v is not None})
+        by: Value = "no network: plain resampling" if model is None else ""
+        if model is not None:
+            facts = f"{model.architecture}; licence: {model.licence}"
+            hashed = element("div", _hash(model.sha256))
+            by = joined([element("strong", model.name), " (", facts, ")", hashed])
+        rows.append([stage.stage, told, by])
+    chance = "nothing" if record.seed is None else f"drawn with seed {record.seed}"
+    done = table(["Stage", "Settings", "Network, SHA-256 of its weights"], rows)
+    return [
+        done if rows else element("p", "No treatment: the frames went through as they were."),
+        element("p", f"Left to chance: {chance}. The recipe, as it was asked for:"),
+        lines(Recipe.model_validate(record.request.recipe).to_toml().strip() or "# nothing"),
+    ]
+
+
+def _audit(record: Record) -> Markup:
+    rows = [
+        [
+            cell("as it must be" if check.ok else "FAILED", kind="mark ok" if check.ok else "bad"),
+            check.name,
+            check.detail,
+        ]
+        for check in record.audit
+    ]
+    return table(["", "Compared", "Found"], rows)
+
+
+def _shots(record: Record, pictures: Sequence[bytes]) -> Markup:
+    shown = [_picture(data, record) for data in pictures]
+    blank: list[Markup] = [Markup("")] * (len(record.shots) - len(shown))
+    rows = [
+        [
+            cell(picture, kind="shot"),
+            str(number),
+            joined([_moment(shot.start), element("div", _range(shot), kind="soft")]),
+            _kind(shot),
+            _decided(shot),
+            cell(_measured(shot), kind="soft"),
+        ]
+        for number, (shot, picture) in enumerate(
+            zip(record.shots, [*shown, *blank], strict=True), start=1
+        )
+    ]
+    return table(["", "Shot", "Begins, frames", "Found", "Decided", "Measured"], rows)
+
+
+def _picture(png: bytes, record: Record) -> Markup:
+    """A shot's picture in the film's display shape."""
+    shape = record.source.width * record.source.sar / record.source.height
+    data = base64.b64encode(png).decode()
+    style = f"aspect-ratio: {float(shape):.3f}"
+    return Markup(f'<img alt="" style="{style}" src="data:image/png;base64,{data}">')
+
+
+def _kind(shot: ShotFacts) -> str:
+    return f"{_KINDS[shot.content]}, {_COLORS[shot.color]}"
+
+
+def _decided(shot: ShotFacts) -> Value:
+    said: list[Value] = []
+    for stage, decisions in shot.decisions.items():
+        mode = decisions.get("mode")
+        if mode == "color":
+            said.append(element("span", "colored", kind="made"))
+        elif mode in ("keep", "neutral"):
+            said.append("its own color kept" if mode == "keep" else "left without color")
+        elif decisions:
+            said.append(joined([f"{stage}: ", _pairs(decisions)]))
+    return joined(said, "; ") if said else "–"
+
+
+def _measured(shot: ShotFacts) -> str:
+    values = {name: getattr(shot.measures, name) for name in type(shot.measures).__slots__}
+    return ", ".join(f"{name} {value:.2f}" for name, value in values.items())
+
+
+def _versions(record: Record) -> Markup:
+    by = record.versions
+    rows: list[list[Value]] = [
+        ["Program", f"restore {by.restore} (frame code {by.frame_code})"],
+        ["Computed on", f"{by.device} ({by.device_name}), {by.precision}, {by.threads} threads"],
+        ["Processor", by.processor],
+        ["System", by.platform],
+        ["Libraries", f"PyTorch {by.torch}, ffmpeg {by.ffmpeg}, PyAV {by.av}"],
+        ["", f"numpy {by.numpy}, OpenCV {by.opencv}, Python {by.python}"],
+        ["Job key", _hash(record.job)],
+    ]
+    return table([], rows, kind="facts plain")
+
+
+def _timing(record: Record) -> Markup:
+    time = record.timing
+    made = len(record.segments) - time.reused
+    kept = f", {time.reused} by an earlier run" if time.reused else ""
+    rows: list[list[Value]] = [
+        ["In all", _seconds(time.total)],
+        ["Opening, hashes", _seconds(time.opening)],
+        ["Survey", _seconds(time.survey)],
+        ["Restoring", f"{_seconds(time.restoring)}; segments: {made} made{kept}"],
+        ["Joining", _seconds(time.joining)],
+        ["Proving", _seconds(time.proving)],
+    ]
+    return table([], rows, kind="facts plain")
+
+
+def _notes(record: Record) -> Markup:
+    damage = [joined(["damage in the source: ", line]) for line in record.damage]
+    return listing([*record.notes, *damage])
+
+
+def _again(record: Record) -> list[Markup]:
+    name = record.result.name
+    again = f"restore rerun {_word(name + '.restore.json')} --source {_word(record.source.name)}"
+    hashes = f"sha256sum {_word(record.source.name)} {_word(name)}"
+    frames = (
+        f"ffmpeg -v error -noautorotate -i {_word(name)} -map 0:v:0 \\\n"
+        "    -fps_mode passthrough -f framemd5 - \\\n  | grep -v '^#' | sed 's/.*, *//' | sha256sum"
+    )
+    return [
+        element("p", "That the files are still these (compare with the hashes above):"),
+        lines(hashes),
+        element("p", "That the result's frames, once decoded, are still these:"),
+        lines(frames),
+        element("p", "That the same recipe, networks and program make the same frames again:"),
+        lines(again),
+    ]
+
+
+def _footer(record: Record) -> Markup:
+    data = f"{record.result.name}.restore.json"
+    return element("footer", "The same for programs, with every segment and frame: ", data)
+
+
+def _word(name: str) -> str:
+    """A file's name as a shell reads it, whatever is in it."""
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
+def _hash(digest: str) -> Markup:
+    return element("span", digest, kind="hash")
+
+
+def _coding(record: Record) -> str:
+    video = record.result.video
+    crf = "" if video.crf is None else f", crf {video.crf}"
+    preset = "" if video.preset is None else f", preset {video.preset}"
+    return _words(video.codec, video.pixel_format) + crf + preset
+
+
+def _words(*words: str) -> str:
+    return ", ".join(words)
+
+
+def _color(color: object) -> str:
+    values = {
+        name: getattr(color, name)
+        for name in ("matrix", "range", "siting", "primaries", "transfer", "assumed")
+    }
+    said = [str(values[name]) for name in ("matrix", "range") if values[name]]
+    said += [f"{name} {values[name]}" for name in ("primaries", "transfer") if values[name]]
+    assumed = ", ".join(values["assumed"])
+    return ", ".join(said) + (f"; assumed: {assumed}" if assumed else "")
+
+
+def _pairs(values: object) -> str:
+    assert isinstance(values, dict)
+    return ", ".join(f"{key}: {value}" for key, value in values.items()) or "–"
+
+
+def _ratio(value: object) -> str:
+    return str(value).replace("/", ":") if "/" in str(value) else f"{value}:1"
+
+
+def _range(shot: ShotFacts) -> str:
+    return f"{shot.frames.start}–{shot.frames.stop - 1}"
+
+
+def _moment(seconds: float) -> str:
+    """A place in a film: 1:02:03.250, 2:03.250."""
+    hours, rest = divmod(round(abs(seconds) * 1000), 3_600_000)
+    minutes, thousandths = divmod(rest, 60_000)
+    ahead = f"{hours}:{minutes:02}" if hours else str(minutes)
+    return f"{'-' if seconds < 0 else ''}{ahead}:{thousandths / 1000:06.3f}"
+
+
+def _duration(seconds: float) -> str:
+    """A length in words: 4.2 seconds, 12 min 30 s, 1 h 2 min 3 s."""
+    if seconds < 60:
+        return f"{_number(round(seconds, 1))} seconds"
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return (f"{hours} h " if hours else "") + f"{minutes} min {left} s"
+
+
+def _seconds(seconds: float) -> str:
+    return _duration(seconds) if seconds >= 60 else f"{seconds:.1f} s"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")

@@ -1,0 +1,237 @@
+"""The record beside a result: what it was made from, how, by what, and what the proof said.
+
+The models here are the record's form, which schema.py publishes as docs/restore.schema.json.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from restore.clip import ColorSpec
+from restore.media.encode import VideoFormat
+from restore.survey.film import Color, Content, Measures
+from restore.timing import Span
+
+SCHEMA = 2
+"""Version of the record's form; 1 was a short one, whose results still count as done."""
+
+MARK = 8
+"""Digits of a frame's MD5 that a record keeps."""
+
+SHA256 = Field(pattern="^[0-9a-f]{64}$")
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+Synthetic = Literal["color", "detail"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What identifies a job from outside: the source's bytes, the recipe, the weights, this program."""
+
+    source_sha256: str
+    recipe: dict[str, Any]
+    weights: tuple[tuple[str, str], ...]
+    frame_code: int
+    suffix: str
+
+
+class SourceFacts(BaseModel):
+    """The film that went in, as it was found."""
+
+    model_config = _STRICT
+
+    name: str
+    """the file's name, without its folder"""
+    sha256: str = SHA256
+    size: int = Field(ge=0)
+    """bytes"""
+    container: str
+    """ffmpeg's name of the demuxer"""
+    codec: str
+    pixel_format: str
+    """as stored, by ffmpeg's name"""
+    width: int
+    height: int
+    sar: Fraction
+    """sample aspect ratio"""
+    color: ColorSpec
+    """what the code values mean; `assumed` names what no tag said"""
+    field_order: str
+    rotation: int
+    """degrees counter-clockwise that players turn the picture by"""
+    seconds: float
+    """length of what was taken of the film, from its frames' own times"""
+    rate: Fraction
+    """frames a second on average"""
+    streams: tuple[str, ...]
+    """every stream of the file in a few words"""
+    tags: dict[str, str]
+    """the container's own: title, date ..."""
+
+
+class ResultFacts(BaseModel):
+    """The file that came out."""
+
+    model_config = _STRICT
+
+    name: str
+    size: int = Field(ge=0)
+    """bytes"""
+    container: str
+    """the suffix, with its dot"""
+    video: VideoFormat
+    tags: dict[str, str]
+    """what was written into the container about the restoration"""
+    frames_sha256: str = SHA256
+    """over the MD5s of all decoded frames, a line each (see docs/provenance.md)"""
+
+
+class ModelFacts(BaseModel):
+    """A network that took part."""
+
+    model_config = _STRICT
+
+    task: str
+    """the stage that uses it"""
+    name: str
+    sha256: str = SHA256
+    """of the weights"""
+    architecture: str
+    licence: str
+
+
+class StageFacts(BaseModel):
+    """A treatment, with everything that it was told."""
+
+    model_config = _STRICT
+
+    stage: str
+    settings: dict[str, Any]
+
+
+class Versions(BaseModel):
+    """What the frames were computed by and on."""
+
+    model_config = _STRICT
+
+    restore: str
+    frame_code: int
+    """version of the code that makes frames"""
+    python: str
+    torch: str
+    ffmpeg: str
+    av: str
+    """PyAV"""
+    numpy: str
+    opencv: str
+    platform: str
+    processor: str
+    device: str
+    """torch's name"""
+    device_name: str
+    precision: Literal["fp32", "bf16", "fp16"]
+    threads: int
+    """that torch computed with"""
+
+
+class ShotFacts(BaseModel):
+    """A shot of the film: what it was found to be, and what was decided for it."""
+
+    model_config = _STRICT
+
+    frames: Span
+    start: float
+    """seconds of the film's own clock at which it begins"""
+    seconds: float
+    content: Content
+    color: Color
+    tint: tuple[float, float] | None
+    """mean (Cb, Cr) of a tinted shot, nominally within 0.5"""
+    measures: Measures
+    decisions: dict[str, dict[str, Any]]
+    """for each stage what was decided for this shot"""
+
+
+class SegmentFacts(BaseModel):
+    """Frames that were computed together."""
+
+    model_config = _STRICT
+
+    frames: Span
+    sha256: str = SHA256
+    """of the encoded part"""
+    seconds: float
+    """that it took, whichever run made it"""
+    marks: str = Field(pattern="^([0-9a-f]{8})*$")
+    """the first eight digits of every decoded frame's MD5, one after another"""
+
+
+class Timing(BaseModel):
+    """Seconds that the finishing run took, and its parts; parts of earlier runs were reused."""
+
+    model_config = _STRICT
+
+    total: float
+    opening: float
+    """facts of the file, its hash, the models' hashes"""
+    survey: float
+    restoring: float
+    joining: float
+    proving: float
+    reused: int
+    """segments that an earlier run had finished"""
+
+
+class CheckFacts(BaseModel):
+    """One comparison of the result with its source."""
+
+    model_config = _STRICT
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Record(BaseModel):
+    """A finished job."""
+
+    model_config = _STRICT
+
+    schema_version: Literal[2]
+    job: str = SHA256
+    """the job key: the same key means the same frames"""
+    made: str
+    """when the result was finished, UTC, ISO 8601"""
+    result_sha256: str = SHA256
+    request: Request
+    """what was asked; `recipe` is the whole recipe"""
+    source: SourceFacts
+    result: ResultFacts
+    frames: int = Field(gt=0)
+    synthetic: tuple[Synthetic, ...]
+    """what in the result is invented"""
+    stages: tuple[StageFacts, ...]
+    models: tuple[ModelFacts, ...]
+    seed: int | None
+    """null: nothing was drawn by chance (dither is a fixed pattern)"""
+    versions: Versions
+    shots: tuple[ShotFacts, ...]
+    segments: tuple[SegmentFacts, ...]
+    audit: tuple[CheckFacts, ...]
+    timing: Timing
+    lost: tuple[str, ...] = ()
+    """kinds of things that are not in the result because nothing there holds them, as was allowed"""
+    damage: tuple[str, ...]
+    """what demuxer and decoder complained about; empty for a sound source"""
+    notes: tuple[str, ...]
+
+
+def frame_marks(record: Record) -> list[str]:
+    """The mark of every frame of the film, in order."""
+    text = "".join(segment.marks for segment in record.segments)
+    return [text[at : at + MARK] for at in range(0, len(text), MARK)]

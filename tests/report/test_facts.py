@@ -1,0 +1,74 @@
+"""Facts of a record from the values of a run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from restore.plan import Plan, make_plan
+from restore.recipe import Recipe
+from restore.report import facts
+from restore.survey.film import Survey
+from restore.timing import Span
+from tests.cli import made
+from tests.made import made_shot, made_source, made_survey
+
+
+def planned(recipe: Recipe, *colors: str) -> tuple[Plan, Survey]:
+    """A film's plan without any network, ten frames a shot."""
+    shots = [made_shot(10 * i, 10 * i + 10, color=c) for i, c in enumerate(colors)]  # type: ignore[arg-type]
+    survey = made_survey(*shots)
+    source = made_source(10 * len(shots))
+    return make_plan(source, survey, recipe, {}, ("cpu", "fp32"), ".mkv"), survey
+
+
+def test_what_is_invented() -> None:
+    """Color where a shot is colored, detail where a network enlarges; neither without."""
+    plan = made.plan()
+    assert facts.synthetic(plan) == ("color", "detail")
+    assert facts.synthetic(replace(plan, shots=plan.shots[:1])) == ("detail",)
+    plain, _ = planned(Recipe(codec="ffv1", upscale=2), "mono")
+    assert facts.synthetic(replace(plain, steps=plan.steps[:1])) == ()
+
+
+def test_shots_tell_when_they_begin_and_what_was_decided() -> None:
+    """Seconds are the film's own clock; the decisions are the plan's."""
+    plan, survey = planned(Recipe(codec="ffv1", colorize=True), "mono", "color", "tint")
+    shots = facts.shot_facts(plan, survey)
+    assert [(s.start, s.seconds) for s in shots] == [(0, 0.625), (0.625, 0.625), (1.25, 0.625)]
+    assert [s.decisions["colorize"]["mode"] for s in shots] == ["color", "keep", "color"]
+    assert shots[2].tint == survey.shots[2].tint
+
+
+def test_settings_left_to_their_defaults_are_told() -> None:
+    """A stage's record names every parameter, whether or not the plan did."""
+    colorize, upscale = facts.stage_facts(made.plan())
+    assert colorize.settings["radius"] == 8
+    assert upscale.settings == {
+        "model": "film-x4-v1",
+        "factor": 4,
+        "radius": 2,
+        "width": None,
+        "height": None,
+        "clean": 1.0,
+        "tile": None,
+    }
+
+
+def test_the_digest_of_the_frames_is_the_one_of_docs() -> None:
+    """SHA-256 over the MD5s, each with its newline: what sha256sum makes of framemd5's last column."""
+    digests = ["0" * 32, "1" * 32]
+    told = hashlib.sha256(b"0" * 32 + b"\n" + b"1" * 32 + b"\n").hexdigest()
+    assert facts.frames_digest(digests) == told
+    assert (
+        facts.marks(["0123456789", "abcdefabcdef", "ffffffffff"], Span(1, 3)) == "abcdefabffffffff"
+    )
+
+
+def test_only_the_source_s_name_is_told() -> None:
+    """Where the film lay is nobody's business."""
+    source = made_source(path=Path("/home/someone/film.mp4"))
+    told = facts.source_facts(source, made_survey(made_shot(0, 10)), "a" * 64)
+    assert told.name == "film.mp4"
+    assert "someone" not in told.model_dump_json()

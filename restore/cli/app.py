@@ -15,12 +15,26 @@ from types import MappingProxyType
 
 import typer
 
-from restore.cli import age, bench, evaluate, inspect, models, preview, process, run, train
+from restore.cli import (
+    age,
+    batch,
+    bench,
+    evaluate,
+    inspect,
+    models,
+    preview,
+    process,
+    run,
+    status,
+    train,
+)
 from restore.cli.failure import as_restore_error, show, wants_traceback
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
     {
         "run": run.command,
+        "batch": batch.command,
+        "status": status.command,
         "inspect": inspect.command,
         "preview": preview.command,
         "models": models.commands,

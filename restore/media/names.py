@@ -30,13 +30,22 @@ def is_text(path: Path) -> bool:
     return True
 
 
-def open_input(path: Path, demuxer: str | None = None) -> InputContainer:
+def open_input(
+    path: Path, demuxer: str | None = None, timeout: float | None = None
+) -> InputContainer:
     """A file opened for reading by PyAV; tags in unknown encodings become replacement characters.
 
     Raises av.error.FFmpegError or OSError as PyAV does: callers put it into their own words.
     """
     options = {"protocol_whitelist": PROTOCOLS}
-    return av.open(as_input(path), "r", format=demuxer, options=options, metadata_errors="replace")
+    return av.open(
+        as_input(path),
+        "r",
+        format=demuxer,
+        options=options,
+        metadata_errors="replace",
+        timeout=timeout,
+    )
 
 
 def open_output(path: Path, muxer: str, options: dict[str, str] | None = None) -> OutputContainer:

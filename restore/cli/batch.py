@@ -163,10 +163,13 @@ class Talk:
 
     def say(self, text: str, **values: object) -> None:
         """One line for people, or the event `batch` with these values for programs."""
-        if self.as_json:
-            print(json.dumps({"event": "batch", **values}), flush=True)
-        elif not self.quiet:
-            print(text, flush=True)
+        if self.as_json or not self.quiet:
+            self.put(json.dumps({"event": "batch", **values}) if self.as_json else text)
+
+    def put(self, line: str) -> None:
+        """Print a line; the work goes on without a reader (a closed pipe)."""
+        with contextlib.suppress(BrokenPipeError):
+            print(line, flush=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,10 +406,8 @@ def _telling(entries: Mapping[str, Entry], talk: Talk) -> Generator[Told]:
         if states.get(name) == entry.state or talk.quiet:
             return
         states[name] = entry.state
-        if talk.as_json:
-            print(json.dumps({"event": "film", "name": name, **asdict(entry)}), flush=True)
-        else:
-            print(filmtable.line(name, entry), flush=True)
+        event = {"event": "film", "name": name, **asdict(entry)}
+        talk.put(json.dumps(event) if talk.as_json else filmtable.line(name, entry))
 
     yield told
 

@@ -66,12 +66,21 @@ def _starter(films: Path, out: Path, program: Sequence[str] = ()) -> Start:
     words = [sys.executable, "-c", f"{TOOL}{acts if program else ''}sys.exit(main())"]
     words += ["batch", str(films), "--out", str(out), "--codec", "ffv1"]
     words += ["--jobs", str(JOBS), "--json"]
+    told = _told(out)
 
     def start() -> subprocess.Popen[str]:
-        pipe = subprocess.PIPE
-        return subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+        # a file: nobody reads a pipe while the batch is left alone
+        with told.open("w", encoding="utf-8") as file:
+            return subprocess.Popen(
+                words, stdout=file, stderr=subprocess.PIPE, text=True, start_new_session=True
+            )
 
     return start
+
+
+def _told(out: Path) -> Path:
+    """The file with what the last run told."""
+    return out.with_name("told.ndjson")
 
 
 def _descendants(pid: int) -> Iterator[int]:
@@ -132,9 +141,10 @@ def _frames(path: Path) -> int:
         return sum(1 for _ in container.decode(video=0))
 
 
-def _finish(start: Start) -> tuple[int, list[dict[str, Any]], str]:
-    told, complaints = (process := start()).communicate()
-    return process.returncode, [json.loads(line) for line in told.splitlines()], complaints
+def _finish(start: Start, out: Path) -> tuple[int, list[dict[str, Any]], str]:
+    complaints = (process := start()).communicate()[1]
+    lines = _told(out).read_text(encoding="utf-8").splitlines()
+    return process.returncode, [json.loads(line) for line in lines], complaints
 
 
 def _through_kills(start: Start, out: Path, good: int, pause: float) -> list[tuple[int, str, int]]:
@@ -161,7 +171,7 @@ def _through_kills(start: Start, out: Path, good: int, pause: float) -> list[tup
 def _check_end(start: Start, out: Path, good: set[str], broken: set[str]) -> dict[str, Any]:
     """The batch ends complete, twice alike, and leaves nothing but results and reasons."""
     before = _results(out)
-    code, _, complaints = _finish(start)
+    code, _, complaints = _finish(start, out)
     assert code == (7 if broken else 0), complaints
     after = _results(out)
     assert before.items() <= after.items(), "a result was made twice"
@@ -171,7 +181,7 @@ def _check_end(start: Start, out: Path, good: set[str], broken: set[str]) -> dic
     assert {name for name, state in states.items() if state in ("failed", "damaged")} == broken
     assert {book[name]["result"] for name in good} == set(after)
 
-    code, events, _ = _finish(start)
+    code, events, _ = _finish(start, out)
     assert code == (7 if broken else 0)
     tried = {e["name"] for e in events if e["event"] == "film" and e["state"] == "running"}
     assert tried == {name for name, state in states.items() if state == "failed"}

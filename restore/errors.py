@@ -4,6 +4,7 @@ RestoreError                 1   a bug of ours, unless a subclass says otherwise
 ├── UsageError               2   the words, the recipe or a model's name are wrong
 ├── SourceError              3   the source cannot be read
 ├── OutputError              4   the result cannot be written
+├── Busy                     4   another run is working on that very thing
 ├── DamagedSource            5   the source is damaged; what decodes was restored under a partial name
 ├── AuditError               6   the result does not match the source
 ├── BatchError               7   some films of a batch failed
@@ -49,6 +50,12 @@ class SourceError(RestoreError):
 
 class OutputError(RestoreError):
     """The result cannot be written: permissions, a full disk, a container that cannot hold it."""
+
+    exit_code = 4
+
+
+class Busy(RestoreError):
+    """Another run is working on that very thing: wait, nothing is wrong."""
 
     exit_code = 4
 

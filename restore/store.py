@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from restore.errors import OutputError
+from restore.errors import Busy, OutputError
 
 _BLOCK = 1 << 20
 
@@ -110,14 +110,17 @@ def writing_failed(path: Path, error: OSError) -> OutputError:
 
 
 @contextlib.contextmanager
-def held(path: Path, busy: str) -> Generator[None, None, None]:
-    """Hold the lock file `path` for the block; raises OutputError with `busy` if another holds it."""
+def held(path: Path, busy: str, wait: float = 0) -> Generator[None, None, None]:
+    """Hold the lock file `path` for the block; raises Busy with `busy` if another holds it.
+
+    `wait` is how many seconds the other may take to let it go.
+    """
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait)
     except Timeout as error:
         todo = "Wait for it to end, then run the same command again."
-        raise OutputError(busy, str(path.parent), todo) from error
+        raise Busy(busy, str(path.parent), todo) from error
     except OSError as error:
         raise writing_failed(path, error) from error
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from restore.errors import OutputError
+from restore.errors import Busy, OutputError
 from restore.store import digest_file, held, make_folder, publish, write_atomic, writing_failed
 
 
@@ -60,7 +60,7 @@ def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with (
         held(lock, "Another restore is working on this very job."),
-        pytest.raises(OutputError, match="Another restore"),
+        pytest.raises(Busy, match="Another restore"),
         held(lock, "Another restore is working on this very job."),
     ):
         pytest.fail("two holders")

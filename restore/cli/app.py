@@ -18,6 +18,7 @@ import typer
 from restore.cli import (
     age,
     audit,
+    batch,
     bench,
     evaluate,
     inspect,
@@ -26,6 +27,7 @@ from restore.cli import (
     process,
     rerun,
     run,
+    status,
     train,
 )
 from restore.cli.failure import as_restore_error, show, wants_traceback
@@ -33,6 +35,8 @@ from restore.cli.failure import as_restore_error, show, wants_traceback
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
     {
         "run": run.command,
+        "batch": batch.command,
+        "status": status.command,
         "inspect": inspect.command,
         "audit": audit.command,
         "preview": preview.command,

@@ -37,6 +37,7 @@ def failure(error: RestoreError, film: Path | None) -> str:
             "event": "failed",
             "film": None if film is None else str(film),
             "exit_code": error.exit_code,
+            "error": type(error).__name__,
             "what": error.what,
             "where": error.where,
             "what_to_do": error.what_to_do,

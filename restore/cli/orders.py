@@ -13,6 +13,9 @@ from restore.recipe import Recipe, load_recipe
 from restore.run.prepare import Order
 from restore.run.record import film_name
 
+ANY_SUFFIX = ".*"
+"""At the end of a result's name: the container that suits the film."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -22,15 +25,19 @@ class Wish:
     folder: Path | None
 
     def named(self) -> Order:
-        """The order with the result's name in the folder, in a container that suits the film."""
-        if self.folder is None:
+        """The order with the result's full name, in a container that suits the film where it is open."""
+        film, output = self.order.film, self.order.output
+        if self.folder is not None:
+            open_name = self.folder / f"{film_name(film)[1]}.restored"
+        elif output is not None and output.name.endswith(ANY_SUFFIX):
+            open_name = output.with_name(output.name.removesuffix(ANY_SUFFIX))
+        else:
             return self.order
         from restore.media.containers import container_for
         from restore.media.probe import probe
 
-        film = self.order.film
         suffix = container_for(probe(film), self.order.recipe.codec)
-        return replace(self.order, output=self.folder / f"{film_name(film)[1]}.restored{suffix}")
+        return replace(self.order, output=open_name.with_name(open_name.name + suffix))
 
 
 def wishes_from(

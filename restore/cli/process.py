@@ -5,11 +5,18 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import threading
+
+LIFELINE = "RESTORE_LIFELINE"
+"""Set by a process that starts this one: its standard input stays open as long as that one lives."""
+
+_STDIN = 0
 
 
 def settle() -> None:
     """Make the process one that restores films; before torch is loaded and threads are started."""
     stop_orderly()
+    end_with_parent()
     keep_memory()
     wait_asleep()
 
@@ -25,6 +32,22 @@ def stop_orderly() -> None:
         # what nohup told us to ignore stays ignored
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, stop)
+
+
+def end_with_parent() -> None:
+    """Stop in order, as with Ctrl-C, when the process that started us is gone, however it ended.
+
+    A pipe closes with its last owner, so that even a killed parent leaves no child at work.
+    """
+    if os.environ.pop(LIFELINE, None):
+        threading.Thread(target=_await_end, name="lifeline", daemon=True).start()
+
+
+def _await_end() -> None:
+    """Read until nobody is left who could write."""
+    while os.read(_STDIN, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def keep_memory() -> bool:

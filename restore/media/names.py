@@ -35,7 +35,9 @@ def is_text(path: Path) -> bool:
     return True
 
 
-def open_input(path: Path, demuxer: str | None = None) -> InputContainer:
+def open_input(
+    path: Path, demuxer: str | None = None, timeout: float | None = None
+) -> InputContainer:
     """A film opened for reading by PyAV: a file, or the numbered pictures of a pattern or a folder.
 
     Tags in unknown encodings become replacement characters. Raises av.error.FFmpegError or OSError as PyAV
@@ -45,7 +47,14 @@ def open_input(path: Path, demuxer: str | None = None) -> InputContainer:
     if (found := find_sequence(path)) is not None:
         name, demuxer = found.url, SEQUENCE
         options |= opening(found, found.first, DEFAULT_RATE)
-    return av.open(name, "r", format=demuxer, options=options, metadata_errors="replace")
+    return av.open(
+        name,
+        "r",
+        format=demuxer,
+        options=options,
+        metadata_errors="replace",
+        timeout=timeout,
+    )
 
 
 def open_output(path: Path, muxer: str, options: dict[str, str] | None = None) -> OutputContainer:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import configparser
+import inspect
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +14,9 @@ import av
 import numpy as np
 import pytest
 
+from restore.batch.crew import GRACE
+from restore.cli import batch
+from restore.errors import BatchError, OutputError, UsageError
 from restore.recipe import load_recipe
 
 
@@ -36,21 +42,26 @@ def test_the_example_recipe_is_valid(root: Path) -> None:
         assert load_recipe(path, {}).codec == "ffv1"
 
 
+def tools(folder: Path, program: str) -> str:
+    """A PATH on which `restore` is that shell command."""
+    folder.mkdir()
+    tool = folder / "restore"
+    tool.write_text(f"#!/bin/sh\n{program}\n", encoding="utf-8")
+    tool.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
 def test_the_archive_script(root: Path, reel: Path, tmp_path: Path) -> None:
     """The script restores a folder of films into another, and says so; given again, it is done."""
-    films, tools = tmp_path / "films", tmp_path / "bin"
-    films.mkdir()
-    tools.mkdir()
-    (films / "one.mp4").write_bytes(reel.read_bytes())
-    tool = tools / "restore"
-    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m restore "$@"\n', encoding="utf-8")
-    tool.chmod(0o755)
-    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    films = tmp_path / "films"
+    (films / "sub").mkdir(parents=True)
+    (films / "sub" / "one.mp4").write_bytes(reel.read_bytes())
+    path = tools(tmp_path / "bin", f'exec "{sys.executable}" -m restore "$@"')
     command = [
-        *("bash", str(root / "examples" / "archive.sh"), str(films), str(tmp_path / "out")),
+        *("bash", str(root / "examples" / "batch_archive.sh"), str(films), str(tmp_path / "out")),
         *("--start", "1", "--end", "1.25"),
     ]
-    for told in ("checked against the source", "done already"):
+    for told in ("sub/one.mp4: done, 4 frames", "1 film: 1 done"):
         done = subprocess.run(
             command,
             cwd=root,
@@ -61,8 +72,57 @@ def test_the_archive_script(root: Path, reel: Path, tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert told in done.stdout
-        assert "all 1 films are done" in done.stdout
-    assert {path.stem for path in (tmp_path / "out").glob("one.*")} >= {"one.restored"}
+        assert "all films are done" in done.stdout
+    found = sorted(path.name for path in (tmp_path / "out" / "sub").glob("one.restored.*"))
+    assert len(found) == 2
+    assert found[1] == f"{found[0]}.restore.json"
+
+
+def batch_options(words: list[str]) -> set[str]:
+    """The options among the words of a `restore batch`; none may be unknown to it."""
+    given = {word for word in words if word.startswith("--")}
+    known = {f"--{name.replace('_', '-')}" for name in inspect.signature(batch.command).parameters}
+    assert given <= known
+    return given
+
+
+@pytest.mark.parametrize(("task", "share"), [("3", "1/4"), ("6", "4/4")])
+def test_each_task_of_an_array_takes_its_share(
+    task: str, share: str, root: Path, tmp_path: Path
+) -> None:
+    """Whatever number an array begins with, its tasks have shares 1 to N of all films."""
+    path = tools(tmp_path / "bin", 'printf "%s\\n" "$@"')
+    slurm = {
+        "SLURM_ARRAY_TASK_ID": task,
+        "SLURM_ARRAY_TASK_MIN": "3",
+        "SLURM_ARRAY_TASK_COUNT": "4",
+    }
+    script = str(root / "examples" / "slurm_array.sh")
+    done = subprocess.run(
+        ["bash", script, "/shared/my films", "/shared/out", "--codec", "ffv1"],
+        env={**os.environ, "PATH": path, **slurm},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    words = done.stdout.splitlines()
+    assert words[:4] == ["batch", "/shared/my films", "--out", "/shared/out"]
+    assert words[words.index("--share") + 1] == share
+    assert batch_options(words) == {"--out", "--share", "--codec"}
+
+
+def test_the_service_calls_the_batch(root: Path) -> None:
+    """The unit's command is one that the tool understands, and its signal goes to the batch alone."""
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string((root / "examples" / "restore-batch.service").read_text(encoding="utf-8"))
+    words = shlex.split(unit["Service"]["ExecStart"])
+    assert words[1] == "batch"
+    assert batch_options(words) == {"--out", "--recipe"}
+    assert unit["Service"]["KillMode"] == "mixed"
+    assert float(unit["Service"]["TimeoutStopSec"]) > GRACE
+    kept = set(unit["Service"]["RestartPreventExitStatus"].split())
+    assert {str(error.exit_code) for error in (UsageError, OutputError, BatchError)} <= kept
 
 
 @pytest.mark.slow

@@ -64,6 +64,7 @@ def test_a_failure_is_an_event() -> None:
         "event": "failed",
         "film": "reels/a.mp4",
         "exit_code": 3,
+        "error": "SourceError",
         "what": "It is empty.",
         "where": "a.mp4",
         "what_to_do": "Copy it again.",

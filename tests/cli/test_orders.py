@@ -59,3 +59,11 @@ def test_all_mistakes_at_once() -> None:
     assert "--upscale" in text
     assert "--crf" in text
     assert "twice" in text
+
+
+def test_a_name_may_leave_the_container_open(reel: Path, tmp_path: Path) -> None:
+    """`-o name.*` is that name in the container that suits film and codec, dots and all."""
+    (wish,) = wishes_from([reel], str(tmp_path / "a.b.*"), None, {}, {})
+    assert wish.named().output == tmp_path / "a.b.mp4"
+    (wish,) = wishes_from([reel], str(tmp_path / "a.b.*"), None, {"codec": "prores"}, {})
+    assert wish.named().output == tmp_path / "a.b.mov"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
+import sys
 
 import pytest
 
-from restore.cli.process import keep_memory, wait_asleep
+from restore.cli.process import LIFELINE, keep_memory, wait_asleep
 
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,3 +33,21 @@ def test_what_the_user_chose_for_waiting_threads_stays(monkeypatch: pytest.Monke
     monkeypatch.delenv("OMP_WAIT_POLICY")
     wait_asleep()
     assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
+def test_a_process_ends_with_the_one_that_started_it() -> None:
+    """Its lifeline cut, it stops in order, as with Ctrl-C; without one nothing ends it."""
+    program = (
+        "import sys, time; from restore.cli.process import settle; settle()\n"
+        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    sys.exit(130)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        env={**os.environ, LIFELINE: "1"},
+    ) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(20) == 130

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from restore.errors import OutputError, RestoreError, SourceError, UsageError
+from restore.errors import Busy, RestoreError, SourceError, UsageError
 from restore.models import pull
 from restore.models.known import KnownModel
 from restore.store import digest_bytes, held
@@ -245,7 +245,7 @@ def test_pages_for_people_are_not_fetched(site: Site, tmp_path: Path) -> None:
 
 def test_two_runs_do_not_collide(site: Site, tmp_path: Path) -> None:
     """While one process pulls a model, another one waits outside."""
-    with held(tmp_path / ".toy.lock", "busy"), pytest.raises(OutputError, match="another run"):
+    with held(tmp_path / ".toy.lock", "busy"), pytest.raises(Busy, match="another run"):
         pull.fetch(model(site), tmp_path, quiet)
 
 

@@ -1,0 +1,133 @@
+"""What is to be done with each film, and what of it is done: recipes, their digests, stamps of files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.batch.book import Book, Entry, stamp_of
+from restore.batch.films import Film
+from restore.errors import UsageError
+from restore.recipe import Recipe, load_recipe
+from restore.run.record import record_path
+from restore.store import digest_bytes
+
+if TYPE_CHECKING:
+    from restore.models import Card
+
+STEADY = "damaged"
+"""The failure that trying again cannot mend as long as the source is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A film with all that makes its result: `wish` is a digest of it, `words` the options for its run."""
+
+    film: Film
+    wish: str
+    words: tuple[str, ...]
+
+
+def make_tasks(
+    films: Sequence[Film],
+    recipe: Path | None,
+    overrides: Mapping[str, object],
+    switches: Mapping[str, object],
+) -> list[Task]:
+    """One task for each film: its own recipe or the batch's, the command line's options on top.
+
+    Raises UsageError for recipes with mistakes and models that are not there, all of them together.
+    """
+    files = dict.fromkeys(film.recipe or recipe for film in films)
+    options = (*_words(overrides), *_words(switches))
+    wishes: dict[Path | None, str] = {}
+    mistakes: list[UsageError] = []
+    for file in files:
+        try:
+            wishes[file] = wish_of(
+                load_recipe(file, overrides), bool(switches.get("allow_damaged"))
+            )
+        except UsageError as error:
+            mistakes.append(error)
+    if mistakes:
+        what = " ".join(dict.fromkeys(mistake.what for mistake in mistakes))
+        where = "; ".join(dict.fromkeys(mistake.where for mistake in mistakes))
+        raise UsageError(what, where, mistakes[0].what_to_do)
+    return [_task(film, film.recipe or recipe, wishes, options) for film in films]
+
+
+def _task(
+    film: Film, recipe: Path | None, wishes: Mapping[Path | None, str], options: tuple[str, ...]
+) -> Task:
+    chosen = ("--recipe", str(recipe.absolute())) if recipe else ()
+    return Task(film, wishes[recipe], (*chosen, *options))
+
+
+def _words(values: Mapping[str, object]) -> list[str]:
+    """Options as they stand on a command line; what is False or None is left out."""
+    given = {f"--{key.replace('_', '-')}": value for key, value in values.items()}
+    return [
+        name if value is True else f"{name}={value}"
+        for name, value in given.items()
+        if value is not None and value is not False
+    ]
+
+
+def wish_of(recipe: Recipe, allow_damaged: bool) -> str:
+    """A digest of all that makes a result but the source: recipe, weights, the code of the frames.
+
+    It holds the weights of every model that the recipe may need for one film or another.
+    """
+    from restore.plan import FRAME_CODE
+
+    names = [recipe.color_model or "color"] if recipe.colors else []
+    if recipe.model:
+        names.append(recipe.model)
+    elif recipe.to or recipe.upscale or recipe.cleans:
+        factors = (1, 2, 4) if recipe.to else (recipe.upscale or 1,)
+        names += [f"film-x{factor}" for factor in factors]
+    weights = [_card(name).sha256 for name in names]
+    parts = [recipe.model_dump(mode="json"), weights, FRAME_CODE, allow_damaged]
+    return digest_bytes(json.dumps(parts).encode())[:16]
+
+
+@cache
+def _card(name: str) -> Card:
+    from restore import models
+
+    return models.find(name)
+
+
+def set_out(book: Book, tasks: Sequence[Task], out: Path, *, verify: bool) -> dict[str, Entry]:
+    """The entry of every task as a run finds it: settled ones as they are, all others waiting.
+
+    A film is done if nothing changed since: wish, source and result have the digest and the stamps in
+    the book. With `verify` nothing is believed, and each film's own run compares hashes.
+    """
+    return {
+        task.film.name: _found(book.films.get(task.film.name), task, out, verify=verify)
+        for task in tasks
+    }
+
+
+def _found(old: Entry | None, task: Task, out: Path, *, verify: bool) -> Entry:
+    film, source = task.film, stamp_of(task.film.path)
+    same = old is not None and old.source == source and source is not None
+    fresh = Entry(str(film.path), "waiting", target=film.target, wish=task.wish, source=source)
+    if old is None or not same:
+        return fresh
+    if old.state == "running" or (not verify and old.wish == task.wish and _stands(old, out)):
+        return old
+    return replace(fresh, work=old.work, frames=old.frames)
+
+
+def _stands(entry: Entry, out: Path) -> bool:
+    """Whether a film needs no more: its result is there as the run left it, with its record."""
+    if entry.state not in ("done", STEADY) or entry.result is None:
+        return False
+    result = out / entry.result
+    return stamp_of(result) == entry.stamp and record_path(result).exists()

@@ -6,6 +6,7 @@ takes the packets from the pipe; a packet's bytes are the picture's planes, with
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,9 @@ import av
 import av.error
 import numpy as np
 import numpy.typing as npt
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
 
 from restore.media.names import PROTOCOLS
 from restore.media.packets import Entry
@@ -78,6 +82,8 @@ class PictureReader:
         self._time_base = source.frames.time_base
         self._pixels = pixels
         self._size = size
+        samples = sum(width * height for width, height in pixels.plane_sizes(*size))
+        self._bytes = samples * np.dtype(pixels.dtype).itemsize
         self.process = FfmpegProcess(decode_arguments(source, pixels, seek, filters))
 
     def __iter__(self) -> Iterator[RawPicture]:
@@ -87,15 +93,16 @@ class PictureReader:
                 f"pipe:{self.process.pipe.fileno()}",
                 format="nut",
                 options=_PIPE_OPTIONS,
+                metadata_errors="replace",  # ffmpeg passes the film's tags on, in any encoding
             )
         except av.error.FFmpegError:
             return  # not even a header came: the process says why
         with opened:
             stream = opened.streams.video[0]
             scale = (stream.time_base or self._time_base) / self._time_base
-            for packet in opened.demux(stream):
-                if not packet.size:
-                    continue
+            for packet in _packets(opened, stream):
+                if packet.size != self._bytes:
+                    return  # the process died within a picture
                 pts = _stamp(packet.pts, scale, previous)
                 previous = pts
                 data = np.frombuffer(cast(Any, packet), np.uint8)
@@ -104,6 +111,12 @@ class PictureReader:
     def close(self) -> None:
         """End the process. Safe to call again."""
         self.process.stop()
+
+
+def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+    """The packets that came; a torn end is an end: what is missing is noticed by its stamp."""
+    with contextlib.suppress(av.error.FFmpegError):
+        yield from (packet for packet in opened.demux(stream) if packet.size)
 
 
 def _stamp(pts: int | None, scale: Fraction, previous: int | None) -> int:

@@ -6,6 +6,7 @@ takes the packets from the pipe; a packet's bytes are the picture's planes, with
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,9 @@ import av
 import av.error
 import numpy as np
 import numpy.typing as npt
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
 
 from restore.media.names import PROTOCOLS
 from restore.media.packets import Entry
@@ -119,6 +123,8 @@ class PictureReader:
         self._time_base = source.frames.time_base
         self._pixels = pixels
         self._size = size
+        samples = sum(width * height for width, height in pixels.plane_sizes(*size))
+        self._bytes = samples * np.dtype(pixels.dtype).itemsize
         self._runs = _runs(source, pixels, seek, filters)
         self._said: tuple[str, ...] = ()
         self._offset, words = next(self._runs)
@@ -127,7 +133,8 @@ class PictureReader:
     def __iter__(self) -> Iterator[RawPicture]:
         yield from self._read()
         for offset, words in self._runs:
-            self.process.wait()
+            if self.process.wait() < 0:
+                return  # killed: what it did not give is missing
             self._offset, self._said = offset, self.messages()
             self.process = FfmpegProcess(words)
             yield from self._read()
@@ -144,15 +151,16 @@ class PictureReader:
                 f"pipe:{self.process.pipe.fileno()}",
                 format="nut",
                 options=_PIPE_OPTIONS,
+                metadata_errors="replace",  # ffmpeg passes the film's tags on, in any encoding
             )
         except av.error.FFmpegError:
             return  # not even a header came: the process says why
         with opened:
             stream = opened.streams.video[0]
             scale = (stream.time_base or self._time_base) / self._time_base
-            for packet in opened.demux(stream):
-                if not packet.size:
-                    continue
+            for packet in _packets(opened, stream):
+                if packet.size != self._bytes:
+                    return  # the process died within a picture
                 pts = _stamp(packet.pts, scale, previous)
                 previous = pts
                 data = np.frombuffer(cast(Any, packet), np.uint8)
@@ -161,6 +169,12 @@ class PictureReader:
     def close(self) -> None:
         """End the process. Safe to call again."""
         self.process.stop()
+
+
+def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+    """The packets that came; a torn end is an end: what is missing is noticed by its stamp."""
+    with contextlib.suppress(av.error.FFmpegError):
+        yield from (packet for packet in opened.demux(stream) if packet.size)
 
 
 def _stamp(pts: int | None, scale: Fraction, previous: int | None) -> int:

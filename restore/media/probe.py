@@ -339,7 +339,9 @@ def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
 def describe(stream: Any) -> Stream:
     """What is known about any stream of an opened file."""
     context = stream.codec_context
-    codec = context.codec.canonical_name if context is not None else (stream.name or "unknown")
+    # streams of unknown kinds have not even a name
+    named = getattr(stream, "name", None) or "unknown"
+    codec = named if context is None else context.codec.canonical_name
     kind: Kind = stream.type if stream.type in Kind.__args__ else "data"
     language = stream.metadata.get("language")
     language = None if language == "und" else language

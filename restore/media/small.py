@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.clip import LUMA_WEIGHTS
+from restore.errors import SourceError
 from restore.media.pictures import PictureReader, RawPicture, entries_before
 from restore.media.pixels import Plane, pixel_format
 from restore.media.probe import Source
@@ -27,6 +28,9 @@ SMALL_FORMAT = pixel_format("yuv444p")
 
 _DAMAGE_LINES = 20
 """How many lines of a decoder's complaints are worth keeping."""
+
+_SILENT = 2
+"""Packets at the end that may lack a picture of their own: second fields, repetitions."""
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -120,7 +124,8 @@ class SmallReader:
         for number, seek in enumerate(tries):
             filters = small_filter(self._source, self.size)
             reader = PictureReader(self._source, SMALL_FORMAT, self.size, seek, filters)
-            began = False
+            began, status = False, 0
+            last: int | None = None
             try:
                 for raw in reader:
                     if first is not None and raw.pts < first:
@@ -129,13 +134,15 @@ class SmallReader:
                         break  # the seek went past the frame that we want
                     if stop is not None and raw.pts >= stop:
                         break
-                    began = True
+                    began, last = True, raw.pts
                     yield raw
                 else:
-                    reader.process.wait()
+                    status = reader.process.wait()
             finally:
                 reader.close()
-            self._damage = _damage(reader.messages())
+            if status < 0:
+                raise _killed(self._source, -status)
+            self._damage = _damage(reader.messages()) or self._unsaid(last, stop)
             if began:
                 return
 
@@ -146,6 +153,14 @@ class SmallReader:
         start, stop = self._within
         known = [pts for pts in self._source.frames.pts if pts >= start]
         return (known[0] if known else start), stop
+
+    def _unsaid(self, last: int | None, stop: int | None) -> tuple[str, ...]:
+        """What a decoder that stopped early kept to itself: that frames at the end did not come."""
+        wanted = [pts for pts in self._source.frames.pts if stop is None or pts < stop]
+        missing = sum(1 for pts in wanted if last is None or pts > last)
+        if missing <= _SILENT:
+            return ()
+        return (f"the decoder stopped {missing} frames before the film's end",)
 
     def _last_duration(self, pts: int) -> int | None:
         frames = self._source.frames
@@ -163,6 +178,15 @@ def read_small(source: Source, width: int, within: tuple[int, int] | None = None
 def _small(raw: RawPicture, duration: int) -> SmallPicture:
     y, cb, cr = (plane.view(np.uint8) for plane in raw.planes)
     return SmallPicture(raw.pts, duration, y, cb, cr)
+
+
+def _killed(source: Source, number: int) -> SourceError:
+    """Not the film's fault: what a killed decoder did not give must not pass for missing."""
+    return SourceError(
+        f"The decoder was ended by signal {number} while it looked at the film.",
+        str(source.path),
+        "If memory was short, free some; then run the same command again.",
+    )
 
 
 def _damage(messages: Sequence[str]) -> tuple[str, ...]:

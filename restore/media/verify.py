@@ -143,7 +143,7 @@ class _Sum:
     def __init__(self, stream: Any) -> None:
         self._kind = str(stream.type)
         self._facts = stream_facts(stream)
-        self._aac = stream.name == "aac"
+        self._aac = getattr(stream, "name", "") == "aac"
         self._sha = hashlib.sha256()
         self._size = 0
         self._start: Fraction | None = None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -130,10 +129,9 @@ def _restore(order: Order, outset: Outset, laps: Laps, tell: Listener, prove: Pr
     laps.begin("survey")
     root = make_folder(order.work_dir or outset.names.final.parent / WORK_FOLDER)
     try:
-        with tempfile.TemporaryDirectory(dir=root, prefix="survey-") as folder:
-            job = survey_and_plan(
-                order, outset, Path(folder) / "thumbnails", _counting(outset, tell)
-            )
+        name = digest_bytes(os.fsencode(outset.names.final.absolute()))[:16]
+        with _emptied(root / f"survey-{name}") as folder:
+            job = survey_and_plan(order, outset, folder / "thumbnails", _counting(outset, tell))
             work = make_folder(root / job.plan.key[:16])
             with held(work / "lock", "Another restore is working on this very job."):
                 os.replace(job.thumbnails, work / "thumbnails")
@@ -150,6 +148,16 @@ def _restore(order: Order, outset: Outset, laps: Laps, tell: Listener, prove: Pr
     if job.survey.damage and not order.allow_damaged:
         raise _damaged(job, result)
     return result
+
+
+@contextlib.contextmanager
+def _emptied(folder: Path) -> Generator[Path]:
+    """A folder for the block; what a killed run left in it goes first (its result's lock is ours)."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield make_folder(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _counting(outset: Outset, tell: Listener) -> Callable[[int], None]:

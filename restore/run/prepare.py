@@ -253,7 +253,7 @@ def check_writable(output: Path) -> None:
             "The folder for the result does not exist.", str(folder), "Make it first."
         )
     try:
-        tempfile.NamedTemporaryFile(dir=folder, prefix=".restore-").close()
+        tempfile.TemporaryFile(dir=folder).close()  # without a name: a kill leaves nothing behind
         room = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
     except OSError as error:
         raise writing_failed(folder, error) from error

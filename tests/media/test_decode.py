@@ -148,3 +148,12 @@ def test_stamps_from_the_pipe_are_the_films(source: Source) -> None:
     reader = PictureReader(source, source.format, (64, 48))
     assert tuple(picture.pts for picture in reader) == source.frames.pts
     reader.close()
+
+
+def test_tags_in_an_old_encoding_stop_nothing(tmp_path: Path) -> None:
+    """AVIs of old carry Latin-1 in their tags; ffmpeg passes the bytes on, and frames come all the same."""
+    path = make(tmp_path / "film.avi", "-c:v", "mpeg4", "-metadata", "title=Kuenstler")
+    path.write_bytes(path.read_bytes().replace(b"Kuenstler", b"K\xfcnstler "))
+    source = probe(path)
+    count = len(source.frames)
+    assert len(list(read_frames(source, source.frames, Span(0, count)))) == count

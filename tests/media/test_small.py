@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.clip import ColorSpec
+from restore.errors import SourceError
 from restore.media.decode import read_frames
 from restore.media.pixels import FORMATS, PixelFormat, pixel_format
 from restore.media.probe import Source, probe
@@ -23,6 +24,7 @@ from restore.media.small import (
 )
 from restore.media.verify import read_thumbnails
 from restore.timing import Span
+from tests.faults.tool import dying_ffmpeg
 from tests.made import made_source
 from tests.media.films import X264, encode, make, video_format
 
@@ -167,3 +169,25 @@ def test_rgb_is_seen_by_the_luma_that_its_result_has() -> None:
     on, off = np.full((32, 32), 255, np.uint8), np.zeros((32, 32), np.uint8)
     for planes, luma in (((off, off, on), 63), ((on, off, off), 173), ((off, on, off), 32)):
         assert set(picture_thumbnail(source, planes).flatten()) == {luma}
+
+
+def test_a_killed_decoder_is_not_taken_for_the_film_s_end(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it did not give is not missing in the film: an error that names the signal."""
+    script = dying_ffmpeg(tmp_path, "survey", "kill -9 $$", 60_000)
+    monkeypatch.setenv("RESTORE_FFMPEG", str(script))
+    with pytest.raises(SourceError, match="signal 9"):
+        list(read_small(source, 64))
+
+
+def test_a_decoder_that_stops_early_without_a_word_is_noticed(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the container's own table frames are missing at the end: that is damage. Torn pictures are none."""
+    script = dying_ffmpeg(tmp_path, "survey", "exit 0", 60_000)
+    monkeypatch.setenv("RESTORE_FFMPEG", str(script))
+    reader = read_small(source, 64)
+    count = len(list(reader))
+    assert 0 < count < 22
+    assert reader.damage == (f"the decoder stopped {25 - count} frames before the film's end",)

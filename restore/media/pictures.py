@@ -171,7 +171,7 @@ class PictureReader:
         self.process.stop()
 
 
-def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
     """The packets that came; a torn end is an end: what is missing is noticed by its stamp."""
     with contextlib.suppress(av.error.FFmpegError):
         yield from (packet for packet in opened.demux(stream) if packet.size)

@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restore.clip import ColorSpec
@@ -42,6 +42,7 @@ def framed(unit: bytes, start_codes: bool) -> bytes:
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
+@settings(deadline=None)  # a busy machine is no failure
 @given(said=payloads, start_codes=st.booleans(), length=st.sampled_from([0, 3, 300, 65536]))
 def test_what_is_put_in_is_found(
     codec: str, said: list[bytes], start_codes: bool, length: int
@@ -55,6 +56,7 @@ def test_what_is_put_in_is_found(
     assert [packet[first:stop] for _, first, stop in nal_units(packet)][-1] == picture
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(said=payloads)
 def test_av1_holds_them_in_metadata(said: list[bytes]) -> None:
     """Before the frame that is shown, behind the hidden one."""
@@ -111,6 +113,7 @@ def test_captions_of_dvds_become_those_of_frames(tmp_path: Path) -> None:
     assert b"".join(decoded) == b"".join(found[k][0][7:-1] for k in range(12))
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(count=st.integers(0, 15), frames=st.integers(1, 20))
 def test_no_block_is_lost_by_spreading(count: int, frames: int) -> None:
     """In order, on frames of the group, whether there are more blocks than frames or fewer."""

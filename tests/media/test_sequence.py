@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from restore.cli.proof import prove
-from restore.errors import SourceError, UsageError
+from restore.errors import DamagedSource, SourceError, UsageError
 from restore.media.decode import read_frames, read_small
 from restore.media.names import open_input
 from restore.media.probe import probe
@@ -301,3 +301,15 @@ def test_a_stopped_run_of_pictures_goes_on(tmp_path: Path) -> None:
     assert result.frames.rate == 18
     assert worst(planes_of(probe(folder)), planes_of(result)) == 0
     assert np.unique([planes[0].tobytes() for planes in planes_of(result)]).size > 1
+
+
+@pytest.mark.slow
+def test_a_picture_that_does_not_decode_is_damage(folder: Path) -> None:
+    """Its header is whole, its samples are cut off: the others are restored under a partial name."""
+    data = picture(folder, 86403).read_bytes()
+    picture(folder, 86403).write_bytes(data[: len(data) // 2])
+    with pytest.raises(DamagedSource, match="5 frames could be decoded"):
+        restore_film(Order(folder, Recipe(codec="ffv1")), lambda event: None, prove)
+    partial = probe(folder.parent / "reel%d.restored.partial.mkv")
+    seconds = [float(partial.frames.seconds(n)) for n in range(5)]
+    assert seconds == pytest.approx([n / 24 for n in (0, 1, 2, 4, 5)], abs=1e-3)

@@ -63,10 +63,7 @@ TRADE: dict[str, tuple[str, tuple[str, ...], str, str | None]] = {
     "h264.ts": (SD, ("-c:v", "libx264", "-c:a", "aac"), "yuv420p", None),
     "avchd.mts": (
         PAL,
-        (
-            *("-c:v", "libx264", "-preset", "ultrafast", *INTRA, "-c:a", "ac3"),
-            *("-f", "mpegts", "-mpegts_m2ts_mode", "1"),
-        ),
+        ("-c:v", "libx264", *INTRA, "-c:a", "ac3", "-f", "mpegts", "-mpegts_m2ts_mode", "1"),
         "yuv420p",
         "bff",
     ),

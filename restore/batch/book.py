@@ -52,6 +52,7 @@ class Entry:
     began: str | None = None
     ended: str | None = None
     seconds: float | None = None
+    jobs: int = 1
     frames: int | None = None
     frames_done: int | None = None
     step: str = ""

@@ -127,6 +127,7 @@ class Crew:
                 reason="",
                 step="starting",
                 run=self._manner.run,
+                jobs=self._manner.jobs,
                 tries=old.tries + 1,
                 began=now(),
                 ended=None,

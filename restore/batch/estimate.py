@@ -63,9 +63,12 @@ def with_headers(tasks: Sequence[Task], entries: Mapping[str, Entry]) -> dict[st
 
 
 def measured_rate(entries: Iterable[Entry], wishes: frozenset[str]) -> Rate | None:
-    """The rate of films that are done with one of these wishes, or None if there is none."""
+    """The rate of films that are done with one of these wishes, or None if there is none.
+
+    Films that were restored side by side shared the machine: each counts its share of the time.
+    """
     done = [
-        (entry.seconds, entry.work, entry.stamp[0])
+        (entry.seconds / entry.jobs, entry.work, entry.stamp[0])
         for entry in entries
         if entry.state == "done" and entry.wish in wishes
         if entry.seconds and entry.work and entry.stamp

@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow, not wrong.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 # Workers run side by side; each with its own pool of threads for every core is slower, not faster.
 if "PYTEST_XDIST_WORKER" in os.environ:

@@ -17,7 +17,6 @@ import av.error
 import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.stream import VideoStream
 
 from restore.media.names import PROTOCOLS
@@ -171,7 +170,7 @@ class PictureReader:
         self.process.stop()
 
 
-def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Any]:
     """The packets that came; a torn end is an end: what is missing is noticed by its stamp."""
     with contextlib.suppress(av.error.FFmpegError):
         yield from (packet for packet in opened.demux(stream) if packet.size)

@@ -113,7 +113,8 @@ def restore_film(order: Order, tell: Listener, prove: Prover) -> Path:
     lock = place / f"{digest_bytes(os.fsencode(final.name))[:16]}.lock"
     with held(lock, "Another restore is working on this result."):
         try:
-            if _is_done(order, outset):
+            if (done := _standing(order, outset)) is not None:
+                _clear(order, outset, done)
                 frames = len(outset.source.frames)
                 tell(Finished(final, frames, laps.timing().total, already=True))
                 return final
@@ -171,8 +172,8 @@ def _counting(outset: Outset, tell: Listener) -> Callable[[int], None]:
     return count
 
 
-def _is_done(order: Order, outset: Outset) -> bool:
-    """Whether the result stands already; raises OutputError for anybody else's file of its names."""
+def _standing(order: Order, outset: Outset) -> Record | None:
+    """The record of a result that stands already; raises OutputError for others' files of its names."""
     names = outset.names
     for name in (names.final, names.partial):
         if not name.exists():
@@ -180,7 +181,7 @@ def _is_done(order: Order, outset: Outset) -> bool:
         record = find_record(name)
         if record is not None and record.request == outset.request and not order.restart:
             if name == names.final:
-                return True
+                return record
             if not (order.allow_damaged or order.overwrite):
                 raise DamagedSource(
                     "The source is damaged; what decodes of it was restored already.",
@@ -189,7 +190,16 @@ def _is_done(order: Order, outset: Outset) -> bool:
                 )
         elif not order.overwrite and not (record is not None and order.restart):
             raise _foreign(name)
-    return False
+    return None
+
+
+def _clear(order: Order, outset: Outset, done: Record) -> None:
+    """Remove the work folder of a run that was killed after it had named its result."""
+    root = order.work_dir or outset.names.final.parent / WORK_FOLDER
+    work = root / done.job[:16]
+    if work.is_dir() and not order.keep_work:
+        with contextlib.suppress(OutputError), held(work / "lock", "It is at work again."):
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _foreign(name: Path) -> OutputError:

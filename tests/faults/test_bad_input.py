@@ -9,43 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from restore.media.probe import probe
-from restore.media.process import executable
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a run of the command line gave."""
-
-    code: int
-    out: str
-    err: str
-
-
-def restore(*words: object, timeout: float = 240) -> Answer:
-    """`restore WORDS...` in a process of its own."""
-    command = [sys.executable, "-m", "restore", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-    return Answer(done.returncode, done.stdout, done.stderr)
-
-
-def ffmpeg(*words: object) -> None:
-    """Make a film with the embedded ffmpeg."""
-    subprocess.run([executable(), "-v", "error", "-y", *map(str, words)], check=True)
-
-
-def check_refused(answer: Answer, code: int, *parts: str) -> None:
-    """The exit code, at most three lines on stderr, all the words that matter, no traceback."""
-    assert answer.code == code, answer.err
-    assert 1 <= len(answer.err.strip().splitlines()) <= 3, answer.err
-    for part in parts:
-        assert part.lower() in answer.err.lower(), answer.err
-    assert "Traceback" not in answer.err
+from tests.faults.tool import Answer, check_refused, ffmpeg, restore
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,16 @@ def test_the_second_time_there_is_nothing_to_do(film: Path) -> None:
     assert probe(result).codec == "h264"
 
 
+def test_a_run_killed_after_the_naming_leaves_nothing_for_good(film: Path) -> None:
+    """Its work folder still stands beside the whole result: the same command removes it."""
+    restore_film(Order(film, IDENTITY, keep_work=True), ignore, believe)
+    (film.parent / ".restore" / "survey-0").mkdir()  # another result's, which stays
+    told: list[Event] = []
+    restore_film(Order(film, IDENTITY), told.append, believe)
+    assert [event.already for event in told if isinstance(event, Finished)] == [True]
+    assert [path.name for path in (film.parent / ".restore").iterdir()] == ["survey-0"]
+
+
 def test_a_foreign_file_is_never_replaced(film: Path) -> None:
     """Under the result's name lies something else: it stays as it is."""
     target = film.with_name("mine.mkv")

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from restore import __version__
-from restore.errors import AuditError, DamagedSource, OutputError
+from restore.errors import AuditError, Busy, DamagedSource, OutputError
 from restore.plan import Plan, plan_to_json
 from restore.recipe import Recipe
 from restore.report.facts import synthetic
@@ -43,7 +43,7 @@ from restore.run.prepare import (
     set_out,
     survey_and_plan,
 )
-from restore.run.record import find_record, write_record
+from restore.run.record import Known, find_record, write_record
 from restore.stages.stage import Engine
 from restore.store import (
     digest_bytes,
@@ -172,7 +172,7 @@ def _counting(outset: Outset, tell: Listener) -> Callable[[int], None]:
     return count
 
 
-def _standing(order: Order, outset: Outset) -> Record | None:
+def _standing(order: Order, outset: Outset) -> Known | None:
     """The record of a result that stands already; raises OutputError for others' files of its names."""
     names = outset.names
     for name in (names.final, names.partial):
@@ -193,12 +193,12 @@ def _standing(order: Order, outset: Outset) -> Record | None:
     return None
 
 
-def _clear(order: Order, outset: Outset, done: Record) -> None:
+def _clear(order: Order, outset: Outset, done: Known) -> None:
     """Remove the work folder of a run that was killed after it had named its result."""
     root = order.work_dir or outset.names.final.parent / WORK_FOLDER
     work = root / done.job[:16]
     if work.is_dir() and not order.keep_work:
-        with contextlib.suppress(OutputError), held(work / "lock", "It is at work again."):
+        with contextlib.suppress(Busy), held(work / "lock", "It is at work again."):
             shutil.rmtree(work, ignore_errors=True)
 
 

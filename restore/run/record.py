@@ -20,6 +20,7 @@ class Known(BaseModel):
     """What recognises a finished job; records of every version so far say it."""
 
     schema_version: int
+    job: str
     request: Request
     result_sha256: str
     lost: tuple[str, ...] = ()

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from restore.media.probe import probe
-from tests.faults.tool import FRAMES, check_refused, draw, dying_ffmpeg, pictures, restore, strays
+from tests.faults.tool import (
+    FRAMES,
+    check_refused,
+    draw,
+    dying_ffmpeg,
+    pictures,
+    restore,
+    strays,
+    with_records,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -33,7 +42,7 @@ def finish(film: Path, output: Path, undisturbed: list[str]) -> None:
     assert pictures(output) == undisturbed
     assert strays(output.parent) == []
     left = {path.name for path in output.parent.iterdir()} - {"times", "ffmpeg.sh"}
-    assert left == {output.name, output.name + ".restore.json"}
+    assert left == with_records(output.name)
 
 
 @pytest.mark.parametrize("death", ["kill -9 $$", "kill -SEGV $$", "exit 1"])

@@ -13,7 +13,7 @@ import pytest
 
 from restore.media.probe import probe
 from restore.media.process import executable
-from tests.faults.tool import draw, restore
+from tests.faults.tool import draw, restore, with_records
 
 NAMES = [
     "-i",
@@ -96,8 +96,8 @@ def test_that_very_file_is_restored(
     assert answer.code == 0, answer.err
     results = [folder / f"{film.stem}.restored.mkv" for film in films]
     assert [len(probe(result).frames) for result in results] == [5] * len(NAMES)
-    names = {name for path in results for name in (path.name, path.name + ".restore.json")}
-    assert {path.name for path in folder.iterdir()} - before == names
+    added = {path.name for path in folder.iterdir()} - before
+    assert added == with_records(*(path.name for path in results))
     told = record.read_bytes().decode().split("\0")
     inputs = {told[at + 1] for at, word in enumerate(told) if word == "-i"}
     assert inputs == {"pipe:0", *(f"file:{film}" for film in films)}

@@ -55,6 +55,11 @@ def restore(
     return ended(started(*words, settings=settings), timeout)
 
 
+def with_records(*results: str) -> set[str]:
+    """The names of results and of what is told beside them."""
+    return {name + end for name in results for end in ("", ".restore.json", ".restore.html")}
+
+
 @dataclass(frozen=True)
 class Run:
     """A running `restore` and the files that it writes its words to."""

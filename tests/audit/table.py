@@ -54,7 +54,7 @@ def row(name: str, folder: Path) -> Row:
     code = main(words)
     if code:
         raise RuntimeError(f"{name}: the run ended with code {code}")
-    (result,) = (path for path in target.iterdir() if path.suffix != ".json")
+    (result,) = (path for path in target.iterdir() if path.suffix not in (".json", ".html"))
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         main(["audit", str(source), str(result), "--json"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from restore.audit.files import audit_files, read_record, same_shape
+from restore.audit.files import audit_files, same_shape
 from restore.cli.proof import prove
 from restore.media.decode import read_frames
 from restore.media.encode import VideoFormat
@@ -17,7 +17,7 @@ from restore.media.probe import probe
 from restore.recipe import Recipe
 from restore.run.film import restore_film
 from restore.run.prepare import Order
-from restore.run.record import record_path
+from restore.run.record import read_known, record_path
 from restore.timing import Span
 from tests.audit.sources import build
 from tests.made import made_source
@@ -72,7 +72,7 @@ def test_a_trimmed_film_is_audited_by_its_record(pair: Pair, tmp_path: Path) -> 
     target = tmp_path / "part.mkv"
     result = restore_film(Order(pair.source, recipe, target), lambda event: None, prove)
     assert audit_files(pair.source, result).ok
-    assert read_record(result) is not None
+    assert read_known(result) is not None
     record_path(result).unlink()
     assert {"frames", "order"} <= wrong(pair, result)
 

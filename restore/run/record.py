@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,9 @@ def page_path(result: Path) -> Path:
 
 def write_record(result: Path, record: Record, pictures: Sequence[bytes] = ()) -> None:
     """Put record and page beside the result's (coming) name; `pictures` are PNGs, one a shot."""
+    for place in (page_path(result), record_path(result)):
+        for torn in place.parent.glob(f".{glob.escape(place.name)}.*.tmp"):  # a killed run's
+            torn.unlink(missing_ok=True)
     write_atomic(page_path(result), page(record, pictures).encode())
     write_atomic(record_path(result), record.model_dump_json(indent=1).encode())
 

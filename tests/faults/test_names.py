@@ -99,9 +99,11 @@ def test_that_very_file_is_restored(
     added = {path.name for path in folder.iterdir()} - before
     assert added == with_records(*(path.name for path in results))
     told = record.read_bytes().decode().split("\0")
+    joined = f"file:{folder}/.restore-"  # what the proof reads
     inputs = {told[at + 1] for at, word in enumerate(told) if word == "-i"}
+    inputs = {word for word in inputs if not word.startswith(joined)}
     assert inputs == {"pipe:0", *(f"file:{film}" for film in films)}
-    ours = (f"file:{folder}/.restore/", f"file:{tempfile.gettempdir()}/restore-")
+    ours = (joined, f"file:{folder}/.restore/", f"file:{tempfile.gettempdir()}/restore-")
     opened = {word for word in told if "file:" in word} - inputs
     assert [word for word in opened if not word.startswith(ours)] == []
 
@@ -114,9 +116,18 @@ def test_no_decoy_is_opened_and_no_connection_made(master: Path, folder: Path) -
     film = folder / "concat:decoy.mkv|http:decoy.mkv"
     shutil.copyfile(master, film)
     trace = folder / "trace"
-    words = ["strace", "-f", "-qq", "-e", "trace=openat,open,connect,execve", "-o", str(trace)]
+    words = [
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-e",
+        "trace=openat,open,connect,execve",
+        "-o",
+        str(trace),
+    ]
     words += [sys.executable, "-m", "restore", str(film), "--codec", "ffv1"]
-    subprocess.run(words, check=True, capture_output=True, timeout=300)
+    subprocess.run(words, check=True, capture_output=True, timeout=800)
     lines = trace.read_text(errors="replace").splitlines()
     assert any(str(film) in line for line in lines)
     assert [line for line in lines if "/decoy.mkv" in line.replace(str(film), "")] == []

@@ -97,8 +97,11 @@ def test_the_second_time_there_is_nothing_to_do(film: Path) -> None:
 
 
 def test_a_run_killed_after_the_naming_leaves_nothing_for_good(film: Path) -> None:
-    """Its work folder still stands beside the whole result: the same command removes it."""
+    """Its work folder still stands beside the whole result, half a record before: both go."""
+    torn = film.with_name(".film.restored.mkv.restore.json.4711.tmp")
+    torn.write_bytes(b"{")
     restore_film(Order(film, IDENTITY, keep_work=True), ignore, believe)
+    assert not torn.exists()
     (film.parent / ".restore" / "survey-0").mkdir()  # another result's, which stays
     told: list[Event] = []
     restore_film(Order(film, IDENTITY), told.append, believe)

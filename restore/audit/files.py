@@ -32,8 +32,8 @@ def audit_files(
     frames of the source were looked at. Raises SourceError where a file is no film.
     """
     record = read_known(result)
-    film, found = probe(source), probe(result)
     recipe = Recipe.model_validate(record.request.recipe) if record is not None else None
+    film, found = probe(source, recipe.rate if recipe else None), probe(result)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
         survey = survey_film(film, recipe or Recipe(), thumbnails, tell)

@@ -105,6 +105,7 @@ def command(
     allow_damaged: options.AllowDamaged = False,
     start: options.Start = None,
     end: options.End = None,
+    rate: options.Rate = None,
     recipe: options.RecipeFile = None,
     work_dir: options.WorkDir = None,
     jobs: Jobs = 1,

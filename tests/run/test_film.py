@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from restore import __version__
-from restore.errors import AuditError, DamagedSource, OutputError, SourceError, UsageError
+from restore.errors import AuditError, Busy, DamagedSource, OutputError, SourceError, UsageError
 from restore.media.decode import read_frames
 from restore.media.probe import probe
 from restore.media.process import executable
@@ -305,7 +305,7 @@ def test_two_runs_for_one_result_do_not_meet(film: Path, tmp_path: Path) -> None
     def meanwhile(event: Event) -> None:
         if isinstance(event, PartDone) and not refused:
             other = Order(film, IDENTITY, work_dir=tmp_path / "elsewhere")
-            with pytest.raises(OutputError, match="Another restore") as caught:
+            with pytest.raises(Busy, match="Another restore") as caught:
                 restore_film(other, ignore, believe)
             refused.append(str(caught.value))
 

@@ -66,16 +66,23 @@ class FirstFrame:
 def first_frame(reader: Options, stream: int) -> FirstFrame:
     """Decode one frame and read its facts; all None where nothing decodes.
 
-    `reader` are the input's options (see `process.reading`).
+    `reader` are the input's options (see `process.reading`). Raises SourceError if the decoder was
+    killed: what it did not say must not be assumed.
     """
     source = {**reader, "noautorotate": None, "copyts": None}
     target = {"filename": "pipe:1", "format": "null", "frames:v": 1}
     words = command(source, target, str(stream), "showinfo=checksum=0")
     process = FfmpegProcess(["info" if word == "error" else word for word in words])
     try:
-        process.wait()
+        status = process.wait()
     finally:
         process.stop()
+    if status < 0:
+        raise SourceError(
+            f"The decoder was ended by signal {-status} before it gave a frame.",
+            str(reader["filename"]).removeprefix("file:"),
+            "If memory was short, free some; then run the same command again.",
+        )
     return parse_showinfo(process.messages())
 
 

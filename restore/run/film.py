@@ -130,8 +130,7 @@ def _restore(order: Order, outset: Outset, laps: Laps, tell: Listener, prove: Pr
     laps.begin("survey")
     root = make_folder(order.work_dir or outset.names.final.parent / WORK_FOLDER)
     try:
-        name = digest_bytes(os.fsencode(outset.names.final.absolute()))[:16]
-        with _emptied(root / f"survey-{name}") as folder:
+        with _emptied(_survey_folder(root, outset)) as folder:
             job = survey_and_plan(order, outset, folder / "thumbnails", _counting(outset, tell))
             work = make_folder(root / job.plan.key[:16])
             with held(work / "lock", "Another restore is working on this very job."):
@@ -194,12 +193,18 @@ def _standing(order: Order, outset: Outset) -> Known | None:
 
 
 def _clear(order: Order, outset: Outset, done: Known) -> None:
-    """Remove the work folder of a run that was killed after it had named its result."""
+    """Remove what a run that was killed after it had named its result left in the work folder."""
     root = order.work_dir or outset.names.final.parent / WORK_FOLDER
+    shutil.rmtree(_survey_folder(root, outset), ignore_errors=True)
     work = root / done.job[:16]
     if work.is_dir() and not order.keep_work:
         with contextlib.suppress(Busy), held(work / "lock", "It is at work again."):
             shutil.rmtree(work, ignore_errors=True)
+
+
+def _survey_folder(root: Path, outset: Outset) -> Path:
+    """Where a result's survey is made: one folder for each result, guarded by the result's lock."""
+    return root / f"survey-{digest_bytes(os.fsencode(outset.names.final.absolute()))[:16]}"
 
 
 def _foreign(name: Path) -> OutputError:

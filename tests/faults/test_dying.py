@@ -118,6 +118,20 @@ def test_the_survey_s_decoder_is_killed(
     finish(film, output, undisturbed)
 
 
+def test_the_first_look_s_decoder_is_killed(
+    film: Path, undisturbed: list[str], tmp_path: Path
+) -> None:
+    """What it did not say of color and fields is not assumed: exit 3."""
+    script = dying_ffmpeg(tmp_path, "probe", "kill -9 $$", 0)
+    output = tmp_path / "out.mkv"
+    answer = restore(
+        film, "-o", output, "--codec", "ffv1", settings={"RESTORE_FFMPEG": str(script)}
+    )
+    check_refused(answer, 3, "signal 9")
+    assert not output.exists()
+    finish(film, output, undisturbed)
+
+
 @pytest.mark.parametrize("death", ["exit 0", "exit 1"])
 def test_a_decoder_that_stops_early_makes_a_partial_film(
     film: Path, undisturbed: list[str], tmp_path: Path, death: str

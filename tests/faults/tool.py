@@ -198,16 +198,18 @@ def strays(folder: Path) -> list[str]:
 def dying_ffmpeg(folder: Path, which: str, death: str, after: int, times: int = 1) -> Path:
     """A stand-in for ffmpeg that fails the first `times` times it does a certain job.
 
-    `which`  "survey" (decodes small pictures), "decoder" (decodes whole ones) or "encoder"
+    `which`  "probe" (decodes the first picture), "survey" (small ones), "decoder" (whole ones) or
+             "encoder"
     `death`  the shell's words for its end, once `after` bytes went through: "kill -9 $$", "exit 0"
     """
     pattern = {
+        "probe": "*showinfo*",
         "survey": "*scale=*pipe:1*",
         "decoder": "*pipe:1*",
         "encoder": "*pipe:0*unfinished-*",
     }[which]
     count, real = shlex.quote(str(folder / "times")), shlex.quote(executable())
-    spared = '*scale=*pipe:1*) exec $real "$@" ;;' if which == "decoder" else ""
+    spared = '*scale=*pipe:1*|*showinfo*) exec $real "$@" ;;' if which == "decoder" else ""
     through = (
         f'head -c {after} | $real "$@"'
         if which == "encoder"

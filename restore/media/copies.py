@@ -41,9 +41,14 @@ def _serves_others(stream: Any) -> bool:
 
 
 def timecode(container: InputContainer) -> str | None:
-    """The timecode of the first frame, from whichever stream carries it."""
-    streams: list[Any] = list(container.streams)
-    told = [stream.metadata[TIMECODE] for stream in streams if TIMECODE in stream.metadata]
+    """The timecode of the first frame, from whichever stream carries it, or the container's own tag."""
+    tagged: list[Any] = [*container.streams, container]
+    told = [
+        value
+        for carrier in tagged
+        for name, value in carrier.metadata.items()
+        if name.lower() == TIMECODE
+    ]
     return told[0] if told else None
 
 

@@ -210,18 +210,22 @@ def check_video(expected: VideoFormat, found: Source) -> Check:
 
 
 def check_copies(
-    source: Sequence[StreamDigest], result: Sequence[StreamDigest], shift: Fraction, missing: int
+    source: Sequence[StreamDigest],
+    result: Sequence[StreamDigest],
+    shift: Fraction,
+    missing: int,
+    *,
+    filled: bool = False,
 ) -> list[Check]:
     """Every stream beside the film is there bit for bit and begins when it did, `shift` apart.
 
-    `missing` data streams may be left out, for which the result's container has no place.
+    `missing` data streams may be left out, for which the result's container has no place; `filled` allows
+    PCM sound to end with silence that the source does not have (MXF).
     """
     rest = list(result)
     checks: list[Check] = []
     for number, stream in enumerate(source):
-        same = next(
-            (own for own in rest if (own.kind, own.sha256) == (stream.kind, stream.sha256)), None
-        )
+        same = next((own for own in rest if _is_copy(stream, own, filled=filled)), None)
         name = f"{stream.kind} {number}"
         if same is None:
             excused = stream.kind == "data" and missing > 0
@@ -238,8 +242,16 @@ def check_copies(
     return checks
 
 
+def _is_copy(stream: StreamDigest, own: StreamDigest, *, filled: bool) -> bool:
+    if (own.kind, own.sha256) != (stream.kind, stream.sha256):
+        return False
+    return own.size == stream.size or (filled and own.size > stream.size)
+
+
 def _check_copy(name: str, stream: StreamDigest, same: StreamDigest, shift: Fraction) -> Check:
     bits = f"{stream.size} bytes, bit for bit"
+    if same.size != stream.size:
+        bits += f", and {same.size - stream.size} bytes of silence"
     if stream.start is None or same.start is None:
         return Check(name, True, bits)
     off = abs(stream.start + shift - same.start)
@@ -359,7 +371,9 @@ def _copied(source: Source, result: Path, expected: Expected) -> list[Check]:
     after = stream_digests(result)
     shift = -expected.trim[0] if expected.trim is not None else Fraction(0)
     missing = len(left_out(source, result.suffix))
-    return check_copies(list(before.values()), list(after.values()), shift, missing)
+    filled = result.suffix.lower() == ".mxf"
+    own, found = list(before.values()), list(after.values())
+    return check_copies(own, found, shift, missing, filled=filled)
 
 
 def _ms(seconds: Fraction) -> str:

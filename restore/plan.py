@@ -18,7 +18,10 @@ from pydantic import TypeAdapter
 from restore.clip import ColorSpec
 from restore.errors import UsageError
 from restore.media.encode import VideoFormat, output_pixel_format
-from restore.recipe import LARGEST_SIDE, Recipe, named_size
+from restore.media.encoders import Codec
+from restore.media.hardware import HARDWARE, hardware_encoder
+from restore.media.picturefiles import picture_format
+from restore.recipe import LARGEST_SIDE, PICTURES, Recipe, named_size
 from restore.store import digest_bytes
 from restore.survey.film import Color, Content, Shot, Survey
 from restore.timing import Span, cut_evenly
@@ -128,9 +131,13 @@ def make_plan(
     shots = tuple(_shot_plan(shot, recipe) for shot in survey.shots)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
     odd = bool(size.width % 2 or size.height % 2)
-    pixel_format = output_pixel_format(recipe.codec, source.format, colored, odd)
+    codec: Codec = "ffv1" if recipe.codec in PICTURES else recipe.codec
+    if recipe.codec in PICTURES:
+        pixel_format = picture_format(recipe.codec, source.format, colored, recipe.depth)
+    else:
+        pixel_format = output_pixel_format(codec, source.format, colored, odd, recipe.depth)
     output = VideoFormat(
-        codec=recipe.codec,
+        codec=codec,
         pixel_format=pixel_format,
         width=size.width,
         height=size.height,
@@ -139,6 +146,7 @@ def make_plan(
         color=_output_color(source.color, recipe.codec, pixel_format),
         crf=recipe.crf,
         preset=recipe.preset,
+        hardware=_hardware(recipe),
     )
     return Plan(
         code=FRAME_CODE,
@@ -210,11 +218,25 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
 def _output_color(color: ColorSpec, codec: str, pixel_format: str) -> ColorSpec:
     """The film's own color description, where the codec can carry it.
 
-    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range.
+    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range, DNxHR (as
+    ffmpeg writes it) besides only BT.709.
+    Pictures are full range, in RGB or gray.
     """
+    if codec in PICTURES:
+        matrix = "rgb" if pixel_format.startswith("gbr") else color.matrix
+        return replace(color, matrix=matrix, range="full")
     if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
         return replace(color, matrix="bt709", range="limited", siting="left")
+    if codec == "dnxhr":
+        return replace(color, matrix="bt709", range="limited")
     return replace(color, range="limited") if codec == "prores" else color
+
+
+def _hardware(recipe: Recipe) -> str | None:
+    """The hardware encoder that the recipe asks for, by its own name or its family's."""
+    if recipe.encoder is None or recipe.encoder in HARDWARE:
+        return recipe.encoder
+    return hardware_encoder(recipe.encoder, recipe.codec)
 
 
 def _shot_plan(shot: Shot, recipe: Recipe) -> ShotPlan:
@@ -286,8 +308,18 @@ def _notes(
             f"the source says that it is interlaced ({source.field_order}): its fields are treated as "
             "one picture, which shows where things move; deinterlace it first"
         )
-    if output.color.range != source.color.range:
+    if recipe.codec in PICTURES:
+        size = len(survey.frames) * target.frame_bytes(output.width, output.height) / 1e6
+        notes.append(
+            f"pictures of {target.depth} bits, full range, in the film's own transfer; as DPX or TIFF "
+            f"they take up to {size:,.0f} MB"
+        )
+        if source.color.range == "limited":
+            notes.append("what lies beyond nominal black and white has no place in pictures")
+    elif output.color.range != source.color.range:
         notes.append(f"{output.codec} stores {output.color.range} range: values are converted")
+    if target.family == "yuv" and source.color.matrix not in ("rgb", output.color.matrix):
+        notes.append(f"{output.codec} goes out by the matrix of BT.709: values are converted")
     if target.depth < source.format.depth:
         notes.append(f"{source.format.depth} bits go out as {target.depth}, dithered")
     elif target.depth == 8 and (recipe.colors or recipe.upscale or recipe.to):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import UsageError
+from restore.media.picturefiles import KINDS, is_pictures
 from restore.recipe import Recipe, load_recipe
 from restore.run.prepare import Order
 
@@ -24,12 +25,11 @@ class Wish:
         """The order with the result's name in the folder, in a container that suits the film."""
         if self.folder is None:
             return self.order
-        from restore.media.containers import container_for
         from restore.media.probe import probe
+        from restore.run.prepare import default_path
 
-        film = self.order.film
-        suffix = container_for(probe(film), self.order.recipe.codec)
-        return replace(self.order, output=self.folder / f"{film.stem}.restored{suffix}")
+        target = default_path(self.folder, probe(self.order.film), self.order.recipe)
+        return replace(self.order, output=target)
 
 
 def wishes_from(
@@ -48,7 +48,7 @@ def wishes_from(
     mistakes: list[UsageError] = []
     recipe, folder = Recipe(), None
     try:
-        recipe = load_recipe(recipe_file, overrides)
+        recipe = load_recipe(recipe_file, {**_implied(output), **overrides})
     except UsageError as error:
         mistakes.append(error)
     try:
@@ -59,6 +59,14 @@ def wishes_from(
         raise _together(mistakes)
     target = Path(output) if output and folder is None else None
     return [Wish(Order(film, recipe, target, **switches), folder) for film in films]
+
+
+def _implied(output: str | None) -> dict[str, object]:
+    """What the result's name says about the recipe: pictures by their suffix."""
+    if output is None or Path(output).is_dir():
+        return {}
+    kind = KINDS.get(Path(output).suffix.lower())
+    return {"codec": kind} if kind else {}
 
 
 def _together(mistakes: Sequence[UsageError]) -> UsageError:
@@ -76,6 +84,9 @@ def _folder(films: Sequence[Path], output: str | None) -> Path | None:
     if output is None:
         return None
     path = Path(output)
+    if len(films) > 1 and is_pictures(path) and not path.is_dir():
+        todo = "Give -o the name of a folder, and say which pictures with --codec."
+        raise UsageError("The pictures of several films need a folder each.", f"-o {output}", todo)
     if not path.is_dir() and not output.endswith("/") and (path.exists() or len(films) == 1):
         if len(films) == 1:
             return None

@@ -6,31 +6,33 @@ import errno
 import itertools
 import os
 import tempfile
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av.error
-import numpy as np
 from av.container import OutputContainer
 
 from restore.errors import OutputError, UsageError
 from restore.media.copies import add_copy, companions, copied_packets
-from restore.media.encode import Codec, PartEncoder, Planes, VideoFormat
+from restore.media.encode import Codec, VideoFormat
+from restore.media.mxf import mxf_holds, mxf_obstacle
 from restore.media.names import open_input, open_output
-from restore.media.pixels import pixel_format
 from restore.media.probe import Source, describe
+from restore.media.rehearsal import rehearse
 from restore.store import writing_failed
 
-MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mxf": "mxf"}
 """The suffixes a result may have, with ffmpeg's muxer for each."""
 
 _OWN = {"mov": ".mp4", "matroska": ".mkv"}
 """The suffix of a result in the source's own container, by demuxer."""
 
-WITHOUT_ASPECT = ("prores", "av1")
+WITHOUT_ASPECT = ("prores", "dnxhr", "av1")
 """Codecs that have no field for a sample aspect that players heed; PyAV sets none in Matroska's header."""
+
+_FFMPEG_NAMES = {"dnxhr": "dnxhd"}
+"""ffmpeg's names of codecs that bear another one there."""
 
 _DRY_PACKETS = 64
 """Packets beside the film that a trial writes: enough to meet every stream's own rules."""
@@ -61,7 +63,9 @@ def create(target: Path, unit: Fraction = Fraction(1, 1000)) -> OutputContainer:
     muxer = muxer_for(target)
     # negative stamps (sound that starts before the film) are stored as they are, not shifted
     options = {"avoid_negative_ts": "disabled"}
-    if muxer != "matroska":
+    if muxer == "mxf":
+        options = {"strict": "unofficial"}  # old films' rates (16, 18) are in no broadcast standard
+    elif muxer != "matroska":
         scale = unit.denominator
         while scale < _MOVIE_CLOCK:
             scale *= 2
@@ -81,9 +85,9 @@ def left_out(source: Source, suffix: str) -> tuple[str, ...]:
 def container_for(source: Source, codec: Codec) -> str:
     """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
 
-    ProRes goes to ".mov", its home; so does what Matroska has no place for (mov_text subtitles).
+    ProRes and DNxHR go to ".mov", their home; so does what Matroska has no place for (mov_text subtitles).
     """
-    if codec == "prores" and not _essential(source, ".mov"):
+    if codec in ("prores", "dnxhr") and not _essential(source, ".mov"):
         return ".mov"
     if codec == "av1" and source.sar != 1 and not _essential(source, ".mp4"):
         return ".mp4"
@@ -102,7 +106,7 @@ def _holds(suffix: str, codec: Codec) -> bool:
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         output = create(Path(folder) / f"probe{suffix}")
         try:
-            output.add_mux_stream(codec, width=16, height=16)
+            output.add_mux_stream(_FFMPEG_NAMES.get(codec, codec), width=16, height=16)
         except ValueError:
             return False
     return True
@@ -120,6 +124,8 @@ def _misfits(source: Source, suffix: str) -> list[tuple[int, str, str]]:
 
 def _fits(stream: Any, suffix: str) -> bool:
     """Whether a header with this stream alone can be written."""
+    if suffix == ".mxf":
+        return mxf_holds(stream)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         output = create(Path(folder) / f"probe{suffix}")
         try:
@@ -132,7 +138,7 @@ def _fits(stream: Any, suffix: str) -> bool:
 
 
 def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
-    """Try the result's make-up on one black frame, before the long work.
+    """Try the result's make-up on two frames, before the long work.
 
     Raises UsageError naming the stream that a container of this suffix cannot hold, and the encoder's
     own OutputError if it refuses the format.
@@ -140,11 +146,13 @@ def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
     muxer_for(Path(f"result{suffix}"))
     for index, _, summary in _essential(source, suffix):
         raise _no_place(source, f"stream {index} ({summary})", suffix)
+    if suffix == ".mxf" and (obstacle := mxf_obstacle(source, video.codec)) is not None:
+        raise _no_place(source, obstacle, suffix, ".mov")
     if video.codec in WITHOUT_ASPECT and suffix == ".mkv" and video.sar != 1:
         raise _no_place(source, f"sample aspect of a {video.codec} film", suffix, ".mov")
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"
-        _encode_black(video, part)
+        rehearse(video, part)
         target = Path(folder) / f"result{suffix}"
         try:
             _dry_join(source, part, target)
@@ -153,14 +161,15 @@ def check_container(source: Source, video: VideoFormat, suffix: str) -> None:
 
 
 def _dry_join(source: Source, part: Path, target: Path) -> None:
-    """A result of one frame and the first packets of everything beside it."""
+    """A result of two frames and the first packets of everything beside it."""
     misfits = {index for index, _, _ in _misfits(source, target.suffix)}
     with (
         open_input(part, "matroska") as film,
         open_input(source.path, source.container) as origin,
         create(target) as output,
     ):
-        added = output.add_stream_from_template(film.streams.video[0], opaque=True)
+        added: Any = output.add_stream_from_template(film.streams.video[0], opaque=True)
+        added.codec_context.framerate = Fraction(25)  # MXF divides by it
         beside = [s for s in companions(origin, source.video) if s.index not in misfits]
         copies = {stream.index: add_copy(output, stream) for stream in beside}
         for packet in film.demux(video=0):
@@ -180,22 +189,6 @@ def _no_place(source: Source, what: str, suffix: str, better: str = ".mkv") -> U
         str(source.path),
         f"use -o {source.path.stem}.restored{better}",
     )
-
-
-def _encode_black(video: VideoFormat, part: Path) -> None:
-    pixels = pixel_format(video.pixel_format)
-    neutral = 1 << (pixels.depth - 1)
-    levels = (0, 0, 0) if pixels.family == "rgb" else (0, neutral, neutral)
-    sizes = pixels.plane_sizes(video.width, video.height)
-    planes: Planes = tuple(
-        np.full((height, width), level, np.uint8)
-        if pixels.depth == 8
-        else np.full((height, width), level, np.uint16)
-        for (width, height), level in zip(sizes, levels, strict=False)
-    )
-    with PartEncoder(replace(video, rate=Fraction(25)), part) as encoder:
-        encoder.write(planes)
-        encoder.finish()
 
 
 def cannot_write(target: Path, error: Exception) -> OutputError:

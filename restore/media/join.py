@@ -38,8 +38,10 @@ from restore.media.copies import (
     public_tags,
     timecode,
 )
+from restore.media.mxf import in_edit_units
 from restore.media.names import open_input
 from restore.media.probe import Source
+from restore.media.timecode import ZERO, timecode_at
 from restore.timing import FrameTable
 
 __all__ = ["check_container", "container_for", "join", "left_out", "packet_times"]
@@ -94,9 +96,11 @@ def join(
     would fall together, or the file cannot be written; UsageError for an unknown suffix.
     """
     ranks = read_ranks(parts, len(frames))
+    if target.suffix.lower() == ".mxf":
+        frames = in_edit_units(_shifted(frames, -frames.pts[0] if trim is not None else 0))
     shift = -frames.pts[0] if trim is not None else 0
     times = packet_times(ranks, _shifted(frames, shift))
-    check_ticks(target, frames)
+    check_ticks(target, frames, trimmed=trim is not None)
     try:
         with ExitStack() as stack:
             template = stack.enter_context(open_input(parts[0], "matroska"))
@@ -104,6 +108,10 @@ def join(
             output = stack.enter_context(create(target, frames.time_base))
             film, copies = _streams(output, template, origin, source, frames)
             copy_tags(output, origin, tags, trim)
+            if (first := first_timecode(origin, film, source, trim)) is not None:
+                film.metadata[TIMECODE] = first
+                for name in [name for name in output.metadata if name.lower() == TIMECODE]:
+                    output.metadata[name] = first
             moving = _timed(_film_packets(parts, times, frames.time_base, film))
             others = _timed(copied_packets(origin, copies, trim))
             for _, packet in heapq.merge(moving, others, key=lambda item: item[0]):
@@ -155,8 +163,10 @@ def _shifted(frames: FrameTable, shift: int) -> FrameTable:
     return FrameTable(frames.time_base, tuple(pts + shift for pts in frames.pts), frames.durations)
 
 
-def check_ticks(target: Path, frames: FrameTable) -> None:
-    """Matroska counts milliseconds: no two frames may fall on the same one."""
+def check_ticks(target: Path, frames: FrameTable, *, trimmed: bool = False) -> None:
+    """Matroska counts milliseconds: no two frames may fall on the same one. MXF wants one rate."""
+    if target.suffix.lower() == ".mxf":
+        in_edit_units(_shifted(frames, -frames.pts[0] if trimmed else 0))
     if target.suffix.lower() != ".mkv":
         return
     ticks = [round(pts * frames.time_base / _MKV_UNIT) for pts in frames.pts]
@@ -181,7 +191,10 @@ def _streams(
     copied = {stream.index for stream in companions(origin, source.video)}
     film: Any = None
     copies: dict[int, Any] = {}
-    for stream in list(origin.streams):
+    streams = list(origin.streams)
+    if output.format.name == "mxf":  # the film goes first
+        streams.sort(key=lambda stream: stream.index != source.video)
+    for stream in streams:
         if stream.index == source.video:
             film = _add_film(output, template, stream, source, frames)
         elif stream.index in copied:
@@ -208,12 +221,25 @@ def _add_film(
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
     film.metadata.update(public_tags(original.metadata, statistics=False))
-    if (told := timecode(original.container)) is not None:
-        film.metadata[TIMECODE] = told
     film.disposition = original.disposition
     if source.rotation:
         film.set_display_rotation(source.rotation)
     return film
+
+
+def first_timecode(
+    origin: InputContainer, film: Any, source: Source, trim: Trim | None
+) -> str | None:
+    """The label of the result's first frame: the source's, further on if the film is trimmed.
+
+    DNxHR and MXF always have one. None where there is none to pass on.
+    """
+    told = timecode(origin)
+    if told is None:
+        named = film.codec_context.name == "dnxhd" or film.container.format.name == "mxf"
+        return ZERO if named else None
+    skipped = 0 if trim is None else source.frames.index_at(trim[0])
+    return timecode_at(told, skipped, source.frames.rate) if skipped else told
 
 
 def _complete_tags(film: Any, muxer: str) -> None:

@@ -35,8 +35,9 @@ class StreamDigest:
     """A stream's payload as one figure.
 
     `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
-    into packets as they like, and AAC loses the ADTS headers that only raw streams need. `start` is
-    when its first packet begins, in seconds (None without packets).
+    into packets as they like, and AAC loses the ADTS headers that only raw streams need. PCM sound's
+    silence at its end counts in `size` alone: MXF fills up its last frame with some. `start` is when the
+    first packet begins, in seconds (None without packets).
     """
 
     kind: str
@@ -104,6 +105,8 @@ class _Sum:
     def __init__(self, stream: Any) -> None:
         self._kind = str(stream.type)
         self._aac = stream.name == "aac"
+        self._pcm = str(stream.name).startswith("pcm_")
+        self._silence = 0
         self._sha = hashlib.sha256()
         self._size = 0
         self._start: Fraction | None = None
@@ -119,8 +122,13 @@ class _Sum:
         return StreamDigest(self._kind, self._sha.hexdigest(), self._size, self._start)
 
     def _update(self, data: bytes) -> None:
-        self._sha.update(data)
         self._size += len(data)
+        sound = data.rstrip(b"\0") if self._pcm else data
+        if sound:
+            self._sha.update(bytes(self._silence))
+            self._sha.update(sound)
+            self._silence = 0
+        self._silence += len(data) - len(sound)
 
 
 def without_adts(data: bytes) -> bytes:

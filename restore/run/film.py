@@ -30,6 +30,7 @@ from restore.run.events import (
     Surveying,
 )
 from restore.run.frames import Job
+from restore.run.pictures import check_replaceable, in_the_way, lay_out, pictures_folder
 from restore.run.pipeline import run_segments
 from restore.run.prepare import (
     Order,
@@ -39,14 +40,21 @@ from restore.run.prepare import (
     set_out,
     survey_and_plan,
 )
-from restore.run.record import SCHEMA, Record, Request, find_record, write_record
+from restore.run.record import (
+    SCHEMA,
+    Record,
+    Request,
+    digest_result,
+    find_record,
+    write_record,
+)
 from restore.stages.stage import Engine
 from restore.store import (
     digest_bytes,
-    digest_file,
     held,
     make_folder,
     publish,
+    publish_folder,
     write_atomic,
     writing_failed,
 )
@@ -154,7 +162,7 @@ def _is_done(order: Order, outset: Outset) -> bool:
     """Whether the result stands already; raises OutputError for anybody else's file of its names."""
     names = outset.names
     for name in (names.final, names.partial):
-        if not name.exists():
+        if not in_the_way(name):
             continue
         record = find_record(name)
         if record is not None and record.request == outset.request and not order.restart:
@@ -168,6 +176,8 @@ def _is_done(order: Order, outset: Outset) -> bool:
                 )
         elif not order.overwrite and not (record is not None and order.restart):
             raise _foreign(name)
+        elif record is None and names.pictures is not None:
+            check_replaceable(name, names.pictures)
     return False
 
 
@@ -212,7 +222,8 @@ def _finish(
 ) -> Path:
     """Join, prove, record, and give the result its name, which is returned."""
     names = outset.names
-    joined = names.final.with_name(f".restore-{job.plan.key[:16]}{names.final.suffix}")
+    joined = names.film.with_name(f".restore-{job.plan.key[:16]}{names.film.suffix}")
+    folder = pictures_folder(names, job.plan.key)
     partial = bool(job.survey.damage) and not order.allow_damaged
     final = names.partial if partial else names.final
     try:
@@ -228,11 +239,18 @@ def _finish(
                 f"It lies in {names.failed}; try --restart, and report it if that does not help.",
             )
         check_unchanged(outset)
+        made = joined
+        if folder is not None and names.pictures is not None:
+            tell(Noted("the film is proven: its frames become pictures"))
+            found = lay_out(joined, folder, names.pictures)
+            made, proof = folder, replace(proof, lines=proof.lines + found)
         seconds = time.monotonic() - began
-        _name(joined, final, _record(job, outset.request, joined, proof, seconds), order)
+        _name(made, final, _record(job, outset.request, made, proof, seconds), order)
     finally:
         with contextlib.suppress(OSError):
             joined.unlink(missing_ok=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
     tell(Finished(final, job.plan.frames, seconds))
     return final
 
@@ -240,10 +258,11 @@ def _finish(
 def _name(joined: Path, final: Path, record: Record, order: Order) -> None:
     """The record, then the name; a file of others that came meanwhile is kept."""
     ours = find_record(final) is not None
-    if final.exists() and not (order.overwrite or ours):
+    if in_the_way(final) and not (order.overwrite or ours):
         raise _foreign(final)
     write_record(final, record)
-    publish(joined, final, replace=order.overwrite or ours)
+    named = publish_folder if joined.is_dir() else publish
+    named(joined, final, replace=order.overwrite or ours)
 
 
 def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction, Fraction] | None:
@@ -286,7 +305,7 @@ def _record(job: Job, request: Request, joined: Path, proof: Proof, seconds: flo
         source=job.source.path.name,
         request=request,
         job=job.plan.key,
-        result_sha256=digest_file(joined),
+        result_sha256=digest_result(joined),
         frames=job.plan.frames,
         synthetic=_synthetic(job.plan),
         proof=proof.lines,

@@ -162,7 +162,7 @@ class PictureReader:
                     return  # the process died within a picture
                 pts = _stamp(packet.pts, scale, previous)
                 previous = pts
-                data = np.frombuffer(cast(Any, packet), np.uint8)
+                data = np.frombuffer(packet, np.uint8)
                 yield RawPicture(pts + self._offset, _planes(data, self._pixels, self._size))
 
     def close(self) -> None:

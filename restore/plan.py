@@ -18,8 +18,11 @@ from pydantic import TypeAdapter
 from restore.clip import ColorSpec
 from restore.errors import UsageError
 from restore.media.encode import VideoFormat, output_pixel_format
-from restore.media.encoders import marks_fields
-from restore.recipe import LARGEST_SIDE, Recipe, named_size
+from restore.media.encoders import Codec, marks_fields
+from restore.media.hardware import HARDWARE, hardware_encoder
+from restore.media.picturefiles import picture_format
+from restore.recipe import LARGEST_SIDE, PICTURES, Recipe, named_size
+from restore.recipe import Codec as RecipeCodec
 from restore.store import digest_bytes
 from restore.survey.film import Color, Content, Shot, Survey
 from restore.timing import Span, cut_evenly
@@ -129,9 +132,13 @@ def make_plan(
     shots = tuple(_shot_plan(shot, recipe) for shot in survey.shots)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
     odd = bool(size.width % 2 or size.height % 2)
-    pixel_format = output_pixel_format(recipe.codec, source.format, colored, odd)
+    codec = film_codec(recipe.codec)
+    if recipe.codec in PICTURES:
+        pixel_format = picture_format(recipe.codec, source.format, colored, recipe.depth)
+    else:
+        pixel_format = output_pixel_format(codec, source.format, colored, odd, recipe.depth)
     output = VideoFormat(
-        codec=recipe.codec,
+        codec=codec,
         pixel_format=pixel_format,
         width=size.width,
         height=size.height,
@@ -140,6 +147,7 @@ def make_plan(
         color=output_color(source, size.height, recipe.codec, pixel_format),
         crf=recipe.crf,
         preset=recipe.preset,
+        hardware=_hardware(recipe),
     )
     return Plan(
         code=FRAME_CODE,
@@ -155,6 +163,11 @@ def make_plan(
         precision=engine[1],
         notes=_notes(source, survey, recipe, output, colored=colored),
     )
+
+
+def film_codec(codec: RecipeCodec) -> Codec:
+    """The codec of the film that a recipe makes: pictures come from a lossless one."""
+    return "ffv1" if codec == "dpx" or codec == "tiff" or codec == "png" else codec
 
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
@@ -211,13 +224,26 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
 def output_color(source: Source, height: int, codec: str, pixel_format: str) -> ColorSpec:
     """The color description of a result of so many rows: the film's own, where the codec can carry it.
 
-    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range. Fields are
-    fields no longer where rows of both went into every new one.
+    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range, DNxHR (as
+    ffmpeg writes it) besides only BT.709. Pictures are full range, in RGB or gray. Fields are fields no
+    longer where rows of both went into every new one.
     """
     color = source.color if height == source.height else replace(source.color, fields=None)
+    if codec in PICTURES:
+        matrix = "rgb" if pixel_format.startswith("gbr") else color.matrix
+        return replace(color, matrix=matrix, range="full")
     if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
         return replace(color, matrix="bt709", range="limited", siting="left")
+    if codec == "dnxhr":
+        return replace(color, matrix="bt709", range="limited")
     return replace(color, range="limited") if codec == "prores" else color
+
+
+def _hardware(recipe: Recipe) -> str | None:
+    """The hardware encoder that the recipe asks for, by its own name or its family's."""
+    if recipe.encoder is None or recipe.encoder in HARDWARE:
+        return recipe.encoder
+    return hardware_encoder(recipe.encoder, recipe.codec)
 
 
 def _shot_plan(shot: Shot, recipe: Recipe) -> ShotPlan:
@@ -285,9 +311,19 @@ def _notes(
             f"({output.pixel_format}), nothing is cropped"
         )
     if source.color.fields is not None:
-        notes.append(_about_fields(source, output, treated=bool(recipe.cleans or recipe.model)))
-    if output.color.range != source.color.range:
+        notes.append(_about_fields(source, recipe, output))
+    if recipe.codec in PICTURES:
+        size = len(survey.frames) * target.frame_bytes(output.width, output.height) / 1e6
+        notes.append(
+            f"pictures of {target.depth} bits, full range, in the film's own transfer; as DPX or TIFF "
+            f"they take up to {size:,.0f} MB"
+        )
+        if source.color.range == "limited":
+            notes.append("what lies beyond nominal black and white has no place in pictures")
+    elif output.color.range != source.color.range:
         notes.append(f"{output.codec} stores {output.color.range} range: values are converted")
+    if target.family == "yuv" and source.color.matrix not in ("rgb", output.color.matrix):
+        notes.append(f"{output.codec} goes out by the matrix of BT.709: values are converted")
     if target.depth < source.format.depth:
         notes.append(f"{source.format.depth} bits go out as {target.depth}, dithered")
     elif target.depth == 8 and (recipe.colors or recipe.upscale or recipe.to):
@@ -300,7 +336,7 @@ def _notes(
     return tuple(notes)
 
 
-def _about_fields(source: Source, output: VideoFormat, *, treated: bool) -> str:
+def _about_fields(source: Source, recipe: Recipe, output: VideoFormat) -> str:
     """What becomes of an interlaced film's fields."""
     told = f"the source says that it is interlaced ({source.color.fields})"
     if output.color.fields is None:
@@ -308,11 +344,11 @@ def _about_fields(source: Source, output: VideoFormat, *, treated: bool) -> str:
             f"{told}: its fields are treated as one picture, which shows where things move, and the "
             "result is not interlaced any more; deinterlace it first"
         )
-    if treated:
+    if recipe.cleans or recipe.model:
         told += ": its fields are treated as one picture, which shows where things move"
-    if marks_fields(output):
+    if marks_fields(output) and recipe.codec not in PICTURES:
         return f"{told}; the result keeps the fields and their order"
     return (
-        f"{told}; the result keeps the fields, but {output.codec} cannot say so: players will not "
+        f"{told}; the result keeps the fields, but {recipe.codec} cannot say so: players will not "
         "deinterlace it (h264, prores and ffv1 can)"
     )

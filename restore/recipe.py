@@ -21,8 +21,25 @@ from pydantic import (
 )
 
 from restore.errors import UsageError
+from restore.media.hardware import FAMILIES, HARDWARE
 
-Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
+Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png"]
+
+PICTURES = ("dpx", "tiff", "png")
+"""The codecs that make a folder of pictures instead of a file."""
+
+DEPTHS: dict[str, tuple[int, ...]] = {
+    "h264": (8,),
+    "hevc": (8, 10, 12),
+    "av1": (8, 10, 12),
+    "prores": (10,),
+    "dnxhr": (10,),
+    "ffv1": (8, 10, 12, 16),
+    "dpx": (8, 10, 12, 16),
+    "tiff": (8, 16),
+    "png": (8, 16),
+}
+"""The bits a sample that can be asked for."""
 
 CRF_RANGES: dict[str, int] = {"h264": 51, "hevc": 51, "av1": 63}
 """The codecs with a constant quality setting, and its largest value (0 is the finest)."""
@@ -37,6 +54,8 @@ PRESETS: dict[str, tuple[str, ...]] = {
         *("medium", "slow", "slower", "veryslow"),
     ),
     "av1": tuple(str(step) for step in range(14)),
+    "nvenc": tuple(f"p{step}" for step in range(1, 8)),
+    "qsv": ("veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"),
 }
 """The speed settings of the encoders that have them, quickest first (AV1: 13 is the quickest)."""
 
@@ -104,6 +123,13 @@ def _rate(value: Any) -> Any:
     return rate
 
 
+def _encoder(value: Any) -> Any:
+    if value is not None and value not in {"software", *FAMILIES, *HARDWARE}:
+        known = ", ".join(("software", *FAMILIES))
+        raise ValueError(f"an encoder is {known}, or one by its full name (hevc_nvenc)")
+    return value
+
+
 Rate = Annotated[Fraction, BeforeValidator(_rate), PlainSerializer(str)]
 Moment = Annotated[Fraction, BeforeValidator(_moment), PlainSerializer(_seconds)]
 
@@ -123,6 +149,8 @@ class Recipe(BaseModel):
     device: Annotated[str, BeforeValidator(_device)] = "auto"
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     codec: Codec = "h264"
+    depth: int | None = None
+    encoder: Annotated[str | None, BeforeValidator(_encoder)] = None
     crf: int | None = None
     preset: Annotated[str | None, BeforeValidator(_text)] = None
     start: Moment | None = None
@@ -209,19 +237,37 @@ def _conflicts(values: Mapping[str, object]) -> list[tuple[str, str]]:
     colors = values.get("colorize") or values.get("recolor")
     if values.get("color_model") is not None and not colors:
         found.append(("color_model", "has no meaning without colorize or recolor"))
-    codec, crf, preset = str(values.get("codec", "h264")), values.get("crf"), values.get("preset")
-    if isinstance(crf, int):
-        if codec in CRF_RANGES and not 0 <= crf <= CRF_RANGES[codec]:
-            found.append(("crf", f"must lie between 0 and {CRF_RANGES[codec]} for {codec}"))
-        if codec in ("prores", "ffv1"):
-            found.append(("crf", f"has no meaning for {codec}"))
-    if preset is not None and str(preset) not in PRESETS.get(codec, ()):
-        known = ", ".join(PRESETS.get(codec, ())) or "none"
-        found.append(("preset", f"{preset} is none of {codec}'s presets: {known}"))
+    found += _coding_conflicts(values)
     try:
         start, end = (_moment(values.get(key) or 0) for key in ("start", "end"))
     except ValueError:
         return found  # the field's own check names it
     if values.get("end") is not None and end <= start:
         found.append(("end", "must come after start"))
+    return found
+
+
+def _coding_conflicts(values: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What does not fit together in codec, depth, encoder, quality and effort."""
+    found: list[tuple[str, str]] = []
+    codec, encoder = str(values.get("codec", "h264")), values.get("encoder")
+    crf, preset, depth = values.get("crf"), values.get("preset"), values.get("depth")
+    if codec not in DEPTHS:
+        return found  # the field's own check names it
+    if isinstance(depth, int) and depth not in DEPTHS[codec]:
+        known = ", ".join(str(own) for own in DEPTHS[codec])
+        found.append(("depth", f"{codec} goes out with {known} bits, not {depth}"))
+    family = str(encoder).rpartition("_")[2]
+    made = [name for name in HARDWARE if encoder in (name, family) and name.endswith(family)]
+    if family in FAMILIES and f"{codec}_{family}" not in made:
+        found.append(("encoder", f"{encoder} makes no {codec}"))
+    if isinstance(crf, int):
+        if codec in CRF_RANGES and not 0 <= crf <= CRF_RANGES[codec]:
+            found.append(("crf", f"must lie between 0 and {CRF_RANGES[codec]} for {codec}"))
+        if codec not in CRF_RANGES:
+            found.append(("crf", f"has no meaning for {codec}"))
+    coder = family if family in FAMILIES else codec
+    if preset is not None and str(preset) not in PRESETS.get(coder, ()):
+        known = ", ".join(PRESETS.get(coder, ())) or "none"
+        found.append(("preset", f"{preset} is none of {coder}'s presets: {known}"))
     return found

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 
@@ -27,6 +28,15 @@ def digest_file(path: Path) -> str:
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             sha.update(block)
+    return sha.hexdigest()
+
+
+def digest_folder(path: Path) -> str:
+    """SHA-256 over the names and contents of everything in a folder, in the names' order."""
+    sha = hashlib.sha256()
+    for entry in sorted(path.rglob("*")):
+        content = digest_file(entry) if entry.is_file() else "folder"
+        sha.update(os.fsencode(entry.relative_to(path)) + b"\0" + content.encode() + b"\n")
     return sha.hexdigest()
 
 
@@ -59,6 +69,24 @@ def publish(temporary: Path, final: Path, *, replace: bool = True) -> None:
         _claim(temporary, final)
     os.replace(temporary, final)
     sync_folder(final.parent)
+
+
+def publish_folder(temporary: Path, final: Path, *, replace: bool = True) -> None:
+    """Give a finished folder (its files on disk already) its final name.
+
+    An empty folder of that name gives way; another one only with `replace`: it is set aside under a
+    hidden name until the new one stands, then removed. Raises FileExistsError without `replace`.
+    """
+    aside = final.with_name(f".{final.name}.{os.getpid()}.replaced")
+    if final.is_dir() and not any(final.iterdir()):
+        final.rmdir()
+    elif final.exists():
+        if not replace:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(final))
+        final.rename(aside)
+    temporary.rename(final)
+    sync_folder(final.parent)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _claim(temporary: Path, final: Path) -> None:

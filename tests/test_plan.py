@@ -225,3 +225,33 @@ def test_all_of_the_grain_goes_unless_asked_otherwise(asked: float | None, done:
     plan = _plan(Recipe(upscale=4, clean=asked))
     assert plan.steps[-1].settings["clean"] == done
     assert plan.key != _plan(Recipe(upscale=4, clean=0.6)).key
+
+
+def test_pictures_travel_as_lossless_parts_in_full_range_rgb() -> None:
+    """By the film's own matrix; a depth that is asked for, and notes on what changes."""
+    plan = _plan(Recipe(codec="dpx"))
+    assert (plan.output.codec, plan.output.pixel_format) == ("ffv1", "gbrp10le")
+    assert (plan.output.color.matrix, plan.output.color.range) == ("rgb", "full")
+    assert any("beyond nominal black" in note for note in plan.notes)
+    gray = {"format": pixel_format("gray"), "stored_format": "gray"}
+    plan = _plan(Recipe(codec="tiff"), **gray)
+    assert (plan.output.pixel_format, plan.output.color.matrix) == ("gray16le", "bt601")
+
+
+def test_depth_and_encoder_go_into_the_format_and_the_key() -> None:
+    """10 bits out of 8, hardware by its family or its full name; software is no other job."""
+    plain = _plan(Recipe(codec="hevc"))
+    deep = _plan(Recipe(codec="hevc", depth=10))
+    assert (plain.output.pixel_format, deep.output.pixel_format) == ("yuv420p", "yuv420p10le")
+    family = _plan(Recipe(codec="hevc", encoder="nvenc"))
+    assert family.output.hardware == "hevc_nvenc"
+    assert _plan(Recipe(codec="hevc", encoder="hevc_nvenc")).key == family.key
+    assert _plan(Recipe(codec="hevc", encoder="software")).key == plain.key
+    assert len({plain.key, deep.key, family.key}) == 3
+
+
+def test_dnxhr_is_limited_bt709_whatever_the_source() -> None:
+    """Its stream knows no other matrix, and a note says that values are converted."""
+    plan = _plan(Recipe(codec="dnxhr"), color=ColorSpec("bt601", "full"))
+    assert (plan.output.color.matrix, plan.output.color.range) == ("bt709", "limited")
+    assert any("matrix of BT.709" in note for note in plan.notes)

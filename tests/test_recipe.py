@@ -112,3 +112,37 @@ def test_a_recipe_survives_toml_and_json(recipe: Recipe) -> None:
 
     assert Recipe.model_validate(tomllib.loads(recipe.to_toml())) == recipe
     assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"depth": 10}, "--depth: h264 goes out with 8 bits, not 10"),
+        ({"codec": "tiff", "depth": 10}, "tiff goes out with 8, 16 bits"),
+        ({"codec": "prores", "encoder": "nvenc"}, "--encoder: nvenc makes no prores"),
+        ({"codec": "av1", "encoder": "videotoolbox"}, "videotoolbox makes no av1"),
+        ({"codec": "h264", "encoder": "hevc_nvenc"}, "hevc_nvenc makes no h264"),
+        ({"encoder": "x264"}, "an encoder is software, nvenc"),
+        ({"encoder": "vaapi", "preset": "slow"}, "none of vaapi's presets: none"),
+        ({"encoder": "nvenc", "preset": "slow"}, "none of nvenc's presets: p1"),
+        ({"codec": "dnxhr", "crf": 10}, "--crf: has no meaning for dnxhr"),
+    ],
+)
+def test_what_codecs_and_encoders_do_not_have_is_refused(
+    values: dict[str, object], words: str
+) -> None:
+    """Depth, encoder, preset and quality go with the codec; each mistake says what there is."""
+    with pytest.raises(UsageError) as caught:
+        load_recipe(None, values)
+    assert words in str(caught.value)
+
+
+def test_depth_and_encoder_that_go_with_the_codec() -> None:
+    """Families and full names, presets as the encoder calls them."""
+    for values in (
+        {"codec": "hevc", "depth": 10, "encoder": "nvenc", "preset": "p7", "crf": 20},
+        {"codec": "hevc", "encoder": "hevc_qsv", "preset": "veryslow"},
+        {"codec": "ffv1", "depth": 16, "encoder": "software"},
+        {"codec": "dpx", "depth": 12},
+    ):
+        assert load_recipe(None, values).model_dump(exclude_defaults=True) == values

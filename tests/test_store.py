@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from restore.errors import Busy, OutputError
-from restore.store import digest_file, held, make_folder, publish, write_atomic, writing_failed
+from restore.store import (
+    digest_file,
+    digest_folder,
+    held,
+    make_folder,
+    publish,
+    publish_folder,
+    write_atomic,
+    writing_failed,
+)
 
 
 def test_a_write_replaces_the_file_as_a_whole(tmp_path: Path) -> None:
@@ -90,3 +99,33 @@ def test_a_folder_under_a_file_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError):
         make_folder(tmp_path / "file" / "work")
+
+
+def test_a_folder_gets_its_name_as_a_whole(tmp_path: Path) -> None:
+    """An empty folder gives way, a full one only if that is said, and nothing is left aside."""
+    new, final = tmp_path / "new", tmp_path / "final"
+    for number in range(3):
+        new.mkdir()
+        (new / "file").write_text(str(number))
+        if number == 0:
+            final.mkdir()
+        if number == 1:
+            with pytest.raises(FileExistsError):
+                publish_folder(new, final, replace=False)
+        publish_folder(new, final, replace=number > 0)
+        assert (final / "file").read_text() == str(number)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["final"]
+
+
+def test_a_folders_digest_covers_names_and_contents(tmp_path: Path) -> None:
+    """Another name, another content, one more file: another digest."""
+    (tmp_path / "a").write_bytes(b"1")
+    seen = {digest_folder(tmp_path)}
+    assert digest_folder(tmp_path) in seen
+    (tmp_path / "a").write_bytes(b"2")
+    seen.add(digest_folder(tmp_path))
+    (tmp_path / "a").rename(tmp_path / "b")
+    seen.add(digest_folder(tmp_path))
+    (tmp_path / "c").mkdir()
+    seen.add(digest_folder(tmp_path))
+    assert len(seen) == 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from restore.audit.check import Check, ms
@@ -13,6 +13,7 @@ from restore.media.containers import losses
 from restore.media.copies import Trim
 from restore.media.losses import OF_STREAMS, Loss
 from restore.media.probe import Source
+from restore.media.timecode import trimmed_timecode
 from restore.media.userdata import Kind
 from restore.media.verify import StreamDigest, sample_digest, stream_digests
 from restore.timing import FrameTable
@@ -66,12 +67,9 @@ def compare_beside(
         return own == sample_digest(found.path, other)
 
     shift = -trim[0] if trim is not None else Fraction(0)
-    told, tells = (
-        read_beside(source.path, source.video, trim),
-        read_beside(found.path, found.video),
-    )
+    told, tells = _told(source, trim), read_beside(found.path, found.video)
     return [
-        *check_streams(before, after, shift, place, same_samples),
+        *check_streams(before, after, shift, place, same_samples, filled=found.suffix == ".mxf"),
         *check_words(told, tells, place),
         *check_captions(
             by_frame(read_payloads(source), frames),
@@ -81,18 +79,29 @@ def compare_beside(
     ]
 
 
+def _told(source: Source, trim: Trim | None) -> Beside:
+    """The source's words, as a film cut to `trim` must say them."""
+    told = read_beside(source.path, source.video, trim)
+    if trim is None or told.timecode is None:
+        return told
+    return replace(told, timecode=trimmed_timecode(told.timecode, source.frames, trim[0]))
+
+
 def check_streams(
     source: Mapping[int, StreamDigest],
     result: Mapping[int, StreamDigest],
     shift: Fraction,
     place: Place,
     same_samples: Callable[[int, int], bool],
+    *,
+    filled: bool = False,
 ) -> list[Check]:
     """Every stream beside the film is there bit for bit, begins when it did (`shift` apart), marks and all.
 
-    `same_samples` compares the decoded sound of two streams by their numbers.
+    `same_samples` compares the decoded sound of two streams by their numbers; `filled` allows uncompressed
+    sound to end with silence that the source does not have (MXF).
     """
-    pairs = _pairs(source, result, same_samples)
+    pairs = _pairs(source, result, same_samples, filled=filled)
     checks: list[Check] = []
     counts: dict[str, int] = {}
     for index, stream in source.items():
@@ -101,7 +110,7 @@ def check_streams(
         name = f"{stream.kind} {number}"
         if index in pairs:
             other, exact = pairs[index]
-            bits = f"{stream.size} bytes, bit for bit" if exact else "decoded samples identical"
+            bits = _in_words(stream, result[other]) if exact else "decoded samples identical"
             copy = _Copy(index, stream, result[other])
             checks.append(_check_copy(name, copy, shift, bits, place))
         elif not stream.size:
@@ -115,17 +124,31 @@ def check_streams(
     return checks
 
 
+def _in_words(stream: StreamDigest, copy: StreamDigest) -> str:
+    bits = f"{stream.size} bytes, bit for bit"
+    more = copy.size - stream.size
+    return f"{bits}, and {more} bytes of silence" if more else bits
+
+
+def _is_copy(stream: StreamDigest, own: StreamDigest, *, filled: bool) -> bool:
+    """Whether a stream holds the other's bytes; silence at the end of PCM counts in the size alone."""
+    if (own.kind, own.sha256) != (stream.kind, stream.sha256):
+        return False
+    return own.size == stream.size or (filled and own.size > stream.size)
+
+
 def _pairs(
     source: Mapping[int, StreamDigest],
     result: Mapping[int, StreamDigest],
     same_samples: Callable[[int, int], bool],
+    *,
+    filled: bool,
 ) -> dict[int, tuple[int, bool]]:
     """Source stream -> the result's stream that holds it, and whether bit for bit."""
     pairs: dict[int, tuple[int, bool]] = {}
     free = dict(result)
     for index, stream in source.items():
-        payload = (stream.kind, stream.sha256)
-        same = next((n for n, own in free.items() if (own.kind, own.sha256) == payload), None)
+        same = next((n for n, own in free.items() if _is_copy(stream, own, filled=filled)), None)
         if same is not None:
             pairs[index] = (same, True)
             del free[same]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from restore.audit.check import Audit, Check
 from restore.audit.film import Expected, audit
+from restore.errors import UsageError
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
 from restore.plan import geometry, output_color
@@ -29,11 +30,18 @@ def audit_files(
 
     The record beside the result, where there is one, says which part of the film was asked for, at which
     size, and which losses were allowed; both files must be those that it names. `tell` hears how many
-    frames of the source were looked at. Raises SourceError where a file is no film.
+    frames of the source were looked at. Raises SourceError where a file is no film, UsageError where the
+    result is pictures.
     """
     record = read_known(result)
     recipe = Recipe.model_validate(record.request.recipe) if record is not None else None
     film, found = probe(source, recipe.rate if recipe else None), probe(result)
+    if found.sequence is not None:
+        raise UsageError(
+            "Pictures are compared when they are written, and not again.",
+            str(result),
+            "Their record says what was found; restore audit compares films.",
+        )
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
         survey = survey_film(film, recipe or Recipe(), thumbnails, tell)
@@ -71,14 +79,15 @@ def expected_video(source: Source, found: Source, recipe: Recipe | None) -> Vide
         width, height, sar = found.width, found.height, found.sar
     else:
         width, height, sar = source.width, source.height, source.sar
+    codec = "dnxhr" if found.codec == "dnxhd" else found.codec  # ffmpeg's name of both
     return VideoFormat(
-        codec=found.codec,  # pyright: ignore[reportArgumentType] - whatever made it
+        codec=codec,  # pyright: ignore[reportArgumentType] - whatever made it
         pixel_format=found.format.name,
         width=width,
         height=height,
         rate=found.frames.rate,
         sar=sar,
-        color=output_color(source, height, found.codec, found.format.name),
+        color=output_color(source, height, codec, found.format.name),
         crf=None,
         preset=None,
     )

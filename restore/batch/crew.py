@@ -279,14 +279,20 @@ def _outcome(old: Entry, slot: _Slot, code: int, out: Path) -> Entry:
             frames_done=last["frames"],
         )
     if code == 5:
-        partial = result_names(slot.output).partial if slot.output else Path(last.get("where", ""))
+        partial = _partial(slot.output) if slot.output else Path(last.get("where", ""))
         return replace(_with_result(entry, partial, out), state="damaged", reason=_reason(last))
     reason = _reason(last) if last.get("event") == "failed" else _crash(slot.child, code)
     return replace(entry, state="failed", reason=reason)
 
 
+def _partial(output: Path) -> Path:
+    """The partial name beside a result's: of a file, or of a folder of pictures."""
+    folder = output.with_name(f"{output.name}.partial")
+    return folder if folder.is_dir() else result_names(output).partial
+
+
 def _with_result(entry: Entry, result: Path, out: Path) -> Entry:
-    if not result.is_file():
+    if not result.exists():
         return entry
     return replace(entry, result=result.relative_to(out).as_posix(), stamp=stamp_of(result))
 

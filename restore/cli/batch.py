@@ -99,6 +99,8 @@ def command(
     device: options.Device = None,
     precision: options.Precision = None,
     codec: options.Codec = None,
+    depth: options.Depth = None,
+    encoder: options.Encoder = None,
     crf: options.Crf = None,
     preset: options.Preset = None,
     overwrite: options.Overwrite = False,

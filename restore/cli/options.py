@@ -126,8 +126,28 @@ Codec = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="h264 (default), hevc, av1, prores, or ffv1 (lossless).",
-        autocompletion=_choices("h264", "hevc", "av1", "prores", "ffv1"),
+        help="h264 (default), hevc, av1, prores, dnxhr, ffv1 (lossless); pictures: dpx, tiff, png.",
+        autocompletion=_choices(
+            *("h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png")
+        ),
+        rich_help_panel=OUTPUT,
+    ),
+]
+Depth = Annotated[
+    str | None,
+    typer.Option(
+        metavar="BITS",
+        help="Bits a sample: 8, 10, 12 or 16, as the codec has them (default: the source's).",
+        autocompletion=_choices("8", "10", "12", "16"),
+        rich_help_panel=OUTPUT,
+    ),
+]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="nvenc, qsv, vaapi or videotoolbox if that works here, else software (the default).",
+        autocompletion=_choices("software", "nvenc", "qsv", "vaapi", "videotoolbox"),
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -283,7 +303,7 @@ Version = Annotated[
 RECIPE_OPTIONS = (
     *("upscale", "to", "clean", "colorize", "recolor", "model", "color_model"),
     *("device", "precision"),
-    *("codec", "crf", "preset", "start", "end", "rate"),
+    *("codec", "depth", "encoder", "crf", "preset", "start", "end", "rate"),
 )
 """The options that are fields of the recipe, by their names there."""
 
@@ -295,7 +315,7 @@ def overrides(context: typer.Context) -> dict[str, object]:
     refuse.
     """
     given = {key: context.params.get(key) for key in RECIPE_OPTIONS}
-    for key in ("upscale", "crf"):
+    for key in ("upscale", "crf", "depth"):
         word = given[key]
         if isinstance(word, str) and word.lstrip("-").isdecimal():
             given[key] = int(word)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import UsageError
+from restore.media.picturefiles import KINDS, is_pictures
 from restore.recipe import Recipe, load_recipe
 from restore.run.prepare import Order
 from restore.run.record import film_name
@@ -33,11 +34,10 @@ class Wish:
             open_name = output.with_name(output.name.removesuffix(ANY_SUFFIX))
         else:
             return self.order
-        from restore.media.containers import container_for
         from restore.media.probe import probe
+        from restore.run.prepare import default_path
 
-        suffix = container_for(probe(film), self.order.recipe.codec)
-        return replace(self.order, output=open_name.with_name(open_name.name + suffix))
+        return replace(self.order, output=default_path(open_name, probe(film), self.order.recipe))
 
 
 def wishes_from(
@@ -61,7 +61,7 @@ def wishes_from(
     except UsageError as error:
         mistakes.append(error)
     try:
-        recipe = load_recipe(recipe_file, overrides)
+        recipe = load_recipe(recipe_file, {**_implied(output), **overrides})
     except UsageError as error:
         mistakes.append(error)
     try:
@@ -90,6 +90,14 @@ def loss_kinds(words: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words or ()))
 
 
+def _implied(output: str | None) -> dict[str, object]:
+    """What the result's name says about the recipe: pictures by their suffix."""
+    if output is None or Path(output).is_dir():
+        return {}
+    kind = KINDS.get(Path(output).suffix.lower())
+    return {"codec": kind} if kind else {}
+
+
 def _together(mistakes: Sequence[UsageError]) -> UsageError:
     """Several mistakes as one: what is wrong with each, and the first one's advice."""
     if len(mistakes) == 1:
@@ -105,6 +113,9 @@ def _folder(films: Sequence[Path], output: str | None) -> Path | None:
     if output is None:
         return None
     path = Path(output)
+    if len(films) > 1 and is_pictures(path) and not path.is_dir():
+        todo = "Give -o the name of a folder, and say which pictures with --codec."
+        raise UsageError("The pictures of several films need a folder each.", f"-o {output}", todo)
     if not path.is_dir() and not output.endswith("/") and (path.exists() or len(films) == 1):
         if len(films) == 1:
             return None

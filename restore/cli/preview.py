@@ -131,7 +131,6 @@ def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | N
 
     Their `index` counts in the whole film.
     """
-    from restore.media.containers import container_for
     from restore.media.probe import probe
     from restore.run.chain import load_chain
     from restore.run.frames import Job
@@ -146,8 +145,7 @@ def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | N
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
         survey = survey_around(source, indices, thumbnails)
-        suffix = container_for(source, recipe.codec)
-        plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix)
+        plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix="")
         job = Job(source, survey, plan, thumbnails)
         engine = Engine(plan.device, plan.precision)
         chain = load_chain(plan, source.width * source.height, engine)

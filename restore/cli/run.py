@@ -34,6 +34,8 @@ def command(
     precision: options.Precision = None,
     output: options.Output = None,
     codec: options.Codec = None,
+    depth: options.Depth = None,
+    encoder: options.Encoder = None,
     crf: options.Crf = None,
     preset: options.Preset = None,
     overwrite: options.Overwrite = False,

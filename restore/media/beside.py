@@ -43,6 +43,13 @@ _GIVEN = {"default", "captions"}
 """Marks that MP4 gives by itself: one default track of each kind, and captions for the hard of hearing."""
 
 
+_NO_TITLES = {"VideoHandler", "SoundHandler", "SubtitleHandler", "DataHandler"}
+"""What ffmpeg's MP4 calls tracks that nobody gave a title."""
+
+MXF_MARKS = ("default",)
+"""MXF knows no marks: players take each of its streams as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
     """What stands beside a stream's payload.
@@ -89,12 +96,15 @@ def stream_facts(stream: Any) -> StreamFacts:
     language = tags.get("language", "und")
     if "handler_name" in tags:  # where MP4 shows a title
         tags.setdefault("title", tags["handler_name"])
+    if tags.get("title") in _NO_TITLES:
+        del tags["title"]
     kept = public_tags({n: v for n, v in tags.items() if n not in _OWN_WORDS}, statistics=False)
+    marks = tuple(mark.name or "" for mark in Disposition if mark & stream.disposition)
     return StreamFacts(
         codec=context.codec.canonical_name if context is not None else (stream.name or ""),
         language=None if language == "und" else _TWO_CODES.get(language, language),
         tags=_without_figures(kept.items()),
-        marks=tuple(mark.name or "" for mark in Disposition if mark & stream.disposition),
+        marks=MXF_MARKS if "mxf" in stream.container.format.name else marks,
         name=tags.get("filename") if stream.type == "attachment" else None,
     )
 

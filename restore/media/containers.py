@@ -7,13 +7,11 @@ import itertools
 import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av.error
-import numpy as np
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
@@ -21,22 +19,26 @@ from restore.errors import OutputError, UsageError
 from restore.media.beside import facts_wrong, stream_facts
 from restore.media.captions import NAMES, kinds, read_payloads
 from restore.media.copies import TIMECODE, add_copy, companions, copied_packets, words_for
-from restore.media.encode import Codec, PartEncoder, Planes, VideoFormat
+from restore.media.encode import Codec, VideoFormat
 from restore.media.losses import OF_STREAMS, Loss, unallowed
+from restore.media.mxf import mxf_holds, mxf_obstacle, mxf_word_losses
 from restore.media.names import open_input, open_output
-from restore.media.pixels import pixel_format
 from restore.media.probe import Source, describe
+from restore.media.rehearsal import rehearse
 from restore.media.userdata import HOLDERS
 from restore.store import writing_failed
 
-MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mxf": "mxf"}
 """The suffixes a result may have, with ffmpeg's muxer for each."""
 
 _OWN = {"mov": ".mp4", "matroska": ".mkv"}
 """The suffix of a result in the source's own container, by demuxer."""
 
-WITHOUT_ASPECT = ("prores", "av1")
+WITHOUT_ASPECT = ("prores", "dnxhr", "av1")
 """Codecs that have no field for a sample aspect that players heed; PyAV sets none in Matroska's header."""
+
+_FFMPEG_NAMES = {"dnxhr": "dnxhd"}
+"""ffmpeg's names of codecs that bear another one there."""
 
 _DRY_PACKETS = 64
 """Packets beside the film that a trial writes: enough to meet every stream's own rules."""
@@ -70,7 +72,9 @@ def create(
     muxer = muxer_for(target)
     # negative stamps (sound that starts before the film) are stored as they are, not shifted
     options = {"avoid_negative_ts": "disabled"}
-    if muxer != "matroska":
+    if muxer == "mxf":
+        options = {"strict": "unofficial"}  # old films' rates (16, 18) are in no broadcast standard
+    elif muxer != "matroska":
         scale = unit.denominator
         while scale < _MOVIE_CLOCK:
             scale *= 2
@@ -102,12 +106,12 @@ def needs_any_tags(target: Path, tags: Mapping[str, str]) -> bool:
 def container_for(source: Source, codec: Codec) -> str:
     """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
 
-    ProRes goes to ".mov", its home; so does what Matroska has no place for (mov_text subtitles). Where
-    none holds everything, the one that loses the fewest streams, then words about them.
+    ProRes and DNxHR go to ".mov", their home; so does what Matroska has no place for (mov_text subtitles).
+    Where none holds everything, the one that loses the fewest streams, then words about them.
     """
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
     wanted = dict.fromkeys((own, ".mkv", ".mov"))
-    if codec == "prores":
+    if codec in ("prores", "dnxhr"):
         wanted = dict.fromkeys((".mov", *wanted))
     elif codec == "av1" and source.sar != 1:
         wanted = dict.fromkeys((".mp4", *wanted))
@@ -127,7 +131,7 @@ def _holds(suffix: str, codec: Codec) -> bool:
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         output = create(Path(folder) / f"probe{suffix}")
         try:
-            output.add_mux_stream(codec, width=16, height=16)
+            output.add_mux_stream(_FFMPEG_NAMES.get(codec, codec), width=16, height=16)
         except ValueError:
             return False
     return True
@@ -160,6 +164,8 @@ def word_losses(source: Source, suffix: str, without: Collection[int | None]) ->
     Tried out on a file with the first packet of each stream: only the muxer knows what it stores. Where
     even that cannot be written, `check_container` says why.
     """
+    if suffix == ".mxf":
+        return mxf_word_losses(source, without)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         trial = Path(folder) / f"probe{suffix}"
         with open_input(source.path, source.container) as origin:
@@ -221,6 +227,8 @@ def caption_losses(source: Source, codec: str) -> tuple[Loss, ...]:
 
 def _fits(stream: Any, suffix: str) -> bool:
     """Whether a header with this stream alone can be written."""
+    if suffix == ".mxf":
+        return mxf_holds(stream)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         output = create(Path(folder) / f"probe{suffix}")
         try:
@@ -236,16 +244,23 @@ def check_losses(
     source: Source, codec: Codec, suffix: str, allowed: Collection[str] = ()
 ) -> tuple[Loss, ...]:
     """What a result will lose, all of it of `allowed` kinds; raises UsageError for anything else."""
+    if suffix == ".mxf":
+        _check_mxf(source, codec)
     found = losses(source, codec, suffix)
     if lost := unallowed(found, allowed):
         raise _no_place(source, lost, codec, suffix)
     return found
 
 
+def _check_mxf(source: Source, codec: Codec) -> None:
+    if (obstacle := mxf_obstacle(source, codec)) is not None:
+        raise _misfit(source, obstacle, ".mxf", ".mov")
+
+
 def check_container(
     source: Source, video: VideoFormat, suffix: str, allowed: Collection[str] = ()
 ) -> None:
-    """Try the result's make-up on one black frame, before the long work.
+    """Try the result's make-up on two frames, before the long work.
 
     Raises UsageError naming what a container of this suffix cannot hold and `allowed` does not name,
     and the encoder's own OutputError if it refuses the format.
@@ -254,11 +269,13 @@ def check_container(
     lost = stream_losses(source, suffix)
     if bad := unallowed(lost, allowed):
         raise _no_place(source, bad, video.codec, suffix)
+    if suffix == ".mxf":
+        _check_mxf(source, video.codec)
     if video.codec in WITHOUT_ASPECT and suffix == ".mkv" and video.sar != 1:
         raise _misfit(source, f"sample aspect of a {video.codec} film", suffix, ".mov")
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"
-        _encode_black(video, part)
+        rehearse(video, part)
         target = Path(folder) / f"result{suffix}"
         try:
             _dry_join(source, part, target, {loss.stream for loss in lost})
@@ -267,13 +284,14 @@ def check_container(
 
 
 def _dry_join(source: Source, part: Path, target: Path, lost: Collection[int | None]) -> None:
-    """A result of one frame and the first packets of everything beside it."""
+    """A result of two frames and the first packets of everything beside it."""
     with (
         open_input(part, "matroska") as film,
         open_input(source.path, source.container) as origin,
         create(target) as output,
     ):
-        added = output.add_stream_from_template(film.streams.video[0], opaque=True)
+        added: Any = output.add_stream_from_template(film.streams.video[0], opaque=True)
+        added.codec_context.framerate = Fraction(25)  # MXF divides by it
         beside = [s for s in companions(origin, source.video) if s.index not in lost]
         copies = {stream.index: add_copy(output, stream) for stream in beside}
         for packet in film.demux(video=0):
@@ -312,22 +330,6 @@ def _misfit(source: Source, what: str, suffix: str, better: str) -> UsageError:
         str(source.path),
         f"use -o {source.path.stem}.restored{better}",
     )
-
-
-def _encode_black(video: VideoFormat, part: Path) -> None:
-    pixels = pixel_format(video.pixel_format)
-    neutral = 1 << (pixels.depth - 1)
-    levels = (0, 0, 0) if pixels.family == "rgb" else (0, neutral, neutral)
-    sizes = pixels.plane_sizes(video.width, video.height)
-    planes: Planes = tuple(
-        np.full((height, width), level, np.uint8)
-        if pixels.depth == 8
-        else np.full((height, width), level, np.uint16)
-        for (width, height), level in zip(sizes, levels, strict=False)
-    )
-    with PartEncoder(replace(video, rate=Fraction(25)), part) as encoder:
-        encoder.write(planes)
-        encoder.finish()
 
 
 def cannot_write(target: Path, error: Exception) -> OutputError:

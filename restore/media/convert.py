@@ -78,7 +78,7 @@ def _check(clip: Clip, pixels: PixelFormat, color: ColorSpec) -> None:
     height, width = clip.luma.shape[-2:]
     ours = "bt709" if clip.color.matrix == "rgb" else clip.color.matrix
     theirs = "bt709" if color.matrix == "rgb" else color.matrix
-    if ours != theirs and clip.chroma is not None:
+    if pixels.family != "rgb" and ours != theirs and clip.chroma is not None:
         raise ValueError(f"a clip in {ours} cannot be written as {theirs}")
     if pixels.family == "gray" and clip.chroma is not None:
         raise ValueError(f"{pixels.name} has no room for chroma")
@@ -131,11 +131,11 @@ def _rgb_to_ycc(planes: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Ten
 
 
 def _ycc_to_rgb(clip: Clip) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Green, blue and red planes of luma and chroma (BT.709; see `_check`)."""
+    """Green, blue and red planes of luma and chroma, by the clip's own matrix (RGB films: BT.709)."""
     luma = clip.luma
     if clip.chroma is None:
         return luma, luma, luma
-    of_red, of_green, of_blue = _RGB_WEIGHTS
+    of_red, of_green, of_blue = LUMA_WEIGHTS.get(clip.color.matrix, _RGB_WEIGHTS)
     blue = luma + clip.chroma[:, :1] * (2 * (1 - of_blue))
     red = luma + clip.chroma[:, 1:] * (2 * (1 - of_red))
     green = (luma - of_red * red - of_blue * blue) / of_green

@@ -60,7 +60,7 @@ def _serves_others(stream: Any) -> bool:
 
 
 def timecode(container: InputContainer) -> str | None:
-    """The timecode of the first frame, from whichever stream carries it."""
+    """The timecode of the first frame, from whichever stream carries it, or the container's own tag."""
     return _told(container, TIMECODE)
 
 
@@ -70,8 +70,8 @@ def reel(container: InputContainer) -> str | None:
 
 
 def _told(container: InputContainer, name: str) -> str | None:
-    streams: list[Any] = list(container.streams)
-    tags = ((n, value) for stream in streams for n, value in stream.metadata.items())
+    carriers: list[Any] = [*container.streams, container]
+    tags = ((n, value) for carrier in carriers for n, value in carrier.metadata.items())
     return next((value for own, value in tags if own.lower() == name), None)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import av.error
 import numpy as np
@@ -38,7 +39,7 @@ class PartEncoder:
         """Start the encoder; the part (Matroska) grows under the name `target`."""
         self._video = video
         self._pixels = pixel_format(video.pixel_format)
-        self._packed = input_format(video) != video.pixel_format
+        self._pack = _PACKING.get(input_format(video))
         self._target = target
         self._count = 0
         self.process = FfmpegProcess(encode_arguments(video, target), feed=True)
@@ -60,8 +61,8 @@ class PartEncoder:
         Raises ValueError for planes of another shape or type, OutputError if the encoder ended.
         """
         self._check(planes)
-        if self._packed:
-            planes = (_bgr0(planes),)
+        if self._pack is not None:
+            planes = self._pack(planes)
         try:
             for plane in planes:
                 data: Any = np.ascontiguousarray(plane)
@@ -116,6 +117,22 @@ def _bgr0(planes: Planes) -> npt.NDArray[np.uint8]:
     for place, plane in enumerate((blue, green, red)):
         packed[..., place] = plane
     return packed
+
+
+def semi_planar(planes: Planes) -> Planes:
+    """Luma as it is, Cb and Cr by turns; deeper samples in the high bits of 16 (nv12, p010)."""
+    luma, cb, cr = planes
+    shift = 0 if luma.dtype == np.uint8 else 6
+    chroma = np.stack((cb, cr), axis=-1).reshape(cb.shape[0], -1)
+    return cast(Planes, (luma << shift, chroma << shift) if shift else (luma, chroma))
+
+
+_PACKING: dict[str, Callable[[Planes], Planes]] = {
+    "bgr0": lambda planes: (_bgr0(planes),),
+    "nv12": semi_planar,
+    "p010le": semi_planar,
+}
+"""How planes become the twin that an encoder takes in their place."""
 
 
 def count_packets(path: Path) -> int:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from restore.clip import ColorSpec
+from restore.media.hardware import hardware_device, hardware_input, hardware_options
 from restore.media.names import as_input
 from restore.media.pixels import PixelFormat, format_name, pixel_format
 from restore.media.process import Options, command
 
-Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
+Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class VideoFormat:
     """How the result's film stream is coded.
 
     `rate` is frames a second on average: it only informs rate control, the stamps come with the
-    join. `crf` and `preset` None mean the codec's default (`ENCODERS`).
+    join. `crf` and `preset` None mean the codec's default (`ENCODERS`). `hardware` is ffmpeg's name
+    of a hardware encoder; None means the codec's own software encoder.
     """
 
     codec: Codec
@@ -32,6 +34,7 @@ class VideoFormat:
     color: ColorSpec
     crf: int | None
     preset: str | None
+    hardware: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ ENCODERS: dict[Codec, Encoder] = {
     ),
     "av1": Encoder("libsvtav1", 24, "preset", "6", (8, 10)),
     "prores": Encoder("prores_ks", None, None, None, (10,), (("vendor", "apl0"),)),
+    "dnxhr": Encoder("dnxhd", None, None, None, (10,)),
     "ffv1": Encoder(
         "ffv1",
         None,
@@ -92,25 +96,39 @@ _RATES = (Fraction(1), Fraction(240))
 """Rates that encoders are told lie in here: outside, rate control and levels make no sense."""
 
 
-def output_pixel_format(codec: Codec, source: PixelFormat, colored: bool, odd: bool) -> str:
+def output_pixel_format(
+    codec: Codec, source: PixelFormat, colored: bool, odd: bool, depth: int | None = None
+) -> str:
     """The pixel format that goes to the encoder.
 
     h264    8 bit 4:2:0
     hevc    the source's depth (8, 10, 12; the next one up where there is none) 4:2:0
     av1     likewise
     prores  10 bit 4:2:2
+    dnxhr   10 bit 4:2:2
     ffv1    the source's own format; gray becomes 4:2:0 of the same depth if the film is `colored`
-    `odd` sizes go out as 4:4:4 (ffv1 keeps its format: it needs no even sizes).
+    `depth` asks for another depth than the source's; the codec must have it. `odd` sizes go out as
+    4:4:4 (ffv1 keeps its format: it needs no even sizes).
     """
+    wanted = depth or source.depth
     if codec == "ffv1":
-        if source.family != "gray" or not colored:
-            return source.name
-        return format_name("yuv", source.depth, 1, 1)
+        if source.family == "gray" and colored:
+            return format_name("yuv", wanted, 1, 1)
+        return source.name if wanted == source.depth else _deepened(source, wanted)
     depths = _AOM.depths if codec == "av1" else ENCODERS[codec].depths
-    depth = next((depth for depth in depths if depth >= source.depth), depths[-1])
+    stored = next((own for own in depths if own >= wanted), depths[-1])
     if odd:
-        return format_name("yuv", depth, 0, 0)
-    return format_name("yuv", depth, 1, 0 if codec == "prores" else 1)
+        return format_name("yuv", stored, 0, 0)
+    return format_name("yuv", stored, 1, 0 if codec in ("prores", "dnxhr") else 1)
+
+
+def _deepened(source: PixelFormat, depth: int) -> str:
+    """The source's format in another depth; where there is none, with the next finer chroma."""
+    sub_w = 1 if source.sub_w == 2 else source.sub_w
+    sub_h = 1 if source.sub_h == 2 else source.sub_h
+    if (sub_w, sub_h) == (0, 1):
+        sub_h = 0
+    return format_name(source.family, depth, sub_w, sub_h)
 
 
 def encoder_of(video: VideoFormat) -> Encoder:
@@ -123,6 +141,8 @@ def encoder_of(video: VideoFormat) -> Encoder:
 
 def input_format(video: VideoFormat) -> str:
     """The pixel format in which frames go to the encoder: the format's own, or its packed twin."""
+    if video.hardware is not None:
+        return hardware_input(video.pixel_format)
     return _PACKED.get((video.codec, video.pixel_format), video.pixel_format)
 
 
@@ -143,8 +163,8 @@ def _by_fields(video: VideoFormat) -> bool:
 
 def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
     """What ffmpeg is told to make a part of raw pictures on its standard input."""
-    encoder = encoder_of(video)
     reader: Options = {
+        **hardware_device(video.hardware),
         "filename": "pipe:0",
         "format": "rawvideo",
         "pixel_format": input_format(video),
@@ -155,7 +175,7 @@ def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
     writer: dict[str, str | int | None] = {
         "filename": as_input(target),
         "format": "matroska",
-        "vcodec": encoder.name,
+        "vcodec": video.hardware or encoder_of(video).name,
         "fps_mode": "passthrough",
         # some encoders claim limited range only, and ffmpeg would convert full range unasked
         "noauto_conversion_filters": None,
@@ -163,15 +183,23 @@ def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
         # no dates, random numbers or version texts: the same frames give the same part
         "fflags": "+bitexact",
         "flags:v": "+bitexact" + ("+ildct+ilme" if _by_fields(video) else ""),
-        **dict(encoder.options),
-        **_quality(video, encoder),
+        **(_software(video) if video.hardware is None else _hardware(video)),
     }
-    return command(reader, writer, filters=_tagging(video))
+    upload = ",hwupload" if hardware_device(video.hardware) else ""
+    return command(reader, writer, filters=_tagging(video) + upload)
 
 
-def _quality(video: VideoFormat, encoder: Encoder) -> dict[str, str | int | None]:
-    """CRF, preset and profile as this encoder names them."""
-    chosen: dict[str, str | int | None] = {}
+def _hardware(video: VideoFormat) -> dict[str, str | int | None]:
+    """Quality and preset as the hardware encoder names them, by the codec's own scale."""
+    assert video.hardware is not None
+    crf = ENCODERS[video.codec].crf if video.crf is None else video.crf
+    return hardware_options(video.hardware, crf or 1, video.preset)
+
+
+def _software(video: VideoFormat) -> dict[str, str | int | None]:
+    """The encoder's fixed options, and CRF, preset and profile as it names them."""
+    encoder = encoder_of(video)
+    chosen: dict[str, str | int | None] = dict(encoder.options)
     if encoder.crf is not None:
         chosen["crf"] = encoder.crf if video.crf is None else video.crf
     if encoder.preset_option is not None:
@@ -186,6 +214,9 @@ def _quality(video: VideoFormat, encoder: Encoder) -> dict[str, str | int | None
         chosen["slices"] = 1 if quartered else _slices(video.width, video.height)
     if video.codec == "prores":
         chosen["profile:v"] = 4 if video.pixel_format.startswith("yuv444") else 3
+    if video.codec == "dnxhr":
+        full = video.pixel_format.startswith("yuv444")
+        chosen["profile:v"] = "dnxhr_444" if full else "dnxhr_hqx"
     return chosen
 
 

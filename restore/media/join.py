@@ -44,8 +44,10 @@ from restore.media.copies import (
     words_for,
 )
 from restore.media.hdr import lit, read_light
+from restore.media.mxf import in_edit_units
 from restore.media.names import open_input
 from restore.media.probe import Source
+from restore.media.timecode import ZERO, trimmed_timecode
 from restore.media.userdata import HOLDERS, with_payloads
 from restore.timing import FrameTable
 
@@ -103,9 +105,11 @@ def join(
     would fall together, or the file cannot be written; UsageError for an unknown suffix.
     """
     ranks = read_ranks(parts, len(frames))
+    if target.suffix.lower() == ".mxf":
+        frames = in_edit_units(_shifted(frames, -frames.pts[0] if trim is not None else 0))
     shift = -frames.pts[0] if trim is not None else 0
     times = packet_times(ranks, _shifted(frames, shift))
-    check_ticks(target, frames)
+    check_ticks(target, frames, trimmed=trim is not None)
     lost = {loss.stream for loss in stream_losses(source, target.suffix)}
     try:
         carried = by_frame(read_payloads(source), frames)
@@ -117,6 +121,7 @@ def join(
             output = stack.enter_context(create(target, frames.time_base, any_tags=any_tags))
             film, copies = _streams(output, template, origin, source, frames, lost)
             output.metadata.update(told)
+            _label(output, film, first_timecode(origin, film, source, trim))
             copy_chapters(output, origin, trim)
             moving = _film_packets(parts, times, frames.time_base, film)
             moving = _timed(
@@ -172,8 +177,10 @@ def _shifted(frames: FrameTable, shift: int) -> FrameTable:
     return FrameTable(frames.time_base, tuple(pts + shift for pts in frames.pts), frames.durations)
 
 
-def check_ticks(target: Path, frames: FrameTable) -> None:
-    """Matroska counts milliseconds: no two frames may fall on the same one."""
+def check_ticks(target: Path, frames: FrameTable, *, trimmed: bool = False) -> None:
+    """Matroska counts milliseconds: no two frames may fall on the same one. MXF wants one rate."""
+    if target.suffix.lower() == ".mxf":
+        in_edit_units(_shifted(frames, -frames.pts[0] if trimmed else 0))
     if target.suffix.lower() != ".mkv":
         return
     ticks = [round(pts * frames.time_base / _MKV_UNIT) for pts in frames.pts]
@@ -199,7 +206,10 @@ def _streams(
     copied = {stream.index for stream in companions(origin, source.video)} - set(lost)
     film: Any = None
     copies: dict[int, Any] = {}
-    for stream in list(origin.streams):
+    streams = list(origin.streams)
+    if output.format.name == "mxf":  # the film goes first
+        streams.sort(key=lambda stream: stream.index != source.video)
+    for stream in streams:
         if stream.index == source.video:
             film = _add_film(output, template, stream, source, frames)
         elif stream.index in copied:
@@ -222,15 +232,35 @@ def _add_film(
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
     film.metadata.update(words_for(output, original, statistics=False))
-    told = timecode(original.container) or dict(source.tags).get(TIMECODE)
-    if told is not None:
-        film.metadata[TIMECODE] = told
     if (name := reel(original.container)) is not None:
         film.metadata[REEL] = name
     film.disposition = original.disposition
     if source.rotation:
         film.set_display_rotation(source.rotation)
     return film
+
+
+def first_timecode(
+    origin: InputContainer, film: Any, source: Source, trim: Trim | None
+) -> str | None:
+    """The label of the result's first frame: the source's, further on if the film is trimmed.
+
+    DNxHR and MXF always have one. None where there is none to pass on.
+    """
+    told = timecode(origin) or dict(source.tags).get(TIMECODE)
+    if told is None:
+        named = film.codec_context.name == "dnxhd" or film.container.format.name == "mxf"
+        return ZERO if named else None
+    return told if trim is None else trimmed_timecode(told, source.frames, trim[0])
+
+
+def _label(output: OutputContainer, film: Any, first: str | None) -> None:
+    """The first frame's label, on the film and wherever the source's own tags had another one."""
+    if first is None:
+        return
+    film.metadata[TIMECODE] = first
+    for name in [name for name in output.metadata if name.lower() == TIMECODE]:
+        output.metadata[name] = first
 
 
 def _complete_tags(film: Any, muxer: str) -> None:

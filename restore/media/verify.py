@@ -36,9 +36,9 @@ class StreamDigest:
     """A stream's payload as one figure.
 
     `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
-    into packets as they like, and AAC loses the ADTS headers that only raw streams need. `start` is
-    when its first packet begins, in seconds (None without packets). `facts` are what stands beside the
-    payload.
+    into packets as they like, and AAC loses the ADTS headers that only raw streams need. PCM sound's
+    silence at its end counts in `size` alone: MXF fills up its last frame with some. `start` is when the
+    first packet begins, in seconds (None without packets). `facts` are what stands beside the payload.
     """
 
     kind: str
@@ -144,6 +144,8 @@ class _Sum:
         self._kind = str(stream.type)
         self._facts = stream_facts(stream)
         self._aac = getattr(stream, "name", "") == "aac"
+        self._pcm = str(getattr(stream, "name", "")).startswith("pcm_")
+        self._silence = 0
         self._sha = hashlib.sha256()
         self._size = 0
         self._start: Fraction | None = None
@@ -159,8 +161,13 @@ class _Sum:
         return StreamDigest(self._kind, self._sha.hexdigest(), self._size, self._start, self._facts)
 
     def _update(self, data: bytes) -> None:
-        self._sha.update(data)
         self._size += len(data)
+        sound = data.rstrip(b"\0") if self._pcm else data
+        if sound:
+            self._sha.update(bytes(self._silence))
+            self._sha.update(sound)
+            self._silence = 0
+        self._silence += len(data) - len(sound)
 
 
 def without_adts(data: bytes) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.plan import Plan
@@ -60,11 +59,11 @@ def source_facts(source: Source, survey: Survey, sha256: str) -> SourceFacts:
 def result_facts(
     plan: Plan, name: str, size: int, tags: Mapping[str, str], digests: Sequence[str]
 ) -> ResultFacts:
-    """The file that came out; `digests` are the MD5s of its decoded frames."""
+    """What came out, a file or a folder; `digests` are the MD5s of its decoded frames."""
     return ResultFacts(
         name=name,
         size=size,
-        container=Path(name).suffix,
+        container=plan.suffix,
         video=plan.output,
         tags=dict(tags),
         frames_sha256=frames_digest(digests),

@@ -75,7 +75,7 @@ class SourceFacts(BaseModel):
 
 
 class ResultFacts(BaseModel):
-    """The file that came out."""
+    """The file that came out, or the folder of pictures."""
 
     model_config = _STRICT
 
@@ -83,7 +83,7 @@ class ResultFacts(BaseModel):
     size: int = Field(ge=0)
     """bytes"""
     container: str
-    """the suffix, with its dot"""
+    """the suffix with its dot; of pictures the pattern of their names"""
     video: VideoFormat
     tags: dict[str, str]
     """what was written into the container about the restoration"""

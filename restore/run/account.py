@@ -13,19 +13,19 @@ from restore.report.record import SCHEMA, CheckFacts, Record, SegmentFacts, Timi
 from restore.run.frames import Job
 from restore.run.ledger import Receipt
 from restore.run.prepare import Outset
+from restore.run.record import digest_result
 from restore.run.versions import versions
-from restore.store import digest_file
 
 
 @dataclass(frozen=True)
 class Made:
     """What a run made of a job.
 
-    `joined` is the result before it has its name, `tags` what was written into it, `digests` the MD5s
-    of its decoded frames, `receipts` those of its parts.
+    `finished` is the result (a file, or a folder of pictures) before it has its name, `tags` what was
+    written into it, `digests` the MD5s of its decoded frames, `receipts` those of its parts.
     """
 
-    joined: Path
+    finished: Path
     tags: Mapping[str, str]
     digests: Sequence[str]
     receipts: Sequence[Receipt]
@@ -36,12 +36,12 @@ class Made:
 def account(job: Job, outset: Outset, made: Made, final: Path) -> Record:
     """The record of a job whose result will be named `final`."""
     plan, survey, request = job.plan, job.survey, outset.request
-    size = made.joined.stat().st_size
+    size = _size(made.finished)
     return Record(
         schema_version=SCHEMA,
         job=plan.key,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-        result_sha256=digest_file(made.joined),
+        result_sha256=digest_result(made.finished),
         request=request,
         source=facts.source_facts(job.source, survey, request.source_sha256),
         result=facts.result_facts(plan, final.name, size, made.tags, made.digests),
@@ -59,6 +59,12 @@ def account(job: Job, outset: Outset, made: Made, final: Path) -> Record:
         damage=survey.damage,
         notes=plan.notes,
     )
+
+
+def _size(result: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    files = result.iterdir() if result.is_dir() else [result]
+    return sum(file.stat().st_size for file in files)
 
 
 def shot_pictures(job: Job) -> list[bytes]:

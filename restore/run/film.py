@@ -34,6 +34,7 @@ from restore.run.events import (
 from restore.run.frames import Job
 from restore.run.laps import Laps
 from restore.run.ledger import Receipt
+from restore.run.pictures import check_replaceable, in_the_way, lay_out, pictures_folder
 from restore.run.pipeline import run_segments
 from restore.run.prepare import (
     Order,
@@ -50,6 +51,7 @@ from restore.store import (
     held,
     make_folder,
     publish,
+    publish_folder,
     write_atomic,
     writing_failed,
 )
@@ -175,7 +177,7 @@ def _standing(order: Order, outset: Outset) -> Known | None:
     """The record of a result that stands already; raises OutputError for others' files of its names."""
     names = outset.names
     for name in (names.final, names.partial):
-        if not name.exists():
+        if not in_the_way(name):
             continue
         record = find_record(name)
         if record is not None and record.request == outset.request and not order.restart:
@@ -189,6 +191,8 @@ def _standing(order: Order, outset: Outset) -> Known | None:
                 )
         elif not order.overwrite and not (record is not None and order.restart):
             raise _foreign(name)
+        elif record is None and names.pictures is not None:
+            check_replaceable(name, names.pictures)
     return None
 
 
@@ -248,7 +252,8 @@ def _finish(
 ) -> Path:
     """Join, prove, record, and give the result its name, which is returned."""
     names = outset.names
-    joined = names.final.with_name(f".restore-{job.plan.key[:16]}{names.final.suffix}")
+    joined = names.film.with_name(f".restore-{job.plan.key[:16]}{names.film.suffix}")
+    folder = pictures_folder(names, job.plan.key)
     partial = bool(job.survey.damage) and not order.allow_damaged
     final = names.partial if partial else names.final
     try:
@@ -267,12 +272,19 @@ def _finish(
                 f"It lies in {names.failed}; try --restart, and report it if that does not help.",
             )
         check_unchanged(outset)
+        finished, checks = joined, proof.checks
+        if folder is not None and names.pictures is not None:
+            tell(Noted("the film is proven: its frames become pictures"))
+            finished = folder
+            checks += _laid_out(lay_out(joined, folder, names.pictures))
         timing = laps.timing()
-        made = Made(joined, _tags(job.plan), digests, receipts, proof.checks, timing)
+        made = Made(finished, _tags(job.plan), digests, receipts, checks, timing)
         _name(order, outset, job, made, final)
     finally:
         with contextlib.suppress(OSError):
             joined.unlink(missing_ok=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
     tell(Finished(final, job.plan.frames, timing.total))
     return final
 
@@ -286,14 +298,21 @@ def _proven(prove: Prover, unproven: Unproven) -> tuple[Proof, tuple[str, ...]]:
         return proof, digests() if proof.ok else ()
 
 
+def _laid_out(lines: tuple[str, ...]) -> tuple[CheckFacts, ...]:
+    """What was found of the pictures (`name: detail`), as checks for the record."""
+    told = (line.partition(": ") for line in lines)
+    return tuple(CheckFacts(name=name, ok=True, detail=detail) for name, _, detail in told)
+
+
 def _name(order: Order, outset: Outset, job: Job, made: Made, final: Path) -> None:
     """Record and page, then the name; a file of others that came meanwhile is kept."""
     ours = find_record(final) is not None
-    if final.exists() and not (order.overwrite or ours):
+    if in_the_way(final) and not (order.overwrite or ours):
         raise _foreign(final)
     record = account(job, outset, made, final)
     write_record(final, record, shot_pictures(job))
-    publish(made.joined, final, replace=order.overwrite or ours)
+    named = publish_folder if made.finished.is_dir() else publish
+    named(made.finished, final, replace=order.overwrite or ours)
 
 
 def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction, Fraction] | None:

@@ -98,12 +98,15 @@ def _piece(job: Job, item: Loaded, clip: Clip) -> Piece:
 
 def code_values(job: Job, clip: Clip) -> list[Planes]:
     """A restored clip as the planes that go to the encoder (chroma on the result's grid, dithered)."""
+    from restore.filters.rematrix import rematrixed
     from restore.filters.resample import resample_chroma
     from restore.media.convert import from_clip
     from restore.media.pixels import pixel_format
 
     output = pixel_format(job.plan.output.pixel_format)
-    if clip.chroma is not None and output.family == "yuv":
+    if output.family == "yuv":
+        clip = rematrixed(clip, job.plan.output.color.matrix)
+    if clip.chroma is not None and output.family in ("yuv", "rgb"):
         size = (job.plan.output.width, job.plan.output.height)
         chroma = resample_chroma(clip, size, output.sub_w, output.sub_h)
         clip = replace(clip, chroma=chroma)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import OutputError, SourceError, UsageError
-from restore.plan import FRAME_CODE, Plan, make_plan, models_needed
-from restore.recipe import Recipe
+from restore.plan import FRAME_CODE, Plan, film_codec, make_plan, models_needed
+from restore.recipe import PICTURES, Recipe
 from restore.report.record import Request
 from restore.run.engine import resolve_engine
 from restore.run.frames import Job
@@ -80,8 +80,9 @@ def set_out(order: Order) -> Outset:
     stamp = _stamp(source)
     names = result_names(output_path(order, source))
     _spare_source(order.film, names)
-    muxer_for(names.final)
-    lost = check_losses(source, order.recipe.codec, names.final.suffix, order.allow_loss)
+    check_codec(order.recipe, names)
+    muxer_for(names.film)
+    lost = check_losses(source, film_codec(order.recipe.codec), names.film.suffix, order.allow_loss)
     cards = cards_for(source, order.recipe)
     for card in cards.values():
         models.verify(card)
@@ -91,20 +92,39 @@ def set_out(order: Order) -> Outset:
         recipe=order.recipe.model_dump(mode="json"),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         frame_code=FRAME_CODE,
-        suffix=names.final.suffix,
+        suffix=names.kind,
     )
     return Outset(source, stamp, cards, engine, names, request, lost)
 
 
 def output_path(order: Order, source: Source) -> Path:
     """The result's final name: the order's, or FILM.restored.EXT beside the source."""
-    from restore.media.containers import container_for
-
     if order.output is not None:
         return order.output
-    suffix = container_for(source, order.recipe.codec)
     folder, stem = film_name(order.film)
-    return folder / f"{stem}.restored{suffix}"
+    return default_path(folder / f"{stem}.restored", source, order.recipe)
+
+
+def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
+    """The result's full name from one without container: NAME.EXT, or NAME/frame_%06d.EXT for pictures."""
+    from restore.media.containers import container_for
+    from restore.media.picturefiles import pictures_path
+
+    if recipe.codec in PICTURES:
+        return pictures_path(open_name, recipe.codec)
+    suffix = container_for(source, film_codec(recipe.codec))
+    return open_name.with_name(open_name.name + suffix)
+
+
+def check_codec(recipe: Recipe, names: ResultNames) -> None:
+    """Raise UsageError where codec and name do not go together: pictures and films."""
+    made = names.pictures.kind if names.pictures else None
+    if (recipe.codec if recipe.codec in PICTURES else None) != made:
+        raise UsageError(
+            f"--codec {recipe.codec} does not go with a result of this name.",
+            names.pictures.word if names.pictures else str(names.final),
+            "For pictures leave out --codec and name them: -o FOLDER/frame_%06d.dpx (or .tif, .png).",
+        )
 
 
 def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
@@ -172,15 +192,24 @@ def survey_and_plan(
     """
     from restore.media.containers import check_container
     from restore.media.join import check_ticks
+    from restore.media.mxf import check_untrimmed
+    from restore.run.encoder import settled, try_pictures
 
-    source, recipe, final = outset.source, order.recipe, outset.names.final
+    source, recipe, names = outset.source, order.recipe, outset.names
     survey = survey_film(source, recipe, thumbnails, tell)
     sha256 = outset.request.source_sha256
-    plan = plan_film(source, survey, recipe, outset.cards, final.suffix, sha256)
+    plan = settled(
+        plan_film(source, survey, recipe, outset.cards, names.kind, sha256), recipe.encoder
+    )
     gone = tuple(f"lost, as allowed ({loss.kind}): {loss.what}" for loss in outset.lost)
     plan = replace(plan, notes=plan.notes + gone)
-    check_container(source, plan.output, final.suffix, order.allow_loss)
-    check_ticks(final, survey.frames)
+    check_container(source, plan.output, names.film.suffix, order.allow_loss)
+    trimmed = recipe.start is not None or recipe.end is not None
+    check_ticks(names.film, survey.frames, trimmed=trimmed)
+    if trimmed and names.film.suffix == ".mxf":
+        check_untrimmed(source)
+    if names.pictures is not None:
+        try_pictures(plan, names.pictures)
     return Job(source, survey, plan, thumbnails)
 
 
@@ -229,7 +258,8 @@ def _spare_source(film: Path, names: ResultNames) -> None:
             same = name.exists() and film.exists() and name.samefile(film)
         except OSError as error:
             raise writing_failed(name, error) from error
-        if same:
+        inside = names.pictures is not None and name.resolve() in film.resolve().parents
+        if same or inside:
             raise UsageError(
                 "The result would replace its own source.",
                 str(name),

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from restore.errors import UsageError
+from restore.media.picturefiles import Pattern, is_pictures, parse_pattern
 from restore.report.page import page
 from restore.report.record import SCHEMA, Record, Request
-from restore.store import digest_file, write_atomic
+from restore.store import digest_file, digest_folder, write_atomic
 
 RECORD_SUFFIX = ".restore.json"
 PAGE_SUFFIX = ".restore.html"
@@ -29,11 +31,25 @@ class Known(BaseModel):
 
 @dataclass(frozen=True)
 class ResultNames:
-    """The names a result can get: proven, saved from a damaged source, found wrong by the audit."""
+    """The names a result can get: proven, saved from a damaged source, found wrong by the audit.
+
+    For `pictures` the first two are folders.
+    """
 
     final: Path
     partial: Path
     failed: Path
+    pictures: Pattern | None = None
+
+    @property
+    def film(self) -> Path:
+        """The result's name as a film: pictures are joined and proven as a lossless film first."""
+        return self.final.with_name(f"{self.final.name}.mkv") if self.pictures else self.final
+
+    @property
+    def kind(self) -> str:
+        """What the names say about the result's form: its suffix, or the pattern of its pictures."""
+        return self.pictures.word if self.pictures else self.final.suffix
 
 
 def film_name(film: Path) -> tuple[Path, str]:
@@ -52,12 +68,33 @@ def film_name(film: Path) -> tuple[Path, str]:
 
 
 def result_names(output: Path) -> ResultNames:
-    """x.mp4, x.partial.mp4 and x.failed-audit.mp4."""
+    """x.mp4, x.partial.mp4 and x.failed-audit.mp4; for pictures x, x.partial and x.failed-audit.mkv.
+
+    Raises UsageError for a name that no pictures can have.
+    """
+    if is_pictures(output):
+        pattern = parse_pattern(output)
+        folder = pattern.folder
+        if folder.name in ("", ".."):
+            raise UsageError(
+                "Pictures need a folder of their own, which comes into being when all are proven.",
+                str(output),
+                f"For instance: -o {folder / 'pictures' / output.name}",
+            )
+        partial = folder.with_name(f"{folder.name}.partial")
+        return ResultNames(
+            folder, partial, folder.with_name(f"{folder.name}.failed-audit.mkv"), pattern
+        )
     partial, failed = (
         output.with_name(f"{output.stem}.{kind}{output.suffix}")
         for kind in ("partial", "failed-audit")
     )
     return ResultNames(output, partial, failed)
+
+
+def digest_result(path: Path) -> str:
+    """SHA-256 of a result, be it a file or a folder of pictures."""
+    return digest_folder(path) if path.is_dir() else digest_file(path)
 
 
 def record_path(result: Path) -> Path:
@@ -92,6 +129,6 @@ def find_record(result: Path) -> Known | None:
     """What is known of a result that stands on disk exactly as it was made, or None."""
     known = read_known(result)
     try:
-        return known if known and digest_file(result) == known.result_sha256 else None
+        return known if known and digest_result(result) == known.result_sha256 else None
     except OSError:
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from restore.errors import SourceError, UsageError
-from restore.recipe import Recipe
+from restore.recipe import PICTURES, Recipe
 from restore.report.record import SCHEMA, ModelFacts, Record, Versions, frame_marks
 from restore.run.engine import resolve_engine
 from restore.run.prepare import Order, film_digest
@@ -73,17 +73,24 @@ def again(path: Path, source: Path | None, output: Path | None, overwrite: bool 
     film = source or path.with_name(record.source.name)
     _check_source(film, record, given=source is not None)
     recipe = _recipe(record)
-    result = Path(record.result.name)
     order = Order(
         film,
         recipe,
-        output=output or path.with_name(f"{result.stem}.rerun{result.suffix}"),
+        output=output or _output(path, record, recipe),
         overwrite=overwrite,
         allow_damaged=bool(record.damage),
         allow_loss=record.lost,
     )
     now = versions(*resolve_engine(recipe))
     return Again(record, order, differences(record.versions, now))
+
+
+def _output(path: Path, record: Record, recipe: Recipe) -> Path:
+    """The name of the new result, beside the record."""
+    result = Path(record.result.name)
+    if recipe.codec in PICTURES:
+        return path.with_name(f"{result.name}.rerun") / record.result.container
+    return path.with_name(f"{result.stem}.rerun{result.suffix}")
 
 
 def compare(before: Record, result: Path) -> Comparison:

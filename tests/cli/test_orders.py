@@ -67,3 +67,20 @@ def test_a_name_may_leave_the_container_open(reel: Path, tmp_path: Path) -> None
     assert wish.named().output == tmp_path / "a.b.mp4"
     (wish,) = wishes_from([reel], str(tmp_path / "a.b.*"), None, {"codec": "prores"}, {})
     assert wish.named().output == tmp_path / "a.b.mov"
+
+
+def test_the_name_of_pictures_says_their_codec(tmp_path: Path) -> None:
+    """`-o reel/frame_%06d.dpx` asks for DPX; --codec goes before it, and several films need a folder."""
+    (wish,) = wishes_from([A], "reel/frame_%06d.dpx", None, {}, {})
+    assert (wish.order.recipe.codec, wish.order.output) == ("dpx", Path("reel/frame_%06d.dpx"))
+    (wish,) = wishes_from([A], "reel/frame_%06d.TIF", None, {"codec": "png"}, {})
+    assert wish.order.recipe.codec == "png"
+    recipe = tmp_path / "archive.toml"
+    recipe.write_text('codec = "hevc"\n')
+    (wish,) = wishes_from([A], "reel/frame_%06d.tiff", recipe, {}, {})
+    assert wish.order.recipe.codec == "tiff"
+    with pytest.raises(UsageError, match="a folder each"):
+        wishes_from([A, B], "reel/frame_%06d.dpx", None, {}, {})
+    folder = tmp_path / "odd.png"
+    folder.mkdir()
+    assert wishes_from([A], str(folder), None, {}, {})[0].order.recipe.codec == "h264"

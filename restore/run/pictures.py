@@ -1,0 +1,55 @@
+"""A folder of pictures as a result: made beside its final name, and what may stand in its way."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.errors import OutputError
+from restore.run.record import ResultNames
+from restore.store import make_folder
+
+if TYPE_CHECKING:
+    from restore.media.picturefiles import Pattern
+
+
+def in_the_way(name: Path) -> bool:
+    """Whether anything stands under a result's name: an empty folder does not count."""
+    return name.exists() and not (name.is_dir() and not any(name.iterdir()))
+
+
+def check_replaceable(name: Path, pattern: Pattern) -> None:
+    """Raise OutputError if --overwrite would take away more than pictures of that very pattern."""
+    from restore.media.pictureset import SOUND, TAGS, TIMES
+
+    beside = {pattern.beside(ending) for ending in (SOUND, TAGS, TIMES)}
+    strange = [name.name] if not name.is_dir() else []
+    if name.is_dir():
+        strange = [
+            entry.name
+            for entry in name.iterdir()
+            if not entry.is_file() or not (pattern.owns(entry.name) or entry.name in beside)
+        ]
+    if strange:
+        raise OutputError(
+            "The folder holds other things than pictures of that name: it is not replaced.",
+            f"{name}: {', '.join(sorted(strange)[:3])}",
+            "Choose another folder with -o.",
+        )
+
+
+def pictures_folder(names: ResultNames, key: str) -> Path | None:
+    """Where the pictures lie until they bear the result's name; None for a film."""
+    if names.pictures is None:
+        return None
+    return names.final.with_name(f".restore-{key[:16]}.pictures")
+
+
+def lay_out(film: Path, folder: Path, pattern: Pattern) -> tuple[str, ...]:
+    """The proven film's frames as pictures in a new folder; what an earlier run left there goes."""
+    from restore.media.pictureset import write_pictures
+
+    if folder.exists():
+        shutil.rmtree(folder)
+    return write_pictures(film, make_folder(folder), pattern)

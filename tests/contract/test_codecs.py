@@ -1,0 +1,121 @@
+"""Every codec through the whole way: frames, depth, tags, parts joined as they are, by the real audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+
+from restore.cli.proof import prove
+from restore.media.probe import probe
+from restore.recipe import DEPTHS, PICTURES, Recipe
+from restore.run.events import Event
+from restore.run.film import restore_film
+from restore.run.prepare import Order
+from tests.media.films import run_ffmpeg
+
+FILMS = [(codec, depth) for codec in DEPTHS if codec not in PICTURES for depth in DEPTHS[codec]]
+
+PRESETS = {"h264": "ultrafast", "hevc": "ultrafast", "av1": "10"}
+
+BT709 = "colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+
+NAMES = {"dnxhr": "dnxhd"}
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """100 frames of 16 a second: two parts, with PCM sound, a timecode and tags of BT.709."""
+    path = tmp_path_factory.mktemp("film") / "film.mkv"
+    words = ("-c:v", "ffv1", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le", "-timecode", "01:00:00:00")
+    drawn = f"testsrc2=s=256x128:r=16:d=6.25,setparams=range=tv:{BT709}"
+    sound = "sine=d=6.2:r=48000"
+    run_ffmpeg("-f", "lavfi", "-i", drawn, "-f", "lavfi", "-i", sound, *words, path)
+    return path
+
+
+def packets(path: Path) -> list[bytes]:
+    """The film's packets, in decoding order."""
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("codec", "depth"), FILMS)
+def test_every_codec_in_every_depth(codec: str, depth: int, film: Path, tmp_path: Path) -> None:
+    """The audit proves count, order, time, tags and sound; the depth is the one that was asked for."""
+    recipe = Recipe.model_validate(
+        {"codec": codec, "depth": depth, "preset": PRESETS.get(codec), "end": 1.5}
+    )
+    result = restore_film(
+        Order(film, recipe, tmp_path / ("x.mov" if codec in ("prores", "dnxhr") else "x.mkv")),
+        ignore,
+        prove,
+    )
+    found = probe(result)
+    assert (found.codec, found.format.depth) == (NAMES.get(codec, codec), depth)
+    assert (found.color.matrix, found.color.primaries, found.color.transfer) == ("bt709",) * 3
+    assert len(found.frames) == 24
+
+
+def ignore(event: Event) -> None:
+    """A listener that does not listen."""
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [
+        *(
+            pytest.param(codec, name, marks=pytest.mark.slow)
+            for codec, name in (
+                ("h264", "x.mp4"),
+                ("hevc", "x.mov"),
+                ("av1", "x.mkv"),
+                ("prores", "x.mov"),
+                ("prores", "x.mxf"),
+                ("ffv1", "x.mkv"),
+            )
+        ),
+        ("dnxhr", "x.mov"),
+        ("dnxhr", "x.mxf"),
+    ],
+)
+def test_parts_are_joined_as_they_are(codec: str, name: str, film: Path, tmp_path: Path) -> None:
+    """Nothing is encoded twice: the result's packets are the parts' own; every container has its label."""
+    source = film
+    if name == "x.mp4":  # MP4 takes no PCM
+        source = tmp_path / "film.mkv"
+        run_ffmpeg("-i", film, "-map", "0:v", "-c", "copy", source)
+    recipe = Recipe.model_validate({"codec": codec, "preset": PRESETS.get(codec)})
+    order = Order(source, recipe, tmp_path / name, work_dir=tmp_path / "work", keep_work=True)
+    result = restore_film(order, ignore, prove)
+    parts = sorted((tmp_path / "work").glob("*/parts/*.mkv"))
+    assert len(parts) == 2
+    whole = [data for part in parts for data in packets(part)]
+    assert sum(map(len, packets(result))) == sum(map(len, whole))
+    if codec not in ("h264", "hevc"):  # MP4 and QuickTime keep their headers apart
+        assert packets(result) == whole
+    with av.open(str(result)) as container:
+        told = [*container.streams, container]
+        labels = {
+            value
+            for one in told
+            for key, value in one.metadata.items()
+            if key.lower() == "timecode"
+        }
+    assert labels == {"01:00:00:00"}
+
+
+@pytest.mark.slow
+def test_dnxhr_and_mxf_always_have_a_timecode(film: Path, tmp_path: Path) -> None:
+    """00:00:00:00 where the source has none; a film by another matrix comes out by BT.709."""
+    bare = tmp_path / "bare.mkv"
+    words = ("-f", "lavfi", "-i", "testsrc2=s=256x128:r=18:d=0.5", "-c:v", "ffv1")
+    run_ffmpeg(*words, "-colorspace", "bt470bg", bare)
+    for name in ("x.mov", "x.mxf"):
+        result = restore_film(Order(bare, Recipe(codec="dnxhr"), tmp_path / name), ignore, prove)
+        assert probe(result).color.matrix == "bt709"
+        with av.open(str(result)) as container:
+            told = [*container.streams, container]
+            assert any(one.metadata.get("timecode") == "00:00:00:00" for one in told)

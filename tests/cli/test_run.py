@@ -14,6 +14,7 @@ import av
 import pytest
 
 from restore.cli.app import main
+from restore.models import find
 from tests.cli.test_app import call
 
 SHORT = ("--start", "1.125", "--end", "1.375")
@@ -106,7 +107,7 @@ def test_dry_run_writes_nothing(film: Path, capsys: pytest.CaptureFixture[str]) 
     """--dry-run tells shots, stages, models, size, time and disk, and leaves no file behind."""
     assert main([str(film), "--upscale", "2", "--colorize", *SHORT, "--dry-run"]) == 0
     text = capsys.readouterr().out
-    for word in ("640x480", "film-x2", "color-v2", "shot", "segments", "about"):
+    for word in ("640x480", "film-x2", find("color").full_name, "shot", "segments", "about"):
         assert word in text
     assert [path.name for path in film.parent.iterdir()] == ["reel.mp4"]
 

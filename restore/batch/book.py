@@ -207,6 +207,19 @@ def _broken_off(entry: Entry) -> Entry:
     return replace(entry, state="interrupted", reason=reason, step="")
 
 
+def learned(book: Book, waiting: Mapping[str, Entry]) -> Book:
+    """The book with what a run found out of films that wait.
+
+    What another run began or settled meanwhile stays as it is.
+    """
+    still = {
+        name: entry
+        for name, entry in waiting.items()
+        if name not in book.films or book.films[name].state == "waiting"
+    }
+    return replace(book, films={**book.films, **still})
+
+
 RUNS = 20
 """Runs that the book remembers."""
 

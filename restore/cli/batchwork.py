@@ -161,7 +161,7 @@ def _announced(batch: Batch, entries: dict[str, Entry], talk: Talk) -> dict[str,
     mine = {name: entry for name, entry in entries.items() if entry.state == "waiting"}
 
     def change(book: Book) -> Book:
-        return replace(book, films={**book.films, **mine}, estimate=values)
+        return replace(books.learned(book, mine), estimate=values)
 
     books.change_book(batch.out, change)
     if found and found.disk > found.free and not batch.force:

@@ -15,6 +15,7 @@ from restore.batch.book import (
     Entry,
     as_it_is,
     change_book,
+    learned,
     new_run,
     read_book,
     run_lock,
@@ -80,3 +81,12 @@ def test_what_killed_runs_left_is_swept(tmp_path: Path) -> None:
         assert [path.name for path in (tmp_path / PLACE).iterdir()] == [alive.name]
     sweep(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [BOOK]
+
+
+def test_what_others_began_meanwhile_stays() -> None:
+    """A run that looked at headers for long does not put a film back that another has done since."""
+    waits = replace(FILM, state="waiting", run=None)
+    done = replace(FILM, state="done", run="other")
+    book = Book({"a": waits, "b": done, "c": FILM})
+    found = {name: replace(waits, frames=7) for name in "abcd"}
+    assert learned(book, found).films == {"a": found["a"], "b": done, "c": FILM, "d": found["d"]}

@@ -12,11 +12,13 @@ from restore.evaluation.tables import Column, Row
 from restore.models import Readout, find
 from restore.stages.stage import Engine
 
-TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
-SATURATIONS = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+TEMPERATURES = (0.4, 0.6, 0.8, 1.0)
+DOUBTS = (0.0, 0.3, 0.6)
+SATURATIONS = (1.0, 1.2, 1.5, 1.8, 2.2)
 
 READOUT_COLUMNS = (
     Column("temperature", "temperature", ".2f"),
+    Column("doubt", "doubt", ".2f"),
     Column("saturation", "saturation", ".2f"),
     Column("below_grey", "below grey", ".1%"),
     Column("correlation", "correlation", ".3f"),
@@ -34,8 +36,9 @@ def readout_rows(name: str, shots: Sequence[GreyShot], engine: Engine) -> Iterat
     shipped = find(name).readout
     size = shipped.size if shipped else 144
     points = [
-        Readout(temperature=temperature, saturation=saturation, size=size)
+        Readout(temperature=temperature, saturation=saturation, doubt=doubt, size=size)
         for temperature in TEMPERATURES
+        for doubt in DOUBTS
         for saturation in SATURATIONS
     ]
     if shipped is not None and shipped not in points:
@@ -44,6 +47,7 @@ def readout_rows(name: str, shots: Sequence[GreyShot], engine: Engine) -> Iterat
         below, correlation, share = _measured(name, point, shots, engine)
         yield {
             "temperature": point.temperature,
+            "doubt": point.doubt,
             "saturation": point.saturation,
             "below_grey": below,
             "correlation": correlation,

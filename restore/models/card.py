@@ -34,6 +34,8 @@ class Readout(BaseModel):
     """below 1 the likeliest colors win over the mean of all"""
     saturation: float = Field(ge=0)
     """factor on the chroma"""
+    doubt: float = Field(default=0, ge=0)
+    """how much paler color is where the net is unsure: exponent of its certainty (filters/chroma.py)"""
     size: int = Field(gt=0)
     """shorter side of the picture that the net sees, in pixels"""
 

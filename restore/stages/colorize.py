@@ -35,6 +35,7 @@ class ColorizeSettings(BaseModel):
     size: int = 144
     temperature: float = 1.0
     saturation: float = 1.0
+    doubt: float = 0.0
 
 
 def load(settings: ColorizeSettings, engine: Engine) -> Treatment:
@@ -112,7 +113,8 @@ def _predicted(net: nn.Module, luma: torch.Tensor, settings: ColorizeSettings) -
     for batch in padded.split(FRAMES_AT_ONCE):
         logits = cast(Tensor, net(batch.to(weight.device, weight.dtype)))
         logits = logits[..., : seen[0] // 4, : seen[1] // 4].float().cpu()
-        rows.append(read_out(logits, centres, settings.temperature, settings.saturation))
+        point = (settings.temperature, settings.saturation, settings.doubt)
+        rows.append(read_out(logits, centres, *point))
     return torch.cat(rows)
 
 

@@ -175,7 +175,8 @@ def _color_trial(
 
     def validate(weights: Mapping[str, Tensor], step: int) -> Validated:
         scores = _answer(net, weights, greys)
-        found = read_out(scores, centres, readout.temperature, readout.saturation)
+        point = (readout.temperature, readout.saturation, readout.doubt)
+        found = read_out(scores, centres, *point)
         shown = [
             colored(greys, functional.interpolate(c, greys.shape[-2:])) for c in (found, chromas)
         ]

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restore.filters.chroma import read_out
+from restore.filters.chroma import certainty, read_out
 
 CENTRES = torch.tensor([[0.0, 0.0], [0.1, 0.0], [0.0, -0.2]])
 
@@ -41,6 +41,30 @@ def test_saturation_multiplies_within_the_bins_reach(
 
     torch.testing.assert_close(times, once * saturation)
     assert float(times.abs().max()) <= 0.2 * saturation + 1e-6
+
+
+def test_doubt_pales_what_the_net_does_not_know_and_leaves_what_it_is_sure_of() -> None:
+    """Sure scores keep their chroma, even ones lose it all, and doubt 0 changes nothing."""
+    scores = torch.tensor([[0.0, 90.0, 0.0], [0.0, 0.0, 0.0], [0.0, 2.0, 0.0]]).view(3, 3, 1, 1)
+
+    trusting, doubting = (read_out(scores, CENTRES, 1.0, 1.0, doubt) for doubt in (0.0, 1.0))
+
+    torch.testing.assert_close(doubting[0], trusting[0])
+    torch.testing.assert_close(doubting[1], torch.zeros(2, 1, 1))
+    assert 0 < float(doubting[2, 0]) < float(trusting[2, 0])
+
+
+@given(seed=st.integers(0, 99), spread=st.floats(0, 30))
+@settings(max_examples=30, deadline=None)
+def test_certainty_is_a_share(seed: int, spread: float) -> None:
+    """Within 0..1 for any scores, and the same when all of them rise by as much."""
+    scores = torch.randn(2, 5, 2, 3, generator=torch.Generator().manual_seed(seed)) * spread
+
+    sure = certainty(scores)
+
+    assert sure.shape == (2, 1, 2, 3)
+    assert 0 <= float(sure.min()) <= float(sure.max()) <= 1
+    torch.testing.assert_close(certainty(scores + 7), sure, atol=1e-4, rtol=0)
 
 
 def test_half_precision_scores_work() -> None:

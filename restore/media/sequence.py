@@ -205,6 +205,12 @@ def look_through(found: Numbered) -> Header:
             "Restore them as a sequence of their own.",
         )
     first = headers[found.first]
+    if first.unfit:
+        raise SourceError(
+            f"Such {first.kind.upper()} pictures cannot be restored: {first.unfit}.",
+            str(found.pattern),
+            "Convert them first, for instance: oiiotool IN.exr --ch R,G,B --croptofull -d half -o OUT.exr",
+        )
     if first.kind != KINDS[found.suffix.lower()]:
         raise SourceError(
             f"The pictures are {first.kind.upper()}, but named {found.suffix}.",
@@ -215,7 +221,8 @@ def look_through(found: Numbered) -> Header:
 
 
 def _make(header: Header) -> str:
-    return f"{header.kind.upper()} {header.width}x{header.height}, {header.make}"
+    but = f", but {header.unfit}" if header.unfit else ""
+    return f"{header.kind.upper()} {header.width}x{header.height}, {header.make}{but}"
 
 
 def opening(found: Numbered, first: int, rate: Fraction) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,10 @@ def pictures_folder(names: ResultNames, key: str) -> Path | None:
     return names.final.with_name(f".restore-{key[:16]}.pictures")
 
 
-def lay_out(film: Path, folder: Path, pattern: Pattern) -> tuple[str, ...]:
+def lay_out(film: Path, folder: Path, pattern: Pattern, rate: Fraction) -> tuple[str, ...]:
     """The proven film's frames as pictures in a new folder; what an earlier run left there goes."""
     from restore.media.pictureset import write_pictures
 
     if folder.exists():
         shutil.rmtree(folder)
-    return write_pictures(film, make_folder(folder), pattern)
+    return write_pictures(film, make_folder(folder), pattern, rate)

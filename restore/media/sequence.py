@@ -135,13 +135,23 @@ def _in_folder(folder: Path) -> Numbered:
 
 def _grouped(folder: Path) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
     """The numbers in a folder's picture names, by what stands around them; names without a number."""
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    strays: list[str] = []
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not entry.is_dir())
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise SourceError(f"The folder cannot be read: {reason}.", str(folder)) from error
+    return group_pictures(names)
+
+
+def group_pictures(
+    names: Iterable[str],
+) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
+    """The numbers in pictures' names, by (what stands before, what stands behind); names without any.
+
+    Hidden files and files that are no pictures are left out.
+    """
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    strays: list[str] = []
     for name in names:
         if name.startswith(".") or Path(name).suffix.lower() not in KINDS:
             continue

@@ -17,9 +17,11 @@ from typing import Any
 
 import av.error
 import numpy as np
+from av.container import InputContainer
 
 from restore.errors import OutputError
 from restore.media.copies import (
+    TIMECODE,
     add_copy,
     companions,
     copied_packets,
@@ -180,7 +182,7 @@ def _write_sound(source: Source, target: Path) -> str | None:
             return None
         with open_output(target, "matroska", _MUXING) as output:
             copies = {stream.index: add_copy(output, stream) for stream in beside}
-            output.metadata.update(with_tags(origin.metadata, {}))
+            output.metadata.update(_tags(origin))
             copy_chapters(output, origin, None)
             for packet in copied_packets(origin, copies, None):
                 output.mux(packet)
@@ -193,13 +195,21 @@ def _write_sound(source: Source, target: Path) -> str | None:
     return f"{target.name}: {len(after)} streams beside the film, bit for bit"
 
 
+def _tags(origin: InputContainer) -> dict[str, str]:
+    """The film's tags with its timecode, which PNG and TIFF cannot say."""
+    code = timecode(origin)
+    if code is None or TIMECODE in {name.lower() for name in origin.metadata}:
+        return with_tags(origin.metadata, {})
+    return with_tags(origin.metadata, {TIMECODE: code})
+
+
 def _write_tags(source: Source, target: Path) -> None:
     """The film's tags and chapters as text."""
     with (
         open_input(source.path, source.container) as origin,
         open_output(target, "ffmetadata", {"fflags": "+bitexact"}) as output,
     ):
-        output.metadata.update(with_tags(origin.metadata, {}))
+        output.metadata.update(_tags(origin))
         copy_chapters(output, origin, None)
         output.start_encoding()
 

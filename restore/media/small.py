@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from restore.clip import LUMA_WEIGHTS
+from restore.clip import LUMA_WEIGHTS, Matrix
 from restore.errors import SourceError
 from restore.media.linear import FLOAT_FORMATS
 from restore.media.pictures import PictureReader, RawPicture, entries_before
@@ -68,8 +68,8 @@ def _cells(length: int, wanted: float) -> int:
     return max(1, min(round(wanted / THUMBNAIL), length // THUMBNAIL)) * THUMBNAIL
 
 
-def small_filter(source: Source, size: tuple[int, int]) -> str:
-    """The scaling as ffmpeg's filter: area means, no dither, range made limited."""
+def small_filter(source: Source, size: tuple[int, int], matrix: Matrix = "bt709") -> str:
+    """The scaling as ffmpeg's filter: area means, no dither, range made limited, RGB by `matrix`."""
     full = _is_full(source)
     if source.format.family == "gray":
         # swscale takes every gray for full range: to keep limited values, call the result full too
@@ -77,7 +77,7 @@ def small_filter(source: Source, size: tuple[int, int]) -> str:
     else:
         ranges = {"in_range": "full" if full else "limited", "out_range": "limited"}
     if source.color.matrix == "rgb":
-        ranges["out_color_matrix"] = "bt709"
+        ranges["out_color_matrix"] = matrix
     return f"{_scaling(size, ranges)},format={SMALL_FORMAT.name}"
 
 
@@ -226,15 +226,15 @@ def thumbnail(luma: Plane, depth: int = 8) -> Bytes:
     return _rounded(_area(luma), depth)
 
 
-def picture_thumbnail(source: Source, planes: Sequence[Plane]) -> Bytes:
-    """The thumbnail of a decoded picture, comparable with that of its small picture.
+def picture_thumbnail(source: Source, planes: Sequence[Plane], matrix: Matrix = "bt709") -> Bytes:
+    """The thumbnail of a decoded picture (RGB: luma by `matrix`), comparable with that of its small one.
 
     Both are area means of luma in limited range; the small one was rounded once more, so they agree
     within 2 code values.
     """
     depth = source.format.depth
     if source.format.family == "rgb":
-        red, green, blue = LUMA_WEIGHTS["bt709"]
+        red, green, blue = LUMA_WEIGHTS[matrix]
         shares = zip((green, blue, red), planes, strict=True)
         mean = np.sum([np.float32(share) * _area(plane) for share, plane in shares], axis=0)
     else:

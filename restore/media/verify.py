@@ -12,6 +12,7 @@ from typing import Any
 import av.error
 import numpy as np
 
+from restore.clip import Matrix
 from restore.errors import AuditError, SourceError
 from restore.media.beside import NOTHING_SAID, StreamFacts, stream_facts
 from restore.media.copies import Trim, companions, inside, read_only
@@ -50,19 +51,20 @@ class StreamDigest:
     facts: StreamFacts = NOTHING_SAID
 
 
-def read_thumbnails(path: Path) -> Iterator[tuple[Fraction, Bytes]]:
+def read_thumbnails(path: Path, matrix: Matrix = "bt709") -> Iterator[tuple[Fraction, Bytes]]:
     """(seconds, thumbnail [32, 32]) of every frame of a film, in order.
 
-    The thumbnail is the area mean of luma, as `small.thumbnail` of a small picture gives it. Raises
+    The thumbnail is the area mean of luma (of RGB by `matrix`), as `small.thumbnail` of a small picture
+    gives it. Raises
     SourceError where the file cannot be probed, AuditError where decoding it fails.
     """
     film = probe(path)
     if film.stored_format in FLOAT_FORMATS:
-        yield from _of_light(film)
+        yield from _of_light(film, matrix)
         return
     size = (THUMBNAIL, THUMBNAIL)
     rgb = film.format.family == "rgb"
-    filters = small_filter(film, size) if rgb else luma_filter(size)
+    filters = small_filter(film, size, matrix) if rgb else luma_filter(size)
     reader = PictureReader(film, SMALL_FORMAT if rgb else _GRAY, size, None, filters)
     for picture in _whole(reader, path):
         luma = picture.planes[0].view(np.uint8)
@@ -70,11 +72,11 @@ def read_thumbnails(path: Path) -> Iterator[tuple[Fraction, Bytes]]:
         yield seconds, luma if rgb else limited_thumbnail(film, luma)
 
 
-def _of_light(film: Source) -> Iterator[tuple[Fraction, Bytes]]:
+def _of_light(film: Source, matrix: Matrix) -> Iterator[tuple[Fraction, Bytes]]:
     """The same of pictures of linear light."""
     reader = PictureReader(film, film.format, (film.width, film.height))
     for picture in _whole(reader, film.path):
-        yield picture.pts * film.frames.time_base, picture_thumbnail(film, picture.planes)
+        yield picture.pts * film.frames.time_base, picture_thumbnail(film, picture.planes, matrix)
 
 
 def _whole(reader: PictureReader, path: Path) -> Iterator[RawPicture]:

@@ -93,6 +93,11 @@ class Pattern:
         )
 
 
+def picture_kind(suffix: str) -> str | None:
+    """The kind of pictures in a plan's `suffix` (their pattern); None for a film's."""
+    return KINDS.get(Path(suffix).suffix.lower()) if "%" in suffix else None
+
+
 def is_pictures(path: Path) -> bool:
     """Whether a result's name asks for pictures."""
     return path.suffix.lower() in KINDS

@@ -167,7 +167,9 @@ def make_plan(
 
 def film_codec(codec: RecipeCodec) -> Codec:
     """The codec of the film that a recipe makes: pictures come from a lossless one."""
-    return "ffv1" if codec == "dpx" or codec == "tiff" or codec == "png" else codec
+    if codec == "dpx" or codec == "tiff" or codec == "png" or codec == "exr":
+        return "ffv1"
+    return codec
 
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
@@ -313,11 +315,7 @@ def _notes(
     if source.color.fields is not None:
         notes.append(_about_fields(source, recipe, output))
     if recipe.codec in PICTURES:
-        size = len(survey.frames) * target.frame_bytes(output.width, output.height) / 1e6
-        notes.append(
-            f"pictures of {target.depth} bits, full range, in the film's own transfer; as DPX or TIFF "
-            f"they take up to {size:,.0f} MB"
-        )
+        notes.append(_about_pictures(source, len(survey.frames), recipe, output))
         if source.color.range == "limited":
             notes.append("what lies beyond nominal black and white has no place in pictures")
     elif output.color.range != source.color.range:
@@ -334,6 +332,24 @@ def _notes(
             reason = "shows only title cards or black, which stay neutral"
         notes.append(f"nothing to colorize: the film {reason}")
     return tuple(notes)
+
+
+def _about_pictures(source: Source, frames: int, recipe: Recipe, output: VideoFormat) -> str:
+    """What the pictures of a film will hold, and how much disk they take at most."""
+    from restore.media.pixels import pixel_format
+
+    target = pixel_format(output.pixel_format)
+    size = frames * target.frame_bytes(output.width, output.height) / 1e6
+    if recipe.codec != "exr":
+        return (
+            f"pictures of {target.depth} bits, full range, in the film's own transfer; as DPX or TIFF "
+            f"they take up to {size:,.0f} MB"
+        )
+    curve = source.color.transfer or "BT.709 (assumed, because no tag says it)"
+    return (
+        f"pictures of linear light in 32-bit floats, by the transfer curve {curve}; they take up to "
+        f"{2 * size:,.0f} MB"
+    )
 
 
 def _about_fields(source: Source, recipe: Recipe, output: VideoFormat) -> str:

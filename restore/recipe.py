@@ -23,9 +23,9 @@ from pydantic import (
 from restore.errors import UsageError
 from restore.media.hardware import FAMILIES, HARDWARE
 
-Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png"]
+Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png", "exr"]
 
-PICTURES = ("dpx", "tiff", "png")
+PICTURES = ("dpx", "tiff", "png", "exr")
 """The codecs that make a folder of pictures instead of a file."""
 
 DEPTHS: dict[str, tuple[int, ...]] = {
@@ -38,6 +38,7 @@ DEPTHS: dict[str, tuple[int, ...]] = {
     "dpx": (8, 10, 12, 16),
     "tiff": (8, 16),
     "png": (8, 16),
+    "exr": (16,),
 }
 """The bits a sample that can be asked for."""
 

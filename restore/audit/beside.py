@@ -67,7 +67,7 @@ def compare_beside(
         return own == sample_digest(found.path, other)
 
     shift = -trim[0] if trim is not None else Fraction(0)
-    told, tells = _told(source, trim), read_beside(found.path, found.video)
+    told, tells = told_of(source, trim), read_beside(found.path, found.video)
     return [
         *check_streams(before, after, shift, place, same_samples, filled=found.suffix == ".mxf"),
         *check_words(told, tells, place),
@@ -79,7 +79,7 @@ def compare_beside(
     ]
 
 
-def _told(source: Source, trim: Trim | None) -> Beside:
+def told_of(source: Source, trim: Trim | None) -> Beside:
     """The source's words, as a film cut to `trim` must say them."""
     told = read_beside(source.path, source.video, trim)
     if trim is None or told.timecode is None:

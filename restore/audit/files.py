@@ -9,14 +9,13 @@ from pathlib import Path
 
 from restore.audit.check import Audit, Check
 from restore.audit.film import Expected, audit
-from restore.errors import UsageError
+from restore.audit.pictures import audit_pictures
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
 from restore.plan import geometry, output_color
 from restore.recipe import Recipe
 from restore.run.prepare import film_digest, survey_film
-from restore.run.record import Known, read_known
-from restore.store import digest_file
+from restore.run.record import Known, digest_result, read_known
 from restore.timing import Span
 
 
@@ -25,23 +24,21 @@ def audit_files(
     result: Path,
     allowed: Collection[str] = (),
     tell: Callable[[int], None] = lambda done: None,
+    rate: Fraction | None = None,
 ) -> Audit:
-    """Compare a result with its source, whoever made it; decodes both once.
+    """Compare a result with its source, whoever made it; decodes both once. Both may be numbered pictures.
 
     The record beside the result, where there is one, says which part of the film was asked for, at which
     size, and which losses were allowed; both files must be those that it names. `tell` hears how many
-    frames of the source were looked at. Raises SourceError where a file is no film, UsageError where the
-    result is pictures.
+    frames of the source were looked at; `rate` is that of a source of pictures (None: the record's, else
+    the headers'). Raises SourceError where a file is no film, UsageError for the rate of a film file.
     """
+    found = probe(result)
+    if found.sequence is not None:
+        result = found.sequence.folder
     record = read_known(result)
     recipe = Recipe.model_validate(record.request.recipe) if record is not None else None
-    film, found = probe(source, recipe.rate if recipe else None), probe(result)
-    if found.sequence is not None:
-        raise UsageError(
-            "Pictures are compared when they are written, and not again.",
-            str(result),
-            "Their record says what was found; restore audit compares films.",
-        )
+    film = probe(source, rate or (recipe.rate if recipe else None))
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
         survey = survey_film(film, recipe or Recipe(), thumbnails, tell)
@@ -54,7 +51,10 @@ def audit_files(
             trim=(survey.frames.start, survey.frames.end) if trimmed else None,
             allowed=(*allowed, *lost),
         )
-        made = audit(film, survey, thumbnails, result, expected)
+        if found.sequence is not None:
+            made = audit_pictures(film, survey, thumbnails, found, expected)
+        else:
+            made = audit(film, survey, thumbnails, result, expected)
     return Audit((*_check_record(record, film, result), *made.checks))
 
 
@@ -65,7 +65,7 @@ def _check_record(record: Known | None, source: Source, result: Path) -> tuple[C
     wrong: list[str] = []
     if film_digest(source) != record.request.source_sha256:
         wrong.append("the source is another file than the one restored")
-    if digest_file(result) != record.result_sha256:
+    if digest_result(result) != record.result_sha256:
         wrong.append("the result was changed since it was made")
     return (Check("record", not wrong, "; ".join(wrong) or "both files are those it names"),)
 

@@ -55,11 +55,11 @@ def audit(
     Memory does not grow with the film but for the stamps. Raises SourceError where a file is no film.
     """
     found = probe(result)
-    frames = _shown(survey.frames.part(expected.frames), expected)
+    frames = shown(survey.frames.part(expected.frames), expected)
     pictures = surveys.read_thumbnails(thumbnails)[expected.frames.start : expected.frames.stop]
     seen: list[Fraction] = []
     try:
-        order = compare_order(pictures, _recorded(read_thumbnails(result), seen))
+        order = compare_order(pictures, recorded(read_thumbnails(result), seen))
         decoded = Check("decodes", True, "to its end")
     except AuditError as error:
         order = Order(0, (), ())
@@ -85,7 +85,7 @@ def _check_parts(expected: Expected) -> tuple[Check, ...]:
     return () if parts is None else (check_parts(expected.frames, parts),)
 
 
-def _recorded(
+def recorded(
     frames: Iterator[tuple[Fraction, NDArray[np.uint8]]], seen: list[Fraction]
 ) -> Iterator[NDArray[np.uint8]]:
     """The thumbnails, while their moments are noted."""
@@ -94,7 +94,7 @@ def _recorded(
         yield thumbnail
 
 
-def _shown(frames: FrameTable, expected: Expected) -> FrameTable:
+def shown(frames: FrameTable, expected: Expected) -> FrameTable:
     """The frames as the result must show them: a trimmed film starts at 0."""
     if expected.trim is None:
         return frames

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from restore import __version__
-from restore.errors import Busy, OutputError, RestoreError
+from restore.errors import Busy, OutputError, RestoreError, SourceError
 from restore.store import held, make_folder, write_atomic
 
 BOOK = "batch.json"
@@ -32,7 +32,7 @@ SETTLED: tuple[State, ...] = ("done", "failed", "damaged")
 """The states in which a run leaves a film."""
 
 Stamp = tuple[int, int]
-"""A file's size in bytes and time of change in nanoseconds."""
+"""Size in bytes and time of change in nanoseconds (see `stamp_of`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +150,20 @@ def now() -> str:
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """A file's stamp, or None where there is no file."""
+    """The stamp of a file, of the files in a folder or of numbered pictures; None where there are none.
+
+    Of several files it is all sizes and all times added up.
+    """
+    from restore.media.sequence import find_sequence, stamp_sequence
+
     try:
+        if path.is_dir():
+            facts = [entry.stat() for entry in os.scandir(path) if entry.is_file()]
+            return sum(one.st_size for one in facts), sum(one.st_mtime_ns for one in facts)
+        if (found := find_sequence(path)) is not None:
+            return stamp_sequence(found)
         facts = path.stat()
-    except OSError:
+    except (OSError, SourceError):
         return None
     return facts.st_size, facts.st_mtime_ns
 

@@ -175,6 +175,8 @@ class Crew:
                 self._set(task, replace(entry, step="restoring", frames_done=done))
             case {"event": "joining" | "proving" as step}:
                 self._set(task, replace(entry, step=step))
+            case {"event": "writing"}:
+                self._set(task, replace(entry, step="writing pictures"))
             case {"event": "finished" | "failed"}:
                 slot.last = event
             case _:

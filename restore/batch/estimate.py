@@ -28,12 +28,14 @@ ENOUGH = 48
 class Rate:
     """Cost of a film: `start` seconds for each, then seconds and bytes of result a unit of work.
 
-    A unit of work is a million pixels of the source, over all its frames.
+    A unit of work is a million pixels of the source, over all its frames. `beside` are bytes that lie
+    there only while it is at work (None: as many as of result).
     """
 
     start: float
     seconds: float
     bytes: float
+    beside: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,11 @@ def _telling(entry: Entry) -> tuple[bool, float]:
 
 
 def _rate(event: Event, wall: float, work: float) -> Rate:
-    """A trial's result: `seconds` and `disk` (parts and result, alike) are for the whole film."""
+    """A trial's result: `seconds`, `disk` and of it the `result` are for the whole film."""
     tried = event["seconds"] * event["frames_tried"] / event["plan"]["frames"]
-    return Rate(max(0.0, wall - tried), event["seconds"] / work, event["disk"] / 2 / work)
+    result, beside = event["result"], event["disk"] - event["result"]
+    start = max(0.0, wall - tried)
+    return Rate(start, event["seconds"] / work, result / work, beside / work)
 
 
 def _dry_run(task: Task) -> Event | None:
@@ -138,10 +142,10 @@ def cost(rate: Rate, entries: Sequence[Entry], out: Path, jobs: int) -> Cost:
 
     Jobs share the machine, so that they shorten only what a film waits for.
     """
-    works = [entry.work for entry in entries if entry.work]
-    results = sorted((rate.bytes * work for work in works), reverse=True)
+    works = sorted((entry.work for entry in entries if entry.work), reverse=True)
+    beside = rate.bytes if rate.beside is None else rate.beside
     seconds = rate.seconds * sum(works) + rate.start * len(works) / jobs
-    disk = round(sum(results) + sum(results[:jobs]))
+    disk = round(rate.bytes * sum(works) + beside * sum(works[:jobs]))
     return Cost(seconds, disk, free_space(out), len(works), len(entries) - len(works))
 
 

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+from restore.batch.reels import find_reels, is_picture, stems_of
 from restore.errors import SourceError, UsageError
 from restore.run.record import record_path
 
@@ -111,18 +113,31 @@ def _by_pattern(pattern: str, out: Path, known: Mapping[str, str]) -> Listing:
     found = sorted(root.glob("/".join(parts[first:])))
     files = [
         (path.relative_to(root).as_posix(), path)
-        for path in found
+        for path in _with_pictures(found)
         if path.is_file() and beyond not in path.resolve().parents
     ]
     return _sorted_out(files, known)
 
 
+def _with_pictures(found: Iterable[Path]) -> Iterator[Path]:
+    """The files, and in place of each folder the pictures in it."""
+    for path in found:
+        if path.is_dir():
+            yield from sorted(filter(is_picture, path.iterdir()))
+        else:
+            yield path
+
+
 def _several(words: Sequence[str], known: Mapping[str, str]) -> Listing:
     """Files named one by one (a pattern that the shell resolved), named from the folder above all."""
-    paths = [Path(word) for word in dict.fromkeys(words)]
-    if others := [str(path) for path in paths if not path.is_file()]:
+    given = [Path(word) for word in dict.fromkeys(words)]
+    files = {word: [p for p in _with_pictures([word]) if p.is_file()] for word in given}
+    if others := [str(word) for word, own in files.items() if not own]:
         todo = "Name one folder, one list, one pattern in quotes, or several files."
-        raise UsageError("These are no files.", ", ".join(others[:3]), todo)
+        raise UsageError(
+            "These are neither files nor folders of pictures.", ", ".join(others[:3]), todo
+        )
+    paths = list(dict.fromkeys(path for own in files.values() for path in own))
     root = os.path.commonpath([path.absolute().parent for path in paths])
     return _sorted_out(
         [(path.absolute().relative_to(root).as_posix(), path) for path in paths], known
@@ -131,9 +146,12 @@ def _several(words: Sequence[str], known: Mapping[str, str]) -> Listing:
 
 def _sorted_out(files: list[tuple[str, Path]], known: Mapping[str, str]) -> Listing:
     """Films on one side, the rest with reasons on the other."""
-    reasons = {name: _no_film(path) for name, path in files}
-    films = {name: path for name, path in files if not reasons[name]}
-    targets = name_targets(films, known)
+    reels = find_reels({name: path for name, path in files if is_picture(path)})
+    reasons = {name: _no_film(path) for name, path in files if not is_picture(path)}
+    films = {name: path for name, path in files if not reasons.get(name, "a picture")}
+    reasons |= reels.reasons
+    films |= reels.paths
+    targets = name_targets(films, known, reels.stems)
     listed = tuple(Film(name, path, targets[name]) for name, path in sorted(films.items()))
     return Listing(listed, tuple(_told(reasons)))
 
@@ -165,19 +183,24 @@ def _folder_of(name: str) -> str:
     return name[: name.rfind("/") + 1]
 
 
-def name_targets(names: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+def name_targets(
+    names: Iterable[str],
+    known: Mapping[str, str],
+    stems: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> dict[str, str]:
     """A result's name for each film: `a/b.mp4` becomes `a/b.restored.*`, in the same tree.
 
     No two names are alike, not even where a file system ignores case: films that differ only by suffix
-    keep it (`b.mp4.restored.*`), and a name given before (`known`) stays. The order plays no part.
+    keep it (`b.mp4.restored.*`), and a name given before (`known`) stays. The order plays no part. `stems`
+    are what films are called that have no suffix, best first.
     """
     targets = {name: known[name] for name in names if name in known}
     taken = {target.casefold() for target in targets.values()}
     new = sorted(set(names) - set(targets))
-    stems = Counter(_without_suffix(name).casefold() for name in new)
+    wishes = {name: stems.get(name, (_without_suffix(name),)) for name in new}
+    wanted = Counter(stem.casefold() for own in wishes.values() for stem in own)
     for name in new:
-        stem = _without_suffix(name)
-        offers = [stem] if stems[stem.casefold()] == 1 else []
+        offers = [stem for stem in wishes[name] if wanted[stem.casefold()] == 1]
         offers += [name, *(f"{name}.{number}" for number in range(2, len(targets) + 3))]
         free = (f"{offer}.restored{OPEN}" for offer in offers)
         targets[name] = next(target for target in free if target.casefold() not in taken)
@@ -201,7 +224,9 @@ def _in_list(path: Path, known: Mapping[str, str]) -> Listing:
             raise _twice(path, row["film"])
         names[name] = row
     chosen = {name: _chosen(row["output"]) for name, row in names.items() if row.get("output")}
-    named = name_targets([name for name in names if name not in chosen], known)
+    others = [name for name in names if name not in chosen]
+    stems = {name: stems_of(name, path.parent / names[name]["film"]) for name in others}
+    named = name_targets(others, known, {name: own for name, own in stems.items() if own})
     films = [
         Film(name, path.parent / row["film"], (chosen | named)[name], _recipe(path, row))
         for name, row in names.items()

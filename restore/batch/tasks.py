@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from restore.batch.book import Book, Entry, stamp_of
 from restore.batch.films import Film
+from restore.batch.reels import of_pictures
 from restore.errors import UsageError
 from restore.recipe import Recipe, load_recipe
 from restore.run.record import record_path
@@ -61,8 +62,14 @@ def make_tasks(
 
 
 def _task(
-    film: Film, recipe: Path | None, wishes: Mapping[Path | None, str], options: tuple[str, ...]
+    film: Film,
+    recipe: Path | None,
+    wishes: Mapping[Path | None, str],
+    options: tuple[str, ...],
 ) -> Task:
+    """The film's task; `--rate` holds for numbered pictures, and film files have their own."""
+    if not of_pictures(film.path):
+        options = tuple(word for word in options if not word.startswith("--rate="))
     chosen = ("--recipe", str(recipe.absolute())) if recipe else ()
     return Task(film, wishes[recipe], (*chosen, *options))
 

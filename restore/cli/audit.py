@@ -16,10 +16,20 @@ if TYPE_CHECKING:
     from restore.audit.check import Audit
 
 Result = Annotated[
-    Path, typer.Argument(metavar="RESULT", help="What was made of it.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="RESULT",
+        help="What was made of it: a file, or numbered pictures.",
+        show_default=False,
+    ),
 ]
 Source = Annotated[
-    Path, typer.Argument(metavar="SOURCE", help="The film as it was.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="SOURCE",
+        help="The film as it was: a file, or numbered pictures.",
+        show_default=False,
+    ),
 ]
 
 
@@ -27,6 +37,7 @@ def command(
     source: Source,
     result: Result,
     allow_loss: options.AllowLoss = None,
+    rate: options.Rate = None,
     as_json: options.Json = False,
     verbose: options.Verbose = 0,
 ) -> int:
@@ -36,8 +47,10 @@ def command(
     """
     from restore.audit.files import audit_files
     from restore.cli.orders import loss_kinds
+    from restore.recipe import load_recipe
 
-    found = audit_files(source, result, loss_kinds(allow_loss))
+    told = load_recipe(None, {"rate": rate})
+    found = audit_files(source, result, loss_kinds(allow_loss), rate=told.rate)
     if as_json:
         print(json.dumps(as_record(source, result, found)))
     else:

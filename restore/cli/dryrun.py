@@ -47,6 +47,7 @@ def as_record(job: Job, output: Path, estimate: Estimate) -> dict[str, object]:
         "plan": plan_record(job.plan),
         "seconds": round(estimate.seconds, 1),
         "disk": estimate.disk,
+        "result": estimate.result,
         "frames_tried": estimate.frames_tried,
     }
 
@@ -71,7 +72,8 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
         rows.append(("", f"... and {len(plan.shots) - shown} shots more (-v lists all)"))
     rows += [("note", note) for note in plan.notes]
     rows.append(("time", f"about {figures.clock(estimate.seconds)} ({_tried(estimate)})"))
-    rows.append(("disk", f"about {figures.size(estimate.disk)} while it works, half of it stays"))
+    disk, stays = figures.size(estimate.disk), figures.size(estimate.result)
+    rows.append(("disk", f"about {disk} while it works, {stays} of it stay"))
     if estimate.seconds > PATIENCE:
         rows.append(("", f"To judge the result first, {SHORTER}"))
     return [f"{name:>9}  {text}" for name, text in rows]

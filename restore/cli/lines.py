@@ -20,6 +20,7 @@ from restore.run.events import (
     Reused,
     Started,
     Surveying,
+    Writing,
 )
 
 EVERY = 10.0
@@ -50,17 +51,20 @@ class Lines:
         """Take one event."""
         if isinstance(event, Started):
             self._start = (self._now(), event.frames - event.remaining)
-        if isinstance(event, Progressed | Surveying):
+        if isinstance(event, Progressed | Surveying | Writing):
             self._progress(event)
         elif line := describe(event):
             self._write(line)
 
-    def _progress(self, event: Progressed | Surveying) -> None:
+    def _progress(self, event: Progressed | Surveying | Writing) -> None:
         if self._now() - self._last < self._every:
             return
         self._last = self._now()
         if isinstance(event, Surveying):
             self._write(f"looked at {event.done} of about {counted(event.frames, 'frame')}")
+            return
+        if isinstance(event, Writing):
+            self._write(f"wrote {event.done} of {counted(event.frames, 'picture')}")
             return
         pace = pace_of(event, self._start, self._now())
         shot = f"shot {event.shot + 1} of {event.shots}"

@@ -126,9 +126,9 @@ Codec = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="h264 (default), hevc, av1, prores, dnxhr, ffv1 (lossless); pictures: dpx, tiff, png.",
+        help="h264 (default), hevc, av1, prores, dnxhr, ffv1 (lossless); pictures: dpx, tiff, png, exr.",
         autocompletion=_choices(
-            *("h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png")
+            *("h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png", "exr")
         ),
         rich_help_panel=OUTPUT,
     ),

@@ -21,6 +21,7 @@ from restore.run.events import (
     Proving,
     Started,
     Surveying,
+    Writing,
 )
 
 
@@ -49,6 +50,8 @@ class Bar:
                 self._show("joining the parts", None, None)
             case Proving():
                 self._show("comparing with the source", None, None)
+            case Writing(done=done, frames=frames):
+                self._show("writing pictures", done, frames)
             case PartDone() | Planned() if not self._verbose:
                 pass
             case _:

@@ -109,8 +109,10 @@ def stream_facts(stream: Any) -> StreamFacts:
     )
 
 
-def read_beside(path: Path, film: int, within: Trim | None = None) -> Beside:
-    """What a file says; `film` is the film's stream. With `within`, chapters are those of a film cut to it.
+def read_beside(path: Path, film: int | None, within: Trim | None = None) -> Beside:
+    """What a file says; `film` is the film's stream, None where there is none.
+
+    With `within`, chapters are those of a film cut to it.
 
     Raises SourceError where the file cannot be read.
     """
@@ -124,7 +126,7 @@ def read_beside(path: Path, film: int, within: Trim | None = None) -> Beside:
                 chapters=tuple(sorted(map(_chapter, filter(None, chapters)), key=_start)),
                 timecode=timecode(container) or stored,
                 reel=reel(container),
-                film=stream_facts(container.streams[film]),
+                film=NOTHING_SAID if film is None else stream_facts(container.streams[film]),
             )
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(f"The file cannot be read: {error}", str(path)) from error

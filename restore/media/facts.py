@@ -48,7 +48,7 @@ _HD_LINES = 720
 class FirstFrame:
     """Facts of the first decoded frame; None stands for what no tag says.
 
-    `rotation` is in degrees counter-clockwise, `pts` in the stream's time base.
+    `rotation` is in degrees counter-clockwise, `pts` in the stream's time base, `stored` the pixel format.
     """
 
     matrix: str | None = None
@@ -61,6 +61,7 @@ class FirstFrame:
     rotation: int = 0
     pts: int | None = None
     decoded: bool = False
+    stored: str | None = None
 
 
 def first_frame(reader: Options, stream: int) -> FirstFrame:
@@ -107,6 +108,7 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
         rotation=round(float(turned[1])) % 360 if turned else 0,
         pts=int(stamp[1]) if stamp else None,
         decoded=True,
+        stored=_tag(text, "fmt"),
     )
 
 

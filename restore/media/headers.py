@@ -16,7 +16,10 @@ from pathlib import Path
 
 import av.error
 
+from restore.errors import SourceError
+from restore.media import stills
 from restore.media.names import is_text, open_input
+from restore.media.sequence import find_sequence
 
 TIMEOUT = 10.0
 """Seconds that opening a film may take."""
@@ -33,8 +36,10 @@ class Header:
 
 def read_header(path: Path) -> Header | None:
     """The figures of one film, or None where its header does not tell them."""
-    if not is_text(path) or not path.is_file():
+    if not is_text(path):
         return None
+    if not path.is_file():
+        return _of_pictures(path)
     try:
         with open_input(path, timeout=TIMEOUT) as container:
             stream = next(iter(container.streams.video), None)
@@ -45,6 +50,17 @@ def read_header(path: Path) -> Header | None:
             frames = stream.frames or round(expected)
             return Header(frames, stream.width, stream.height) if frames > 0 else None
     except (av.error.FFmpegError, OSError, ValueError):
+        return None
+
+
+def _of_pictures(path: Path) -> Header | None:
+    """The figures of numbered pictures."""
+    try:
+        if (found := find_sequence(path)) is None:
+            return None
+        first = stills.read_header(found.file(found.first))
+        return Header(len(found.numbers), first.width, first.height)
+    except (SourceError, OSError, ValueError):
         return None
 
 

@@ -1,7 +1,8 @@
 """Pictures as results: the pattern of their names, their pixel formats, and one picture as a file.
 
 DPX (SMPTE ST 268) goes out as RGB with 8, 10, 12 or 16 bits, TIFF uncompressed and PNG with 8 or 16, in
-RGB or gray; all of it full range, in the film's own transfer and primaries.
+RGB or gray; all of it full range, in the film's own transfer and primaries. EXR holds the linear light of
+16-bit values in 32-bit floats.
 """
 
 from __future__ import annotations
@@ -19,18 +20,23 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.errors import UsageError
+from restore.media.linear import to_codes, to_light
 from restore.media.pixels import PixelFormat, Plane, format_name
 from restore.media.timecode import timecode_bits
 
-KINDS = {".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png"}
+KINDS = {".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png", ".exr": "exr"}
 """The suffixes of pictures, with ffmpeg's codec (and the recipe's word) for each."""
 
-_SUFFIXES = {"dpx": ".dpx", "tiff": ".tif", "png": ".png"}
+_SUFFIXES = {"dpx": ".dpx", "tiff": ".tif", "png": ".png", "exr": ".exr"}
 
-_DEPTHS = {"dpx": (10, 12, 16), "tiff": (16,), "png": (8, 16)}
+_DEPTHS = {"dpx": (10, 12, 16), "tiff": (16,), "png": (8, 16), "exr": (16,)}
 """The depths that follow from a source's, smallest first."""
 
-_OPTIONS = {"tiff": {"compression_algo": "raw"}, "png": {"compression_level": "2", "pred": "up"}}
+_OPTIONS = {
+    "tiff": {"compression_algo": "raw"},
+    "png": {"compression_level": "2", "pred": "up"},
+    "exr": {"compression": "zip16", "format": "float"},
+}
 
 _STORED = {
     ("dpx", "gbrp"): "rgb24",
@@ -45,6 +51,8 @@ _STORED = {
     ("png", "gbrp16le"): "rgb48be",
     ("png", "gray"): "gray",
     ("png", "gray16le"): "gray16be",
+    ("exr", "gbrp16le"): "gbrpf32le",
+    ("exr", "gray16le"): "grayf32le",
 }
 """What each encoder stores for a working format."""
 
@@ -60,7 +68,7 @@ class Pattern:
 
     @property
     def kind(self) -> str:
-        """dpx, tiff or png."""
+        """dpx, tiff, png or exr."""
         return KINDS[self.suffix.lower()]
 
     @property
@@ -85,20 +93,18 @@ class Pattern:
         )
 
 
+def picture_kind(suffix: str) -> str | None:
+    """The kind of pictures in a plan's `suffix` (their pattern); None for a film's."""
+    return KINDS.get(Path(suffix).suffix.lower()) if "%" in suffix else None
+
+
 def is_pictures(path: Path) -> bool:
     """Whether a result's name asks for pictures."""
-    return path.suffix.lower() in (*KINDS, ".exr")
+    return path.suffix.lower() in KINDS
 
 
 def parse_pattern(path: Path) -> Pattern:
     """The pattern in a result's name; raises UsageError where it is none."""
-    if path.suffix.lower() == ".exr":
-        raise UsageError(
-            "Pictures are not written as EXR: it holds linear light, and how a scanned film's values "
-            "mean light is not known.",
-            str(path),
-            f"Choose 16-bit TIFF, which keeps the values as they are: -o {path.stem}.tif",
-        )
     match = re.fullmatch(r"([^%]*)%0([1-9])d([^%]*)", path.stem)
     if not match or match[3]:
         raise UsageError(
@@ -136,9 +142,16 @@ def picture_format(kind: str, source: PixelFormat, colored: bool, depth: int | N
 
 
 def encode_picture(
-    kind: str, pixels: PixelFormat, planes: tuple[Plane, ...], sar: Fraction
+    kind: str,
+    pixels: PixelFormat,
+    planes: tuple[Plane, ...],
+    sar: Fraction,
+    transfer: str | None = None,
 ) -> bytes:
-    """One picture as a file's content; planes [h, w] of the working format."""
+    """One picture as a file's content; planes [h, w] of the working format.
+
+    EXR holds their light by the curve `transfer`.
+    """
     height, width = planes[0].shape
     stored = _STORED[kind, pixels.name]
     context: Any = av.CodecContext.create(kind, "w")
@@ -147,7 +160,10 @@ def encode_picture(
     context.sample_aspect_ratio = sar
     context.options = _OPTIONS.get(kind, {})
     frame: Any = av.VideoFrame(width, height, stored)
-    for plane, data in zip(frame.planes, _as_stored(stored, planes), strict=True):
+    laid = _as_stored(stored, planes)
+    if kind == "exr":
+        laid = [to_light(plane, transfer) for plane in planes]
+    for plane, data in zip(frame.planes, laid, strict=True):
         rows = np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)
         packed = data.view(np.uint8).reshape(height, -1)
         rows[:, : packed.shape[1]] = packed
@@ -156,7 +172,9 @@ def encode_picture(
     return b"".join(bytes(packet) for packet in packets)
 
 
-def decode_picture(kind: str, pixels: PixelFormat, data: bytes) -> tuple[Plane, ...]:
+def decode_picture(
+    kind: str, pixels: PixelFormat, data: bytes, transfer: str | None = None
+) -> tuple[Plane, ...]:
     """The planes [h, w] of a picture that `encode_picture` made; raises ValueError if it is none."""
     context: Any = av.CodecContext.create(kind, "r")
     try:
@@ -171,11 +189,16 @@ def decode_picture(kind: str, pixels: PixelFormat, data: bytes) -> tuple[Plane, 
     if (found := frame.format.name) not in (stored, stored.replace("be", "le")):
         raise ValueError(f"it is {found}, not {stored}")
     dtype = np.dtype(np.uint8 if pixels.depth == 8 else ">u2" if found.endswith("be") else "<u2")
+    if kind == "exr":
+        dtype = np.dtype("<f4")
     planes: list[npt.NDArray[Any]] = []
     for plane in frame.planes:
         rows = np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)
         across = frame.width * dtype.itemsize * (3 if found.startswith("rgb") else 1)
-        planes.append(np.ascontiguousarray(rows[:, :across]).view(dtype).astype(pixels.dtype))
+        samples = np.ascontiguousarray(rows[:, :across]).view(dtype)
+        if kind == "exr":
+            samples = to_codes(samples, transfer)
+        planes.append(samples.astype(pixels.dtype, copy=False))
     if found.startswith("rgb"):
         red, green, blue = np.moveaxis(planes[0].reshape(frame.height, frame.width, 3), -1, 0)
         planes = [green, blue, red]

@@ -19,6 +19,8 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from restore.errors import SourceError
+from restore.media.linear import FLOAT_FORMATS
 from restore.media.names import PROTOCOLS
 from restore.media.packets import Entry
 from restore.media.pixels import PixelFormat, Plane, detour
@@ -47,7 +49,7 @@ def decode_arguments(
 
     `seek` is the stamp of the key frame to begin at (None: the start of the film).
     """
-    return _arguments(pixels, _from(source, seek), str(source.video), _chain(source, filters))
+    return _arguments(pixels.name, _from(source, seek), str(source.video), _chain(source, filters))
 
 
 def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
@@ -65,14 +67,14 @@ def _chain(source: Source, filters: str) -> str:
 
 
 def _arguments(
-    pixels: PixelFormat, reader: Options, stream: str, filters: str, count: int | None = None
+    pixels: str, reader: Options, stream: str, filters: str, count: int | None = None
 ) -> list[str]:
     """What ffmpeg is told for raw pictures in NUT on its standard output, `count` of them or all."""
     writer: dict[str, str | int | None] = {
         "filename": "pipe:1",
         "format": "nut",
         "vcodec": "rawvideo",
-        "pix_fmt": pixels.name,
+        "pix_fmt": pixels,
         "fps_mode": "passthrough",
         "enc_time_base": "demux",
         "avoid_negative_ts": "disabled",
@@ -96,18 +98,22 @@ def _runs(
         return
     rate = 1 / source.frames.time_base
     begin = found.first + (seek or 0)
+    # floats come as they are stored: ffmpeg would bring them through integers, and cut them off
+    asked = source.stored_format if source.stored_format in FLOAT_FORMATS else pixels.name
     for first, count in found.runs:
         skipped = max(0, begin - first)
         if skipped < count:
             reader = reading_sequence(found, first + skipped, rate) | {"noautorotate": None}
-            words = _arguments(pixels, reader, "0", _chain(source, filters), count - skipped)
+            words = _arguments(asked, reader, "0", _chain(source, filters), count - skipped)
             yield first + skipped - found.first, words
 
 
 class PictureReader:
     """A decoding process and the pictures that it gives, with strictly increasing stamps.
 
-    Numbered pictures with gaps take several, one after the other; `process` is the one at work.
+    Numbered pictures with gaps take several, one after the other; `process` is the one at work. Linear
+    light comes as code values of the film's own size and working format; a picture in which there is more
+    than they can hold raises SourceError.
     """
 
     def __init__(
@@ -119,11 +125,15 @@ class PictureReader:
         filters: str = "",
     ) -> None:
         """Start decoding; `size` is the width and height of what comes out of `filters`."""
+        self._source = source
+        self._linear = FLOAT_FORMATS.get(source.stored_format)
         self._time_base = source.frames.time_base
         self._pixels = pixels
         self._size = size
         samples = sum(width * height for width, height in pixels.plane_sizes(*size))
         self._bytes = samples * np.dtype(pixels.dtype).itemsize
+        if self._linear is not None:
+            self._bytes = self._linear.frame_bytes(*size)
         self._runs = _runs(source, pixels, seek, filters)
         self._said: tuple[str, ...] = ()
         self._offset, words = next(self._runs)
@@ -163,11 +173,30 @@ class PictureReader:
                 pts = _stamp(packet.pts, scale, previous)
                 previous = pts
                 data = np.frombuffer(packet, np.uint8)
-                yield RawPicture(pts + self._offset, _planes(data, self._pixels, self._size))
+                yield RawPicture(pts + self._offset, self._taken(data, pts + self._offset))
+
+    def _taken(self, data: npt.NDArray[np.uint8], pts: int) -> tuple[Plane, ...]:
+        """The planes in a picture's bytes."""
+        if self._linear is None:
+            return _planes(data, self._pixels, self._size)
+        try:
+            return self._linear.read(data, *self._size)
+        except ValueError as error:
+            raise _beyond(self._source, pts, error) from error
 
     def close(self) -> None:
         """End the process. Safe to call again."""
         self.process.stop()
+
+
+def _beyond(source: Source, pts: int, error: ValueError) -> SourceError:
+    """A picture of linear light that code values cannot hold."""
+    found = source.sequence
+    return SourceError(
+        f"A picture holds {error}.",
+        str(found.file(found.first + pts) if found else source.path),
+        "Bring all of them between 0 and 1 first, for instance with one gain: oiiotool --mulc 0.5",
+    )
 
 
 def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -17,9 +17,11 @@ from typing import Any
 
 import av.error
 import numpy as np
+from av.container import InputContainer
 
 from restore.errors import OutputError
 from restore.media.copies import (
+    TIMECODE,
     add_copy,
     companions,
     copied_packets,
@@ -28,6 +30,7 @@ from restore.media.copies import (
     with_tags,
 )
 from restore.media.decode import Picture, read_frames
+from restore.media.exr import with_exr_header
 from restore.media.names import open_input, open_output
 from restore.media.picturefiles import (
     DpxFacts,
@@ -48,16 +51,24 @@ _MUXING = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
 TIMES, SOUND, TAGS = "times.txt", "sound.mkv", "tags.txt"
 
 
-def write_pictures(film: Path, folder: Path, pattern: Pattern) -> tuple[str, ...]:
+def write_pictures(
+    film: Path,
+    folder: Path,
+    pattern: Pattern,
+    rate: Fraction | None = None,
+    tell: Callable[[int], None] = lambda done: None,
+) -> tuple[str, ...]:
     """Write every frame of a lossless film into an empty folder; returns what was found, a line each.
 
-    Each picture is read back from its file and compared bit for bit. Raises OutputError where it differs,
-    where the folder in the end holds anything else than it must, or where it cannot be written.
+    `rate` is frames a second for the headers (None: by the film's stamps, which its container may have
+    rounded); `tell` hears how many pictures are done. Each picture is read back from its file and compared
+    bit for bit. Raises OutputError where it differs, where the folder in the end holds anything else than
+    it must, or where it cannot be written.
     """
     source = probe(film)
     count = len(source.frames)
     try:
-        _write_all(source, folder, pattern)
+        _write_all(source, folder, pattern, rate or source.frames.rate, tell)
         names = {pattern.name(number) for number in range(1, count + 1)}
         (folder / pattern.beside(TIMES)).write_bytes(_times(source))
         names.add(pattern.beside(TIMES))
@@ -101,18 +112,23 @@ def rehearse_picture(kind: str, pixels: Any, size: tuple[int, int]) -> None:
         )
 
 
-def _write_all(source: Source, folder: Path, pattern: Pattern) -> None:
+def _write_all(
+    source: Source, folder: Path, pattern: Pattern, rate: Fraction, tell: Callable[[int], None]
+) -> None:
     """The pictures, some at a time: as many as there are processors."""
     whole = Span(0, len(source.frames))
     first = _first_timecode(source)
     workers = max(1, os.cpu_count() or 1)
+    done = 0
 
     def write(picture: Picture) -> None:
-        _write_one(source, folder, pattern, first, picture)
+        label = timecode_at(first, picture.index, rate)
+        _write_one(source, folder, pattern, (rate, label), picture)
 
     with ThreadPoolExecutor(workers) as pool:
         for some in _batches(read_frames(source, source.frames, whole), workers):
-            list(pool.map(write, some))
+            done += len(list(pool.map(write, some)))
+            tell(done)
 
 
 def _batches(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
@@ -121,23 +137,25 @@ def _batches(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
 
 
 def _write_one(
-    source: Source, folder: Path, pattern: Pattern, first: str, picture: Picture
+    source: Source, folder: Path, pattern: Pattern, clock: tuple[Fraction, str], picture: Picture
 ) -> None:
+    """One picture there and back; `clock` is the rate and the frame's timecode."""
+    rate, label = clock
     path = folder / pattern.name(picture.index + 1)
-    data = encode_picture(pattern.kind, source.format, picture.planes, source.sar)
+    transfer = source.color.transfer
+    data = encode_picture(pattern.kind, source.format, picture.planes, source.sar, transfer)
     if pattern.kind == "dpx":
-        rate = source.frames.rate
-        label = timecode_at(first, picture.index, rate)
         count = len(source.frames)
-        transfer = source.color.transfer
         facts = DpxFacts(path.name, picture.index, count, rate, label, transfer)
         data = with_dpx_header(data, facts)
+    if pattern.kind == "exr":
+        data = with_exr_header(data, rate, label, source.color.primaries)
     with path.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     try:
-        back = decode_picture(pattern.kind, source.format, path.read_bytes())
+        back = decode_picture(pattern.kind, source.format, path.read_bytes(), transfer)
     except ValueError as error:
         raise _bad(path, str(error)) from error
     if not all(np.array_equal(a, b) for a, b in zip(picture.planes, back, strict=True)):
@@ -164,7 +182,7 @@ def _write_sound(source: Source, target: Path) -> str | None:
             return None
         with open_output(target, "matroska", _MUXING) as output:
             copies = {stream.index: add_copy(output, stream) for stream in beside}
-            output.metadata.update(with_tags(origin.metadata, {}))
+            output.metadata.update(_tags(origin))
             copy_chapters(output, origin, None)
             for packet in copied_packets(origin, copies, None):
                 output.mux(packet)
@@ -177,13 +195,21 @@ def _write_sound(source: Source, target: Path) -> str | None:
     return f"{target.name}: {len(after)} streams beside the film, bit for bit"
 
 
+def _tags(origin: InputContainer) -> dict[str, str]:
+    """The film's tags with its timecode, which PNG and TIFF cannot say."""
+    code = timecode(origin)
+    if code is None or TIMECODE in {name.lower() for name in origin.metadata}:
+        return with_tags(origin.metadata, {})
+    return with_tags(origin.metadata, {TIMECODE: code})
+
+
 def _write_tags(source: Source, target: Path) -> None:
     """The film's tags and chapters as text."""
     with (
         open_input(source.path, source.container) as origin,
         open_output(target, "ffmetadata", {"fflags": "+bitexact"}) as output,
     ):
-        output.metadata.update(with_tags(origin.metadata, {}))
+        output.metadata.update(_tags(origin))
         copy_chapters(output, origin, None)
         output.start_encoding()
 

@@ -82,7 +82,7 @@ _TWINS = {
 }
 """Packed or semi-planar formats and the planar format that holds the same code values."""
 
-_WITH_ALPHA = re.compile(r"yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16|vuya|uyva|ayuv")
+_WITH_ALPHA = re.compile(r"yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16|vuya|uyva|ayuv|yaf")
 
 _DETOURS = {"monow": "gray", "monob": "gray"} | {
     f"gbrap{depth}{end}": "rgb48le" for depth in (10, 12, 14, 16) for end in ("le", "be")

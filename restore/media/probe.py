@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from restore.clip import ColorSpec
 from restore.errors import SourceError, UsageError
 from restore.media.facts import FieldOrder, FirstFrame, decide_color, first_frame
+from restore.media.linear import FLOAT_FORMATS, READING
 from restore.media.names import is_text, open_input
 from restore.media.packets import Entry, read_packets
 from restore.media.pixels import PixelFormat, has_alpha, working_format
@@ -181,13 +182,14 @@ def _probe(path: Path, container: InputContainer) -> Source:
         if container.streams.audio:
             raise _no_film(path, "There is only sound in this file, no film.")
         raise _no_film(path)
-    _working(path, _stored_format(path, film))
+    stored = _stored_format(path, film)
+    pixels = _working(path, stored)
     facts = first_frame(reading(path, demuxer), film.index)
     packets = read_packets(container, film, facts.pts)
     if packets.frames is None:
         raise _no_film(path, "The film's stream holds no frames.")
     size = path.stat().st_size
-    source = _source(path, container, film, facts, packets.frames)
+    source = _source(path, container, film, facts, packets.frames, (stored, pixels))
     notes = (*source.notes, *packets.notes)
     return replace(source, size=size, keys=packets.keys, notes=notes)
 
@@ -196,12 +198,6 @@ def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:
     """The facts of numbered pictures; the stamps count the numbers from the first one on."""
     header = look_through(found)
     path = found.pattern
-    if header.kind == "exr":
-        raise SourceError(
-            "EXR pictures hold scene-linear light, which is not supported.",
-            str(path),
-            "Give them a transfer curve first: DPX or TIFF of 16 bit, for instance in Rec. 709.",
-        )
     told = rate or header.rate or DEFAULT_RATE
     stamps = [number - found.first for number in found.numbers]
     frames = table_from_stamps(1 / told, stamps, 1)
@@ -209,7 +205,12 @@ def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:
         with open_input(path) as container:
             film: Any = container.streams.video[0]
             facts = first_frame(reading_sequence(found, found.first, told), 0)
-            source = _source(path, container, film, facts, frames)
+            stored = _stored_format(path, film)
+            if header.kind == "exr":
+                facts, stored = _in_code_values(facts, header), facts.stored or stored
+            linear = FLOAT_FORMATS.get(stored)
+            pixels = linear.pixels if linear else _working(path, stored)
+            source = _source(path, container, film, facts, frames, (stored, pixels))
     except (av.error.FFmpegError, IndexError) as error:
         raise _no_film(path, "ffmpeg cannot read these pictures.") from error
     return replace(
@@ -223,6 +224,12 @@ def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:
     )
 
 
+def _in_code_values(facts: FirstFrame, header: Header) -> FirstFrame:
+    """What the code values mean that linear light becomes (see `linear`)."""
+    told = replace(facts, matrix="bt709", range="pc", transfer=READING)
+    return replace(told, primaries=header.primaries)
+
+
 def _about_sequence(
     found: Numbered, header: Header, rate: Fraction | None, told: Fraction
 ) -> Iterator[str]:
@@ -234,6 +241,12 @@ def _about_sequence(
         yield f"the numbering has gaps: {found.gaps}"
     if found.strays:
         yield f"pictures without a number are left out: {', '.join(found.strays)}"
+    yield from header.notes
+    if header.kind == "exr":
+        yield (
+            "the EXR's linear light becomes 16-bit values by the curve of BT.709; what lies beyond 0 "
+            "and 1 is refused"
+        )
     if header.logarithmic:
         yield "the pictures hold film densities (logarithmic): they are treated as they are"
 
@@ -252,11 +265,16 @@ def _working(path: Path, stored: str) -> PixelFormat:
 
 
 def _source(
-    path: Path, container: InputContainer, film: VideoStream, facts: FirstFrame, frames: FrameTable
+    path: Path,
+    container: InputContainer,
+    film: VideoStream,
+    facts: FirstFrame,
+    frames: FrameTable,
+    formats: tuple[str, PixelFormat],
 ) -> Source:
-    """What the container, the film's stream and its first frame say."""
-    stored, context = _stored_format(path, film), film.codec_context
-    pixels = _working(path, stored)
+    """What the container, the film's stream and its first frame say; `formats`: stored and working."""
+    stored, pixels = formats
+    context = film.codec_context
     color = decide_color(facts, pixels.family, context.height, path)
     return Source(
         path=path,

@@ -135,13 +135,23 @@ def _in_folder(folder: Path) -> Numbered:
 
 def _grouped(folder: Path) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
     """The numbers in a folder's picture names, by what stands around them; names without a number."""
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    strays: list[str] = []
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not entry.is_dir())
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise SourceError(f"The folder cannot be read: {reason}.", str(folder)) from error
+    return group_pictures(names)
+
+
+def group_pictures(
+    names: Iterable[str],
+) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
+    """The numbers in pictures' names, by (what stands before, what stands behind); names without any.
+
+    Hidden files and files that are no pictures are left out.
+    """
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    strays: list[str] = []
     for name in names:
         if name.startswith(".") or Path(name).suffix.lower() not in KINDS:
             continue
@@ -205,6 +215,12 @@ def look_through(found: Numbered) -> Header:
             "Restore them as a sequence of their own.",
         )
     first = headers[found.first]
+    if first.unfit:
+        raise SourceError(
+            f"Such {first.kind.upper()} pictures cannot be restored: {first.unfit}.",
+            str(found.pattern),
+            "Convert them first, for instance: oiiotool IN.exr --ch R,G,B --croptofull -d half -o OUT.exr",
+        )
     if first.kind != KINDS[found.suffix.lower()]:
         raise SourceError(
             f"The pictures are {first.kind.upper()}, but named {found.suffix}.",
@@ -215,7 +231,8 @@ def look_through(found: Numbered) -> Header:
 
 
 def _make(header: Header) -> str:
-    return f"{header.kind.upper()} {header.width}x{header.height}, {header.make}"
+    but = f", but {header.unfit}" if header.unfit else ""
+    return f"{header.kind.upper()} {header.width}x{header.height}, {header.make}{but}"
 
 
 def opening(found: Numbered, first: int, rate: Fraction) -> dict[str, str]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from restore.clip import LUMA_WEIGHTS
+from restore.clip import LUMA_WEIGHTS, Matrix
 from restore.errors import SourceError
+from restore.media.linear import FLOAT_FORMATS
 from restore.media.pictures import PictureReader, RawPicture, entries_before
 from restore.media.pixels import Plane, pixel_format
 from restore.media.probe import Source
@@ -67,8 +68,8 @@ def _cells(length: int, wanted: float) -> int:
     return max(1, min(round(wanted / THUMBNAIL), length // THUMBNAIL)) * THUMBNAIL
 
 
-def small_filter(source: Source, size: tuple[int, int]) -> str:
-    """The scaling as ffmpeg's filter: area means, no dither, range made limited."""
+def small_filter(source: Source, size: tuple[int, int], matrix: Matrix = "bt709") -> str:
+    """The scaling as ffmpeg's filter: area means, no dither, range made limited, RGB by `matrix`."""
     full = _is_full(source)
     if source.format.family == "gray":
         # swscale takes every gray for full range: to keep limited values, call the result full too
@@ -76,7 +77,7 @@ def small_filter(source: Source, size: tuple[int, int]) -> str:
     else:
         ranges = {"in_range": "full" if full else "limited", "out_range": "limited"}
     if source.color.matrix == "rgb":
-        ranges["out_color_matrix"] = "bt709"
+        ranges["out_color_matrix"] = matrix
     return f"{_scaling(size, ranges)},format={SMALL_FORMAT.name}"
 
 
@@ -122,8 +123,7 @@ class SmallReader:
         first, stop = self._bounds()
         tries = [None] if first is None else entries_before(self._source.keys, first)
         for number, seek in enumerate(tries):
-            filters = small_filter(self._source, self.size)
-            reader = PictureReader(self._source, SMALL_FORMAT, self.size, seek, filters)
+            reader = _opened(self._source, self.size, seek)
             began, status = False, 0
             last: int | None = None
             try:
@@ -135,7 +135,7 @@ class SmallReader:
                     if stop is not None and raw.pts >= stop:
                         break
                     began, last = True, raw.pts
-                    yield raw
+                    yield _shrunk(self._source, raw, self.size)
                 else:
                     status = reader.process.wait()
             finally:
@@ -175,6 +175,30 @@ def read_small(source: Source, width: int, within: tuple[int, int] | None = None
     return SmallReader(source, width, within)
 
 
+def _opened(source: Source, size: tuple[int, int], seek: int | None) -> PictureReader:
+    """Small pictures of ffmpeg's making; whole ones of linear light, of which ffmpeg makes no code values."""
+    if source.stored_format in FLOAT_FORMATS:
+        return PictureReader(source, source.format, (source.width, source.height), seek)
+    return PictureReader(source, SMALL_FORMAT, size, seek, small_filter(source, size))
+
+
+def _shrunk(source: Source, raw: RawPicture, size: tuple[int, int]) -> RawPicture:
+    """The small picture of a whole one; those that are small already stay."""
+    if source.stored_format not in FLOAT_FORMATS:
+        return raw
+    import cv2
+
+    means = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in raw.planes]
+    units = [np.asarray(mean, np.float32) / np.float32(65535) for mean in means]
+    green, blue, red = units if len(units) == 3 else units * 3
+    of_red, of_green, of_blue = LUMA_WEIGHTS["bt709"]
+    luma = of_red * red + of_green * green + of_blue * blue
+    y = np.asarray(16 + 219 * luma, np.float32)
+    cb = np.asarray(128 + 112 * (blue - luma) / (1 - of_blue), np.float32)
+    cr = np.asarray(128 + 112 * (red - luma) / (1 - of_red), np.float32)
+    return RawPicture(raw.pts, (_rounded(y, 8), _rounded(cb, 8), _rounded(cr, 8)))
+
+
 def _small(raw: RawPicture, duration: int) -> SmallPicture:
     y, cb, cr = (plane.view(np.uint8) for plane in raw.planes)
     return SmallPicture(raw.pts, duration, y, cb, cr)
@@ -202,15 +226,15 @@ def thumbnail(luma: Plane, depth: int = 8) -> Bytes:
     return _rounded(_area(luma), depth)
 
 
-def picture_thumbnail(source: Source, planes: Sequence[Plane]) -> Bytes:
-    """The thumbnail of a decoded picture, comparable with that of its small picture.
+def picture_thumbnail(source: Source, planes: Sequence[Plane], matrix: Matrix = "bt709") -> Bytes:
+    """The thumbnail of a decoded picture (RGB: luma by `matrix`), comparable with that of its small one.
 
     Both are area means of luma in limited range; the small one was rounded once more, so they agree
     within 2 code values.
     """
     depth = source.format.depth
     if source.format.family == "rgb":
-        red, green, blue = LUMA_WEIGHTS["bt709"]
+        red, green, blue = LUMA_WEIGHTS[matrix]
         shares = zip((green, blue, red), planes, strict=True)
         mean = np.sum([np.float32(share) * _area(plane) for share, plane in shares], axis=0)
     else:

@@ -1,7 +1,8 @@
 """What the header of a still picture says: its kind, size and make, and a DPX's rate and timecode.
 
 Read here and not by ffmpeg, because every picture of a sequence is looked at before the work, and a reel
-has tens of thousands. After SMPTE 268M (DPX), ISO 15948 (PNG), ISO 10918-1 (JPEG), TIFF 6.0.
+has tens of thousands. After SMPTE 268M (DPX), ISO 15948 (PNG), ISO 10918-1 (JPEG), TIFF 6.0, and
+OpenEXR's file layout (`exr.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, Literal
+
+from restore.media.exr import MAGIC, read_exr
 
 Kind = Literal["dpx", "tiff", "exr", "png", "jpeg"]
 
@@ -38,9 +41,12 @@ _LOGARITHMIC = (1, 3)
 class Header:
     """One picture. `make` tells samples and depth in words, the same for pictures of one make.
 
-    rate         frames a second, where a DPX says it
-    timecode     HH:MM:SS:FF, where a DPX says it
+    rate         frames a second, where a DPX or an EXR says it
+    timecode     HH:MM:SS:FF, where a DPX or an EXR says it
     logarithmic  a DPX whose code values are film densities
+    primaries    ffmpeg's name of an EXR's
+    notes        what of the picture is not kept
+    unfit        why pictures of this make cannot be restored, if so
     """
 
     kind: Kind
@@ -50,6 +56,9 @@ class Header:
     rate: Fraction | None = None
     timecode: str | None = None
     logarithmic: bool = False
+    primaries: str | None = None
+    notes: tuple[str, ...] = ()
+    unfit: str = ""
 
 
 def read_header(path: Path) -> Header:
@@ -153,7 +162,18 @@ def _tiff(file: BinaryIO) -> Header:
 
 
 def _exr(file: BinaryIO) -> Header:
-    return Header("exr", 0, 0, "scene-linear")
+    facts = read_exr(file)
+    return Header(
+        "exr",
+        facts.width,
+        facts.height,
+        facts.make,
+        facts.rate,
+        None if facts.code is None else dpx_timecode(facts.code),
+        primaries=facts.primaries,
+        notes=facts.notes,
+        unfit=facts.unfit,
+    )
 
 
 _READERS: tuple[tuple[bytes, Callable[[BinaryIO], Header]], ...] = (
@@ -163,6 +183,6 @@ _READERS: tuple[tuple[bytes, Callable[[BinaryIO], Header]], ...] = (
     (b"\xff\xd8\xff", _jpeg),
     (b"II*\0", _tiff),
     (b"MM\0*", _tiff),
-    (b"\x76\x2f\x31\x01", _exr),
+    (MAGIC, _exr),
 )
 """The first bytes of each kind, and what reads the rest."""

@@ -49,5 +49,8 @@ def _with_left_out(count: int, base: int, dropped: int) -> int:
 
 
 def timecode_bits(label: str) -> int:
-    """A label as DPX headers keep it: hours, minutes, seconds and frames, a hexadecimal digit each."""
-    return int(re.sub(r"\D", "", label), 16)
+    """A label as DPX and EXR headers keep it: hours, minutes, seconds, frames, a hexadecimal digit each.
+
+    Drop-frame labels (those with a semicolon) have their flag.
+    """
+    return int(re.sub(r"\D", "", label), 16) | (0 if label[-3:-2] == ":" else 0x40)

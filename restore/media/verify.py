@@ -12,19 +12,22 @@ from typing import Any
 import av.error
 import numpy as np
 
+from restore.clip import Matrix
 from restore.errors import AuditError, SourceError
 from restore.media.beside import NOTHING_SAID, StreamFacts, stream_facts
 from restore.media.copies import Trim, companions, inside, read_only
+from restore.media.linear import FLOAT_FORMATS
 from restore.media.names import open_input
-from restore.media.pictures import PictureReader
+from restore.media.pictures import PictureReader, RawPicture
 from restore.media.pixels import pixel_format
-from restore.media.probe import choose_film, probe
+from restore.media.probe import Source, choose_film, probe
 from restore.media.small import (
     SMALL_FORMAT,
     THUMBNAIL,
     Bytes,
     limited_thumbnail,
     luma_filter,
+    picture_thumbnail,
     small_filter,
 )
 
@@ -48,22 +51,38 @@ class StreamDigest:
     facts: StreamFacts = NOTHING_SAID
 
 
-def read_thumbnails(path: Path) -> Iterator[tuple[Fraction, Bytes]]:
+def read_thumbnails(path: Path, matrix: Matrix = "bt709") -> Iterator[tuple[Fraction, Bytes]]:
     """(seconds, thumbnail [32, 32]) of every frame of a film, in order.
 
-    The thumbnail is the area mean of luma, as `small.thumbnail` of a small picture gives it. Raises
+    The thumbnail is the area mean of luma (of RGB by `matrix`), as `small.thumbnail` of a small picture
+    gives it. Raises
     SourceError where the file cannot be probed, AuditError where decoding it fails.
     """
     film = probe(path)
+    if film.stored_format in FLOAT_FORMATS:
+        yield from _of_light(film, matrix)
+        return
     size = (THUMBNAIL, THUMBNAIL)
     rgb = film.format.family == "rgb"
-    filters = small_filter(film, size) if rgb else luma_filter(size)
+    filters = small_filter(film, size, matrix) if rgb else luma_filter(size)
     reader = PictureReader(film, SMALL_FORMAT if rgb else _GRAY, size, None, filters)
+    for picture in _whole(reader, path):
+        luma = picture.planes[0].view(np.uint8)
+        seconds = picture.pts * film.frames.time_base
+        yield seconds, luma if rgb else limited_thumbnail(film, luma)
+
+
+def _of_light(film: Source, matrix: Matrix) -> Iterator[tuple[Fraction, Bytes]]:
+    """The same of pictures of linear light."""
+    reader = PictureReader(film, film.format, (film.width, film.height))
+    for picture in _whole(reader, film.path):
+        yield picture.pts * film.frames.time_base, picture_thumbnail(film, picture.planes, matrix)
+
+
+def _whole(reader: PictureReader, path: Path) -> Iterator[RawPicture]:
+    """All pictures of a reader; raises AuditError where decoding fails."""
     try:
-        for picture in reader:
-            luma = picture.planes[0].view(np.uint8)
-            seconds = picture.pts * film.frames.time_base
-            yield seconds, luma if rgb else limited_thumbnail(film, luma)
+        yield from reader
         if reader.process.wait() != 0 or reader.messages():
             said = "; ".join(reader.messages()[:3])
             raise AuditError("The result cannot be decoded to its end.", str(path), said)

@@ -86,6 +86,14 @@ class Proving:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """The proven film's frames become pictures: `done` of `frames` are written and read back."""
+
+    done: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The result has its final name; `already` if an earlier run had made it."""
 
@@ -105,6 +113,7 @@ Event = (
     | PartDone
     | Joining
     | Proving
+    | Writing
     | Finished
 )
 

@@ -276,7 +276,7 @@ def _finish(
         if folder is not None and names.pictures is not None:
             tell(Noted("the film is proven: its frames become pictures"))
             finished = folder
-            checks += _laid_out(lay_out(joined, folder, names.pictures))
+            checks += _laid_out(lay_out(joined, folder, names.pictures, job.plan, tell))
         timing = laps.timing()
         made = Made(finished, _tags(job.plan), digests, receipts, checks, timing)
         _name(order, outset, job, made, final)

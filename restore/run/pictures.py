@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import OutputError
+from restore.run.events import Listener, Writing
 from restore.run.record import ResultNames
 from restore.store import make_folder
 
 if TYPE_CHECKING:
     from restore.media.picturefiles import Pattern
+    from restore.plan import Plan
 
 
 def in_the_way(name: Path) -> bool:
@@ -46,10 +48,16 @@ def pictures_folder(names: ResultNames, key: str) -> Path | None:
     return names.final.with_name(f".restore-{key[:16]}.pictures")
 
 
-def lay_out(film: Path, folder: Path, pattern: Pattern) -> tuple[str, ...]:
+def lay_out(
+    film: Path, folder: Path, pattern: Pattern, plan: Plan, tell: Listener
+) -> tuple[str, ...]:
     """The proven film's frames as pictures in a new folder; what an earlier run left there goes."""
     from restore.media.pictureset import write_pictures
 
     if folder.exists():
         shutil.rmtree(folder)
-    return write_pictures(film, make_folder(folder), pattern)
+
+    def count(done: int) -> None:
+        tell(Writing(done, plan.frames))
+
+    return write_pictures(film, make_folder(folder), pattern, plan.output.rate, count)

@@ -81,6 +81,7 @@ def set_out(order: Order) -> Outset:
     names = result_names(output_path(order, source))
     _spare_source(order.film, names)
     check_codec(order.recipe, names)
+    _check_light(source, names)
     muxer_for(names.film)
     lost = check_losses(source, film_codec(order.recipe.codec), names.film.suffix, order.allow_loss)
     cards = cards_for(source, order.recipe)
@@ -123,8 +124,20 @@ def check_codec(recipe: Recipe, names: ResultNames) -> None:
         raise UsageError(
             f"--codec {recipe.codec} does not go with a result of this name.",
             names.pictures.word if names.pictures else str(names.final),
-            "For pictures leave out --codec and name them: -o FOLDER/frame_%06d.dpx (or .tif, .png).",
+            "For pictures leave out --codec and name them: -o FOLDER/frame_%06d.dpx (or .tif, .png, .exr).",
         )
+
+
+def _check_light(source: Source, names: ResultNames) -> None:
+    """Raise UsageError for EXR of a film whose values mean light in a way that is not known."""
+    from restore.media.linear import check_curve
+    from restore.media.stills import read_header
+
+    if names.pictures is None or names.pictures.kind != "exr":
+        return
+    found = source.sequence
+    densities = found is not None and read_header(found.file(found.first)).logarithmic
+    check_curve("film densities" if densities else source.color.transfer)
 
 
 def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:

@@ -31,3 +31,5 @@ def test_results_stay_and_parts_come_and_go(tmp_path: Path) -> None:
     found = cost(Rate(2.0, 1.0, 100.0), films, tmp_path, jobs=2)
     assert (found.seconds, found.disk) == (70.0 + 2.0 * 3 / 2, 7000 + 6000)
     assert (found.films, found.unknown) == (3, 1)
+    pictures = cost(Rate(2.0, 1.0, 100.0, beside=10.0), films, tmp_path, jobs=1)
+    assert pictures.disk == 7000 + 300

@@ -51,12 +51,12 @@ def test_results_are_no_sources(archive: Path) -> None:
 
 
 def test_many_files_that_are_no_films_are_one_entry(tmp_path: Path) -> None:
-    """A folder of pictures does not fill the book."""
+    """A folder of notes does not fill the book."""
     (tmp_path / "film.mkv").touch()
     for number in range(50):
-        (tmp_path / f"{number:03}.dpx").touch()
+        (tmp_path / f"{number:03}.txt").touch()
     (skipped,) = list_films([str(tmp_path)], tmp_path / "out", {}).skipped
-    assert skipped.reason == "50 files, no film by its suffix (.dpx)"
+    assert skipped.reason == "50 files, no film by its suffix (.txt)"
 
 
 def test_a_pattern_names_from_its_fixed_part(archive: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from restore.run.events import (
     Reused,
     Started,
     Surveying,
+    Writing,
 )
 from restore.timing import Span
 from tests.cli.made import plan
@@ -53,6 +54,12 @@ def test_progress_comes_every_few_seconds() -> None:
     assert lines[0] == "restoring all 120 frames on cpu (fp32)"
     assert lines[1] == "20 of 120 frames, 2.0 fps, 0:50 left, shot 2 of 2"
     assert len(lines) == 4
+
+
+def test_pictures_are_counted_while_they_are_written() -> None:
+    """A long reel takes its time after the proof."""
+    events = [(float(second), Writing(5 * second, 120)) for second in range(1, 25)]
+    assert told([*events]) == ["wrote 50 of 120 pictures", "wrote 100 of 120 pictures"]
 
 
 def test_the_pace_of_a_resumed_run_counts_new_frames_only() -> None:

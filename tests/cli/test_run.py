@@ -119,7 +119,7 @@ def test_dry_run_as_json(film: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert event["event"] == "dryrun"
     assert event["plan"]["frames"] == 4
     assert event["seconds"] >= 0
-    assert event["disk"] > 0
+    assert event["disk"] == 2 * event["result"] > 0
 
 
 def test_a_failure_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

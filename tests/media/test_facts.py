@@ -34,6 +34,7 @@ def test_the_first_frame_tells_its_facts() -> None:
         rotation=270,
         pts=1024,
         decoded=True,
+        stored="yuv420p",
     )
 
 

@@ -29,7 +29,12 @@ from tests.media.films import encode, noise, run_ffmpeg, video_format
 
 CASES = [
     (kind, picture_format(kind, pixel_format(source), False, depth))
-    for kind, depths in (("dpx", (8, 10, 12, 16)), ("tiff", (8, 16)), ("png", (8, 16)))
+    for kind, depths in (
+        ("dpx", (8, 10, 12, 16)),
+        ("tiff", (8, 16)),
+        ("png", (8, 16)),
+        ("exr", (16,)),
+    )
     for source in ("yuv420p", "gray")
     for depth in depths
 ]
@@ -109,12 +114,6 @@ def test_names_without_one_number_at_their_end_are_refused(name: str) -> None:
     assert "frame_%06d" in caught.value.what_to_do
 
 
-def test_exr_is_refused_with_its_reason() -> None:
-    """Linear light from a scan would be a guess."""
-    with pytest.raises(UsageError, match="linear light"):
-        parse_pattern(Path("a/f_%06d.exr"))
-
-
 def test_numbers_must_be_long_enough() -> None:
     """1000 frames need four digits: otherwise the folder sorts wrongly."""
     pattern = parse_pattern(Path("a/f_%03d.dpx"))
@@ -133,6 +132,8 @@ def test_numbers_must_be_long_enough() -> None:
         ("tiff", "gray", True, 8, "gbrp"),
         ("png", "yuv420p", False, None, "gbrp"),
         ("png", "yuv422p10le", False, None, "gbrp16le"),
+        ("exr", "yuv420p", False, None, "gbrp16le"),
+        ("exr", "gray", False, None, "gray16le"),
     ],
 )
 def test_formats_of_pictures(

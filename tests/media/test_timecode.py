@@ -43,4 +43,5 @@ def test_counting_twice_is_counting_once(here: int, further: int) -> None:
 
 def test_bits_are_the_digits() -> None:
     """SMPTE ST 268: a hexadecimal digit for each."""
-    assert timecode_bits("01:23:45;12") == 0x01234512
+    assert timecode_bits("01:23:45:12") == 0x01234512
+    assert timecode_bits("01:23:45;12") == 0x01234552  # the drop-frame flag

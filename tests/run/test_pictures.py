@@ -14,11 +14,12 @@ from restore.errors import OutputError, UsageError
 from restore.media import pictureset
 from restore.media.picturefiles import decode_picture
 from restore.media.pixels import pixel_format
-from restore.recipe import Recipe
-from restore.run.events import Event, Finished, Noted, PartDone, Reused
+from restore.recipe import Codec, Recipe
+from restore.run.events import Event, Finished, Noted, PartDone, Reused, Writing
 from restore.run.film import Proof, Unproven, restore_film
-from restore.run.prepare import Order
+from restore.run.prepare import Order, prepare
 from restore.run.record import record_path
+from restore.run.trial import try_out
 from tests.media.films import run_ffmpeg
 
 PNG = Recipe(codec="png", depth=16)
@@ -27,6 +28,11 @@ PNG = Recipe(codec="png", depth=16)
 def believe(unproven: Unproven) -> Proof:
     """A prover that finds nothing wrong: these tests are about the folder."""
     return Proof(ok=True, lines=())
+
+
+def output_in(folder: Path, kind: str) -> Path:
+    """A pattern for pictures of that kind."""
+    return folder / f"f_%04d.{kind}"
 
 
 def ignore(event: Event) -> None:
@@ -60,7 +66,8 @@ def test_a_film_as_pictures_by_the_real_audit(film: Path) -> None:
     """All frames, in the film's own colors by its own matrix; a second run has nothing to do."""
     folder = film.parent / "100% of it"
     order = Order(film, PNG.model_copy(update={"end": Fraction(2, 5)}), folder / "frame_%04d.png")
-    assert restore_film(order, ignore, prove) == folder
+    said: list[Event] = []
+    assert restore_film(order, said.append, prove) == folder
     found = pictures(folder)
     assert len(found) == 12
     assert {"frame_0001.png", "frame_0010.png", "frame.sound.mkv", "frame.times.txt"} <= set(found)
@@ -73,6 +80,7 @@ def test_a_film_as_pictures_by_the_real_audit(film: Path) -> None:
     assert checks["pictures"].startswith("10, every one")
     assert record["result"]["container"] == "frame_%04d.png"
     assert record["result"]["size"] == sum(len(data) for data in found.values())
+    assert [(one.done, one.frames) for one in said if isinstance(one, Writing)][-1] == (10, 10)
     told: list[Event] = []
     restore_film(order, told.append, prove)
     assert [event.already for event in told if isinstance(event, Finished)] == [True]
@@ -82,6 +90,25 @@ def test_a_film_as_pictures_by_the_real_audit(film: Path) -> None:
         f"{folder.name}.restore.json",
         film.name,
     ]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "tiff",
+        pytest.param("exr", marks=pytest.mark.slow),
+        pytest.param("png", marks=pytest.mark.slow),
+    ],
+)
+def test_the_trial_counts_the_pictures(film: Path, tmp_path: Path, kind: Codec) -> None:
+    """What stays is the folder's size, within a third; parts and the joined film come on top."""
+    order = Order(film, Recipe(codec=kind), output_in(film.parent / "x", kind))
+    job, _ = prepare(order, tmp_path / "thumbnails", lambda done: None)
+    estimate = try_out(job)
+    folder = restore_film(order, ignore, believe)
+    real = sum(path.stat().st_size for path in folder.iterdir() if path.suffix != ".mkv")
+    assert estimate.result == pytest.approx(real, rel=1 / 3)
+    assert estimate.disk > estimate.result
 
 
 @pytest.mark.slow

@@ -24,10 +24,8 @@ _LARGEST = 1 << 20
 _DEEP, _MULTIPART = 0x800, 0x1000
 """Flags in the version field."""
 
-_ROWS = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}
-"""Rows in a chunk by compression: none, RLE, ZIPS, ZIP, PIZ, PXR24, B44, B44A, DWAA, DWAB."""
-
-_DWA = (8, 9)
+_UNCOMPRESSED, _DWA = 0, (8, 9)
+"""Compressions by their number: none; DWAA and DWAB."""
 
 _MAIN = ("R", "G", "B", "Y")
 """The channels that are the picture."""
@@ -181,7 +179,7 @@ def _primaries(told: tuple[float, ...]) -> str | None:
 def with_exr_header(
     picture: bytes, rate: Fraction, timecode: str | None, primaries: str | None
 ) -> bytes:
-    """A scan-line EXR with rate, timecode and chromaticities, the table of its chunks moved along."""
+    """An uncompressed EXR with rate, timecode and chromaticities, the table of its rows moved along."""
     file = BytesIO(picture)
     _, found = read_attributes(file)
     begin = file.tell()
@@ -199,8 +197,9 @@ def with_exr_header(
     )
     head = picture[:8] + b"".join(words) + b"\0"
     _, top, _, bottom = struct.unpack("<4i", found["dataWindow"][1])
-    rows = _ROWS[_compression(found)]
-    count = -(-(bottom - top + 1) // rows)
+    if _compression(found) != _UNCOMPRESSED:
+        raise ValueError("a chunk of an EXR is not one row")
+    count = bottom - top + 1
     places = struct.unpack_from(f"<{count}Q", picture, begin)
     moved = struct.pack(f"<{count}Q", *(place + len(head) - begin for place in places))
     return head + moved + picture[begin + len(moved) :]

@@ -74,7 +74,7 @@ def numbered(folder: Path, pictures: list[bytes]) -> Path:
 @pytest.mark.parametrize("size", [(64, 48), (33, 17), (5, 16), (1, 1)], ids=str)
 @pytest.mark.parametrize("kind", ["RGB", "Y"])
 def test_headers_say_rate_timecode_and_primaries(kind: str, size: tuple[int, int]) -> None:
-    """And the chunks of rows are still found behind the longer header, however many there are."""
+    """And the rows are still found behind the longer header, however many there are."""
     pixels = GRAY16 if kind == "Y" else RGB16
     (planes,) = noise(pixels, *size, 1)
     plain = encode_picture("exr", pixels, planes, Fraction(1), "bt709")

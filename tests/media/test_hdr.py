@@ -15,7 +15,7 @@ from restore.media.join import join
 from restore.media.pixels import pixel_format
 from restore.media.probe import probe
 from tests.audit.sources import build
-from tests.media.films import encode, slopes
+from tests.media.films import encode, run_ffmpeg, slopes
 
 TRUTH = Light((13250, 34500, 7500, 3000, 34000, 16000, 15635, 16450, 10_000_000, 50), (1000, 400))
 
@@ -41,3 +41,9 @@ def test_metadata_without_colors_are_none() -> None:
     """What could not be written again is not claimed."""
     assert parse_mastering(bytes(88)) is None
     assert parse_mastering(b"short") is None
+
+
+def test_pictures_with_exif_have_no_light_levels(tmp_path: Path) -> None:
+    """TIFF's own tags come as EXIF, for which PyAV has no name: no reason to fail."""
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=32x32:d=0.08", tmp_path / "f_%02d.tif")
+    assert not read_light(probe(tmp_path))

@@ -8,13 +8,16 @@ RestoreError                 1   a bug of ours, unless a subclass says otherwise
 ├── DamagedSource            5   the source is damaged; what decodes was restored under a partial name
 ├── AuditError               6   the result does not match the source
 ├── BatchError               7   some films of a batch failed
-└── TrainingError            8   a training run is not sound
+├── TrainingError            8   a training run is not sound
+└── MemoryShort              9   the memory does not suffice
 Interrupted                130   the user stopped the run
 
 Every error says what happened, where, and what to do: at most three lines for the user.
 """
 
 from __future__ import annotations
+
+import re
 
 DONE = 0
 """Exit code of a finished (or already finished) job."""
@@ -84,7 +87,26 @@ class TrainingError(RestoreError):
     exit_code = 8
 
 
+class MemoryShort(RestoreError):
+    """The memory does not suffice, however small the pieces."""
+
+    exit_code = 9
+
+
 class Interrupted(RestoreError):
     """The user stopped the run; the same command goes on where it stopped."""
 
     exit_code = 130
+
+
+def no_memory(error: BaseException) -> bool:
+    """Whether an exception of Python's, numpy's or torch's says that memory ran out."""
+    text = str(error).lower()
+    told = "out of memory" in text or "allocate memory" in text
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and told)
+
+
+def asked_for(error: BaseException) -> str:
+    """How much memory was not to be had, in words, as far as the exception tells."""
+    found = re.search(r"(?:tried|unable) to allocate ([\d.]+ \w+)", str(error), re.IGNORECASE)
+    return f"it asked for {found[1]} at once" if found else ""

@@ -28,8 +28,8 @@ LOOK_AGAIN = (2.0, 60.0)
 GRACE = 60.0
 """Seconds that the processes of films have to end in order."""
 
-MAY_PASS = (1, 130, 137)
-"""Exit codes worth another try: our bug or no memory, stopped by somebody, killed (signals are too)."""
+MAY_PASS = (1, 9, 130, 137)
+"""Exit codes worth another try: our bug, no memory, stopped by somebody, killed (signals are too)."""
 
 Told = Callable[[str, Entry], None]
 

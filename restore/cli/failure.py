@@ -12,7 +12,14 @@ from pathlib import Path
 
 import typer
 
-from restore.errors import Interrupted, RestoreError, UsageError
+from restore.errors import (
+    Interrupted,
+    MemoryShort,
+    RestoreError,
+    UsageError,
+    asked_for,
+    no_memory,
+)
 
 STOPPED = Interrupted(
     "Stopped.", "", "Finished parts are kept: the same command goes on where it stopped."
@@ -27,11 +34,23 @@ def as_restore_error(error: BaseException, log: Path | None = None) -> RestoreEr
         return STOPPED
     if isinstance(error, typer.TyperException):
         return mistyped(error)
+    if no_memory(error):
+        return _no_memory(error)
     place = _logged(error, log)
     what = f"This should not have happened: {_first_line(error)}"
     where = f"The details are in {place}." if place else ""
     todo = "Please report it with that file; the same command again may go on where it stopped."
     return RestoreError(what, where, todo)
+
+
+def _no_memory(error: BaseException) -> MemoryShort:
+    """Memory that ran out where no smaller pieces could help."""
+    return MemoryShort(
+        "There is not enough memory.",
+        asked_for(error),
+        "Close what else needs memory, or use --device cpu, a smaller --upscale or a smaller model; "
+        "finished parts are kept.",
+    )
 
 
 def mistyped(error: typer.TyperException) -> UsageError:

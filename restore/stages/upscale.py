@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip, ColorSpec
-from restore.errors import RestoreError
+from restore.errors import MemoryShort, RestoreError, asked_for, no_memory
 from restore.stages.network import load_network, number_format
 from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
@@ -93,7 +93,11 @@ def _network(settings: UpscaleSettings, engine: Engine) -> Callable[[Clip, Span]
                 result = run_tiled(net, window, settings.factor, margin, side, multiple)
                 return _sound(result.float().cpu(), clip.index + row)
             except RuntimeError as error:
-                tile = _smaller(_tile(tile, window), window, error)
+                if not no_memory(error):
+                    raise
+                tile = _smaller(_tile(tile, window), window)
+                if tile < SMALLEST_TILE:
+                    raise _too_little(settings, window, engine, error) from error
                 engine.say(f"out of memory: going on with tiles of {tile} x {tile} pixels")
 
     def enlarge(clip: Clip, span: Span) -> torch.Tensor:
@@ -121,15 +125,28 @@ def _sound(luma: torch.Tensor, frame: int) -> torch.Tensor:
     return luma
 
 
-def _smaller(tile: int | None, window: torch.Tensor, error: RuntimeError) -> int:
-    """Half the tile after an out-of-memory error; any other error is raised again."""
-    import torch
+def _smaller(tile: int | None, window: torch.Tensor) -> int:
+    """Half the tile, or half the picture where it went whole."""
+    longest = max(window.shape[-2:])
+    return min(tile or longest, longest) // 2
 
-    told = isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
-    half = min(tile or max(window.shape[-2:]), max(window.shape[-2:])) // 2
-    if not told or half < SMALLEST_TILE:
-        raise error
-    return half
+
+def _too_little(
+    settings: UpscaleSettings, window: torch.Tensor, engine: Engine, error: RuntimeError
+) -> MemoryShort:
+    """What needed how much where even the smallest tiles did not fit, and what needs less."""
+    height, width = window.shape[-2:]
+    where = f"pictures of {width} x {height}, enlarged {settings.factor} times"
+    ways = [] if engine.device == "cpu" else ["--device cpu"]
+    ways += ["a smaller --upscale"] if settings.factor > 2 else []
+    fast = f"film-x{settings.factor}-fast"
+    ways += [] if fast in (settings.model or "") else [f"--model {fast}"]
+    free = "Close what else needs memory"
+    return MemoryShort(
+        f"The memory of {engine.device} does not suffice for {settings.model}, even in the smallest tiles.",
+        ": ".join(filter(None, (where, asked_for(error)))),
+        f"{free}, or use {' or '.join(ways)}; finished parts are kept." if ways else f"{free}.",
+    )
 
 
 def _fitted(luma: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -44,6 +44,24 @@ def test_a_bug_without_a_log_gets_one() -> None:
     assert "KeyError" in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 7.45 GiB for an array with shape (1000000000,)"),
+        RuntimeError(
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8000 bytes."
+        ),
+        RuntimeError("CUDA error: out of memory"),
+    ],
+)
+def test_memory_that_ran_out_is_no_bug(error: Exception) -> None:
+    """Python, numpy and torch say it each in their way; the user reads one plain text, exit code 9."""
+    told = as_restore_error(error)
+    assert told.exit_code == 9
+    assert "memory" in told.what
+    assert "--device cpu" in told.what_to_do
+
+
 def test_ctrl_c_says_how_to_go_on() -> None:
     """Stopping a run is exit code 130, and nothing is lost."""
     error = as_restore_error(KeyboardInterrupt())

@@ -75,9 +75,10 @@ def test_memory_that_never_suffices(
     """The run stops in words and without a final name; with memory the same command gives the film."""
     film = draw(tmp_path / "film.mkv", frames=FRAMES, size="160x128")
     output = tmp_path / "out.mkv"
-    assert restored(film, output, Starved(set(range(4, 999))), monkeypatch) == 1
+    assert restored(film, output, Starved(set(range(4, 999))), monkeypatch) == 9
     said = capsys.readouterr().err
     assert "memory" in said
+    assert "--model film-x2-fast" in said
     assert "Traceback" not in said
     assert not output.exists()
     assert restored(film, output, Starved(set()), monkeypatch) == 0

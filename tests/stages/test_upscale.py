@@ -9,7 +9,7 @@ import torch
 
 from restore import models
 from restore.clip import Clip, ColorSpec
-from restore.errors import RestoreError
+from restore.errors import MemoryShort, RestoreError
 from restore.stages import upscale
 from restore.stages.stage import Engine
 from restore.stages.upscale import UPSCALE, UpscaleSettings
@@ -83,6 +83,30 @@ def test_running_out_of_memory_makes_tiles_smaller(monkeypatch: pytest.MonkeyPat
     result = treat(clip, Span(0, 1), {}).luma
     assert (result - expected).abs().max() <= 1e-4
     assert said == ["out of memory: going on with tiles of 128 x 128 pixels"]
+
+
+def test_memory_that_holds_no_tile_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where not even the smallest tile fits: what asked for how much, and what needs less (exit code 9)."""
+
+    class Starved(torch.nn.Module):
+        """A net on a machine without memory."""
+
+        receptive_radius = 1
+
+        def forward(self, window: torch.Tensor) -> torch.Tensor:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0")
+
+    monkeypatch.setattr(upscale, "load_network", lambda model, engine: Starved())
+    treat = UPSCALE.load(UpscaleSettings(model="film-x4", factor=4), Engine())
+    with pytest.raises(MemoryShort) as caught:
+        treat(_textured(height=256, width=256), Span(0, 1), {})
+    assert caught.value.exit_code == 9
+    assert (
+        caught.value.where
+        == "pictures of 256 x 256, enlarged 4 times: it asked for 20.00 MiB at once"
+    )
+    for way in ("a smaller --upscale", "--model film-x4-fast"):
+        assert way in caught.value.what_to_do
 
 
 def test_a_net_that_gives_no_numbers_stops_the_job(monkeypatch: pytest.MonkeyPatch) -> None:

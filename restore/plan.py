@@ -227,8 +227,8 @@ def output_color(source: Source, height: int, codec: str, pixel_format: str) -> 
     """The color description of a result of so many rows: the film's own, where the codec can carry it.
 
     RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range, DNxHR (as
-    ffmpeg writes it) besides only BT.709. Pictures are full range, in RGB or gray. Fields are fields no
-    longer where rows of both went into every new one.
+    ffmpeg writes it) besides only BT.709, and chroma at the left. Pictures are full range, in RGB or gray.
+    Fields are fields no longer where rows of both went into every new one.
     """
     color = source.color if height == source.height else replace(source.color, fields=None)
     if codec in PICTURES:
@@ -237,7 +237,7 @@ def output_color(source: Source, height: int, codec: str, pixel_format: str) -> 
     if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
         return replace(color, matrix="bt709", range="limited", siting="left")
     if codec == "dnxhr":
-        return replace(color, matrix="bt709", range="limited")
+        return replace(color, matrix="bt709", range="limited", siting="left")
     return replace(color, range="limited") if codec == "prores" else color
 
 
@@ -306,6 +306,7 @@ def _notes(
     from restore.media.pixels import pixel_format
 
     notes = list(source.notes)
+    notes += [f"beside the film, copied as it is: {complaint}" for complaint in survey.notes]
     target = pixel_format(output.pixel_format)
     if output.width % 2 or output.height % 2:
         notes.append(

@@ -252,6 +252,7 @@ def test_depth_and_encoder_go_into_the_format_and_the_key() -> None:
 
 def test_dnxhr_is_limited_bt709_whatever_the_source() -> None:
     """Its stream knows no other matrix, and a note says that values are converted."""
-    plan = _plan(Recipe(codec="dnxhr"), color=ColorSpec("bt601", "full"))
-    assert (plan.output.color.matrix, plan.output.color.range) == ("bt709", "limited")
+    plan = _plan(Recipe(codec="dnxhr"), color=ColorSpec("bt601", "full", "center"))
+    color = plan.output.color
+    assert (color.matrix, color.range, color.siting) == ("bt709", "limited", "left")
     assert any("matrix of BT.709" in note for note in plan.notes)

@@ -12,6 +12,7 @@ from restore.media.captions import NAMES, Payloads, by_frame, of_kind, read_payl
 from restore.media.containers import losses
 from restore.media.copies import Trim
 from restore.media.losses import OF_STREAMS, Loss
+from restore.media.mxf import transferable
 from restore.media.probe import Source
 from restore.media.timecode import trimmed_timecode
 from restore.media.userdata import Kind
@@ -67,7 +68,7 @@ def compare_beside(
         return own == sample_digest(found.path, other)
 
     shift = -trim[0] if trim is not None else Fraction(0)
-    told, tells = told_of(source, trim), read_beside(found.path, found.video)
+    told, tells = told_of(source, trim, found), read_beside(found.path, found.video)
     return [
         *check_streams(before, after, shift, place, same_samples, filled=found.suffix == ".mxf"),
         *check_words(told, tells, place),
@@ -79,9 +80,11 @@ def compare_beside(
     ]
 
 
-def told_of(source: Source, trim: Trim | None) -> Beside:
-    """The source's words, as a film cut to `trim` must say them."""
+def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> Beside:
+    """The source's words, as a film cut to `trim` must say them in the container of what was found."""
     told = read_beside(source.path, source.video, trim)
+    if found is not None and source.container == found.container == "mxf":
+        told = replace(told, tags=tuple(transferable(dict(told.tags)).items()))
     if trim is None or told.timecode is None:
         return told
     return replace(told, timecode=trimmed_timecode(told.timecode, source.frames, trim[0]))

@@ -18,7 +18,7 @@ from restore.audit.times import check_count, check_duration, check_parts, check_
 from restore.errors import AuditError
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
-from restore.media.verify import read_thumbnails
+from restore.media.verify import read_thumbnails, thumbnail_matrix
 from restore.survey import survey as surveys
 from restore.survey.film import Survey
 from restore.timing import FrameTable, Span
@@ -48,18 +48,25 @@ class Expected:
 
 
 def audit(
-    source: Source, survey: Survey, thumbnails: Path, result: Path, expected: Expected
+    source: Source,
+    survey: Survey,
+    thumbnails: Path,
+    result: Path,
+    expected: Expected,
+    hashes: Path | None = None,
 ) -> Audit:
     """Read the result back and compare it with its source, its survey and the plan.
 
-    Memory does not grow with the film but for the stamps. Raises SourceError where a file is no film.
+    The one decode of all its frames also writes their MD5s to `hashes` (media/framehash.py). Memory does
+    not grow with the film but for the stamps. Raises SourceError where a file is no film.
     """
     found = probe(result)
     frames = shown(survey.frames.part(expected.frames), expected)
     pictures = surveys.read_thumbnails(thumbnails)[expected.frames.start : expected.frames.stop]
     seen: list[Fraction] = []
     try:
-        order = compare_order(pictures, recorded(read_thumbnails(result), seen))
+        thumbs = read_thumbnails(result, thumbnail_matrix(source), hashes)
+        order = compare_order(pictures, recorded(thumbs, seen))
         decoded = Check("decodes", True, "to its end")
     except AuditError as error:
         order = Order(0, (), ())

@@ -83,7 +83,7 @@ def as_record(source: Source, survey: Survey) -> dict[str, object]:
         ],
         "chapters": source.chapters,
         "tags": dict(source.tags),
-        "notes": list(source.notes),
+        "notes": [*source.notes, *survey.notes],
         "damage": list(survey.damage),
     }
 
@@ -101,7 +101,7 @@ def as_lines(source: Source, survey: Survey) -> list[str]:
         ("length", f"{length}, {figures.rate(survey.frames.rate)} frames a second{varies}"),
         *(("stream", f"{s.index}: {s.summary}") for s in source.streams if s.index != source.video),
         ("chapters", str(source.chapters) if source.chapters else ""),
-        *(("note", note) for note in source.notes),
+        *(("note", note) for note in (*source.notes, *survey.notes)),
         *(("damage", damage) for damage in survey.damage),
         *(("shot", text) for text in _shots(survey)),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 def prove(unproven: Unproven) -> Proof:
     """Compare a joined result with its source, frame by frame (see restore/audit/)."""
     from restore.audit.film import Expected, audit
+    from restore.media.framehash import read_hashes
     from restore.report.record import CheckFacts
     from restore.run.film import Proof
     from restore.timing import Span
@@ -20,8 +23,11 @@ def prove(unproven: Unproven) -> Proof:
         Span(0, plan.frames), unproven.parts, plan.output, unproven.trim, unproven.allowed
     )
     source, survey = unproven.job.source, unproven.job.survey
-    found = audit(source, survey, unproven.thumbnails, unproven.result, expected)
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        hashes = Path(folder) / "hashes"
+        found = audit(source, survey, unproven.thumbnails, unproven.result, expected, hashes)
+        digests = read_hashes(hashes) if found.ok else ()
     told = found.checks if found.ok else [check for check in found.checks if not check.ok]
     lines = tuple(f"{check.name}: {check.detail}" for check in told)
     checks = tuple(CheckFacts(name=c.name, ok=c.ok, detail=c.detail) for c in found.checks)
-    return Proof(found.ok, lines, checks)
+    return Proof(found.ok, lines, checks, digests)

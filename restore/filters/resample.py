@@ -75,8 +75,12 @@ def chroma_grid(clip: Clip) -> tuple[Axis, Axis]:
     return chroma_axes(width, height, *subsampling(clip), clip.color.siting)
 
 
-def resample_chroma(clip: Clip, size: tuple[int, int], sub_w: int, sub_h: int) -> torch.Tensor:
-    """A clip's chroma for a picture of `size` (width, height) with that subsampling (log2), sited alike.
+def resample_chroma(
+    clip: Clip, size: tuple[int, int], sub_w: int, sub_h: int, siting: Siting | None = None
+) -> torch.Tensor:
+    """A clip's chroma for a picture of `size` (width, height) with that subsampling (log2) and siting.
+
+    None sites it as it is.
 
     In an interlaced clip the rows of a field come from that field's rows alone. Where the height changes,
     luma is resampled as one picture: then chroma is first brought to every row of luma, field by field, and
@@ -84,14 +88,15 @@ def resample_chroma(clip: Clip, size: tuple[int, int], sub_w: int, sub_h: int) -
     """
     own, height = subsampling(clip), clip.luma.shape[-2]
     assert clip.chroma is not None
-    siting, source = clip.color.siting, chroma_grid(clip)
-    target = chroma_axes(*size, sub_w, sub_h, siting)
+    before, source = clip.color.siting, chroma_grid(clip)
+    after = siting or before
+    target = chroma_axes(*size, sub_w, sub_h, after)
     if clip.color.fields is None or source == target:
         return resample(clip.chroma, source, target)
     if size[1] == height:
         rows = (own[1], sub_h)
-        return _by_field(clip.chroma, (source[0], target[0]), rows, height, siting)
-    every = _by_field(clip.chroma, (source[0], source[0]), (own[1], 0), height, siting)
+        return _by_field(clip.chroma, (source[0], target[0]), rows, height, (before, after))
+    every = _by_field(clip.chroma, (source[0], source[0]), (own[1], 0), height, (before, before))
     return resample(every, (source[0], luma_axis(height)), target)
 
 
@@ -102,7 +107,8 @@ def luma_at_chroma(clip: Clip) -> torch.Tensor:
     if clip.color.fields is None:
         return resample(clip.luma, (luma_axis(width), luma_axis(height)), grid)
     rows = (0, subsampling(clip)[1])
-    return _by_field(clip.luma, (luma_axis(width), grid[0]), rows, height, clip.color.siting)
+    sitings = (clip.color.siting, clip.color.siting)
+    return _by_field(clip.luma, (luma_axis(width), grid[0]), rows, height, sitings)
 
 
 def _by_field(
@@ -110,21 +116,22 @@ def _by_field(
     across: tuple[Axis, Axis],
     subs: tuple[int, int],
     height: int,
-    siting: Siting,
+    sitings: tuple[Siting, Siting],
 ) -> torch.Tensor:
     """Planes of interlaced pictures resampled in each field apart, the height staying the same.
 
-    `across` and `subs` are the horizontal axis and log2 of the vertical subsampling, before and after.
+    `across`, `subs` and `sitings` are the horizontal axis, log2 of the vertical subsampling and the siting,
+    before and after.
     """
     rows = -(-height >> subs[1])
     result = planes.new_empty(*planes.shape[:-2], rows, across[1].count)
     for field in (0, 1):
-        after = field_axis(height, subs[1], siting, field)
+        after = field_axis(height, subs[1], sitings[1], field)
         if not after.count:
             continue
         # a picture of very few rows may have no chroma in its bottom field
-        origin = field if field_axis(height, subs[0], siting, field).count else 0
-        before = field_axis(height, subs[0], siting, origin)
+        origin = field if field_axis(height, subs[0], sitings[0], field).count else 0
+        before = field_axis(height, subs[0], sitings[0], origin)
         moved = resample(planes[..., origin::2, :], (across[0], before), (across[1], after))
         result[..., field::2, :] = moved
     return result

@@ -46,8 +46,9 @@ _GIVEN = {"default", "captions"}
 _NO_TITLES = {"VideoHandler", "SoundHandler", "SubtitleHandler", "DataHandler"}
 """What ffmpeg's MP4 calls tracks that nobody gave a title."""
 
-MXF_MARKS = ("default",)
-"""MXF knows no marks: players take each of its streams as it is."""
+
+_UNMARKED = ("default",)
+"""What a stream counts as in a container without marks: one that players take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,14 @@ class StreamFacts:
     """What stands beside a stream's payload.
 
     `language` is the bibliographic code, `tags` have small letters for names, `marks` are ffmpeg's names
-    of the dispositions that are set, `name` is an attachment's file name.
+    of the dispositions that are set (None in MXF, which knows none: players take each of its streams as
+    it is), `name` is an attachment's file name.
     """
 
     codec: str = ""
     language: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
-    marks: tuple[str, ...] = ()
+    marks: tuple[str, ...] | None = ()
     name: str | None = None
 
 
@@ -104,7 +106,7 @@ def stream_facts(stream: Any) -> StreamFacts:
         codec=context.codec.canonical_name if context is not None else (stream.name or ""),
         language=None if language == "und" else _TWO_CODES.get(language, language),
         tags=_without_figures(kept.items()),
-        marks=MXF_MARKS if "mxf" in stream.container.format.name else marks,
+        marks=None if "mxf" in stream.container.format.name else marks,
         name=tags.get("filename") if stream.type == "attachment" else None,
     )
 
@@ -151,10 +153,12 @@ def facts_wrong(source: StreamFacts, found: StreamFacts) -> list[tuple[Kind, str
     wrong: list[tuple[Kind, str]] = []
     if source.language != found.language:
         wrong.append(("marks", f"language {found.language} instead of {source.language}"))
-    gained = set(found.marks) - set(source.marks) - _GIVEN
-    if gained or set(source.marks) - set(found.marks):
-        told = f"marked {_listed(found.marks)} instead of {_listed(source.marks)}"
-        wrong.append(("marks", told))
+    if source.marks is not None:
+        marked = found.marks if found.marks is not None else _UNMARKED
+        gained = set(marked) - set(source.marks) - _GIVEN
+        if gained or set(source.marks) - set(marked):
+            told = f"marked {_listed(marked)} instead of {_listed(source.marks)}"
+            wrong.append(("marks", told))
     if source.name is not None and source.name != found.name:
         wrong.append(("tags", f"named {found.name} instead of {source.name}"))
     return wrong + [("tags", text) for text in tags_wrong(source.tags, found.tags)]

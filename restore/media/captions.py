@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from restore.media.names import open_input
+from restore.media.packets import demuxed
 from restore.media.probe import Source
 from restore.media.userdata import READABLE, Kind, as_captions, kind_of, line21_blocks, payloads_in
 from restore.timing import FrameTable
@@ -33,7 +34,7 @@ def read_payloads(source: Source) -> Payloads:
     blocks, group = tuple[bytes, ...](), list[int]()
     same: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}  # most frames carry the same filling
     with open_input(source.path, source.container) as container:
-        for packet in container.demux(container.streams[source.video]):
+        for packet in demuxed(container, container.streams[source.video]):
             if not packet.size or packet.pts is None or packet.is_discard:
                 continue
             data = bytes(packet)

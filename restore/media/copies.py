@@ -12,7 +12,8 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Discard, Disposition
 
 from restore.media.names import open_input
-from restore.media.probe import TIMECODE
+from restore.media.packets import demuxed
+from restore.media.probe import TIMECODE, is_phantom
 from restore.media.sound import add_plain, is_plain, needs_plain, repacked
 
 _PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
@@ -48,7 +49,9 @@ def companions(container: InputContainer, film: int) -> list[Any]:
     return [
         stream
         for stream in container.streams
-        if stream.index != film and not (stream.type == "data" and _serves_others(stream))
+        if stream.index != film
+        and not (stream.type == "data" and _serves_others(stream))
+        and not is_phantom(stream)
     ]
 
 
@@ -183,7 +186,7 @@ def copied_packets(
         return
     read_only(origin, wanted)
     last: dict[int, int] = {}
-    for packet in origin.demux(wanted):
+    for packet in demuxed(origin, wanted):
         if not packet.size and packet.pts is None:
             continue  # the demuxer's end mark
         if trim is not None and packet.stream.type != "video":  # a cover picture has no time
@@ -237,8 +240,8 @@ def _settle(packet: Any, last: dict[int, int]) -> None:
     stamp = packet.dts if packet.dts is not None else packet.pts
     if stamp is None:
         stamp = last.get(packet.stream_index, -1) + 1
-    stamp = max(stamp, last.get(packet.stream_index, stamp))
-    last[packet.stream_index] = stamp
-    packet.dts = stamp
-    if packet.pts is None:
-        packet.pts = stamp
+    settled = max(stamp, last.get(packet.stream_index, stamp))
+    last[packet.stream_index] = settled
+    packet.dts = settled
+    if packet.pts is None or (settled > stamp and packet.pts < settled):
+        packet.pts = settled  # nothing is shown before it is decoded

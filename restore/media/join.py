@@ -44,7 +44,7 @@ from restore.media.copies import (
     words_for,
 )
 from restore.media.hdr import lit, read_light
-from restore.media.mxf import in_edit_units
+from restore.media.mxf import in_edit_units, transferable
 from restore.media.names import open_input
 from restore.media.probe import Source
 from restore.media.timecode import ZERO, trimmed_timecode
@@ -120,7 +120,7 @@ def join(
             any_tags = needs_any_tags(target, told)
             output = stack.enter_context(create(target, frames.time_base, any_tags=any_tags))
             film, copies = _streams(output, template, origin, source, frames, lost)
-            output.metadata.update(told)
+            output.metadata.update(transferable(told) if output.format.name == "mxf" else told)
             _label(output, film, first_timecode(origin, film, source, trim))
             copy_chapters(output, origin, trim)
             moving = _film_packets(parts, times, frames.time_base, film)

@@ -7,16 +7,17 @@ for later sound, subtitles, attachments, chapters or free tags.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from restore.errors import UsageError
-from restore.media.beside import MXF_MARKS, StreamFacts, facts_wrong, stream_facts
+from restore.media.beside import StreamFacts, facts_wrong, stream_facts
 from restore.media.copies import TIMECODE, companions, public_tags, read_only
 from restore.media.losses import Loss
 from restore.media.names import open_input
+from restore.media.packets import demuxed
 from restore.media.probe import Source
 from restore.timing import FrameTable
 
@@ -26,8 +27,21 @@ CODECS = ("dnxhr", "prores")
 _SOUND = ("pcm_s16le", "pcm_s24le")
 _SOUND_RATE = 48_000
 
-_OWN = (TIMECODE,)
-"""Words of a file that MXF keeps."""
+_KEPT = (TIMECODE, "material_package_name", "comment_")
+"""How the words of a file begin that MXF keeps."""
+
+_OF_FILE = {
+    *(
+        "operational_pattern_ul",
+        "material_package_umid",
+        "uid",
+        "generation_uid",
+        "modification_date",
+    ),
+    *("company_name", "product_name", "product_version", "product_version_num", "product_uid"),
+    *("application_platform", "toolkit_version_num"),
+}
+"""What every MXF file says of itself and of the program that wrote it (SMPTE ST 377-1)."""
 
 _BROADCAST = tuple(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120))
 _STAMP = Fraction(1, 1000)
@@ -102,17 +116,24 @@ def mxf_obstacle(source: Source, codec: str) -> str | None:
     return None
 
 
+def transferable(tags: Mapping[str, str]) -> dict[str, str]:
+    """An MXF file's tags that still hold in another MXF file."""
+    return {name: value for name, value in tags.items() if name.lower() not in _OF_FILE}
+
+
 def mxf_word_losses(source: Source, without: Collection[int | None]) -> tuple[Loss, ...]:
     """What the film and the sound say that MXF has no place for: titles, languages, tags, marks."""
     with open_input(source.path, source.container) as container:
-        tags = {name.lower(): value for name, value in container.metadata.items()}
-        lost = [Loss("tags", None, f"tag {name}") for name in public_tags(tags) if name not in _OWN]
+        tags = public_tags({name.lower(): value for name, value in container.metadata.items()})
+        if source.container == "mxf":
+            tags = transferable(tags)
+        lost = [Loss("tags", None, f"tag {name}") for name in tags if not name.startswith(_KEPT)]
         film: Any = container.streams[source.video]
         for stream in (film, *companions(container, source.video)):
             if stream.index in without:
                 continue
             told = stream_facts(stream)
-            kept = StreamFacts(codec=told.codec, marks=MXF_MARKS, name=told.name)
+            kept = StreamFacts(codec=told.codec, marks=None, name=told.name)
             of_film = stream.index == source.video
             whose = "film" if of_film else f"stream {stream.index}"
             index = None if of_film else stream.index
@@ -129,7 +150,7 @@ def _sound(path: Path, demuxer: str) -> dict[int, tuple[Fraction, Fraction]]:
         if not streams:
             return found
         read_only(container, streams)
-        for packet in container.demux(streams):
+        for packet in demuxed(container, streams):
             if packet.pts is None:
                 continue
             start = packet.pts * packet.time_base

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from av.container import InputContainer
 from av.packet import Packet
@@ -21,6 +22,9 @@ _Shown = tuple[int | None, int, int]
 _NO_TIMESTAMPS = 0x80
 """libavformat's flag of containers that store no time (raw streams): AVFMT_NOTIMESTAMPS."""
 
+
+_PAUSES = 1000
+"""How often a demuxer may say that there is nothing just now: a file has all there is to have."""
 
 _BELIEVABLE = 2
 """The last frame may last this many times as long as the longest other one."""
@@ -51,6 +55,20 @@ def increasing(stamps: Iterable[int]) -> list[int]:
     return fixed
 
 
+def demuxed(container: InputContainer, streams: Any) -> Iterator[Any]:
+    """The packets of these streams; where damage makes a demuxer pause (MPEG-TS), it is asked again."""
+    pauses = 0
+    while True:
+        try:
+            yield from container.demux(streams)
+        except BlockingIOError:
+            pauses += 1
+            if pauses > _PAUSES:
+                raise
+        else:
+            return
+
+
 def read_packets(
     container: InputContainer, stream: VideoStream, first_pts: int | None
 ) -> PacketFacts:
@@ -61,7 +79,7 @@ def read_packets(
     reordered = False
     shown: list[_Shown] = []
     codec = stream.codec_context.name
-    for packet in container.demux(stream):
+    for packet in demuxed(container, stream):
         if packet.size and not packet.is_discard:
             key = 0 if not packet.is_keyframe else 2 if _decodes_alone(codec, packet) else 1
             shown.append((packet.pts, packet.duration or 0, key))

@@ -43,13 +43,20 @@ class RawPicture:
 
 
 def decode_arguments(
-    source: Source, pixels: PixelFormat, seek: int | None, filters: str = ""
+    source: Source,
+    pixels: PixelFormat,
+    seek: int | None,
+    filters: str = "",
+    also: Options | None = None,
 ) -> list[str]:
     """What ffmpeg is told: decode the film's stream to raw pictures with their own stamps.
 
-    `seek` is the stamp of the key frame to begin at (None: the start of the film).
+    `seek` is the stamp of the key frame to begin at (None: the start of the film), `also` a further output
+    of the decoded frames as they are.
     """
-    return _arguments(pixels.name, _from(source, seek), str(source.video), _chain(source, filters))
+    return command(
+        _from(source, seek), _raw(pixels.name), str(source.video), _chain(source, filters), also
+    )
 
 
 def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
@@ -66,10 +73,8 @@ def _chain(source: Source, filters: str) -> str:
     return ",".join(step for step in (detour(source.stored_format), filters) if step)
 
 
-def _arguments(
-    pixels: str, reader: Options, stream: str, filters: str, count: int | None = None
-) -> list[str]:
-    """What ffmpeg is told for raw pictures in NUT on its standard output, `count` of them or all."""
+def _raw(pixels: str, count: int | None = None) -> Options:
+    """Output options for raw pictures in NUT on ffmpeg's standard output, `count` of them or all."""
     writer: dict[str, str | int | None] = {
         "filename": "pipe:1",
         "format": "nut",
@@ -82,11 +87,11 @@ def _arguments(
     }
     if count is not None:
         writer["frames:v"] = count
-    return command(reader, writer, stream, filters)
+    return writer
 
 
 def _runs(
-    source: Source, pixels: PixelFormat, seek: int | None, filters: str
+    source: Source, pixels: PixelFormat, seek: int | None, filters: str, also: Options | None
 ) -> Iterator[tuple[int, list[str]]]:
     """What ffmpeg is told for each process that decoding takes, and the stamp that its clock begins at.
 
@@ -94,7 +99,7 @@ def _runs(
     """
     found = source.sequence
     if found is None:
-        yield 0, decode_arguments(source, pixels, seek, filters)
+        yield 0, decode_arguments(source, pixels, seek, filters, also)
         return
     rate = 1 / source.frames.time_base
     begin = found.first + (seek or 0)
@@ -104,7 +109,7 @@ def _runs(
         skipped = max(0, begin - first)
         if skipped < count:
             reader = reading_sequence(found, first + skipped, rate) | {"noautorotate": None}
-            words = _arguments(asked, reader, "0", _chain(source, filters), count - skipped)
+            words = command(reader, _raw(asked, count - skipped), "0", _chain(source, filters))
             yield first + skipped - found.first, words
 
 
@@ -123,8 +128,12 @@ class PictureReader:
         size: tuple[int, int],
         seek: int | None = None,
         filters: str = "",
+        also: Options | None = None,
     ) -> None:
-        """Start decoding; `size` is the width and height of what comes out of `filters`."""
+        """Start decoding; `size` is the width and height of what comes out of `filters`.
+
+        `also` is a further output of a film file's frames as they decode.
+        """
         self._source = source
         self._linear = FLOAT_FORMATS.get(source.stored_format)
         self._time_base = source.frames.time_base
@@ -134,7 +143,7 @@ class PictureReader:
         self._bytes = samples * np.dtype(pixels.dtype).itemsize
         if self._linear is not None:
             self._bytes = self._linear.frame_bytes(*size)
-        self._runs = _runs(source, pixels, seek, filters)
+        self._runs = _runs(source, pixels, seek, filters, also)
         self._said: tuple[str, ...] = ()
         self._offset, words = next(self._runs)
         self.process = FfmpegProcess(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -166,6 +167,9 @@ def _not_opened(path: Path, error: Exception) -> SourceError:
         )
     if isinstance(error, av.error.InvalidDataError) or head.startswith(b"ffconcat"):
         return _no_film(path)
+    if getattr(error, "errno", None) in (errno.EIO, errno.EAGAIN):
+        what = "The file cannot be read to the end of its headers: it is damaged, or its disk is."
+        return SourceError(what, str(path), "Copy it again from where it came.")
     return SourceError(f"ffmpeg cannot read it: {error}", str(path), "Copy it again.")
 
 
@@ -298,7 +302,7 @@ def _source(
         streams=tuple(describe(stream) for stream in container.streams),
         chapters=len(container.chapters()),
         tags=tuple(container.metadata.items()),
-        notes=_notes(color, stored, facts),
+        notes=(*_notes(color, stored, facts), *_about_phantoms(container)),
     )
 
 
@@ -352,6 +356,19 @@ def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
     if not facts.decoded:
         notes.append("the first frame cannot be decoded")
     return tuple(notes)
+
+
+def _about_phantoms(container: InputContainer) -> Iterator[str]:
+    for stream in filter(is_phantom, container.streams):
+        yield f"stream {stream.index} is left out: nothing in the file says what it is"
+
+
+def is_phantom(stream: Any) -> bool:
+    """Whether it is packets of a transport stream under a number that none of its tables explains.
+
+    Damage makes such streams; ffmpeg itself takes them for nothing.
+    """
+    return stream.type == "unknown" and stream.container.format.name == "mpegts"
 
 
 def describe(stream: Any) -> Stream:

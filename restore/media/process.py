@@ -76,11 +76,18 @@ def reading_sequence(found: Numbered, first: int, rate: Fraction) -> dict[str, s
     return {**shared, **opening(found, first, rate)}
 
 
-def command(source: Options, target: Options, streams: str = "0", filters: str = "") -> list[str]:
+def command(
+    source: Options,
+    target: Options,
+    streams: str = "0",
+    filters: str = "",
+    also: Options | None = None,
+) -> list[str]:
     """What ffmpeg is told for one input and one output (built by ffmpeg-python), without its name.
 
     `source` and `target` are the options of each, their names under `filename`; `streams` selects
-    what is mapped, `filters` is a plain chain for it.
+    what is mapped, `filters` is a plain chain for it. `also` is a further output of the same streams, as
+    they are.
     """
     graph = cast(Any, ffmpeg)
     reader = graph.input(**source)
@@ -88,6 +95,8 @@ def command(source: Options, target: Options, streams: str = "0", filters: str =
     if filters:
         writer["vf"] = filters
     node = graph.output(reader[streams], **writer)
+    if also is not None:
+        node = graph.merge_outputs(node, graph.output(reader[streams], **also))
     return [*_QUIET, *node.get_args(overwrite_output=True)]
 
 

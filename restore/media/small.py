@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from restore.clip import LUMA_WEIGHTS, Matrix
 from restore.errors import SourceError
+from restore.media.complaints import of_pictures_and_sound, of_the_rest
 from restore.media.linear import FLOAT_FORMATS
 from restore.media.pictures import PictureReader, RawPicture, entries_before
 from restore.media.pixels import Plane, pixel_format
@@ -68,8 +69,11 @@ def _cells(length: int, wanted: float) -> int:
     return max(1, min(round(wanted / THUMBNAIL), length // THUMBNAIL)) * THUMBNAIL
 
 
-def small_filter(source: Source, size: tuple[int, int], matrix: Matrix = "bt709") -> str:
-    """The scaling as ffmpeg's filter: area means, no dither, range made limited, RGB by `matrix`."""
+def small_filter(source: Source, size: tuple[int, int], matrix: Matrix | None = None) -> str:
+    """The scaling as ffmpeg's filter: area means, no dither, range made limited.
+
+    `matrix` is the one that the small pictures' luma is by; None: the film's own, BT.709 for RGB.
+    """
     full = _is_full(source)
     if source.format.family == "gray":
         # swscale takes every gray for full range: to keep limited values, call the result full too
@@ -77,7 +81,9 @@ def small_filter(source: Source, size: tuple[int, int], matrix: Matrix = "bt709"
     else:
         ranges = {"in_range": "full" if full else "limited", "out_range": "limited"}
     if source.color.matrix == "rgb":
-        ranges["out_color_matrix"] = matrix
+        ranges["out_color_matrix"] = matrix or "bt709"
+    elif matrix is not None:
+        ranges |= {"in_color_matrix": source.color.matrix, "out_color_matrix": matrix}
     return f"{_scaling(size, ranges)},format={SMALL_FORMAT.name}"
 
 
@@ -93,7 +99,7 @@ def _scaling(size: tuple[int, int], ranges: Mapping[str, str]) -> str:
 
 
 class SmallReader:
-    """One pass over small pictures, in order; `damage` is complete when the pass is over."""
+    """One pass over small pictures, in order; `damage` and `notes` are complete when the pass is over."""
 
     def __init__(self, source: Source, width: int, within: tuple[int, int] | None = None) -> None:
         """See `read_small`."""
@@ -101,11 +107,17 @@ class SmallReader:
         self._within = within
         self.size = small_size(source.width, source.height, width)
         self._damage: tuple[str, ...] = ()
+        self._notes: tuple[str, ...] = ()
 
     @property
     def damage(self) -> tuple[str, ...]:
         """What demuxer and decoder complained about so far, a line each; empty for a sound film."""
         return self._damage
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What they complained about in streams that are neither pictures nor sound."""
+        return self._notes
 
     def __iter__(self) -> Iterator[SmallPicture]:
         held: RawPicture | None = None
@@ -142,7 +154,10 @@ class SmallReader:
                 reader.close()
             if status < 0:
                 raise _killed(self._source, -status)
-            self._damage = _damage(reader.messages()) or self._unsaid(last, stop)
+            said = reader.messages()
+            damage = of_pictures_and_sound(said, self._source)
+            self._damage = _shortened(damage) or self._unsaid(last, stop)
+            self._notes = _shortened(of_the_rest(said, self._source))
             if began:
                 return
 
@@ -213,12 +228,11 @@ def _killed(source: Source, number: int) -> SourceError:
     )
 
 
-def _damage(messages: Sequence[str]) -> tuple[str, ...]:
-    """Complaints without repetitions."""
-    lines = list(dict.fromkeys(line for line in messages if "Last message repeated" not in line))
+def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The first complaints, and how many more there are."""
     more = len(lines) - _DAMAGE_LINES
     kept = lines[:_DAMAGE_LINES]
-    return (*kept, f"... and {more} more kinds of messages") if more > 0 else tuple(kept)
+    return (*kept, f"... and {more} more kinds of messages") if more > 0 else kept
 
 
 def thumbnail(luma: Plane, depth: int = 8) -> Bytes:

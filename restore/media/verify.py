@@ -15,9 +15,12 @@ import numpy as np
 from restore.clip import Matrix
 from restore.errors import AuditError, SourceError
 from restore.media.beside import NOTHING_SAID, StreamFacts, stream_facts
+from restore.media.complaints import of_pictures
 from restore.media.copies import Trim, companions, inside, read_only
+from restore.media.framehash import hashed_to
 from restore.media.linear import FLOAT_FORMATS
 from restore.media.names import open_input
+from restore.media.packets import demuxed
 from restore.media.pictures import PictureReader, RawPicture
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source, choose_film, probe
@@ -51,43 +54,59 @@ class StreamDigest:
     facts: StreamFacts = NOTHING_SAID
 
 
-def read_thumbnails(path: Path, matrix: Matrix = "bt709") -> Iterator[tuple[Fraction, Bytes]]:
+def read_thumbnails(
+    path: Path, matrix: Matrix | None = None, hashes: Path | None = None
+) -> Iterator[tuple[Fraction, Bytes]]:
     """(seconds, thumbnail [32, 32]) of every frame of a film, in order.
 
-    The thumbnail is the area mean of luma (of RGB by `matrix`), as `small.thumbnail` of a small picture
-    gives it. Raises
-    SourceError where the file cannot be probed, AuditError where decoding it fails.
+    The thumbnail is the area mean of luma, as `small.thumbnail` of a small picture gives it, by `matrix`
+    (None: the film's own, BT.709 for RGB). `hashes` is a file for the MD5s of a film file's frames (see
+    framehash.py), taken on the way. Raises SourceError where the file cannot be probed, AuditError where
+    decoding it fails.
     """
     film = probe(path)
     if film.stored_format in FLOAT_FORMATS:
-        yield from _of_light(film, matrix)
+        yield from _of_light(film, matrix or "bt709")
         return
     size = (THUMBNAIL, THUMBNAIL)
-    rgb = film.format.family == "rgb"
-    filters = small_filter(film, size, matrix) if rgb else luma_filter(size)
-    reader = PictureReader(film, SMALL_FORMAT if rgb else _GRAY, size, None, filters)
-    for picture in _whole(reader, path):
+    own = thumbnail_matrix(film)
+    converted = film.format.family == "rgb" or (None not in (own, matrix) and own != matrix)
+    filters = small_filter(film, size, matrix) if converted else luma_filter(size)
+    also = hashed_to(hashes) if hashes else None
+    reader = PictureReader(film, SMALL_FORMAT if converted else _GRAY, size, None, filters, also)
+    for picture in _whole(reader, film):
         luma = picture.planes[0].view(np.uint8)
         seconds = picture.pts * film.frames.time_base
-        yield seconds, luma if rgb else limited_thumbnail(film, luma)
+        yield seconds, luma if converted else limited_thumbnail(film, luma)
 
 
 def _of_light(film: Source, matrix: Matrix) -> Iterator[tuple[Fraction, Bytes]]:
     """The same of pictures of linear light."""
     reader = PictureReader(film, film.format, (film.width, film.height))
-    for picture in _whole(reader, film.path):
+    for picture in _whole(reader, film):
         yield picture.pts * film.frames.time_base, picture_thumbnail(film, picture.planes, matrix)
 
 
-def _whole(reader: PictureReader, path: Path) -> Iterator[RawPicture]:
+def _whole(reader: PictureReader, film: Source) -> Iterator[RawPicture]:
     """All pictures of a reader; raises AuditError where decoding fails."""
     try:
         yield from reader
-        if reader.process.wait() != 0 or reader.messages():
-            said = "; ".join(reader.messages()[:3])
-            raise AuditError("The result cannot be decoded to its end.", str(path), said)
+        status, said = reader.process.wait(), of_pictures(reader.messages(), film)
+        if status != 0 or said:
+            what = "The result cannot be decoded to its end."
+            raise AuditError(what, str(film.path), "; ".join(said[:3]))
     finally:
         reader.close()
+
+
+def thumbnail_matrix(film: Source) -> Matrix | None:
+    """The matrix of a film's thumbnails; None for gray ones.
+
+    Strong colors have another luma by another matrix: by up to some twenty code values.
+    """
+    if film.format.family == "gray":
+        return None
+    return "bt709" if film.format.family == "rgb" else film.color.matrix
 
 
 def stream_digests(path: Path, within: Trim | None = None) -> dict[int, StreamDigest]:
@@ -113,7 +132,7 @@ def _add_packets(container: Any, sums: dict[int, _Sum], within: Trim | None) -> 
     if not wanted:
         return
     read_only(container, wanted)
-    for packet in container.demux(wanted):
+    for packet in demuxed(container, wanted):
         if not packet.size and packet.pts is None:
             continue
         if within is None or packet.stream.type == "video" or inside(packet, within):
@@ -144,7 +163,7 @@ def _decoded(path: Path, index: int, within: Trim | None) -> Iterator[Any]:
     with open_input(path) as container:
         track: Any = container.streams[index]
         read_only(container, [track])
-        for packet in container.demux(track):
+        for packet in demuxed(container, track):
             if packet.size and (within is None or inside(packet, within)):
                 yield from packet.decode()
         yield from track.codec_context.decode(None)

@@ -84,11 +84,15 @@ class Unproven:
 
 @dataclass(frozen=True)
 class Proof:
-    """What the comparison said: a line for each check that matters, and all checks for the record."""
+    """What the comparison said: a line for each check that matters, and all checks for the record.
+
+    `digests` are the MD5s of the result's frames, as the comparison decoded them.
+    """
 
     ok: bool
     lines: tuple[str, ...]
     checks: tuple[CheckFacts, ...] = ()
+    digests: tuple[str, ...] = ()
 
 
 Prover = Callable[[Unproven], Proof]
@@ -262,8 +266,7 @@ def _finish(
         tell(Proving(joined))
         receipts = _receipts(job, work)
         parts = tuple(receipt.frames for receipt in receipts)
-        unproven = Unproven(job, joined, job.thumbnails, parts, trim, order.allow_loss)
-        proof, digests = _proven(prove, unproven)
+        proof = prove(Unproven(job, joined, job.thumbnails, parts, trim, order.allow_loss))
         if not proof.ok:
             publish(joined, names.failed)
             raise AuditError(
@@ -278,7 +281,7 @@ def _finish(
             finished = folder
             checks += _laid_out(lay_out(joined, folder, names.pictures, job.plan, tell))
         timing = laps.timing()
-        made = Made(finished, _tags(job.plan), digests, receipts, checks, timing)
+        made = Made(finished, _tags(job.plan), proof.digests, receipts, checks, timing)
         _name(order, outset, job, made, final)
     finally:
         with contextlib.suppress(OSError):
@@ -287,15 +290,6 @@ def _finish(
             shutil.rmtree(folder, ignore_errors=True)
     tell(Finished(final, job.plan.frames, timing.total))
     return final
-
-
-def _proven(prove: Prover, unproven: Unproven) -> tuple[Proof, tuple[str, ...]]:
-    """The comparison with the source, and beside it the MD5s of the result's decoded frames."""
-    from restore.media.framehash import hashing
-
-    with hashing(unproven.result) as digests:
-        proof = prove(unproven)
-        return proof, digests() if proof.ok else ()
 
 
 def _laid_out(lines: tuple[str, ...]) -> tuple[CheckFacts, ...]:

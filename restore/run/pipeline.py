@@ -108,7 +108,8 @@ def code_values(job: Job, clip: Clip) -> list[Planes]:
         clip = rematrixed(clip, job.plan.output.color.matrix)
     if clip.chroma is not None and output.family in ("yuv", "rgb"):
         size = (job.plan.output.width, job.plan.output.height)
-        chroma = resample_chroma(clip, size, output.sub_w, output.sub_h)
+        siting = job.plan.output.color.siting
+        chroma = resample_chroma(clip, size, output.sub_w, output.sub_h, siting)
         clip = replace(clip, chroma=chroma)
     elif output.family == "gray":
         clip = replace(clip, chroma=None)

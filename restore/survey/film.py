@@ -60,6 +60,7 @@ class Shot:
 class Survey:
     """The film as it decodes: the time of every frame, its shots, and what was damaged.
 
+    `damage` is of its pictures and sound; `notes` are complaints about what else stands in the file.
     `shots` cover the frames of `frames` once and in order; a shot's span counts from the first of
     them. `digest` is a SHA-256 over all stamps and thumbnails, so that a changed film is noticed.
     """
@@ -68,6 +69,7 @@ class Survey:
     shots: tuple[Shot, ...]
     damage: tuple[str, ...]
     digest: str
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         edges = [shot.span.start for shot in self.shots] + [len(self.frames)]

@@ -88,6 +88,7 @@ class _Record:
         self._pts: list[int] = []
         self._durations: list[int] = []
         self._damage: dict[str, None] = {}
+        self._notes: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._pts)
@@ -104,6 +105,7 @@ class _Record:
             self._tell(len(self._pts))
             yield picture
         self._damage.update(dict.fromkeys(reader.damage))
+        self._notes.update(dict.fromkeys(reader.notes))
         if self._pts:
             self._durations[-1] = self._stored_duration(self._pts[-1]) or self._durations[-1]
 
@@ -116,7 +118,8 @@ class _Record:
                 "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
             )
         table = FrameTable(self._source.frames.time_base, tuple(self._pts), tuple(self._durations))
-        return Survey(table, shots, tuple(self._damage), self._sha.hexdigest())
+        damage, notes = tuple(self._damage), tuple(self._notes)
+        return Survey(table, shots, damage, self._sha.hexdigest(), notes)
 
     def _stored_duration(self, pts: int) -> int | None:
         """How long the frame of this stamp lasts by the container's word, where it has one."""

@@ -119,3 +119,40 @@ def test_dnxhr_and_mxf_always_have_a_timecode(film: Path, tmp_path: Path) -> Non
         with av.open(str(result)) as container:
             told = [*container.streams, container]
             assert any(one.metadata.get("timecode") == "00:00:00:00" for one in told)
+
+
+@pytest.mark.slow
+def test_dnxhr_of_a_film_by_another_matrix_and_siting(tmp_path: Path) -> None:
+    """Strong colors change their luma with the matrix, and MPEG-1's chroma moves: the proof knows both."""
+    film = tmp_path / "film.mpg"
+    words = (
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=256x128:r=25:d=0.6",
+        "-c:v",
+        "mpeg1video",
+        "-q:v",
+        "2",
+    )
+    run_ffmpeg(*words, "-colorspace", "bt470bg", film)
+    assert (probe(film).color.siting, probe(film).color.matrix) == ("center", "bt601")
+    result = restore_film(Order(film, Recipe(codec="dnxhr"), tmp_path / "x.mov"), ignore, prove)
+    color = probe(result).color
+    assert (color.siting, color.matrix) == ("left", "bt709")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["x.mxf", "x.mov", "x.mkv"])
+def test_mxf_needs_no_flags(name: str, tmp_path: Path) -> None:
+    """What an MXF file says of itself and its maker is no loss; title, comments and timecode arrive."""
+    film = tmp_path / "film.mxf"
+    drawn = ("-f", "lavfi", "-i", "testsrc2=s=256x128:r=25:d=0.4,format=yuv422p")
+    tone = ("-f", "lavfi", "-i", "sine=d=0.39:r=48000", "-c:v", "mpeg2video", "-c:a", "pcm_s16le")
+    told = ("-metadata", "material_package_name=Reel 4", "-metadata", "comment_box=12")
+    run_ffmpeg(*drawn, *tone, *told, "-timecode", "10:00:00:00", film)
+    recipe = Recipe(codec="h264" if name == "x.mkv" else "dnxhr")
+    result = restore_film(Order(film, recipe, tmp_path / name), ignore, prove)
+    with av.open(str(result)) as container:
+        tags = {key.lower(): value for key, value in container.metadata.items()}
+    assert (tags["material_package_name"], tags["comment_box"]) == ("Reel 4", "12")

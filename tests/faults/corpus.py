@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import random
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from tests.faults.tool import ffmpeg
@@ -35,10 +35,12 @@ BOXES = (b"moov", b"trak", b"mdat", b"stts", b"stsz", b"stco", b"stsd", b"moof",
 """Marks of boxes and chunks behind or before which a size stands."""
 
 
-def seeds(folder: Path) -> list[Path]:
-    """A small film of every kind that this ffmpeg can make: 16 frames, some with sound."""
+def seeds(folder: Path, names: Collection[str] = tuple(SEEDS)) -> list[Path]:
+    """A small film of each of these kinds that this ffmpeg can make: 16 frames, some with sound."""
     made: list[Path] = []
     for name, words in SEEDS.items():
+        if name not in names:
+            continue
         path = folder / name
         picture = ("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=0.64")
         sound = ("-f", "lavfi", "-i", "sine=sample_rate=48000:duration=0.64")

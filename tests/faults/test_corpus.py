@@ -113,6 +113,20 @@ def test_every_fortieth_damaged_film(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_damaged_transport_streams_are_named_as_damaged(tmp_path: Path) -> None:
+    """MPEG-TS: stamps of sound that go back, packets that no table explains, demuxers that pause.
+
+    The words of the command are right, so that none of these films may end with exit code 2.
+    """
+    films = list(damaged(seeds(tmp_path, ("mpeg2.ts", "h264.ts")), tmp_path))
+    found = outcomes(films, tmp_path / "journal")
+    assert len(found) == 32
+    assert {outcome.code for outcome in found} <= {0, 3, 4, 5}
+    assert "Errno" not in "".join(outcome.err for outcome in found)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_two_hundred_damaged_films(
     tmp_path: Path, record_property: Callable[[str, object], None]

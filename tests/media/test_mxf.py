@@ -10,7 +10,13 @@ import pytest
 
 from restore.errors import UsageError
 from restore.media.containers import check_losses
-from restore.media.mxf import check_untrimmed, in_edit_units, mxf_obstacle, steady_rate
+from restore.media.mxf import (
+    check_untrimmed,
+    in_edit_units,
+    mxf_obstacle,
+    steady_rate,
+    transferable,
+)
 from restore.media.probe import probe
 from restore.timing import FrameTable, table_from_stamps
 from tests.media.films import run_ffmpeg
@@ -84,3 +90,16 @@ def test_words_without_a_place_are_losses_with_names(tmp_path: Path) -> None:
         check_losses(probe(path), "dnxhr", ".mxf")
     lost = check_losses(probe(path), "dnxhr", ".mxf", ("tags", "marks"))
     assert {(loss.kind, loss.stream) for loss in lost} == {("tags", None), ("marks", 1)}
+
+
+def test_what_a_file_says_of_itself_is_no_loss(tmp_path: Path) -> None:
+    """MXF into any container: identifiers, the writing program and missing marks are not asked for."""
+    path = tmp_path / "film.mxf"
+    drawn = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.4,format=yuv422p")
+    tone = ("-f", "lavfi", "-i", "sine=d=0.39:r=48000", "-c:v", "mpeg2video", "-c:a", "pcm_s16le")
+    run_ffmpeg(*drawn, *tone, "-metadata", "comment_box=12", path)
+    source = probe(path)
+    assert "company_name" in dict(source.tags)
+    for codec, suffix in (("dnxhr", ".mxf"), ("dnxhr", ".mov"), ("h264", ".mkv")):
+        assert check_losses(source, codec, suffix) == ()
+    assert transferable(dict(source.tags)).keys() == {"comment_box", "timecode"}

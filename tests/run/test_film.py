@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from restore import __version__
+from restore.cli.proof import prove
 from restore.errors import AuditError, Busy, DamagedSource, OutputError, SourceError, UsageError
 from restore.media.decode import read_frames
 from restore.media.probe import probe
@@ -209,7 +210,7 @@ def test_the_record_says_what_was_made_from_what(film: Path) -> None:
 
 def test_the_record_knows_every_decoded_frame(film: Path) -> None:
     """Each segment holds a mark of each of its frames: the head of the frame's framemd5."""
-    result = restore_film(Order(film, IDENTITY), ignore, believe)
+    result = restore_film(Order(film, IDENTITY), ignore, prove)
     record = Record.model_validate_json(record_path(result).read_bytes())
     wanted = [md5(b"".join(p.tobytes() for p in planes)).hexdigest() for planes in _frames(film)]
     assert frame_marks(record) == [digest[:8] for digest in wanted]

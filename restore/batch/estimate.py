@@ -18,7 +18,7 @@ TRIALS = 3
 """Films that are tried until one gives a rate."""
 
 TRIFLE = 20.0
-"""Million pixels of a batch that is not worth a trial: it takes about as long as one."""
+"""Million pixels of a batch without networks that is not worth a trial: it takes about as long as one."""
 
 ENOUGH = 48
 """Frames from which on a trial is believed; of such films the smallest, since all of it is looked at."""
@@ -38,15 +38,23 @@ class Rate:
     beside: float | None = None
 
 
+ROUGH = Rate(start=5.0, seconds=0.5, bytes=500_000)
+"""What a trifle costs, roughly: examples/reel.mp4 (7 million pixels) on one core, as lossless FFV1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds and bytes for `films` films; `unknown` more have headers that tell nothing."""
+    """Seconds and bytes for `films` films; `unknown` more have headers that tell nothing.
+
+    `rough` figures come from no trial and from no film that is done.
+    """
 
     seconds: float
     disk: int
     free: int
     films: int
     unknown: int
+    rough: bool = False
 
 
 def with_headers(tasks: Sequence[Task], entries: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -83,10 +91,11 @@ def measured_rate(entries: Iterable[Entry], wishes: frozenset[str]) -> Rate | No
 
 
 def tried_rate(tasks: Sequence[Task], entries: Mapping[str, Entry]) -> Rate | None:
-    """The rate by `--dry-run` of the smallest films; None if no trial succeeds, or for a trifle."""
+    """The rate by `--dry-run` of the smallest films, `ROUGH` for a trifle; None if no trial succeeds."""
     known = [task for task in tasks if entries[task.film.name].work]
-    if sum(entries[task.film.name].work or 0.0 for task in known) < TRIFLE:
-        return None
+    work = sum(entries[task.film.name].work or 0.0 for task in known)
+    if known and work < TRIFLE and not any(task.networks for task in known):
+        return ROUGH
     for task in sorted(known, key=lambda one: _telling(entries[one.film.name]))[:TRIALS]:
         began = time.monotonic()
         event = _dry_run(task)
@@ -146,7 +155,8 @@ def cost(rate: Rate, entries: Sequence[Entry], out: Path, jobs: int) -> Cost:
     beside = rate.bytes if rate.beside is None else rate.beside
     seconds = rate.seconds * sum(works) + rate.start * len(works) / jobs
     disk = round(rate.bytes * sum(works) + beside * sum(works[:jobs]))
-    return Cost(seconds, disk, free_space(out), len(works), len(entries) - len(works))
+    unknown = len(entries) - len(works)
+    return Cost(seconds, disk, free_space(out), len(works), unknown, rough=rate is ROUGH)
 
 
 def free_space(folder: Path) -> int:
@@ -160,4 +170,4 @@ def free_space(folder: Path) -> int:
 def as_json(found: Cost) -> dict[str, float]:
     """The cost as the book keeps it."""
     values = {"seconds": round(found.seconds), "disk": found.disk, "free": found.free}
-    return {**values, "films": found.films, "unknown": found.unknown}
+    return {**values, "films": found.films, "unknown": found.unknown, "rough": found.rough}

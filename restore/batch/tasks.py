@@ -26,11 +26,15 @@ STEADY = "damaged"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A film with all that makes its result: `wish` is a digest of it, `words` the options for its run."""
+    """A film with all that makes its result: `wish` is a digest of it, `words` the options for its run.
+
+    `networks` says whether any may be at work: they take most of the time there is.
+    """
 
     film: Film
     wish: str
     words: tuple[str, ...]
+    networks: bool
 
 
 def make_tasks(
@@ -45,13 +49,13 @@ def make_tasks(
     """
     files = dict.fromkeys(film.recipe or recipe for film in films)
     options = (*_words(overrides), *_words(switches))
-    wishes: dict[Path | None, str] = {}
+    wishes: dict[Path | None, tuple[str, bool]] = {}
     mistakes: list[UsageError] = []
     for file in files:
         try:
-            wishes[file] = wish_of(
-                load_recipe(file, overrides), bool(switches.get("allow_damaged"))
-            )
+            wanted = load_recipe(file, overrides)
+            wish = wish_of(wanted, bool(switches.get("allow_damaged")))
+            wishes[file] = (wish, bool(_networks(wanted)))
         except UsageError as error:
             mistakes.append(error)
     if mistakes:
@@ -64,14 +68,15 @@ def make_tasks(
 def _task(
     film: Film,
     recipe: Path | None,
-    wishes: Mapping[Path | None, str],
+    wishes: Mapping[Path | None, tuple[str, bool]],
     options: tuple[str, ...],
 ) -> Task:
     """The film's task; `--rate` holds for numbered pictures, and film files have their own."""
     if not of_pictures(film.path):
         options = tuple(word for word in options if not word.startswith("--rate="))
     chosen = ("--recipe", str(recipe.absolute())) if recipe else ()
-    return Task(film, wishes[recipe], (*chosen, *options))
+    wish, networks = wishes[recipe]
+    return Task(film, wish, (*chosen, *options), networks)
 
 
 def _words(values: Mapping[str, object]) -> list[str]:
@@ -91,15 +96,20 @@ def wish_of(recipe: Recipe, allow_damaged: bool) -> str:
     """
     from restore.plan import FRAME_CODE
 
+    weights = [_card(name).sha256 for name in _networks(recipe)]
+    parts = [recipe.model_dump(mode="json"), weights, FRAME_CODE, allow_damaged]
+    return digest_bytes(json.dumps(parts).encode())[:16]
+
+
+def _networks(recipe: Recipe) -> list[str]:
+    """The names of the models that the recipe may need for one film or another."""
     names = [recipe.color_model or "color"] if recipe.colors else []
     if recipe.model:
         names.append(recipe.model)
     elif recipe.to or recipe.upscale or recipe.cleans:
         factors = (1, 2, 4) if recipe.to else (recipe.upscale or 1,)
         names += [f"film-x{factor}" for factor in factors]
-    weights = [_card(name).sha256 for name in names]
-    parts = [recipe.model_dump(mode="json"), weights, FRAME_CODE, allow_damaged]
-    return digest_bytes(json.dumps(parts).encode())[:16]
+    return names
 
 
 @cache

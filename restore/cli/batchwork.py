@@ -164,7 +164,7 @@ def _announced(batch: Batch, entries: dict[str, Entry], talk: Talk) -> dict[str,
         return replace(books.learned(book, mine), estimate=values)
 
     books.change_book(batch.out, change)
-    if found and found.disk > found.free and not batch.force:
+    if found and not found.rough and found.disk > found.free and not batch.force:
         raise OutputError(
             f"The results need about {figures.size(found.disk)}, and only "
             f"{figures.size(found.free)} are free.",
@@ -190,10 +190,11 @@ def _estimated(batch: Batch, entries: dict[str, Entry]) -> tuple[dict[str, Entry
 
 def _cost_in_words(found: Cost | None) -> str:
     if found is None:
-        return "no estimate: too little for a trial, or none succeeded"
+        return "no estimate: no trial succeeded"
     unknown = f" ({found.unknown} films more tell nothing)" if found.unknown else ""
+    nearly = "roughly" if found.rough else "about"
     return (
-        f"about {figures.clock(found.seconds)} and {figures.size(found.disk)} of disk "
+        f"{nearly} {figures.clock(found.seconds)} and {figures.size(found.disk)} of disk "
         f"({figures.size(found.free)} free) for {figures.counted(found.films, 'film')}{unknown}"
     )
 

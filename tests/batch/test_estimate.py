@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from restore.batch.book import Entry
-from restore.batch.estimate import Rate, cost, measured_rate, time_left
+from restore.batch.estimate import ROUGH, Rate, cost, measured_rate, time_left, tried_rate
+from restore.batch.films import Film
+from restore.batch.tasks import Task
 
 DONE = Entry("f", "done", wish="w", stamp=(6000, 1), seconds=12.0, work=3.0, jobs=4)
 OPEN = Entry("f", "waiting", wish="w", work=30.0)
@@ -33,3 +35,13 @@ def test_results_stay_and_parts_come_and_go(tmp_path: Path) -> None:
     assert (found.films, found.unknown) == (3, 1)
     pictures = cost(Rate(2.0, 1.0, 100.0, beside=10.0), films, tmp_path, jobs=1)
     assert pictures.disk == 7000 + 300
+
+
+def test_a_handful_of_short_clips_counts_roughly(tmp_path: Path) -> None:
+    """Where no network is asked for, no trial is made, and the sum says that it is rough."""
+    film = Film("f", tmp_path / "f.mkv", "f.restored.mkv")
+    entries = {"f": Entry("f", "waiting", work=4.0)}
+    rate = tried_rate([Task(film, "w", (), networks=False)], entries)
+    assert rate is ROUGH
+    found = cost(rate, list(entries.values()), tmp_path, jobs=1)
+    assert (found.seconds, found.films, found.rough) == (7.0, 1, True)

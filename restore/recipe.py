@@ -22,6 +22,7 @@ from pydantic import (
 
 from restore.errors import UsageError
 from restore.media.hardware import FAMILIES, HARDWARE
+from restore.store import reading_failed
 
 Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png", "exr"]
 
@@ -210,7 +211,9 @@ def _read(path: Path) -> tuple[dict[str, object], dict[str, int]]:
         text = path.read_text(encoding="utf-8")
         values: dict[str, object] = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("The recipe cannot be read.", f"{path}: {error}") from error
+        raise UsageError(
+            "The recipe cannot be read.", f"{path}: {reading_failed(error)}"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError("The recipe is not valid TOML.", f"{path}: {error}") from error
     lines: dict[str, int] = {}

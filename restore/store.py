@@ -115,6 +115,9 @@ def make_folder(path: Path) -> Path:
     """The folder, made with its parents; raises OutputError where that is not allowed."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        todo = "Choose another folder, or move that file away."
+        raise OutputError("A file stands where a folder is needed.", str(path), todo) from error
     except OSError as error:
         raise writing_failed(path, error) from error
     return path
@@ -129,12 +132,22 @@ def writing_failed(path: Path, error: OSError) -> OutputError:
         errno.EACCES: "Choose a folder that you may write to with -o, and --work-dir for the work.",
         errno.EPERM: "Choose a folder that you may write to with -o, and --work-dir for the work.",
         errno.EROFS: "The disk is mounted read-only: choose another folder with -o.",
+        errno.ENOENT: "Make its folder first, or choose another name with -o.",
+        errno.ENOTDIR: "Choose another name with -o: a part of this one is a file, not a folder.",
         errno.EEXIST: "Choose another name with -o, or replace it with --overwrite.",
         errno.ENAMETOOLONG: "Choose a shorter name with -o.",
     }
     reason = os.strerror(error.errno) if error.errno else str(error)
     todo = advice.get(error.errno or 0, "Check the disk, then run the same command again.")
     return OutputError(f"Cannot write: {reason}.", str(path), todo)
+
+
+def reading_failed(error: Exception) -> str:
+    """Why a small text file of the user's cannot be read, in the user's words."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text in UTF-8"
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number else str(error)
 
 
 @contextlib.contextmanager

@@ -93,6 +93,9 @@ def test_a_broken_file_is_the_users_mistake(tmp_path: Path) -> None:
     path.write_text("upscale = = 2")
     with pytest.raises(UsageError, match="not valid TOML"):
         load_recipe(path, {})
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="no text in UTF-8"):
+        load_recipe(path, {})
 
 
 @given(

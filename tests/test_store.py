@@ -97,8 +97,9 @@ def test_the_systems_refusals_say_what_to_do(number: int, advice: str) -> None:
 def test_a_folder_under_a_file_cannot_be_made(tmp_path: Path) -> None:
     """Where a file is in the way the error is the user's to mend, not a traceback."""
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError):
-        make_folder(tmp_path / "file" / "work")
+    for place in (tmp_path / "file", tmp_path / "file" / "work"):
+        with pytest.raises(OutputError, match="where a folder is needed"):
+            make_folder(place)
 
 
 def test_a_folder_gets_its_name_as_a_whole(tmp_path: Path) -> None:

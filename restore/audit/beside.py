@@ -60,7 +60,8 @@ def compare_beside(
 
     `frames` are the source's that went in, `trim` the seconds of the source that the film was cut to.
     """
-    place = Place(losses(source, found.codec, found.suffix), allowed)
+    suffix = _usual_suffix(found)
+    place = Place(losses(source, found.codec, suffix) if suffix else (), allowed)
     before, after = stream_digests(source.path, trim), stream_digests(found.path)
 
     def same_samples(one: int, other: int) -> bool:
@@ -70,7 +71,7 @@ def compare_beside(
     shift = -trim[0] if trim is not None else Fraction(0)
     told, tells = told_of(source, trim, found), read_beside(found.path, found.video)
     return [
-        *check_streams(before, after, shift, place, same_samples, filled=found.suffix == ".mxf"),
+        *check_streams(before, after, shift, place, same_samples, filled=found.container == "mxf"),
         *check_words(told, tells, place),
         *check_captions(
             by_frame(read_payloads(source), frames),
@@ -78,6 +79,13 @@ def compare_beside(
             place,
         ),
     ]
+
+
+def _usual_suffix(found: Source) -> str | None:
+    """The suffix of results in this container, whatever the file is called; None where we write none such."""
+    if found.container == "mov":
+        return found.suffix if found.suffix in (".mov", ".m4v") else ".mp4"
+    return {"matroska": ".mkv", "mxf": ".mxf"}.get(found.container)
 
 
 def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> Beside:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from restore import __version__
 from restore.errors import Busy, OutputError, RestoreError, SourceError
-from restore.store import held, make_folder, write_atomic
+from restore.store import held, make_folder, reading_failed, write_atomic
 
 BOOK = "batch.json"
 SCHEMA = 1
@@ -97,9 +97,15 @@ def read_book(out: Path) -> Book:
         )
     except FileNotFoundError:
         return Book()
+    except NotADirectoryError as error:
+        todo = "Choose another --out."
+        raise OutputError(
+            "This is a file, no folder for results.", str(path.parent), todo
+        ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         todo = "Move it away: films that are done are recognised by the records beside them."
-        raise OutputError(f"The batch's book cannot be read: {error}", str(path), todo) from error
+        what = f"The batch's book cannot be read: {reading_failed(error)}"
+        raise OutputError(what, str(path), todo) from error
 
 
 def _entry(values: Mapping[str, Any]) -> Entry:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from restore.batch.reels import find_reels, is_picture, stems_of
 from restore.errors import SourceError, UsageError
 from restore.run.record import record_path
+from restore.store import reading_failed
 
 SUFFIXES = frozenset(
     (
@@ -253,7 +254,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
             columns = set(reader.fieldnames or ())
             rows = [{k: (v or "").strip() for k, v in row.items() if k} for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError("The list cannot be read.", f"{path}: {error}") from error
+        raise UsageError("The list cannot be read.", f"{path}: {reading_failed(error)}") from error
     if "film" not in columns or columns - {"film", "output", "recipe"}:
         raise UsageError(
             "The list's first line does not name its columns.",

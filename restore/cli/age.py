@@ -12,6 +12,7 @@ import typer
 
 from restore.cli import figures, options
 from restore.errors import UsageError
+from restore.store import reading_failed
 
 if TYPE_CHECKING:
     from restore.media.encode import Codec
@@ -145,7 +146,7 @@ def _changes(file: Path | None, words: Sequence[str]) -> dict[str, Any]:
         except OSError as error:
             raise UsageError(f"Cannot read the amounts: {error.strerror}.", str(file)) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"Not TOML: {error}.", str(file)) from error
+            raise UsageError(f"Not TOML: {reading_failed(error)}.", str(file)) from error
     for word in words:
         name, equals, value = word.partition("=")
         if not (name and equals and value):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,8 @@ from restore.cli import (
     train,
 )
 from restore.cli.failure import as_restore_error, show, wants_traceback
+from restore.cli.outlet import Outlet
+from restore.errors import UsageError
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
     {
@@ -63,16 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if isinstance(stream, io.TextIOWrapper):
                 # file names may hold bytes that are no text; a name must not stop a film
                 stream.reconfigure(errors="backslashreplace")
+        if sys.stdout is not None:
+            sys.stdout = Outlet(sys.stdout)
     words = list(sys.argv[1:] if arguments is None else arguments)
     traceback = wants_traceback(words)
     if not sys.warnoptions and not traceback:
         warnings.simplefilter("ignore")  # libraries warn their programmers, not our users
     try:
-        return _called(words)
-    except BrokenPipeError:
-        # the reader of our output (head, a pager) went away: nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = _called(words)
+        print(end="", flush=True)
+        return code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last boundary before the user
         failure = as_restore_error(error)
         show(failure, error, with_traceback=traceback)
@@ -81,6 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _called(words: list[str]) -> int:
     """Hand the words to the command that they name."""
+    if "" in words:
+        raise UsageError(
+            "One of the words is empty.",
+            "restore " + shlex.join(words),
+            "A variable of a script may not be set.",
+        )
     if not words and not _completing():
         _run_alone()(["--help"], prog_name="restore", standalone_mode=False)
         return 2

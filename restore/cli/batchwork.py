@@ -191,7 +191,11 @@ def _estimated(batch: Batch, entries: dict[str, Entry]) -> tuple[dict[str, Entry
 def _cost_in_words(found: Cost | None) -> str:
     if found is None:
         return "no estimate: no trial succeeded"
-    unknown = f" ({found.unknown} films more tell nothing)" if found.unknown else ""
+    unknown = (
+        f" (of {figures.counted(found.unknown, 'film')} more the headers tell nothing)"
+        if found.unknown
+        else ""
+    )
     nearly = "roughly" if found.rough else "about"
     return (
         f"{nearly} {figures.clock(found.seconds)} and {figures.size(found.disk)} of disk "

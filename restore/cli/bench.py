@@ -98,7 +98,8 @@ def print_table(bench: Bench) -> None:
         fps = f"{bench.frames / cost.wall:.2f}"
         table.add_row(name, f"{cost.wall:.2f}", f"{cost.cpu:.2f}", fps)
     console = Console(highlight=False)
-    console.print(f"{bench.film}: {bench.frames} frames, {bench.cores} cores", markup=False)
+    frames, cores = figures.counted(bench.frames, "frame"), figures.counted(bench.cores, "core")
+    console.print(f"{bench.film}: {frames}, {cores}", markup=False)
     console.print(table)
     console.print(f"ideal {bench.ideal:.2f} s, ratio {bench.ratio:.3f} (goal: at most {GOAL})")
     share = f"{bench.checks:.1%} of the run (goal: at most {CHECKS_GOAL:.0%})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sys
 import tempfile
 import time
@@ -36,6 +37,9 @@ def as_restore_error(error: BaseException, log: Path | None = None) -> RestoreEr
         return mistyped(error)
     if no_memory(error):
         return _no_memory(error)
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        what = "A name is longer than the system allows."
+        return UsageError(what, str(error.filename or ""), "Choose a shorter one.")
     place = _logged(error, log)
     what = f"This should not have happened: {_first_line(error)}"
     where = f"The details are in {place}." if place else ""
@@ -56,10 +60,17 @@ def _no_memory(error: BaseException) -> MemoryShort:
 def mistyped(error: typer.TyperException) -> UsageError:
     """What the option parser found wrong, in our three lines."""
     text = " ".join(error.format_message().split())
+    if not text:  # the help page was shown
+        text = "Which of these commands is it to be?"
     if text.startswith("Missing argument"):
         text = f"Nothing to work on: {text[0].lower()}{text[1:]}"
     command = getattr(getattr(error, "ctx", None), "command_path", "restore")
-    return UsageError(text, "", f"{command} --help lists every option.")
+    todo = f"{command} --help lists every option."
+    option = getattr(error, "option_name", "")
+    film = next((word for word in sys.argv[1:] if option and word.startswith(option)), "")
+    if Path(film).is_file():
+        todo = f"A film of that name is written ./{film}."
+    return UsageError(text, "", todo)
 
 
 def show(error: RestoreError, cause: BaseException, *, with_traceback: bool) -> None:

@@ -113,10 +113,11 @@ def _folder(films: Sequence[Path], output: str | None) -> Path | None:
     if output is None:
         return None
     path = Path(output)
-    if len(films) > 1 and is_pictures(path) and not path.is_dir():
+    stands = path.is_dir()
+    if len(films) > 1 and is_pictures(path) and not stands:
         todo = "Give -o the name of a folder, and say which pictures with --codec."
         raise UsageError("The pictures of several films need a folder each.", f"-o {output}", todo)
-    if not path.is_dir() and not output.endswith("/") and (path.exists() or len(films) == 1):
+    if not stands and not output.endswith("/") and (path.exists() or len(films) == 1):
         if len(films) == 1:
             return None
         todo = "Give -o the name of a folder."

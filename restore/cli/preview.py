@@ -83,6 +83,10 @@ def command(
         raise UsageError(
             "A preview is a PNG picture.", f"-o {sheet}", "Let the name end with .png."
         )
+    if not sheet.parent.is_dir():
+        raise OutputError(
+            "The folder for the preview does not exist.", str(sheet.parent), "Make it first."
+        )
     if sheet.exists() and not overwrite:
         todo = "Choose another name with -o, or replace it with --overwrite."
         raise OutputError("There is a file under the preview's name.", str(sheet), todo)

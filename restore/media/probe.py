@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from restore.media.sequence import (
     stamp_sequence,
 )
 from restore.media.stills import Header
+from restore.store import reading_failed
 from restore.timing import FrameTable, table_from_stamps
 
 Kind = Literal["video", "audio", "subtitle", "attachment", "data"]
@@ -149,10 +149,13 @@ def _check_file(path: Path) -> None:
     except FileNotFoundError as error:
         raise SourceError("There is no such file.", str(path), "Check the name.") from error
     except (OSError, ValueError) as error:
-        reason = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)
-        raise SourceError(f"The file cannot be read: {reason}.", str(path)) from error
+        raise _unreadable(path, error) from error
     if facts.st_size == 0:
         raise SourceError("The file is empty.", str(path), "Copy it again from where it came.")
+
+
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    return SourceError(f"The file cannot be read: {reading_failed(error)}.", str(path))
 
 
 def _not_opened(path: Path, error: Exception) -> SourceError:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from restore.errors import UsageError
 from restore.models import Readout
+from restore.store import reading_failed
 from restore.training.degrade.amounts import Spread
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -208,7 +209,7 @@ def read_table(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(f"Cannot read the settings: {error.strerror}.", str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"Not TOML: {error}.", str(path)) from error
+        raise UsageError(f"Not TOML: {reading_failed(error)}.", str(path)) from error
 
 
 def checked(kind: type[Model], table: Mapping[str, Any], where: str) -> Model:

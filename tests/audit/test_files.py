@@ -58,6 +58,16 @@ def test_a_good_result_passes_again(pair: Pair) -> None:
     assert audit_files(pair.source, copy).ok
 
 
+def test_a_result_is_known_by_its_content(pair: Pair, tmp_path: Path) -> None:
+    """A copy without a suffix, and a result in a container that this program does not write."""
+    bare = tmp_path / "copy"
+    bare.write_bytes(pair.result.read_bytes())
+    assert audit_files(pair.source, bare).ok
+    foreign = tmp_path / "copy.ts"
+    run_ffmpeg("-i", pair.result, "-map", "0:v", "-c", "copy", foreign)
+    assert {"audio 0", "subtitle 0", "attachment 0"} <= wrong(pair, foreign)
+
+
 def test_a_file_that_was_changed_since_is_told(pair: Pair, tmp_path: Path) -> None:
     """Even where all frames still stand: the record names another file."""
     copy = tmp_path / "copy.mkv"

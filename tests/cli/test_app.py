@@ -108,6 +108,10 @@ def test_nothing_asked_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["preview"], "FILM"),
         (["x.mp4", "--recipe", "gone.toml"], "gone.toml"),
         (["models", "show", "nobody"], "nobody"),
+        (["models", "show", "n" * 300], "longer than the system allows"),
+        (["x" * 300 + ".mp4"], "longer than the system allows"),
+        (["x.mp4", "-o", ""], "One of the words is empty"),
+        (["batch", "", "--out", "x"], "One of the words is empty"),
     ],
 )
 def test_wrong_words(words: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,6 +121,25 @@ def test_wrong_words(words: list[str], expected: str, capsys: pytest.CaptureFixt
     assert expected in told.err
     assert len(told.err.splitlines()) <= 3
     assert told.out == ""
+
+
+def test_a_film_whose_name_begins_with_a_dash(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks like an option; the message says how it is written."""
+    monkeypatch.chdir(tmp_path)
+    Path("-reel.mp4").touch()
+    monkeypatch.setattr("sys.argv", ["restore", "-reel.mp4"])
+    assert main(["-reel.mp4"]) == 2
+    assert "./-reel.mp4" in capsys.readouterr().err
+
+
+def test_a_group_of_commands_alone_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """`restore models` lists what it can do, and says that something is missing."""
+    assert main(["models"]) == 2
+    told = capsys.readouterr()
+    assert "pull" in told.out
+    assert "Which of these commands" in told.err
 
 
 def test_all_mistakes_of_a_line_are_named(capsys: pytest.CaptureFixture[str]) -> None:

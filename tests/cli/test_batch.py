@@ -281,6 +281,17 @@ def test_mistakes_are_found_before_any_film(
     assert started(tmp_path) == []
 
 
+def test_results_go_into_a_folder(
+    archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file under the name of --out, be it a film, is left alone."""
+    archive({"a.mkv": "ok"})
+    film = tmp_path / "films" / "a.mkv"
+    assert main(["batch", str(tmp_path / "films"), "--out", str(film)]) == 4
+    assert "no folder for results" in capsys.readouterr().err
+    assert film.is_file()
+
+
 def test_a_batch_has_every_option_of_a_recipe() -> None:
     """What a film can be asked for, an archive can."""
     assert set(options.RECIPE_OPTIONS) <= set(inspect.signature(batch.command).parameters)

@@ -49,6 +49,14 @@ def test_sheet_and_stills(reel: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert scene.mean() > 4
 
 
+def test_a_preview_in_no_folder_is_refused_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before any work, even before the film is looked for."""
+    assert main(["preview", "film.mp4", "-o", str(tmp_path / "gone" / "x.png")]) == 4
+    assert "does not exist" in capsys.readouterr().err
+
+
 def test_a_picture_is_not_a_film(reel: Path, tmp_path: Path) -> None:
     """A preview never replaces a film, nor any other file unasked."""
     assert main(["preview", str(reel), "-o", str(tmp_path / "out.mp4")]) == 2

@@ -1,0 +1,46 @@
+"""Standard output as a program meets it: its reader may leave, its disk may be full."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+
+class Outlet:
+    """Standard output that outlives its reader (`| head -1`): what nobody reads is let go.
+
+    So a verdict is given and a film finished whether or not anybody listens to the end. Any other failure to
+    write is an OutputError.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """As of any text stream."""
+        with self._guarded():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As of any text stream."""
+        with self._guarded():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    @contextmanager
+    def _guarded(self) -> Generator[None]:
+        try:
+            yield
+        except OSError as error:
+            # what still lies in the buffer must go somewhere, or it fails again at the very end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            if not isinstance(error, BrokenPipeError):
+                from restore.store import writing_failed
+
+                raise writing_failed(Path("standard output"), error) from error

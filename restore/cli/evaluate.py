@@ -129,6 +129,9 @@ def command(
     engine = _engine(context)
     cards = [] if recipe and not models else chosen(models or [], task.value, scale, data)
     kinds: tuple[Kind, ...] = ("own", "ffmpeg") if ageing is Ageing.both else (ageing.value,)
+    if readouts and (others := [name for name, card in cards if card.task != "colorize"]):
+        todo = "Name a color model, for instance: restore evaluate color --readouts"
+        raise UsageError("Only color models have readouts.", ", ".join(others), todo)
     with _telling() as tell:
         if readouts:
             verdicts = [judge_readouts(name, data, photos, engine, tell) for name, _ in cards]
@@ -185,12 +188,12 @@ def chosen(
 
 
 def _engine(context: typer.Context) -> Engine:
-    from restore.recipe import Recipe
+    from restore.recipe import load_recipe
     from restore.run.engine import resolve_engine
     from restore.stages.stage import Engine
 
     given = {key: context.params[key] for key in ("device", "precision") if context.params[key]}
-    return Engine(*resolve_engine(Recipe.model_validate(given)))
+    return Engine(*resolve_engine(load_recipe(None, given)))
 
 
 def _files(data: Path, stills: bool) -> tuple[Path, ...]:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from restore.errors import UsageError
 from restore.evaluation import upscaling
 from restore.evaluation.benchmark import AgedShot, GreyShot, luma_of
 from restore.evaluation.coloring import ColorScore, score_shots
@@ -108,7 +109,7 @@ def judge_colorists(
     """Every colorist on photographs kept aside, on the clips and on the pictures of data/bench.
 
     Each set is judged from plain grey and from film-like grey; `count` photographs (None:
-    all), frames of a clip as in `Bench`.
+    all), frames of a clip as in `Bench`. Raises UsageError where there are no pictures at all.
     """
     rows: list[Row] = []
     plain: list[dict[str, Any]] = []
@@ -119,9 +120,16 @@ def judge_colorists(
         rows += color_rows(name, scores)
         plain += [_plain(score, name) for score in scores]
         cells += _color_cells(shots, scores, [model.name for model in models])
+    if not plain:
+        raise _nothing_to_judge(data)
     title = "color under the true luma, at the operating point that ships"
     table = Table(title, COLOR_COLUMNS, tuple(rows))
     return Verdict((table,), tuple(plain), contact_sheet(cells, _PICTURE, whole=True))
+
+
+def _nothing_to_judge(data: Path) -> UsageError:
+    todo = "Name a folder with --data that has photos/, with clean color films for the rest."
+    return UsageError("There are no color pictures to judge by.", str(data), todo)
 
 
 def _grey_sets(
@@ -175,9 +183,14 @@ def _color_cells(
 
 
 def judge_readouts(name: str, data: Path, count: int | None, engine: Engine, tell: Tell) -> Verdict:
-    """What every readout of a color model gives on `count` photographs kept aside (None: all)."""
+    """What every readout of a color model gives on `count` photographs kept aside (None: all).
+
+    Raises UsageError where there are none.
+    """
     tables: list[Table] = []
     photos = list(benchmark.photographs(data, count))
+    if not photos:
+        raise _nothing_to_judge(data)
     for title, shots in (
         ("plain grey", [_plain_grey(*photo) for photo in photos]),
         (

@@ -104,6 +104,23 @@ def test_a_folder_without_films_is_named(
     assert "--data" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["color", "--readouts"], "no color pictures"),
+        (["color"], "no color pictures"),
+        (["film-x2", "--readouts"], "Only color models"),
+        (["film-x2", "--device", "tpu"], "--device"),
+    ],
+)
+def test_mistakes_are_told_in_words(
+    words: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty folder, options that do not go with the model, devices that are none: exit code 2."""
+    assert main(["evaluate", *words, "--data", str(tmp_path)]) == 2
+    assert expected in capsys.readouterr().err
+
+
 def test_no_figure_is_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
     """Long names make the table wider than the terminal, they do not eat its figures."""
     figures = [Column(f"v{number}", f"figure {number}", ".2f") for number in range(20)]

@@ -51,9 +51,11 @@ def command(
     from restore.cli.proof import prove
     from restore.recipe import load_recipe
     from restore.run.prepare import Order
+    from restore.store import make_folder
 
     order = Order(film, load_recipe(recipe, options.overrides(context)))
-    with tempfile.TemporaryDirectory(prefix="restore-bench-", dir=work_dir) as folder:
+    place = make_folder(work_dir) if work_dir else None
+    with tempfile.TemporaryDirectory(prefix="restore-bench-", dir=place) as folder:
         result = measure(order, Path(folder), prove)
     if as_json:
         print(json.dumps(as_record(result)))

@@ -15,11 +15,10 @@ from restore import __version__
 
 SIZE, COLOR, MACHINE = "Size", "Color", "Models and machine"
 OUTPUT, JOB, TALK = "Result", "The job", "What it tells"
-
+"""The panels of the help page."""
 
 FLAG = ""
 """What the help page shows where it would otherwise say that a flag is a <bool>."""
-
 
 LOSSES = (
     *("audio", "subtitles", "captions", "afd", "data"),

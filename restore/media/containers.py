@@ -119,8 +119,7 @@ def container_for(source: Source, codec: Codec) -> str:
     for suffix in wanted:
         if not _holds(suffix, codec):
             continue
-        streams = stream_losses(source, suffix)
-        words = word_losses(source, suffix, {loss.stream for loss in streams})
+        streams, words = _without_place(source, suffix)
         if not streams and not words:
             return suffix
         lost[suffix] = (len(streams), len(words))
@@ -142,9 +141,14 @@ def losses(source: Source, codec: str, suffix: str) -> tuple[Loss, ...]:
 
     Reads the film's packets once for a codec that cannot hold captions.
     """
-    streams = stream_losses(source, suffix)
-    words = word_losses(source, suffix, {loss.stream for loss in streams})
+    streams, words = _without_place(source, suffix)
     return (*streams, *words, *caption_losses(source, codec))
+
+
+def _without_place(source: Source, suffix: str) -> tuple[tuple[Loss, ...], tuple[Loss, ...]]:
+    """The streams that a container of this suffix cannot hold, and the words about all others."""
+    streams = stream_losses(source, suffix)
+    return streams, word_losses(source, suffix, {loss.stream for loss in streams})
 
 
 def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:

@@ -110,7 +110,7 @@ def join(
     shift = -frames.pts[0] if trim is not None else 0
     times = packet_times(ranks, _shifted(frames, shift))
     check_ticks(target, frames, trimmed=trim is not None)
-    lost = {loss.stream for loss in stream_losses(source, target.suffix)}
+    lost = {loss.stream for loss in stream_losses(source, target.suffix.lower())}
     try:
         carried = by_frame(read_payloads(source), frames)
         with ExitStack() as stack:

@@ -83,7 +83,7 @@ def set_out(order: Order) -> Outset:
     check_codec(order.recipe, names)
     _check_light(source, names)
     muxer_for(names.film)
-    lost = check_losses(source, film_codec(order.recipe.codec), names.film.suffix, order.allow_loss)
+    lost = check_losses(source, film_codec(order.recipe.codec), names.container, order.allow_loss)
     cards = cards_for(source, order.recipe)
     for card in cards.values():
         models.verify(card)
@@ -216,10 +216,10 @@ def survey_and_plan(
     )
     gone = tuple(f"lost, as allowed ({loss.kind}): {loss.what}" for loss in outset.lost)
     plan = replace(plan, notes=plan.notes + gone)
-    check_container(source, plan.output, names.film.suffix, order.allow_loss)
+    check_container(source, plan.output, names.container, order.allow_loss)
     trimmed = recipe.start is not None or recipe.end is not None
     check_ticks(names.film, survey.frames, trimmed=trimmed)
-    if trimmed and names.film.suffix == ".mxf":
+    if trimmed and names.container == ".mxf":
         check_untrimmed(source)
     if names.pictures is not None:
         try_pictures(plan, names.pictures)

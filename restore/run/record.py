@@ -47,6 +47,11 @@ class ResultNames:
         return self.final.with_name(f"{self.final.name}.mkv") if self.pictures else self.final
 
     @property
+    def container(self) -> str:
+        """The film's container by its usual suffix: x.MKV is one of Matroska, too."""
+        return self.film.suffix.lower()
+
+    @property
     def kind(self) -> str:
         """What the names say about the result's form: its suffix, or the pattern of its pictures."""
         return self.pictures.word if self.pictures else self.final.suffix

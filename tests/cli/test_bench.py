@@ -43,6 +43,16 @@ def test_the_share_of_looking() -> None:
     assert bench(40.0, 2).checks == pytest.approx(0.05)
 
 
+def test_a_work_folder_is_made_or_refused_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--work-dir names a folder; a file under that name is left alone."""
+    place = tmp_path / "notes.txt"
+    place.touch()
+    assert main(["bench", "film.mp4", "--work-dir", str(place)]) == 4
+    assert "where a folder is needed" in capsys.readouterr().err
+
+
 def test_children_count() -> None:
     """A child's processor time is counted when it has ended; waiting costs time on the wall only."""
     watch = Stopwatch()

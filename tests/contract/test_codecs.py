@@ -143,7 +143,7 @@ def test_dnxhr_of_a_film_by_another_matrix_and_siting(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["x.mxf", "x.mov", "x.mkv"])
+@pytest.mark.parametrize("name", ["x.mxf", "x.mov", "x.mkv", "X.MXF"])
 def test_mxf_needs_no_flags(name: str, tmp_path: Path) -> None:
     """What an MXF file says of itself and its maker is no loss; title, comments and timecode arrive."""
     film = tmp_path / "film.mxf"

@@ -15,7 +15,7 @@ from restore.errors import UsageError
 from restore.store import write_atomic
 from restore.training.settings import TrainSettings
 
-_MAY_CHANGE = {"data", "init", "steps", "checkpoint_every", "monitor", "sweep", "card"}
+_MAY_CHANGE = {"data", "init", "keep", "steps", "checkpoint_every", "monitor", "sweep", "card"}
 """Settings that do not touch the steps that are done."""
 
 

@@ -23,6 +23,7 @@ from restore.training.parallel import Machine, joined
 from restore.training.settings import SweepSettings, TrainSettings, read_settings
 from restore.training.sweep import Result, sweep
 from restore.training.tasks import Place, open_task
+from restore.training.warmstart import kept
 
 CHECKPOINT, BOARD = "checkpoint.pt", "board"
 
@@ -84,7 +85,7 @@ def run(order: Order, listen: Listen) -> Path | None:
             final = train(task, settings, folder / CHECKPOINT, everybody, machine)
         if not machine.first:
             return None
-        return delivered(order, final, settings, task.arguments)
+        return delivered(order, final, settings, task.arguments, data)
 
 
 def search(order: Order, space: SweepSettings, listen: Listen) -> Result:
@@ -106,12 +107,17 @@ def search(order: Order, space: SweepSettings, listen: Listen) -> Result:
 
 
 def delivered(
-    order: Order, final: Checkpoint, settings: TrainSettings, arguments: dict[str, int]
+    order: Order,
+    final: Checkpoint,
+    settings: TrainSettings,
+    arguments: dict[str, int],
+    data: Path,
 ) -> Path:
     """Write the model where the order says; returns its folder."""
+    weights = kept(final.average, settings.init, data, settings.keep)
     beside = order.settings.resolve().parent
     target = make_folder(order.work / order.name / order.name) if order.steps else beside
-    deliver(target, final.average, settings, arguments)
+    deliver(target, weights, settings, arguments)
     return target
 
 

@@ -156,6 +156,8 @@ class TrainSettings(BaseModel):
     init: str = ""
     """weights to start from (safetensors), in the data folder or seen from the current directory;
     what fits by name is taken, and a FilmNet may start from a narrower, shallower one"""
+    keep: float = Field(default=0, ge=0, lt=1)
+    """the share of `init`, as it is, in the weights that are delivered; the trained ones have the rest"""
     steps: int = Field(gt=0)
     fall: int | None = Field(default=None, gt=0)
     """the last steps, in which the rate falls to zero (half a cosine); all of them by default"""

@@ -20,8 +20,7 @@ def started(net: nn.Module, init: str, data: Path) -> nn.Module:
     FilmNet may also start from one with fewer channels and layers (see `grown`).
     """
     if init:
-        given = load_file(data / init if (data / init).is_file() else init)
-        given = {name: value.float() for name, value in given.items()}
+        given = _read(init, data)
         if isinstance(net, FilmNet):
             given = grown(net, given)
         own = net.state_dict()
@@ -30,6 +29,28 @@ def started(net: nn.Module, init: str, data: Path) -> nn.Module:
             raise UsageError("No weight in the file fits the network.", init)
         net.load_state_dict(fitting, strict=False)
     return net
+
+
+def kept(trained: Mapping[str, Tensor], init: str, data: Path, share: float) -> dict[str, Tensor]:
+    """Trained weights, and `share` (0..1) of those of `init`, from which they were trained.
+
+    A net between the two is often the better one: it has most of what the new run taught, and most of
+    what it took away (weight-space ensembles, Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+    models"). UsageError unless both have the same weights by name and shape.
+    """
+    if not share:
+        return dict(trained)
+    given = _read(init, data) if init else {}
+    if {k: v.shape for k, v in given.items()} != {k: v.shape for k, v in trained.items()}:
+        todo = "Keep a share of a net of the very same size, or set keep = 0."
+        raise UsageError("These weights cannot be mixed with the trained ones.", init, todo)
+    return {name: value.lerp(given[name], share) for name, value in trained.items()}
+
+
+def _read(init: str, data: Path) -> dict[str, Tensor]:
+    """The weights of a file in the data folder, or one seen from the current directory, in fp32."""
+    given = load_file(data / init if (data / init).is_file() else init)
+    return {name: value.float() for name, value in given.items()}
 
 
 def grown(net: FilmNet, given: Mapping[str, Tensor]) -> dict[str, Tensor]:

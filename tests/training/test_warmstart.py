@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from restore.errors import UsageError
 from restore.nets.film import FilmNet
-from restore.training.warmstart import started
+from restore.training.warmstart import kept, started
 
 
 def _file(net: FilmNet, folder: Path) -> str:
@@ -51,3 +53,24 @@ def test_another_scale_takes_the_body(tmp_path: Path) -> None:
     new = started(FilmNet(1, 5, 6, 2), _file(old, tmp_path), Path())
     assert torch.equal(new.state_dict()["body.1.weight"], old.state_dict()["body.1.weight"])
     assert new.state_dict()["tail.weight"].shape[0] == 1
+
+
+def test_a_share_of_the_first_weights_is_kept(tmp_path: Path) -> None:
+    """A quarter of the old and three of the new, in every weight; without a share the new ones alone."""
+    old, new = FilmNet(2, 3, 6, 2), FilmNet(2, 3, 6, 2).state_dict()
+    file = _file(old, tmp_path)
+
+    mixed = kept(new, file, Path(), 0.25)
+
+    for name, value in old.state_dict().items():
+        torch.testing.assert_close(mixed[name], 0.25 * value + 0.75 * new[name])
+    assert all(torch.equal(value, new[name]) for name, value in kept(new, "", Path(), 0.0).items())
+
+
+def test_weights_of_another_size_cannot_be_mixed_in(tmp_path: Path) -> None:
+    """A net that grew has nothing to go back to, and a run without `init` neither: both are told."""
+    file, grown = _file(FilmNet(2, 3, 6, 2), tmp_path), FilmNet(2, 3, 8, 2).state_dict()
+
+    for init in (file, ""):
+        with pytest.raises(UsageError, match="cannot be mixed"):
+            kept(grown, init, Path(), 0.5)

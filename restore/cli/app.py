@@ -67,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 # file names may hold bytes that are no text; a name must not stop a film
                 stream.reconfigure(errors="backslashreplace")
         if sys.stdout is not None:
-            sys.stdout = Outlet(sys.stdout)
+            sys.stdout = Outlet(sys.stdout, "standard output")
+        if sys.stderr is not None:
+            sys.stderr = Outlet(sys.stderr, "standard error")
     words = list(sys.argv[1:] if arguments is None else arguments)
     traceback = wants_traceback(words)
     if not sys.warnoptions and not traceback:

@@ -41,9 +41,8 @@ class Talk:
             self.put(json.dumps({"event": "batch", **values}) if self.as_json else text)
 
     def put(self, line: str) -> None:
-        """Print a line; the work goes on without a reader (a closed pipe)."""
-        with contextlib.suppress(BrokenPipeError):
-            print(line, flush=True)
+        """Print a line at once."""
+        print(line, flush=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Standard output as a program meets it: its reader may leave, its disk may be full."""
+"""Standard output and error as a program meets them: the reader may leave, the disk may be full."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any, TextIO
 
 
 class Outlet:
-    """Standard output that outlives its reader (`| head -1`): what nobody reads is let go.
+    """A standard stream that outlives its reader (`| head -1`): what nobody reads is let go.
 
     So a verdict is given and a film finished whether or not anybody listens to the end. Any other failure to
     write is an OutputError.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, name: str) -> None:
         self._stream = stream
+        self._name = name
 
     def write(self, text: str) -> int:
         """As of any text stream."""
@@ -43,4 +44,4 @@ class Outlet:
             if not isinstance(error, BrokenPipeError):
                 from restore.store import writing_failed
 
-                raise writing_failed(Path("standard output"), error) from error
+                raise writing_failed(Path(self._name), error) from error

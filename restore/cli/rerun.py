@@ -43,7 +43,7 @@ def command(
     """
     from restore.cli.logbook import Logbook
     from restore.cli.proof import prove
-    from restore.cli.run import Manner, telling, told_to, while_heard
+    from restore.cli.run import Manner, telling, told_to
     from restore.run.film import restore_film
     from restore.run.rerun import again, compare
 
@@ -52,7 +52,7 @@ def command(
         print("\n".join(_outset(job)), flush=True)
     manner = Manner(as_json=False, verbose=verbose, quiet=quiet)
     with telling(job.order.film, manner) as tell:
-        result = restore_film(job.order, told_to(Logbook(), while_heard(tell)), prove)
+        result = restore_film(job.order, told_to(Logbook(), tell), prove)
     found = compare(job.record, result)
     if not found.same:
         raise _not_the_same(job, found, result)

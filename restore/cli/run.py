@@ -105,28 +105,13 @@ def _restore(wish: Wish, manner: Manner) -> None:
         if wish.folder is not None:
             make_folder(wish.folder)
         with telling(order.film, manner) as tell:
-            restore_film(order, told_to(log, while_heard(tell)), prove)
+            restore_film(order, told_to(log, tell), prove)
     except (Exception, KeyboardInterrupt) as error:
         failure = as_restore_error(error, log.path)
         log.write(f"failed (exit code {failure.exit_code}): {failure}")
         if failure is error:
             raise
         raise failure from error
-
-
-def while_heard(tell: Listener) -> Listener:
-    """A listener that falls silent when its reader has gone (a closed pipe): the work goes on."""
-    gone = False
-
-    def told(event: Event) -> None:
-        nonlocal gone
-        if not gone:
-            try:
-                tell(event)
-            except BrokenPipeError:
-                gone = True
-
-    return told
 
 
 def told_to(*listeners: Listener) -> Listener:

@@ -94,7 +94,8 @@ def started(*words: object, settings: Mapping[str, str] | None = None) -> Run:
     """
     folder = Path(tempfile.mkdtemp(prefix="restore-words-"))
     out, err = folder / "out", folder / "err"
-    out.touch()
+    for path in (out, err):  # a run may be killed before it opens them
+        path.touch()
     told = [str(word) for word in words]
     process = FORKS.Process(target=_main, args=(told, dict(settings or {}), out, err))
     process.start()
@@ -112,7 +113,7 @@ def ended(run: Run, timeout: float = 600) -> Answer:
 
 def _main(words: list[str], settings: dict[str, str], out: Path, err: Path) -> None:
     for stream, path in ((1, out), (2, err)):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND), stream)
     os.environ.update(settings)
     sys.argv = ["restore", *words]
     sys.exit(main())

@@ -101,7 +101,8 @@ def test_that_very_file_is_restored(
     told = record.read_bytes().decode().split("\0")
     joined = f"file:{folder}/.restore-"  # what the proof reads
     inputs = {told[at + 1] for at, word in enumerate(told) if word == "-i"}
-    inputs = {word for word in inputs if not word.startswith(joined)}
+    rehearsed = re.compile(rf"file:{re.escape(tempfile.gettempdir())}/restore-\w+/part\.mkv")
+    inputs = {w for w in inputs if not (w.startswith(joined) or rehearsed.fullmatch(w))}
     assert inputs == {"pipe:0", *(f"file:{film}" for film in films)}
     ours = (joined, f"file:{folder}/.restore/", f"file:{tempfile.gettempdir()}/restore-")
     opened = {word for word in told if "file:" in word} - inputs

@@ -17,7 +17,7 @@ def started(net: nn.Module, init: str, data: Path) -> nn.Module:
     """Take over the weights of a file that fit the net by name and shape; the rest stays fresh.
 
     `init` lies in the data folder or, where it is not there, is seen from the current directory. A
-    FilmNet may also start from one with fewer channels and layers (see `grown`).
+    FilmNet may also start from one with fewer channels and layers and a shorter window (see `grown`).
     """
     if init:
         given = _read(init, data)
@@ -56,24 +56,41 @@ def _read(init: str, data: Path) -> dict[str, Tensor]:
 def grown(net: FilmNet, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The weights of a smaller FilmNet as weights of `net`, which then computes the same picture.
 
-    Old channels do not see the new ones, and layers behind the old ones hand the old channels on
-    (function-preserving growth, Chen et al. 2016, "Net2Net"); new channels keep their fresh weights.
-    What the smaller net has in another shape (the tail of another scale) is left out.
+    Old channels do not see the new ones, a longer window's outer frames are not looked at, and layers
+    that were added hand the old channels on (function-preserving growth, Chen et al. 2016, "Net2Net").
+    New channels keep their fresh weights. What the smaller net has in another shape (the tail of
+    another scale) is left out.
     """
     weights = dict[str, Tensor]()
-    channels = given["head.weight"].shape[0] if "head.weight" in given else 0
+    deep = _deepened(given, len(net.body))
     for name, fresh in net.state_dict().items():
-        old = given.get(name)
+        old = deep.get(name)
         if old is not None and _fits_inside(old, fresh):
-            value = fresh.clone()
-            value[: old.shape[0]] = 0
-            value[tuple(slice(side) for side in old.shape)] = old
-            weights[name] = value
-        elif old is None and channels and name.startswith("body."):
-            weights[name] = _handing_on(fresh, channels)
-        elif old is None and channels and name.startswith("bends."):
-            weights[name] = torch.ones_like(fresh)
+            first = (fresh.shape[1] - old.shape[1]) // 2 if name == "head.weight" else 0
+            weights[name] = _placed(old, fresh, first)
     return weights
+
+
+def _deepened(given: Mapping[str, Tensor], depth: int) -> dict[str, Tensor]:
+    """The weights of a net with `depth` layers: those added stand, spread evenly, behind the old ones.
+
+    They and the one before them have the same root of its bend's slope: behind a slope of one, which
+    would change nothing either, a layer adds nothing, and seldom learns to.
+    """
+    old_depth = sum(name.startswith("body.") and name.endswith(".bias") for name in given)
+    if not old_depth or old_depth >= depth:
+        return dict(given)
+    deep = {name: value for name, value in given.items() if not name.startswith("body.")}
+    origin = [at * old_depth // depth for at in range(depth)]
+    for at, old in enumerate(origin):
+        weight, bias = (given[f"body.{old}.{kind}"] for kind in ("weight", "bias"))
+        if at and origin[at - 1] == old:
+            weight, bias = torch.zeros_like(weight), torch.zeros_like(bias)
+            nn.init.dirac_(weight)
+        deep |= {f"body.{at}.weight": weight, f"body.{at}.bias": bias}
+        slope = given[f"bends.{old + 1}.weight"].clamp(0, 1)
+        deep[f"bends.{at + 1}.weight"] = slope ** (1 / origin.count(old))
+    return deep
 
 
 def _fits_inside(old: Tensor, fresh: Tensor) -> bool:
@@ -82,10 +99,12 @@ def _fits_inside(old: Tensor, fresh: Tensor) -> bool:
     return same and all(a <= b for a, b in zip(old.shape[:2], fresh.shape[:2], strict=True))
 
 
-def _handing_on(fresh: Tensor, channels: int) -> Tensor:
-    """A layer's fresh weights or bias, except that its first `channels` come out as they go in."""
+def _placed(old: Tensor, fresh: Tensor, first: int) -> Tensor:
+    """Fresh weights whose first outputs see what the old ones saw, from input `first` on, and no more."""
     value = fresh.clone()
-    value[:channels] = 0
-    if value.ndim == 4:
-        value[range(channels), range(channels), 1, 1] = 1
+    value[: old.shape[0]] = 0
+    sides = [slice(side) for side in old.shape]
+    if old.ndim > 1:
+        sides[1] = slice(first, first + old.shape[1])
+    value[tuple(sides)] = old
     return value

@@ -21,18 +21,37 @@ def _file(net: FilmNet, folder: Path) -> str:
     return str(path)
 
 
-@given(st.integers(0, 8), st.integers(0, 3))
-@settings(max_examples=12, deadline=None)
-def test_a_grown_net_gives_the_same_picture(wider: int, deeper: int) -> None:
-    """More channels and layers change nothing at first, whatever their fresh weights."""
+@given(st.integers(0, 8), st.integers(0, 5), st.integers(0, 2))
+@settings(max_examples=20, deadline=None)
+def test_a_grown_net_gives_the_same_picture(wider: int, deeper: int, longer: int) -> None:
+    """More channels, layers and frames change nothing at first, whatever their fresh weights."""
     import tempfile
 
     torch.manual_seed(wider)
     small = FilmNet(2, 3, 6, 2)
     with tempfile.TemporaryDirectory() as folder:
-        large = started(FilmNet(2, 3, 6 + wider, 2 + deeper), _file(small, Path(folder)), Path())
-    window = torch.rand(2, 3, 9, 11)
-    assert torch.allclose(small.eval()(window), large.eval()(window), atol=1e-5)
+        grown = FilmNet(2, 3 + 2 * longer, 6 + wider, 2 + deeper)
+        large = started(grown, _file(small, Path(folder)), Path())
+    window = torch.rand(2, 3 + 2 * longer, 9, 11)
+    middle = window[:, longer : longer + 3]
+    assert torch.allclose(small.eval()(middle), large.eval()(window), atol=1e-5)
+
+
+def test_every_layer_that_was_added_bends(tmp_path: Path) -> None:
+    """A layer with slopes of one would be swallowed by the next: the added ones share the old slopes."""
+    large = started(FilmNet(2, 3, 6, 5), _file(FilmNet(2, 3, 6, 2), tmp_path), Path())
+    slopes = [value for name, value in large.state_dict().items() if name.startswith("bends.")]
+    assert all(bool((slope < 0.5).all()) for slope in slopes)
+
+
+def test_a_slope_beyond_its_bounds_can_come_back() -> None:
+    """Held at one, it still learns that less would be better."""
+    net = FilmNet(1, 1, 4, 1)
+    bend = net.get_parameter("bends.1.weight")
+    torch.nn.init.constant_(bend, 1.01)
+    net(torch.rand(1, 1, 8, 8) - 1).square().mean().backward()
+    assert bend.grad is not None
+    assert bool((bend.grad != 0).all())
 
 
 def test_new_channels_can_learn(tmp_path: Path) -> None:

@@ -12,21 +12,27 @@ from torch import Generator, Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from restore.errors import UsageError
+from restore.errors import RestoreError, UsageError
 from restore.evaluation.metrics import CODES, psnr, rms
 from restore.filters.chroma import read_out
 from restore.models import Readout
-from restore.nets import catalog
 from restore.training.bins import corner_table, occupied
 from restore.training.events import Listen, Prepared, Told, Validated, nobody
+from restore.training.feasible import check_patch, new_net
 from restore.training.fidelity import detail_loss, fidelity_loss, structure_loss
 from restore.training.films import split_films
 from restore.training.losses import chroma_loss, sharpness_loss
-from restore.training.pairs import OpenFilm, Patches, Shots, prepare, whole_frames
+from restore.training.pairs import (
+    OpenFilm,
+    Patches,
+    Shots,
+    holds_patch,
+    prepare,
+    whole_frames,
+)
 from restore.training.parallel import CPU, Machine, together
 from restore.training.photos import Photo, chroma_of, colored, grey_bench, grey_sample, read_photos
 from restore.training.settings import TrainSettings
-from restore.training.warmstart import started
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -73,21 +79,26 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
     pairs, checking = settings.pairs, settings.validation
     if pairs is None:
         raise UsageError("Task upscale needs a [pairs] table.", "train.toml")
-    scale, frames = settings.arguments["scale"], settings.arguments["frames"]
-    films, aside = split_films(place.data / "clips", keep_aside=checking.every > 0)
-    if checking.every and not aside:
-        place.listen(Told("One film alone: nothing is kept aside to validate on."))
+    net = new_net(settings, settings.arguments, place.data)
+    scale, frames = cast(int, net.scale), cast(int, net.frames)
     shrink = pairs.scale or scale
     if shrink % scale:
         raise UsageError(f"pairs.scale {shrink} is no multiple of the scale {scale}.", "train.toml")
+    check_patch(settings, pairs, scale, shrink)
+    films, aside = split_films(place.data / "clips", keep_aside=checking.every > 0)
+    if checking.every and not aside:
+        place.listen(Told("One film alone: nothing is kept aside to validate on."))
     shots = Shots(tuple(films), pairs, settings.ageing, shrink, (settings.seed,))
     tried = pairs.model_copy(update={"shots": checking.count})
     held = Shots(tuple(aside), tried, settings.ageing, shrink, (settings.seed, _VALIDATION))
-    patches = Patches(_prepared(shots, place), shrink, frames, pairs.repeat_chance)
-    kept = _prepared(held, place) if aside else []
-    net = started(
-        catalog.build(settings.architecture, settings.arguments), settings.init, place.data
-    )
+    made = _prepared(shots, place, settings.patch)
+    if not made:
+        todo = "A line for each (not with -q) says why."
+        raise UsageError("No film can be trained on.", str(place.data / "clips"), todo)
+    patches = Patches(made, shrink, frames, pairs.repeat_chance)
+    kept = _prepared(held, place, settings.patch) if aside else []
+    if aside and not kept:
+        place.listen(Told("No film that was kept aside can be validated on."))
 
     asked = {
         fidelity_loss: settings.fidelity,
@@ -118,24 +129,37 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
 
     return Task(
         net=net,
-        arguments=settings.arguments,
+        arguments={**settings.arguments, "scale": scale, "frames": frames},
         sample=lambda generator: goal(patches.sample(settings.patch, generator)),
         loss=loss,
         validate=validate if kept else None,
     )
 
 
-def _prepared(shots: Shots, place: Place) -> list[Path]:
-    """The shots, made by all processes together."""
+def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
+    """The shots, made by all processes together; films that give none are told, with the reason.
+
+    Shots without room for a `patch`, of films smaller than the excerpts wanted, are left out.
+    """
 
     def tell(done: int, count: int) -> None:
         if place.machine.first:
             place.listen(Prepared(done, count))
 
+    reasons: dict[Path, str] = {}
+
+    def leave_out(film: Path, error: RestoreError) -> None:
+        reasons[film] = error.what
+
     share = (place.machine.rank, place.machine.world)
-    paths = prepare(shots, place.open_film, place.work / "pairs", share, tell)
+    paths = prepare(shots, place.open_film, place.work / "pairs", share, tell, leave_out)
     together(place.machine)
-    return paths
+    fitting = [path.exists() and holds_patch(path, patch) for path in paths]
+    for at, film in enumerate(shots.films):
+        if not all(fitting[at :: len(shots.films)]):
+            reason = reasons.get(film, f"There is no room in it for a patch of {patch}.")
+            place.listen(Told(f"Left out: {film}: {reason}"))
+    return [path for path, fits in zip(paths, fitting, strict=True) if fits]
 
 
 def _colorize(settings: TrainSettings, place: Place) -> Task:
@@ -146,7 +170,7 @@ def _colorize(settings: TrainSettings, place: Place) -> Task:
     spacing, spread = settings.bins.spacing, settings.ageing
     centres = occupied(_chroma_samples(photos), spacing, settings.bins.least_share)
     arguments = {**settings.arguments, "bins": len(centres)}
-    net = started(catalog.build(settings.architecture, arguments), settings.init, place.data)
+    net = new_net(settings, arguments, place.data)
     net.get_buffer("centres").copy_(centres)
     table = corner_table(centres, spacing)
 

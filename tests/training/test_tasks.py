@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from restore.errors import UsageError
+from restore.errors import SourceError, UsageError
 from restore.training.events import Prepared, Told
 from restore.training.films import Film
 from restore.training.pairs import seeded
 from restore.training.settings import TrainSettings
 from restore.training.split import validates
 from restore.training.tasks import Place, open_task
-from tests.training.made import TINY, Heard, still_noise
+from tests.training.made import TINY, Heard, film_of, still_noise
 
 
 def upscaling(**changes: object) -> TrainSettings:
@@ -70,6 +70,30 @@ def test_one_film_alone_trains_without_validation(tmp_path: Path) -> None:
     heard, none = Heard(), upscaling(validation={"every": 0})
     assert open_task(none, Place(data, tmp_path, still_noise, listen=heard)).validate is None
     assert heard.all(Told) == []
+
+
+def test_films_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+    """One that is no film and one too small for a patch train nobody; a line says why, the rest trains."""
+    data = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "._a.mp4")
+
+    def opened(path: Path) -> Film:
+        if path.name == "a.mp4":
+            raise SourceError("The file is empty.", str(path))
+        return film_of(torch.zeros(4, 3, 40 if path.name == "b.mp4" else 48, 64))
+
+    pairs = {"shots": 3, "frames": 4, "height": 48, "width": 48}
+    heard, run = Heard(), upscaling(patch=17, pairs=pairs, validation={"every": 0})
+    task = open_task(run, Place(data, tmp_path / "work", opened, listen=heard))
+    assert task.sample(seeded(1))[0].shape == (1, 3, 17, 17)
+    lines = [told.line.removeprefix(f"Left out: {data / 'clips'}/") for told in heard.all(Told)]
+    assert lines == [
+        "a.mp4: The file is empty.",
+        "b.mp4: There is no room in it for a patch of 17.",
+    ]
+
+    (data / "clips" / "c.mp4").unlink()
+    with pytest.raises(UsageError, match="No film can be trained on"):
+        open_task(run, Place(data, tmp_path / "work", opened))
 
 
 def coloring() -> TrainSettings:

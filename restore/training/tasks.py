@@ -12,7 +12,7 @@ from torch import Generator, Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from restore.errors import RestoreError, UsageError
+from restore.errors import RestoreError, SourceError, UsageError
 from restore.evaluation.metrics import CODES, psnr, rms
 from restore.filters.chroma import read_out
 from restore.models import Readout
@@ -163,12 +163,15 @@ def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
 
 
 def _colorize(settings: TrainSettings, place: Place) -> Task:
-    photos = read_photos(place.data / "photos", validation=False)
+    photos = read_photos(place.data / "photos", validation=False, leave_out=_left_out(place))
     if not photos:
         todo = "Put photographs (jpg, png, webp ... or tar files of them) into it."
         raise UsageError("There is no photograph to train on.", str(place.data / "photos"), todo)
     spacing, spread = settings.bins.spacing, settings.ageing
     centres = occupied(_chroma_samples(photos), spacing, settings.bins.least_share)
+    if not len(centres):
+        what = f"No chroma bin holds a share of {settings.bins.least_share:g} of the pixels."
+        raise UsageError(what, "bins.least_share", "Choose a smaller one.")
     arguments = {**settings.arguments, "bins": len(centres)}
     net = new_net(settings, arguments, place.data)
     net.get_buffer("centres").copy_(centres)
@@ -182,17 +185,25 @@ def _colorize(settings: TrainSettings, place: Place) -> Task:
         arguments=arguments,
         sample=lambda generator: grey_sample(photos, spread, settings.patch, generator),
         loss=loss,
-        validate=_color_trial(settings, net, centres, loss, place.data / "photos"),
+        validate=_color_trial(settings, net, centres, loss, place),
     )
 
 
+def _left_out(place: Place) -> Callable[[SourceError], None]:
+    """Tells of a photograph that nobody trains on."""
+    return lambda error: place.listen(Told(f"Left out: {error.where}: {error.what}"))
+
+
 def _color_trial(
-    settings: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, folder: Path
+    settings: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, place: Place
 ) -> Callable[[Mapping[str, Tensor], int], Validated] | None:
     """How weights do on photographs that were kept aside, read out as the model's card says."""
-    count = settings.validation.count
-    aside = read_photos(folder, validation=True)[:count] if settings.validation.every else []
+    if not settings.validation.every:
+        return None
+    aside = read_photos(place.data / "photos", validation=True, leave_out=_left_out(place))
+    aside = aside[: settings.validation.count]
     if not aside:
+        place.listen(Told("Too few photographs: none is kept aside to validate on."))
         return None
     greys, chromas = grey_bench(aside, settings.ageing, settings.patch, settings.seed)
     readout = settings.card.readout or Readout(temperature=1, saturation=1, size=settings.patch)

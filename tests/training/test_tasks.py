@@ -14,7 +14,7 @@ from restore.errors import SourceError, UsageError
 from restore.training.events import Prepared, Told
 from restore.training.films import Film
 from restore.training.pairs import seeded
-from restore.training.settings import TrainSettings
+from restore.training.settings import BinSettings, TrainSettings
 from restore.training.split import validates
 from restore.training.tasks import Place, open_task
 from tests.training.made import TINY, Heard, film_of, still_noise
@@ -148,3 +148,24 @@ def test_no_photographs_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no photograph") as caught:
         open_task(coloring(), Place(tmp_path, tmp_path, still_noise))
     assert str(tmp_path / "photos") == caught.value.where
+
+
+def test_photographs_that_are_too_few_or_too_plain(tmp_path: Path) -> None:
+    """None to validate on is said in a line; bins that nothing fills are refused by their key."""
+    data, heard = photographs(tmp_path, 1), Heard()
+    assert open_task(coloring(), Place(data, tmp_path, still_noise, listen=heard)).validate is None
+    assert [told.line for told in heard.all(Told)] == [
+        "Too few photographs: none is kept aside to validate on."
+    ]
+
+    run = coloring().model_copy(update={"bins": BinSettings(least_share=0.9)})
+    with pytest.raises(UsageError, match=r"No chroma bin holds a share of 0\.9"):
+        open_task(run, Place(data, tmp_path, still_noise))
+
+
+def test_a_patch_that_the_color_net_cannot_take(tmp_path: Path) -> None:
+    """Its sides are multiples of 4: another one is refused, not met in the loss."""
+    run = coloring().model_copy(update={"patch": 50})
+    with pytest.raises(UsageError, match="cannot be trained to colorize") as caught:
+        open_task(run, Place(photographs(tmp_path, 4), tmp_path, still_noise))
+    assert "patch = 50" in caught.value.where

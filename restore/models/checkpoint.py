@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,7 +99,7 @@ def check_head(path: Path) -> None:
         todo = "restore models list shows the models that are there by name."
         what = f"Cannot read the model: {error.strerror}."
         raise UsageError(what, str(path), todo) from error
-    start = head.lstrip().lower()
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if not head:
         raise UsageError("The model's file is empty.", str(path), _AGAIN)
     if start.startswith(b"version https://git-lfs"):

@@ -40,7 +40,7 @@ def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Te
     depth = len(state) // 3 - 1
     last = state.get(f"body.{2 * depth + 2}.weight")
     first = state.get("body.0.weight")
-    if first is None or last is None or first.ndim != 4 or last.shape[0] % 3:
+    if first is None or last is None or (first.ndim, last.ndim) != (4, 4) or last.shape[0] % 3:
         return None
     scale = round((last.shape[0] // 3) ** 0.5)
     arguments = {"scale": scale, "channels": first.shape[0], "depth": depth}

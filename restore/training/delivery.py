@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
+from restore.errors import TrainingError
 from restore.models import CARD, WEIGHTS
 from restore.store import digest_bytes, write_atomic
 from restore.training.settings import CardSettings, TrainSettings
@@ -29,7 +31,8 @@ def halved(value: Tensor) -> Tensor:
     kept = not value.is_floating_point() or value.ndim < 2
     small = value.detach().clone() if kept else value.detach().to(torch.float16)
     if not bool(torch.isfinite(small.float()).all()):
-        raise ValueError("a weight is not finite in half precision: train again with a lower rate")
+        todo = "Train again with a lower rate; docs/train.md says what the monitor's faults mean."
+        raise TrainingError("A weight is not finite in half precision.", "", todo)
     return small.contiguous()
 
 
@@ -41,7 +44,7 @@ def card_text(
     card: CardSettings = settings.card
     written = ", ".join(f"{key} = {value}" for key, value in arguments.items())
     lines = [
-        f'name = "{name}"',
+        f"name = {_quoted(name)}",
         f"version = {int(version)}",
         f'task = "{settings.task}"',
         f'architecture = "{settings.architecture}"',
@@ -49,7 +52,7 @@ def card_text(
         f"scale = {arguments.get('scale', 1)}",
         f"frames = {arguments.get('frames', 1)}",
         f'sha256 = "{sha256}"',
-        f'licence = "{card.licence}"',
+        f"licence = {_quoted(card.licence)}",
         "",
         "[range]",
         f"least_lines = {card.least_lines}",
@@ -58,3 +61,8 @@ def card_text(
     if readout := card.readout:
         lines += ["", "[readout]", *(f"{key} = {value}" for key, value in readout)]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's escapes are among TOML's."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -121,6 +121,7 @@ def cut(path: Path) -> None:
         (lambda path: path.write_bytes(b"\x80\x02" + bytes(range(200))), "damaged"),
         (lambda path: path.write_text("version https://git-lfs.github.com/spec/v1\n"), "Git LFS"),
         (lambda path: path.write_text("\n <!DOCTYPE html><html>"), "web page"),
+        (lambda path: path.write_text("<html>", encoding="utf-8-sig"), "web page"),
         (lambda path: path.write_text("7767517\n"), "no checkpoint"),
         (lambda path: torch.save([1, 2], path), "no state dict"),
         (lambda path: torch.save({"params": {"step": 3}}, path), "no state dict"),

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from restore.nets import catalog
-from restore.nets.srvgg import SRVGGNetCompact
+from restore.nets.srvgg import SRVGGNetCompact, recognise
 
 
 @pytest.mark.parametrize(("scale", "channels", "depth"), [(4, 8, 3), (2, 4, 1), (1, 6, 2)])
@@ -46,3 +46,12 @@ def test_the_receptive_radius_is_exact() -> None:
         other[..., column + distance] += 1
         difference = (net(other) - net(picture))[..., column].abs().max()
         assert (difference > 0) == shows
+
+
+@pytest.mark.parametrize("shape", [(), (48,), (48, 6, 3)])
+def test_a_last_layer_of_another_shape_is_another_network(shape: tuple[int, ...]) -> None:
+    """Whatever lies under the names: no error, just not this network."""
+    state = dict(SRVGGNetCompact(4, 6, 1).state_dict())
+    assert recognise(state) is not None
+    state["body.4.weight"] = torch.zeros(shape)
+    assert recognise(state) is None

@@ -6,14 +6,15 @@ import pytest
 import torch
 
 from restore import models
-from restore.errors import UsageError
+from restore.errors import TrainingError, UsageError
+from restore.nets.film import FilmNet
 from restore.training.delivery import deliver, halved
 from restore.training.films import open_film
 from restore.training.loop import train
 from restore.training.settings import read_settings
 from restore.training.tasks import Place, open_task
 from restore.training.warmstart import started
-from tests.training.made import TINY, films_in
+from tests.training.made import TINY, films_in, run_settings
 
 
 def test_a_trained_net_becomes_a_model_that_loads(tmp_path: Path) -> None:
@@ -42,9 +43,20 @@ def test_weights_without_a_common_layer_cannot_start_a_net(tmp_path: Path) -> No
         started(torch.nn.Conv2d(1, 1, 3), "other.safetensors", tmp_path)
 
 
+def test_any_name_and_licence_can_be_read_back(tmp_path: Path) -> None:
+    """Quotes, backslashes and letters of all languages are words like others in model.toml."""
+    folder, licence = tmp_path / 'so "old" Übung-v2', 'our "own" \\ licence,\n§ 5\x7f'
+    folder.mkdir()
+    run = run_settings(1, card={"licence": licence})
+    deliver(folder, FilmNet(**run.arguments).state_dict(), run, run.arguments)
+
+    card = models.read_card(folder)
+    assert (card.full_name, card.licence) == (folder.name, licence)
+
+
 def test_weights_that_overflow_half_precision_are_not_delivered() -> None:
     """A weight above 65504 would ship as infinity: delivery refuses."""
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(TrainingError, match="not finite"):
         halved(torch.full((2, 2), 1e6))
     assert torch.float32 == halved(torch.rand(5)).dtype
     assert torch.float16 == halved(torch.rand(5, 5)).dtype

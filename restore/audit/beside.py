@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from restore.audit.check import Check, ms
+from restore.audit.moments import moments_wrong
 from restore.media.beside import Beside, Chapter, facts_wrong, read_beside, tags_wrong
 from restore.media.captions import NAMES, Payloads, by_frame, of_kind, read_payloads
 from restore.media.containers import losses
@@ -190,6 +191,8 @@ def _check_copy(name: str, copy: _Copy, shift: Fraction, bits: str, place: Place
         off = abs(stream.start + shift - same.start)
         if off > SYNC and not (shift and stream.kind == "subtitle" and same.start == 0):
             wrong.append(f"begins {ms(off)} off")
+    if not wrong and (late := moments_wrong(stream, same, shift, SYNC)) is not None:
+        wrong.append(late)
     words = facts_wrong(stream.facts, same.facts)
     wrong += [text for kind, text in words if not place.excuses(copy.index, kind)]
     if wrong:

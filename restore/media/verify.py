@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,28 @@ _GRAY = pixel_format("gray")
 
 
 @dataclass(frozen=True, slots=True)
+class Moments:
+    """When a stream's packets are due, in decoding order, in microseconds of the file's clock.
+
+    `offsets` are the bytes of payload before each packet, by which packets are found again that another
+    container cut otherwise; `begins` and `ends` are equal where the container tells no duration. Packets
+    without a stamp are left out.
+    """
+
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+    begins: array[int] = field(default_factory=lambda: array("q"))
+    ends: array[int] = field(default_factory=lambda: array("q"))
+
+
+@dataclass(frozen=True, slots=True)
 class StreamDigest:
     """A stream's payload as one figure.
 
     `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
     into packets as they like, and AAC loses the ADTS headers that only raw streams need. PCM sound's
     silence at its end counts in `size` alone: MXF fills up its last frame with some. `start` is when the
-    first packet begins, in seconds (None without packets). `facts` are what stands beside the payload.
+    first packet begins, in seconds (None without packets). `facts` are what stands beside the payload,
+    `moments` when each packet is due.
     """
 
     kind: str
@@ -52,6 +68,7 @@ class StreamDigest:
     size: int
     start: Fraction | None
     facts: StreamFacts = NOTHING_SAID
+    moments: Moments = field(default_factory=Moments, compare=False, repr=False)
 
 
 def read_thumbnails(
@@ -187,16 +204,22 @@ class _Sum:
         self._sha = hashlib.sha256()
         self._size = 0
         self._start: Fraction | None = None
+        self._moments = Moments()
         if self._kind == "attachment":
             self._update(stream.data)
 
     def add(self, packet: Any) -> None:
         if self._start is None and packet.pts is not None:
             self._start = packet.pts * packet.time_base
+        if packet.pts is not None:
+            self._moments.offsets.append(self._size)
+            self._moments.begins.append(_microseconds(packet.pts, packet))
+            self._moments.ends.append(_microseconds(packet.pts + (packet.duration or 0), packet))
         self._update(without_adts(bytes(packet)) if self._aac else bytes(packet))
 
     def digest(self) -> StreamDigest:
-        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, self._start, self._facts)
+        told = (self._start, self._facts, self._moments)
+        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, *told)
 
     def _update(self, data: bytes) -> None:
         self._size += len(data)
@@ -206,6 +229,10 @@ class _Sum:
             self._sha.update(sound)
             self._silence = 0
         self._silence += len(data) - len(sound)
+
+
+def _microseconds(ticks: int, packet: Any) -> int:
+    return round(1_000_000 * ticks * packet.time_base)
 
 
 def without_adts(data: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -186,9 +186,7 @@ def copied_packets(
         return
     read_only(origin, wanted)
     last: dict[int, int] = {}
-    for packet in demuxed(origin, wanted):
-        if not packet.size and packet.pts is None:
-            continue  # the demuxer's end mark
+    for packet in _decodable(demuxed(origin, wanted)):
         if trim is not None and packet.stream.type != "video":  # a cover picture has no time
             if not inside(packet, trim):
                 continue
@@ -200,6 +198,37 @@ def copied_packets(
             continue
         packet.stream = copy
         yield packet
+
+
+def _decodable(packets: Iterable[Any]) -> Iterator[Any]:
+    """All packets but the demuxer's end marks, those of a second film with decoding stamps from the start.
+
+    Where frames are reordered, Matroska's first packets come without: then they are counted back from
+    the first that has one.
+    """
+    waiting: dict[int, list[Any]] = {}
+    begun: set[int] = set()
+    for packet in packets:
+        index = packet.stream_index
+        if not packet.size and packet.pts is None:
+            continue
+        if packet.stream.type != "video" or _is_cover(packet.stream) or index in begun:
+            yield packet
+            continue
+        waiting.setdefault(index, []).append(packet)
+        if packet.dts is not None:
+            begun.add(index)
+            yield from _counted_back(waiting.pop(index))
+    for held in waiting.values():
+        yield from held
+
+
+def _counted_back(packets: Sequence[Any]) -> Sequence[Any]:
+    """Packets of which only the last has a decoding stamp, the others getting theirs at its pace."""
+    last = packets[-1]
+    for place, packet in enumerate(packets[:-1]):
+        packet.dts = last.dts - (len(packets) - 1 - place) * max(1, last.duration or 0)
+    return packets
 
 
 def read_only(container: InputContainer, wanted: Sequence[Any]) -> None:

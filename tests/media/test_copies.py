@@ -417,3 +417,19 @@ def test_framed_sound_becomes_plain_sound(
     assert sample_digest(film.source.path, 1) == sample_digest(result, 1)
     starts = [stream_digests(path)[1].start for path in (film.source.path, result)]
     assert abs(starts[0] - starts[1]) <= Fraction(1, 1000)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_second_film_keeps_every_stamp(folder: Path, tmp_path: Path, suffix: str) -> None:
+    """Matroska's first packets have no decoding stamps where frames are reordered."""
+    small = ("-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=1")
+    second = given(folder, "second.mkv", *DRAWN, *small, "-map", "0", "-map", "1", *X264)
+    result = second.joined(tmp_path / f"result{suffix}")
+
+    def stamps(path: Path) -> list[float]:
+        with av.open(str(path)) as container:
+            packets = [p for p in container.demux(video=1) if p.size]
+            return [round(float(p.pts * p.time_base), 3) for p in packets]
+
+    assert stamps(result) == stamps(second.source.path)
+    assert len(set(stamps(result))) == 25

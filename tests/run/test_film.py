@@ -195,6 +195,15 @@ def test_a_part_of_the_film(film: Path) -> None:
     assert probe(result).frames.pts[0] == 0
 
 
+def test_a_second_film_cannot_be_cut(film: Path) -> None:
+    """It is copied whole, so a part of the first one has no result: told before the work."""
+    both = film.with_name("both.mkv")
+    words = ["-i", str(film), "-map", "0:v", "-map", "0:v", "-c", "copy", str(both)]
+    subprocess.run([executable(), "-v", "error", *words], check=True)
+    with pytest.raises(UsageError, match="second film"):
+        restore_film(Order(both, Recipe(codec="ffv1", start=Fraction(1))), ignore, believe)
+
+
 def test_the_record_says_what_was_made_from_what(film: Path) -> None:
     """Beside the result lies what identifies the job, and what the proof said."""
     result = restore_film(Order(film, IDENTITY), ignore, believe)

@@ -8,16 +8,18 @@ from restore.audit.check import Check
 from restore.media.encode import VideoFormat
 from restore.media.encoders import marks_fields
 from restore.media.hdr import Light, read_light
+from restore.media.mirror import Matrix, read_mirror, same_mirror
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source
 
 
 def compare_picture(source: Source, expected: VideoFormat, found: Source) -> tuple[Check, ...]:
-    """All checks of this room; decodes one frame of both files."""
+    """All checks of this room; decodes a frame of both files twice."""
     checks = [
         check_video(expected, found),
         check_siting(source, expected, found),
         check_rotation(source.rotation, found.rotation),
+        check_mirror(read_mirror(source), read_mirror(found)),
         check_light(read_light(source), read_light(found)),
     ]
     return tuple(check for check in checks if check is not None)
@@ -64,6 +66,13 @@ def check_rotation(source: int, found: int) -> Check | None:
     if source == found:
         return Check("rotation", True, f"{found} degrees") if found else None
     return Check("rotation", False, f"{found} degrees instead of {source}")
+
+
+def check_mirror(source: Matrix | None, found: Matrix | None) -> Check | None:
+    """Players mirror the picture as they mirrored the source's."""
+    if same_mirror(source, found):
+        return Check("mirror", True, "mirrored as the source") if found else None
+    return Check("mirror", False, "mirrored, unlike the source" if found else "no longer mirrored")
 
 
 def check_light(source: Light, found: Light) -> Check | None:

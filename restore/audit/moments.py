@@ -21,14 +21,16 @@ _COVER = "attached_pic"
 def moments_wrong(
     source: StreamDigest, copy: StreamDigest, shift: Fraction, sync: Fraction
 ) -> str | None:
-    """What is wrong with the times of a copy whose bytes are the source's; None where all are kept.
+    """What is wrong with the times of a copy; None where all are kept, and for bytes that are not the source's.
 
     `shift` and `sync` are seconds: how much earlier the copy's clock begins, and by how much a packet may
     be off. Stamps that go back must have been settled, as containers demand; nothing is due before a
     trimmed film begins. Subtitles must end when they did too, where both files say when.
     """
     one, other = source.moments, copy.moments
-    if _COVER in (source.facts.marks or ()) or not one.begins or not other.begins:
+    if source.sha256 != copy.sha256 or _COVER in (source.facts.marks or ()):
+        return None
+    if not one.begins or not other.begins:
         return None
     begins = _moved(one.begins, source.kind, shift)
     found, at = _looked_up(one, other, pcm=source.facts.codec.startswith("pcm_"))

@@ -81,6 +81,13 @@ def test_a_later_subtitle_must_stay_where_it_was(
     assert found is None or found in check.detail
 
 
+def test_packets_of_other_bytes_are_not_compared() -> None:
+    """Sound in another framing counts by its samples: its bytes are elsewhere."""
+    framed = digest("audio", "pcm_bluray", (0, 0, 20), (24, 20, 40))
+    plain = replace(digest("audio", "pcm_s16le", (0, 0, 24), (24, 24, 44)), sha256="cd")
+    assert wrong(framed, plain) is None
+
+
 def test_a_cover_picture_has_no_time() -> None:
     """Containers put it wherever they like."""
     cover = digest("video", "png", (0, 0, 0))

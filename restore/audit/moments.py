@@ -21,7 +21,7 @@ _COVER = "attached_pic"
 def moments_wrong(
     source: StreamDigest, copy: StreamDigest, shift: Fraction, sync: Fraction
 ) -> str | None:
-    """What is wrong with the times of a copy; None where all are kept, and for bytes that are not the source's.
+    """What is wrong with the times of a copy; None where all are kept, or the bytes are others.
 
     `shift` and `sync` are seconds: how much earlier the copy's clock begins, and by how much a packet may
     be off. Stamps that go back must have been settled, as containers demand; nothing is due before a

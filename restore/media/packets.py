@@ -190,7 +190,7 @@ def _decodes_alone(codec: str, packet: Packet[VideoStream]) -> bool:
 
 
 def told_aspects(data: bytes) -> set[int]:
-    """The display aspects (their codes) in the sequence headers of an MPEG-2 packet (ISO 13818-2, 6.2.2.1)."""
+    """The codes of the display aspects in an MPEG-2 packet's sequence headers (ISO 13818-2, 6.2.2.1)."""
     headers = re.finditer(rb"\x00\x00\x01\xb3...(.)", data, re.DOTALL)
     return {header[1][0] >> 4 for header in headers}
 

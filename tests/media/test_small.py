@@ -194,7 +194,7 @@ def test_a_decoder_that_stops_early_without_a_word_is_noticed(
 
 
 def test_pictures_that_change_within_the_film_are_told(tmp_path: Path) -> None:
-    """ffmpeg brings them to the first one's size by itself; that is no damage, but must be said."""
+    """They are brought to the first one's size, which is no damage, but must be said."""
     parts = [
         make(tmp_path / f"{size}.h264", *X264, drawn=f"testsrc2=s={size}:r=25:d=0.2")
         for size in ("64x48", "96x64")

@@ -402,6 +402,7 @@ def test_a_copied_stream_begins_when_it_did() -> None:
         ({"marks": ("default",)}, "marked"),
         ({"tags": ()}, "title"),
         ({"tags": (("title", "Other"),)}, "title"),
+        ({"tags": (("title", "Tonight"),)}, "title"),
     ],
 )
 def test_a_copys_words_must_be_the_sources(change: dict[str, Any], word: str) -> None:

@@ -30,6 +30,10 @@ _QUICKTIME_CODES = dict[str, str](
 Trim = tuple[Fraction, Fraction]
 """Seconds of the source from which to which a film is cut out."""
 
+_FINE = Fraction(1, 1000)
+_MICROSECOND = Fraction(1, 1_000_000)
+"""The coarsest clock by which packets are moved, and the one that takes the place of coarser ones."""
+
 _PRIVATE_TAGS = {"encoder", "vendor_id", "major_brand", "minor_version", "compatible_brands"}
 """Tags that describe the file they stand in, so they must not move to another one."""
 
@@ -187,6 +191,7 @@ def copied_packets(
     read_only(origin, wanted)
     last: dict[int, int] = {}
     for packet in _decodable(demuxed(origin, wanted)):
+        _end_in_time(packet)
         if trim is not None and packet.stream.type != "video":  # a cover picture has no time
             if not inside(packet, trim):
                 continue
@@ -255,6 +260,8 @@ def inside(packet: Any, trim: Trim) -> bool:
 
 def _move(packet: Any, trim: Trim) -> None:
     """Put a packet on the trimmed film's clock; a subtitle begun earlier shows from the start on."""
+    if packet.time_base > _FINE:
+        _counted_finely(packet)
     offset = round(trim[0] / packet.time_base)
     early = max(0, offset - packet.pts)
     if early and packet.duration:
@@ -262,6 +269,27 @@ def _move(packet: Any, trim: Trim) -> None:
     pts = max(0, packet.pts - offset)
     packet.dts = pts if packet.dts is None or early else packet.dts - offset
     packet.pts = pts
+
+
+def _end_in_time(packet: Any) -> None:
+    """Shorten the packet of sound within which MP4's edit list ends the track."""
+    stream = packet.stream
+    if stream.type != "audio" or "mov" not in stream.container.format.name:
+        return
+    if packet.pts is None or stream.duration is None or packet.time_base != stream.time_base:
+        return
+    left = (stream.start_time or 0) + stream.duration - packet.pts
+    if 0 < left < (packet.duration or 0):
+        packet.duration = left
+
+
+def _counted_finely(packet: Any) -> None:
+    """The same moments in microseconds: AVI counts sound in packets, by which no film can be cut exactly."""
+    scale = packet.time_base / _MICROSECOND
+    for name in ("pts", "dts", "duration"):
+        if (ticks := getattr(packet, name)) is not None:
+            setattr(packet, name, round(ticks * scale))
+    packet.time_base = _MICROSECOND
 
 
 def _settle(packet: Any, last: dict[int, int]) -> None:

@@ -166,10 +166,9 @@ def sample_digest(path: Path, index: int, within: Trim | None = None) -> str:
     try:
         for frame in _decoded(path, index, within):
             if not told:
-                told = f"{frame.format.name} {frame.sample_rate} {frame.layout.nb_channels}"
+                told = f"{frame.format.packed.name} {frame.sample_rate} {frame.layout.nb_channels}"
                 sha.update(told.encode())
-            for plane in frame.planes:
-                sha.update(memoryview(plane)[: _plane_bytes(frame)])
+            sha.update(_samples(frame))
     except (av.error.FFmpegError, OSError) as error:
         raise AuditError(f"Sound cannot be decoded: {error}", str(path)) from error
     return sha.hexdigest()
@@ -186,10 +185,13 @@ def _decoded(path: Path, index: int, within: Trim | None) -> Iterator[Any]:
         yield from track.codec_context.decode(None)
 
 
-def _plane_bytes(frame: Any) -> int:
-    """Bytes of a plane that are samples: planes may be padded."""
-    each = frame.samples * frame.format.bytes
-    return each if frame.format.is_planar else each * frame.layout.nb_channels
+def _samples(frame: Any) -> bytes:
+    """A frame's samples, those of all channels together: decoders give them so or channel by channel."""
+    each, count = frame.format.bytes, frame.samples
+    if not frame.format.is_planar:
+        return bytes(memoryview(frame.planes[0])[: count * each * frame.layout.nb_channels])
+    planes = [np.frombuffer(plane, np.uint8)[: count * each] for plane in frame.planes]
+    return np.stack([plane.reshape(count, each) for plane in planes], axis=1).tobytes()
 
 
 class _Sum:

@@ -229,7 +229,10 @@ def _check_tags(source: Beside, found: Beside, place: Place) -> Check:
 
 
 def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check:
-    """As many chapters, with their titles, each beginning when it did."""
+    """As many chapters, with their titles, each beginning when it did.
+
+    Each but the last ends when it did too, or where the next one begins, as MP4 wants it.
+    """
     if len(source) != len(found):
         return Check("chapters", False, f"{len(found)} of {len(source)}")
     for number, (must, is_) in enumerate(zip(source, found, strict=True), start=1):
@@ -239,6 +242,9 @@ def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check
             return Check(
                 "chapters", False, f"{number} begins {ms(abs(must.start - is_.start))} off"
             )
+        following = found[number].start if number < len(found) else is_.end
+        if min(abs(is_.end - end) for end in (must.end, following)) > SYNC:
+            return Check("chapters", False, f"{number} ends {ms(abs(must.end - is_.end))} off")
     return Check("chapters", True, f"{len(found)}")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from restore.audit.check import Check
+from restore.clip import Matrix
+from restore.media import mirror
 from restore.media.encode import VideoFormat
 from restore.media.encoders import marks_fields
 from restore.media.hdr import Light, read_light
-from restore.media.mirror import Matrix, read_mirror, same_mirror
 from restore.media.pixels import pixel_format
 from restore.media.probe import Source
 
@@ -19,10 +20,19 @@ def compare_picture(source: Source, expected: VideoFormat, found: Source) -> tup
         check_video(expected, found),
         check_siting(source, expected, found),
         check_rotation(source.rotation, found.rotation),
-        check_mirror(read_mirror(source), read_mirror(found)),
+        check_mirror(mirror.read_mirror(source), mirror.read_mirror(found)),
         check_light(read_light(source), read_light(found)),
     ]
     return tuple(check for check in checks if check is not None)
+
+
+_CUSTOMARY: dict[Matrix, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "bt601": (("smpte170m", "bt470bg"), ("smpte170m",)),
+    "bt709": (("bt709",), ("bt709",)),
+    "bt2020": (("bt2020",), ("bt2020-10", "bt2020-12")),
+    "rgb": (("bt709",), ("iec61966-2-1", "bt709")),
+}
+"""Primaries and transfers that a result may name where the source has none: those of its matrix."""
 
 
 def check_video(expected: VideoFormat, found: Source) -> Check:
@@ -36,9 +46,12 @@ def check_video(expected: VideoFormat, found: Source) -> Check:
         pairs.append(("matrix", expected.color.matrix, found.color.matrix))
     if expected.color.fields is None or marks_fields(expected):
         pairs.append(("field order", expected.color.fields, found.color.fields))
-    for name in ("primaries", "transfer"):
-        if getattr(expected.color, name) is not None:
-            pairs.append((name, getattr(expected.color, name), getattr(found.color, name)))
+    for name, customary in zip(
+        ("primaries", "transfer"), _CUSTOMARY[found.color.matrix], strict=True
+    ):
+        must, is_ = getattr(expected.color, name), getattr(found.color, name)
+        if must is not None or is_ not in (None, *customary):
+            pairs.append((name, must, is_))
     wrong = [f"{name} {is_} instead of {must}" for name, must, is_ in pairs if must != is_]
     good = f"{found.width}x{found.height}, {found.color.matrix}, {found.color.range} range"
     return Check("picture", not wrong, "; ".join(wrong) or good)
@@ -68,9 +81,9 @@ def check_rotation(source: int, found: int) -> Check | None:
     return Check("rotation", False, f"{found} degrees instead of {source}")
 
 
-def check_mirror(source: Matrix | None, found: Matrix | None) -> Check | None:
+def check_mirror(source: mirror.Matrix | None, found: mirror.Matrix | None) -> Check | None:
     """Players mirror the picture as they mirrored the source's."""
-    if same_mirror(source, found):
+    if mirror.same_mirror(source, found):
         return Check("mirror", True, "mirrored as the source") if found else None
     return Check("mirror", False, "mirrored, unlike the source" if found else "no longer mirrored")
 

@@ -350,6 +350,14 @@ def test_gray_pictures_need_no_matrix() -> None:
     assert not check_video(replace(video, pixel_format="yuv420p"), found).ok
 
 
+def test_a_tag_that_the_source_does_not_have_must_go_with_the_matrix() -> None:
+    """MP4 stores all color tags or none, so customary ones may come; other ones would change the colors."""
+    video = VideoFormat("h264", "yuv420p", 320, 240, Fraction(16), Fraction(1), SD, 16, "medium")
+    for tag, good in (("smpte170m", True), ("bt2020", False)):
+        assert check_video(video, made_source(color=replace(SD, primaries=tag))).ok == good
+    assert not check_video(video, made_source(color=replace(SD, transfer="gamma28"))).ok
+
+
 def never(one: int, other: int) -> bool:
     """A comparison of samples that finds none equal."""
     return False
@@ -423,6 +431,9 @@ def test_lost_and_moved_chapters_are_caught() -> None:
     assert check_chapters([one, two], [one, near]).ok
     for found in ([one], [one, late], [one, replace(two, title="")], [two, one]):
         assert not check_chapters([one, two], found).ok, found
+    gap = replace(one, end=Fraction(1, 2))
+    assert not check_chapters([one, two], [gap, two]).ok
+    assert check_chapters([gap, two], [one, two]).ok  # MP4 has no gaps between chapters
 
 
 def test_captions_belong_to_their_frames() -> None:

@@ -117,6 +117,11 @@ def test_a_foreign_file_is_never_replaced(film: Path) -> None:
     with pytest.raises(OutputError, match="did not make"):
         restore_film(Order(film, IDENTITY, output=target), ignore, believe)
     assert target.read_bytes() == b"mine"
+    link = film.with_name("link.mkv")
+    link.symlink_to("nowhere.mkv")
+    with pytest.raises(OutputError, match="did not make"):
+        restore_film(Order(film, IDENTITY, output=link), ignore, believe)
+    assert not record_path(link).exists()
 
 
 def test_the_source_is_never_the_result(film: Path) -> None:

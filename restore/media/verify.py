@@ -20,6 +20,7 @@ from restore.media.complaints import of_pictures
 from restore.media.copies import Trim, companions, inside, read_only
 from restore.media.framehash import hashed_to
 from restore.media.linear import FLOAT_FORMATS
+from restore.media.nal import unframed
 from restore.media.names import open_input
 from restore.media.packets import demuxed
 from restore.media.pictures import PictureReader, RawPicture
@@ -57,7 +58,8 @@ class StreamDigest:
     """A stream's payload as one figure.
 
     `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
-    into packets as they like, and AAC loses the ADTS headers that only raw streams need. PCM sound's
+    into packets as they like, AAC loses the ADTS headers that only raw streams need, and H.264 and HEVC
+    stand behind start codes or lengths. PCM sound's
     silence at its end counts in `size` alone: MXF fills up its last frame with some. `start` is when the
     first packet begins, in seconds (None without packets). `facts` are what stands beside the payload,
     `moments` when each packet is due.
@@ -201,6 +203,7 @@ class _Sum:
         self._kind = str(stream.type)
         self._facts = stream_facts(stream)
         self._aac = getattr(stream, "name", "") == "aac"
+        self._units = self._kind == "video" and getattr(stream, "name", "") in ("h264", "hevc")
         self._pcm = str(getattr(stream, "name", "")).startswith("pcm_")
         self._silence = 0
         self._sha = hashlib.sha256()
@@ -217,7 +220,13 @@ class _Sum:
             self._moments.offsets.append(self._size)
             self._moments.begins.append(_microseconds(packet.pts, packet))
             self._moments.ends.append(_microseconds(packet.pts + (packet.duration or 0), packet))
-        self._update(without_adts(bytes(packet)) if self._aac else bytes(packet))
+        self._update(self._bare(bytes(packet)))
+
+    def _bare(self, data: bytes) -> bytes:
+        """A packet's payload without the framing that differs between containers."""
+        if self._units:
+            return unframed(data)
+        return without_adts(data) if self._aac else data
 
     def digest(self) -> StreamDigest:
         told = (self._start, self._facts, self._moments)

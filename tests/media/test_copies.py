@@ -421,6 +421,18 @@ def test_framed_sound_becomes_plain_sound(
     assert abs(starts[0] - starts[1]) <= Fraction(1, 1000)  # type: ignore[operator]
 
 
+def test_a_second_film_of_a_transport_stream_is_the_same_in_another_framing(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Start codes there, lengths here: what stands behind them is compared, and counts."""
+    words = ("-map", "0", "-map", "0", *X264, "-metadata:s:v:1", "language=deu")
+    second = given(folder, "second.ts", *DRAWN, *words)
+    result = second.joined(tmp_path / "result.mkv")
+    assert_copied(second.source.path, result)
+    other = given(folder, "other.ts", *DRAWN, *words, "-crf:v:1", "40")
+    assert payloads(stream_digests(other.source.path)) != payloads(stream_digests(result))
+
+
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
 def test_a_second_film_keeps_every_stamp(folder: Path, tmp_path: Path, suffix: str) -> None:
     """Matroska's first packets have no decoding stamps where frames are reordered."""

@@ -37,8 +37,15 @@ _MICROSECOND = Fraction(1, 1_000_000)
 _PRIVATE_TAGS = {"encoder", "vendor_id", "major_brand", "minor_version", "compatible_brands"}
 """Tags that describe the file they stand in, so they must not move to another one."""
 
-_STATISTICS = ("BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATISTICS")
-"""Matroska's own figures about a stream, which no longer hold for a restored one."""
+_STATISTICS = (
+    "BPS",
+    "DURATION",
+    "NUMBER_OF_FRAMES",
+    "NUMBER_OF_BYTES",
+    "_STATISTICS",
+    "ALPHA_MODE",
+)
+"""Matroska's own words about a stream, which no longer hold for a restored one."""
 
 
 REEL = "reel_name"

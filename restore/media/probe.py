@@ -305,7 +305,7 @@ def _source(
         streams=tuple(describe(stream) for stream in container.streams),
         chapters=len(container.chapters()),
         tags=tuple(container.metadata.items()),
-        notes=(*_notes(color, stored, facts), *_about_phantoms(container)),
+        notes=(*_notes(color, stored, facts), *_about_alpha(film), *_about_phantoms(container)),
     )
 
 
@@ -359,6 +359,13 @@ def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
     if not facts.decoded:
         notes.append("the first frame cannot be decoded")
     return tuple(notes)
+
+
+def _about_alpha(film: VideoStream) -> Iterator[str]:
+    """VP8 and VP9 keep transparency beside their pictures, where only Matroska's mark tells of it."""
+    told = {name.lower(): value for name, value in film.metadata.items()}
+    if told.get("alpha_mode", "0") != "0":
+        yield "the transparency beside the film's pictures is not kept"
 
 
 def _about_phantoms(container: InputContainer) -> Iterator[str]:

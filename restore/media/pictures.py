@@ -73,6 +73,8 @@ def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
         # half a tick late, so that rounding to ffmpeg's microseconds never lands before the frame
         seconds = (seek + Fraction(1, 2)) * source.frames.time_base
         reader |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{float(seconds):.6f}"}
+    if source.cropped:
+        reader["apply_cropping"] = "codec"
     return reader | reading(source.path, source.container)
 
 

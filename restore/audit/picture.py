@@ -21,6 +21,7 @@ def compare_picture(source: Source, expected: VideoFormat, found: Source) -> tup
         check_siting(source, expected, found),
         check_rotation(source.rotation, found.rotation),
         check_mirror(mirror.read_mirror(source), mirror.read_mirror(found)),
+        check_edges(source, found),
         check_light(read_light(source), read_light(found)),
     ]
     return tuple(check for check in checks if check is not None)
@@ -86,6 +87,16 @@ def check_mirror(source: mirror.Matrix | None, found: mirror.Matrix | None) -> C
     if mirror.same_mirror(source, found):
         return Check("mirror", True, "mirrored as the source") if found else None
     return Check("mirror", False, "mirrored, unlike the source" if found else "no longer mirrored")
+
+
+def check_edges(source: Source, found: Source) -> Check | None:
+    """Players show all of the result's pixels, unless they were told to cut some off the source's too."""
+    if not found.cropped:
+        return None
+    detail = "players are told to cut some off"
+    return Check(
+        "edges", source.cropped, f"{detail}, as of the source" if source.cropped else detail
+    )
 
 
 def check_light(source: Light, found: Light) -> Check | None:

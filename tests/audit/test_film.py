@@ -19,7 +19,7 @@ from restore.audit.beside import Place, check_captions, check_chapters, check_st
 from restore.audit.check import Audit
 from restore.audit.film import Expected, audit
 from restore.audit.order import check_order, compare_order
-from restore.audit.picture import check_video
+from restore.audit.picture import check_edges, check_video
 from restore.audit.times import check_count, check_duration, check_parts, check_times
 from restore.media.beside import Chapter, StreamFacts
 from restore.media.decode import read_frames
@@ -348,6 +348,16 @@ def test_gray_pictures_need_no_matrix() -> None:
     video = VideoFormat("ffv1", "gray", 320, 240, Fraction(16), Fraction(1), SD, None, None)
     assert check_video(video, found).ok
     assert not check_video(replace(video, pixel_format="yuv420p"), found).ok
+
+
+def test_edges_that_only_the_result_hides_are_told() -> None:
+    """Its container may have players cut off what its pictures hold."""
+    whole, cropped = made_source(), made_source(cropped=True)
+    assert check_edges(cropped, whole) is None
+    for source, good in ((cropped, True), (whole, False)):
+        check = check_edges(source, cropped)
+        assert check is not None
+        assert check.ok == good
 
 
 def test_a_tag_that_the_source_does_not_have_must_go_with_the_matrix() -> None:

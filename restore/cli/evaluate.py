@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -139,8 +140,13 @@ def command(
             sizes = bool(recipe) or any(card.task == "upscale" for _, card in cards)
             files = _files(data, stills) if sizes else ()
             bench = Bench(files, stills, kinds, ageings, frames)
+            bench.check()
             luma = _upscalers(cards, recipe, engine)
-            color = [colorists.model(n, engine) for n, card in cards if card.task == "colorize"]
+            color = [
+                colorists.model(name, engine, title=title)
+                for (name, card), title in zip(cards, titles(cards), strict=True)
+                if card.task == "colorize"
+            ]
             verdicts = [judge_upscalers(bench, group, tell) for group in by_scale(luma)]
             if color:
                 verdicts.append(judge_colorists(data, kinds, color, photos, tell))
@@ -173,18 +179,34 @@ def chosen(
     from restore import models
 
     if names:
-        cards = [(name, models.find(name)) for name in names]
+        found = {card.place.resolve(): (name, card) for name, card in map(_found, names)}
+        cards = list(found.values())
     else:
         newest = {card.name: card for card in models.shelf() if card.task == task}
         cards = [(card.full_name, card) for card in newest.values()]
     cards = [(n, c) for n, c in cards if c.task != "upscale" or scale in (None, c.scale)]
     if not cards:
         raise UsageError("No model is left to judge.", f"--scale {scale}", "Name other models.")
-    known = {card.file for _, card in cards}
+    known = {card.place.resolve() for _, card in cards}
     if any(card.task == "upscale" and card.scale == 4 for _, card in cards):
-        published = [path for path in sorted(data.glob(PUBLISHED)) if path not in known]
+        published = [path for path in sorted(data.glob(PUBLISHED)) if path.resolve() not in known]
         cards = [(str(path), models.find(str(path))) for path in published] + cards
     return cards
+
+
+def _found(name: str) -> tuple[str, Card]:
+    from restore import models
+
+    return name, models.find(name)
+
+
+def titles(cards: Sequence[tuple[str, Card]]) -> list[str]:
+    """What the models are called in the tables: with their place where two bear the same name."""
+    names = [card.full_name for _, card in cards]
+    return [
+        f"{card.full_name} ({card.place})" if names.count(card.full_name) > 1 else card.full_name
+        for _, card in cards
+    ]
 
 
 def _engine(context: typer.Context) -> Engine:
@@ -216,7 +238,11 @@ def _upscalers(
     from restore.evaluation.recipes import recipe_upscaler
     from restore.recipe import load_recipe
 
-    found = [upscalers.model(name, engine) for name, card in cards if card.task == "upscale"]
+    found = [
+        upscalers.model(name, engine, title)
+        for (name, card), title in zip(cards, titles(cards), strict=True)
+        if card.task == "upscale"
+    ]
     if recipe is not None:
         found.append(recipe_upscaler(recipe.name, load_recipe(recipe, {}), prove))
     return found
@@ -239,7 +265,16 @@ def as_record(verdicts: Sequence[Verdict], facts: dict[str, Any]) -> dict[str, A
         for table in verdict.tables
     ]
     scores = [score for verdict in verdicts for score in verdict.scores]
-    return {**facts, "tables": tables, "scores": scores}
+    return {**facts, "tables": _finite(tables), "scores": _finite(scores)}
+
+
+def _finite(value: Any) -> Any:
+    """The same with null where a number is not finite (the untouched film against itself): JSON has none."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write(verdicts: Sequence[Verdict], record: dict[str, Any], folder: Path) -> None:

@@ -28,8 +28,11 @@ class Colorist:
     color: Callable[[GreyShot], Tensor]
 
 
-def model(name: str, engine: Engine, readout: Readout | None = None) -> Colorist:
-    """A color model as a run uses it: the stage itself, at the operating point of its card or another."""
+def model(name: str, engine: Engine, readout: Readout | None = None, title: str = "") -> Colorist:
+    """A color model as a run uses it: the stage itself, at the operating point of its card or another.
+
+    `title` stands in the table instead of the name with its version.
+    """
     card = find(name)
     point = readout or card.readout
     values = point.model_dump() if point else {}
@@ -43,7 +46,7 @@ def model(name: str, engine: Engine, readout: Readout | None = None) -> Colorist
         fine = (luma_axis(width), luma_axis(height))
         return resample(colored.chroma, chroma_grid(colored), fine)
 
-    return Colorist(card.full_name, color)
+    return Colorist(title or card.full_name, color)
 
 
 def baselines(shots: Sequence[GreyShot]) -> list[Colorist]:

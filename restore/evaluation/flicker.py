@@ -17,6 +17,9 @@ from restore.evaluation.metrics import CODES, rms
 _SAME_WAY = 1.0
 """Pixels by which forward and backward flow may miss each other where a place is seen in both frames."""
 
+_LEAST = 32
+"""Sides below which OpenCV's flow may crash: a narrower picture gets a border."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -58,7 +61,13 @@ def chroma_flicker(chroma: Tensor, steps: list[Step]) -> float:
 def _flow(start: np.ndarray[Any, Any], end: np.ndarray[Any, Any]) -> Tensor:
     """Where each pixel of `start` lies in `end`: offsets (x, y) in pixels [1, 2, H, W]."""
     finder = cast(Any, cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM))
-    return torch.from_numpy(finder.calc(start, end, None)).permute(2, 0, 1)[None]
+    height, width = start.shape
+    below, beside = max(0, _LEAST - height), max(0, _LEAST - width)
+    pair = [
+        cv2.copyMakeBorder(one, 0, below, 0, beside, cv2.BORDER_REPLICATE) for one in (start, end)
+    ]
+    found = torch.from_numpy(finder.calc(*pair, None))[:height, :width]
+    return found.permute(2, 0, 1)[None]
 
 
 def _warped(planes: Tensor, flow: Tensor) -> Tensor:

@@ -42,10 +42,12 @@ class Upscaler:
     cost: Cost | None = None
 
 
-def model(name: str, engine: Engine) -> Upscaler:
-    """A luma model by name, folder or file, frame by frame, with the neighbors that it asks for."""
-    card = find(name)
-    return network(card.full_name, load_network(name, engine), engine)
+def model(name: str, engine: Engine, title: str = "") -> Upscaler:
+    """A luma model by name, folder or file, frame by frame, with the neighbors that it asks for.
+
+    `title` stands in the table instead of the name with its version.
+    """
+    return network(title or find(name).full_name, load_network(name, engine), engine)
 
 
 def network(name: str, net: nn.Module, engine: Engine) -> Upscaler:

@@ -16,7 +16,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from restore.errors import UsageError
+from restore.errors import SourceError, UsageError
 from restore.evaluation.benchmark import AgedShot, GreyShot
 from restore.training.degrade.amounts import Ageing, Spread, draw
 from restore.training.degrade.shot import age
@@ -34,6 +34,9 @@ FIRST = 16
 SHORT = 224
 """Shorter side to which pictures are shrunk before they are colored: more than any color net sees."""
 
+LEAST_SIDE = 48
+"""Pixels on a side of the sharp picture: the aged one loses a margin, and VMAF wants some octaves."""
+
 _PICTURES = frozenset((".png", ".webp", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"))
 _FILMS = frozenset((".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v"))
 
@@ -43,13 +46,34 @@ def clip_files(data: Path) -> list[Path]:
     own = [data / "clips" / f"{name}.mp4" for name in JUDGING_CLIPS]
     if all(path.is_file() for path in own):
         return own
-    return sorted(path for path in data.rglob("*") if path.suffix.lower() in _FILMS)
+    return sorted(path for path in data.rglob("*") if _is_one_of(path, _FILMS))
+
+
+def _is_one_of(path: Path, suffixes: frozenset[str]) -> bool:
+    """By its name; hidden files are some system's own notes."""
+    return path.suffix.lower() in suffixes and not path.name.startswith(".")
 
 
 def still_files(data: Path) -> list[Path]:
     """The pictures that only judge: `data`/bench."""
     found = (data / "bench").rglob("*")
-    return sorted(path for path in found if path.suffix.lower() in _PICTURES)
+    return sorted(path for path in found if _is_one_of(path, _PICTURES))
+
+
+def check_clip(path: Path, least_frames: int) -> None:
+    """SourceError for a clip that cannot be read, or is too short or too small to judge upscalers by."""
+    film = open_film(path)
+    if film.frames < least_frames:
+        what = f"A clip of {film.frames} frames is too short to judge by."
+        raise SourceError(what, str(path), f"Take it out: {least_frames} frames are needed.")
+    check_size((film.height, film.width), path)
+
+
+def check_size(size: tuple[int, int], path: Path) -> None:
+    """SourceError for a picture (height, width) of which ageing leaves too little to compare."""
+    if min(size) < LEAST_SIDE:
+        what = f"A picture of {size[1]}x{size[0]} is too small to judge by."
+        raise SourceError(what, str(path), f"Take it out: {LEAST_SIDE}x{LEAST_SIDE} is the least.")
 
 
 def clip_frames(path: Path, count: int) -> Tensor:

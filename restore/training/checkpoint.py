@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from restore.errors import UsageError
+from restore.errors import UsageError, no_memory
 from restore.store import write_atomic
 from restore.training.settings import TrainSettings
 
-_MAY_CHANGE = {"data", "init", "keep", "steps", "checkpoint_every", "monitor", "sweep", "card"}
+MAY_CHANGE = {"data", "init", "keep", "steps", "checkpoint_every", "monitor", "sweep", "card"}
 """Settings that do not touch the steps that are done."""
 
 
@@ -43,10 +43,16 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path) -> Checkpoint | None:
-    """The checkpoint at `path`, None when there is none yet."""
+    """The checkpoint at `path`, None when there is none yet; UsageError if it cannot be read."""
     if not path.exists():
         return None
-    return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+    try:
+        return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as error:  # a damaged file can fail in any way
+        if no_memory(error):
+            raise
+        todo = "Bring it back from a copy, or delete it to begin anew."
+        raise UsageError("The run's checkpoint is damaged.", str(path), todo) from error
 
 
 def check_settings(checkpoint: Checkpoint, settings: TrainSettings, path: Path) -> None:
@@ -57,12 +63,25 @@ def check_settings(checkpoint: Checkpoint, settings: TrainSettings, path: Path) 
     before = json.loads(checkpoint.settings or "{}")
     now = json.loads(settings.model_dump_json())
     other = sorted(
-        key for key in before if key not in _MAY_CHANGE and before[key] != now.get(key, before[key])
+        key for key in before if key not in MAY_CHANGE and before[key] != now.get(key, before[key])
     )
     if other:
         todo = "Take the changes back to go on, or start anew with another --work folder."
         names = ", ".join(other)
         raise UsageError(f"The checkpoint's run had other settings: {names}.", str(path), todo)
+
+
+def check_net(checkpoint: Checkpoint, net: nn.Module, path: Path) -> None:
+    """UsageError if the checkpoint is of another network than this one.
+
+    With the same settings that is so where photographs were exchanged: their colors make the bins.
+    """
+    before, now = checkpoint.net, net.state_dict()
+    shapes = [{name: value.shape for name, value in state.items()} for state in (before, now)]
+    bins = [state["centres"].cpu() for state in (before, now) if "centres" in state]
+    if shapes[0] != shapes[1] or (bins and not torch.equal(*bins)):
+        todo = "Use the data that it began with, or start anew with another --work folder."
+        raise UsageError("The checkpoint is of a run with other data.", str(path), todo)
 
 
 def update_average(average: dict[str, Tensor], net: nn.Module, decay: float, step: int) -> None:

@@ -11,6 +11,9 @@ import math
 import torch
 from torch import Tensor
 
+LEAST_SIDE = 48
+"""Samples on a side of the pictures that can be compared: less has no fourth octave."""
+
 _OCTAVES = 4
 
 _CODES = 255.0

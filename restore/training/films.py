@@ -78,7 +78,7 @@ def open_film(path: Path) -> Film:
     source = probe(path)
     if source.field_order in ("tff", "bff"):
         todo = "Deinterlace it first, or take it out of the folder."
-        raise SourceError("Interlaced frames are no truth to train on.", str(path), todo)
+        raise SourceError("Interlaced frames are no truth to train on or judge by.", str(path), todo)
     size = (len(source.frames), source.height, source.width)
     return Film(str(path), *size, lambda box: _read(source, box))
 
@@ -91,6 +91,9 @@ def _read(source: Source, box: Box) -> Tensor:
             rgb = to_rgb(to_clip([picture], source.format, source.color))[0]
             cut = rgb[:, box.top : box.top + box.height, box.left : box.left + box.width]
             kept.append(cut.mul(255).round().to(torch.uint8))
+    if not kept:
+        what = f"No frame from number {box.first} on can be decoded."
+        raise SourceError(what, str(source.path), "Take it out of the folder.")
     return torch.stack(kept)
 
 
@@ -154,6 +157,11 @@ def has_cut(frames: Tensor) -> bool:
     return any(starts for _, starts in list(marked)[1:])
 
 
+def is_film(path: Path) -> bool:
+    """Whether a file is taken for a film by its name; hidden ones are some system's own notes."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
 def split_films(folder: Path, keep_aside: bool) -> tuple[list[Path], list[Path]]:
     """The films of a folder that train and, with `keep_aside`, those that validate, by name.
 
@@ -166,7 +174,7 @@ def split_films(folder: Path, keep_aside: bool) -> tuple[list[Path], list[Path]]
         films = own
     else:
         found = sorted(folder.rglob("*")) if folder.is_dir() else []
-        films = [p for p in found if p.suffix.lower() in SUFFIXES and p.name not in _JUDGING]
+        films = [p for p in found if is_film(p) and p.name not in _JUDGING]
     if not films:
         todo = "Put films (mp4, mkv, mov ...) into it, or name another folder with --data."
         raise UsageError("There is no film to train on.", str(folder), todo)

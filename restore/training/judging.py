@@ -76,7 +76,14 @@ class Bench:
 
     def _read(self, path: Path, count: int) -> Tensor:
         read = benchmark.still_frames if self.stills else benchmark.clip_frames
-        return read(path, count)
+        frames = read(path, count)
+        benchmark.check_size((frames.shape[-2], frames.shape[-1]), path)
+        return frames
+
+    def check(self) -> None:
+        """SourceError, before anything is judged, for a clip that cannot be."""
+        for path in () if self.stills else self.files:
+            benchmark.check_clip(path, 2 * CONTEXT + 2)
 
 
 def judge_upscalers(bench: Bench, upscalers: Sequence[Upscaler], tell: Tell) -> Verdict:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from restore.training.checkpoint import (
     Checkpoint,
+    check_net,
     check_settings,
     load_checkpoint,
     save_checkpoint,
@@ -49,6 +50,7 @@ def train(
     step, seconds = 0, 0.0
     if checkpoint := load_checkpoint(path):
         check_settings(checkpoint, settings, path)
+        check_net(checkpoint, net, path)
         net.load_state_dict(checkpoint.net)
         optimizer.load_state_dict(checkpoint.optimizer)
         scaler.load_state_dict(checkpoint.scaler)

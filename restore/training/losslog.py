@@ -50,7 +50,12 @@ def _length_until(path: Path, step: int) -> int:
     """How many bytes the whole lines up to that step take."""
     length = 0
     for line in path.read_bytes().splitlines(True):
-        if not line.endswith(b"\n") or json.loads(line)["step"] > step:
+        if not line.endswith(b"\n"):
+            break
+        known = json.loads(line)
+        if (
+            known["step"] + ("fault" in known) > step
+        ):  # a fault bears the number of the steps before it
             break
         length += len(line)
     return length

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Generator, Tensor
 
+from restore.errors import RestoreError, SourceError, UsageError
 from restore.store import digest_bytes, make_folder, write_atomic
 from restore.training.degrade.amounts import Spread, draw
 from restore.training.degrade.shot import age
@@ -56,31 +57,60 @@ def prepare(
     folder: Path,
     share: tuple[int, int] = (0, 1),
     tell: Callable[[int, int], None] = lambda done, count: None,
+    leave_out: Callable[[Path, RestoreError], None] | None = None,
 ) -> list[Path]:
-    """The shots' files in `folder/KEY`; those that lack are made.
+    """The shots' files in `folder/KEY`; those that lack are made, and those of films that were replaced.
 
     `share` is (this process, of how many) where several prepare side by side. `tell` hears how many
-    of this share are done.
+    of this share are done. Films that cannot be read or are too small raise SourceError or
+    UsageError, or are given to `leave_out`: then the files of their shots are not there.
     """
     place = make_folder(folder / shots.key)
     paths = [place / f"{number:05d}.safetensors" for number in range(shots.settings.shots)]
     mine = range(share[0], len(paths), share[1])
-    done = sum(paths[number].exists() for number in mine)
+    made = {n for n in mine if _is_of(paths[n], shots.films[n % len(shots.films)])}
+    done = len(made)
     for at, path in enumerate(shots.films):
-        lacking = [n for n in mine if n % len(shots.films) == at and not paths[n].exists()]
+        lacking = [n for n in mine if n % len(shots.films) == at and n not in made]
         if not lacking:
             continue
-        film = open_film(path)
-        for number in lacking:
-            write_atomic(paths[number], save(_made(film, shots, number)))
-            done += 1
-            tell(done, len(mine))
+        try:
+            film = open_film(path)
+            for number in lacking:
+                shot = save(_made(film, shots, number), {_SIZE: str(_size(path))})
+                write_atomic(paths[number], shot)
+                done += 1
+                tell(done, len(mine))
+        except (SourceError, UsageError) as error:
+            if leave_out is None:
+                raise
+            leave_out(path, error)
     return paths
+
+
+def _is_of(shot: Path, film: Path) -> bool:
+    """Whether the shot is there, and was made of this very film as far as its size tells."""
+    if not shot.exists():
+        return False
+    with safe_open(str(shot), framework="pt") as file:
+        size = (file.metadata() or {}).get(_SIZE)
+    return size in (None, str(_size(film)))
+
+
+def _size(film: Path) -> int:
+    """Bytes; 0 for none."""
+    return film.stat().st_size if film.is_file() else 0
+
+
+_SIZE = "bytes of the film"
+"""Key of a shot's notes."""
 
 
 def _made(film: Film, shots: Shots, number: int) -> dict[str, Tensor]:
     generator = seeded(*shots.seeds, number)
     frames = excerpt(film, shots.settings, generator).float() / 255
+    height, width = (side // shots.scale * shots.scale for side in frames.shape[-2:])
+    frames = frames[..., :height, :width]
     shot = age(frames, draw(shots.spread, generator), shots.scale, generator)
     return {"aged": to_codes(shot.aged[:, 0]), "truth": to_codes(shot.truth[:, 0])}
 
@@ -127,6 +157,12 @@ class Patches:
 def around(middle: int, radius: int, length: int) -> list[int]:
     """The frames around one out of `length`, the ends repeated."""
     return [min(max(at, 0), length - 1) for at in range(middle - radius, middle + radius + 1)]
+
+
+def holds_patch(path: Path, size: int) -> bool:
+    """Whether a prepared shot is at least `size` pixels high and wide."""
+    with safe_open(str(path), framework="pt") as shot:
+        return min(shot.get_slice("aged").get_shape()[1:]) >= size
 
 
 def whole_frames(path: Path, frames: int) -> tuple[Tensor, Tensor]:

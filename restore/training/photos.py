@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ _KB, _KR = 0.0722, 0.2126
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"))
 """What is taken for a photograph by its name."""
 
+LEAST = 4
+"""Pixels on the shorter side, below which a picture is none: web bugs."""
+
 SHORT = 512
 """Longest shorter side, in pixels, that a photograph is kept in memory with."""
 
@@ -36,31 +40,60 @@ class Photo:
     rgb: Tensor
 
 
-def read_photos(folder: Path, validation: bool) -> list[Photo]:
+def read_photos(
+    folder: Path, validation: bool, leave_out: Callable[[SourceError], None] | None = None
+) -> list[Photo]:
     """The photographs of a folder, in order: the validation tenth (by a hash of the name), or the rest.
 
     First those in its shards (*.tar), then the picture files in it and its folders. Large ones are
-    shrunk to what training uses of them. Raises SourceError for one that cannot be decoded.
+    shrunk to what training uses of them. One that cannot be used raises SourceError, or is given to
+    `leave_out`; a shard or file that cannot be read raises it always.
     """
     photos: list[Photo] = []
-    for shard in sorted(folder.glob("*.tar")):
-        with tarfile.open(shard) as tar:
-            for member in tar:
-                file = tar.extractfile(member)
-                if file is not None and validates(member.name) == validation:
-                    photos.append(Photo(member.name, _decoded(file.read(), member.name)))
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and validates(path.name) == validation:
-            photos.append(Photo(path.name, _decoded(path.read_bytes(), str(path))))
+    for name, place, data in _files(folder, lambda name: validates(name) == validation):
+        try:
+            photos.append(Photo(name, _decoded(data, str(place))))
+        except SourceError as error:
+            if leave_out is None:
+                raise
+            leave_out(error)
     return photos
+
+
+def _files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, Path, bytes]]:
+    """Name, place and content of every file that is wanted, and a photograph by its name."""
+    place = folder
+    try:
+        for place in sorted(folder.glob("[!.]*.tar")):
+            with tarfile.open(place) as tar:
+                for member in tar:
+                    named = _is_photo(Path(member.name)) and wanted(member.name)
+                    file = tar.extractfile(member) if named else None
+                    if file is not None:
+                        yield member.name, place / member.name, file.read()
+        for place in sorted(folder.rglob("*")):
+            if _is_photo(place) and wanted(place.name) and place.is_file():
+                yield place.name, place, place.read_bytes()
+    except (OSError, tarfile.TarError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        reason = os.strerror(number) if number else "it is damaged"
+        todo = "Copy it again from where it came, or take it out of the folder."
+        raise SourceError(f"Cannot read the photographs: {reason}.", str(place), todo) from error
+
+
+def _is_photo(path: Path) -> bool:
+    """Hidden files are some system's own notes."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def _decoded(data: bytes, name: str) -> Tensor:
     """R'G'B' [3, H, W], uint8; the shorter side at most `SHORT` pixels."""
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    todo = "Take it out of the folder."
     if picture is None:
-        todo = "Take it out of the folder."
         raise SourceError("A photograph cannot be decoded.", name, todo)
+    if min(picture.shape[:2]) < LEAST:
+        raise SourceError(f"A photograph has less than {LEAST} pixels on a side.", name, todo)
     factor = SHORT / min(picture.shape[:2])
     if factor < 1:
         picture = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)

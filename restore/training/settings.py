@@ -5,21 +5,35 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from restore.errors import UsageError
 from restore.models import Readout
 from restore.store import reading_failed
 from restore.training.degrade.amounts import Spread
+from restore.training.degrade.spread import rising
 
-_STRICT = ConfigDict(frozen=True, extra="forbid")
+_STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+_OPEN = ConfigDict(frozen=True, extra="forbid")
+"""For bounds, which may be infinite: a TOML file says inf."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
-Bounds = tuple[float, float]
+Bounds = Annotated[tuple[float, float], AfterValidator(rising)]
 """least and greatest, both allowed"""
+
+Weight = Annotated[float, Field(ge=0)]
 
 
 class PairSettings(BaseModel):
@@ -30,15 +44,15 @@ class PairSettings(BaseModel):
     shots: int = Field(gt=0)
     """how many; they go round the training clips"""
     frames: int = Field(default=16, gt=0)
-    height: int = 384
-    width: int = 512
-    """size of the sharp excerpt in pixels; multiples of the net's scale"""
+    height: int = Field(default=384, gt=0)
+    width: int = Field(default=512, gt=0)
+    """size of the sharp excerpt in pixels; what is beyond a multiple of the scale is cut off"""
     greatest_step: int = Field(default=3, gt=0)
     """frames of the clip are taken 1 to this many apart: slow and fast motion"""
     scale: int | None = Field(default=None, gt=0)
     """how much smaller the aged picture is; a multiple of the net's scale, its own by default. The
     truth is shrunk to what the net gives: for the same aged film the sharper, the larger this is"""
-    repeat_chance: float = 0.1
+    repeat_chance: float = Field(default=0.1, ge=0, le=1)
     """how often a window's neighbors repeat a frame, as films brought to another rate do"""
 
 
@@ -67,7 +81,7 @@ class ValidationSettings(BaseModel):
 class LayerBounds(BaseModel):
     """What the mean and the variance of a layer's activations may be."""
 
-    model_config = _STRICT
+    model_config = _OPEN
 
     mean: Bounds
     variance: Bounds
@@ -76,7 +90,7 @@ class LayerBounds(BaseModel):
 class MonitorSettings(BaseModel):
     """What a sound run looks like. The defaults are wide: they catch what is broken, not what is odd."""
 
-    model_config = _STRICT
+    model_config = _OPEN
 
     on_fault: Literal["warn", "stop", "ignore"] = "warn"
     """"stop" ends the run before the fault reaches a checkpoint; "ignore" looks at nothing"""
@@ -108,6 +122,14 @@ class Reach(BaseModel):
     high: int | float
     log: bool = False
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        """Refuse what nothing lies between."""
+        rising((self.low, self.high))
+        if self.log and self.low <= 0:
+            raise ValueError("with log, both ends are above 0")
+        return self
+
 
 class Choices(BaseModel):
     """A value to choose out of a list."""
@@ -115,6 +137,16 @@ class Choices(BaseModel):
     model_config = _STRICT
 
     choices: tuple[int | float | str, ...] = Field(min_length=1)
+
+
+def _kind(one: object) -> str:
+    """Which of both a table of the space is: what it lacks is then said of that one."""
+    return "choices" if isinstance(one, Choices | dict) and "choices" in dict(one) else "reach"
+
+
+Searched = Annotated[
+    Annotated[Reach, Tag("reach")] | Annotated[Choices, Tag("choices")], Discriminator(_kind)
+]
 
 
 class SweepSettings(BaseModel):
@@ -127,7 +159,7 @@ class SweepSettings(BaseModel):
     """of each trial; the run's own where nothing is said"""
     settled: int = Field(default=5, ge=0)
     """trials that run to their end before others are cut short when they lie behind the median"""
-    space: dict[str, Reach | Choices] = Field(min_length=1)
+    space: dict[str, Searched] = Field(min_length=1)
     """key of train.toml, tables by points ("arguments.depth", "ageing.grain_chance") -> its values"""
 
 
@@ -141,6 +173,12 @@ class CardSettings(BaseModel):
     greatest_lines: int = Field(default=1080, gt=0)
     readout: Readout | None = None
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        """Refuse a range of heights that holds none."""
+        rising((self.least_lines, self.greatest_lines))
+        return self
+
 
 class TrainSettings(BaseModel):
     """One run. Sizes are in the net's input pixels, rates per step."""
@@ -152,7 +190,7 @@ class TrainSettings(BaseModel):
     arguments: dict[str, int]
     data: str
     """folder with clips/ and photos/, seen from the current directory; `--data` overrides it"""
-    seed: int = 1
+    seed: int = Field(default=1, ge=-(2**63), lt=2**63)
     init: str = ""
     """weights to start from (safetensors), in the data folder or seen from the current directory;
     what fits by name is taken, and a FilmNet may start from a narrower, shallower one"""
@@ -167,22 +205,22 @@ class TrainSettings(BaseModel):
     """of the network's own arithmetic; weights, losses and updates are fp32 always"""
     patch: int = Field(gt=0)
     rate: float = Field(gt=0)
-    slow: dict[str, float] = Field(default_factory=dict)
+    slow: dict[str, Weight] = Field(default_factory=dict)
     """prefix of parameter names -> factor on the rate"""
-    warmup: int = 200
-    decay: float = 0.0
-    average: float = 0.999
+    warmup: int = Field(default=200, ge=0)
+    decay: Weight = 0.0
+    average: float = Field(default=0.999, ge=0, lt=1)
     """decay of the running average of the weights that is delivered"""
-    clip: float = 1.0
+    clip: float = Field(default=1.0, gt=0)
     """greatest norm of the gradient"""
-    spectrum: float = 0.05
-    gradient: float = 0.1
+    spectrum: Weight = 0.05
+    gradient: Weight = 0.1
     """weights of the spectrum and gradient terms beside L1 (task "upscale")"""
-    fidelity: float = 0.0
-    detail: float = 0.0
-    structure: float = 0.0
+    fidelity: Weight = 0.0
+    detail: Weight = 0.0
+    structure: Weight = 0.0
     """weights of the terms that ask for contrast, detail and likeness of structure (task "upscale",
-    `training/fidelity.py`)"""
+    `training/fidelity.py`; patches that are 48 samples wide or more at the size that the net gives)"""
     checkpoint_every: int = Field(default=250, gt=0)
     validation: ValidationSettings = ValidationSettings()
     monitor: MonitorSettings = MonitorSettings()
@@ -220,6 +258,7 @@ def checked(kind: type[Model], table: Mapping[str, Any], where: str) -> Model:
         return kind.model_validate(table)
     except ValidationError as error:
         mistakes = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors()
         )
         raise UsageError(f"Wrong settings: {mistakes}.", where) from error

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from restore.errors import UsageError
+from restore.errors import TrainingError, UsageError
 from restore.store import digest_bytes, make_folder
+from restore.training.checkpoint import MAY_CHANGE
 from restore.training.events import Event, Listen, Told, Validated
 from restore.training.losslog import LOG, read_log
 from restore.training.settings import Choices, Reach, SweepSettings, TrainSettings, checked
@@ -38,16 +39,18 @@ def sweep(
 ) -> Result:
     """Run the trials that `folder/sweep.db` still lacks, and return the best one.
 
-    A trial that was killed is tried again first: it goes on from its own checkpoint. Raises
-    UsageError where optuna is missing, nothing validates, or a key of the space is none.
+    A trial that was killed is tried again first: it goes on from its own checkpoint. Trials of other
+    settings or of another space do not count: they were another search. Raises UsageError where optuna
+    is missing, nothing validates, or a key of the space is none.
     """
     optuna = _optuna()
     if not settings.validation.every:
         raise UsageError("A sweep compares by validation.", "validation.every", "Set it above 0.")
     settings = settings.model_copy(update={"steps": space.steps or settings.steps})
     varied(settings, _middle(space))  # wrong keys are found before the first trial, not in it
+    key = _key(settings, space)
     study = optuna.create_study(
-        study_name="sweep",
+        study_name=f"sweep-{key}",
         storage=f"sqlite:///{make_folder(folder).resolve() / 'sweep.db'}",
         load_if_exists=True,
         pruner=optuna.pruners.MedianPruner(n_startup_trials=space.settled),
@@ -63,13 +66,16 @@ def sweep(
         values = {key: _drawn(trial, key, one) for key, one in space.space.items()}
         listen(Told(f"Trial {done + 1} of {space.trials}: {worded(values)}"))
         place = make_folder(
-            folder / "trials" / digest_bytes(repr(sorted(values.items())).encode())[:12]
+            folder / "trials" / digest_bytes(repr((key, sorted(values.items()))).encode())[:12]
         )
         try:
             loss = _tried(trial, varied(settings, values), place, attempt)
         except _CutShort:
             study.tell(trial, state=states.PRUNED)
             listen(Told("Cut short: behind the median."))
+        except TrainingError as error:
+            study.tell(trial, state=states.PRUNED)
+            listen(Told(f"Given up: {error.what}"))
         else:
             study.tell(trial, loss)
             listen(Told(f"Validation loss {loss:.5g}."))
@@ -78,14 +84,24 @@ def sweep(
     return Result(dict(study.best_params), study.best_value, done)
 
 
+def _key(settings: TrainSettings, space: SweepSettings) -> str:
+    """Tells searches apart whose losses cannot be compared."""
+    run = settings.model_dump_json(exclude=MAY_CHANGE - {"steps", "init"})
+    among = space.model_dump_json(include={"space"})
+    return digest_bytes(f"{run}{among}".encode())[:12]
+
+
 def varied(settings: TrainSettings, values: Mapping[str, Any]) -> TrainSettings:
     """The settings with other values; keys name tables by points. UsageError for wrong ones."""
     table = settings.model_dump(exclude_unset=True)
     for key, value in values.items():
         *tables, last = key.split(".")
-        inner: dict[str, Any] = table
+        inner: Any = table
         for name in tables:
             inner = inner.setdefault(name, {})
+            if not isinstance(inner, dict):
+                todo = f"{name} is a value, no table: nothing lies in it."
+                raise UsageError(f"There is no setting {key}.", "the sweep's space", todo)
         inner[last] = value
     return checked(TrainSettings, table, "the sweep's space")
 
@@ -115,7 +131,11 @@ def _tried(trial: Any, settings: TrainSettings, place: Path, attempt: Try) -> fl
     for line in _validations(place):
         report(line["step"], line["validation"])
     attempt(settings, place, listen)
-    last = _validations(place)[-1]["validation"]
+    found = _validations(place)
+    if not found:
+        todo = "Put more films or photographs into the data folder."
+        raise UsageError("A sweep compares by validation, and nothing is kept aside.", "", todo)
+    last = found[-1]["validation"]
     return math.inf if last is None else last
 
 

@@ -12,21 +12,27 @@ from torch import Generator, Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from restore.errors import UsageError
+from restore.errors import RestoreError, SourceError, UsageError
 from restore.evaluation.metrics import CODES, psnr, rms
 from restore.filters.chroma import read_out
 from restore.models import Readout
-from restore.nets import catalog
 from restore.training.bins import corner_table, occupied
 from restore.training.events import Listen, Prepared, Told, Validated, nobody
+from restore.training.feasible import check_patch, new_net
 from restore.training.fidelity import detail_loss, fidelity_loss, structure_loss
 from restore.training.films import split_films
 from restore.training.losses import chroma_loss, sharpness_loss
-from restore.training.pairs import OpenFilm, Patches, Shots, prepare, whole_frames
+from restore.training.pairs import (
+    OpenFilm,
+    Patches,
+    Shots,
+    holds_patch,
+    prepare,
+    whole_frames,
+)
 from restore.training.parallel import CPU, Machine, together
 from restore.training.photos import Photo, chroma_of, colored, grey_bench, grey_sample, read_photos
 from restore.training.settings import TrainSettings
-from restore.training.warmstart import started
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -73,21 +79,26 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
     pairs, checking = settings.pairs, settings.validation
     if pairs is None:
         raise UsageError("Task upscale needs a [pairs] table.", "train.toml")
-    scale, frames = settings.arguments["scale"], settings.arguments["frames"]
-    films, aside = split_films(place.data / "clips", keep_aside=checking.every > 0)
-    if checking.every and not aside:
-        place.listen(Told("One film alone: nothing is kept aside to validate on."))
+    net = new_net(settings, settings.arguments, place.data)
+    scale, frames = cast(int, net.scale), cast(int, net.frames)
     shrink = pairs.scale or scale
     if shrink % scale:
         raise UsageError(f"pairs.scale {shrink} is no multiple of the scale {scale}.", "train.toml")
+    check_patch(settings, pairs, scale, shrink)
+    films, aside = split_films(place.data / "clips", keep_aside=checking.every > 0)
+    if checking.every and not aside:
+        place.listen(Told("One film alone: nothing is kept aside to validate on."))
     shots = Shots(tuple(films), pairs, settings.ageing, shrink, (settings.seed,))
     tried = pairs.model_copy(update={"shots": checking.count})
     held = Shots(tuple(aside), tried, settings.ageing, shrink, (settings.seed, _VALIDATION))
-    patches = Patches(_prepared(shots, place), shrink, frames, pairs.repeat_chance)
-    kept = _prepared(held, place) if aside else []
-    net = started(
-        catalog.build(settings.architecture, settings.arguments), settings.init, place.data
-    )
+    made = _prepared(shots, place, settings.patch)
+    if not made:
+        todo = "A line for each (not with -q) says why."
+        raise UsageError("No film can be trained on.", str(place.data / "clips"), todo)
+    patches = Patches(made, shrink, frames, pairs.repeat_chance)
+    kept = _prepared(held, place, settings.patch) if aside else []
+    if aside and not kept:
+        place.listen(Told("No film that was kept aside can be validated on."))
 
     asked = {
         fidelity_loss: settings.fidelity,
@@ -118,35 +129,51 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
 
     return Task(
         net=net,
-        arguments=settings.arguments,
+        arguments={**settings.arguments, "scale": scale, "frames": frames},
         sample=lambda generator: goal(patches.sample(settings.patch, generator)),
         loss=loss,
         validate=validate if kept else None,
     )
 
 
-def _prepared(shots: Shots, place: Place) -> list[Path]:
-    """The shots, made by all processes together."""
+def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
+    """The shots, made by all processes together; films that give none are told, with the reason.
+
+    Shots without room for a `patch`, of films smaller than the excerpts wanted, are left out.
+    """
 
     def tell(done: int, count: int) -> None:
         if place.machine.first:
             place.listen(Prepared(done, count))
 
+    reasons: dict[Path, str] = {}
+
+    def leave_out(film: Path, error: RestoreError) -> None:
+        reasons[film] = error.what
+
     share = (place.machine.rank, place.machine.world)
-    paths = prepare(shots, place.open_film, place.work / "pairs", share, tell)
+    paths = prepare(shots, place.open_film, place.work / "pairs", share, tell, leave_out)
     together(place.machine)
-    return paths
+    fitting = [path.exists() and holds_patch(path, patch) for path in paths]
+    for at, film in enumerate(shots.films):
+        if not all(fitting[at :: len(shots.films)]):
+            reason = reasons.get(film, f"There is no room in it for a patch of {patch}.")
+            place.listen(Told(f"Left out: {film}: {reason}"))
+    return [path for path, fits in zip(paths, fitting, strict=True) if fits]
 
 
 def _colorize(settings: TrainSettings, place: Place) -> Task:
-    photos = read_photos(place.data / "photos", validation=False)
+    photos = read_photos(place.data / "photos", validation=False, leave_out=_left_out(place))
     if not photos:
         todo = "Put photographs (jpg, png, webp ... or tar files of them) into it."
         raise UsageError("There is no photograph to train on.", str(place.data / "photos"), todo)
     spacing, spread = settings.bins.spacing, settings.ageing
     centres = occupied(_chroma_samples(photos), spacing, settings.bins.least_share)
+    if not len(centres):
+        what = f"No chroma bin holds a share of {settings.bins.least_share:g} of the pixels."
+        raise UsageError(what, "bins.least_share", "Choose a smaller one.")
     arguments = {**settings.arguments, "bins": len(centres)}
-    net = started(catalog.build(settings.architecture, arguments), settings.init, place.data)
+    net = new_net(settings, arguments, place.data)
     net.get_buffer("centres").copy_(centres)
     table = corner_table(centres, spacing)
 
@@ -158,17 +185,25 @@ def _colorize(settings: TrainSettings, place: Place) -> Task:
         arguments=arguments,
         sample=lambda generator: grey_sample(photos, spread, settings.patch, generator),
         loss=loss,
-        validate=_color_trial(settings, net, centres, loss, place.data / "photos"),
+        validate=_color_trial(settings, net, centres, loss, place),
     )
 
 
+def _left_out(place: Place) -> Callable[[SourceError], None]:
+    """Tells of a photograph that nobody trains on."""
+    return lambda error: place.listen(Told(f"Left out: {error.where}: {error.what}"))
+
+
 def _color_trial(
-    settings: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, folder: Path
+    settings: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, place: Place
 ) -> Callable[[Mapping[str, Tensor], int], Validated] | None:
     """How weights do on photographs that were kept aside, read out as the model's card says."""
-    count = settings.validation.count
-    aside = read_photos(folder, validation=True)[:count] if settings.validation.every else []
+    if not settings.validation.every:
+        return None
+    aside = read_photos(place.data / "photos", validation=True, leave_out=_left_out(place))
+    aside = aside[: settings.validation.count]
     if not aside:
+        place.listen(Told("Too few photographs: none is kept aside to validate on."))
         return None
     greys, chromas = grey_bench(aside, settings.ageing, settings.patch, settings.seed)
     readout = settings.card.readout or Readout(temperature=1, saturation=1, size=settings.patch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from restore.cli.app import main
-from restore.cli.evaluate import chosen, print_tables
+from restore.cli.evaluate import chosen, print_tables, titles
 from restore.errors import UsageError
 from restore.evaluation.tables import Column, Table
 from restore.models import find
@@ -102,6 +103,51 @@ def test_a_folder_without_films_is_named(
     """Exit code 2, and what to do."""
     assert main(["evaluate", "film-x2", "--data", str(tmp_path)]) == 2
     assert "--data" in capsys.readouterr().err
+
+
+def test_models_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    """One's own copy beside the one that ships: two lines with their places; named twice: one line."""
+    own = tmp_path / "film-x2-fast"
+    shutil.copytree(find("film-x2-fast").folder, own)
+
+    cards = chosen(
+        ["film-x2-fast", str(own), "film-x2-fast", f"{own}/."], "upscale", None, tmp_path
+    )
+    name = find("film-x2-fast").full_name
+    assert titles(cards) == [f"{name} ({find('film-x2-fast').folder})", f"{name} ({own})"]
+    assert titles(cards[:1]) == [name]
+
+
+@pytest.mark.parametrize(
+    ("size", "frames", "said"),
+    [("64x48", 5, "5 frames is too short"), ("64x40", 8, "64x40 is too small")],
+)
+def test_clips_that_cannot_be_judged_are_named_first(
+    size: str, frames: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Too short for their context, too small for the measures: nothing is judged before that is said."""
+    make(tmp_path / "a.mkv", drawn="testsrc2=s=64x48:r=25:d=0.4")
+    make(tmp_path / "b.mkv", drawn=f"testsrc2=s={size}:r=25:d={frames / 25}")
+    (tmp_path / "._a.mkv").write_bytes(b"notes")
+    assert main(["evaluate", "film-x4-fast", "--data", str(tmp_path)]) == 3
+    error = capsys.readouterr().err
+    assert said in error
+    assert "b.mkv" in error
+
+
+def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Six frames of 48x48 by every measure; JSON holds no number that is none."""
+    make(tmp_path / "a.mkv", drawn="testsrc2=s=48x48:r=25:d=0.24")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    for words in (["film-x4-fast"], ["film-x1", "--ageing", "own"]):
+        assert main(["evaluate", *words, "--data", str(tmp_path), "--json"]) == 0
+        record = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    (untouched,) = [row for row in record["tables"][0]["rows"] if row["name"] == "untouched"]
+    assert untouched["consistency"] is None
+    assert untouched["temporal"] > 0
 
 
 @pytest.mark.parametrize(

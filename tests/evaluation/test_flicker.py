@@ -35,3 +35,12 @@ def test_one_frame_cannot_flicker() -> None:
     """A still has no flicker."""
     luma, chroma = moving(0)
     assert chroma_flicker(chroma[:1], motion(luma[:1])) == 0
+
+
+@pytest.mark.parametrize("size", [(8, 64), (13, 60), (12, 12), (4, 200), (1, 1)])
+def test_narrow_pictures_have_motion_too(size: tuple[int, int]) -> None:
+    """OpenCV's flow crashes on some of them: a border is put around, and taken away again."""
+    luma = torch.rand(2, 1, *size, generator=torch.Generator().manual_seed(1))
+    (step,) = motion(luma)
+    assert step.back.shape == (1, 2, *size)
+    assert step.seen.shape == (1, 1, *size)

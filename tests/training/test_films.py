@@ -137,7 +137,7 @@ def test_the_projects_own_clips_are_split_as_fixed(tmp_path: Path) -> None:
 def test_any_other_folder_trains_on_all_but_a_tenth(tmp_path: Path) -> None:
     """Films by their suffix, in all folders; the tenth goes by the name, so it stays the same."""
     made = files(tmp_path, *(f"reel/{number:03d}.mkv" for number in range(300)), "notes.txt")
-    files(tmp_path, "yoga_room.mp4")
+    files(tmp_path, "yoga_room.mp4", "reel/._000.mkv")
 
     films, aside = split_films(tmp_path, keep_aside=True)
 

@@ -12,6 +12,7 @@ from restore.training.checkpoint import load_checkpoint
 from restore.training.events import Began, Event, Fault, Stepped, Validated
 from restore.training.loop import rate_at, train
 from restore.training.parallel import Machine
+from restore.training.tasks import Task
 from tests.training.made import Heard, contrast_sample, contrast_task, run_settings
 
 
@@ -67,6 +68,34 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
         train(contrast_task(other), other, tmp_path / "run.pt")
     longer = run_settings(6)
     assert train(contrast_task(longer), longer, tmp_path / "run.pt").step == 6
+
+
+def test_a_checkpoint_of_other_bins_is_refused(tmp_path: Path) -> None:
+    """Photographs that were exchanged give other chroma bins: what was learned is of the old ones."""
+    run = run_settings(2)
+
+    def task(*centres: float) -> Task:
+        made = contrast_task(run)
+        made.net.register_buffer("centres", torch.tensor(centres))
+        return made
+
+    train(task(0.1, 0.2), run, tmp_path / "run.pt")
+    assert train(task(0.1, 0.2), run, tmp_path / "run.pt").step == 2
+    for other in (task(0.1, 0.3), task(0.1, 0.2, 0.3)):
+        with pytest.raises(UsageError, match="other data"):
+            train(other, run, tmp_path / "run.pt")
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK", b"not a checkpoint at all"])
+def test_a_damaged_checkpoint_is_named(tmp_path: Path, damage: bytes) -> None:
+    """Neither a traceback nor a run that begins anew in silence."""
+    run = run_settings(2)
+    train(contrast_task(run), run, tmp_path / "run.pt")
+    whole = (tmp_path / "run.pt").read_bytes()
+    (tmp_path / "run.pt").write_bytes(damage or whole[: len(whole) // 2])
+    with pytest.raises(UsageError, match="checkpoint is damaged") as caught:
+        train(contrast_task(run), run, tmp_path / "run.pt")
+    assert caught.value.where == str(tmp_path / "run.pt")
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])

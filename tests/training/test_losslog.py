@@ -33,6 +33,16 @@ def test_a_log_that_goes_on_is_that_of_an_undisturbed_run(tmp_path: Path) -> Non
     assert (tmp_path / "whole").read_bytes() == (tmp_path / "cut").read_bytes()
 
 
+def test_a_fault_behind_the_checkpoint_comes_once(tmp_path: Path) -> None:
+    """It was met in the step after it: dropped with that one, and met again."""
+    fault = Fault(4, "body.3", "frozen", "why")
+    write(tmp_path / "whole", Began(0, 6), *steps(1, 4), fault, *steps(5, 6))
+    write(tmp_path / "cut", Began(0, 6), *steps(1, 4), fault, *steps(5, 5))
+    write(tmp_path / "cut", Began(4, 6), fault, *steps(5, 6))
+
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "cut").read_bytes()
+
+
 def test_numbers_come_back_to_the_last_bit(tmp_path: Path) -> None:
     """A loss is written so that reading gives the same number; remarks are not in the log."""
     write(tmp_path / "log", Began(0, 3), *steps(1, 3), Told("hello"))

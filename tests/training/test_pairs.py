@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from restore.errors import RestoreError, SourceError
 from restore.training.degrade.amounts import Spread
 from restore.training.films import Film
 from restore.training.pairs import Patches, Shots, prepare, seeded, whole_frames
@@ -67,6 +68,56 @@ def test_shots_of_other_settings_are_not_mixed(tmp_path: Path) -> None:
 
     more = prepare(shots(settings=PAIRS.model_copy(update={"shots": 6})), still_noise, tmp_path)
     assert plain == more[:5]
+
+
+def test_shots_of_a_film_that_was_replaced_are_made_again(tmp_path: Path) -> None:
+    """Another file under the same name, of another size: its shots are new, the others stay."""
+    films = (tmp_path / "a", tmp_path / "b")
+    for film in films:
+        film.write_bytes(b"a film")
+    paths = prepare(shots(films=films), still_noise, tmp_path / "pairs")
+    times = [path.stat().st_mtime_ns for path in paths]
+    films[1].write_bytes(b"another film")
+
+    assert paths == prepare(shots(films=films), still_noise, tmp_path / "pairs")
+
+    again = [path.stat().st_mtime_ns != time for path, time in zip(paths, times, strict=True)]
+    assert again == [False, True, False, True, False]
+
+
+def test_films_that_cannot_be_used_are_left_out_if_wanted(tmp_path: Path) -> None:
+    """Unreadable or too small: the shots of the others are made, and the reasons handed over."""
+
+    def picky(path: Path) -> Film:
+        if path.name == "a":
+            raise SourceError("This is not a film.", str(path))
+        return still_noise(path)
+
+    with pytest.raises(SourceError):
+        prepare(shots(), picky, tmp_path)
+    reasons: list[tuple[str, str]] = []
+
+    def leave_out(path: Path, error: RestoreError) -> None:
+        reasons.append((path.name, error.what))
+
+    paths = prepare(shots(), picky, tmp_path, leave_out=leave_out)
+    assert [path.exists() for path in paths] == [False, True, False, True, False]
+    assert reasons == [("a", "This is not a film.")]
+
+    wide = shots(settings=PAIRS.model_copy(update={"width": 480}))
+    prepare(wide, still_noise, tmp_path, leave_out=leave_out)
+    assert [name for name, _ in reasons[1:]] == ["a", "b"]
+    assert "too small" in reasons[1][1]
+
+
+@pytest.mark.parametrize("scale", [2, 3, 5])
+def test_an_excerpt_is_cut_to_a_multiple_of_the_scale(tmp_path: Path, scale: int) -> None:
+    """Sizes that the scale does not divide lose their last rows and columns."""
+    wanted = PAIRS.model_copy(update={"height": 35, "width": 49})
+    pair = load_file(prepare(shots(settings=wanted, scale=scale), still_noise, tmp_path)[0])
+
+    assert pair["aged"].shape == (4, 35 // scale, 49 // scale)
+    assert pair["truth"].shape == (4, 35 // scale * scale, 49 // scale * scale)
 
 
 def test_shots_hold_both_sides_in_code_values(tmp_path: Path) -> None:

@@ -63,6 +63,56 @@ def test_shards_are_read_in_order_without_the_held_out(tmp_path: Path) -> None:
     assert training[0].rgb[:, 0, 0].tolist() == [255, 0, 0]
 
 
+def png(side: int) -> bytes:
+    """A black picture."""
+    return cv2.imencode(".png", np.zeros((side, side, 3), np.uint8))[1].tobytes()
+
+
+def training_names(count: int) -> list[str]:
+    """Names that train."""
+    return [name for name in (f"p{n:02d}.png" for n in range(40)) if not validates(name)][:count]
+
+
+def test_photographs_that_cannot_be_used_are_left_out_if_wanted(tmp_path: Path) -> None:
+    """Empty, no picture or a web bug; hidden files, folders and other files are none at all."""
+    good, *bad = training_names(4)
+    (tmp_path / good).write_bytes(png(20))
+    for name, data in zip(bad, (b"", b"text", png(3)), strict=True):
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / f"._{good}").write_bytes(b"")
+    (tmp_path / "folder.png").mkdir()
+
+    with pytest.raises(SourceError):
+        read_photos(tmp_path, validation=False)
+    reasons: list[str] = []
+    found = read_photos(tmp_path, validation=False, leave_out=lambda one: reasons.append(one.what))
+
+    assert [photo.name for photo in found] == [good]
+    assert reasons == [
+        "A photograph cannot be decoded.",
+        "A photograph cannot be decoded.",
+        "A photograph has less than 4 pixels on a side.",
+    ]
+
+
+def test_a_shard_may_hold_other_files_and_is_named_when_it_is_damaged(tmp_path: Path) -> None:
+    """A note among the photographs is passed over; a cut shard and one that is none are said."""
+    names = training_names(2)
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        for name, data in (("LICENSE.txt", b"MIT"), *((name, png(90)) for name in names)):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    assert [photo.name for photo in read_photos(tmp_path, validation=False)] == names
+
+    whole = (tmp_path / "a.tar").read_bytes()
+    for damaged in (whole[:2570], b"no tar" * 300):
+        (tmp_path / "a.tar").write_bytes(damaged)
+        with pytest.raises(SourceError, match="damaged") as caught:
+            read_photos(tmp_path, validation=False, leave_out=lambda error: None)
+        assert caught.value.where == str(tmp_path / "a.tar")
+
+
 @given(red=UNIT, green=UNIT, blue=UNIT)
 def test_luma_and_chroma_give_the_color_back(red: float, green: float, blue: float) -> None:
     """Chroma lies in +-0.5; joined with the luma it is the same color."""

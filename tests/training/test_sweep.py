@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from restore.errors import UsageError
+from restore.errors import TrainingError, UsageError
 from restore.training.events import Began, Listen, Stepped, Told, Validated
 from restore.training.losslog import LOG, logged
 from restore.training.settings import SweepSettings, TrainSettings
@@ -127,6 +127,57 @@ def test_a_sweep_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(UsageError, match="optuna"):
         sweep(run_settings(4), space(1), tmp_path, attempt, Heard())
     assert ran == []
+
+
+def test_trials_of_other_settings_are_another_search(tmp_path: Path) -> None:
+    """A space, a length or settings that were changed: no loss is compared with one of before."""
+    ran: list[TrainSettings] = []
+    attempt = pretend(lambda settings: settings.rate, ran)
+    one, other = ({"batch": {"choices": choices}} for choices in ([1, 2], [1, 2, 3]))
+    for settings, changes in (
+        (run_settings(4), {}),
+        (run_settings(4), {"steps": 3}),
+        (run_settings(4, patch=16), {}),
+        (run_settings(4), {"space": one}),
+        (run_settings(4), {"space": other}),
+        (run_settings(4), {"space": {"batch": {"low": 1, "high": 3}}}),
+    ):
+        before = len(ran)
+        assert sweep(settings, space(1, **changes), tmp_path, attempt, Heard()).trials == 1
+        assert len(ran) == before + 1
+    sweep(run_settings(4, monitor={"on_fault": "stop"}), space(1), tmp_path, attempt, Heard())
+    assert len(ran) == 6
+
+
+def test_a_trial_that_is_not_sound_is_given_up(tmp_path: Path) -> None:
+    """Where the monitor stops it, the search goes on with the next one."""
+    ran: list[TrainSettings] = []
+    sound = pretend(lambda settings: settings.rate, ran)
+
+    def attempt(settings: TrainSettings, place: Path, listen: Listen) -> None:
+        if not ran:
+            ran.append(settings)
+            raise TrainingError("The run is not sound: step 3: head: not finite.")
+        sound(settings, place, listen)
+
+    heard = Heard()
+    best = sweep(run_settings(4), space(2), tmp_path, attempt, heard)
+    assert best.trials == 2
+    assert best.values["rate"] == ran[1].rate
+    said = [told.line for told in heard.all(Told)]
+    assert "Given up: The run is not sound: step 3: head: not finite." in said
+
+
+def test_a_trial_without_validation_is_refused(tmp_path: Path) -> None:
+    """One film alone keeps nothing aside: there is nothing to compare by."""
+    with pytest.raises(UsageError, match="nothing is kept aside"):
+        sweep(run_settings(4), space(1), tmp_path, lambda run, place, listen: None, Heard())
+
+
+def test_a_key_through_a_value_is_refused() -> None:
+    """`rate` is a number: `rate.x` is nothing."""
+    with pytest.raises(UsageError, match=r"no setting rate\.x"):
+        varied(run_settings(4), {"rate.x": 1})
 
 
 def test_values_replace_what_the_file_says() -> None:

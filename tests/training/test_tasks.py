@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from restore.errors import UsageError
+from restore.errors import SourceError, UsageError
 from restore.training.events import Prepared, Told
 from restore.training.films import Film
 from restore.training.pairs import seeded
-from restore.training.settings import TrainSettings
+from restore.training.settings import BinSettings, TrainSettings
 from restore.training.split import validates
 from restore.training.tasks import Place, open_task
-from tests.training.made import TINY, Heard, still_noise
+from tests.training.made import TINY, Heard, film_of, still_noise
 
 
 def upscaling(**changes: object) -> TrainSettings:
@@ -72,6 +72,30 @@ def test_one_film_alone_trains_without_validation(tmp_path: Path) -> None:
     assert heard.all(Told) == []
 
 
+def test_films_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+    """One that is no film and one too small for a patch train nobody; a line says why, the rest trains."""
+    data = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "._a.mp4")
+
+    def opened(path: Path) -> Film:
+        if path.name == "a.mp4":
+            raise SourceError("The file is empty.", str(path))
+        return film_of(torch.zeros(4, 3, 40 if path.name == "b.mp4" else 48, 64))
+
+    pairs = {"shots": 3, "frames": 4, "height": 48, "width": 48}
+    heard, run = Heard(), upscaling(patch=17, pairs=pairs, validation={"every": 0})
+    task = open_task(run, Place(data, tmp_path / "work", opened, listen=heard))
+    assert task.sample(seeded(1))[0].shape == (1, 3, 17, 17)
+    lines = [told.line.removeprefix(f"Left out: {data / 'clips'}/") for told in heard.all(Told)]
+    assert lines == [
+        "a.mp4: The file is empty.",
+        "b.mp4: There is no room in it for a patch of 17.",
+    ]
+
+    (data / "clips" / "c.mp4").unlink()
+    with pytest.raises(UsageError, match="No film can be trained on"):
+        open_task(run, Place(data, tmp_path / "work", opened))
+
+
 def coloring() -> TrainSettings:
     """A small coloring run."""
     table = {
@@ -124,3 +148,24 @@ def test_no_photographs_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no photograph") as caught:
         open_task(coloring(), Place(tmp_path, tmp_path, still_noise))
     assert str(tmp_path / "photos") == caught.value.where
+
+
+def test_photographs_that_are_too_few_or_too_plain(tmp_path: Path) -> None:
+    """None to validate on is said in a line; bins that nothing fills are refused by their key."""
+    data, heard = photographs(tmp_path, 1), Heard()
+    assert open_task(coloring(), Place(data, tmp_path, still_noise, listen=heard)).validate is None
+    assert [told.line for told in heard.all(Told)] == [
+        "Too few photographs: none is kept aside to validate on."
+    ]
+
+    run = coloring().model_copy(update={"bins": BinSettings(least_share=0.9)})
+    with pytest.raises(UsageError, match=r"No chroma bin holds a share of 0\.9"):
+        open_task(run, Place(data, tmp_path, still_noise))
+
+
+def test_a_patch_that_the_color_net_cannot_take(tmp_path: Path) -> None:
+    """Its sides are multiples of 4: another one is refused, not met in the loss."""
+    run = coloring().model_copy(update={"patch": 50})
+    with pytest.raises(UsageError, match="cannot be trained to colorize") as caught:
+        open_task(run, Place(photographs(tmp_path, 4), tmp_path, still_noise))
+    assert "patch = 50" in caught.value.where

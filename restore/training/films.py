@@ -78,7 +78,9 @@ def open_film(path: Path) -> Film:
     source = probe(path)
     if source.field_order in ("tff", "bff"):
         todo = "Deinterlace it first, or take it out of the folder."
-        raise SourceError("Interlaced frames are no truth to train on or judge by.", str(path), todo)
+        raise SourceError(
+            "Interlaced frames are no truth to train on or judge by.", str(path), todo
+        )
     size = (len(source.frames), source.height, source.width)
     return Film(str(path), *size, lambda box: _read(source, box))
 

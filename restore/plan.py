@@ -307,6 +307,11 @@ def _notes(
 
     notes = list(source.notes)
     notes += [f"beside the film, copied as it is: {complaint}" for complaint in survey.notes]
+    if survey.changes:
+        notes.append(
+            f"later pictures of the film are {'; '.join(survey.changes[:3])}: they are brought to "
+            "the size and format of the first"
+        )
     target = pixel_format(output.pixel_format)
     if output.width % 2 or output.height % 2:
         notes.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -256,3 +257,11 @@ def test_dnxhr_is_limited_bt709_whatever_the_source() -> None:
     color = plan.output.color
     assert (color.matrix, color.range, color.siting) == ("bt709", "limited", "left")
     assert any("matrix of BT.709" in note for note in plan.notes)
+
+
+def test_pictures_unlike_the_first_are_a_note() -> None:
+    """They arrive in the first one's size, and nobody shall learn that from the result."""
+    film = replace(made_survey(made_shot(0, 10)), changes=("yuv420p(tv, bt709), 96x64",))
+    assert any(
+        "96x64: they are brought to the size" in note for note in _plan(Recipe(), film).notes
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from restore.audit.check import Check, ms
+from restore.audit.moments import moments_wrong
 from restore.media.beside import Beside, Chapter, facts_wrong, read_beside, tags_wrong
 from restore.media.captions import NAMES, Payloads, by_frame, of_kind, read_payloads
 from restore.media.containers import losses
@@ -190,6 +191,8 @@ def _check_copy(name: str, copy: _Copy, shift: Fraction, bits: str, place: Place
         off = abs(stream.start + shift - same.start)
         if off > SYNC and not (shift and stream.kind == "subtitle" and same.start == 0):
             wrong.append(f"begins {ms(off)} off")
+    if not wrong and (late := moments_wrong(stream, same, shift, SYNC)) is not None:
+        wrong.append(late)
     words = facts_wrong(stream.facts, same.facts)
     wrong += [text for kind, text in words if not place.excuses(copy.index, kind)]
     if wrong:
@@ -226,7 +229,10 @@ def _check_tags(source: Beside, found: Beside, place: Place) -> Check:
 
 
 def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check:
-    """As many chapters, with their titles, each beginning when it did."""
+    """As many chapters, with their titles, each beginning when it did.
+
+    Each but the last ends when it did too, or where the next one begins, as MP4 wants it.
+    """
     if len(source) != len(found):
         return Check("chapters", False, f"{len(found)} of {len(source)}")
     for number, (must, is_) in enumerate(zip(source, found, strict=True), start=1):
@@ -236,6 +242,9 @@ def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check
             return Check(
                 "chapters", False, f"{number} begins {ms(abs(must.start - is_.start))} off"
             )
+        following = found[number].start if number < len(found) else is_.end
+        if min(abs(is_.end - end) for end in (must.end, following)) > SYNC:
+            return Check("chapters", False, f"{number} ends {ms(abs(must.end - is_.end))} off")
     return Check("chapters", True, f"{len(found)}")
 
 

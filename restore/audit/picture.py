@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from restore.audit.check import Check
+from restore.clip import Matrix
+from restore.media import mirror
 from restore.media.encode import VideoFormat
 from restore.media.encoders import marks_fields
 from restore.media.hdr import Light, read_light
@@ -13,14 +15,25 @@ from restore.media.probe import Source
 
 
 def compare_picture(source: Source, expected: VideoFormat, found: Source) -> tuple[Check, ...]:
-    """All checks of this room; decodes one frame of both files."""
+    """All checks of this room; decodes a frame of both files twice."""
     checks = [
         check_video(expected, found),
         check_siting(source, expected, found),
         check_rotation(source.rotation, found.rotation),
+        check_mirror(mirror.read_mirror(source), mirror.read_mirror(found)),
+        check_edges(source, found),
         check_light(read_light(source), read_light(found)),
     ]
     return tuple(check for check in checks if check is not None)
+
+
+_CUSTOMARY: dict[Matrix, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "bt601": (("smpte170m", "bt470bg"), ("smpte170m",)),
+    "bt709": (("bt709",), ("bt709",)),
+    "bt2020": (("bt2020",), ("bt2020-10", "bt2020-12")),
+    "rgb": (("bt709",), ("iec61966-2-1", "bt709")),
+}
+"""Primaries and transfers that a result may name where the source has none: those of its matrix."""
 
 
 def check_video(expected: VideoFormat, found: Source) -> Check:
@@ -34,9 +47,12 @@ def check_video(expected: VideoFormat, found: Source) -> Check:
         pairs.append(("matrix", expected.color.matrix, found.color.matrix))
     if expected.color.fields is None or marks_fields(expected):
         pairs.append(("field order", expected.color.fields, found.color.fields))
-    for name in ("primaries", "transfer"):
-        if getattr(expected.color, name) is not None:
-            pairs.append((name, getattr(expected.color, name), getattr(found.color, name)))
+    for name, customary in zip(
+        ("primaries", "transfer"), _CUSTOMARY[found.color.matrix], strict=True
+    ):
+        must, is_ = getattr(expected.color, name), getattr(found.color, name)
+        if must is not None or is_ not in (None, *customary):
+            pairs.append((name, must, is_))
     wrong = [f"{name} {is_} instead of {must}" for name, must, is_ in pairs if must != is_]
     good = f"{found.width}x{found.height}, {found.color.matrix}, {found.color.range} range"
     return Check("picture", not wrong, "; ".join(wrong) or good)
@@ -64,6 +80,23 @@ def check_rotation(source: int, found: int) -> Check | None:
     if source == found:
         return Check("rotation", True, f"{found} degrees") if found else None
     return Check("rotation", False, f"{found} degrees instead of {source}")
+
+
+def check_mirror(source: mirror.Matrix | None, found: mirror.Matrix | None) -> Check | None:
+    """Players mirror the picture as they mirrored the source's."""
+    if mirror.same_mirror(source, found):
+        return Check("mirror", True, "mirrored as the source") if found else None
+    return Check("mirror", False, "mirrored, unlike the source" if found else "no longer mirrored")
+
+
+def check_edges(source: Source, found: Source) -> Check | None:
+    """Players show all of the result's pixels, unless they were told to cut some off the source's too."""
+    if not found.cropped:
+        return None
+    detail = "players are told to cut some off"
+    return Check(
+        "edges", source.cropped, f"{detail}, as of the source" if source.cropped else detail
+    )
 
 
 def check_light(source: Light, found: Light) -> Check | None:

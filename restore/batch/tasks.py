@@ -80,13 +80,14 @@ def _task(
 
 
 def _words(values: Mapping[str, object]) -> list[str]:
-    """Options as they stand on a command line; what is False or None is left out."""
-    given = {f"--{key.replace('_', '-')}": value for key, value in values.items()}
-    return [
-        name if value is True else f"{name}={value}"
-        for name, value in given.items()
-        if value is not None and value is not False
-    ]
+    """Options as they stand on a command line, once for each of several values; False and None are none."""
+    words: list[str] = []
+    for key, value in values.items():
+        name = f"--{key.replace('_', '-')}"
+        each = value if isinstance(value, tuple) else (value,)
+        given = [one for one in each if one is not None and one is not False]
+        words += [name if one is True else f"{name}={one}" for one in given]
+    return words
 
 
 def wish_of(recipe: Recipe, allow_damaged: bool) -> str:

@@ -105,6 +105,7 @@ def command(
     preset: options.Preset = None,
     overwrite: options.Overwrite = False,
     allow_damaged: options.AllowDamaged = False,
+    allow_loss: options.AllowLoss = None,
     start: options.Start = None,
     end: options.End = None,
     rate: options.Rate = None,
@@ -128,11 +129,13 @@ def command(
     """
     from restore.batch import tasks
     from restore.cli.batchwork import Batch, Talk, only_tell, work
+    from restore.cli.orders import loss_kinds
 
     part = parse_share(share)
     switches = {
         "overwrite": overwrite,
         "allow_damaged": allow_damaged,
+        "allow_loss": loss_kinds(allow_loss),
         "work_dir": work_dir and work_dir.absolute(),
     }
     out = out.absolute()

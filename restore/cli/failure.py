@@ -13,6 +13,7 @@ from pathlib import Path
 
 import typer
 
+from restore.cli import figures
 from restore.errors import (
     Interrupted,
     MemoryShort,
@@ -77,7 +78,11 @@ def show(error: RestoreError, cause: BaseException, *, with_traceback: bool) -> 
     """Print a failure on stderr; with -vv the traceback stands above it."""
     if with_traceback:
         traceback.print_exception(cause, file=sys.stderr)
-    lines = [" ".join(part.split()) for part in (error.what, error.where, error.what_to_do) if part]
+    lines = [
+        figures.line(" ".join(part.split()))
+        for part in (error.what, error.where, error.what_to_do)
+        if part
+    ]
     with contextlib.suppress(OSError):
         print(f"restore: {lines[0]}", *lines[1:], sep="\n  ", file=sys.stderr, flush=True)
 

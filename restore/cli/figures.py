@@ -1,8 +1,12 @@
-"""Numbers as people read them: times, sizes of files, counts."""
+"""Numbers and names as people read them: times, sizes of files, counts, lines without control characters."""
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""Characters that would move a terminal's cursor, color it, or begin another line."""
 
 
 def clock(seconds: float | Fraction) -> str:
@@ -39,3 +43,8 @@ def counted(count: int, thing: str) -> str:
 def rate(frames_per_second: float | Fraction) -> str:
     """A frame rate with at most three decimals: 24, 23.976."""
     return f"{float(frames_per_second):.3f}".rstrip("0").rstrip(".")
+
+
+def line(text: str) -> str:
+    """The text on one line: a film's name may hold line breaks, and signs that terminals obey."""
+    return _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)

@@ -31,6 +31,10 @@ def summary(entries: Sequence[Entry], left: float | None = None) -> str:
 
 def line(name: str, entry: Entry) -> str:
     """One film's state in a line of text."""
+    return figures.line(_line(name, entry))
+
+
+def _line(name: str, entry: Entry) -> str:
     match entry.state:
         case "running":
             again = f" (try {entry.tries})" if entry.tries > 1 else ""
@@ -57,7 +61,8 @@ def table(entries: Mapping[str, Entry], left: float | None, rows: int | None) ->
     for name in chosen(entries, rows):
         entry = entries[name]
         state = Text(entry.state, style=_COLORS.get(entry.state, ""))
-        found.add_row(Text(name), state, _frames(entry), Text(_what(entry)))
+        named, what = (Text(figures.line(text)) for text in (name, _what(entry)))
+        found.add_row(named, state, _frames(entry), what)
     hidden = len(entries) - found.row_count
     more = [Text(f"... and {hidden:,} more")] if hidden and found.row_count else []
     shown = [found] if found.row_count else []

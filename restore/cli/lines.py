@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from restore.cli.figures import clock, counted
+from restore.cli.figures import clock, counted, line
 from restore.cli.pace import Pace, advice
 from restore.plan import Plan
 from restore.run.events import (
@@ -53,8 +53,8 @@ class Lines:
             self._start = (self._now(), event.frames - event.remaining)
         if isinstance(event, Progressed | Surveying | Writing):
             self._progress(event)
-        elif line := describe(event):
-            self._write(line)
+        elif text := describe(event):
+            self._write(text)
 
     def _progress(self, event: Progressed | Surveying | Writing) -> None:
         if self._now() - self._last < self._every:
@@ -81,12 +81,17 @@ def pace_of(event: Progressed, start: tuple[float, int] | None, now: float) -> P
 
 
 def describe(event: Event) -> str | None:
-    """One event in words; None for those that only progress is made of."""
+    """One event in words, on a line; None for those that only progress is made of."""
+    text = _described(event)
+    return None if text is None else line(text)
+
+
+def _described(event: Event) -> str | None:
     match event:
         case Planned(plan=plan, output=output):
             return f"{plan_in_short(plan)} -> {output}"
-        case Noted(line=line):
-            return line
+        case Noted(line=note):
+            return note
         case Reused(part=part, span=span):
             return f"{part} (frames {span.start}-{span.stop - 1}): reused from the earlier run"
         case Started(frames=frames, remaining=remaining, device=device, precision=precision):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from restore.cli import options
+from restore.cli import figures, options
 from restore.cli.failure import as_restore_error, show
 from restore.errors import BatchError, Interrupted, RestoreError, SourceError
 
@@ -141,7 +141,7 @@ def _several(wishes: list[Wish], manner: Manner, work: Work) -> int:
     for number, wish in enumerate(wishes, start=1):
         film = wish.order.film
         if not manner.as_json and not manner.quiet:
-            print(f"film {number} of {len(wishes)}: {film}", flush=True)
+            print(figures.line(f"film {number} of {len(wishes)}: {film}"), flush=True)
         try:
             work(wish, manner)
         except RestoreError as error:

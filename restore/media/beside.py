@@ -165,10 +165,15 @@ def facts_wrong(source: StreamFacts, found: StreamFacts) -> list[tuple[Kind, str
 
 
 def tags_wrong(source: Pairs, found: Pairs) -> list[str]:
-    """Tags of the source that are not there, or no longer begin as they did."""
+    """Tags of the source that are not there, or no longer say what they did."""
     there = dict(found)
-    lost = [name for name, value in source if not there.get(name, "").startswith(value)]
+    lost = [name for name, value in source if not _still(value, there.get(name, ""))]
     return [f"{name} {there.get(name, 'lost')}" for name in lost]
+
+
+def _still(value: str, found: str) -> bool:
+    """Whether a tag still says it: alone, or before what a restoration added (`copies.with_tags`)."""
+    return found == value or found.startswith(f"{value}; ")
 
 
 def _listed(marks: Sequence[str]) -> str:

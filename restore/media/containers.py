@@ -27,6 +27,7 @@ from restore.media.probe import Source, describe
 from restore.media.rehearsal import rehearse
 from restore.media.userdata import HOLDERS
 from restore.store import writing_failed
+from restore.timing import FrameTable
 
 MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mxf": "mxf"}
 """The suffixes a result may have, with ffmpeg's muxer for each."""
@@ -39,6 +40,8 @@ WITHOUT_ASPECT = ("prores", "dnxhr", "av1")
 
 _FFMPEG_NAMES = {"dnxhr": "dnxhd"}
 """ffmpeg's names of codecs that bear another one there."""
+
+_MKV_UNIT = Fraction(1, 1000)
 
 _DRY_PACKETS = 64
 """Packets beside the film that a trial writes: enough to meet every stream's own rules."""
@@ -107,23 +110,31 @@ def container_for(source: Source, codec: Codec) -> str:
     """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
 
     ProRes and DNxHR go to ".mov", their home; so does what Matroska has no place for (mov_text subtitles).
+    Where frames lie closer together than Matroska counts, MP4 takes its place.
     Where none holds everything, the one that loses the fewest streams, then words about them.
     """
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
-    wanted = dict.fromkeys((own, ".mkv", ".mov"))
+    crowded = too_close(source.frames) is not None
+    wanted = dict.fromkeys((own, ".mp4", ".mov") if crowded else (own, ".mkv", ".mov"))
     if codec in ("prores", "dnxhr"):
         wanted = dict.fromkeys((".mov", *wanted))
     elif codec == "av1" and source.sar != 1:
         wanted = dict.fromkeys((".mp4", *wanted))
     lost: dict[str, tuple[int, int]] = {}
     for suffix in wanted:
-        if not _holds(suffix, codec):
+        if not _holds(suffix, codec) or (crowded and suffix == ".mkv"):
             continue
         streams, words = _without_place(source, suffix)
         if not streams and not words:
             return suffix
         lost[suffix] = (len(streams), len(words))
     return min(lost, key=lambda suffix: lost[suffix], default=".mkv")
+
+
+def too_close(frames: FrameTable) -> int | None:
+    """The first frame that Matroska, which counts milliseconds, cannot tell from the next one."""
+    ticks = [round(pts * frames.time_base / _MKV_UNIT) for pts in frames.pts]
+    return next((index for index, (a, b) in enumerate(itertools.pairwise(ticks)) if a >= b), None)
 
 
 def _holds(suffix: str, codec: Codec) -> bool:

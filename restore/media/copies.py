@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,22 @@ _QUICKTIME_CODES = dict[str, str](
 Trim = tuple[Fraction, Fraction]
 """Seconds of the source from which to which a film is cut out."""
 
+_FINE = Fraction(1, 1000)
+_MICROSECOND = Fraction(1, 1_000_000)
+"""The coarsest clock by which packets are moved, and the one that takes the place of coarser ones."""
+
 _PRIVATE_TAGS = {"encoder", "vendor_id", "major_brand", "minor_version", "compatible_brands"}
 """Tags that describe the file they stand in, so they must not move to another one."""
 
-_STATISTICS = ("BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATISTICS")
-"""Matroska's own figures about a stream, which no longer hold for a restored one."""
+_STATISTICS = (
+    "BPS",
+    "DURATION",
+    "NUMBER_OF_FRAMES",
+    "NUMBER_OF_BYTES",
+    "_STATISTICS",
+    "ALPHA_MODE",
+)
+"""Matroska's own words about a stream, which no longer hold for a restored one."""
 
 
 REEL = "reel_name"
@@ -186,9 +197,8 @@ def copied_packets(
         return
     read_only(origin, wanted)
     last: dict[int, int] = {}
-    for packet in demuxed(origin, wanted):
-        if not packet.size and packet.pts is None:
-            continue  # the demuxer's end mark
+    for packet in _decodable(demuxed(origin, wanted)):
+        _end_in_time(packet)
         if trim is not None and packet.stream.type != "video":  # a cover picture has no time
             if not inside(packet, trim):
                 continue
@@ -200,6 +210,37 @@ def copied_packets(
             continue
         packet.stream = copy
         yield packet
+
+
+def _decodable(packets: Iterable[Any]) -> Iterator[Any]:
+    """All packets but the demuxer's end marks, those of a second film with decoding stamps from the start.
+
+    Where frames are reordered, Matroska's first packets come without: then they are counted back from
+    the first that has one.
+    """
+    waiting: dict[int, list[Any]] = {}
+    begun: set[int] = set()
+    for packet in packets:
+        index = packet.stream_index
+        if not packet.size and packet.pts is None:
+            continue
+        if packet.stream.type != "video" or _is_cover(packet.stream) or index in begun:
+            yield packet
+            continue
+        waiting.setdefault(index, []).append(packet)
+        if packet.dts is not None:
+            begun.add(index)
+            yield from _counted_back(waiting.pop(index))
+    for held in waiting.values():
+        yield from held
+
+
+def _counted_back(packets: Sequence[Any]) -> Sequence[Any]:
+    """Packets of which only the last has a decoding stamp, the others getting theirs at its pace."""
+    last = packets[-1]
+    for place, packet in enumerate(packets[:-1]):
+        packet.dts = last.dts - (len(packets) - 1 - place) * max(1, last.duration or 0)
+    return packets
 
 
 def read_only(container: InputContainer, wanted: Sequence[Any]) -> None:
@@ -226,6 +267,8 @@ def inside(packet: Any, trim: Trim) -> bool:
 
 def _move(packet: Any, trim: Trim) -> None:
     """Put a packet on the trimmed film's clock; a subtitle begun earlier shows from the start on."""
+    if packet.time_base > _FINE:
+        _counted_finely(packet)
     offset = round(trim[0] / packet.time_base)
     early = max(0, offset - packet.pts)
     if early and packet.duration:
@@ -233,6 +276,27 @@ def _move(packet: Any, trim: Trim) -> None:
     pts = max(0, packet.pts - offset)
     packet.dts = pts if packet.dts is None or early else packet.dts - offset
     packet.pts = pts
+
+
+def _end_in_time(packet: Any) -> None:
+    """Shorten the packet of sound within which MP4's edit list ends the track."""
+    stream = packet.stream
+    if stream.type != "audio" or "mov" not in stream.container.format.name:
+        return
+    if packet.pts is None or stream.duration is None or packet.time_base != stream.time_base:
+        return
+    left = (stream.start_time or 0) + stream.duration - packet.pts
+    if 0 < left < (packet.duration or 0):
+        packet.duration = left
+
+
+def _counted_finely(packet: Any) -> None:
+    """The same moments in microseconds: AVI counts sound in packets, by which no film can be cut exactly."""
+    scale = packet.time_base / _MICROSECOND
+    for name in ("pts", "dts", "duration"):
+        if (ticks := getattr(packet, name)) is not None:
+            setattr(packet, name, round(ticks * scale))
+    packet.time_base = _MICROSECOND
 
 
 def _settle(packet: Any, last: dict[int, int]) -> None:

@@ -48,7 +48,8 @@ _HD_LINES = 720
 class FirstFrame:
     """Facts of the first decoded frame; None stands for what no tag says.
 
-    `rotation` is in degrees counter-clockwise, `pts` in the stream's time base, `stored` the pixel format.
+    `rotation` is in degrees counter-clockwise, `pts` in the stream's time base, `stored` the pixel format,
+    `shown` the width and height, less what the container has players cut off.
     """
 
     matrix: str | None = None
@@ -62,6 +63,7 @@ class FirstFrame:
     pts: int | None = None
     decoded: bool = False
     stored: str | None = None
+    shown: tuple[int, int] | None = None
 
 
 def first_frame(reader: Options, stream: int) -> FirstFrame:
@@ -96,6 +98,7 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
     fields: dict[str, FieldOrder] = {"P": "progressive", "T": "tff", "B": "bff"}
     stamp = re.search(r"\bpts: *(-?\d+)", text)
     aspect = re.search(r"\bsar:(\d+)/(\d+)", text)
+    size = re.search(r"\bs:(\d+)x(\d+)", text)
     turned = re.search(r"displaymatrix: rotation of (-?[\d.]+) degrees", text)
     return FirstFrame(
         matrix=_tag(text, "color_space"),
@@ -109,6 +112,7 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
         pts=int(stamp[1]) if stamp else None,
         decoded=True,
         stored=_tag(text, "fmt"),
+        shown=(int(size[1]), int(size[2])) if size else None,
     )
 
 

@@ -54,7 +54,7 @@ def read_light(source: Source) -> Light:
     try:
         with open_input(source.path, source.container) as container:
             frame: Any = next(container.decode(container.streams[source.video]), None)
-            for data in () if frame is None else _side_data(frame):
+            for data in () if frame is None else side_data(frame):
                 if data.type.name == "MASTERING_DISPLAY_METADATA":
                     mastering = parse_mastering(bytes(data))
                 elif data.type.name == "CONTENT_LIGHT_LEVEL":
@@ -64,7 +64,7 @@ def read_light(source: Source) -> Light:
     return Light(mastering, content)
 
 
-def _side_data(frame: Any) -> list[Any]:
+def side_data(frame: Any) -> list[Any]:
     """What stands beside a frame; nothing where PyAV (18) has no name for some of it.
 
     That is EXIF, which TIFF and JPEG carry: such pictures have no light levels.

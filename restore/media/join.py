@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from restore.media.containers import (
     create,
     needs_any_tags,
     stream_losses,
+    too_close,
 )
 from restore.media.copies import (
     REEL,
@@ -44,6 +44,7 @@ from restore.media.copies import (
     words_for,
 )
 from restore.media.hdr import lit, read_light
+from restore.media.mirror import read_mirror
 from restore.media.mxf import in_edit_units, transferable
 from restore.media.names import open_input
 from restore.media.probe import Source
@@ -52,8 +53,6 @@ from restore.media.userdata import HOLDERS, with_payloads
 from restore.timing import FrameTable
 
 __all__ = ["check_container", "container_for", "join", "packet_times"]
-
-_MKV_UNIT = Fraction(1, 1000)
 
 _UNSPECIFIED = 2
 _CUSTOMARY = {1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, 14)}
@@ -183,15 +182,13 @@ def check_ticks(target: Path, frames: FrameTable, *, trimmed: bool = False) -> N
         in_edit_units(_shifted(frames, -frames.pts[0] if trimmed else 0))
     if target.suffix.lower() != ".mkv":
         return
-    ticks = [round(pts * frames.time_base / _MKV_UNIT) for pts in frames.pts]
-    for index, (a, b) in enumerate(pairwise(ticks)):
-        if a >= b:
-            raise OutputError(
-                f"Frames {index} and {index + 1} lie less than a millisecond apart, "
-                "which Matroska cannot store.",
-                str(target),
-                f"use -o {target.stem}.mp4",
-            )
+    if (index := too_close(frames)) is not None:
+        raise OutputError(
+            f"Frames {index} and {index + 1} lie less than a millisecond apart, "
+            "which Matroska cannot store.",
+            str(target),
+            f"use -o {target.stem}.mp4",
+        )
 
 
 def _streams(
@@ -235,7 +232,9 @@ def _add_film(
     if (name := reel(original.container)) is not None:
         film.metadata[REEL] = name
     film.disposition = original.disposition
-    if source.rotation:
+    if (mirror := read_mirror(source)) is not None:
+        film.set_display_matrix(mirror)
+    elif source.rotation:
         film.set_display_rotation(source.rotation)
     return film
 

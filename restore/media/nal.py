@@ -35,3 +35,9 @@ def nal_units(data: bytes) -> Iterator[tuple[int, int, int]]:
         after = data.find(_START, at + 3)
         yield at - (at > 0 and data[at - 1] == 0), at + 3, len(data) if after < 0 else after
         at = after
+
+
+def unframed(data: bytes) -> bytes:
+    """A packet's units in one framing, so that the same picture from any container gives the same bytes."""
+    units = (data[first:stop].rstrip(b"\0") for _, first, stop in nal_units(data))
+    return b"".join(len(unit).to_bytes(4) + unit for unit in units)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -25,6 +25,10 @@ _NO_TIMESTAMPS = 0x80
 
 _PAUSES = 1000
 """How often a demuxer may say that there is nothing just now: a file has all there is to have."""
+
+_OTHER_ASPECTS = (
+    "the aspect changes within the film: the first picture's holds for the whole result"
+)
 
 _BELIEVABLE = 2
 """The last frame may last this many times as long as the longest other one."""
@@ -78,16 +82,21 @@ def read_packets(
     """
     reordered = False
     shown: list[_Shown] = []
+    aspects: set[int] = set()
     codec = stream.codec_context.name
     for packet in demuxed(container, stream):
         if packet.size and not packet.is_discard:
             key = 0 if not packet.is_keyframe else 2 if _decodes_alone(codec, packet) else 1
             shown.append((packet.pts, packet.duration or 0, key))
+            if key and codec == "mpeg2video":
+                aspects |= told_aspects(bytes(packet))
             reordered = reordered or packet.pts != packet.dts
     time_base = stream.time_base or Fraction(1, 1000)
     if container.format.flags & _NO_TIMESTAMPS:
         return _without_time(time_base, [duration for _, duration, _ in shown])
     facts = _with_time(time_base, shown, _stored_end(container, stream))
+    if len(aspects) > 1:
+        facts = replace(facts, notes=(*facts.notes, _OTHER_ASPECTS))
     if container.format.name == "avi" and reordered:
         return _guessed_time(facts, first_pts)
     return facts
@@ -178,6 +187,12 @@ def _decodes_alone(codec: str, packet: Packet[VideoStream]) -> bool:
     frame shown after it.
     """
     return codec != "h264" or holds_idr(bytes(packet))
+
+
+def told_aspects(data: bytes) -> set[int]:
+    """The codes of the display aspects in an MPEG-2 packet's sequence headers (ISO 13818-2, 6.2.2.1)."""
+    headers = re.finditer(rb"\x00\x00\x01\xb3...(.)", data, re.DOTALL)
+    return {header[1][0] >> 4 for header in headers}
 
 
 def holds_idr(data: bytes) -> bool:

@@ -25,7 +25,14 @@ from restore.media.names import PROTOCOLS
 from restore.media.packets import Entry
 from restore.media.pixels import PixelFormat, Plane, detour
 from restore.media.probe import Source
-from restore.media.process import FfmpegProcess, Options, command, reading, reading_sequence
+from restore.media.process import (
+    FfmpegProcess,
+    Options,
+    attentive,
+    command,
+    reading,
+    reading_sequence,
+)
 
 _PIPE_OPTIONS = {"protocol_whitelist": PROTOCOLS, "probesize": "32", "analyzeduration": "0"}
 """NUT's header says all there is to know: no looking ahead for more."""
@@ -66,6 +73,8 @@ def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
         # half a tick late, so that rounding to ffmpeg's microseconds never lands before the frame
         seconds = (seek + Fraction(1, 2)) * source.frames.time_base
         reader |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{float(seconds):.6f}"}
+    if source.cropped:
+        reader["apply_cropping"] = "codec"
     return reader | reading(source.path, source.container)
 
 
@@ -129,10 +138,13 @@ class PictureReader:
         seek: int | None = None,
         filters: str = "",
         also: Options | None = None,
+        *,
+        changes: bool = False,
     ) -> None:
         """Start decoding; `size` is the width and height of what comes out of `filters`.
 
-        `also` is a further output of a film file's frames as they decode.
+        `also` is a further output of a film file's frames as they decode; with `changes` the messages also
+        tell when pictures within the film have another size or format (see `process.told_changes`).
         """
         self._source = source
         self._linear = FLOAT_FORMATS.get(source.stored_format)
@@ -145,8 +157,9 @@ class PictureReader:
             self._bytes = self._linear.frame_bytes(*size)
         self._runs = _runs(source, pixels, seek, filters, also)
         self._said: tuple[str, ...] = ()
+        self._attentive = changes
         self._offset, words = next(self._runs)
-        self.process = FfmpegProcess(words)
+        self.process = self._started(words)
 
     def __iter__(self) -> Iterator[RawPicture]:
         yield from self._read()
@@ -154,8 +167,11 @@ class PictureReader:
             if self.process.wait() < 0:
                 return  # killed: what it did not give is missing
             self._offset, self._said = offset, self.messages()
-            self.process = FfmpegProcess(words)
+            self.process = self._started(words)
             yield from self._read()
+
+    def _started(self, words: list[str]) -> FfmpegProcess:
+        return FfmpegProcess(attentive(words) if self._attentive else words)
 
     def messages(self) -> tuple[str, ...]:
         """What the processes said so far, a line each."""

@@ -72,6 +72,7 @@ class Source:
     chapters    how many there are
     tags        the container's own (title, date ...)
     notes       assumptions and oddities, for the log
+    cropped     whether the container has players cut off edges, which decoding keeps
     sequence    the numbered pictures that the film consists of; None for a film file. `path` is then their
                 pattern, and the frames' stamps count from the first number, gaps included
     """
@@ -99,6 +100,7 @@ class Source:
     tags: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     sequence: Numbered | None = None
+    cropped: bool = False
 
 
 def probe(path: Path, rate: Fraction | None = None) -> Source:
@@ -198,7 +200,8 @@ def _probe(path: Path, container: InputContainer) -> Source:
     size = path.stat().st_size
     source = _source(path, container, film, facts, packets.frames, (stored, pixels))
     notes = (*source.notes, *packets.notes)
-    return replace(source, size=size, keys=packets.keys, notes=notes)
+    source = replace(source, size=size, keys=packets.keys, notes=notes)
+    return _with_edges(source, facts.shown)
 
 
 def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:
@@ -305,8 +308,22 @@ def _source(
         streams=tuple(describe(stream) for stream in container.streams),
         chapters=len(container.chapters()),
         tags=tuple(container.metadata.items()),
-        notes=(*_notes(color, stored, facts), *_about_phantoms(container)),
+        notes=(*_notes(color, stored, facts), *_about_alpha(film), *_about_phantoms(container)),
     )
+
+
+def _with_edges(source: Source, shown: tuple[int, int] | None) -> Source:
+    """A film whose container has players show less than is stored (clean aperture): all of it is kept."""
+    if shown is None or source.container not in ("mov", "matroska"):
+        return source
+    width, height = shown
+    if shown == (source.width, source.height) or width > source.width or height > source.height:
+        return source
+    note = (
+        f"players are told to show {width}x{height} of the stored {source.width}x{source.height} pixels: "
+        "the result has all of them, and shows its edges"
+    )
+    return replace(source, cropped=True, notes=(*source.notes, note))
 
 
 def choose_film(container: InputContainer) -> VideoStream | None:
@@ -359,6 +376,13 @@ def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
     if not facts.decoded:
         notes.append("the first frame cannot be decoded")
     return tuple(notes)
+
+
+def _about_alpha(film: VideoStream) -> Iterator[str]:
+    """VP8 and VP9 keep transparency beside their pictures, where only Matroska's mark tells of it."""
+    told = {name.lower(): value for name, value in film.metadata.items()}
+    if told.get("alpha_mode", "0") != "0":
+        yield "the transparency beside the film's pictures is not kept"
 
 
 def _about_phantoms(container: InputContainer) -> Iterator[str]:

@@ -36,6 +36,13 @@ _EMPTY_WORDS = re.compile(
 
 _QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error")
 
+_LEVELED = "level+info"
+_LEVEL = re.compile(r"\[(panic|fatal|error|warning|info)\] ")
+"""What stands before each line of a log with levels, behind the name of the part that speaks."""
+
+_CHANGED = "Reconfiguring filter graph because "
+"""How ffmpeg tells that pictures within a film have another size or format, as no complaint."""
+
 Options = Mapping[str, str | int | None]
 """Options of one input or output; None marks one that takes no value."""
 
@@ -105,6 +112,7 @@ class FfmpegProcess:
 
     def __init__(self, arguments: Sequence[str], *, feed: bool = False) -> None:
         """Start ffmpeg with these words; `feed` gives us its standard input, else its output."""
+        self._leveled = _LEVELED in arguments
         self._first: list[str] = []
         self._last: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
         self._process = _start([executable(), *arguments], feed)
@@ -147,7 +155,8 @@ class FfmpegProcess:
         pipe = self._process.stderr
         assert pipe is not None
         for raw in pipe:
-            if line := plain(raw.decode("utf-8", "replace")):
+            line = plain(raw.decode("utf-8", "replace"))
+            if line := heard(line) if self._leveled else line:
                 kept = self._first if len(self._first) < _FIRST_LINES else self._last
                 kept.append(line)
 
@@ -191,6 +200,30 @@ def _widen(pipe: IO[bytes]) -> None:
 def plain(line: str) -> str:
     """A line of ffmpeg's log without memory addresses, which differ from run to run."""
     return re.sub(r"\[([^\]@]+?) @ 0x[0-9a-f]+\]", r"[\1]", line).strip()
+
+
+def attentive(words: Sequence[str]) -> list[str]:
+    """The same words, but ffmpeg also tells when pictures within a film change (see `told_changes`)."""
+    return [_LEVELED if word == "error" else word for word in words]
+
+
+def heard(line: str) -> str:
+    """A line of a log with levels, without its level, if it complains or tells a change; else nothing.
+
+    Lines without a level are the rest of a film's tags of several lines.
+    """
+    level = _LEVEL.search(line)
+    if level is None:
+        return ""
+    wanted = level[1] not in ("warning", "info") or _CHANGED in line
+    return line.replace(level[0], "", 1) if wanted else ""
+
+
+def told_changes(messages: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What pictures within a film change to, in ffmpeg's words, and all other messages."""
+    told = [line.partition(_CHANGED)[2] for line in messages if _CHANGED in line]
+    changes = [re.sub(r".*changed to |, unspecified alpha", "", line) for line in told]
+    return tuple(dict.fromkeys(changes)), tuple(m for m in messages if _CHANGED not in m)
 
 
 def telling(messages: Sequence[str]) -> list[str]:

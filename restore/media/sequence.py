@@ -136,11 +136,19 @@ def _in_folder(folder: Path) -> Numbered:
 def _grouped(folder: Path) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
     """The numbers in a folder's picture names, by what stands around them; names without a number."""
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if not entry.is_dir())
+        names = sorted(entry.name for entry in os.scandir(folder) if not _is_folder(entry))
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise SourceError(f"The folder cannot be read: {reason}.", str(folder)) from error
     return group_pictures(names)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder; links that lead nowhere, or to each other, are files that cannot be read."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def group_pictures(

@@ -21,6 +21,7 @@ from restore.media.linear import FLOAT_FORMATS
 from restore.media.pictures import PictureReader, RawPicture, entries_before
 from restore.media.pixels import Plane, pixel_format
 from restore.media.probe import Source
+from restore.media.process import told_changes
 
 THUMBNAIL = 32
 """Rows and columns of a thumbnail."""
@@ -99,7 +100,7 @@ def _scaling(size: tuple[int, int], ranges: Mapping[str, str]) -> str:
 
 
 class SmallReader:
-    """One pass over small pictures, in order; `damage` and `notes` are complete when the pass is over."""
+    """One pass over small pictures, in order; what it heard is complete when the pass is over."""
 
     def __init__(self, source: Source, width: int, within: tuple[int, int] | None = None) -> None:
         """See `read_small`."""
@@ -108,6 +109,7 @@ class SmallReader:
         self.size = small_size(source.width, source.height, width)
         self._damage: tuple[str, ...] = ()
         self._notes: tuple[str, ...] = ()
+        self._changes: tuple[str, ...] = ()
 
     @property
     def damage(self) -> tuple[str, ...]:
@@ -118,6 +120,11 @@ class SmallReader:
     def notes(self) -> tuple[str, ...]:
         """What they complained about in streams that are neither pictures nor sound."""
         return self._notes
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What pictures within the film change to: format, range and matrix, size in ffmpeg's words."""
+        return self._changes
 
     def __iter__(self) -> Iterator[SmallPicture]:
         held: RawPicture | None = None
@@ -154,7 +161,7 @@ class SmallReader:
                 reader.close()
             if status < 0:
                 raise _killed(self._source, -status)
-            said = reader.messages()
+            self._changes, said = told_changes(reader.messages())
             damage = of_pictures_and_sound(said, self._source)
             self._damage = _shortened(damage) or self._unsaid(last, stop)
             self._notes = _shortened(of_the_rest(said, self._source))
@@ -194,7 +201,8 @@ def _opened(source: Source, size: tuple[int, int], seek: int | None) -> PictureR
     """Small pictures of ffmpeg's making; whole ones of linear light, of which ffmpeg makes no code values."""
     if source.stored_format in FLOAT_FORMATS:
         return PictureReader(source, source.format, (source.width, source.height), seek)
-    return PictureReader(source, SMALL_FORMAT, size, seek, small_filter(source, size))
+    filters = small_filter(source, size)
+    return PictureReader(source, SMALL_FORMAT, size, seek, filters, changes=True)
 
 
 def _shrunk(source: Source, raw: RawPicture, size: tuple[int, int]) -> RawPicture:

@@ -1,6 +1,7 @@
-"""Uncompressed sound in framings of its own (discs, broadcast), which other containers take as plain PCM.
+"""Sound in framings of its own (discs, broadcast, old AVI), which other containers take as plain PCM.
 
-Such a track is decoded and stored as plain PCM of the same depth: other bytes, the same samples.
+Such a track is decoded and stored as plain PCM of the same depth: other bytes, the same samples. ADPCM is
+decoded in whole numbers by one rule, so that its samples are the same everywhere.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from typing import Any
 
 from av.container import OutputContainer
 
-_FRAMED = ("pcm_", "s302m")
-"""How the names of codecs begin whose samples are stored as they are, behind headers or swapped."""
+_FRAMED = ("pcm_", "s302m", "adpcm_")
+"""How the names of codecs begin whose samples are stored as they are, or as differences."""
 
 _PLAIN = {
     "u8": "pcm_u8",

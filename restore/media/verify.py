@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from restore.media.complaints import of_pictures
 from restore.media.copies import Trim, companions, inside, read_only
 from restore.media.framehash import hashed_to
 from restore.media.linear import FLOAT_FORMATS
+from restore.media.nal import unframed
 from restore.media.names import open_input
 from restore.media.packets import demuxed
 from restore.media.pictures import PictureReader, RawPicture
@@ -38,13 +40,29 @@ _GRAY = pixel_format("gray")
 
 
 @dataclass(frozen=True, slots=True)
+class Moments:
+    """When a stream's packets are due, in decoding order, in microseconds of the file's clock.
+
+    `offsets` are the bytes of payload before each packet, by which packets are found again that another
+    container cut otherwise; `begins` and `ends` are equal where the container tells no duration. Packets
+    without a stamp are left out.
+    """
+
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+    begins: array[int] = field(default_factory=lambda: array("q"))
+    ends: array[int] = field(default_factory=lambda: array("q"))
+
+
+@dataclass(frozen=True, slots=True)
 class StreamDigest:
     """A stream's payload as one figure.
 
     `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
-    into packets as they like, and AAC loses the ADTS headers that only raw streams need. PCM sound's
+    into packets as they like, AAC loses the ADTS headers that only raw streams need, and H.264 and HEVC
+    stand behind start codes or lengths. PCM sound's
     silence at its end counts in `size` alone: MXF fills up its last frame with some. `start` is when the
-    first packet begins, in seconds (None without packets). `facts` are what stands beside the payload.
+    first packet begins, in seconds (None without packets). `facts` are what stands beside the payload,
+    `moments` when each packet is due.
     """
 
     kind: str
@@ -52,6 +70,7 @@ class StreamDigest:
     size: int
     start: Fraction | None
     facts: StreamFacts = NOTHING_SAID
+    moments: Moments = field(default_factory=Moments, compare=False, repr=False)
 
 
 def read_thumbnails(
@@ -149,10 +168,9 @@ def sample_digest(path: Path, index: int, within: Trim | None = None) -> str:
     try:
         for frame in _decoded(path, index, within):
             if not told:
-                told = f"{frame.format.name} {frame.sample_rate} {frame.layout.nb_channels}"
+                told = f"{frame.format.packed.name} {frame.sample_rate} {frame.layout.nb_channels}"
                 sha.update(told.encode())
-            for plane in frame.planes:
-                sha.update(memoryview(plane)[: _plane_bytes(frame)])
+            sha.update(_samples(frame))
     except (av.error.FFmpegError, OSError) as error:
         raise AuditError(f"Sound cannot be decoded: {error}", str(path)) from error
     return sha.hexdigest()
@@ -169,10 +187,13 @@ def _decoded(path: Path, index: int, within: Trim | None) -> Iterator[Any]:
         yield from track.codec_context.decode(None)
 
 
-def _plane_bytes(frame: Any) -> int:
-    """Bytes of a plane that are samples: planes may be padded."""
-    each = frame.samples * frame.format.bytes
-    return each if frame.format.is_planar else each * frame.layout.nb_channels
+def _samples(frame: Any) -> bytes:
+    """A frame's samples, those of all channels together: decoders give them so or channel by channel."""
+    each, count = frame.format.bytes, frame.samples
+    if not frame.format.is_planar:
+        return bytes(memoryview(frame.planes[0])[: count * each * frame.layout.nb_channels])
+    planes = [np.frombuffer(plane, np.uint8)[: count * each] for plane in frame.planes]
+    return np.stack([plane.reshape(count, each) for plane in planes], axis=1).tobytes()
 
 
 class _Sum:
@@ -182,21 +203,34 @@ class _Sum:
         self._kind = str(stream.type)
         self._facts = stream_facts(stream)
         self._aac = getattr(stream, "name", "") == "aac"
+        self._units = self._kind == "video" and getattr(stream, "name", "") in ("h264", "hevc")
         self._pcm = str(getattr(stream, "name", "")).startswith("pcm_")
         self._silence = 0
         self._sha = hashlib.sha256()
         self._size = 0
         self._start: Fraction | None = None
+        self._moments = Moments()
         if self._kind == "attachment":
             self._update(stream.data)
 
     def add(self, packet: Any) -> None:
         if self._start is None and packet.pts is not None:
             self._start = packet.pts * packet.time_base
-        self._update(without_adts(bytes(packet)) if self._aac else bytes(packet))
+        if packet.pts is not None:
+            self._moments.offsets.append(self._size)
+            self._moments.begins.append(_microseconds(packet.pts, packet))
+            self._moments.ends.append(_microseconds(packet.pts + (packet.duration or 0), packet))
+        self._update(self._bare(bytes(packet)))
+
+    def _bare(self, data: bytes) -> bytes:
+        """A packet's payload without the framing that differs between containers."""
+        if self._units:
+            return unframed(data)
+        return without_adts(data) if self._aac else data
 
     def digest(self) -> StreamDigest:
-        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, self._start, self._facts)
+        told = (self._start, self._facts, self._moments)
+        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, *told)
 
     def _update(self, data: bytes) -> None:
         self._size += len(data)
@@ -206,6 +240,10 @@ class _Sum:
             self._sha.update(sound)
             self._silence = 0
         self._silence += len(data) - len(sound)
+
+
+def _microseconds(ticks: int, packet: Any) -> int:
+    return round(1_000_000 * ticks * packet.time_base)
 
 
 def without_adts(data: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def in_the_way(name: Path) -> bool:
-    """Whether anything stands under a result's name: an empty folder does not count."""
-    return name.exists() and not (name.is_dir() and not any(name.iterdir()))
+    """Whether anything stands under a name, even a link to nothing; an empty folder does not count."""
+    return os.path.lexists(name) and not (name.is_dir() and not any(name.iterdir()))
 
 
 def check_replaceable(name: Path, pattern: Pattern) -> None:

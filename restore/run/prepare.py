@@ -77,6 +77,7 @@ def set_out(order: Order) -> Outset:
 
     source = probe(order.film, order.recipe.rate)
     _refuse_gaps(source, order)
+    _refuse_cutting(source, order.recipe)
     stamp = _stamp(source)
     names = result_names(output_path(order, source))
     _spare_source(order.film, names)
@@ -244,6 +245,19 @@ def _refuse_gaps(source: Source, order: Order) -> None:
             f"Pictures are missing: {gaps}.",
             str(source.path),
             "Find them, or use --allow-damaged: the picture before a gap then stands until its end.",
+        )
+
+
+def _refuse_cutting(source: Source, recipe: Recipe) -> None:
+    """Raise UsageError where only a part is wanted of a file with a second film, which is copied whole."""
+    second = [s for s in source.streams if s.kind == "video" and not s.attached_picture]
+    second = [stream for stream in second if stream.index != source.video]
+    if second and (recipe.start is not None or recipe.end is not None):
+        raise UsageError(
+            f"Stream {second[0].index} is a second film ({second[0].summary}), which --start and --end "
+            "cannot cut.",
+            str(source.path),
+            "Restore the whole film, or take that stream away first.",
         )
 
 

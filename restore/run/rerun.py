@@ -70,7 +70,7 @@ def again(path: Path, source: Path | None, output: Path | None, overwrite: bool 
     here by its recorded hash.
     """
     record = read_record(path)
-    film = source or path.with_name(record.source.name)
+    film = source or _beside(path, record)
     _check_source(film, record, given=source is not None)
     recipe = _recipe(record)
     order = Order(
@@ -83,6 +83,26 @@ def again(path: Path, source: Path | None, output: Path | None, overwrite: bool 
     )
     now = versions(*resolve_engine(recipe))
     return Again(record, order, differences(record.versions, now))
+
+
+def _beside(path: Path, record: Record) -> Path:
+    """Where the film lies if nothing was moved: beside the record; pictures in the folder it names, too."""
+    film = path.with_name(record.source.name)
+    if film.exists() or "%" not in film.name:
+        return film
+    stem, marked, _ = record.result.name.rpartition(".restored")
+    folders = [path.parent, *([path.with_name(stem)] if marked and stem else [])]
+    return next((f / film.name for f in folders if _has_pictures(f / film.name)), film)
+
+
+def _has_pictures(pattern: Path) -> bool:
+    """Whether there is any picture that fits; all of them are looked at later."""
+    from restore.media.sequence import find_sequence
+
+    try:
+        return find_sequence(pattern) is not None
+    except SourceError:
+        return False
 
 
 def _output(path: Path, record: Record, recipe: Recipe) -> Path:
@@ -110,7 +130,7 @@ def differences(then: Versions, now: Versions) -> tuple[str, ...]:
 
 def _check_source(film: Path, record: Record, *, given: bool) -> None:
     """Raise SourceError unless the film is the one that the result was made from."""
-    if not (film.exists() or (given and "%" in film.name)):
+    if not (film.exists() or ("%" in film.name and (given or _has_pictures(film)))):
         raise SourceError(
             "The source of the result is not there.",
             str(film),

@@ -60,7 +60,8 @@ class Shot:
 class Survey:
     """The film as it decodes: the time of every frame, its shots, and what was damaged.
 
-    `damage` is of its pictures and sound; `notes` are complaints about what else stands in the file.
+    `damage` is of its pictures and sound; `notes` are complaints about what else stands in the file,
+    `changes` what size and format later pictures have where not all are like the first.
     `shots` cover the frames of `frames` once and in order; a shot's span counts from the first of
     them. `digest` is a SHA-256 over all stamps and thumbnails, so that a changed film is noticed.
     """
@@ -70,6 +71,7 @@ class Survey:
     damage: tuple[str, ...]
     digest: str
     notes: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         edges = [shot.span.start for shot in self.shots] + [len(self.frames)]

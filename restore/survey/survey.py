@@ -89,6 +89,7 @@ class _Record:
         self._durations: list[int] = []
         self._damage: dict[str, None] = {}
         self._notes: dict[str, None] = {}
+        self._changes: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._pts)
@@ -106,6 +107,7 @@ class _Record:
             yield picture
         self._damage.update(dict.fromkeys(reader.damage))
         self._notes.update(dict.fromkeys(reader.notes))
+        self._changes.update(dict.fromkeys(reader.changes))
         if self._pts:
             self._durations[-1] = self._stored_duration(self._pts[-1]) or self._durations[-1]
 
@@ -118,8 +120,8 @@ class _Record:
                 "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
             )
         table = FrameTable(self._source.frames.time_base, tuple(self._pts), tuple(self._durations))
-        damage, notes = tuple(self._damage), tuple(self._notes)
-        return Survey(table, shots, damage, self._sha.hexdigest(), notes)
+        told = (tuple(each) for each in (self._notes, self._changes))
+        return Survey(table, shots, tuple(self._damage), self._sha.hexdigest(), *told)
 
     def _stored_duration(self, pts: int) -> int | None:
         """How long the frame of this stamp lasts by the container's word, where it has one."""

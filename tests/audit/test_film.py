@@ -19,7 +19,7 @@ from restore.audit.beside import Place, check_captions, check_chapters, check_st
 from restore.audit.check import Audit
 from restore.audit.film import Expected, audit
 from restore.audit.order import check_order, compare_order
-from restore.audit.picture import check_video
+from restore.audit.picture import check_edges, check_video
 from restore.audit.times import check_count, check_duration, check_parts, check_times
 from restore.media.beside import Chapter, StreamFacts
 from restore.media.decode import read_frames
@@ -350,6 +350,24 @@ def test_gray_pictures_need_no_matrix() -> None:
     assert not check_video(replace(video, pixel_format="yuv420p"), found).ok
 
 
+def test_edges_that_only_the_result_hides_are_told() -> None:
+    """Its container may have players cut off what its pictures hold."""
+    whole, cropped = made_source(), made_source(cropped=True)
+    assert check_edges(cropped, whole) is None
+    for source, good in ((cropped, True), (whole, False)):
+        check = check_edges(source, cropped)
+        assert check is not None
+        assert check.ok == good
+
+
+def test_a_tag_that_the_source_does_not_have_must_go_with_the_matrix() -> None:
+    """MP4 stores all color tags or none, so customary ones may come; other ones would change the colors."""
+    video = VideoFormat("h264", "yuv420p", 320, 240, Fraction(16), Fraction(1), SD, 16, "medium")
+    for tag, good in (("smpte170m", True), ("bt2020", False)):
+        assert check_video(video, made_source(color=replace(SD, primaries=tag))).ok == good
+    assert not check_video(video, made_source(color=replace(SD, transfer="gamma28"))).ok
+
+
 def never(one: int, other: int) -> bool:
     """A comparison of samples that finds none equal."""
     return False
@@ -402,6 +420,7 @@ def test_a_copied_stream_begins_when_it_did() -> None:
         ({"marks": ("default",)}, "marked"),
         ({"tags": ()}, "title"),
         ({"tags": (("title", "Other"),)}, "title"),
+        ({"tags": (("title", "Tonight"),)}, "title"),
     ],
 )
 def test_a_copys_words_must_be_the_sources(change: dict[str, Any], word: str) -> None:
@@ -422,6 +441,9 @@ def test_lost_and_moved_chapters_are_caught() -> None:
     assert check_chapters([one, two], [one, near]).ok
     for found in ([one], [one, late], [one, replace(two, title="")], [two, one]):
         assert not check_chapters([one, two], found).ok, found
+    gap = replace(one, end=Fraction(1, 2))
+    assert not check_chapters([one, two], [gap, two]).ok
+    assert check_chapters([gap, two], [one, two]).ok  # MP4 has no gaps between chapters
 
 
 def test_captions_belong_to_their_frames() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.batch.films import list_films, name_targets, share
+from restore.batch.tasks import make_tasks
 from restore.errors import SourceError, UsageError
 
 NAMES = st.lists(
@@ -141,3 +142,11 @@ def test_a_list_with_mistakes_is_refused(text: str, what: str, tmp_path: Path) -
     """Before any work, with the place."""
     with pytest.raises(UsageError, match=what):
         list_films(_list(tmp_path, text), tmp_path / "out", {})
+
+
+def test_each_loss_that_is_allowed_is_told_to_every_film(archive: Path, tmp_path: Path) -> None:
+    """One option may have several values; what is not wanted takes no word."""
+    films = list_films([str(archive)], tmp_path / "out", {}).films
+    switches = {"overwrite": False, "allow_loss": ("data", "tags"), "work_dir": None}
+    for task in make_tasks(films, None, {"codec": "ffv1"}, switches):
+        assert task.words == ("--codec=ffv1", "--allow-loss=data", "--allow-loss=tags")

@@ -12,10 +12,10 @@ from restore.errors import RestoreError, SourceError
 
 def test_at_most_three_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """What, where and what to do take one line each, whatever line breaks they contain."""
-    error = SourceError("It is\nbroken.", "a\nfilm.mp4", "Copy it\nagain.")
+    error = SourceError("It is\nbroken.", "a\nfilm\x1b[2J.mp4", "Copy it\nagain.")
     show(error, error, with_traceback=False)
     told = capsys.readouterr()
-    assert told.err == "restore: It is broken.\n  a film.mp4\n  Copy it again.\n"
+    assert told.err == "restore: It is broken.\n  a film\\x1b[2J.mp4\n  Copy it again.\n"
     assert told.out == ""
 
 

@@ -44,3 +44,8 @@ def test_rate() -> None:
     """A rate has no more decimals than it needs."""
     assert figures.rate(Fraction(24)) == "24"
     assert figures.rate(Fraction(24000, 1001)) == "23.976"
+
+
+def test_a_name_stays_on_its_line_and_commands_no_terminal() -> None:
+    """Line breaks and escapes are shown as numbers, letters of any language stay."""
+    assert figures.line("new\nline \x1b[31mred Ünï 日本") == "new\\x0aline \\x1b[31mred Ünï 日本"

@@ -72,6 +72,15 @@ def test_the_sources_own_kind_if_it_holds_everything(
     assert container_for(sources[name], codec) == suffix
 
 
+def test_frames_too_close_for_matroska_go_to_mp4(sources: dict[str, Source]) -> None:
+    """Recordings of broadcasts repeat stamps; the customary container would refuse the film."""
+    source = sources["silent.avi"]
+    frames = replace(source.frames, time_base=Fraction(1, 90000))
+    close = replace(source, frames=replace(frames, pts=tuple(range(len(frames)))))
+    assert (container_for(source, "h264"), container_for(close, "h264")) == (".mkv", ".mp4")
+    assert container_for(close, "ffv1") == ".mp4"
+
+
 def test_suffixes_decide_the_muxer() -> None:
     """Capital letters count as small ones; what is not known is the user's mistake."""
     assert muxer_for(Path("A.MP4")) == "mp4"

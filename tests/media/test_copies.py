@@ -404,12 +404,14 @@ def test_tags_of_any_name_are_kept(folder: Path, tmp_path: Path, suffix: str) ->
     [
         ("lpcm.vob", ("-c:a", "pcm_dvd", "-f", "vob")),
         ("lpcm.m2ts", ("-c:a", "pcm_bluray", "-mpegts_m2ts_mode", "1")),
+        ("adpcm.avi", ("-c:a", "adpcm_ima_wav")),
+        ("adpcm.mkv", ("-c:a", "adpcm_ms")),
     ],
 )
 def test_framed_sound_becomes_plain_sound(
     folder: Path, tmp_path: Path, name: str, words: tuple[str, ...]
 ) -> None:
-    """LPCM of discs has headers that no other container takes: the samples are the same, without them."""
+    """LPCM of discs and ADPCM of old AVI, which no other container takes: the same samples, as they are."""
     sound = ("-f", "lavfi", "-i", "sine=f=880:d=2:r=48000", "-map", "0", "-map", "1", "-ac", "2")
     film = given(folder, name, *DRAWN, *sound, "-c:v", "mpeg2video", *words)
     assert stream_losses(film.source, ".mkv") == ()
@@ -417,3 +419,55 @@ def test_framed_sound_becomes_plain_sound(
     assert sample_digest(film.source.path, 1) == sample_digest(result, 1)
     starts = [stream_digests(path)[1].start for path in (film.source.path, result)]
     assert abs(starts[0] - starts[1]) <= Fraction(1, 1000)  # type: ignore[operator]
+
+
+def test_a_second_film_of_a_transport_stream_is_the_same_in_another_framing(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Start codes there, lengths here: what stands behind them is compared, and counts."""
+    words = ("-map", "0", "-map", "0", *X264, "-metadata:s:v:1", "language=deu")
+    second = given(folder, "second.ts", *DRAWN, *words)
+    result = second.joined(tmp_path / "result.mkv")
+    assert_copied(second.source.path, result)
+    other = given(folder, "other.ts", *DRAWN, *words, "-crf:v:1", "40")
+    assert payloads(stream_digests(other.source.path)) != payloads(stream_digests(result))
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_second_film_keeps_every_stamp(folder: Path, tmp_path: Path, suffix: str) -> None:
+    """Matroska's first packets have no decoding stamps where frames are reordered."""
+    small = ("-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=1")
+    second = given(folder, "second.mkv", *DRAWN, *small, "-map", "0", "-map", "1", *X264)
+    result = second.joined(tmp_path / f"result{suffix}")
+
+    def stamps(path: Path) -> list[float]:
+        with av.open(str(path)) as container:
+            packets = [p for p in container.demux(video=1) if p.size]
+            return [round(float(p.pts * p.time_base), 3) for p in packets]
+
+    assert stamps(result) == stamps(second.source.path)
+    assert len(set(stamps(result))) == 25
+
+
+@pytest.mark.parametrize("start", [Fraction(3, 10), Fraction(1, 3)])
+def test_sound_that_counts_in_packets_is_cut_to_the_millisecond(
+    folder: Path, tmp_path: Path, start: Fraction
+) -> None:
+    """AVI's clock of MP3 ticks every 26 ms: a cut lies between two ticks."""
+    words = (*DRAWN, *HIGH, "-map", "0", "-map", "1", "-c:v", "mpeg4", "-c:a", "mp3")
+    film = given(folder, "mp3.avi", *words)
+    trim = (start, Fraction(3, 2))
+    assert_copied(film.source.path, film.joined(tmp_path / "result.mkv", trim), trim)
+
+
+@pytest.mark.parametrize("codec", ["aac", "mp3", "eac3"])
+def test_sound_that_an_edit_list_ends_ends_there(folder: Path, tmp_path: Path, codec: str) -> None:
+    """What an encoder filled up its last packet with is not heard."""
+    words = (*DRAWN, *HIGH, "-map", "0", "-map", "1", *X264, "-c:a", codec)
+    film = given(folder, f"{codec}.mp4", *words)
+    result = film.joined(tmp_path / "result.mp4")
+    heard: list[str] = []
+    for path in (film.source.path, result):
+        run_ffmpeg("-i", path, "-map", "0:a", "-f", "md5", tmp_path / "heard.md5")
+        heard.append((tmp_path / "heard.md5").read_text())
+    assert heard[0] == heard[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from restore.media.pictures import PictureReader, decode_arguments, entries_befo
 from restore.media.probe import Source, probe
 from restore.timing import FrameTable, Span
 from tests.made import made_source
-from tests.media.films import X264, make
+from tests.media.films import X264, make, run_ffmpeg
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +158,37 @@ def test_tags_in_an_old_encoding_stop_nothing(tmp_path: Path) -> None:
     source = probe(path)
     count = len(source.frames)
     assert len(list(read_frames(source, source.frames, Span(0, count)))) == count
+
+
+def with_clean_aperture(path: Path, width: int, height: int) -> None:
+    """Write a `clap` box (ISO 14496-12, 12.1.4) into a film of QuickTime's kind with its index at the end."""
+    data = bytearray(path.read_bytes())
+    begin, end = 0, len(data)
+    grown: list[int] = []
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
+        while data[begin + 4 : begin + 8] != name:
+            begin += int.from_bytes(data[begin : begin + 4])
+        grown.append(begin)
+        end = begin + int.from_bytes(data[begin : begin + 4])
+        begin += 16 if name == b"stsd" else 8
+    box = struct.pack(">I4s8I", 40, b"clap", width, 1, height, 1, 0, 1, 0, 1)
+    for at in (*grown, begin):
+        data[at : at + 4] = (int.from_bytes(data[at : at + 4]) + len(box)).to_bytes(4)
+    data[end:end] = box
+    path.write_bytes(data)
+
+
+def test_edges_that_players_cut_off_are_kept_and_told(tmp_path: Path) -> None:
+    """QuickTime's clean aperture, and what Matroska makes of it: all stored pixels come."""
+    film = make(tmp_path / "film.mov", "-c:v", "prores", "-an")
+    before = probe(film)
+    whole = list(read_frames(before, before.frames, Span(0, 3)))
+    with_clean_aperture(film, 56, 40)
+    run_ffmpeg("-i", film, "-c", "copy", tmp_path / "film.mkv")
+    for path in (film, tmp_path / "film.mkv"):
+        source = probe(path)
+        assert source.cropped
+        assert any("56x40 of the stored 64x48" in note for note in source.notes)
+        for one, other in zip(whole, read_frames(source, source.frames, Span(0, 3)), strict=True):
+            assert all(map(np.array_equal, one.planes, other.planes))
+    assert not before.cropped

@@ -35,6 +35,7 @@ def test_the_first_frame_tells_its_facts() -> None:
         pts=1024,
         decoded=True,
         stored="yuv420p",
+        shown=(64, 48),
     )
 
 

@@ -136,3 +136,14 @@ def test_an_open_gop_is_entered_one_key_frame_early(folder: Path) -> None:
     assert source.keys[0].seek == source.keys[0].clean == 0
     assert all(entry.seek < entry.clean for entry in source.keys[1:])
     assert len(source.keys) > 2
+
+
+def test_an_aspect_that_changes_is_told(folder: Path) -> None:
+    """As recordings of broadcasts do: the first one holds for the whole result."""
+    parts = [
+        make(folder / f"{sar}.mpg", "-vf", f"setsar={sar}/11", "-c:v", "mpeg2video")
+        for sar in (12, 16)
+    ]
+    (whole := folder / "aspects.mpg").write_bytes(b"".join(path.read_bytes() for path in parts))
+    assert any("aspect changes" in note for note in probe(whole).notes)
+    assert not any("aspect changes" in note for note in probe(parts[0]).notes)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from restore.errors import SourceError
+from restore.media.copies import public_tags
 from restore.media.probe import probe
 from tests.media.films import X264, make, run_ffmpeg
 
@@ -215,3 +216,12 @@ def test_one_frame_is_a_film(tmp_path: Path) -> None:
     source = probe(make(tmp_path / "one.mp4", *X264, "-frames:v", "1"))
     assert len(source.frames) == 1
     assert source.frames.end > source.frames.start
+
+
+def test_transparency_beside_the_pictures_is_told(tmp_path: Path) -> None:
+    """VP9 decodes to a format without alpha; the mark does not go on to a result that has none."""
+    film = tmp_path / "film.webm"
+    drawn = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.2,format=yuva420p")
+    run_ffmpeg(*drawn, "-c:v", "libvpx-vp9", "-deadline", "realtime", film)
+    assert any("transparency" in note for note in probe(film).notes)
+    assert public_tags({"alpha_mode": "1"}, statistics=False) == {}

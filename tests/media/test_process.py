@@ -14,9 +14,11 @@ from restore.media.process import (
     command,
     encoding_failed,
     executable,
+    heard,
     plain,
     reading,
     telling,
+    told_changes,
 )
 
 
@@ -101,6 +103,18 @@ def test_addresses_leave_the_log() -> None:
     """The same failure reads the same in every run."""
     line = "[h264 @ 0x55bb72fd9f40] [dec @ 0x1f] bad thing\n"
     assert plain(line) == "[h264] [dec] bad thing"
+
+
+def test_of_a_log_with_levels_complaints_and_changes_are_heard() -> None:
+    """Without the level, as in a log of complaints alone."""
+    assert heard("[h264] [error] no frame!") == "[h264] no frame!"
+    change = (
+        "[vf#0:0] [info] Reconfiguring filter graph because video parameters changed to gray, 2x2"
+    )
+    for line in ("[h264] [warning] odd", "[info] Stream mapping:", "    : a tag's second line"):
+        assert heard(line) == ""
+    changes, others = told_changes(["[h264] no frame!", heard(change), heard(change)])
+    assert (changes, others) == (("gray, 2x2",), ("[h264] no frame!",))
 
 
 def test_the_cause_is_told_not_the_summing_up() -> None:

@@ -164,6 +164,17 @@ def test_other_files_in_a_folder_do_no_harm(folder: Path) -> None:
     assert any("left out: title.png" in note for note in source.notes)
 
 
+def test_a_link_that_leads_nowhere_does_no_harm(folder: Path) -> None:
+    """To itself, to nothing; among the pictures it is one that cannot be read."""
+    (folder / "loop").symlink_to("loop")
+    (folder / "nothing").symlink_to("missing")
+    assert len(probe(folder).frames) == 6
+    last = picture(folder, 86405)
+    last.unlink()
+    last.symlink_to(last.name)
+    assert last.name in str(refused(folder))
+
+
 def test_the_rate_is_the_users_then_the_headers_then_24(folder: Path) -> None:
     """--rate goes before a DPX's own rate; for a film file it is a mistake."""
     write_header(folder, "f", 1724, 18.0)

@@ -191,3 +191,24 @@ def test_a_decoder_that_stops_early_without_a_word_is_noticed(
     count = len(list(reader))
     assert 0 < count < 22
     assert reader.damage == (f"the decoder stopped {25 - count} frames before the film's end",)
+
+
+def test_pictures_that_change_within_the_film_are_told(tmp_path: Path) -> None:
+    """They are brought to the first one's size, which is no damage, but must be said."""
+    parts = [
+        make(tmp_path / f"{size}.h264", *X264, drawn=f"testsrc2=s={size}:r=25:d=0.2")
+        for size in ("64x48", "96x64")
+    ]
+    (whole := tmp_path / "film.h264").write_bytes(b"".join(path.read_bytes() for path in parts))
+    reader = read_small(probe(whole), 64)
+    assert len(list(reader)) == 10
+    assert [change.rpartition(", ")[2] for change in reader.changes] == ["96x64"]
+    assert reader.damage == ()
+
+
+def test_tags_of_several_lines_are_no_complaint(tmp_path: Path) -> None:
+    """They stand among what ffmpeg tells besides."""
+    tagged = make(tmp_path / "film.mkv", *X264, "-metadata", "comment=one\ntwo\nthree")
+    reader = read_small(probe(tagged), 64)
+    assert len(list(reader)) == 25
+    assert (reader.damage, reader.changes) == ((), ())

@@ -117,6 +117,11 @@ def test_a_foreign_file_is_never_replaced(film: Path) -> None:
     with pytest.raises(OutputError, match="did not make"):
         restore_film(Order(film, IDENTITY, output=target), ignore, believe)
     assert target.read_bytes() == b"mine"
+    link = film.with_name("link.mkv")
+    link.symlink_to("nowhere.mkv")
+    with pytest.raises(OutputError, match="did not make"):
+        restore_film(Order(film, IDENTITY, output=link), ignore, believe)
+    assert not record_path(link).exists()
 
 
 def test_the_source_is_never_the_result(film: Path) -> None:
@@ -193,6 +198,15 @@ def test_a_part_of_the_film(film: Path) -> None:
     result = restore_film(Order(film, recipe), ignore, believe)
     assert _same(_frames(result), _frames(film)[24:48])
     assert probe(result).frames.pts[0] == 0
+
+
+def test_a_second_film_cannot_be_cut(film: Path) -> None:
+    """It is copied whole, so a part of the first one has no result: told before the work."""
+    both = film.with_name("both.mkv")
+    words = ["-i", str(film), "-map", "0:v", "-map", "0:v", "-c", "copy", str(both)]
+    subprocess.run([executable(), "-v", "error", *words], check=True)
+    with pytest.raises(UsageError, match="second film"):
+        restore_film(Order(both, Recipe(codec="ffv1", start=Fraction(1))), ignore, believe)
 
 
 def test_the_record_says_what_was_made_from_what(film: Path) -> None:

@@ -11,10 +11,13 @@ import pytest
 
 from restore import models
 from restore.errors import SourceError, UsageError
+from restore.media.probe import probe
 from restore.report.record import ModelFacts, Record
+from restore.run.prepare import film_digest
 from restore.run.record import record_path
 from restore.run.rerun import again, compare, differences, read_record
 from restore.store import digest_file
+from tests.media.films import run_ffmpeg
 from tests.report.made import made_record, made_versions
 
 
@@ -65,6 +68,29 @@ def test_another_film_is_refused(film: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="--source"):
         again(record, None, None)
     assert again(record, moved, None).order.film == moved
+
+
+def test_pictures_are_found_in_the_folder_that_their_result_is_named_after(tmp_path: Path) -> None:
+    """Or beside the record; elsewhere, --source says it."""
+    folder = tmp_path / "reel"
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.1", Path(f"{folder}%03d.png"))
+    folder.mkdir()
+    for path in sorted(tmp_path.glob("reel*.png")):
+        path.rename(folder / path.name)
+    source = probe(folder)
+    facts = {"name": "reel%03d.png", "sha256": film_digest(source), "size": source.size}
+    made = recorded(next(folder.iterdir()))
+    record = read_record(made)
+    changed = record.source.model_copy(update=facts)
+    result = record.result.model_copy(update={"name": "reel.restored.mkv"})
+    told = record.model_copy(update={"source": changed, "result": result})
+    path = _written(tmp_path / "reel.restored.mkv", told)
+    assert again(path, None, None).order.film == folder / "reel%03d.png"
+    beside = _written(folder / "reel.restored.mkv", told)
+    assert again(beside, None, None).order.film == folder / "reel%03d.png"
+    folder.rename(tmp_path / "moved")
+    with pytest.raises(SourceError, match="--source"):
+        again(path, None, None)
 
 
 def test_networks_are_known_by_their_weights(film: Path) -> None:

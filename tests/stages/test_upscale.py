@@ -18,6 +18,12 @@ from restore.timing import Span
 SD = ColorSpec(matrix="bt601", range="limited")
 
 
+def _settings(model: str, factor: int, **more: int) -> UpscaleSettings:
+    """As a plan makes them: the window is as long as the model's card says."""
+    radius = models.find(model).frames // 2
+    return UpscaleSettings(model=model, factor=factor, radius=radius).model_copy(update=more)
+
+
 def _textured(frames: int = 1, height: int = 96, width: int = 120) -> Clip:
     """Stripes, a grid of dots and noise: something in every frequency."""
     generator = torch.Generator().manual_seed(3)
@@ -31,7 +37,7 @@ def _textured(frames: int = 1, height: int = 96, width: int = 120) -> Clip:
 @pytest.mark.parametrize("tile", [24, 33, 48, 64, 90])
 def test_tiles_do_not_show(tile: int, precision: str, tolerance: float) -> None:
     """With the shipped weights, tiled equals untiled: 1e-4 in fp32, one 8-bit code value in bf16."""
-    clip, settings = _textured(), UpscaleSettings(model="film-x4", factor=4)
+    clip, settings = _textured(), _settings("film-x4", 4)
     tiled = settings.model_copy(update={"tile": tile})
     engine = Engine("cpu", precision)
     whole, pieces = (
@@ -46,7 +52,7 @@ def test_the_size_is_multiplied_exactly(factor: int) -> None:
     """Odd sizes too: 321x241 becomes exactly two or four times that, chroma half of it rounded up."""
     luma = torch.rand(1, 1, 41, 53)
     clip = Clip(luma, torch.zeros(1, 2, 21, 27), 0, SD)
-    settings = UpscaleSettings(model=f"film-x{factor}", factor=factor)
+    settings = _settings(f"film-x{factor}", factor)
     result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {})
     assert result.luma.shape == (1, 1, 41 * factor, 53 * factor)
     assert result.chroma is not None
@@ -56,7 +62,7 @@ def test_the_size_is_multiplied_exactly(factor: int) -> None:
 def test_a_net_that_reaches_too_far_is_brought_back() -> None:
     """A x4 model serves a x2 job: the net at its own factor, then resampled to the size wanted."""
     clip = _textured(height=40, width=48)
-    settings = UpscaleSettings(model="film-x4", factor=4, width=96, height=80)
+    settings = _settings("film-x4", 4, width=96, height=80)
     result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {})
     assert result.luma.shape == (1, 1, 80, 96)
 

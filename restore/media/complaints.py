@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import av.codec
 import av.error
 
-from restore.media.probe import Kind, Source
+from restore.media.probe import Source
+from restore.media.streams import Kind
 
 _NUMBER = re.compile(r"[vasd]ist#\d+:(\d+)|\bstream[ =]+(\d+)\b")
 """How ffmpeg and its demuxers name a stream: `[sist#0:2/dvbsub]`, `Packet corrupt (stream = 1, ...)`."""

@@ -23,8 +23,9 @@ from restore.media.encode import Codec, VideoFormat
 from restore.media.losses import OF_STREAMS, Loss, unallowed
 from restore.media.mxf import mxf_holds, mxf_obstacle, mxf_word_losses
 from restore.media.names import open_input, open_output
-from restore.media.probe import Source, describe
+from restore.media.probe import Source
 from restore.media.rehearsal import rehearse
+from restore.media.streams import describe
 from restore.media.userdata import HOLDERS
 from restore.store import writing_failed
 from restore.timing import FrameTable

@@ -13,8 +13,9 @@ from av.stream import Discard, Disposition
 
 from restore.media.names import open_input
 from restore.media.packets import demuxed
-from restore.media.probe import TIMECODE, is_phantom
+from restore.media.probe import TIMECODE
 from restore.media.sound import add_plain, is_plain, needs_plain, repacked
+from restore.media.streams import is_phantom
 
 _PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
 """The types of cover pictures, by codec."""

@@ -8,14 +8,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import av.error
 from av.container import InputContainer
 
 from restore.media.names import as_input, open_input
 from restore.media.probe import Source
 from restore.media.process import FfmpegProcess, command, encoding_failed, reading
+from restore.media.sidedata import side_data
 
 _CHROMATICITY = 50_000
 _LUMINANCE = 10_000
@@ -50,29 +49,14 @@ class Light:
 
 def read_light(source: Source) -> Light:
     """The metadata that the film's first decoded frame carries, from its container or its own stream."""
-    mastering = content = None
-    try:
-        with open_input(source.path, source.container) as container:
-            frame: Any = next(container.decode(container.streams[source.video]), None)
-            for data in () if frame is None else side_data(frame):
-                if data.type.name == "MASTERING_DISPLAY_METADATA":
-                    mastering = parse_mastering(bytes(data))
-                elif data.type.name == "CONTENT_LIGHT_LEVEL":
-                    content = struct.unpack_from("=II", bytes(data))
-    except (av.error.FFmpegError, OSError):
-        return Light()  # what does not decode is told elsewhere
-    return Light(mastering, content)
-
-
-def side_data(frame: Any) -> list[Any]:
-    """What stands beside a frame; nothing where PyAV (18) has no name for some of it.
-
-    That is EXIF, which TIFF and JPEG carry: such pictures have no light levels.
-    """
-    try:
-        return list(frame.side_data)
-    except ValueError:
-        return []
+    told = side_data(source)
+    mastering, content = (
+        told.get(name) for name in ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL")
+    )
+    return Light(
+        None if mastering is None else parse_mastering(mastering),
+        None if content is None else struct.unpack_from("=II", content),
+    )
 
 
 def parse_mastering(data: bytes) -> tuple[int, ...] | None:

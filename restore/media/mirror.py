@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import struct
-from typing import Any
 
-import av.error
-
-from restore.media.hdr import side_data
-from restore.media.names import open_input
 from restore.media.probe import Source
+from restore.media.sidedata import side_data
 
 _ONE = 1 << 16
 _LAST = 1 << 30
@@ -22,13 +18,7 @@ def read_mirror(source: Source) -> Matrix | None:
     """The display matrix of a film that players mirror, without shift; None for any other film."""
     if source.sequence is not None:
         return None
-    try:
-        with open_input(source.path, source.container) as container:
-            frame: Any = next(container.decode(container.streams[source.video]), None)
-            found = [] if frame is None else side_data(frame)
-    except (av.error.FFmpegError, OSError):
-        return None  # what does not decode is told elsewhere
-    told = next((bytes(d) for d in found if d.type.name == "DISPLAYMATRIX"), b"")
+    told = side_data(source).get("DISPLAYMATRIX", b"")
     if len(told) < 36:
         return None
     a, b, _, c, d = struct.unpack_from("=5i", told)

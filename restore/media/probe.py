@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import av
 import av.error
 from av.container import InputContainer
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from restore.clip import ColorSpec
@@ -32,30 +31,15 @@ from restore.media.sequence import (
     stamp_sequence,
 )
 from restore.media.stills import Header
+from restore.media.streams import Stream, choose_film, describe, is_phantom
 from restore.store import reading_failed
 from restore.timing import FrameTable, table_from_stamps
-
-Kind = Literal["video", "audio", "subtitle", "attachment", "data"]
 
 TIMECODE = "timecode"
 """The tag that ffmpeg reads a timecode track into, and builds one from."""
 
 _NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
 """Demuxers that take text, playlists or single pictures for a film."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """One stream of the file; `summary` describes it in a few words for people."""
-
-    index: int
-    kind: Kind
-    codec: str
-    language: str | None
-    title: str | None
-    attached_picture: bool
-    default: bool
-    summary: str
 
 
 @dataclass(frozen=True)
@@ -326,23 +310,6 @@ def _with_edges(source: Source, shown: tuple[int, int] | None) -> Source:
     return replace(source, cropped=True, notes=(*source.notes, note))
 
 
-def choose_film(container: InputContainer) -> VideoStream | None:
-    """The stream that is the film: not a cover picture; the default one, then the largest."""
-
-    def rank(stream: VideoStream) -> tuple[bool, int, int]:
-        context = stream.codec_context
-        default = bool(stream.disposition & Disposition.default)
-        return default, context.width * context.height, -stream.index
-
-    videos: list[Any] = list(container.streams.video)
-    films = [video for video in videos if video.codec_context and not _is_picture(video)]
-    return max(films, key=rank, default=None)
-
-
-def _is_picture(stream: Any) -> bool:
-    return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
-
-
 def _stored_format(path: Path, film: VideoStream) -> str:
     pixels = film.codec_context.format
     if pixels is None or film.codec_context.width < 1:
@@ -388,38 +355,3 @@ def _about_alpha(film: VideoStream) -> Iterator[str]:
 def _about_phantoms(container: InputContainer) -> Iterator[str]:
     for stream in filter(is_phantom, container.streams):
         yield f"stream {stream.index} is left out: nothing in the file says what it is"
-
-
-def is_phantom(stream: Any) -> bool:
-    """Whether it is packets of a transport stream under a number that none of its tables explains.
-
-    Damage makes such streams; ffmpeg itself takes them for nothing.
-    """
-    return stream.type == "unknown" and stream.container.format.name == "mpegts"
-
-
-def describe(stream: Any) -> Stream:
-    """What is known about any stream of an opened file."""
-    context = stream.codec_context
-    # streams of unknown kinds have not even a name
-    named = getattr(stream, "name", None) or "unknown"
-    codec = named if context is None else context.codec.canonical_name
-    kind: Kind = stream.type if stream.type in Kind.__args__ else "data"
-    language = stream.metadata.get("language")
-    language = None if language == "und" else language
-    title = stream.metadata.get("title")
-    words = [kind, codec, language or "", f'"{title}"' if title else ""]
-    if kind == "audio" and context is not None:
-        words += [f"{context.sample_rate} Hz", context.layout.name]
-    if kind == "video" and context is not None:
-        words += [f"{context.width}x{context.height}"]
-    return Stream(
-        index=stream.index,
-        kind=kind,
-        codec=codec,
-        language=language,
-        title=title,
-        attached_picture=kind == "video" and _is_picture(stream),
-        default=bool(stream.disposition & Disposition.default),
-        summary=" ".join(word for word in words if word),
-    )

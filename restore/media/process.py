@@ -203,8 +203,8 @@ def plain(line: str) -> str:
 
 
 def attentive(words: Sequence[str]) -> list[str]:
-    """The same words, but ffmpeg also tells when pictures within a film change (see `told_changes`)."""
-    return [_LEVELED if word == "error" else word for word in words]
+    """What `command` gave, but ffmpeg also tells when pictures within a film change (see `told_changes`)."""
+    return [*_QUIET[:-1], _LEVELED, *words[len(_QUIET) :]]
 
 
 def heard(line: str) -> str:

@@ -25,7 +25,7 @@ from restore.media.names import open_input
 from restore.media.packets import demuxed
 from restore.media.pictures import PictureReader, RawPicture
 from restore.media.pixels import pixel_format
-from restore.media.probe import Source, choose_film, probe
+from restore.media.probe import Source, probe
 from restore.media.small import (
     SMALL_FORMAT,
     THUMBNAIL,
@@ -35,6 +35,7 @@ from restore.media.small import (
     picture_thumbnail,
     small_filter,
 )
+from restore.media.streams import choose_film
 
 _GRAY = pixel_format("gray")
 
@@ -59,10 +60,9 @@ class StreamDigest:
 
     `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
     into packets as they like, AAC loses the ADTS headers that only raw streams need, and H.264 and HEVC
-    stand behind start codes or lengths. PCM sound's
-    silence at its end counts in `size` alone: MXF fills up its last frame with some. `start` is when the
-    first packet begins, in seconds (None without packets). `facts` are what stands beside the payload,
-    `moments` when each packet is due.
+    stand behind start codes or lengths. PCM sound's silence at its end counts in `size` alone: MXF fills
+    up its last frame with some. `start` is when the first packet begins, in seconds (None without
+    packets). `facts` are what stands beside the payload, `moments` when each packet is due.
     """
 
     kind: str

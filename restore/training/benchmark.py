@@ -20,9 +20,9 @@ from restore.errors import SourceError, UsageError
 from restore.evaluation.benchmark import AgedShot, GreyShot
 from restore.training.degrade.amounts import Ageing, Spread, draw
 from restore.training.degrade.shot import age
-from restore.training.films import Box, open_film
+from restore.training.films import Box, is_film, open_film
 from restore.training.pairs import seeded
-from restore.training.photos import read_photos
+from restore.training.photos import is_photo, read_photos
 from restore.training.split import JUDGING_CLIPS
 
 SEED = 1906
@@ -37,27 +37,19 @@ SHORT = 224
 LEAST_SIDE = 48
 """Pixels on a side of the sharp picture: the aged one loses a margin, and VMAF wants some octaves."""
 
-_PICTURES = frozenset((".png", ".webp", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"))
-_FILMS = frozenset((".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v"))
-
 
 def clip_files(data: Path) -> list[Path]:
     """The project's twelve judging clips in `data`/clips, or else every film in `data`, by name."""
     own = [data / "clips" / f"{name}.mp4" for name in JUDGING_CLIPS]
     if all(path.is_file() for path in own):
         return own
-    return sorted(path for path in data.rglob("*") if _is_one_of(path, _FILMS))
-
-
-def _is_one_of(path: Path, suffixes: frozenset[str]) -> bool:
-    """By its name; hidden files are some system's own notes."""
-    return path.suffix.lower() in suffixes and not path.name.startswith(".")
+    return sorted(path for path in data.rglob("*") if is_film(path))
 
 
 def still_files(data: Path) -> list[Path]:
     """The pictures that only judge: `data`/bench."""
     found = (data / "bench").rglob("*")
-    return sorted(path for path in found if _is_one_of(path, _PICTURES))
+    return sorted(path for path in found if is_photo(path))
 
 
 def check_clip(path: Path, least_frames: int) -> None:

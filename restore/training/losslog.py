@@ -53,9 +53,8 @@ def _length_until(path: Path, step: int) -> int:
         if not line.endswith(b"\n"):
             break
         known = json.loads(line)
-        if (
-            known["step"] + ("fault" in known) > step
-        ):  # a fault bears the number of the steps before it
+        # a fault bears the number of the steps before it
+        if known["step"] + ("fault" in known) > step:
             break
         length += len(line)
     return length

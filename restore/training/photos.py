@@ -67,12 +67,12 @@ def _files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, P
         for place in sorted(folder.glob("[!.]*.tar")):
             with tarfile.open(place) as tar:
                 for member in tar:
-                    named = _is_photo(Path(member.name)) and wanted(member.name)
+                    named = is_photo(Path(member.name)) and wanted(member.name)
                     file = tar.extractfile(member) if named else None
                     if file is not None:
                         yield member.name, place / member.name, file.read()
         for place in sorted(folder.rglob("*")):
-            if _is_photo(place) and wanted(place.name) and place.is_file():
+            if is_photo(place) and wanted(place.name) and place.is_file():
                 yield place.name, place, place.read_bytes()
     except (OSError, tarfile.TarError) as error:
         number = error.errno if isinstance(error, OSError) else None
@@ -81,8 +81,8 @@ def _files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, P
         raise SourceError(f"Cannot read the photographs: {reason}.", str(place), todo) from error
 
 
-def _is_photo(path: Path) -> bool:
-    """Hidden files are some system's own notes."""
+def is_photo(path: Path) -> bool:
+    """Whether a file is taken for a photograph by its name; hidden ones are some system's own notes."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 

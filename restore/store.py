@@ -126,7 +126,7 @@ def make_folder(path: Path) -> Path:
 def writing_failed(path: Path, error: OSError) -> OutputError:
     """An operating system's refusal to write, in the user's words."""
     advice = {
-        errno.ENOSPC: "Free some disk space (or choose --work-dir on another disk) and run the same "
+        errno.ENOSPC: "Free some disk space (or choose a work folder on another disk) and run the same "
         "command again: finished parts are kept.",
         errno.EDQUOT: "The disk quota is used up: free some space and run the same command again.",
         errno.EACCES: "Choose a folder that you may write to with -o, and --work-dir for the work.",

@@ -6,6 +6,7 @@ is one file in this folder, one line in COMMANDS and a page in docs/.
 
 from __future__ import annotations
 
+import difflib
 import io
 import os
 import shlex
@@ -95,7 +96,10 @@ def _called(words: list[str]) -> int:
     if not words and not _completing():
         _run_alone()(["--help"], prog_name="restore", standalone_mode=False)
         return 2
-    app = _all_commands() if names_command(_completing() or words) else _run_alone()
+    known = names_command(_completing() or words)
+    if words and not known:
+        _refuse_mistyped(words[0])
+    app = _all_commands() if known else _run_alone()
     code = app(words, prog_name="restore", standalone_mode=False)
     return code if isinstance(code, int) else 0
 
@@ -103,6 +107,14 @@ def _called(words: list[str]) -> int:
 def names_command(words: Sequence[str]) -> bool:
     """Whether the first word is a command (a film of that name is written ./name)."""
     return bool(words) and words[0] in COMMANDS
+
+
+def _refuse_mistyped(word: str) -> None:
+    """UsageError where the first word is no file and nearly a command: no other film is begun."""
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    if near and "." not in word and not os.path.lexists(word):
+        todo = f"Did you mean the command `restore {near[0]}`?"
+        raise UsageError("There is no such file, and no such command.", word, todo)
 
 
 def _completing() -> list[str]:

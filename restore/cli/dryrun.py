@@ -14,8 +14,8 @@ from restore.cli.pace import PATIENCE, SHORTER
 from restore.plan import ShotPlan
 
 if TYPE_CHECKING:
+    from restore.cli.manner import Manner
     from restore.cli.orders import Wish
-    from restore.cli.run import Manner
     from restore.run.frames import Job
     from restore.run.trial import Estimate
 

@@ -42,8 +42,8 @@ def command(
     frames differ.
     """
     from restore.cli.logbook import Logbook
+    from restore.cli.manner import Manner, telling, told_to
     from restore.cli.proof import prove
-    from restore.cli.run import Manner, telling, told_to
     from restore.run.film import restore_film
     from restore.run.rerun import again, compare
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +10,11 @@ import typer
 
 from restore.cli import figures, options
 from restore.cli.failure import as_restore_error, show
-from restore.errors import BatchError, Interrupted, RestoreError, SourceError
+from restore.cli.manner import Manner, telling, told_to
+from restore.errors import BatchError, Interrupted, RestoreError
 
 if TYPE_CHECKING:
     from restore.cli.orders import Wish
-    from restore.run.events import Event, Listener
 
 
 def command(
@@ -75,20 +72,6 @@ def command(
     return _one(wishes[0], manner, work) if len(wishes) == 1 else _several(wishes, manner, work)
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How the user wants to be told: JSON lines, more, or only failures."""
-
-    as_json: bool
-    verbose: int
-    quiet: bool
-
-    @property
-    def draws(self) -> bool:
-        """Whether a bar can be drawn: a person at a terminal."""
-        return not self.as_json and not self.quiet and sys.stdout.isatty()
-
-
 Work = Callable[["Wish", Manner], None]
 
 
@@ -114,16 +97,6 @@ def _restore(wish: Wish, manner: Manner) -> None:
         raise failure from error
 
 
-def told_to(*listeners: Listener) -> Listener:
-    """A listener that hands every event to all of these, in order."""
-
-    def tell(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
-
-    return tell
-
-
 def _one(wish: Wish, manner: Manner, work: Work) -> int:
     """One film: its failure is the command's failure."""
     film = wish.order.film
@@ -131,7 +104,7 @@ def _one(wish: Wish, manner: Manner, work: Work) -> int:
         work(wish, manner)
     except RestoreError as error:
         _tell_failure(error, film, manner)
-        raise _with_hint(error, film) from error.__cause__
+        raise
     return 0
 
 
@@ -164,34 +137,3 @@ def _tell_failure(error: RestoreError, film: Path, manner: Manner) -> None:
         from restore.cli.ndjson import failure
 
         print(failure(error, film), flush=True)
-
-
-def _with_hint(error: RestoreError, film: Path) -> RestoreError:
-    """A mistyped command looks like a missing film: say so."""
-    import difflib
-
-    from restore.cli.app import COMMANDS
-
-    if not isinstance(error, SourceError) or film.exists() or film.suffix or len(film.parts) > 1:
-        return error
-    near = difflib.get_close_matches(film.name, COMMANDS, n=1)
-    todo = f"Did you mean the command `restore {near[0]}`?" if near else error.what_to_do
-    return SourceError(error.what, error.where, todo)
-
-
-@contextmanager
-def telling(film: Path, manner: Manner) -> Generator[Listener]:
-    """The listener that suits the user: a bar, plain lines, JSON lines, or silence."""
-    from restore.cli import lines, ndjson
-
-    if manner.as_json:
-        yield ndjson.listener(film, lambda line: print(line, flush=True))
-    elif manner.quiet:
-        yield lambda event: None
-    elif manner.draws:
-        from restore.cli.progress import bar
-
-        with bar(film.name, verbose=manner.verbose > 0) as listener:
-            yield listener
-    else:
-        yield lines.Lines(lambda line: print(line, flush=True))

@@ -160,6 +160,8 @@ def test_random_looks_differ_from_shot_to_shot(clip: Path, tmp_path: Path) -> No
         (("--set", "codec=h264", "--set", "quantizer=90"), "51"),
         (("--set", "response=[1, 1, 1]"), "response"),
         (("--set", "grain"), "NAME=VALUE"),
+        (("--set", "blur=1e9"), "256"),
+        (("--set", "generations=1000000000"), "1000"),
         (("--amounts", "gone.toml"), "gone.toml"),
         (("--shrink", "3"), "--shrink 3"),
         (("--codec", "cinepak"), "cinepak"),

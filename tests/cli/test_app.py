@@ -152,10 +152,13 @@ def test_all_mistakes_of_a_line_are_named(capsys: pytest.CaptureFixture[str]) ->
 def test_a_mistyped_command_gets_a_hint(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`restore inspct` is a film that is not there, and most likely a command."""
+    """`restore inspct film.mkv` is a command most likely: the film beside it is not begun."""
     monkeypatch.chdir(tmp_path)
-    assert main(["inspct"]) == 3
+    (tmp_path / "film.mkv").touch()
+    assert main(["inspct", "film.mkv"]) == 2
     assert "restore inspect" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]
+    assert main(["audit.mkv"]) == 3
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,15 @@ from restore.training.degrade.stock import REC709
 Codec = Literal["none", "h264", "mpeg2", "jpeg", "mpeg4"]
 Preset = Literal["ultrafast", "veryfast", "medium"]
 
+LONGEST, MOST = 256, 1000
+"""No damage is longer, or there more often: what is meant to be absurd would only eat memory and time."""
+
 Amount = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
 Size = Annotated[float, Field(gt=0)]
+Reach = Annotated[float, Field(ge=0, le=LONGEST)]
+Length = Annotated[float, Field(gt=0, le=LONGEST)]
 
 
 _ROUNDING = 1e-3
@@ -35,14 +40,14 @@ class Ageing(BaseModel):
     response: tuple[Amount, Amount, Amount] = REC709
     """how much the stock sees of red, green and blue light; sums to 1"""
     halation: Amount = 0.0
-    halation_radius: Size = 4.0
-    blur: Amount = 0.0
+    halation_radius: Length = 4.0
+    blur: Reach = 0.0
     """sigma"""
-    blur_stretch: Size = 1.0
+    blur_stretch: Annotated[float, Field(ge=0.01, le=100)] = 1.0
     """how much wider the blur is along `blur_angle` than across"""
     blur_angle: float = 0.0
     """degrees from the horizontal, clockwise on the screen"""
-    defocus: Amount = 0.0
+    defocus: Reach = 0.0
     """radius of the disk that a point becomes"""
 
     # the print: tone belongs to the truth as well
@@ -55,14 +60,14 @@ class Ageing(BaseModel):
     """color of the print's base: Cb and Cr that white gets"""
     generations: Count = 0
     """prints of prints between the negative and this copy"""
-    generation_blur: Amount = 0.4
+    generation_blur: Reach = 0.4
     generation_contrast: float = 0.12
     generation_grain: Amount = 0.01
     fade: Share = 0.0
     """share of the cyan dye that is gone; of the others less (color films)"""
 
     # the gate of the projector
-    weave: Amount = 0.0
+    weave: Reach = 0.0
     """standard deviation of the frame's place"""
     weave_jump: Share = 0.3
     """share of the weave's variance that is new in every frame; the rest wanders"""
@@ -84,7 +89,7 @@ class Ageing(BaseModel):
     # grain and noise
     grain: Amount = 0.0
     """standard deviation in middle grey, as wide as it is at the size where it lies"""
-    grain_size: Amount = 0.6
+    grain_size: Reach = 0.6
     """sigma of a clump"""
     grain_white: Share = 0.0
     """share of the grain's variance that is white noise"""
@@ -99,29 +104,29 @@ class Ageing(BaseModel):
     static_hold: Annotated[int, Field(ge=1)] = 12
     """frames until it changes"""
     edging: Amount = 0.0
-    edging_radius: Size = 1.0
+    edging_radius: Length = 1.0
 
     # wear
     dust: Share = 0.0
-    dust_size: Size = 1.5
+    dust_size: Length = 1.5
     dust_bright: Share = 0.5
     blotches: Share = 0.0
-    blotch_size: Size = 6.0
-    hairs: Amount = 0.0
+    blotch_size: Length = 6.0
+    hairs: Annotated[float, Field(ge=0, le=MOST)] = 0.0
     """hairs on a frame, in the mean"""
     gate_hairs: Count = 0
     """hairs stuck in the gate, for the whole shot"""
     scratches: Count = 0
     scratch_strength: Amount = 0.3
-    scratch_width: Size = 1.0
+    scratch_width: Length = 1.0
     scratch_breaks: Share = 0.0
     """share of a scratch's length that is missing"""
 
     # television and tape
-    bandwidth: Amount = 0.0
+    bandwidth: Reach = 0.0
     """sigma of the horizontal blur"""
     ringing: Amount = 0.0
-    ringing_distance: Size = 2.0
+    ringing_distance: Length = 2.0
     interlaced: bool = False
     """every second line comes from the next frame"""
     line_noise: Amount = 0.0
@@ -129,8 +134,8 @@ class Ageing(BaseModel):
     """share of lines with a dropout"""
     head_switching: Count = 0
     """disturbed lines at the bottom"""
-    chroma_bleed: Amount = 0.0
-    chroma_shift: float = 0.0
+    chroma_bleed: Reach = 0.0
+    chroma_shift: Annotated[float, Field(ge=-LONGEST, le=LONGEST)] = 0.0
     """pixels to the right"""
     chroma_noise: Amount = 0.0
     subsampled: bool = False

@@ -59,7 +59,7 @@ def test_the_archive_script(root: Path, reel: Path, tmp_path: Path) -> None:
     path = tools(tmp_path / "bin", f'exec "{sys.executable}" -m restore "$@"')
     command = [
         *("bash", str(root / "examples" / "batch_archive.sh"), str(films), str(tmp_path / "out")),
-        *("--start", "1", "--end", "1.25"),
+        *("--start", "1", "--end", "1.25", "--model", "film-x2-fast"),
     ]
     for told in ("sub/one.mp4: done, 4 frames", "1 film: 1 done"):
         done = subprocess.run(

@@ -216,6 +216,8 @@ class TrainSettings(BaseModel):
     spectrum: Weight = 0.05
     gradient: Weight = 0.1
     """weights of the spectrum and gradient terms beside L1 (task "upscale")"""
+    exactness: Weight = 0.0
+    """weight of the logarithm of the square error, which is what PSNR means (task "upscale")"""
     fidelity: Weight = 0.0
     detail: Weight = 0.0
     structure: Weight = 0.0

@@ -21,7 +21,7 @@ from restore.training.events import Listen, Prepared, Told, Validated, nobody
 from restore.training.feasible import check_patch, new_net
 from restore.training.fidelity import detail_loss, fidelity_loss, structure_loss
 from restore.training.films import split_films
-from restore.training.losses import chroma_loss, sharpness_loss
+from restore.training.losses import chroma_loss, exactness_loss, sharpness_loss
 from restore.training.pairs import (
     OpenFilm,
     Patches,
@@ -101,6 +101,7 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
         place.listen(Told("No film that was kept aside can be validated on."))
 
     asked = {
+        exactness_loss: settings.exactness,
         fidelity_loss: settings.fidelity,
         detail_loss: settings.detail,
         structure_loss: settings.structure,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restore.training.bins import corner_table, corners, occupied
-from restore.training.losses import chroma_loss, sharpness_loss
+from restore.training.losses import chroma_loss, exactness_loss, sharpness_loss
 
 SPACING = 0.04
 
@@ -43,6 +43,16 @@ def test_spectrum_term_counts_texture() -> None:
     noise = noise / noise.abs().mean()
 
     assert sharpness_loss(wave, flat, 1, 0) < sharpness_loss(noise, flat, 1, 0)
+
+
+def test_exactness_counts_decibels() -> None:
+    """Six decibels are worth the same in a worn picture as in a good one; no error costs nothing."""
+    truth = torch.full((2, 1, 8, 8), 0.5)
+    worn, good = (torch.tensor(size).view(2, 1, 1, 1) for size in ([0.1, 0.04], [0.2, 0.02]))
+
+    assert float(exactness_loss(truth, truth)) == 0
+    first, second = (float(exactness_loss(truth + error, truth)) for error in (worn, good))
+    assert first == pytest.approx(second, abs=0.05)
 
 
 def test_only_used_cells_become_bins() -> None:

@@ -111,8 +111,9 @@ def names_command(words: Sequence[str]) -> bool:
 
 def _refuse_mistyped(word: str) -> None:
     """UsageError where the first word is no file and nearly a command: no other film is begun."""
-    near = difflib.get_close_matches(word, COMMANDS, n=1)
-    if near and "." not in word and not os.path.lexists(word):
+    if not word.isalpha() or os.path.lexists(word):
+        return  # an option, a film's name with a suffix or a folder, or a film that is there
+    if near := difflib.get_close_matches(word, COMMANDS, n=1):
         todo = f"Did you mean the command `restore {near[0]}`?"
         raise UsageError("There is no such file, and no such command.", word, todo)
 

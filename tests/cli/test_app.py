@@ -158,7 +158,9 @@ def test_a_mistyped_command_gets_a_hint(
     assert main(["inspct", "film.mkv"]) == 2
     assert "restore inspect" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]
-    assert main(["audit.mkv"]) == 3
+    for words in (["audit.mkv"], ["--model", "film-x4", "gone.mkv"], ["--start", "1", "gone.mkv"]):
+        assert main(words) == 3
+        assert "Did you mean" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

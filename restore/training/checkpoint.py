@@ -60,7 +60,10 @@ def check_settings(checkpoint: Checkpoint, settings: TrainSettings, path: Path) 
 
     More or fewer steps are no other run: the rate then follows the new length.
     """
-    before = json.loads(checkpoint.settings or "{}")
+    stored = json.loads(checkpoint.settings or "{}")
+    # a run from before a setting was thought of had its default
+    defaults = json.loads(TrainSettings.model_construct().model_dump_json())
+    before = {**defaults, **stored} if stored else {}
     now = json.loads(settings.model_dump_json())
     other = sorted(
         key for key in before if key not in MAY_CHANGE and before[key] != now.get(key, before[key])

@@ -1,5 +1,6 @@
 """The loop: a run that was stopped goes on as if it had not been, and it learns."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import torch
 from torch import nn
 
 from restore.errors import TrainingError, UsageError
-from restore.training.checkpoint import load_checkpoint
+from restore.training.checkpoint import load_checkpoint, save_checkpoint
 from restore.training.events import Began, Event, Fault, Stepped, Validated
 from restore.training.loop import rate_at, train
 from restore.training.parallel import Machine
@@ -68,6 +69,23 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
         train(contrast_task(other), other, tmp_path / "run.pt")
     longer = run_settings(6)
     assert train(contrast_task(longer), longer, tmp_path / "run.pt").step == 6
+
+
+def test_a_setting_that_came_later_had_its_default(tmp_path: Path) -> None:
+    """A run from before a setting goes on without it, and not with it."""
+    run, path = run_settings(4), tmp_path / "run.pt"
+    train(contrast_task(run), run, path)
+    saved = load_checkpoint(path)
+    assert saved
+    stored = json.loads(saved.settings)
+    del stored["exactness"]
+    save_checkpoint(path, replace(saved, settings=json.dumps(stored)))
+
+    other = run_settings(6, exactness=0.1)
+    with pytest.raises(UsageError, match="exactness"):
+        train(contrast_task(other), other, path)
+    longer = run_settings(6)
+    assert train(contrast_task(longer), longer, path).step == 6
 
 
 def test_a_checkpoint_of_other_bins_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ Codec = Literal["none", "h264", "mpeg2", "jpeg", "mpeg4"]
 Preset = Literal["ultrafast", "veryfast", "medium"]
 
 LONGEST, MOST = 256, 1000
-"""No damage is longer, or there more often: what is meant to be absurd would only eat memory and time."""
+"""No damage is longer, in pixels, or there more often: more would only eat memory and time."""
 
 Amount = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]

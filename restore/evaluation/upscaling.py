@@ -16,8 +16,8 @@ from restore.evaluation.metrics import consistency, psnr, ssim, temporal_error
 from restore.evaluation.upscalers import Upscaler
 from restore.media.vmaf import measure_vmaf
 
-CONTEXT = 2
-"""Frames at both ends of a shot that are only context for their neighbors."""
+CONTEXT = 4
+"""Frames at both ends of a shot that are only context for their neighbors: for windows of up to nine."""
 
 
 @dataclass(frozen=True)

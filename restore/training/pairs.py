@@ -19,6 +19,7 @@ from restore.training.degrade.shot import age
 from restore.training.degrade.storage import to_codes
 from restore.training.films import Film, excerpt
 from restore.training.settings import PairSettings
+from restore.training.wires import wired
 
 ReadClip = Callable[[Path], Tensor]
 """path of a clip -> its frames [T, 3, H, W], uint8 R'G'B', full range"""
@@ -111,6 +112,8 @@ def _made(film: Film, shots: Shots, number: int) -> dict[str, Tensor]:
     frames = excerpt(film, shots.settings, generator).float() / 255
     height, width = (side // shots.scale * shots.scale for side in frames.shape[-2:])
     frames = frames[..., :height, :width]
+    if float(torch.rand((), generator=generator)) < shots.settings.wires:
+        frames = wired(frames, generator)
     shot = age(frames, draw(shots.spread, generator), shots.scale, generator)
     return {"aged": to_codes(shot.aged[:, 0]), "truth": to_codes(shot.truth[:, 0])}
 
@@ -140,7 +143,7 @@ class Patches:
         window = run[[at - first for at in order]]
         up, side, wide = top * self._scale, left * self._scale, size * self._scale
         sharp = truth[middle : middle + 1, up : up + wide, side : side + wide]
-        window, sharp = _turned(window, sharp, _integer(0, 7, generator))
+        window, sharp = _mirrored(window, sharp, _integer(0, 3, generator))
         return window[None].float() / 255, sharp[None].float() / 255
 
     def _window(self, middle: int, length: int, generator: Generator) -> list[int]:
@@ -174,14 +177,12 @@ def whole_frames(path: Path, frames: int) -> tuple[Tensor, Tensor]:
     return window[None].float() / 255, truth[middle][None, None].float() / 255
 
 
-def _turned(window: Tensor, sharp: Tensor, way: int) -> tuple[Tensor, Tensor]:
-    """One of the eight flips and quarter turns of both."""
+def _mirrored(window: Tensor, sharp: Tensor, way: int) -> tuple[Tensor, Tensor]:
+    """Both mirrored in one of four ways; never turned: scratches are upright, a tape's lines level."""
     if way & 1:
         window, sharp = window.flip(-1), sharp.flip(-1)
     if way & 2:
         window, sharp = window.flip(-2), sharp.flip(-2)
-    if way & 4:
-        window, sharp = window.transpose(-1, -2), sharp.transpose(-1, -2)
     return window, sharp
 
 

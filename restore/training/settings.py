@@ -52,6 +52,8 @@ class PairSettings(BaseModel):
     scale: int | None = Field(default=None, gt=0)
     """how much smaller the aged picture is; a multiple of the net's scale, its own by default. The
     truth is shrunk to what the net gives: for the same aged film the sharper, the larger this is"""
+    wires: float = Field(default=0.0, ge=0, le=1)
+    """how many shots get lines of the scene (wires, poles) that a network must not take for scratches"""
     repeat_chance: float = Field(default=0.1, ge=0, le=1)
     """how often a window's neighbors repeat a frame, as films brought to another rate do"""
 

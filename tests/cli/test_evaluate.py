@@ -120,7 +120,7 @@ def test_models_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "frames", "said"),
-    [("64x48", 5, "5 frames is too short"), ("64x40", 8, "64x40 is too small")],
+    [("64x48", 9, "9 frames is too short"), ("64x40", 12, "64x40 is too small")],
 )
 def test_clips_that_cannot_be_judged_are_named_first(
     size: str, frames: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -136,8 +136,8 @@ def test_clips_that_cannot_be_judged_are_named_first(
 
 
 def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Six frames of 48x48 by every measure; JSON holds no number that is none."""
-    make(tmp_path / "a.mkv", drawn="testsrc2=s=48x48:r=25:d=0.24")
+    """Ten frames of 48x48 by every measure; JSON holds no number that is none."""
+    make(tmp_path / "a.mkv", drawn="testsrc2=s=48x48:r=25:d=0.4")
 
     def refuse(name: str) -> None:
         raise AssertionError(f"{name} is not JSON")

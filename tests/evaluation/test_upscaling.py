@@ -12,8 +12,8 @@ from restore.evaluation.upscaling import CONTEXT, score_shot
 
 
 def shot() -> AgedShot:
-    """Six frames of texture, twice as large in truth."""
-    truth = torch.rand(6, 1, 64, 80, generator=torch.Generator().manual_seed(1))
+    """Ten frames of texture, twice as large in truth."""
+    truth = torch.rand(10, 1, 64, 80, generator=torch.Generator().manual_seed(1))
     truth = truth.mul(255).round() / 255
     return AgedShot("texture", torch.nn.functional.avg_pool2d(truth, 2), truth, steady=True)
 
@@ -46,4 +46,4 @@ def test_only_frames_with_their_context_are_judged() -> None:
         return lanczos(2).restore(aged, frames)
 
     list(score_shot(shot(), [Upscaler("notes", 2, note)]))
-    assert asked == list(range(CONTEXT, 6 - CONTEXT))
+    assert asked == list(range(CONTEXT, 10 - CONTEXT))

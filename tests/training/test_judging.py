@@ -32,11 +32,11 @@ def test_every_shot_of_every_ageing_is_scored(tmp_path: Path) -> None:
 
 
 def test_shots_are_as_long_as_what_is_judged_and_its_context(tmp_path: Path) -> None:
-    """Three judged frames of a clip need seven."""
+    """Three judged frames of a clip need eleven."""
     film = make(tmp_path / "film.mkv", drawn=DRAWN)
     for kind in ("own", "ffmpeg"):
         (shot,) = Bench((film,), stills=False, kinds=(kind,), frames=3).shots(kind, 4)
-        assert len(shot.aged) == len(shot.truth) == 7
+        assert len(shot.aged) == len(shot.truth) == 11
         assert shot.truth.shape[-1] == 4 * shot.aged.shape[-1]
 
 

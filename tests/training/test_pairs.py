@@ -151,12 +151,33 @@ def coordinates(tmp_path: Path) -> Path:
 
 
 def test_a_patch_and_its_truth_show_the_same_place_and_frame(coordinates: Path) -> None:
-    """Flipped and turned alike: the truth is the middle frame of the window, at twice the size."""
+    """Mirrored alike: the truth is the middle frame of the window, at twice the size."""
     patches = Patches([coordinates], scale=2, frames=3, repeat_chance=0)
     for seed in range(30):
         window, truth = patches.sample(6, seeded(seed))
         assert window.shape == (1, 3, 6, 6)
         torch.testing.assert_close(truth[:, :, ::2, ::2], window[:, 1:2])
+
+
+def test_patches_are_mirrored_but_never_turned(coordinates: Path) -> None:
+    """What lies along a row stays along a row: scratches are upright, and a net may know it."""
+    patches = Patches([coordinates], scale=2, frames=1, repeat_chance=0)
+    steps: set[tuple[int, int]] = set()
+    for seed in range(40):
+        truth = patches.sample(6, seeded(seed))[1][0, 0] * 255
+        steps.add(
+            (round(float(truth[0, 2] - truth[0, 0])), round(float(truth[2, 0] - truth[0, 0])))
+        )
+    assert steps == {(1, 12), (1, -12), (-1, 12), (-1, -12)}
+
+
+def test_lines_of_the_scene_are_in_the_truth(tmp_path: Path) -> None:
+    """With `wires` every shot's truth differs from what it is without, and the rest of it is the same."""
+    plain, lined = (
+        load_file(prepare(shots(settings=settings), still_noise, tmp_path)[0])["truth"]
+        for settings in (PAIRS, PAIRS.model_copy(update={"wires": 1.0}))
+    )
+    assert 0 < float((plain != lined).float().mean()) < 1
 
 
 def test_windows_run_in_order_and_repeat_at_the_ends(coordinates: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors import safe_open
@@ -19,7 +20,8 @@ from restore.training.degrade.shot import age
 from restore.training.degrade.storage import to_codes
 from restore.training.films import Film, excerpt
 from restore.training.settings import PairSettings
-from restore.training.wires import wired
+from restore.training.titles import titled
+from restore.training.wires import camera_path, wired
 
 ReadClip = Callable[[Path], Tensor]
 """path of a clip -> its frames [T, 3, H, W], uint8 R'G'B', full range"""
@@ -112,10 +114,17 @@ def _made(film: Film, shots: Shots, number: int) -> dict[str, Tensor]:
     frames = excerpt(film, shots.settings, generator).float() / 255
     height, width = (side // shots.scale * shots.scale for side in frames.shape[-2:])
     frames = frames[..., :height, :width]
-    if float(torch.rand((), generator=generator)) < shots.settings.wires:
-        frames = wired(frames, generator)
+    frames = _decoyed(frames, shots.settings, generator)
     shot = age(frames, draw(shots.spread, generator), shots.scale, generator)
     return {"aged": to_codes(shot.aged[:, 0]), "truth": to_codes(shot.truth[:, 0])}
+
+
+def _decoyed(frames: Tensor, settings: PairSettings, generator: Generator) -> Tensor:
+    """At times with lines and letters of the scene, which look like damage and are none."""
+    chances = cast(list[float], torch.rand(2, generator=generator).tolist())
+    if chances[0] < settings.titles:
+        frames = titled(frames, camera_path(frames), generator)
+    return wired(frames, generator) if chances[1] < settings.wires else frames
 
 
 class Patches:

@@ -54,6 +54,8 @@ class PairSettings(BaseModel):
     truth is shrunk to what the net gives: for the same aged film the sharper, the larger this is"""
     wires: float = Field(default=0.0, ge=0, le=1)
     """how many shots get lines of the scene (wires, poles) that a network must not take for scratches"""
+    titles: float = Field(default=0.0, ge=0, le=1)
+    """how many shots get lettering (title cards, signs), whose strokes a network must not take for hairs"""
     repeat_chance: float = Field(default=0.1, ge=0, le=1)
     """how often a window's neighbors repeat a frame, as films brought to another rate do"""
 

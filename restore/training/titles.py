@@ -67,7 +67,7 @@ def lettering(height: int, width: int, generator: Generator) -> Tensor:
     while row < height:
         place = (round(size * within(-1, 2)), round(row))
         if written:
-            _write(picture, place, size, thick, generator)
+            write(picture, place, size, thick, generator)
         else:
             words = _words(2 + round(width / size), generator)
             cv2.putText(picture, words, place, font, size / 22, (255,), thick, cv2.LINE_AA)
@@ -81,14 +81,17 @@ def _words(count: int, generator: Generator) -> str:
     return "".join((string.ascii_letters + " " * 10)[at] for at in cast(list[int], drawn))
 
 
-def _write(
+def write(
     picture: np.ndarray[Any, np.dtype[np.uint8]],
     place: tuple[int, int],
     size: float,
     thick: int,
     generator: Generator,
 ) -> None:
-    """A line of a running hand from `place` on: words of loops, some of them tall, joined and slanting."""
+    """A line of a running hand into a picture [H, W], from `place` (column, row) to its right edge.
+
+    Words of joined loops, some of them tall, `size` pixels at most, with strokes of `thick` pixels.
+    """
     slant = 0.6 * float(torch.rand((), generator=generator))
     left, row = float(place[0]), place[1]
     while left < picture.shape[1]:

@@ -121,10 +121,13 @@ def _made(film: Film, shots: Shots, number: int) -> dict[str, Tensor]:
 
 def _decoyed(frames: Tensor, settings: PairSettings, generator: Generator) -> Tensor:
     """At times with lines and letters of the scene, which look like damage and are none."""
-    chances = cast(list[float], torch.rand(2, generator=generator).tolist())
-    if chances[0] < settings.titles:
-        frames = titled(frames, camera_path(frames), generator)
-    return wired(frames, generator) if chances[1] < settings.wires else frames
+    lettered, lined = cast(list[float], torch.rand(2, generator=generator).tolist())
+    if lettered >= settings.titles and lined >= settings.wires:
+        return frames
+    path = camera_path(frames)
+    if lettered < settings.titles:
+        frames = titled(frames, path, generator)
+    return wired(frames, path, generator) if lined < settings.wires else frames
 
 
 class Patches:

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from restore.training.degrade.chance import Luck
+
 _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX)
 """Thin, firm, and another: what they look like depends on the version of OpenCV."""
 
@@ -33,45 +35,39 @@ def titled(frames: Tensor, path: Tensor, generator: Generator) -> Tensor:
 
     `path`: how far each frame has moved, [T, (down, right)] in pixels (`wires.camera_path`).
     """
-
-    def within(low: float, high: float) -> float:
-        return low + (high - low) * float(torch.rand((), generator=generator))
-
+    luck = Luck(generator)
     height, width = frames.shape[-2:]
     text = lettering(height, width, generator)
-    if within(0, 1) < _CARD_SHARE:
+    if luck.happens(_CARD_SHARE):
         still = torch.zeros_like(path)
-        slope = torch.linspace(-0.5, 0.5, width) * within(-0.2, 0.2)
-        ground = (within(0, 1) + slope).clamp(0, 1).expand_as(frames)
+        slope = torch.linspace(-0.5, 0.5, width) * luck.within((-0.2, 0.2))
+        ground = (luck.within((0, 1)) + slope).clamp(0, 1).expand_as(frames)
         level = float(ground.mean())
     else:
         still, ground, level = path, frames, float(frames.mean())
-    dark = within(0, 1) < level
-    shade = within(0, 0.4) * level if dark else 1 - within(0, 0.4) * (1 - level)
-    cover = within(0.7, 1) * moved(text, still).unsqueeze(1)
+    dark = luck.happens(level)
+    shade = luck.within((0, 0.4)) * level if dark else 1 - luck.within((0, 0.4)) * (1 - level)
+    cover = luck.within((0.7, 1)) * moved(text, still).unsqueeze(1)
     return ground + cover * (shade - ground)
 
 
 def lettering(height: int, width: int, generator: Generator) -> Tensor:
     """Lines of words without sense, printed or written, all over a picture: their cover [H, W], 0..1."""
-
-    def within(low: float, high: float) -> float:
-        return low + (high - low) * float(torch.rand((), generator=generator))
-
-    size = min(_HEIGHT[0] * (_HEIGHT[1] / _HEIGHT[0]) ** within(0, 1), height / 4)
-    thick = max(1, round(size * within(0.02, 0.12)))
-    font = _FONTS[int(within(0, len(_FONTS)))]
-    written = within(0, 1) < _WRITTEN_SHARE
+    luck = Luck(generator)
+    size = min(luck.ratio(_HEIGHT), height / 4)
+    thick = max(1, round(size * luck.within((0.02, 0.12))))
+    font = _FONTS[int(luck.within((0, len(_FONTS))))]
+    written = luck.happens(_WRITTEN_SHARE)
     picture = np.zeros((height, width), np.uint8)
-    row = size * within(1, 2)
+    row = size * luck.within((1, 2))
     while row < height:
-        place = (round(size * within(-1, 2)), round(row))
+        place = (round(size * luck.within((-1, 2))), round(row))
         if written:
             write(picture, place, size, thick, generator)
         else:
             words = _words(2 + round(width / size), generator)
             cv2.putText(picture, words, place, font, size / 22, (255,), thick, cv2.LINE_AA)
-        row += size * within(1.5, 2.5)
+        row += size * luck.within((1.5, 2.5))
     return torch.from_numpy(picture).float() / 255
 
 
@@ -92,7 +88,7 @@ def write(
 
     Words of joined loops, some of them tall, `size` pixels at most, with strokes of `thick` pixels.
     """
-    slant = 0.6 * float(torch.rand((), generator=generator))
+    slant = Luck(generator).within((0, 0.6))
     left, row = float(place[0]), place[1]
     while left < picture.shape[1]:
         loops = int(torch.randint(2, 9, (), generator=generator))

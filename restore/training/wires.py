@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from restore.training.degrade.chance import Luck
+
 _MOST = 4
 """Lines in a shot, at most."""
 
@@ -62,9 +64,11 @@ class Line:
     roundness: float
 
 
-def wired(frames: Tensor, generator: Generator) -> Tensor:
-    """Frames [T, 3, H, W], 0..1, with one to four lines that hang in the scene and move with it."""
-    path = camera_path(frames)
+def wired(frames: Tensor, path: Tensor, generator: Generator) -> Tensor:
+    """Frames [T, 3, H, W], 0..1, with one to four lines that hang in the scene and move with it.
+
+    `path`: how far each frame has moved, as `camera_path` gives it.
+    """
     for _ in range(int(torch.randint(1, _MOST + 1, (), generator=generator))):
         frames = drawn(frames, path, any_line(*frames.shape[-2:], generator))
     return frames
@@ -72,24 +76,21 @@ def wired(frames: Tensor, generator: Generator) -> Tensor:
 
 def any_line(height: int, width: int, generator: Generator) -> Line:
     """A line somewhere in a picture of that size."""
-
-    def within(low: float, high: float) -> float:
-        return low + (high - low) * float(torch.rand((), generator=generator))
-
-    upright = within(0, 1) < _UPRIGHT_SHARE
+    luck = Luck(generator)
+    upright = luck.happens(_UPRIGHT_SHARE)
     lean = _LEAN * float(torch.randn((), generator=generator))
     return Line(
-        row=within(0, height),
-        column=within(0, width),
-        ends=within(0, 1) < 0.5,
-        angle=lean if upright else within(0, math.pi),
-        bend=_BEND * within(-1, 1) ** 3 / height,
-        half=math.exp(within(math.log(_HALF_WIDTH[0]), math.log(_HALF_WIDTH[1]))),
-        edge=within(*_EDGE),
-        cover=within(0.4, 1),
-        shade=within(0, 1),
-        fall=within(-0.3, 0.3) / height,
-        roundness=within(-0.15, 0.15),
+        row=luck.within((0, height)),
+        column=luck.within((0, width)),
+        ends=luck.happens(0.5),
+        angle=lean if upright else luck.within((0, math.pi)),
+        bend=_BEND * luck.within((-1, 1)) ** 3 / height,
+        half=luck.ratio(_HALF_WIDTH),
+        edge=luck.within(_EDGE),
+        cover=luck.within((0.4, 1)),
+        shade=luck.within((0, 1)),
+        fall=luck.within((-0.3, 0.3)) / height,
+        roundness=luck.within((-0.15, 0.15)),
     )
 
 

@@ -66,10 +66,10 @@ def test_a_line_may_end_and_moves_with_the_camera() -> None:
 def test_any_line_stays_within_range(seed: int) -> None:
     """Brightness keeps to 0..1; the same generator gives the same lines; frames keep their shape."""
     frames = torch.rand(3, 3, 24, 20, generator=seeded(seed))
-    lined = wired(frames, seeded(seed))
+    lined = wired(frames, camera_path(frames), seeded(seed))
     assert lined.shape == frames.shape
     assert torch.equal(lined, lined.clamp(0, 1))
-    assert torch.equal(lined, wired(frames, seeded(seed)))
+    assert torch.equal(lined, wired(frames, camera_path(frames), seeded(seed)))
 
 
 def test_most_lines_stand_upright() -> None:

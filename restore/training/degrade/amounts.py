@@ -3,10 +3,10 @@
 import math
 from typing import Any, get_args
 
-import torch
 from torch import Generator
 
 from restore.training.degrade.ageing import Ageing, Codec, Preset
+from restore.training.degrade.chance import Luck
 from restore.training.degrade.shrink import Kernel
 from restore.training.degrade.spread import Range, Spread
 from restore.training.degrade.stock import ORTHOCHROMATIC, PANCHROMATIC, REC709
@@ -22,51 +22,14 @@ Amounts = dict[str, Any]
 
 def draw(spread: Spread, generator: Generator) -> Ageing:
     """One shot's amounts, from the generator alone."""
-    luck = _Luck(generator)
+    luck = Luck(generator)
     chapters = (_print, _optics, _sizes, _grain, _copies, _projector, _wear, _tape, _files)
     amounts = {name: one for chapter in chapters for name, one in chapter(spread, luck).items()}
     film = Ageing.model_validate(amounts)
     return _nearly_clean(film, spread, luck) if luck.happens(spread.clean_chance) else film
 
 
-class _Luck:
-    """Draws from one generator."""
-
-    def __init__(self, generator: Generator) -> None:
-        self._generator = generator
-
-    def within(self, span: Range) -> float:
-        """Even between the two ends."""
-        device = self._generator.device
-        part = float(torch.rand((), generator=self._generator, device=device))
-        return span[0] + (span[1] - span[0]) * part
-
-    def mild(self, span: Range, chance: float = 1.0) -> float:
-        """Zero by chance, else nearer the low end more often (the square of an even draw)."""
-        part, happens = self.within((0, 1)), self.happens(chance)
-        return span[0] + (span[1] - span[0]) * part * part if happens else 0.0
-
-    def even(self, span: Range, chance: float) -> float:
-        """Zero by chance, else even between the two ends."""
-        value, happens = self.within(span), self.happens(chance)
-        return value if happens else 0.0
-
-    def ratio(self, span: Range) -> float:
-        """Even between the logarithms of the two ends."""
-        return math.exp(self.within((math.log(span[0]), math.log(span[1]))))
-
-    def happens(self, chance: float) -> bool:
-        """True with that chance."""
-        return self.within((0, 1)) < chance
-
-    def choice(self, weights: tuple[float, ...]) -> int:
-        """An index, by weight."""
-        device = self._generator.device
-        weighed = torch.tensor(weights, device=device)
-        return int(torch.multinomial(weighed, 1, generator=self._generator))
-
-
-def _print(spread: Spread, luck: _Luck) -> Amounts:
+def _print(spread: Spread, luck: Luck) -> Amounts:
     return {
         "response": _response(spread, luck),
         "gamma": luck.ratio(spread.gamma),
@@ -77,7 +40,7 @@ def _print(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _response(spread: Spread, luck: _Luck) -> tuple[float, float, float]:
+def _response(spread: Spread, luck: Luck) -> tuple[float, float, float]:
     if luck.happens(spread.plain_stock_chance):
         return REC709
     if luck.happens(spread.mixed_stock_chance):
@@ -90,7 +53,7 @@ def _response(spread: Spread, luck: _Luck) -> tuple[float, float, float]:
     return (parts[0] / whole, parts[1] / whole, parts[2] / whole)
 
 
-def _optics(spread: Spread, luck: _Luck) -> Amounts:
+def _optics(spread: Spread, luck: Luck) -> Amounts:
     stretched = luck.happens(spread.stretch_chance)
     return {
         "halation": luck.mild(spread.halation, spread.halation_chance),
@@ -102,7 +65,7 @@ def _optics(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _sizes(spread: Spread, luck: _Luck) -> Amounts:
+def _sizes(spread: Spread, luck: Luck) -> Amounts:
     twice = luck.happens(spread.between_chance)
     return {
         "kernel": _KERNELS[luck.choice((1.0, 1.0, 1.0, 0.7, 0.5, 0.5))],
@@ -114,7 +77,7 @@ def _sizes(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _grain(spread: Spread, luck: _Luck) -> Amounts:
+def _grain(spread: Spread, luck: Luck) -> Amounts:
     return {
         "grain": luck.mild(spread.grain, spread.grain_chance),
         "grain_size": luck.within(spread.grain_size),
@@ -124,7 +87,7 @@ def _grain(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _copies(spread: Spread, luck: _Luck) -> Amounts:
+def _copies(spread: Spread, luck: Luck) -> Amounts:
     return {
         "generations": round(luck.even(spread.generations, spread.generation_chance)),
         "generation_blur": luck.within(spread.generation_blur),
@@ -135,7 +98,7 @@ def _copies(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _projector(spread: Spread, luck: _Luck) -> Amounts:
+def _projector(spread: Spread, luck: Luck) -> Amounts:
     chance = spread.flicker_chance
     return {
         "weave": luck.mild(spread.weave, spread.weave_chance),
@@ -146,7 +109,7 @@ def _projector(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _wear(spread: Spread, luck: _Luck) -> Amounts:
+def _wear(spread: Spread, luck: Luck) -> Amounts:
     return {
         "dust": luck.mild(spread.dust, spread.dust_chance),
         "dust_size": luck.within(spread.dust_size),
@@ -162,7 +125,7 @@ def _wear(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _tape(spread: Spread, luck: _Luck) -> Amounts:
+def _tape(spread: Spread, luck: Luck) -> Amounts:
     taped = 1.0 if luck.happens(spread.tape_chance) else 0.0
     return {
         "bandwidth": luck.mild(spread.bandwidth, taped),
@@ -173,7 +136,7 @@ def _tape(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _files(spread: Spread, luck: _Luck) -> Amounts:
+def _files(spread: Spread, luck: Luck) -> Amounts:
     codec = _CODECS[luck.choice(spread.codec_weights)]
     before = _CODECS[luck.choice(spread.codec_weights)]
     twice = luck.happens(spread.twice_chance) and codec != "none"
@@ -186,7 +149,7 @@ def _files(spread: Spread, luck: _Luck) -> Amounts:
     }
 
 
-def _quantizer(codec: Codec, spread: Spread, luck: _Luck) -> int:
+def _quantizer(codec: Codec, spread: Spread, luck: Luck) -> int:
     return round(luck.within(_quantizers(codec, spread)))
 
 
@@ -220,7 +183,7 @@ _GONE = {
 }
 
 
-def _nearly_clean(film: Ageing, spread: Spread, luck: _Luck) -> Ageing:
+def _nearly_clean(film: Ageing, spread: Spread, luck: Luck) -> Ageing:
     """A film well kept: a share of the softness and grain, no wear, a fine file."""
     share = luck.within(spread.clean_share)
     kept = {name: getattr(film, name) * share for name in _LEFT_IN_PART}

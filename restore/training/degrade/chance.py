@@ -1,8 +1,9 @@
-"""Random numbers: a stream for every damage, so that one damage does not change another one's luck."""
+"""Random numbers: amounts, and a stream for every damage, so that none changes another one's luck."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,43 @@ class Streams:
     def frames(self, name: str) -> Generator:
         """What is new in every pixel of every frame; on the picture's device."""
         return seeded(self.seed, name, self.first, device=self.device)
+
+
+class Luck:
+    """Draws from one generator."""
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+
+    def within(self, span: tuple[float, float]) -> float:
+        """Even between the two ends."""
+        device = self._generator.device
+        part = float(torch.rand((), generator=self._generator, device=device))
+        return span[0] + (span[1] - span[0]) * part
+
+    def mild(self, span: tuple[float, float], chance: float = 1.0) -> float:
+        """Zero by chance, else nearer the low end more often (the square of an even draw)."""
+        part, happens = self.within((0, 1)), self.happens(chance)
+        return span[0] + (span[1] - span[0]) * part * part if happens else 0.0
+
+    def even(self, span: tuple[float, float], chance: float) -> float:
+        """Zero by chance, else even between the two ends."""
+        value, happens = self.within(span), self.happens(chance)
+        return value if happens else 0.0
+
+    def ratio(self, span: tuple[float, float]) -> float:
+        """Even between the logarithms of the two ends."""
+        return math.exp(self.within((math.log(span[0]), math.log(span[1]))))
+
+    def happens(self, chance: float) -> bool:
+        """True with that chance."""
+        return self.within((0, 1)) < chance
+
+    def choice(self, weights: tuple[float, ...]) -> int:
+        """An index, by weight."""
+        device = self._generator.device
+        weighed = torch.tensor(weights, device=device)
+        return int(torch.multinomial(weighed, 1, generator=self._generator))
 
 
 def streams(generator: Generator, first: int, device: torch.device) -> Streams:

@@ -48,7 +48,7 @@ class Shots:
     @property
     def key(self) -> str:
         """Tells shots apart that were made of other films, or in another way."""
-        how = self.settings.model_dump_json(exclude={"shots", "repeat_chance"})
+        how = self.settings.model_dump_json(exclude={"shots", "photos", "repeat_chance"})
         names = [path.name for path in self.films]
         made = repr((names, how, self.spread.model_dump_json(), self.scale, self.seeds))
         return digest_bytes(made.encode())[:12]
@@ -114,16 +114,29 @@ def _made(film: Film, shots: Shots, number: int) -> dict[str, Tensor]:
     frames = excerpt(film, shots.settings, generator).float() / 255
     height, width = (side // shots.scale * shots.scale for side in frames.shape[-2:])
     frames = frames[..., :height, :width]
-    frames = _decoyed(frames, shots.settings, generator)
-    shot = age(frames, draw(shots.spread, generator), shots.scale, generator)
+    decoyed = _decoyed(frames, shots.settings, generator)
+    amounts = draw(shots.spread, generator)
+    if decoyed is not None and float(torch.rand((), generator=generator)) < _IN_FOCUS_SHARE:
+        amounts = amounts.model_copy(update=_IN_FOCUS)
+    shot = age(frames if decoyed is None else decoyed, amounts, shots.scale, generator)
     return {"aged": to_codes(shot.aged[:, 0]), "truth": to_codes(shot.truth[:, 0])}
 
 
-def _decoyed(frames: Tensor, settings: PairSettings, generator: Generator) -> Tensor:
-    """At times with lines and letters of the scene, which look like damage and are none."""
+_IN_FOCUS_SHARE = 0.6
+"""How many of the shots with lines or letters of the scene are as sharp as a film can be.
+
+A title card is a flat board before a lens that was set for it, and damage is always in focus: were
+all lines of the scene softer than hairs and scratches, a network would tell them apart by that alone.
+"""
+
+_IN_FOCUS = {"blur": 0.0, "defocus": 0.0, "between": 1.0, "generations": 0}
+
+
+def _decoyed(frames: Tensor, settings: PairSettings, generator: Generator) -> Tensor | None:
+    """With lines or letters of the scene, which look like damage and are none; None: without."""
     lettered, lined = cast(list[float], torch.rand(2, generator=generator).tolist())
     if lettered >= settings.titles and lined >= settings.wires:
-        return frames
+        return None
     path = camera_path(frames)
     if lettered < settings.titles:
         frames = titled(frames, path, generator)

@@ -56,6 +56,8 @@ class PairSettings(BaseModel):
     """how many shots get lines of the scene (wires, poles) that a network must not take for scratches"""
     titles: float = Field(default=0.0, ge=0, le=1)
     """how many shots get lettering (title cards, signs), whose strokes a network must not take for hairs"""
+    photos: float = Field(default=0.0, ge=0, le=0.9)
+    """how many shots are takes of photographs (data/photos) laid side by side, beside those of films"""
     repeat_chance: float = Field(default=0.1, ge=0, le=1)
     """how often a window's neighbors repeat a frame, as films brought to another rate do"""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import cast
 
@@ -17,10 +19,11 @@ from restore.evaluation.metrics import CODES, psnr, rms
 from restore.filters.chroma import read_out
 from restore.models import Readout
 from restore.training.bins import corner_table, occupied
+from restore.training.collage import photo_film
 from restore.training.events import Listen, Prepared, Told, Validated, nobody
 from restore.training.feasible import check_patch, new_net
 from restore.training.fidelity import detail_loss, fidelity_loss, structure_loss
-from restore.training.films import split_films
+from restore.training.films import Film, split_films
 from restore.training.losses import chroma_loss, exactness_loss, sharpness_loss
 from restore.training.pairs import (
     OpenFilm,
@@ -35,6 +38,9 @@ from restore.training.photos import Photo, chroma_of, colored, grey_bench, grey_
 from restore.training.settings import TrainSettings
 
 Loss = Callable[[Tensor, Tensor], Tensor]
+
+_PHOTOS = "photos"
+"""Folder of the photographs, in that of the data."""
 
 _VALIDATION = 1
 """Tells the seeds of validation shots from those of training shots."""
@@ -88,6 +94,7 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
     films, aside = split_films(place.data / "clips", keep_aside=checking.every > 0)
     if checking.every and not aside:
         place.listen(Told("One film alone: nothing is kept aside to validate on."))
+    films += [place.data / _PHOTOS] * ceil(len(films) * pairs.photos / (1 - pairs.photos))
     shots = Shots(tuple(films), pairs, settings.ageing, shrink, (settings.seed,))
     tried = pairs.model_copy(update={"shots": checking.count})
     held = Shots(tuple(aside), tried, settings.ageing, shrink, (settings.seed, _VALIDATION))
@@ -152,22 +159,26 @@ def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
     def leave_out(film: Path, error: RestoreError) -> None:
         reasons[film] = error.what
 
+    takes = cache(lambda: photo_film(_photographs(place)))
+
+    def open_either(path: Path) -> Film:
+        return takes() if path == place.data / _PHOTOS else place.open_film(path)
+
     share = (place.machine.rank, place.machine.world)
-    paths = prepare(shots, place.open_film, place.work / "pairs", share, tell, leave_out)
+    paths = prepare(shots, open_either, place.work / "pairs", share, tell, leave_out)
     together(place.machine)
     fitting = [path.exists() and holds_patch(path, patch) for path in paths]
-    for at, film in enumerate(shots.films):
-        if not all(fitting[at :: len(shots.films)]):
-            reason = reasons.get(film, f"There is no room in it for a patch of {patch}.")
-            place.listen(Told(f"Left out: {film}: {reason}"))
+    lacking = dict.fromkeys(
+        film for at, film in enumerate(shots.films) if not all(fitting[at :: len(shots.films)])
+    )
+    for film in lacking:
+        reason = reasons.get(film, f"There is no room in it for a patch of {patch}.")
+        place.listen(Told(f"Left out: {film}: {reason}"))
     return [path for path, fits in zip(paths, fitting, strict=True) if fits]
 
 
 def _colorize(settings: TrainSettings, place: Place) -> Task:
-    photos = read_photos(place.data / "photos", validation=False, leave_out=_left_out(place))
-    if not photos:
-        todo = "Put photographs (jpg, png, webp ... or tar files of them) into it."
-        raise UsageError("There is no photograph to train on.", str(place.data / "photos"), todo)
+    photos = _photographs(place)
     spacing, spread = settings.bins.spacing, settings.ageing
     centres = occupied(_chroma_samples(photos), spacing, settings.bins.least_share)
     if not len(centres):
@@ -190,6 +201,15 @@ def _colorize(settings: TrainSettings, place: Place) -> Task:
     )
 
 
+def _photographs(place: Place) -> list[Photo]:
+    """Those that train; UsageError without any."""
+    photos = read_photos(place.data / _PHOTOS, validation=False, leave_out=_left_out(place))
+    if not photos:
+        todo = "Put photographs (jpg, png, webp ... or tar files of them) into it."
+        raise UsageError("There is no photograph to train on.", str(place.data / _PHOTOS), todo)
+    return photos
+
+
 def _left_out(place: Place) -> Callable[[SourceError], None]:
     """Tells of a photograph that nobody trains on."""
     return lambda error: place.listen(Told(f"Left out: {error.where}: {error.what}"))
@@ -201,7 +221,7 @@ def _color_trial(
     """How weights do on photographs that were kept aside, read out as the model's card says."""
     if not settings.validation.every:
         return None
-    aside = read_photos(place.data / "photos", validation=True, leave_out=_left_out(place))
+    aside = read_photos(place.data / _PHOTOS, validation=True, leave_out=_left_out(place))
     aside = aside[: settings.validation.count]
     if not aside:
         place.listen(Told("Too few photographs: none is kept aside to validate on."))

@@ -182,6 +182,26 @@ def test_lines_and_letters_of_the_scene_are_in_the_truth(decoy: str, tmp_path: P
         assert not torch.equal(load_file(path)["truth"], load_file(without)["truth"])
 
 
+@pytest.mark.parametrize(("decoy", "in_focus"), [("wires", True), ("titles", True), (None, False)])
+def test_some_lines_and_letters_of_the_scene_are_in_focus(
+    decoy: str | None, in_focus: bool, tmp_path: Path
+) -> None:
+    """As sharp as damage is: blur does not touch some of these shots, and only of these."""
+    settings = PAIRS.model_copy(update={"shots": 10, **({decoy: 1.0} if decoy else {})})
+    sharp = Spread(clean_chance=0, blur_chance=0)
+    soft = Spread(clean_chance=0, blur_chance=1, blur=(1.0, 1.4))
+    same = [
+        torch.equal(load_file(one)["aged"], load_file(two)["aged"])
+        for one, two in zip(
+            prepare(shots(settings=settings, spread=sharp), still_noise, tmp_path),
+            prepare(shots(settings=settings, spread=soft), still_noise, tmp_path),
+            strict=True,
+        )
+    ]
+    assert any(same) == in_focus
+    assert not all(same)
+
+
 def test_windows_run_in_order_and_repeat_at_the_ends(coordinates: Path) -> None:
     """A window holds neighbors in time, forwards or backwards; the clip's ends are repeated."""
     patches = Patches([coordinates], scale=2, frames=3, repeat_chance=0)

@@ -143,6 +143,29 @@ def test_photographs_kept_aside_validate(tmp_path: Path) -> None:
     assert (grey.shape, chroma.shape) == ((1, 1, 32, 32), (1, 2, 8, 8))
 
 
+def test_photographs_are_filmed_beside_the_films(tmp_path: Path) -> None:
+    """A share of the shots shows them; they are read once, and without any the films train alone."""
+    data = photographs(named_films(tmp_path, "a.mp4", "b.mp4"), 6)
+    pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photos": 0.5}
+    opened: list[str] = []
+
+    def watched(path: Path) -> Film:
+        opened.append(path.name)
+        return still_noise(path)
+
+    heard, run = Heard(), upscaling(pairs=pairs, validation={"every": 0})
+    open_task(run, Place(data, tmp_path / "work", watched, listen=heard))
+    assert opened == ["a.mp4", "b.mp4"]
+    assert heard.all(Prepared)[-1] == Prepared(8, 8)
+
+    (data / "photos" / "people-00.tar").unlink()
+    task = open_task(run, Place(data, tmp_path / "again", watched, listen=heard))
+    assert task.sample(seeded(1))[0].shape == (1, 3, 8, 8)
+    assert [told.line for told in heard.all(Told)] == [
+        f"Left out: {data / 'photos'}: There is no photograph to train on."
+    ]
+
+
 def test_no_photographs_is_said(tmp_path: Path) -> None:
     """The folder that was looked into is named."""
     with pytest.raises(UsageError, match="no photograph") as caught:

@@ -6,10 +6,11 @@ import csv
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from restore.batch.reels import find_reels, is_picture, stems_of
 from restore.errors import SourceError, UsageError
@@ -28,6 +29,9 @@ SUFFIXES = frozenset(
 
 FEW = 8
 """Files of one kind in a folder that are named one by one when they are no films."""
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""Nothing about any name."""
 
 OPEN = ".*"
 """At the end of a result's name: the container that suits the film."""
@@ -90,28 +94,64 @@ def share(films: Iterable[Film], part: int, parts: int) -> tuple[Film, ...]:
 
 
 def _in_folder(folder: Path, out: Path, known: Mapping[str, str]) -> Listing:
-    files = [(path.relative_to(folder).as_posix(), path) for path in _walk(folder, out)]
-    return _sorted_out(files, known)
+    left: dict[Path, str] = {}
+    files = [(path.relative_to(folder).as_posix(), path) for path in _walk(folder, out, left)]
+    if folder in left:
+        raise SourceError(
+            f"The folder {left[folder]}", str(folder), "Ask for the right to read it."
+        )
+    reasons = {path.relative_to(folder).as_posix(): reason for path, reason in left.items()}
+    return _sorted_out(files, known, reasons)
 
 
-def _walk(folder: Path, out: Path) -> Iterator[Path]:
-    """Every file below a folder; hidden folders and `out` are not entered."""
+def _walk(folder: Path, out: Path, left: dict[Path, str]) -> Iterator[Path]:
+    """Every file below a folder, also where links in it lead to; hidden folders and `out` are not entered.
+
+    `left` gets every folder that was left out besides, with the reason.
+    """
     beyond = out.resolve()
-    for place, folders, files in os.walk(folder):
-        here = Path(place)
-        kept = [name for name in folders if not name.startswith(".")]
-        folders[:] = sorted(name for name in kept if (here / name).resolve() != beyond)
-        yield from (here / name for name in sorted(files))
+    entered = {beyond}
+
+    def failed(error: OSError) -> None:
+        left[Path(error.filename)] = f"cannot be read: {reading_failed(error)}"
+
+    starts = [folder]
+    while starts:  # links come last: what is reached without one keeps the name that it has so
+        start = starts.pop(0)
+        for place, folders, files in os.walk(start, onerror=failed):
+            here = Path(place)
+            inside = [here / name for name in sorted(folders) if not name.startswith(".")]
+            entered.add(here.resolve())
+            links = [path for path in inside if path.is_symlink()]
+            own = [path for path in inside if path not in links and path.resolve() not in entered]
+            folders[:] = [path.name for path in own]
+            starts += links
+            yield from (here / name for name in sorted(files))
+        left |= {path: why for path in starts if (why := _not_followed(path, entered, beyond))}
+        starts = [path for path in starts if path not in left]
+
+
+def _not_followed(link: Path, entered: Set[Path], beyond: Path) -> str:
+    """Why a link to a folder is not followed; empty if it is."""
+    place = link.resolve()
+    if beyond in (place, *place.parents):
+        return "a link to results"
+    if place in entered:
+        return "a link to a folder that is listed already"
+    return "a link to a folder that it lies in" if place in link.parent.resolve().parents else ""
 
 
 def _by_pattern(pattern: str, out: Path, known: Mapping[str, str]) -> Listing:
-    """Files that match; names begin behind the last folder without a wildcard."""
-    parts = Path(pattern).parts
-    plain = [place for place, part in enumerate(parts[:-1]) if glob.has_magic(part)]
-    first = plain[0] if plain else len(parts) - 1
+    """Files that match; names begin behind the last folder without a wildcard.
+
+    A file's own name comes before the pattern that it may be, too: `Film [1950].mkv`.
+    """
+    parts, named = Path(pattern).parts, Path(pattern).is_file()
+    magic = [place for place, part in enumerate(parts[:-1]) if glob.has_magic(part) and not named]
+    first = magic[0] if magic else len(parts) - 1
     root = Path(*parts[:first])
     beyond = out.resolve()
-    found = sorted(root.glob("/".join(parts[first:])))
+    found = [Path(pattern)] if named else sorted(root.glob("/".join(parts[first:])))
     files = [
         (path.relative_to(root).as_posix(), path)
         for path in _with_pictures(found)
@@ -145,12 +185,14 @@ def _several(words: Sequence[str], known: Mapping[str, str]) -> Listing:
     )
 
 
-def _sorted_out(files: list[tuple[str, Path]], known: Mapping[str, str]) -> Listing:
-    """Films on one side, the rest with reasons on the other."""
+def _sorted_out(
+    files: list[tuple[str, Path]], known: Mapping[str, str], left: Mapping[str, str] = _NOTHING
+) -> Listing:
+    """Films on one side, the rest with reasons on the other; `left` are folders left out, with theirs."""
     reels = find_reels({name: path for name, path in files if is_picture(path)})
     reasons = {name: _no_film(path) for name, path in files if not is_picture(path)}
     films = {name: path for name, path in files if not reasons.get(name, "a picture")}
-    reasons |= reels.reasons
+    reasons |= {**reels.reasons, **left}
     films |= reels.paths
     targets = name_targets(films, known, reels.stems)
     listed = tuple(Film(name, path, targets[name]) for name, path in sorted(films.items()))
@@ -163,9 +205,10 @@ def _no_film(path: Path) -> str:
         return "hidden"
     if path.suffix.lower() not in SUFFIXES:
         return f"no film by its suffix ({path.suffix.lower() or 'none'})"
-    if record_path(path).exists():
-        return "a result of restore"
-    return ""
+    try:
+        return "a result of restore" if record_path(path).exists() else ""
+    except OSError as error:  # a folder whose names can be read, but nothing behind them
+        return f"cannot be read: {reading_failed(error)}"
 
 
 def _told(reasons: Mapping[str, str]) -> Iterator[Skipped]:
@@ -187,7 +230,7 @@ def _folder_of(name: str) -> str:
 def name_targets(
     names: Iterable[str],
     known: Mapping[str, str],
-    stems: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    stems: Mapping[str, tuple[str, ...]] = _NOTHING,
 ) -> dict[str, str]:
     """A result's name for each film: `a/b.mp4` becomes `a/b.restored.*`, in the same tree.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,6 +53,50 @@ def test_results_are_no_sources(archive: Path) -> None:
     assert [film.name for film in list_films([str(archive)], out, {}).films] == ["b.mkv"]
 
 
+def test_folders_that_links_lead_to_are_entered_once(archive: Path, tmp_path: Path) -> None:
+    """Another disk's films bear the link's name; loops and results are told, and none is entered twice."""
+    nas, out = tmp_path / "nas", tmp_path / "out"
+    for path in (nas / "deep" / "d.mkv", out / "old.mkv"):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    places = {"0": "../nas", "1": "sub", "2": "../nas/deep", "3": "..", "4": "../out"}
+    for name, place in places.items():
+        (archive / name).symlink_to(place)
+    (nas / "again").symlink_to("../nas")
+    listing = list_films([str(archive)], out, {})
+    names = [film.name for film in listing.films]
+    assert names == ["0/deep/d.mkv", "b.mkv", "sub/a.MP4", "sub/a.mov"]
+    reasons = {one.name: one.reason for one in listing.skipped if one.reason.startswith("a link")}
+    assert reasons == {
+        "0/again": "a link to a folder that is listed already",
+        "1": "a link to a folder that is listed already",
+        "2": "a link to a folder that is listed already",
+        "3": "a link to a folder that it lies in",
+        "4": "a link to results",
+    }
+
+
+def test_a_folder_that_cannot_be_read_is_told(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Skipped with the reason; where it is the archive itself, there is nothing to do."""
+    real, locked = os.scandir, {str(archive / "sub")}
+
+    def scandir(path: str) -> Any:
+        if str(path) in locked:  # not by its mode: root may read everything
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    listing = list_films([str(archive)], tmp_path / "out", {})
+    assert [film.name for film in listing.films] == ["b.mkv"]
+    reasons = {one.name: one.reason for one in listing.skipped}
+    assert reasons["sub"] == "cannot be read: Permission denied"
+    locked.add(str(archive))
+    with pytest.raises(SourceError, match="cannot be read: Permission denied"):
+        list_films([str(archive)], tmp_path / "out", {})
+
+
 def test_many_files_that_are_no_films_are_one_entry(tmp_path: Path) -> None:
     """A folder of notes does not fill the book."""
     (tmp_path / "film.mkv").touch()
@@ -64,6 +110,15 @@ def test_a_pattern_names_from_its_fixed_part(archive: Path, tmp_path: Path) -> N
     """Names begin where the wildcards do."""
     listing = list_films([f"{archive}/s*/*.mov"], tmp_path / "out", {})
     assert [film.name for film in listing.films] == ["sub/a.mov"]
+
+
+def test_a_file_s_name_is_no_pattern(tmp_path: Path) -> None:
+    """Brackets, stars and question marks are letters where a file is called so."""
+    (tmp_path / "Film [1950].mkv").touch()
+    (tmp_path / "Film 1.mkv").touch()
+    for word, found in (("Film [1950].mkv", "Film [1950].mkv"), ("Film [0-9].mkv", "Film 1.mkv")):
+        listing = list_films([str(tmp_path / word)], tmp_path / "out", {})
+        assert [film.name for film in listing.films] == [found]
 
 
 def test_several_files_are_named_from_their_common_folder(archive: Path, tmp_path: Path) -> None:

@@ -68,6 +68,9 @@ NAMED_SIZES: dict[str, tuple[int, int]] = {
 }
 """Frames that `--to` knows by name, width and height in square pixels."""
 
+_SIZES = frozenset(("upscale", "to"))
+"""The two ways to ask for a size, of which a recipe has one."""
+
 LARGEST_SIDE = 16384
 """The longest side of a result in pixels: no codec here takes more."""
 
@@ -82,7 +85,10 @@ def parse_moment(text: str) -> Fraction:
 
 
 def _moment(value: Any) -> Any:
-    return parse_moment(str(value)) if isinstance(value, str | int | float) else value
+    """Seconds from what people write, TOML's own times (00:01:02) included."""
+    if value is None or isinstance(value, Fraction):
+        return value
+    return parse_moment(str(value))  # what is no time at all is refused there, whatever its type
 
 
 def _seconds(value: Fraction) -> str:
@@ -126,7 +132,7 @@ def _rate(value: Any) -> Any:
 
 
 def _encoder(value: Any) -> Any:
-    if value is not None and value not in {"software", *FAMILIES, *HARDWARE}:
+    if value is not None and value not in ("software", *FAMILIES, *HARDWARE):
         known = ", ".join(("software", *FAMILIES))
         raise ValueError(f"an encoder is {known}, or one by its full name (hevc_nvenc)")
     return value
@@ -181,10 +187,14 @@ class Recipe(BaseModel):
 def load_recipe(path: Path | None, overrides: Mapping[str, object]) -> Recipe:
     """The recipe in a TOML file (or none) with the command line's values on top.
 
+    A size on the command line takes the place of the file's, whichever way each of them says it.
     Raises UsageError naming every mistake at once, each with its place.
     """
     from_file, lines = _read(path) if path else ({}, {})
-    merged = {**from_file, **{k: v for k, v in overrides.items() if v is not None}}
+    given = {key: value for key, value in overrides.items() if value is not None}
+    if not _SIZES.isdisjoint(given):
+        from_file = {key: value for key, value in from_file.items() if key not in _SIZES}
+    merged = {**from_file, **given}
 
     def place(key: str) -> str:
         if key in overrides and overrides[key] is not None:

@@ -50,6 +50,38 @@ def test_a_recipe_file_and_the_command_line_meet(tmp_path: Path) -> None:
     assert recipe == Recipe(upscale=4, colorize=True, codec="ffv1")
 
 
+def test_a_size_on_the_command_line_replaces_the_file_s(tmp_path: Path) -> None:
+    """A recipe's factor gives way to --to, and its frame to --upscale; both at once stay a mistake."""
+    path = tmp_path / "recipe.toml"
+    path.write_text("upscale = 2\ncolorize = true\n")
+    assert load_recipe(path, {"to": "96x64"}) == Recipe(to="96x64", colorize=True)
+    with pytest.raises(UsageError, match="excludes upscale"):
+        load_recipe(path, {"to": "96x64", "upscale": 4})
+    path.write_text('to = "4k"\n')
+    assert load_recipe(path, {"upscale": 2, "to": None}) == Recipe(upscale=2)
+    path.write_text('to = "4k"\nupscale = 2\n')
+    with pytest.raises(UsageError, match="line 1, to: excludes upscale"):
+        load_recipe(path, {})
+
+
+def test_toml_s_own_times_are_times(tmp_path: Path) -> None:
+    """Without quotes, too: what TOML reads as a time of day is one of the film."""
+    path = tmp_path / "recipe.toml"
+    path.write_text("start = 00:00:01\nend = 01:02:03.25\n")
+    recipe = load_recipe(path, {})
+    assert (recipe.start, recipe.end) == (1, Fraction(14893, 4))
+
+
+@pytest.mark.parametrize("key", Recipe.model_fields)
+@pytest.mark.parametrize("value", ["2020-01-01", "[2]", '["nvenc"]', "{a = 1}", "nan"])
+def test_values_of_any_type_are_answered_in_words(key: str, value: str, tmp_path: Path) -> None:
+    """A recipe with whatever TOML has for a value is one, or a mistake with its line; never a crash."""
+    path = tmp_path / "recipe.toml"
+    path.write_text(f"{key} = {value}\n")
+    with pytest.raises(UsageError, match=f"line 1, {key}: "):
+        load_recipe(path, {})
+
+
 def test_all_mistakes_are_told_at_once_with_their_place(tmp_path: Path) -> None:
     """Unknown keys, wrong values and contradictions come in one message, each with line or option."""
     path = tmp_path / "recipe.toml"

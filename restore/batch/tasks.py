@@ -47,36 +47,49 @@ def make_tasks(
 
     Raises UsageError for recipes with mistakes and models that are not there, all of them together.
     """
-    files = dict.fromkeys(film.recipe or recipe for film in films)
-    options = (*_words(overrides), *_words(switches))
-    wishes: dict[Path | None, tuple[str, bool]] = {}
+    kinds: dict[Path | None, _Kind] = {}
     mistakes: list[UsageError] = []
-    for file in files:
+    for file in dict.fromkeys(film.recipe or recipe for film in films):
         try:
-            wanted = load_recipe(file, overrides)
-            wish = wish_of(wanted, bool(switches.get("allow_damaged")))
-            wishes[file] = (wish, bool(_networks(wanted)))
+            kinds[file] = _kind(file, overrides, switches)
         except UsageError as error:
             mistakes.append(error)
     if mistakes:
         what = " ".join(dict.fromkeys(mistake.what for mistake in mistakes))
         where = "; ".join(dict.fromkeys(mistake.where for mistake in mistakes))
         raise UsageError(what, where, mistakes[0].what_to_do)
-    return [_task(film, film.recipe or recipe, wishes, options) for film in films]
+    return [_task(film, kinds[film.recipe or recipe]) for film in films]
 
 
-def _task(
-    film: Film,
-    recipe: Path | None,
-    wishes: Mapping[Path | None, tuple[str, bool]],
-    options: tuple[str, ...],
-) -> Task:
-    """The film's task; `--rate` holds for numbered pictures, and film files have their own."""
-    if not of_pictures(film.path):
-        options = tuple(word for word in options if not word.startswith("--rate="))
-    chosen = ("--recipe", str(recipe.absolute())) if recipe else ()
-    wish, networks = wishes[recipe]
-    return Task(film, wish, (*chosen, *options), networks)
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What films of one recipe have in common; `rateless` are the words for those with their own rate."""
+
+    wish: str
+    networks: bool
+    words: tuple[str, ...]
+    rateless: tuple[str, ...]
+
+
+def _kind(
+    file: Path | None, overrides: Mapping[str, object], switches: Mapping[str, object]
+) -> _Kind:
+    """The wish and the words of a recipe's file (or none) with the command line's options on top."""
+    wanted = load_recipe(file, overrides)
+    named = ["--recipe", str(file.absolute())] if file else []
+    words = rateless = [*named, *_words(overrides)]
+    if wanted.rate is not None:  # no word takes back what a file says: all of it becomes words
+        values = wanted.model_dump(mode="json", exclude_defaults=True, exclude={"rate"})
+        rateless = _words(values)
+    others = _words(switches)
+    wish = wish_of(wanted, bool(switches.get("allow_damaged")))
+    return _Kind(wish, bool(_networks(wanted)), (*words, *others), (*rateless, *others))
+
+
+def _task(film: Film, kind: _Kind) -> Task:
+    """The film's task; a rate holds for numbered pictures, and film files have their own."""
+    words = kind.words if of_pictures(film.path) else kind.rateless
+    return Task(film, kind.wish, words, kind.networks)
 
 
 def _words(values: Mapping[str, object]) -> list[str]:

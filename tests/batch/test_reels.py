@@ -98,6 +98,21 @@ def test_the_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) -> None:
     assert all(told.values())
 
 
+def test_a_recipe_s_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) -> None:
+    """Film files get everything else that the file says, as the command line changes it, in words."""
+    recipe = tmp_path / "archive.toml"
+    recipe.write_text("rate = 16\ncolorize = true\nclean = 0\nupscale = 2\nend = 00:00:01.5\n")
+    given = {"to": "96x64", "codec": "ffv1"}
+    films = list_films([str(archive)], tmp_path / "out", {}).films
+    words = {t.film.name: t.words for t in make_tasks(films, recipe, given, {"overwrite": True})}
+    told = ("--to=96x64", "--codec=ffv1", "--overwrite")
+    assert words.pop("reel1.mov") == words["trip.mkv"]
+    assert sorted(words.pop("trip.mkv")) == sorted(
+        ("--colorize", "--clean=0.0", "--end=1.5", *told)
+    )
+    assert all(own == ("--recipe", str(recipe), *told) for own in words.values())
+
+
 def test_a_stamp_covers_every_picture(archive: Path) -> None:
     """A picture that changes, goes or comes changes it; it needs no look into the pictures."""
     pattern = archive / "reel1" / "f_%06d.dpx"

@@ -184,7 +184,8 @@ def _standing(order: Order, outset: Outset) -> Known | None:
         if not in_the_way(name):
             continue
         record = find_record(name)
-        if record is not None and record.request == outset.request and not order.restart:
+        ours = record is not None and record.request == outset.request
+        if record is not None and ours and not order.restart:
             if name == names.final:
                 return record
             if not (order.allow_damaged or order.overwrite):
@@ -193,7 +194,7 @@ def _standing(order: Order, outset: Outset) -> Known | None:
                     str(name),
                     "Use --allow-damaged to give it the final name.",
                 )
-        elif not order.overwrite and not (record is not None and order.restart):
+        elif not order.overwrite and not (ours and order.restart):
             raise _foreign(name)
         elif record is None and names.pictures is not None:
             check_replaceable(name, names.pictures)
@@ -300,7 +301,8 @@ def _laid_out(lines: tuple[str, ...]) -> tuple[CheckFacts, ...]:
 
 def _name(order: Order, outset: Outset, job: Job, made: Made, final: Path) -> None:
     """Record and page, then the name; a file of others that came meanwhile is kept."""
-    ours = find_record(final) is not None
+    there = find_record(final)
+    ours = there is not None and there.request == outset.request
     if in_the_way(final) and not (order.overwrite or ours):
         raise _foreign(final)
     record = account(job, outset, made, final)

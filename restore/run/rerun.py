@@ -55,7 +55,7 @@ def read_record(path: Path) -> Record:
         raise UsageError(
             "The record is of another version of restore, and does not say all that this one needs.",
             str(path),
-            "Restore the film again with --restart to get a record of today.",
+            "Restore the film again with --restart --overwrite to get a record of today.",
         ) from error
 
 

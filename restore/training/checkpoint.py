@@ -58,8 +58,13 @@ def load_checkpoint(path: Path) -> Checkpoint | None:
 def check_settings(checkpoint: Checkpoint, settings: TrainSettings, path: Path) -> None:
     """UsageError if the checkpoint's run had other settings than this one, naming them.
 
-    More or fewer steps are no other run: the rate then follows the new length.
+    More or fewer steps are no other run, as long as these are not done already: the rate then follows
+    the new length from here on.
     """
+    if checkpoint.step > settings.steps:
+        what = f"The run has done {checkpoint.step} steps already, more than {settings.steps}."
+        todo = "Ask for more steps, or start anew with another --work folder."
+        raise UsageError(what, str(path), todo)
     stored = json.loads(checkpoint.settings or "{}")
     # a run from before a setting was thought of had its default
     defaults = json.loads(TrainSettings.model_construct().model_dump_json())

@@ -72,17 +72,20 @@ class Order:
 def run(order: Order, listen: Listen) -> Path | None:
     """Train to the end, or go on where a run was stopped; write the model and return its folder.
 
-    With `order.steps` the run is a try: its model lies in the work folder, not beside the settings.
+    With `order.steps` the run is a try: its model lies in the work folder, not beside the settings, and
+    neither does it go on from the run's checkpoints nor the run from its.
     None in the processes of a torchrun that are not the first.
     """
     settings = order.read()
     data = order.data_of(settings)
     folder = make_folder(order.work / order.name)
+    # a try has checkpoints of its own: its rate has fallen, and the run would go on from there
+    place = make_folder(folder / f"try-{order.steps}") if order.steps else folder
     with machine_of(order, settings) as machine, owned(folder, machine):
         listen = listen if machine.first else nobody
         task = open_task(settings, Place(data, folder, open_film, machine, listen))
-        with written(folder, machine, listen) as everybody:
-            final = train(task, settings, folder / CHECKPOINT, everybody, machine)
+        with written(place, machine, listen) as everybody:
+            final = train(task, settings, place / CHECKPOINT, everybody, machine)
         if not machine.first:
             return None
         return delivered(order, final, settings, task.arguments, data)

@@ -90,6 +90,20 @@ def test_a_try_leaves_the_model_alone(data: Path, tmp_path: Path) -> None:
     assert models.read_card(tmp_path / "work" / "tiny-v1" / "tiny-v1").scale == 2
 
 
+def test_a_try_and_the_run_know_nothing_of_each_other(data: Path, tmp_path: Path) -> None:
+    """The rate of a try has fallen: a run that went on from it would be another one."""
+    toml = settings(tmp_path)
+    words = ["train", str(toml), "--data", str(data), "--work", str(tmp_path / "work"), "-q"]
+    assert main([*words, "--steps", "5"]) == 0
+    assert main(words) == 0
+    steps = [line["step"] for line in log_of(tmp_path / "work") if "loss" in line]
+    assert steps == list(range(1, 13))
+
+    assert main([*words, "--steps", "3"]) == 0
+    tried = tmp_path / "work" / "tiny-v1" / "try-3" / "log.ndjson"
+    assert sum("loss" in line for line in tried.read_text().splitlines()) == 3
+
+
 @pytest.mark.parametrize(
     ("words", "name", "text", "expected"),
     [

@@ -280,6 +280,19 @@ def test_restart_does_not_replace_what_was_changed_by_hand(film: Path) -> None:
     assert result.read_bytes() == edited
 
 
+def test_restart_does_not_replace_the_result_of_another_job(film: Path) -> None:
+    """Of another film, or of this one restored otherwise: --restart gives up parts, not results."""
+    result = restore_film(Order(film, IDENTITY), ignore, believe)
+    before = result.read_bytes()
+    other = IDENTITY.model_copy(update={"end": Fraction(1, 2)})
+    for restart in (False, True):
+        with pytest.raises(OutputError, match="did not make"):
+            restore_film(Order(film, other, restart=restart), ignore, believe)
+        assert result.read_bytes() == before
+    restore_film(Order(film, other, restart=True, overwrite=True), ignore, believe)
+    assert result.read_bytes() != before
+
+
 def test_parts_belong_to_one_source(film: Path, made_film: Path) -> None:
     """The source is replaced between two runs, same luma, other chroma: nothing of it is reused."""
 

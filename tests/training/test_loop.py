@@ -69,6 +69,8 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
         train(contrast_task(other), other, tmp_path / "run.pt")
     longer = run_settings(6)
     assert train(contrast_task(longer), longer, tmp_path / "run.pt").step == 6
+    with pytest.raises(UsageError, match="done 6 steps already, more than 4"):
+        train(contrast_task(run), run, tmp_path / "run.pt")
 
 
 def test_a_setting_that_came_later_had_its_default(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from restore.evaluation.upscalers import Upscaler
 from restore.media.convert import from_clip
 from restore.media.encode import PartEncoder, VideoFormat
 from restore.media.pixels import pixel_format
-from restore.recipe import Recipe
+from restore.recipe import PICTURES, Recipe
 from restore.run.film import Prover, restore_film
 from restore.run.prepare import Order
 
@@ -27,25 +27,33 @@ _STORED = "yuv420p10le"
 def recipe_upscaler(name: str, recipe: Recipe, prove: Prover) -> Upscaler:
     """The recipe's luma: survey, plan, stages, encoder and all; its time is the whole run's.
 
-    Raises UsageError for a recipe whose result has no fixed multiple of the film's size or length.
+    Raises UsageError for a recipe whose result is no film, or none of a fixed multiple of the film's size
+    and of its length.
     """
-    if recipe.to or recipe.start or recipe.end:
-        raise UsageError(
-            "This recipe cannot be judged.",
-            name,
-            "Leave out to, start and end: result and truth must be of one size and length.",
-        )
+    _check(name, recipe)
 
     def restore(aged: Tensor, frames: range) -> Iterator[Tensor]:
         with tempfile.TemporaryDirectory(prefix="restore-judged-") as folder:
-            film, result = Path(folder) / "film.mkv", Path(folder) / "result.mkv"
+            film = Path(folder) / "film.mkv"
             _write(aged, film)
-            restore_film(Order(film, recipe, result), lambda event: None, prove)
-            luma = read_luma(result)
+            luma = read_luma(restore_film(Order(film, recipe), lambda event: None, prove))
         for frame in frames:
             yield luma[frame : frame + 1]
 
     return Upscaler(name, recipe.upscale or 1, restore)
+
+
+def _check(name: str, recipe: Recipe) -> None:
+    """Raise UsageError for a recipe that cannot be judged."""
+    todo = ""
+    if recipe.to or recipe.start or recipe.end:
+        todo = "Leave out to, start and end: result and truth must be of one size and length."
+    elif recipe.codec in PICTURES:
+        todo = f"Choose another codec than {recipe.codec}: films are judged, no pictures."
+    elif recipe.rate:
+        todo = "Leave out rate: the judged films have their own."
+    if todo:
+        raise UsageError("This recipe cannot be judged.", name, todo)
 
 
 def _write(luma: Tensor, path: Path) -> None:

@@ -31,8 +31,21 @@ def test_a_run_gives_every_frame_at_its_place() -> None:
         assert psnr(found, expected[None]) > 60  # rounded to ten bits
 
 
-@pytest.mark.parametrize("change", [{"to": "4k"}, {"start": Fraction(1)}])
-def test_results_of_another_size_or_length_are_refused(change: dict[str, object]) -> None:
-    """There is no truth of that size or length: said before anything runs."""
+def test_results_lie_in_a_container_that_their_codec_knows() -> None:
+    """DNxHR goes to QuickTime, not to Matroska; its frames are judged as any others."""
+    aged = torch.linspace(0.1, 0.9, 256).expand(3, 1, 128, 256).contiguous()
+    upscaler = recipe_upscaler("edit.toml", Recipe(codec="dnxhr", clean=0), proven)
+
+    (frame,) = upscaler.restore(aged, range(1, 2))
+
+    assert psnr(frame, aged[1:2]) > 50  # DNxHR HQX loses little of a slope
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"to": "4k"}, {"start": Fraction(1)}, {"codec": "tiff"}, {"rate": Fraction(16)}],
+)
+def test_results_that_no_truth_is_like_are_refused(change: dict[str, object]) -> None:
+    """There is no truth of that size or length, nor in pictures: said before anything runs."""
     with pytest.raises(UsageError, match="cannot be judged"):
         recipe_upscaler("r.toml", Recipe.model_validate(change), proven)

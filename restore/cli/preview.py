@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -87,11 +88,13 @@ def command(
         raise OutputError(
             "The folder for the preview does not exist.", str(sheet.parent), "Make it first."
         )
-    if sheet.exists() and not overwrite:
-        todo = "Choose another name with -o, or replace it with --overwrite."
-        raise OutputError("There is a file under the preview's name.", str(sheet), todo)
+    if not overwrite:
+        _check_free([sheet])  # before the film is looked for; its pictures' names need its frames
     wanted = load_recipe(recipe, options.overrides(context))
-    stills = make_stills(film, wanted, at or [], count)
+    source, indices = chosen(film, wanted, at or [], count)
+    if not overwrite:
+        _check_free([name for index in indices for name in still_names(sheet, index)])
+    stills = make_stills(source, wanted, indices)
     names = write_pictures(stills, sheet)
     if as_json:
         frames = [{"frame": still.index} for still in stills]
@@ -130,12 +133,19 @@ def moments(words: Sequence[str], count: int | None, source: Source) -> list[Fra
     return found + [length * (2 * k + 1) / (2 * spread) for k in range(spread)]
 
 
-def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | None) -> list[Still]:
-    """The frames at these moments, as the run restores them, in film order, each once.
-
-    Their `index` counts in the whole film.
-    """
+def chosen(
+    film: Path, recipe: Recipe, words: Sequence[str], count: int | None
+) -> tuple[Source, list[int]]:
+    """The film, and which of its frames stand at these moments, in film order, each once."""
     from restore.media.probe import probe
+
+    source = probe(film, recipe.rate)
+    times = moments(words, count, source)
+    return source, sorted({source.frames.index_at(source.frames.start + time) for time in times})
+
+
+def make_stills(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Still]:
+    """These frames, as the run restores them; their `index` counts in the whole film."""
     from restore.run.chain import load_chain
     from restore.run.frames import Job
     from restore.run.prepare import cards_for, plan_film
@@ -143,9 +153,6 @@ def make_stills(film: Path, recipe: Recipe, words: Sequence[str], count: int | N
     from restore.stages.stage import Engine
     from restore.survey.survey import survey_around
 
-    source = probe(film, recipe.rate)
-    times = moments(words, count, source)
-    indices = sorted({source.frames.index_at(source.frames.start + time) for time in times})
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
         survey = survey_around(source, indices, thumbnails)
@@ -167,11 +174,26 @@ def write_pictures(stills: Sequence[Still], sheet: Path) -> list[Path]:
     """The sheet, and both pictures of every still in full size; returns the stills' names."""
     names: list[Path] = []
     for still in stills:
-        for kind, picture in (("original", still.original), ("restored", still.restored)):
-            names.append(sheet.with_name(f"{sheet.stem}-{still.index:06d}-{kind}.png"))
-            _write_png(names[-1], picture)
+        own = still_names(sheet, still.index)
+        for name, picture in zip(own, (still.original, still.restored), strict=True):
+            _write_png(name, picture)
+        names += own
     _write_png(sheet, sheet_of(stills))
     return names
+
+
+def still_names(sheet: Path, index: int) -> list[Path]:
+    """What the two pictures of a frame are called, original and restored."""
+    kinds = ("original", "restored")
+    return [sheet.with_name(f"{sheet.stem}-{index:06d}-{kind}.png") for kind in kinds]
+
+
+def _check_free(names: Sequence[Path]) -> None:
+    """Raise OutputError if anything stands under one of these names, even a link to nothing."""
+    if taken := [str(name) for name in names if os.path.lexists(name)]:
+        todo = "Choose another name with -o, or replace it with --overwrite."
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        raise OutputError("There is a file under the preview's name.", f"{taken[0]}{more}", todo)
 
 
 def sheet_of(stills: Sequence[Still]) -> np.ndarray:

@@ -64,3 +64,18 @@ def test_a_picture_is_not_a_film(reel: Path, tmp_path: Path) -> None:
     mine.write_bytes(b"mine")
     assert main(["preview", str(reel), "-o", str(mine)]) == 4
     assert mine.read_bytes() == b"mine"
+
+
+def test_no_single_picture_replaces_another_file_unasked(
+    reel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stills are named after the sheet: a file of such a name is found before the work."""
+    mine = tmp_path / "x-000002-original.png"
+    mine.write_bytes(b"mine")
+    words = ["preview", str(reel), "--at", "0:00.125", "-o", str(tmp_path / "x.png")]
+    assert main(words) == 4
+    assert str(mine) in capsys.readouterr().err
+    assert mine.read_bytes() == b"mine"
+    assert list(tmp_path.iterdir()) == [mine]
+    assert main([*words, "--overwrite"]) == 0
+    assert cv2.imread(str(mine)) is not None

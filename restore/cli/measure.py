@@ -9,12 +9,13 @@ from pathlib import Path
 from restore.cli.stopwatch import Cost, Stopwatch, cores, now, peak_memory
 from restore.clip import Clip
 from restore.media.encode import PartEncoder
+from restore.recipe import PICTURES
 from restore.run.chain import load_chain, restored
-from restore.run.events import Event, Finished, Joining, Started
+from restore.run.events import Event, Finished, Joining, Started, Writing
 from restore.run.film import Prover, restore_film
 from restore.run.frames import Job, chunks, load_chunks
 from restore.run.pipeline import Planes, code_values
-from restore.run.prepare import Order, prepare, survey_film
+from restore.run.prepare import Order, default_path, prepare, survey_film
 from restore.stages.stage import Decisions, Engine, Treatment
 from restore.timing import Span
 
@@ -53,8 +54,9 @@ class Bench:
 
 def measure(order: Order, folder: Path, prove: Prover) -> Bench:
     """Do the work, first as a whole and then part by part; needs room for the result in `folder`."""
-    job, target = prepare(order, folder / "thumbnails", lambda done: None)  # also warms up
-    order = replace(order, output=folder / f"result{target.suffix}", work_dir=folder / "work")
+    job, _ = prepare(order, folder / "thumbnails", lambda done: None)  # also warms up
+    output = default_path(folder / "result", job.source, order.recipe)
+    order = replace(order, output=output, work_dir=folder / "work")
     clock = _EventClock()
     began = now()
     restore_film(order, clock, prove)
@@ -62,14 +64,16 @@ def measure(order: Order, folder: Path, prove: Prover) -> Bench:
     own, child = peak_memory()
     parts = _parts(order, job, folder)
     parts["verification"] = clock.verification
+    if order.recipe.codec in PICTURES:
+        parts["pictures"] = clock.pictures
     return Bench(order.film, job.plan.frames, parts, whole, cores(), own, child)
 
 
 class _EventClock:
-    """A listener that reads the clocks when models are loaded and when parts are joined."""
+    """A listener that reads the clocks when models are loaded, parts joined and pictures written."""
 
     def __init__(self) -> None:
-        self.loading = self.verification = Cost()
+        self.loading = self.verification = self.pictures = Cost()
         self._last = self._joining = now()
 
     def __call__(self, event: Event) -> None:
@@ -80,7 +84,9 @@ class _EventClock:
         elif isinstance(event, Joining):
             self._joining = read
         elif isinstance(event, Finished):
-            self.verification = read - self._joining
+            self.verification = read - self._joining - self.pictures
+        elif isinstance(event, Writing):
+            self.pictures += read - self._last
         self._last = read
 
 

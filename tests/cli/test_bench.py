@@ -82,3 +82,14 @@ def test_bench_of_a_short_run(reel: Path, capsys: pytest.CaptureFixture[str]) ->
     assert told["ideal_seconds"] == pytest.approx(ideal, abs=0.01)
     assert told["ratio"] == pytest.approx(told["parts"]["whole"]["seconds"] / ideal, rel=0.02)
     assert told["memory"] > 50_000_000
+
+
+def test_bench_of_pictures(reel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A result without a container is measured, too: its pictures are a part of their own."""
+    words = ["bench", str(reel), "--codec", "tiff", "--start", "1.5", "--end", "1.75", "--json"]
+    assert main([*words, "--work-dir", str(tmp_path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told["parts"])[-3:] == ["verification", "pictures", "whole"]
+    seconds = {name: part["seconds"] for name, part in told["parts"].items()}
+    assert 0 < seconds["pictures"] < seconds["whole"] - seconds["verification"]
+    assert list(tmp_path.iterdir()) == []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from restore.errors import UsageError
+from restore.errors import RestoreError, UsageError
 from restore.media.picturefiles import KINDS, is_pictures
 from restore.recipe import Recipe, load_recipe
 from restore.run.prepare import Order
@@ -68,6 +69,8 @@ def wishes_from(
         folder = _folder(films, output)
     except UsageError as error:
         mistakes.append(error)
+    if not mistakes and output is None:
+        mistakes += _same_results(films, recipe)
     if mistakes:
         raise _together(mistakes)
     target = Path(output) if output and folder is None else None
@@ -104,6 +107,32 @@ def _together(mistakes: Sequence[UsageError]) -> UsageError:
         return mistakes[0]
     what = " ".join(mistake.what for mistake in mistakes)
     return UsageError(what, "; ".join(m.where for m in mistakes), mistakes[0].what_to_do)
+
+
+def _same_results(films: Sequence[Path], recipe: Recipe) -> list[UsageError]:
+    """The mistake of films whose results would lie beside them under one name: a.avi and a.mkv.
+
+    Which container suits a film shows only inside it, so those of one stem are looked into.
+    """
+    from restore.media.probe import probe
+    from restore.run.prepare import output_path
+
+    stems = Counter(_stem(film) for film in films)
+    names: list[Path] = []
+    for film in films:
+        if stems[_stem(film)] > 1:
+            with suppress(RestoreError):  # told when its turn comes
+                names.append(output_path(Order(film, recipe), probe(film, recipe.rate)).resolve())
+    twice = [str(name) for name, count in Counter(names).items() if count > 1]
+    if not twice:
+        return []
+    todo = "Restore them one after the other, each with -o and a name of its own."
+    return [UsageError("Several films would get the same name.", ", ".join(twice), todo)]
+
+
+def _stem(film: Path) -> tuple[Path, str]:
+    folder, stem = film_name(film)
+    return folder.resolve(), stem
 
 
 def _folder(films: Sequence[Path], output: str | None) -> Path | None:

@@ -44,7 +44,7 @@ from restore.run.prepare import (
     set_out,
     survey_and_plan,
 )
-from restore.run.record import Known, find_record, write_record
+from restore.run.record import Known, find_record, page_path, record_path, write_record
 from restore.stages.stage import Engine
 from restore.store import (
     digest_bytes,
@@ -147,13 +147,27 @@ def _restore(order: Order, outset: Outset, laps: Laps, tell: Listener, prove: Pr
                     tell(Noted(line))
                 _compute(order, job, work, tell)
                 result = _finish(order, outset, job, work, laps, tell, prove)
-                if not order.keep_work:
+                # the parts of a partial result wait: --allow-damaged then has only to join them again
+                if result == outset.names.final and not order.keep_work:
                     shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         raise writing_failed(root, error) from error
-    if job.survey.damage and not order.allow_damaged:
+    if result != outset.names.final:
         raise _damaged(job, result)
+    _drop_partial(outset)
     return result
+
+
+def _drop_partial(outset: Outset) -> None:
+    """Remove this job's own partial result, which now has the final name."""
+    partial = outset.names.partial
+    record = find_record(partial)
+    if record is None or record.request != outset.request:
+        return
+    with contextlib.suppress(OSError):
+        shutil.rmtree(partial) if partial.is_dir() else partial.unlink()
+        for beside in (record_path(partial), page_path(partial)):
+            beside.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -51,6 +51,19 @@ def test_results_must_not_overwrite_each_other(tmp_path: Path) -> None:
         wishes_from([A, A], None, None, {}, {})
 
 
+def test_results_beside_their_films_must_not_overwrite_each_other(
+    reel: Path, tmp_path: Path
+) -> None:
+    """Films of one stem: refused where their results would share a container, too."""
+    for name in ("a.mp4", "a.avi"):
+        (tmp_path / name).symlink_to(reel)
+    films = [tmp_path / "a.mp4", tmp_path / "a.avi", tmp_path / "gone.mp4"]
+    with pytest.raises(UsageError, match="same name") as caught:
+        wishes_from(films, None, None, {"codec": "ffv1"}, {})
+    assert str(tmp_path / "a.restored.") in caught.value.where
+    assert len(wishes_from(films[1:], None, None, {"codec": "ffv1"}, {})) == 2
+
+
 def test_all_mistakes_at_once() -> None:
     """Mistakes in options and in names are told together."""
     with pytest.raises(UsageError) as caught:

@@ -187,9 +187,15 @@ def test_a_damaged_source_gives_a_partial_result(film: Path) -> None:
     partial = film.with_name("film.restored.partial.mkv")
     assert 20 < len(probe(partial).frames) < 220
     assert not film.with_name("film.restored.mkv").exists()
-    allowed = restore_film(Order(film, IDENTITY, allow_damaged=True), ignore, believe)
+    decoded = len(probe(partial).frames)
+
+    told: list[Event] = []
+    allowed = restore_film(Order(film, IDENTITY, allow_damaged=True), told.append, believe)
     assert allowed == film.with_name("film.restored.mkv")
-    assert len(probe(allowed).frames) == len(probe(partial).frames)
+    assert len(probe(allowed).frames) == decoded
+    assert not any(isinstance(event, PartDone) for event in told), "nothing is computed twice"
+    left = sorted(path.name for path in film.parent.glob("*restore*"))
+    assert left == [allowed.name, page_path(allowed).name, record_path(allowed).name]
 
 
 def test_a_part_of_the_film(film: Path) -> None:

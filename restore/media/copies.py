@@ -267,7 +267,7 @@ def inside(packet: Any, trim: Trim) -> bool:
 
 
 def _move(packet: Any, trim: Trim) -> None:
-    """Put a packet on the trimmed film's clock; a subtitle begun earlier shows from the start on."""
+    """Put a packet on the trimmed film's clock; a subtitle shows from its start on, and until its end."""
     if packet.time_base > _FINE:
         _counted_finely(packet)
     offset = round(trim[0] / packet.time_base)
@@ -277,6 +277,9 @@ def _move(packet: Any, trim: Trim) -> None:
     pts = max(0, packet.pts - offset)
     packet.dts = pts if packet.dts is None or early else packet.dts - offset
     packet.pts = pts
+    if packet.duration and packet.stream.type == "subtitle":  # else the file lasts as long as it
+        left = round(trim[1] / packet.time_base) - offset - pts
+        packet.duration = max(1, min(packet.duration, left))
 
 
 def _end_in_time(packet: Any) -> None:

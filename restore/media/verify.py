@@ -131,8 +131,8 @@ def thumbnail_matrix(film: Source) -> Matrix | None:
 def stream_digests(path: Path, within: Trim | None = None) -> dict[int, StreamDigest]:
     """A digest of every stream beside the film, by its index, in the file's order.
 
-    `within` (seconds) takes only the packets that a film trimmed to it carries along. Raises
-    SourceError where the file cannot be read.
+    `within` (seconds) takes only the packets that a film trimmed to it carries along, and ends subtitles
+    with it. Raises SourceError where the file cannot be read.
     """
     try:
         with open_input(path) as container:
@@ -155,7 +155,7 @@ def _add_packets(container: Any, sums: dict[int, _Sum], within: Trim | None) -> 
         if not packet.size and packet.pts is None:
             continue
         if within is None or packet.stream.type == "video" or inside(packet, within):
-            sums[packet.stream_index].add(packet)
+            sums[packet.stream_index].add(packet, within)
 
 
 def sample_digest(path: Path, index: int, within: Trim | None = None) -> str:
@@ -213,13 +213,13 @@ class _Sum:
         if self._kind == "attachment":
             self._update(stream.data)
 
-    def add(self, packet: Any) -> None:
+    def add(self, packet: Any, within: Trim | None) -> None:
         if self._start is None and packet.pts is not None:
             self._start = packet.pts * packet.time_base
         if packet.pts is not None:
             self._moments.offsets.append(self._size)
             self._moments.begins.append(_microseconds(packet.pts, packet))
-            self._moments.ends.append(_microseconds(packet.pts + (packet.duration or 0), packet))
+            self._moments.ends.append(_end(packet, within))
         self._update(self._bare(bytes(packet)))
 
     def _bare(self, data: bytes) -> bytes:
@@ -240,6 +240,14 @@ class _Sum:
             self._sha.update(sound)
             self._silence = 0
         self._silence += len(data) - len(sound)
+
+
+def _end(packet: Any, within: Trim | None) -> int:
+    """When a packet ends, in microseconds; a subtitle at the latest with the film that was cut out."""
+    end = _microseconds(packet.pts + (packet.duration or 0), packet)
+    if within is None or packet.stream.type != "subtitle":
+        return end
+    return min(end, round(1_000_000 * within[1]))
 
 
 def _microseconds(ticks: int, packet: Any) -> int:

@@ -11,6 +11,8 @@ import av
 import pytest
 from av.stream import Disposition
 
+from restore.audit.beside import SYNC
+from restore.audit.moments import moments_wrong
 from restore.clip import ColorSpec
 from restore.media.containers import stream_losses
 from restore.media.copies import Trim, public_tags, timecode
@@ -320,6 +322,25 @@ def test_a_trim_takes_what_lies_inside(mkv: Given, mp4: Given, suffix: str, tmp_
             for c in chapters(container)
         ]
     assert spans == [(0.0, 0.32), (0.32, 1.12)]
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_subtitle_ends_with_the_film_that_was_cut_out(
+    mkv: Given, mp4: Given, suffix: str, tmp_path: Path
+) -> None:
+    """It would show longer, and make the file last longer; the audit expects the same ends."""
+    given = mkv if suffix == ".mkv" else mp4
+    trim = (Fraction(12, 25), Fraction(25, 25))
+    result = given.joined(tmp_path / f"result{suffix}", trim)
+    assert_copied(given.source.path, result, trim)
+    with av.open(str(result)) as container:
+        texts = [p for p in container.demux(container.streams.subtitles[0]) if b"line" in bytes(p)]
+        assert [round(float(p.pts * p.time_base), 2) for p in texts] == [0.0, 0.42]
+        assert [round(float(p.duration * p.time_base), 2) for p in texts] == [0.22, 0.1]
+        assert 0.52 <= (container.duration or 0) / av.time_base < 0.56  # sound ends with a packet
+    before, after = stream_digests(given.source.path, trim), stream_digests(result)
+    for one, other in zip(before.values(), after.values(), strict=True):
+        assert moments_wrong(one, other, -trim[0], SYNC) is None
 
 
 def chapters(container: Any) -> list[dict[str, Any]]:

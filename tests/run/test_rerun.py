@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from restore import models
+from restore.cli.proof import prove
 from restore.errors import SourceError, UsageError
 from restore.media.probe import probe
+from restore.recipe import Recipe
 from restore.report.record import ModelFacts, Record
-from restore.run.prepare import film_digest
+from restore.run.film import restore_film
+from restore.run.prepare import Order, film_digest
 from restore.run.record import record_path
 from restore.run.rerun import again, compare, differences, read_record
 from restore.store import digest_file
@@ -51,7 +54,6 @@ def test_the_same_things_are_ordered_again(film: Path) -> None:
     assert job.order.film == film
     assert job.order.output == film.with_name("film.restored.rerun.mp4")
     assert (job.order.recipe.device, job.order.recipe.precision) == ("cpu", "fp32")
-    assert not job.order.allow_damaged
 
 
 def test_another_film_is_refused(film: Path, tmp_path: Path) -> None:
@@ -123,6 +125,22 @@ def test_a_device_that_is_not_here_is_told(film: Path) -> None:
 def test_a_damaged_source_s_result_can_be_made_again(film: Path) -> None:
     """What was saved of a damaged film is the result this time, too, not a failure."""
     assert again(recorded(film, damage=("broken",)), None, None).order.allow_damaged
+
+
+def test_a_result_of_pictures_with_gaps_is_made_again(tmp_path: Path) -> None:
+    """They are a note and no damage; the hash says that no others are missing now."""
+    folder = tmp_path / "reel"
+    folder.mkdir()
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.2", folder / "f_%03d.png")
+    (folder / "f_003.png").unlink()
+    recipe = Recipe(codec="ffv1", clean=0)
+    order = Order(folder, recipe, tmp_path / "g.mkv", allow_damaged=True)
+    path = record_path(restore_film(order, lambda event: None, prove))
+
+    job = again(path, folder, None)
+    found = compare(job.record, restore_film(job.order, lambda event: None, prove))
+
+    assert (found.same, found.frames) == (True, 4)
 
 
 def test_differences_are_named_with_both_values() -> None:

@@ -15,12 +15,11 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from restore.errors import SourceError
+from restore.evaluation.benchmark import chroma_of
 from restore.training.degrade.amounts import Spread, draw
 from restore.training.degrade.shot import age
 from restore.training.pairs import seeded
 from restore.training.split import validates
-
-_KB, _KR = 0.0722, 0.2126
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"))
 """What is taken for a photograph by its name."""
@@ -98,21 +97,6 @@ def _decoded(data: bytes, name: str) -> Tensor:
     if factor < 1:
         picture = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     return torch.from_numpy(picture[:, :, ::-1].copy()).permute(2, 0, 1)
-
-
-def chroma_of(rgb: Tensor) -> Tensor:
-    """R'G'B' [N, 3, H, W], 0..1 -> (Cb, Cr) of full-range BT.709 [N, 2, H, W], nominal +-0.5."""
-    red, green, blue = rgb.unbind(1)
-    luma = _KR * red + (1 - _KR - _KB) * green + _KB * blue
-    return torch.stack([(blue - luma) / (2 * (1 - _KB)), (red - luma) / (2 * (1 - _KR))], 1)
-
-
-def colored(luma: Tensor, chroma: Tensor) -> Tensor:
-    """Luma [N, 1, H, W] and chroma [N, 2, H, W] -> R'G'B' [N, 3, H, W], unclipped."""
-    red = luma[:, 0] + 2 * (1 - _KR) * chroma[:, 1]
-    blue = luma[:, 0] + 2 * (1 - _KB) * chroma[:, 0]
-    green = (luma[:, 0] - _KR * red - _KB * blue) / (1 - _KR - _KB)
-    return torch.stack([red, green, blue], 1)
 
 
 def grey_sample(

@@ -15,6 +15,7 @@ from torch.func import functional_call
 from torch.nn import functional
 
 from restore.errors import RestoreError, SourceError, UsageError
+from restore.evaluation.benchmark import chroma_of, colored
 from restore.evaluation.metrics import CODES, psnr, rms
 from restore.filters.chroma import read_out
 from restore.models import Readout
@@ -34,7 +35,7 @@ from restore.training.pairs import (
     whole_frames,
 )
 from restore.training.parallel import CPU, Machine, together
-from restore.training.photos import Photo, chroma_of, colored, grey_bench, grey_sample, read_photos
+from restore.training.photos import Photo, grey_bench, grey_sample, read_photos
 from restore.training.settings import TrainSettings
 
 Loss = Callable[[Tensor, Tensor], Tensor]

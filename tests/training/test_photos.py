@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.errors import SourceError
+from restore.evaluation.benchmark import chroma_of, colored
 from restore.training.degrade.amounts import Spread
 from restore.training.pairs import seeded
 from restore.training.photos import (
     SHORT,
     Photo,
-    chroma_of,
-    colored,
     grey_bench,
     grey_sample,
     read_photos,

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from restore.media.probe import Source, probe
 from restore.run.prepare import check_writable
 from restore.store import publish, write_atomic, writing_failed
 from restore.survey.survey import survey
-from restore.timing import FrameTable, Span
+from restore.timing import FrameTable, Span, cut_evenly
 from restore.training.degrade.ageing import Ageing
 from restore.training.degrade.chance import seeded
 from restore.training.degrade.picture import Picture
@@ -172,14 +171,7 @@ def _look(source: Source, folder: Path, tell: Tell) -> tuple[FrameTable, list[Sp
     )
     if found.damage:
         raise SourceError("The clip is damaged.", found.damage[0], "Age one that is whole.")
-    return found.frames, [part for shot in found.shots for part in _cut(shot.span, LONGEST)]
-
-
-def _cut(span: Span, longest: int) -> list[Span]:
-    """A span in parts of about equal length."""
-    count = -(-len(span) // longest)
-    edges = [span.start + len(span) * at // count for at in range(count + 1)]
-    return [Span(start, stop) for start, stop in pairwise(edges)]
+    return found.frames, [part for shot in found.shots for part in cut_evenly(shot.span, LONGEST)]
 
 
 def _has_color(shot: ShotAgeing) -> bool:
@@ -260,9 +252,11 @@ def _age_all(
             for name, video in formats.items()
         }
         waiting: list[Decoded] = []
-        for shot, run in [(each, run) for each in shots for run in _cut(each.span, longest_run)]:
+        for shot, run in [
+            (each, run) for each in shots for run in cut_evenly(each.span, longest_run)
+        ]:
             done: list[Picture] = []
-            for own in _cut(run, longest_piece):
+            for own in cut_evenly(run, longest_piece):
                 _fetch(waiting, pictures, min(own.stop + 1, shot.span.stop))
                 aged = _piece(waiting, source, own, shot, order)
                 del waiting[: len(own)]

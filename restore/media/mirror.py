@@ -25,6 +25,13 @@ def read_mirror(source: Source) -> Matrix | None:
     return (a, b, 0, c, d, 0, 0, 0, _LAST) if a * d < b * c else None
 
 
+def turned(source: Source) -> str | None:
+    """What players do to the picture, in words: turn it, mirror it; None if they show it as it is stored."""
+    if source.rotation:
+        return f"rotation of the picture by {source.rotation} degrees"
+    return None if read_mirror(source) is None else "mirroring of the picture"
+
+
 def same_mirror(one: Matrix | None, other: Matrix | None) -> bool:
     """Whether both mirror the picture alike, to a thousandth: Matroska stores angles."""
     if one is None or other is None:

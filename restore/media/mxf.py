@@ -16,7 +16,7 @@ from restore.errors import UsageError
 from restore.media.beside import StreamFacts, facts_wrong, stream_facts
 from restore.media.copies import TIMECODE, companions, public_tags, read_only
 from restore.media.losses import Loss
-from restore.media.mirror import read_mirror
+from restore.media.mirror import turned
 from restore.media.names import open_input
 from restore.media.packets import demuxed
 from restore.media.probe import Source
@@ -104,10 +104,8 @@ def mxf_obstacle(source: Source, codec: str) -> str | None:
         return f"{codec} film (only {' and '.join(CODECS)})"
     if source.chapters:
         return f"chapters ({source.chapters} of them)"
-    if source.rotation:
-        return f"rotation of the picture by {source.rotation} degrees"
-    if read_mirror(source) is not None:
-        return "mirroring of the picture"
+    if (shown := turned(source)) is not None:
+        return shown
     end = source.frames.end
     for index, (start, stop) in _sound(source.path, source.container).items():
         if abs(start - source.frames.start) > 2 * _STAMP:

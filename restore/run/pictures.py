@@ -7,13 +7,14 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.errors import OutputError
+from restore.errors import OutputError, UsageError
 from restore.run.events import Listener, Writing
 from restore.run.record import ResultNames
 from restore.store import make_folder
 
 if TYPE_CHECKING:
     from restore.media.picturefiles import Pattern
+    from restore.media.probe import Source
     from restore.plan import Plan
 
 
@@ -39,6 +40,22 @@ def check_replaceable(name: Path, pattern: Pattern) -> None:
             "The folder holds other things than pictures of that name: it is not replaced.",
             f"{name}: {', '.join(sorted(strange)[:3])}",
             "Choose another folder with -o.",
+        )
+
+
+def check_upright(source: Source, pattern: Pattern) -> None:
+    """Raise UsageError for a film that players turn or mirror: no header of pictures says so.
+
+    They would lie sideways for whoever opens them, which MXF refuses for the same reason.
+    """
+    from restore.media.mirror import turned
+
+    if (shown := turned(source)) is not None:
+        raise UsageError(
+            f"Pictures ({pattern.suffix}) cannot hold the {shown}.",
+            str(source.path),
+            f"use -o {source.path.stem}.restored.mov, or turn the film itself first: "
+            "ffmpeg -i FILM -c:v ffv1 -c:a copy TURNED.mkv",
         )
 
 

@@ -15,6 +15,7 @@ from restore.recipe import PICTURES, Recipe
 from restore.report.record import Request
 from restore.run.engine import resolve_engine
 from restore.run.frames import Job
+from restore.run.pictures import check_upright
 from restore.run.record import ResultNames, film_name, record_path, result_names
 from restore.store import digest_file, writing_failed
 
@@ -83,6 +84,8 @@ def set_out(order: Order) -> Outset:
     _spare_source(order.film, names)
     check_codec(order.recipe, names)
     _check_light(source, names)
+    if names.pictures is not None:
+        check_upright(source, names.pictures)
     muxer_for(names.film)
     lost = check_losses(source, film_codec(order.recipe.codec), names.container, order.allow_loss)
     cards = cards_for(source, order.recipe)

@@ -175,6 +175,24 @@ def test_mistakes_come_before_the_work(film: Path, recipe: Recipe, name: str, wo
     assert not any(isinstance(event, PartDone) for event in told)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("-display_rotation", "90"), "rotation of the picture"), (("-display_vflip",), "picture")],
+    ids=["turned", "mirrored"],
+)
+def test_pictures_that_would_lie_sideways_are_refused(
+    tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    """No header of theirs tells players to turn or mirror them: before the work, with a way out."""
+    flat, film = tmp_path / "flat.mp4", tmp_path / "film.mp4"
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x32:r=25:d=0.1", "-c:v", "libx264", flat)
+    run_ffmpeg(*words, "-i", flat, "-c", "copy", film)
+    with pytest.raises(UsageError, match=f"cannot hold the .*{told}") as caught:
+        restore_film(Order(film, PNG, tmp_path / "p" / "%03d.png"), ignore, believe)
+    assert "film.restored.mov" in caught.value.what_to_do
+    assert not (tmp_path / "p").exists()
+
+
 def test_pictures_need_a_folder_of_their_own(film: Path) -> None:
     """The working folder itself cannot be made and named at the end."""
     with pytest.raises(UsageError, match="folder of their own"):

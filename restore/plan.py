@@ -128,7 +128,7 @@ def make_plan(
     hash (a plan that is only looked at may do without: its key means nothing then). Raises UsageError for
     sizes and models that do not fit together.
     """
-    size = geometry(source.width, source.height, source.sar, recipe)
+    size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
     shots = tuple(_shot_plan(shot, recipe) for shot in survey.shots)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
     odd = bool(size.width % 2 or size.height % 2)
@@ -174,7 +174,7 @@ def film_codec(codec: RecipeCodec) -> Codec:
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
     """Which models the recipe asks for: task -> name or folder."""
-    factor = geometry(source.width, source.height, source.sar, recipe).factor
+    factor = geometry(source.width, source.height, source.sar, recipe, source.rotation).factor
     needed = {"colorize": recipe.color_model or "color"} if recipe.colors else {}
     if recipe.model:
         return {**needed, "upscale": recipe.model}
@@ -182,11 +182,12 @@ def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
     return {**needed, "upscale": f"film-x{factor}"} if wanted else needed
 
 
-def geometry(width: int, height: int, sar: Fraction, recipe: Recipe) -> Geometry:
+def geometry(width: int, height: int, sar: Fraction, recipe: Recipe, rotation: int = 0) -> Geometry:
     """The result's size.
 
     `upscale` multiplies the stored size and keeps the sample aspect; `to` fits inside a frame with the
-    display aspect kept and square pixels, through the smallest net factor that reaches the size.
+    display aspect kept and square pixels, through the smallest net factor that reaches the size. Of a film
+    that players turn by `rotation` degrees, the picture as it is shown fits.
     """
     if recipe.to is None:
         factor = recipe.upscale or 1
@@ -198,6 +199,8 @@ def geometry(width: int, height: int, sar: Fraction, recipe: Recipe) -> Geometry
             )
         return Geometry(width * factor, height * factor, sar, factor)
     box_width, box_height = named_size(recipe.to)
+    if rotation % 180 == 90:  # the frame as it lies over the stored picture
+        box_width, box_height = box_height, box_width
     aspect = Fraction(width, height) * sar
     fitted_width = min(Fraction(box_width), box_height * aspect)
     target = (_even(fitted_width, box_width), _even(fitted_width / aspect, box_height))

@@ -87,6 +87,15 @@ def test_sizes(
     assert (result.width, result.height, result.sar, result.factor) == expected
 
 
+def test_a_turned_film_fits_as_it_is_shown() -> None:
+    """A phone's film, stored lying and shown upright: the frame that is asked for is what players show."""
+    upright = geometry(64, 32, Fraction(1), Recipe(to="32x64"), rotation=90)
+    assert (upright.width, upright.height) == (64, 32)
+    assert geometry(64, 32, Fraction(1), Recipe(to="32x64"), rotation=180).width == 32
+    plan = _plan(Recipe(to="1080p"), width=1920, height=1080, rotation=270)
+    assert (plan.output.width, plan.output.height) == (1080, 608)
+
+
 def test_no_result_is_larger_than_codecs_take() -> None:
     """A size that no codec holds is refused before any work."""
     with pytest.raises(UsageError, match="--upscale 4 would give 20000x400"):

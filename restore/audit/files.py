@@ -73,7 +73,7 @@ def _check_record(record: Known | None, source: Source, result: Path) -> tuple[C
 def expected_video(source: Source, found: Source, recipe: Recipe | None) -> VideoFormat:
     """What the result's picture must be, by the recipe; without one, any size of the source's shape."""
     if recipe is not None:
-        size = geometry(source.width, source.height, source.sar, recipe)
+        size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
         width, height, sar = size.width, size.height, size.sar
     elif same_shape(source, found):
         width, height, sar = found.width, found.height, found.sar

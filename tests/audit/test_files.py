@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from restore.audit.files import audit_files, same_shape
+from restore.audit.files import audit_files, expected_video, same_shape
 from restore.cli.proof import prove
 from restore.media.decode import read_frames
 from restore.media.encode import VideoFormat
@@ -85,6 +85,13 @@ def test_a_trimmed_film_is_audited_by_its_record(pair: Pair, tmp_path: Path) -> 
     assert read_known(result) is not None
     record_path(result).unlink()
     assert {"frames", "order"} <= wrong(pair, result)
+
+
+def test_a_turned_film_is_expected_as_it_is_shown() -> None:
+    """`--to` names the frame that players show, for the audit too."""
+    source = made_source(width=64, height=32, rotation=90)
+    expected = expected_video(source, made_source(), Recipe(to="32x64"))
+    assert (expected.width, expected.height) == (64, 32)
 
 
 def test_a_result_of_another_shape_is_wrong() -> None:

@@ -21,6 +21,7 @@ from restore.media.encode import VideoFormat, output_pixel_format
 from restore.media.encoders import Codec, marks_fields
 from restore.media.hardware import HARDWARE, hardware_encoder
 from restore.media.picturefiles import picture_format
+from restore.media.timecode import labels_fit, nominal_rate
 from restore.recipe import LARGEST_SIDE, PICTURES, Recipe, named_size
 from restore.recipe import Codec as RecipeCodec
 from restore.store import digest_bytes
@@ -142,7 +143,7 @@ def make_plan(
         pixel_format=pixel_format,
         width=size.width,
         height=size.height,
-        rate=survey.frames.rate.limit_denominator(10_000),
+        rate=nominal_rate(source).limit_denominator(10_000),
         sar=size.sar,
         color=output_color(source, size.height, recipe.codec, pixel_format),
         crf=recipe.crf,
@@ -325,6 +326,11 @@ def _notes(
         notes.append(_about_fields(source, recipe, output))
     if recipe.codec in PICTURES:
         notes.append(_about_pictures(source, len(survey.frames), recipe, output))
+        if recipe.codec in ("dpx", "exr") and not labels_fit(output.rate):
+            notes.append(
+                f"headers have no room for timecodes of {float(output.rate):g} frames a second: the "
+                "pictures say none"
+            )
         if source.color.range == "limited":
             notes.append("what lies beyond nominal black and white has no place in pictures")
     elif output.color.range != source.color.range:

@@ -25,7 +25,7 @@ from restore.plan import (
 )
 from restore.recipe import Recipe
 from restore.survey.film import Survey
-from restore.timing import Span
+from restore.timing import Span, table_from_stamps
 from tests.made import made_shot, made_source, made_survey
 
 CARDS = {
@@ -94,6 +94,18 @@ def test_a_turned_film_fits_as_it_is_shown() -> None:
     assert geometry(64, 32, Fraction(1), Recipe(to="32x64"), rotation=180).width == 32
     plan = _plan(Recipe(to="1080p"), width=1920, height=1080, rotation=270)
     assert (plan.output.width, plan.output.height) == (1080, 608)
+
+
+def test_fast_pictures_without_room_for_a_timecode_say_so() -> None:
+    """DPX and EXR count to 60 frames a second; a note tells it before the work."""
+    frames = table_from_stamps(Fraction(1, 120), range(10))
+    fast = replace(made_source(), frames=frames)
+    survey = made_survey(made_shot(0, 10))
+    for codec, told in (("dpx", True), ("tiff", False)):
+        recipe = Recipe.model_validate({"codec": codec})
+        plan = make_plan(fast, survey, recipe, {}, ("cpu", "fp32"), f"%03d.{codec}")
+        assert plan.output.rate == 120
+        assert any("timecodes of 120 frames a second" in note for note in plan.notes) == told
 
 
 def test_no_result_is_larger_than_codecs_take() -> None:

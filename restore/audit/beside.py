@@ -11,11 +11,11 @@ from restore.audit.moments import moments_wrong
 from restore.media.beside import Beside, Chapter, facts_wrong, read_beside, tags_wrong
 from restore.media.captions import NAMES, Payloads, by_frame, of_kind, read_payloads
 from restore.media.containers import losses
-from restore.media.copies import Trim
+from restore.media.copies import TIMECODE, Trim
 from restore.media.losses import OF_STREAMS, Loss
 from restore.media.mxf import transferable
 from restore.media.probe import Source
-from restore.media.timecode import trimmed_timecode
+from restore.media.timecode import nominal_rate, timecode_at
 from restore.media.userdata import Kind
 from restore.media.verify import StreamDigest, sample_digest, stream_digests
 from restore.timing import FrameTable
@@ -94,9 +94,12 @@ def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> B
     told = read_beside(source.path, source.video, trim)
     if found is not None and source.container == found.container == "mxf":
         told = replace(told, tags=tuple(transferable(dict(told.tags)).items()))
-    if trim is None or told.timecode is None:
-        return told
-    return replace(told, timecode=trimmed_timecode(told.timecode, source.frames, trim[0]))
+    first = told.timecode or dict(source.tags).get(TIMECODE)  # numbered pictures: their headers'
+    if trim is not None and first is not None:
+        # counted here from the time again, so that a mistake of the writer's does not excuse itself
+        passed = (trim[0] - source.frames.start) * nominal_rate(source)
+        first = timecode_at(first, round(passed), nominal_rate(source))
+    return replace(told, timecode=first)
 
 
 def check_streams(

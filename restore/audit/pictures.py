@@ -22,7 +22,7 @@ from restore.media.pictureset import SOUND, TAGS, TIMES
 from restore.media.probe import Source
 from restore.media.sequence import Numbered
 from restore.media.stills import read_header
-from restore.media.timecode import timecode_at
+from restore.media.timecode import nominal_rate, timecode_at, timecode_bits
 from restore.media.verify import read_thumbnails, sample_digest, stream_digests
 from restore.survey import survey as surveys
 from restore.survey.film import Survey
@@ -133,7 +133,10 @@ def _beside(
     if kind in _LABELED:
         words = replace(words, timecode=None, reel=None)
         if told.timecode is not None:
-            yield check_labels(told.timecode, frames.rate.limit_denominator(10_000), found.sequence)
+            yield check_labels(told.timecode, frames, nominal_rate(source), found.sequence)
+        told = replace(told, timecode=None)
+    elif path is None and told.timecode is not None:
+        yield place.missing("timecode", None, "tags", f"None instead of {told.timecode}")
         told = replace(told, timecode=None)
     # no file here has the film's own stream, which would bear its marks
     yield from check_words(
@@ -148,17 +151,29 @@ def _without_companion(place: Place, kinds: dict[int, str], allowed: Collection[
     return Place((*place.lost, *gone, Loss("tags", None, "tags")), allowed)
 
 
-def check_labels(first: str, rate: Fraction, found: Numbered) -> Check:
-    """Every picture bears its own timecode, counted on from the first frame's."""
+def check_labels(first: str, frames: FrameTable, rate: Fraction, found: Numbered) -> Check:
+    """Every picture bears its own timecode, counted on from the first frame's by the time between them."""
     wrong: list[str] = []
-    for place, number in enumerate(found.numbers):
+    for place, number in zip(range(len(frames)), found.numbers, strict=False):
         is_ = read_header(found.file(number)).timecode
-        must = timecode_at(first, place, rate)
-        if is_ != must:
-            wrong.append(f"{found.file(number).name} says {is_} instead of {must}")
+        passed = frames.seconds(place) - frames.start
+        # midway between two labels either is right: the moment was rounded when it was written
+        may = [_label(first, (passed + off) * rate, rate) for off in (0, -_TICK, _TICK)]
+        if is_ not in may:
+            wrong.append(f"{found.file(number).name} says {is_} instead of {may[0]}")
     if wrong:
         return Check("timecode", False, "; ".join(wrong[:_NAMED]))
+    if _label(first, Fraction(0), rate) is None:
+        return Check(
+            "timecode", True, f"{first} has no place in headers at {float(rate):g} a second"
+        )
     return Check("timecode", True, f"{first}, counted on")
+
+
+def _label(first: str, passed: Fraction, rate: Fraction) -> str | None:
+    """The label so many frames after the first, as a header says it; None where it has no room."""
+    label = timecode_at(first, round(passed), rate)
+    return None if timecode_bits(label, rate, 0) is None else label.replace(".", ";")
 
 
 def _companion(found: Numbered, ending: str) -> Path:

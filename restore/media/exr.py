@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from restore.media.linear import PRIMARIES
-from restore.media.timecode import timecode_bits
+from restore.media.timecode import OPENEXR_MARK, timecode_bits
 
 MAGIC = b"\x76\x2f\x31\x01"
 
@@ -187,8 +187,9 @@ def with_exr_header(
     found["framesPerSecond"] = ("rational", struct.pack("<iI", fine.numerator, fine.denominator))
     found["writer"] = ("string", b"restore")
     found.pop("gamma", None)  # ffmpeg's own word: light has no gamma
-    if timecode is not None:
-        found["timeCode"] = ("timecode", struct.pack("<II", timecode_bits(timecode), 0))
+    bits = None if timecode is None else timecode_bits(timecode, rate, OPENEXR_MARK)
+    if bits is not None:
+        found["timeCode"] = ("timecode", struct.pack("<II", bits, 0))
     if primaries in PRIMARIES:
         found["chromaticities"] = ("chromaticities", struct.pack("<8f", *PRIMARIES[primaries]))
     words = (

@@ -48,7 +48,7 @@ from restore.media.mirror import read_mirror
 from restore.media.mxf import in_edit_units, transferable
 from restore.media.names import open_input
 from restore.media.probe import Source
-from restore.media.timecode import ZERO, trimmed_timecode
+from restore.media.timecode import ZERO, nominal_rate, trimmed_timecode
 from restore.media.userdata import HOLDERS, with_payloads
 from restore.timing import FrameTable
 
@@ -224,7 +224,9 @@ def _add_film(
     film: Any = output.add_stream_from_template(template.streams.video[0], opaque=True)
     film.time_base = frames.time_base
     film.codec_context.sample_aspect_ratio = template.streams.video[0].sample_aspect_ratio
-    film.codec_context.framerate = frames.rate.limit_denominator(1 << 20)
+    # QuickTime's timecode counts by this rate, which pauses and lost frames must not slow down
+    rate = frames.rate if output.format.name == "mxf" else nominal_rate(source)
+    film.codec_context.framerate = rate.limit_denominator(1 << 20)
     _complete_tags(film, output.format.name)
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
@@ -250,7 +252,7 @@ def first_timecode(
     if told is None:
         named = film.codec_context.name == "dnxhd" or film.container.format.name == "mxf"
         return ZERO if named else None
-    return told if trim is None else trimmed_timecode(told, source.frames, trim[0])
+    return told if trim is None else trimmed_timecode(told, source, trim[0])
 
 
 def _label(output: OutputContainer, film: Any, first: str | None) -> None:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from restore.errors import UsageError
 from restore.media.linear import to_codes, to_light
 from restore.media.pixels import PixelFormat, Plane, format_name
-from restore.media.timecode import timecode_bits
+from restore.media.timecode import field_mark, timecode_bits
 
 KINDS = {".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png", ".exr": "exr"}
 """The suffixes of pictures, with ffmpeg's codec (and the recipe's word) for each."""
@@ -256,7 +256,9 @@ def with_dpx_header(picture: bytes, facts: DpxFacts) -> bytes:
     film, television = bytearray(256), bytearray(b"\xff" * 128)
     struct.pack_into(f"{order}IIIf", film, 48, facts.place, facts.count, 1, rate)
     struct.pack_into(f"{order}I", film, 64, 0xFFFFFFFF)  # shutter angle
-    struct.pack_into(f"{order}I", television, 0, timecode_bits(facts.timecode))
+    bits = timecode_bits(facts.timecode, facts.rate, field_mark(facts.rate))
+    if bits is not None:
+        struct.pack_into(f"{order}I", television, 0, bits)
     struct.pack_into("B", television, 8, 0)  # not interlaced
     struct.pack_into(f"{order}f", television, 20, rate)
     return bytes(head + film + television) + picture[_SHORT_HEADER:]

@@ -40,7 +40,7 @@ from restore.media.picturefiles import (
     with_dpx_header,
 )
 from restore.media.probe import Source, probe
-from restore.media.timecode import ZERO, timecode_at
+from restore.media.timecode import ZERO, nominal_rate, timecode_after
 from restore.media.verify import stream_digests
 from restore.store import sync_folder, writing_failed
 from restore.timing import Span
@@ -60,15 +60,15 @@ def write_pictures(
 ) -> tuple[str, ...]:
     """Write every frame of a lossless film into an empty folder; returns what was found, a line each.
 
-    `rate` is frames a second for the headers (None: by the film's stamps, which its container may have
-    rounded); `tell` hears how many pictures are done. Each picture is read back from its file and compared
-    bit for bit. Raises OutputError where it differs, where the folder in the end holds anything else than
-    it must, or where it cannot be written.
+    `rate` is frames a second for headers and labels (None: by the film's stamps, which its container may
+    have rounded); `tell` hears how many pictures are done. Each picture is read back from its file and
+    compared bit for bit. Raises OutputError where it differs, where the folder in the end holds anything
+    else than it must, or where it cannot be written.
     """
     source = probe(film)
     count = len(source.frames)
     try:
-        _write_all(source, folder, pattern, rate or source.frames.rate, tell)
+        _write_all(source, folder, pattern, rate or nominal_rate(source), tell)
         names = {pattern.name(number) for number in range(1, count + 1)}
         (folder / pattern.beside(TIMES)).write_bytes(_times(source))
         names.add(pattern.beside(TIMES))
@@ -122,7 +122,8 @@ def _write_all(
     done = 0
 
     def write(picture: Picture) -> None:
-        label = timecode_at(first, picture.index, rate)
+        shown = source.frames.seconds(picture.index) - source.frames.start
+        label = timecode_after(first, shown, rate)
         _write_one(source, folder, pattern, (rate, label), picture)
 
     with ThreadPoolExecutor(workers) as pool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from restore.media.exr import MAGIC, read_exr
+from restore.media.timecode import OPENEXR_MARK, field_mark, in_pairs
 
 Kind = Literal["dpx", "tiff", "exr", "png", "jpeg"]
 
@@ -90,7 +91,8 @@ def _dpx(file: BinaryIO) -> Header:
     film, video = (struct.unpack_from(end + "f", data, at)[0] for at in (1724, 1940))
     (code,) = struct.unpack_from(end + "I", data, 1920)
     rate = dpx_rate(film) or dpx_rate(video)
-    return Header("dpx", width, height, make, rate, dpx_timecode(code), transfer in _LOGARITHMIC)
+    label = dpx_timecode(code, rate, field_mark(rate or Fraction(0)))
+    return Header("dpx", width, height, make, rate, label, transfer in _LOGARITHMIC)
 
 
 def dpx_rate(value: float) -> Fraction | None:
@@ -103,8 +105,11 @@ def dpx_rate(value: float) -> Fraction | None:
     return Fraction(value).limit_denominator(1000)
 
 
-def dpx_timecode(code: int) -> str | None:
-    """SMPTE 12M time address bits, two decimal digits a byte: hours, minutes, seconds, frames."""
+def dpx_timecode(code: int, rate: Fraction | None = None, mark: int = 0) -> str | None:
+    """SMPTE 12M time address bits, two decimal digits a byte: hours, minutes, seconds, frames.
+
+    At a rate of more than 30 the frames are pairs, and the bit `mark` tells the second of one.
+    """
     if code == _NOTHING:
         return None
     digits = f"{code & 0x3F7F7F3F:08x}"  # without the flags
@@ -112,6 +117,10 @@ def dpx_timecode(code: int) -> str | None:
     hours, minutes, seconds, frames = (digits[at : at + 2] for at in (0, 2, 4, 6))
     if not digits.isdecimal() or hours > "23" or minutes > "59" or seconds > "59":
         return None
+    if rate is not None and in_pairs(rate):
+        counted = 2 * int(frames) + bool(code & mark)
+        # numbers past the last pair were written by programs that count single frames
+        frames = f"{counted:02}" if counted < round(rate) else frames
     return f"{hours}:{minutes}:{seconds}{drop}{frames}"
 
 
@@ -169,7 +178,7 @@ def _exr(file: BinaryIO) -> Header:
         facts.height,
         facts.make,
         facts.rate,
-        None if facts.code is None else dpx_timecode(facts.code),
+        None if facts.code is None else dpx_timecode(facts.code, facts.rate, OPENEXR_MARK),
         primaries=facts.primaries,
         notes=facts.notes,
         unfit=facts.unfit,

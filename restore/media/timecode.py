@@ -3,12 +3,51 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from restore.timing import FrameTable
+if TYPE_CHECKING:
+    from restore.media.probe import Source
 
 ZERO = "00:00:00:00"
 """The label of the first frame where the source has none."""
+
+_SPREAD = 8
+"""Durations that differ by less than this part are one: milliseconds make 8 and 9 of 120 frames a second."""
+
+_COMMON = 5
+"""One frame in so many must last that long for it to be a usual duration: stray short ones are none."""
+
+
+def nominal_rate(source: Source) -> Fraction:
+    """The frames a second that a film's labels count by.
+
+    Of numbered pictures it is that of their numbers; else it follows from the shortest duration that many
+    frames have. Frames that last two or more of these count as so many: what was left out slows no clock.
+    """
+    frames = source.frames
+    if source.sequence is not None:
+        return 1 / frames.time_base
+    durations = [ticks for ticks in frames.durations if ticks > 0] or [1]
+    usual = _usual(durations)
+    steps = ((ticks, round(ticks / usual)) for ticks in durations)
+    whole = [(t, count) for t, count in steps if _SPREAD * abs(t - count * usual) <= usual]
+    counted = sum(count for _, count in whole)
+    if not counted:  # no two frames last alike
+        return frames.rate
+    return Fraction(counted) / (sum(t for t, _ in whole) * frames.time_base)
+
+
+def _usual(durations: Sequence[int]) -> Fraction:
+    """The shortest duration that is common, by the mean of those like it; the mean of all if none is."""
+    ordered = sorted(durations)
+    for place, shortest in enumerate(ordered):
+        stop = bisect_right(ordered, shortest * (_SPREAD + 1) // _SPREAD)
+        if (stop - place) * _COMMON >= len(ordered):
+            return Fraction(sum(ordered[place:stop]), stop - place)
+    return Fraction(sum(ordered), len(ordered))
 
 
 def timecode_at(first: str, frames: int, rate: Fraction) -> str:
@@ -35,9 +74,14 @@ def timecode_at(first: str, frames: int, rate: Fraction) -> str:
     return f"{hours % 24:02}:{minutes:02}:{seconds:02}{match[4]}{frame:02}"
 
 
-def trimmed_timecode(first: str, frames: FrameTable, start: Fraction) -> str:
+def timecode_after(first: str, seconds: Fraction, rate: Fraction) -> str:
+    """The label of the frame shown `seconds` after the one labelled `first`, by time and not by count."""
+    return timecode_at(first, round(seconds * rate), rate)
+
+
+def trimmed_timecode(first: str, source: Source, start: Fraction) -> str:
     """The label of the frame that is shown at `start` (seconds), `first` being that of the film's first."""
-    return timecode_at(first, frames.index_at(start), frames.rate)
+    return timecode_after(first, start - source.frames.start, nominal_rate(source))
 
 
 def _with_left_out(count: int, base: int, dropped: int) -> int:
@@ -48,9 +92,42 @@ def _with_left_out(count: int, base: int, dropped: int) -> int:
     return count + dropped * (9 * tens + minutes)
 
 
-def timecode_bits(label: str) -> int:
+OPENEXR_MARK = 1 << 15
+"""The field mark of EXR at any rate (OpenEXR's TV60 packing), and of DPX but at 50 frames a second."""
+
+_MARK_50 = 1 << 31
+_DROP = 1 << 6
+
+
+def field_mark(rate: Fraction) -> int:
+    """The bit that a DPX tells the second frame of a pair by (SMPTE ST 12-1 has two places for it)."""
+    return _MARK_50 if round(rate) == 50 else OPENEXR_MARK
+
+
+def in_pairs(rate: Fraction) -> bool:
+    """Whether two frames share a number: the digits of SMPTE ST 12-1 end at 39, too early above 30."""
+    return round(rate) > 30 and labels_fit(rate)
+
+
+def labels_fit(rate: Fraction) -> bool:
+    """Whether headers of DPX and EXR have room for labels of so many frames a second."""
+    return round(rate) <= 60
+
+
+def timecode_bits(label: str, rate: Fraction, mark: int) -> int | None:
     """A label as DPX and EXR headers keep it: hours, minutes, seconds, frames, a hexadecimal digit each.
 
-    Drop-frame labels (those with a semicolon) have their flag.
+    Drop-frame labels (those with a semicolon) have their flag. Above 30 frames a second the digits number
+    pairs of frames, and the bit `mark` tells the second one. None where the digits have no room (above 60
+    frames a second), and for text that is no timecode.
     """
-    return int(re.sub(r"\D", "", label), 16) | (0 if label[-3:-2] == ":" else 0x40)
+    match = re.fullmatch(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)", label.strip())
+    if not match or not labels_fit(rate):
+        return None
+    frame, second = int(match[5]), 0
+    if in_pairs(rate):
+        frame, second = divmod(frame, 2)
+    if frame > 39:  # the next bits are flags
+        return None
+    digits = int(f"{match[1]}{match[2]}{match[3]}{frame:02}", 16)
+    return digits | (mark if second else 0) | (0 if match[4] == ":" else _DROP)

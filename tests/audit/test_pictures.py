@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import pytest
 from restore.audit.files import audit_files
 from restore.cli.app import main
 from restore.cli.proof import prove
+from restore.media.beside import read_beside
+from restore.media.stills import read_header
 from restore.recipe import Recipe
 from restore.run.film import restore_film
 from restore.run.prepare import Order
 from restore.run.record import record_path
 from tests.media.films import run_ffmpeg
-from tests.media.test_sequence import draw
+from tests.media.test_sequence import draw, picture, write_header
 
 DRAWN = "testsrc2=s=64x48:r=25:d=0.4,noise=alls=30:allf=t,setparams=colorspace=smpte170m"
 
@@ -31,7 +34,7 @@ class Pair:
 
 def run(source: Path, output: Path, **wishes: object) -> Path:
     """Restored without treatment, by the real audit."""
-    order = Order(source, Recipe.model_validate(wishes), output)
+    order = Order(source, Recipe.model_validate(wishes), output, allow_damaged=True)
     return restore_film(order, lambda event: None, prove)
 
 
@@ -126,3 +129,60 @@ def test_pictures_as_sources(suffix: str, tmp_path: Path) -> None:
     assert "times" in wrong(Pair(reel, film))
     assert main(["audit", str(reel), str(film), "--rate", "16"]) == 0
     assert main(["audit", str(film), str(reel), "--rate", "16"]) == 2
+
+
+@pytest.fixture
+def holed(tmp_path: Path) -> Path:
+    """A reel of DPX at 24 a second that says 01:00:00:18, of which the third and the fourth are missing."""
+    reel = draw(tmp_path / "holed", ".dpx", "gbrp10le")
+    write_header(reel, "f", 1724, 24.0)
+    write_header(reel, "I", 1920, 0x01000018)
+    for number in (86402, 86403):
+        picture(reel, number).unlink()
+    return reel
+
+
+def timecode_ok(source: Path, result: Path) -> list[bool]:
+    """The verdicts about timecode."""
+    return [check.ok for check in audit_files(source, result).checks if check.name == "timecode"]
+
+
+def test_labels_of_a_reel_with_gaps(holed: Path, tmp_path: Path) -> None:
+    """A picture bears the label of its number, at the reel's own rate; a shifted one is named."""
+    folder = run(holed, tmp_path / "made" / "%03d.dpx", codec="dpx")
+    headers = [read_header(folder / f"{number:03}.dpx") for number in range(1, 5)]
+    assert [header.timecode for header in headers] == [f"01:00:00:{n:02}" for n in (18, 19, 22, 23)]
+    assert {header.rate for header in headers} == {24}
+    assert timecode_ok(holed, folder) == [True]
+    last = folder / "004.dpx"
+    data = bytearray(last.read_bytes())
+    order = ">" if data.startswith(b"SDPX") else "<"
+    struct.pack_into(f"{order}I", data, 1920, 0x01000021)
+    last.write_bytes(data)
+    assert timecode_ok(holed, folder) == [False]
+
+
+def test_the_timecode_of_films_made_of_pictures(holed: Path, tmp_path: Path) -> None:
+    """It is the first picture's header's, or that of the first one taken, and it is audited."""
+    film = run(holed, tmp_path / "part.mov", codec="prores", start="0.1")
+    assert read_beside(film, 0).timecode == "01:00:00:22"
+    # QuickTime's track counts 24 a second, though only 16 pictures a second are there
+    whole = run(holed, tmp_path / "all.mov", codec="prores")
+    assert read_beside(whole, 0).timecode == "01:00:00:18"
+    assert timecode_ok(holed, film) == [True]
+    other = tmp_path / "other.mov"
+    words = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=24:d=0.25", "-c:v", "prores")
+    for label, good in (("01:00:00:18", True), ("01:00:00:22", False)):
+        run_ffmpeg(*words, "-timecode", label, other)
+        assert timecode_ok(holed, other) == [good]
+
+
+def test_a_timecode_that_no_file_tells_is_a_loss(holed: Path, tmp_path: Path) -> None:
+    """PNG has no place for it, and the file beside is gone: only --allow-loss tags lets it go."""
+    folder = run(holed, tmp_path / "made" / "%03d.png", codec="png")
+    assert timecode_ok(holed, folder) == [True]
+    (folder / "tags.txt").unlink()
+    record_path(folder).unlink()
+    pair = Pair(holed, folder)
+    assert wrong(pair) == {"tags", "timecode"} or wrong(pair) == {"timecode"}
+    assert wrong(pair, allowed=("tags",)) == set()

@@ -93,6 +93,8 @@ def test_a_file_on_disk_tells_its_timecode(tmp_path: Path) -> None:
     path = tmp_path / "f.exr"
     path.write_bytes(with_exr_header(plain, Fraction(24), "10:20:30;15", None))
     assert (read_header(path).timecode, read_header(path).rate) == ("10:20:30;15", 24)
+    path.write_bytes(with_exr_header(plain, Fraction(50), "10:20:30:41", None))  # as a pair
+    assert read_header(path).timecode == "10:20:30:41"
     path.write_bytes(written("rgb"))
     assert (read_header(path).timecode, read_header(path).primaries) == (None, "bt709")
 

@@ -24,6 +24,7 @@ from restore.media.picturefiles import (
 )
 from restore.media.pictureset import rehearse_picture, write_pictures
 from restore.media.pixels import pixel_format
+from restore.media.stills import read_header
 from restore.media.verify import stream_digests
 from tests.media.films import encode, noise, run_ffmpeg, video_format
 
@@ -84,6 +85,38 @@ def test_dpx_headers_say_timecode_rate_and_transfer(name: str, tmp_path: Path) -
     order = "little" if little else "big"
     assert [int.from_bytes(data[at : at + 4], order) for at in (1712, 1716)] == [3, 10]
     assert data[36:48] == b"f_000004.dpx"
+
+
+@pytest.mark.parametrize("rate", [50, 60])
+def test_dpx_labels_above_forty(rate: int, tmp_path: Path) -> None:
+    """ffmpeg, which knows SMPTE ST 12-1, reads them too; above 60 a second nothing is told."""
+    pixels = pixel_format("gbrp10le")
+    (planes,) = noise(pixels, 32, 16, 1)
+    plain = encode_picture("dpx", pixels, planes, Fraction(1))
+    path = tmp_path / "f_1.dpx"
+    for label in ("10:00:00:40", "10:00:00:41"):
+        facts = DpxFacts(path.name, 0, 1, Fraction(rate), label, "bt709")
+        path.write_bytes(with_dpx_header(plain, facts))
+        assert read_header(path).timecode == label
+        with av.open(str(path)) as container:
+            assert next(container.decode(video=0)).metadata["timecode"] == label
+    fast = replace(facts, rate=Fraction(120))
+    path.write_bytes(with_dpx_header(plain, fast))
+    assert read_header(path).timecode is None
+
+
+def test_labels_and_rate_follow_the_time(tmp_path: Path) -> None:
+    """Where frames are left out their labels are too, and headers say the rate without pauses."""
+    film, folder = tmp_path / "film.mkv", tmp_path / "new"
+    folder.mkdir()
+    left_out = "select=not(between(n\\,3\\,5))"
+    drawn = ("-f", "lavfi", "-i", f"testsrc2=s=32x16:r=24:d=0.5,format=gbrp,{left_out}")
+    run_ffmpeg(*drawn, "-fps_mode", "vfr", "-c:v", "ffv1", "-timecode", "01:00:00:20", film)
+    write_pictures(film, folder, parse_pattern(folder / "f_%02d.dpx"))
+    headers = [read_header(folder / f"f_{number:02}.dpx") for number in (1, 3, 4, 5)]
+    labels = ["01:00:00:20", "01:00:00:22", "01:00:01:02", "01:00:01:03"]
+    assert [header.timecode for header in headers] == labels
+    assert float(headers[0].rate or 0) == pytest.approx(24, abs=0.05)  # Matroska's milliseconds
 
 
 @pytest.mark.parametrize(

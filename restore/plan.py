@@ -20,8 +20,9 @@ from restore.errors import UsageError
 from restore.media.encode import VideoFormat, output_pixel_format
 from restore.media.encoders import Codec, marks_fields
 from restore.media.hardware import HARDWARE, hardware_encoder
+from restore.media.labels import labels_fit
 from restore.media.picturefiles import picture_format
-from restore.media.timecode import labels_fit, nominal_rate
+from restore.media.timecode import nominal_rate
 from restore.recipe import LARGEST_SIDE, PICTURES, Recipe, named_size
 from restore.recipe import Codec as RecipeCodec
 from restore.store import digest_bytes

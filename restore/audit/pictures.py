@@ -16,13 +16,14 @@ from restore.errors import AuditError
 from restore.media.beside import NOTHING_SAID, Beside, read_beside
 from restore.media.captions import by_frame, read_payloads
 from restore.media.containers import losses
+from restore.media.labels import timecode_bits
 from restore.media.losses import OF_STREAMS, Loss
 from restore.media.picturefiles import Pattern
 from restore.media.pictureset import SOUND, TAGS, TIMES
 from restore.media.probe import Source
 from restore.media.sequence import Numbered
 from restore.media.stills import read_header
-from restore.media.timecode import nominal_rate, timecode_at, timecode_bits
+from restore.media.timecode import nominal_rate, timecode_at
 from restore.media.verify import read_thumbnails, sample_digest, stream_digests
 from restore.survey import survey as surveys
 from restore.survey.film import Survey

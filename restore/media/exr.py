@@ -13,8 +13,8 @@ from fractions import Fraction
 from io import BytesIO
 from typing import BinaryIO
 
+from restore.media.labels import OPENEXR_MARK, timecode_bits
 from restore.media.linear import PRIMARIES
-from restore.media.timecode import OPENEXR_MARK, timecode_bits
 
 MAGIC = b"\x76\x2f\x31\x01"
 

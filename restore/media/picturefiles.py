@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.errors import UsageError
+from restore.media.labels import field_mark, timecode_bits
 from restore.media.linear import to_codes, to_light
 from restore.media.pixels import PixelFormat, Plane, format_name
-from restore.media.timecode import field_mark, timecode_bits
 
 KINDS = {".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png", ".exr": "exr"}
 """The suffixes of pictures, with ffmpeg's codec (and the recipe's word) for each."""

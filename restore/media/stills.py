@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from restore.media.exr import MAGIC, read_exr
-from restore.media.timecode import OPENEXR_MARK, field_mark, in_pairs
+from restore.media.labels import OPENEXR_MARK, field_mark, in_pairs
 
 Kind = Literal["dpx", "tiff", "exr", "png", "jpeg"]
 

@@ -9,15 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore.media.labels import OPENEXR_MARK, field_mark, timecode_bits
 from restore.media.stills import dpx_timecode
-from restore.media.timecode import (
-    OPENEXR_MARK,
-    field_mark,
-    nominal_rate,
-    timecode_at,
-    timecode_bits,
-    trimmed_timecode,
-)
+from restore.media.timecode import nominal_rate, timecode_at, trimmed_timecode
 from restore.timing import FrameTable, table_from_stamps
 from tests.made import made_source
 

@@ -1,0 +1,46 @@
+"""Timecodes as headers of DPX and EXR keep them: digits and flags in 32 bits (SMPTE ST 12-1)."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+OPENEXR_MARK = 1 << 15
+"""The field mark of EXR at any rate (OpenEXR's TV60 packing), and of DPX but at 50 frames a second."""
+
+_MARK_50 = 1 << 31
+_DROP = 1 << 6
+
+
+def field_mark(rate: Fraction) -> int:
+    """The bit that a DPX tells the second frame of a pair by (SMPTE ST 12-1 has two places for it)."""
+    return _MARK_50 if round(rate) == 50 else OPENEXR_MARK
+
+
+def in_pairs(rate: Fraction) -> bool:
+    """Whether two frames share a number: the digits of SMPTE ST 12-1 end at 39, too early above 30."""
+    return round(rate) > 30 and labels_fit(rate)
+
+
+def labels_fit(rate: Fraction) -> bool:
+    """Whether headers of DPX and EXR have room for labels of so many frames a second."""
+    return round(rate) <= 60
+
+
+def timecode_bits(label: str, rate: Fraction, mark: int) -> int | None:
+    """A label as DPX and EXR headers keep it: hours, minutes, seconds, frames, a hexadecimal digit each.
+
+    Drop-frame labels (those with a semicolon) have their flag. Above 30 frames a second the digits number
+    pairs of frames, and the bit `mark` tells the second one. None where the digits have no room (above 60
+    frames a second), and for text that is no timecode.
+    """
+    match = re.fullmatch(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)", label.strip())
+    if not match or not labels_fit(rate):
+        return None
+    frame, second = int(match[5]), 0
+    if in_pairs(rate):
+        frame, second = divmod(frame, 2)
+    if frame > 39:  # the next bits are flags
+        return None
+    digits = int(f"{match[1]}{match[2]}{match[3]}{frame:02}", 16)
+    return digits | (mark if second else 0) | (0 if match[4] == ":" else _DROP)

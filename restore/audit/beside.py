@@ -15,7 +15,7 @@ from restore.media.copies import TIMECODE, Trim
 from restore.media.losses import OF_STREAMS, Loss
 from restore.media.mxf import transferable
 from restore.media.probe import Source
-from restore.media.timecode import nominal_rate, timecode_at
+from restore.media.timecode import trimmed_timecode
 from restore.media.userdata import Kind
 from restore.media.verify import StreamDigest, sample_digest, stream_digests
 from restore.timing import FrameTable
@@ -96,9 +96,7 @@ def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> B
         told = replace(told, tags=tuple(transferable(dict(told.tags)).items()))
     first = told.timecode or dict(source.tags).get(TIMECODE)  # numbered pictures: their headers'
     if trim is not None and first is not None:
-        # counted here from the time again, so that a mistake of the writer's does not excuse itself
-        passed = (trim[0] - source.frames.start) * nominal_rate(source)
-        first = timecode_at(first, round(passed), nominal_rate(source))
+        first = trimmed_timecode(first, source, trim[0])
     return replace(told, timecode=first)
 
 

@@ -43,15 +43,15 @@ def _take(photos: Sequence[Photo], box: Box) -> Tensor:
     way = _way(box.frames * box.step, generator)[:: box.step]
     return torch.stack(
         [
-            ground[:, _round(box.top + down, box.height, _HEIGHT)][
-                ..., _round(box.left + right, box.width, _WIDTH)
+            ground[:, _wrapped(box.top + down, box.height, _HEIGHT)][
+                ..., _wrapped(box.left + right, box.width, _WIDTH)
             ]
             for down, right in cast(list[tuple[int, int]], way.tolist())
         ]
     )
 
 
-def _round(first: int, count: int, whole: int) -> Tensor:
+def _wrapped(first: int, count: int, whole: int) -> Tensor:
     """So many places from one on, round and round."""
     return (torch.arange(count) + first) % whole
 

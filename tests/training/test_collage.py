@@ -1,5 +1,6 @@
 """Takes of photographs: what is seen in them, and how the camera goes."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import torch
@@ -48,7 +49,7 @@ def test_photographs_of_all_sizes_fill_the_picture() -> None:
 def test_a_take_is_the_same_again_and_no_other() -> None:
     """The number of its first frame decides; there are takes without end."""
     film = photo_film(plain(6))
-    other = Box(**{**BOX.__dict__, "first": 4})
+    other = replace(BOX, first=4)
     assert torch.equal(film.read(BOX), film.read(BOX))
     assert not torch.equal(film.read(BOX), film.read(other))
     assert film.frames > 100_000
@@ -59,7 +60,7 @@ def test_the_camera_goes_by_whole_pixels_or_stands() -> None:
     film = photo_film(noisy())
     ways: list[tuple[tuple[int, int] | None, ...]] = []
     for first in range(24):
-        frames = film.read(Box(**{**BOX.__dict__, "first": first}))
+        frames = film.read(replace(BOX, first=first))
         ways.append(tuple(shift(one, two, 12) for one, two in pairwise(frames)))
     assert all(step is not None for way in ways for step in way)
     stands = [set(way) == {(0, 0)} for way in ways]

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from restore.media.probe import Source
     from restore.models import Card
 
-FRAME_CODE = 3
+FRAME_CODE = 4
 """Version of the code that makes frames; a change of any frame's values raises it."""
 
 SEGMENT_FRAMES = 96
 """The most frames of a segment: what a kill -9 can cost, and four seconds of film at 24 fps."""
 
-Decision = dict[str, str | float]
+Decision = dict[str, str | float | tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def make_plan(
     sizes and models that do not fit together.
     """
     size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
-    shots = tuple(_shot_plan(shot, recipe) for shot in survey.shots)
+    shots = plan_shots(source, survey, recipe)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
     odd = bool(size.width % 2 or size.height % 2)
     codec = film_codec(recipe.codec)
@@ -157,7 +157,7 @@ def make_plan(
         frames=len(survey.frames),
         shots=shots,
         segments=pack_segments([shot.span for shot in survey.shots], SEGMENT_FRAMES),
-        steps=_steps(recipe, size, source, cards, colored=colored),
+        steps=(*_steadying(shots), *_steps(recipe, size, source, cards, colored=colored)),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         output=output,
         suffix=suffix,
@@ -182,6 +182,30 @@ def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
         return {**needed, "upscale": recipe.model}
     wanted = factor > 1 or recipe.cleans
     return {**needed, "upscale": f"film-x{factor}"} if wanted else needed
+
+
+def strengths(source: Source, recipe: Recipe) -> tuple[float, float]:
+    """How much of flicker and of weave is to go, 0..1: all of both where the picture is made anew.
+
+    An interlaced film is not moved: its rows would come into the other field.
+    """
+    renewed = "upscale" in models_needed(source, recipe) and recipe.clean != 0
+    usual = 1.0 if renewed else 0.0
+    deflicker, stabilize = (
+        usual if asked is None else asked for asked in (recipe.deflicker, recipe.stabilize)
+    )
+    return deflicker, stabilize if source.color.fields is None else 0.0
+
+
+def plan_shots(source: Source, survey: Survey, recipe: Recipe) -> tuple[ShotPlan, ...]:
+    """What each stage does with each shot."""
+    deflicker, stabilize = strengths(source, recipe)
+    return tuple(_shot_plan(shot, recipe, deflicker, stabilize) for shot in survey.shots)
+
+
+def looks_for_unrest(source: Source, recipe: Recipe) -> bool:
+    """Whether the survey has to measure flicker and weave."""
+    return any(strengths(source, recipe))
 
 
 def geometry(width: int, height: int, sar: Fraction, recipe: Recipe, rotation: int = 0) -> Geometry:
@@ -253,9 +277,21 @@ def _hardware(recipe: Recipe) -> str | None:
     return hardware_encoder(recipe.encoder, recipe.codec)
 
 
-def _shot_plan(shot: Shot, recipe: Recipe) -> ShotPlan:
-    """What each stage does with one shot."""
+def _shot_plan(shot: Shot, recipe: Recipe, deflicker: float, stabilize: float) -> ShotPlan:
+    """What each stage does with one shot; the strengths of two of them are 0..1."""
     decisions: dict[str, Decision] = {"upscale": {}}
+    first = float(shot.span.start)
+    if shot.flicker and deflicker:
+        gain = tuple(1 + (value - 1) * deflicker for value in shot.flicker.gain)
+        offset = tuple(value * deflicker for value in shot.flicker.offset)
+        decisions["deflicker"] = {"first": first, "gain": gain, "offset": offset}
+    if shot.weave and stabilize:
+        down, right = (
+            tuple(value * stabilize for value in side)
+            for side in (shot.weave.down, shot.weave.right)
+        )
+        bars = {"bars": shot.weave.bars}
+        decisions["stabilize"] = {"first": first, "down": down, "right": right, **bars}
     if recipe.colors:
         decisions["colorize"] = {"mode": _color_mode(shot, recipe)}
     return ShotPlan(shot.span, shot.content, shot.color, decisions)
@@ -266,6 +302,14 @@ def _color_mode(shot: Shot, recipe: Recipe) -> str:
     if shot.color == "color" and not recipe.recolor:
         return "keep"
     return "color" if shot.content == "scene" else "neutral"
+
+
+def _steadying(shots: Sequence[ShotPlan]) -> tuple[Step, ...]:
+    """The stages that bring back light and place, where any shot needs them."""
+    stages = ("deflicker", "stabilize")
+    return tuple(
+        Step(stage, {}) for stage in stages if any(stage in shot.decisions for shot in shots)
+    )
 
 
 def _steps(
@@ -342,12 +386,40 @@ def _notes(
         notes.append(f"{source.format.depth} bits go out as {target.depth}, dithered")
     elif target.depth == 8 and (recipe.colors or recipe.upscale or recipe.to):
         notes.append(f"{output.codec} goes out with 8 bits, dithered")
+    notes += _about_unrest(source, survey, recipe)
     if recipe.colors and not colored:
         reason = "is in color already (--recolor forces new colors)"
         if all(shot.content != "scene" for shot in survey.shots):
             reason = "shows only title cards or black, which stay neutral"
         notes.append(f"nothing to colorize: the film {reason}")
     return tuple(notes)
+
+
+def _about_unrest(source: Source, survey: Survey, recipe: Recipe) -> list[str]:
+    """What flickers and weaves and is brought back, and what is left because it is interlaced."""
+    deflicker, stabilize = strengths(source, recipe)
+    notes: list[str] = []
+    depths = [shot.flicker.depth for shot in survey.shots if shot.flicker]
+    if depths and deflicker:
+        notes.append(
+            f"the light flickers in {_shots_of(depths, survey)} (by {max(depths):.1%} of white at most): "
+            "it is evened out (--deflicker 0 leaves it)"
+        )
+    reaches = [
+        shot.weave.pixels(source.width, source.height) for shot in survey.shots if shot.weave
+    ]
+    if reaches and stabilize:
+        notes.append(
+            f"the picture weaves in {_shots_of(reaches, survey)} (by {max(reaches):.1f} pixels at most): "
+            "it is held still (--stabilize 0 leaves it)"
+        )
+    if recipe.stabilize and source.color.fields is not None:
+        notes.append("interlaced pictures are not stabilized; deinterlace the film first")
+    return notes
+
+
+def _shots_of(found: Sequence[float], survey: Survey) -> str:
+    return f"{len(found)} of {len(survey.shots)} shots"
 
 
 def _about_pictures(source: Source, frames: int, recipe: Recipe, output: VideoFormat) -> str:

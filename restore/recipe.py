@@ -152,6 +152,8 @@ class Recipe(BaseModel):
     colorize: bool = False
     recolor: bool = False
     clean: Annotated[float | None, Field(ge=0, le=1)] = None
+    deflicker: Annotated[float | None, Field(ge=0, le=1)] = None
+    stabilize: Annotated[float | None, Field(ge=0, le=1)] = None
     model: str | None = None
     color_model: str | None = None
     device: Annotated[str, BeforeValidator(_device)] = "auto"

@@ -136,6 +136,7 @@ def test_a_broken_file_is_the_users_mistake(tmp_path: Path) -> None:
         upscale=st.sampled_from([None, 2, 4]),
         colorize=st.booleans(),
         clean=st.none() | st.floats(0, 1),
+        stabilize=st.none() | st.floats(0, 1),
         codec=st.sampled_from(["h264", "hevc"]),
         crf=st.none() | st.integers(0, 51),
         start=st.none() | st.integers(0, 10**6).map(lambda n: Fraction(n, 1000)),

@@ -12,7 +12,7 @@ from restore.audit.film import Expected, audit
 from restore.audit.pictures import audit_pictures
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
-from restore.plan import geometry, output_color
+from restore.plan import geometry, output_color, plan_shots
 from restore.recipe import Recipe
 from restore.run.prepare import film_digest, survey_film
 from restore.run.record import Known, digest_result, read_known
@@ -50,6 +50,7 @@ def audit_files(
             video=expected_video(film, found, recipe),
             trim=(survey.frames.start, survey.frames.end) if trimmed else None,
             allowed=(*allowed, *lost),
+            shots=plan_shots(film, survey, recipe) if recipe is not None else (),
         )
         if found.sequence is not None:
             made = audit_pictures(film, survey, thumbnails, found, expected)

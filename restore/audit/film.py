@@ -19,6 +19,7 @@ from restore.errors import AuditError
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
 from restore.media.verify import read_thumbnails, thumbnail_matrix
+from restore.plan import ShotPlan
 from restore.survey import survey as surveys
 from restore.survey.film import Survey
 from restore.timing import FrameTable, Span
@@ -38,6 +39,7 @@ class Expected:
     trim    seconds of the source's clock that the film was cut out of, None for all of it; a cut film
             starts at 0
     allowed the kinds of losses that were allowed (media/losses.py)
+    shots   what was decided for the survey's shots; () where nothing is known to be decided
     """
 
     frames: Span
@@ -45,6 +47,7 @@ class Expected:
     video: VideoFormat
     trim: tuple[Fraction, Fraction] | None = None
     allowed: tuple[str, ...] = ()
+    shots: tuple[ShotPlan, ...] = ()
 
 
 def audit(
@@ -66,7 +69,7 @@ def audit(
     seen: list[Fraction] = []
     try:
         thumbs = read_thumbnails(result, thumbnail_matrix(source), hashes)
-        order = compare_order(pictures, recorded(thumbs, seen))
+        order = compare_order(pictures, recorded(thumbs, seen), woven(expected))
         decoded = Check("decodes", True, "to its end")
     except AuditError as error:
         order = Order(0, (), ())
@@ -90,6 +93,18 @@ def audit(
 def _check_parts(expected: Expected) -> tuple[Check, ...]:
     parts = expected.parts
     return () if parts is None else (check_parts(expected.frames, parts),)
+
+
+def woven(expected: Expected) -> NDArray[np.float32]:
+    """How far (down, right) each frame of the source lies from where the result must show it, [frames, 2].
+
+    In shares of the picture: what was decided for the shots that are held still.
+    """
+    path = np.zeros((expected.frames.stop, 2), np.float32)
+    for shot in expected.shots:
+        if moves := shot.decisions.get("stabilize"):
+            path[shot.span.start : shot.span.stop] = np.transpose([moves["down"], moves["right"]])
+    return path[expected.frames.start :]
 
 
 def recorded(

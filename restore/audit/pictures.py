@@ -9,7 +9,7 @@ from pathlib import Path
 
 from restore.audit.beside import Place, check_captions, check_streams, check_words, told_of
 from restore.audit.check import Audit, Check
-from restore.audit.film import Expected, recorded, shown
+from restore.audit.film import Expected, recorded, shown, woven
 from restore.audit.order import Order, check_order, compare_order
 from restore.audit.times import check_count, check_times
 from restore.errors import AuditError
@@ -53,7 +53,9 @@ def audit_pictures(
     matrix = "bt709" if source.color.matrix == "rgb" else source.color.matrix
     seen: list[Fraction] = []
     try:
-        order = compare_order(pictures, recorded(read_thumbnails(found.path, matrix), seen))
+        order = compare_order(
+            pictures, recorded(read_thumbnails(found.path, matrix), seen), woven(expected)
+        )
         decoded = Check("decodes", True, "every picture")
     except AuditError as error:
         order = Order(0, (), ())

@@ -92,6 +92,8 @@ def command(
     upscale: options.Upscale = None,
     to: options.To = None,
     clean: options.Clean = None,
+    deflicker: options.Deflicker = None,
+    stabilize: options.Stabilize = None,
     colorize: options.Colorize = None,
     recolor: options.Recolor = None,
     model: options.Model = None,

@@ -89,7 +89,10 @@ def _shot(number: int, shot: ShotPlan) -> str:
         f"{number + 1}: frames {shot.span.start}-{shot.span.stop - 1}, {shot.content}, {shot.color}"
     )
     mode = shot.decisions.get("colorize", {}).get("mode")
-    return f"{kind}; color: {_MODES.get(str(mode), mode)}" if mode else kind
+    words = [f"color: {_MODES.get(str(mode), mode)}"] if mode else []
+    words += [word for stage, word in _STEADIED.items() if stage in shot.decisions]
+    return "; ".join([kind, *words])
 
 
+_STEADIED = {"deflicker": "flicker evened out", "stabilize": "weave held still"}
 _MODES = {"color": "made", "keep": "kept", "neutral": "stays neutral"}

@@ -11,7 +11,7 @@ from restore.cli import figures, options
 
 if TYPE_CHECKING:
     from restore.media.probe import Source
-    from restore.survey.film import Survey
+    from restore.survey.film import Shot, Survey
 
 
 def command(film: options.Film, as_json: options.Json = False, verbose: options.Verbose = 0) -> int:
@@ -24,7 +24,7 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
 
     source = probe(film)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        looked_at = survey(source, Path(folder) / "thumbnails")
+        looked_at = survey(source, Path(folder) / "thumbnails", unrest=True)
     if as_json:
         print(json.dumps(as_record(source, looked_at)))
     else:
@@ -68,6 +68,8 @@ def as_record(source: Source, survey: Survey) -> dict[str, object]:
                 "content": shot.content,
                 "color": shot.color,
                 "tint": shot.tint,
+                "weave_pixels": _weave(shot, source),
+                "flicker": shot.flicker.depth if shot.flicker else None,
             }
             for shot in survey.shots
         ],
@@ -103,7 +105,7 @@ def as_lines(source: Source, survey: Survey) -> list[str]:
         ("chapters", str(source.chapters) if source.chapters else ""),
         *(("note", note) for note in (*source.notes, *survey.notes)),
         *(("damage", damage) for damage in survey.damage),
-        *(("shot", text) for text in _shots(survey)),
+        *(("shot", text) for text in _shots(source, survey)),
     ]
     return [f"{name:>9}  {text}" for name, text in rows if text]
 
@@ -115,15 +117,28 @@ def _geometry(source: Source) -> str:
     return text + (f", turned by {source.rotation} degrees" if source.rotation else "")
 
 
-def _shots(survey: Survey) -> list[str]:
+def _shots(source: Source, survey: Survey) -> list[str]:
     lines: list[str] = []
     for number, shot in enumerate(survey.shots, start=1):
         when = figures.moment(survey.frames.seconds(shot.span.start) - survey.frames.start)
         frames = f"frames {shot.span.start}-{shot.span.stop - 1}"
+        restless = "".join(f", {word}" for word in _restless(shot, source))
         lines.append(
-            f"{number}: {when}, {frames}, {_CONTENTS[shot.content]}, {_COLORS[shot.color]}"
+            f"{number}: {when}, {frames}, {_CONTENTS[shot.content]}, {_COLORS[shot.color]}{restless}"
         )
     return lines
+
+
+def _restless(shot: Shot, source: Source) -> list[str]:
+    """What the treatments that hold a shot still would find in it."""
+    weave = _weave(shot, source)
+    words = [] if weave is None else [f"weaves by {weave:.1f} pixels"]
+    return words + ([f"flickers by {shot.flicker.depth:.1%}"] if shot.flicker else [])
+
+
+def _weave(shot: Shot, source: Source) -> float | None:
+    """How far the shot's frames lie from their place, in the film's pixels (root mean square)."""
+    return shot.weave.pixels(source.width, source.height) if shot.weave else None
 
 
 _CONTENTS = {"scene": "scene", "card": "title card", "black": "black"}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import RestoreError
-from restore.plan import Plan
+from restore.plan import Decision, Plan
 from restore.run.events import Event, Listener
 from restore.timing import Span
 
@@ -62,6 +62,11 @@ def plain(value: object) -> Any:
             return value
 
 
+def _short(told: Decision) -> dict[str, str | float]:
+    """A decision without its curves, which have a value for every frame: they stand in the record."""
+    return {key: value for key, value in told.items() if not isinstance(value, tuple)}
+
+
 def plan_record(plan: Plan) -> dict[str, Any]:
     """What a program wants to know of a plan."""
     return {
@@ -72,7 +77,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
                 "frames": plain(shot.span),
                 "content": shot.content,
                 "color": shot.color,
-                "decisions": shot.decisions,
+                "decisions": {stage: _short(told) for stage, told in shot.decisions.items()},
             }
             for shot in plan.shots
         ],

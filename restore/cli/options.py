@@ -73,6 +73,22 @@ Clean = Annotated[
         rich_help_panel=SIZE,
     ),
 ]
+Deflicker = Annotated[
+    str | None,
+    typer.Option(
+        metavar="0..1",
+        help="How much flicker of the light goes: 1 all (default when enlarging or cleaning), 0 none.",
+        rich_help_panel=SIZE,
+    ),
+]
+Stabilize = Annotated[
+    str | None,
+    typer.Option(
+        metavar="0..1",
+        help="How much weave in the gate goes: 1 all (default when enlarging or cleaning), 0 none.",
+        rich_help_panel=SIZE,
+    ),
+]
 Colorize = Annotated[
     bool | None,
     typer.Option(
@@ -300,7 +316,17 @@ Version = Annotated[
 ]
 
 RECIPE_OPTIONS = (
-    *("upscale", "to", "clean", "colorize", "recolor", "model", "color_model"),
+    *(
+        "upscale",
+        "to",
+        "clean",
+        "deflicker",
+        "stabilize",
+        "colorize",
+        "recolor",
+        "model",
+        "color_model",
+    ),
     *("device", "precision"),
     *("codec", "depth", "encoder", "crf", "preset", "start", "end", "rate"),
 )

@@ -20,7 +20,12 @@ def prove(unproven: Unproven) -> Proof:
 
     plan = unproven.job.plan
     expected = Expected(
-        Span(0, plan.frames), unproven.parts, plan.output, unproven.trim, unproven.allowed
+        frames=Span(0, plan.frames),
+        parts=unproven.parts,
+        video=plan.output,
+        trim=unproven.trim,
+        allowed=unproven.allowed,
+        shots=plan.shots,
     )
     source, survey = unproven.job.source, unproven.job.survey
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:

@@ -8,7 +8,8 @@ from restore.report.record import ModelFacts, Record
 
 def treated(record: Record) -> str:
     """The treatments in a few words: `colored, enlarged`."""
-    said = {"colorize": "colored", "upscale": _resized(record)}
+    said = {"deflicker": "flicker evened out", "stabilize": "weave held still"}
+    said |= {"colorize": "colored", "upscale": _resized(record)}
     words = [said.get(stage.stage, stage.stage) for stage in record.stages]
     return ", ".join(words) or "no treatment"
 

@@ -179,6 +179,9 @@ def _kind(shot: ShotFacts) -> str:
     return f"{_KINDS[shot.content]}, {_COLORS[shot.color]}"
 
 
+_STEADIED = {"deflicker": "its flicker evened out", "stabilize": "its weave held still"}
+
+
 def _decided(shot: ShotFacts) -> Value:
     said: list[Value] = []
     for stage, decisions in shot.decisions.items():
@@ -187,6 +190,8 @@ def _decided(shot: ShotFacts) -> Value:
             said.append(element("span", "colored", kind="made"))
         elif mode in ("keep", "neutral"):
             said.append("its own color kept" if mode == "keep" else "left without color")
+        elif stage in _STEADIED:
+            said.append(_STEADIED[stage])
         elif decisions:
             said.append(joined([f"{stage}: ", _pairs(decisions)]))
     return joined(said, "; ") if said else "–"

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import OutputError, SourceError, UsageError
-from restore.plan import FRAME_CODE, Plan, film_codec, make_plan, models_needed
+from restore.plan import (
+    FRAME_CODE,
+    Plan,
+    film_codec,
+    looks_for_unrest,
+    make_plan,
+    models_needed,
+)
 from restore.recipe import PICTURES, Recipe
 from restore.report.record import Request
 from restore.run.engine import resolve_engine
@@ -179,7 +186,7 @@ def survey_film(
                 "--start lies behind the film's end.", f"The film lasts {seconds:.2f} seconds."
             )
         within = (start, end)
-    return survey(source, thumbnails, within=within, tell=tell)
+    return survey(source, thumbnails, within, tell, unrest=looks_for_unrest(source, recipe))
 
 
 def plan_film(

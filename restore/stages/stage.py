@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from restore.clip import Clip
 from restore.timing import Span
 
-Decisions = Mapping[str, str | float]
+Decisions = Mapping[str, str | float | Sequence[float]]
 """What was decided for one shot of the film, for one stage: plain values, stored in the plan."""
 
 Treatment = Callable[[Clip, Span, Decisions], Clip]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,10 +40,46 @@ class Measures:
 
 
 @dataclass(frozen=True, slots=True)
+class Weave:
+    """How far each frame of a shot lies from its place in the gate, and what does not weave with it.
+
+    down, right  one a frame, as shares of the picture's height and width
+    bars         black at the top, bottom, left and right that stands still, as shares of the same
+    """
+
+    down: tuple[float, ...]
+    right: tuple[float, ...]
+    bars: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+    def pixels(self, width: int, height: int) -> float:
+        """Root mean square of the distances in a picture of this size, in its pixels."""
+        squares = [
+            (a * height) ** 2 + (b * width) ** 2 for a, b in zip(self.down, self.right, strict=True)
+        ]
+        return math.sqrt(sum(squares) / len(squares))
+
+
+@dataclass(frozen=True, slots=True)
+class Flicker:
+    """What brings each frame of a shot back to the shot's light: gain * luma + offset, nominal."""
+
+    gain: tuple[float, ...]
+    offset: tuple[float, ...]
+
+    @property
+    def depth(self) -> float:
+        """Root mean square of the changes to middle gray, in nominal luma."""
+        pairs = zip(self.gain, self.offset, strict=True)
+        squares = [((gain - 1) / 2 + offset) ** 2 for gain, offset in pairs]
+        return math.sqrt(sum(squares) / len(squares))
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """Consecutive frames of one camera run, and what they are.
 
-    `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color.
+    `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color. `weave` and
+    `flicker` are None where the shot is steady, and where nobody asked.
     """
 
     span: Span
@@ -50,6 +87,8 @@ class Shot:
     color: Color
     tint: tuple[float, float] | None
     measures: Measures
+    weave: Weave | None = None
+    flicker: Flicker | None = None
 
     def __post_init__(self) -> None:
         if (self.color == "tint") != (self.tint is not None):

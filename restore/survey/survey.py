@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,7 +19,9 @@ from restore.media.small import THUMBNAIL
 from restore.store import writing_failed
 from restore.survey.cuts import REACH, mark_cuts
 from restore.survey.film import Shot, Survey
+from restore.survey.gate import Gate
 from restore.survey.kinds import Sample, judge, kept
+from restore.survey.light import Light
 from restore.timing import FrameTable, Span
 
 if TYPE_CHECKING:
@@ -36,24 +39,30 @@ def survey(
     thumbnails: Path,
     within: tuple[Fraction, Fraction] | None = None,
     tell: Callable[[int], None] = lambda count: None,
+    *,
+    unrest: bool = False,
 ) -> Survey:
     """Decode the film once and say what it is; write every frame's thumbnail to a file.
 
     `within` limits it to the frames shown from the first to before the second moment, in seconds of
-    the film's own clock (FrameTable.seconds). `tell` hears how many frames are done. Memory grows
-    with the film's length by the stamps alone. Raises SourceError if no frame decodes, OutputError
-    if the thumbnails can't be written.
+    the film's own clock (FrameTable.seconds). `tell` hears how many frames are done. With `unrest`
+    weave and flicker are measured (about 12 ms a frame). Memory grows with the film's length by the
+    stamps, and with `unrest` by half a kilobyte for each frame of the longest shot and as much again for
+    four of those that are restless. Raises SourceError if no frame decodes, OutputError if the
+    thumbnails can't be written.
     """
     try:
         with thumbnails.open("wb") as file:
             record = _Record(source, file, tell)
-            shots = tuple(_shots(record.through(_stamps(source, within))))
+            shots = tuple(_shots(record.through(_stamps(source, within)), unrest))
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
     return record.survey(shots)
 
 
-def survey_around(source: Source, indices: Sequence[int], thumbnails: Path) -> Survey:
+def survey_around(
+    source: Source, indices: Sequence[int], thumbnails: Path, *, unrest: bool = False
+) -> Survey:
     """The whole shots that these frames (numbers in `source.frames`) lie in, as the survey sees them.
 
     Cuts depend on `REACH` frames to each side and kinds on the shot's own frames, so they are those
@@ -66,7 +75,7 @@ def survey_around(source: Source, indices: Sequence[int], thumbnails: Path) -> S
     try:
         with thumbnails.open("wb") as file:
             record = _Record(source, file, lambda count: None)
-            shots = [_one_shot(record, _stamps_of(source.frames, span)) for span in spans]
+            shots = [_one_shot(record, _stamps_of(source.frames, span), unrest) for span in spans]
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
     return record.survey(tuple(shots))
@@ -131,30 +140,52 @@ class _Record:
         return frames.durations[place] if known else None
 
 
-def _shots(pictures: Iterable[SmallPicture]) -> Iterator[Shot]:
-    """The shots as they end, each judged by the samples kept of it."""
-    start = index = 0
-    samples: list[Sample] = []
+class _Look:
+    """What is kept of a shot's pictures until it is over: a few samples, and how restless they are."""
+
+    def __init__(self, start: int, unrest: bool) -> None:
+        self._start = start
+        self._count = 0
+        self._samples: list[Sample] = []
+        self._gate = Gate() if unrest else None
+        self._light = Light() if unrest else None
+
+    def see(self, picture: SmallPicture) -> None:
+        """The shot's next picture."""
+        sample = Sample(picture.y, picture.cb, picture.cr)
+        self._samples = kept(self._samples, sample, self._count)
+        self._count += 1
+        if self._gate and self._light:
+            self._gate.see(picture.y)
+            self._light.see(picture.y)
+
+    def shot(self) -> Shot:
+        """What the shot of these pictures is; leader and black have no unrest that anybody sees."""
+        shot = judge(Span(self._start, self._start + self._count), self._samples)
+        if not self._gate or not self._light or shot.content == "black":
+            return shot
+        return replace(shot, weave=self._gate.weave(), flicker=self._light.flicker())
+
+
+def _shots(pictures: Iterable[SmallPicture], unrest: bool) -> Iterator[Shot]:
+    """The shots as they end."""
+    look: _Look | None = None
     for index, (picture, cut) in enumerate(mark_cuts(pictures, lambda each: each.y)):
-        if cut and index:
-            yield judge(Span(start, index), samples)
-            start, samples = index, []
-        samples = kept(samples, _sample(picture), index - start)
-    if samples:
-        yield judge(Span(start, index + 1), samples)
+        if look is None or cut:
+            if look is not None:
+                yield look.shot()
+            look = _Look(index, unrest)
+        look.see(picture)
+    if look is not None:
+        yield look.shot()
 
 
-def _one_shot(record: _Record, stamps: tuple[int, int]) -> Shot:
+def _one_shot(record: _Record, stamps: tuple[int, int], unrest: bool) -> Shot:
     """The shot that these stamps are, its span numbered by the record."""
-    start = len(record)
-    samples: list[Sample] = []
-    for number, picture in enumerate(record.through(stamps)):
-        samples = kept(samples, _sample(picture), number)
-    return judge(Span(start, len(record)), samples)
-
-
-def _sample(picture: SmallPicture) -> Sample:
-    return Sample(picture.y, picture.cb, picture.cr)
+    look = _Look(len(record), unrest)
+    for picture in record.through(stamps):
+        look.see(picture)
+    return look.shot()
 
 
 def _shot_around(source: Source, index: int) -> Span:

@@ -7,6 +7,7 @@ settings must change nothing.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 
 import pytest
@@ -43,9 +44,16 @@ def _moving(frames: int = FRAMES, width: int = 48, height: int = 40) -> Clip:
     return Clip(torch.stack(rows)[:, None], chroma, 100, SD)
 
 
-def _decisions(stage: Stage) -> Decisions:
-    """What a plain shot gets: the stage does its work."""
-    return {"mode": "color"} if stage.name == "colorize" else {}
+def _decisions(stage: Stage, clip: Clip) -> Decisions:
+    """What a shot that is this clip gets: the stage does its work."""
+    count, first = len(clip), float(clip.index)
+    wave = tuple(0.01 * math.sin(frame) for frame in range(count))
+    given: dict[str, Decisions] = {
+        "colorize": {"mode": "color"},
+        "deflicker": {"first": first, "gain": tuple(1 + w for w in wave), "offset": wave},
+        "stabilize": {"first": first, "down": wave, "right": wave, "bars": (0.0, 0.0, 0.0, 0.0)},
+    }
+    return given.get(stage.name, {})
 
 
 def _whole(clip: Clip) -> Span:
@@ -60,7 +68,7 @@ def _joined(stage: Stage, treat: Treatment, clip: Clip, cuts: list[int]) -> Clip
     for start, stop in itertools.pairwise(edges):
         needed = Span(start, stop).widened(radius, _whole(clip))
         seen = clip.part(needed.start, needed.stop)
-        parts.append(treat(seen, Span(start, stop), _decisions(stage)))
+        parts.append(treat(seen, Span(start, stop), _decisions(stage, clip)))
     chroma = [part.chroma for part in parts if part.chroma is not None]
     luma = torch.cat([part.luma for part in parts])
     return replace(parts[0], luma=luma, chroma=torch.cat(chroma) if chroma else None)
@@ -70,7 +78,7 @@ def _joined(stage: Stage, treat: Treatment, clip: Clip, cuts: list[int]) -> Clip
 def test_segmented_equals_whole(stage: Stage, ready: dict[str, Treatment], cuts: list[int]) -> None:
     """Wherever a shot is cut into segments, its frames come out the same."""
     clip = _moving()
-    whole = ready[stage.name](clip, _whole(clip), _decisions(stage))
+    whole = ready[stage.name](clip, _whole(clip), _decisions(stage, clip))
     joined = _joined(stage, ready[stage.name], clip, cuts)
     assert torch.equal(joined.luma, whole.luma)
     assert (joined.chroma is None) == (whole.chroma is None)
@@ -82,7 +90,7 @@ def test_segmented_equals_whole(stage: Stage, ready: dict[str, Treatment], cuts:
 def test_count_and_order_are_kept(stage: Stage, ready: dict[str, Treatment]) -> None:
     """Exactly the frames asked for come back, under their own numbers, at whole multiples of size."""
     clip = _moving()
-    part = ready[stage.name](clip, Span(104, 109), _decisions(stage))
+    part = ready[stage.name](clip, Span(104, 109), _decisions(stage, clip))
     assert (part.index, len(part)) == (104, 5)
     assert part.color == clip.color
     means = part.luma.mean(dim=(1, 2, 3)) - clip.part(104, 109).luma.mean(dim=(1, 2, 3))
@@ -105,7 +113,7 @@ def test_the_same_input_gives_the_same_bits(stage: Stage, ready: dict[str, Treat
     """On one machine a frame is always restored to the same values."""
     clip = _moving(6)
     first, second = (
-        stage.load(stage.settings(), ENGINE)(clip, Span(102, 104), _decisions(stage))
+        stage.load(stage.settings(), ENGINE)(clip, Span(102, 104), _decisions(stage, clip))
         for _ in range(2)
     )
     assert torch.equal(first.luma, second.luma)
@@ -124,7 +132,7 @@ def test_odd_pictures_give_numbers(
     shape = (2, 1, height, width)
     luma = torch.rand(shape) if level is None else torch.full(shape, level)
     clip = Clip(luma, torch.zeros(2, 2, -(-height // 2), -(-width // 2)), 0, SD)
-    result = ready[stage.name](clip, Span(0, 2), _decisions(stage))
+    result = ready[stage.name](clip, Span(0, 2), _decisions(stage, clip))
     assert torch.isfinite(result.luma).all()
     assert result.chroma is not None
     assert torch.isfinite(result.chroma).all()
@@ -135,7 +143,7 @@ def test_odd_pictures_give_numbers(
 def test_gray_stays_gray_unless_the_stage_colors(stage: Stage, ready: dict[str, Treatment]) -> None:
     """Chroma None stays None; only colorize makes chroma, and only where it is told to."""
     clip = replace(_moving(4), chroma=None)
-    result = ready[stage.name](clip, _whole(clip), _decisions(stage))
+    result = ready[stage.name](clip, _whole(clip), _decisions(stage, clip))
     assert (result.chroma is not None) == (stage.name == "colorize")
     kept = ready[stage.name](clip, _whole(clip), {"mode": "keep"})
     assert kept.chroma is None

@@ -4,14 +4,14 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from restore.filters.shift import moved
 from restore.training.degrade.fields import field
-from restore.training.degrade.motion import weave
 from restore.training.degrade.optics import blur
 
 
 def bleed(chroma: Tensor, sigma: float, shift: float) -> Tensor:
     """Chroma [T, 2, H, W] smeared along the lines and moved `shift` pixels to the right."""
-    return weave(blur(chroma, sigma / 4, sigma), [(0.0, shift)] * chroma.shape[0])
+    return moved(blur(chroma, sigma / 4, sigma), [(0.0, shift)] * chroma.shape[0])
 
 
 def chroma_noise(chroma: Tensor, strength: float, generator: Generator) -> Tensor:

@@ -9,7 +9,6 @@ from restore.training.degrade.chance import walk
 
 _SLOW = 0.93
 """Correlation from frame to frame of what wanders: about a second and a half to forget."""
-_LOBES = 3
 
 
 def exposure(
@@ -56,39 +55,3 @@ def weave_path(
     slow, quick = places.split(2, 1)
     place = reach * (math.sqrt(1 - jump) * slow + math.sqrt(jump) * quick)
     return [(down, right * 2 / 3) for down, right in place.tolist()]
-
-
-def weave(picture: Tensor, path: list[tuple[float, float]]) -> Tensor:
-    """Every frame of [T, C, H, W] moved down and right as the path says; the border is replicated.
-
-    Whole pixels move bit for bit, parts of a pixel by a windowed sinc (three lobes).
-    """
-    if not any(down or right for down, right in path):
-        return picture
-    moved = [
-        _moved(_moved(frame, down, -2), right, -1)
-        for frame, (down, right) in zip(picture, path, strict=True)
-    ]
-    return torch.stack(moved)
-
-
-def _moved(frame: Tensor, shift: float, side: int) -> Tensor:
-    """Out at x is in at x - shift."""
-    length = frame.shape[side]
-    whole = math.floor(-shift)
-    part = -shift - whole
-    places = torch.arange(length, device=frame.device) + whole
-    if part == 0:
-        return frame.index_select(side, places.clamp(0, length - 1))
-    taps = range(1 - _LOBES, _LOBES + 1)
-    weights = [_sinc(tap - part) * _sinc((tap - part) / _LOBES) for tap in taps]
-    total = sum(weights)
-    result = torch.zeros_like(frame)
-    for tap, weight in zip(taps, weights, strict=True):
-        source = frame.index_select(side, (places + tap).clamp(0, length - 1))
-        result = result + weight / total * source
-    return result
-
-
-def _sinc(place: float) -> float:
-    return 1.0 if place == 0 else math.sin(math.pi * place) / (math.pi * place)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from torch import Generator, Tensor
 
+from restore.filters.shift import moved
 from restore.training.degrade import (
     broadcast,
     chroma,
@@ -83,7 +84,7 @@ def _woven(film: Picture, amounts: Ageing, scale: int, luck: Streams) -> Picture
     path = motion.weave_path(frames, reach, amounts.weave_jump, luck.first, luck.shot("weave"))
     if scale > 1:
         path = [(float(round(down)), float(round(right))) for down, right in path]
-    return film.both(lambda p: motion.weave(p, path))
+    return film.both(lambda p: moved(p, path))
 
 
 def _photographed(film: Picture, amounts: Ageing, scale: int, luck: Streams) -> Picture:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Generator, Tensor
 
+from restore.filters.shift import moved
 from restore.training.degrade import (
     broadcast,
     chroma,
@@ -35,7 +36,7 @@ def flickered(luma: Tensor, fast: float, drift: float, slope: float, seed: Gener
 
 def woven(luma: Tensor, reach: float, seed: Generator) -> Tensor:
     """Luma in a worn gate."""
-    return motion.weave(luma, motion.weave_path(luma.shape[0], reach, 0.5, 0, seed))
+    return moved(luma, motion.weave_path(luma.shape[0], reach, 0.5, 0, seed))
 
 
 NONE: dict[str, Damage] = {
@@ -261,24 +262,3 @@ def test_flicker_changes_exposure_frame_by_frame() -> None:
     levels = result.mean((1, 2, 3))
     assert float((result - levels.view(-1, 1, 1, 1)).abs().max()) < 1e-6
     assert float(levels.std()) > 0.01
-
-
-def test_weave_moves_whole_frames() -> None:
-    """Away from the border every frame is the original shifted as the path says."""
-    luma = torch.rand(3, 1, 20, 20, generator=seeded())
-    moved = motion.weave(luma, [(2.0, -1.0), (0.0, 0.0), (-3.0, 1.0)])
-
-    assert torch.equal(moved[0, :, 4:16, 4:16], luma[0, :, 2:14, 5:17])
-    assert torch.equal(moved[1], luma[1])
-    assert torch.equal(moved[2, :, 4:16, 4:16], luma[2, :, 7:19, 3:15])
-
-
-def test_weave_by_parts_of_a_pixel_is_exact_for_smooth_pictures() -> None:
-    """A wave moved by a third of a pixel is the wave that far on."""
-    place = torch.arange(64.0)
-    wave = torch.sin(place / 3).expand(1, 1, 64, 64)
-
-    moved = motion.weave(wave, [(0.0, 1 / 3)])
-
-    expected = torch.sin((place - 1 / 3) / 3)[8:56]
-    torch.testing.assert_close(moved[0, 0, 30, 8:56], expected, atol=6e-3, rtol=0)

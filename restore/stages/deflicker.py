@@ -1,0 +1,55 @@
+"""Deflicker: frames whose light jumps are brought back to the light of their shot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from pydantic import BaseModel, ConfigDict
+
+from restore.clip import Clip
+from restore.stages.stage import Decisions, Engine, Stage, Treatment
+from restore.timing import Span
+
+
+class DeflickerSettings(BaseModel):
+    """Nothing to set: how each frame's light is changed is decided for its shot.
+
+    Decisions: `first`, the shot's first frame; `gain` and `offset`, one a frame from there on. Without
+    them nothing changes.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+
+def load(settings: DeflickerSettings, engine: Engine) -> Treatment:
+    """The treatment; there is nothing to load."""
+    return treat
+
+
+def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
+    """The frames of `span` in their shot's light; their chroma grows and shrinks with the gain."""
+    import torch
+
+    from restore.filters.relight import relit
+
+    own = clip.part(span.start, span.stop)
+    if "gain" not in decisions:
+        return own
+    first = span.start - int(cast(float, decisions["first"]))
+    gain, offset = (
+        torch.tensor(cast(Sequence[float], decisions[key])[first : first + len(span)])
+        for key in ("gain", "offset")
+    )
+    chroma = None if own.chroma is None else own.chroma * gain.view(-1, 1, 1, 1)
+    return replace(own, luma=relit(own.luma, gain, offset), chroma=chroma)
+
+
+DEFLICKER = Stage(
+    name="deflicker",
+    settings=DeflickerSettings,
+    radius=lambda settings: 0,
+    load=load,
+    neutral=(DeflickerSettings(), {}),
+)

@@ -1,0 +1,134 @@
+"""Does a shot flicker, and what brings each of its frames back to the light of its neighbors?
+
+A frame's light is compared cell by cell with the median of the frames around it, which neither flicker
+nor a lamp that is switched on moves before its time; what moves in the picture loses its weight.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from restore.survey.film import Flicker
+from restore.survey.unrest import FEWEST, is_level, jumping, jumpy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Plane = NDArray[np.uint8]
+    Values = NDArray[np.float64]
+
+CELLS = (12, 16)
+"""Rows and columns of cells whose mean luma is compared."""
+
+AROUND = 8
+"""Frames to each side whose median a frame is compared with."""
+
+FLICKERS = 0.004
+"""Root mean square of what jumps in the light, in nominal luma, from which a shot is said to flicker."""
+
+JUMPY = 0.35
+"""The least share of unrest that must jump: hand-cranked cameras breathe over a few frames (0.48)."""
+
+SURE = 0.5
+"""The most that the picture's quarters may disagree on the change, as a share of what jumps."""
+
+_PASSES = 2
+"""The second time frames are compared with neighbors that flicker no more."""
+
+_DARK, _LIGHT = 0.03, 0.97
+"""Cells outside, nominal, are clipped and say nothing."""
+
+_FEWEST_CELLS = 24
+_MOST = 0.2
+_MOST_LIFTED = 0.05
+"""The most that a frame's gain is changed, and its level: tones keep their order (filters/relight.py)."""
+
+
+class Light:
+    """Sees a shot's small pictures, one after the other, and says in the end how they flicker."""
+
+    def __init__(self) -> None:
+        self._cells: list[NDArray[np.float16]] = []
+
+    def see(self, y: Plane) -> None:
+        """The shot's next small picture [h, w], uint8, limited range."""
+        means = cv2.resize(y.astype(np.float32), CELLS[::-1], interpolation=cv2.INTER_AREA)
+        self._cells.append(((means.ravel() - 16) / 219).astype(np.float16))
+
+    def flicker(self) -> Flicker | None:
+        """What each frame's light must be changed by; None where it is steady, or nothing is sure."""
+        if len(self._cells) < FEWEST:
+            return None
+        cells = np.array(self._cells, np.float64)
+        level = bool(is_level(cells.mean(1, keepdims=True))[0])
+        gain, offset = np.ones(len(cells)), np.zeros(len(cells))
+        doubts = np.zeros(len(cells))
+        for _ in range(_PASSES):
+            lit = gain[:, None] * cells + offset[:, None]
+            for frame in range(len(cells)):
+                model = np.median(lit[_around(frame, len(cells), level)], 0)
+                gain[frame], offset[frame], doubts[frame] = relight(cells[frame], model)
+        middle = cells.mean()
+        changes = ((gain - 1) * middle + offset)[:, None]
+        jumps = jumping(changes)
+        if jumps < FLICKERS or jumpy(changes) < JUMPY or float(doubts.mean()) > SURE * jumps:
+            return None
+        return Flicker(*(tuple(round(float(v), 5) for v in values) for values in (gain, offset)))
+
+
+def relight(cells: Values, model: Values) -> tuple[float, float, float]:
+    """Gain and offset that bring a frame's cells to the model's light, and how far its quarters disagree.
+
+    Both are means of luma [cells], nominal. Cells that the change does not explain lose their weight; a
+    gain without offset is preferred, as exposure makes it, where cells of little contrast say no more.
+    """
+    good = (np.minimum(cells, model) > _DARK) & (np.maximum(cells, model) < _LIGHT)
+    if good.sum() < _FEWEST_CELLS:
+        return 1.0, 0.0, 0.0
+    weight = good.astype(np.float64)
+    gain, offset = 1.0, 0.0
+    for _ in range(8):
+        whole = float(weight.sum())
+        ours, theirs = float(weight @ cells) / whole, float(weight @ model) / whole
+        ratio = theirs / ours
+        away = weight * (cells - ours)
+        left = float(np.median(np.abs(model - gain * cells - offset)[good]))
+        prior = whole * (1e-4 + 4 * left * left)
+        tilt = float(away @ (model - theirs) - ratio * (away @ cells)) / (
+            float(away @ (cells - ours)) + prior
+        )
+        gain = min(max(ratio + tilt, 1 - _MOST), 1 + _MOST)
+        offset = min(max(theirs - gain * ours, -_MOST_LIFTED), _MOST_LIFTED)
+        squares = (model - gain * cells - offset) ** 2
+        weight = good / (1 + squares / (float(np.median(squares[good])) + 1e-7)) ** 2
+    return gain, offset, _disagreement(weight, model - gain * cells - offset)
+
+
+def _disagreement(weight: Values, left: Values) -> float:
+    """The error of the change as the picture's four quarters show it, in nominal luma."""
+    quarters = [
+        (float(w.sum()), float((w * e).sum()))
+        for w, e in zip(_quarters(weight), _quarters(left), strict=True)
+    ]
+    said = [error / whole for whole, error in quarters if whole > 1]
+    return float(np.std(said)) / 2 if said else 0.0
+
+
+def _quarters(cells: Values) -> list[Values]:
+    rows, columns = CELLS
+    grid = cells.reshape(rows, columns)
+    halves = (grid[: rows // 2], grid[rows // 2 :])
+    return [
+        part.ravel()
+        for half in halves
+        for part in (half[:, : columns // 2], half[:, columns // 2 :])
+    ]
+
+
+def _around(frame: int, count: int, level: bool) -> slice:
+    """The frames that a frame is compared with: as many before as behind, unless the light is level."""
+    reach = AROUND if level else min(AROUND, frame, count - 1 - frame)
+    return slice(max(0, frame - reach), min(count, frame + reach + 1))

@@ -1,0 +1,129 @@
+"""How one small picture lies over another, whatever moves in it by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Plane = NDArray[np.uint8]
+    Map = NDArray[np.float32]
+    Grid = NDArray[np.float64]
+
+BLOCKS = (9, 12)
+"""Rows and columns of blocks that vote on a shift: what moves by itself is in the minority of them."""
+
+_RIM = 4
+"""Pixels at the border that do not vote: what weaves in and out lies there."""
+
+_STEPS = 6
+_CLOSE = 0.01
+"""A shift is found when a step changes it by less than this, in pixels of the small picture."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A small picture made ready: soft luma [h, w], nominal 0..1, and what its blocks say of its slopes."""
+
+    soft: Map
+    right: Map
+    down: Map
+    slopes: tuple[Grid, Grid, Grid, Grid, Grid]
+
+
+def seen(y: Plane) -> Seen:
+    """The small picture `y` [h, w], uint8, limited range, made ready to be compared."""
+    soft = cv2.GaussianBlur((y.astype(np.float32) - 16) / 219, (0, 0), 1.0)
+    right = _inner(cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=1 / 8))
+    down = _inner(cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=1 / 8))
+    mean_r, mean_d = _blocks(right), _blocks(down)
+    slopes = (
+        mean_r,
+        mean_d,
+        _blocks(right * right) - mean_r * mean_r,
+        _blocks(right * down) - mean_r * mean_d,
+        _blocks(down * down) - mean_d * mean_d,
+    )
+    return Seen(np.asarray(soft, np.float32), right, down, slopes)
+
+
+def rough_shift(a: Seen, b: Seen) -> tuple[float, float]:
+    """How far down and right `b` lies from `a`, by phase correlation: any distance, not exact."""
+    window = cv2.createHanningWindow(a.soft.shape[::-1], cv2.CV_32F)
+    # OpenCV lays the window over what it is given, if that need not be padded: give it copies
+    (right, down), peak = cv2.phaseCorrelate(a.soft.copy(), b.soft.copy(), window)
+    return (down, right) if peak > 0.1 else (0.0, 0.0)
+
+
+def shift(a: Seen, b: Seen, guess: tuple[float, float]) -> tuple[float, float]:
+    """How far down and right most of `b` lies from where `a` has it, in pixels, from a guess close by.
+
+    Gradient steps (Lucas and Kanade 1981, with the slopes of `a` alone: Baker and Matthews 2004); blocks
+    that are not explained by the common shift lose their weight. Changes of light do not matter.
+    """
+    down, right = guess
+    mean_r, mean_d, rr, rd, dd = a.slopes
+    for _ in range(_STEPS):
+        change = _inner(_moved(b.soft, down, right) - a.soft)
+        mean = _blocks(change)
+        rc = _blocks(a.right * change) - mean_r * mean
+        dc = _blocks(a.down * change) - mean_d * mean
+        cc = _blocks(change * change) - mean * mean
+        step = np.zeros(2)
+        weight = np.ones_like(cc)
+        for _ in range(4):
+            step = _solved(weight, (rr, rd, dd), (rc, dc))
+            left = cc + 2 * (step[0] * rc + step[1] * dc)
+            left += step[0] ** 2 * rr + 2 * step[0] * step[1] * rd + step[1] ** 2 * dd
+            weight = _weights(np.maximum(left, 0), 1e-8)
+        right, down = right + float(step[0]), down + float(step[1])
+        if np.abs(step).max() < _CLOSE:
+            break
+    return down, right
+
+
+def likeness(a: Seen, b: Seen, placed: tuple[float, float]) -> float:
+    """Correlation of `a` with `b` once that, which lies `placed` from it, is brought to its place."""
+    one, other = (picture - picture.mean() for picture in (a.soft, _moved(b.soft, *placed)))
+    size = float(np.sqrt((one * one).sum() * (other * other).sum()))
+    return float((one * other).sum()) / size if size > 0 else 0.0
+
+
+def _solved(weight: Grid, slopes: tuple[Grid, ...], changes: tuple[Grid, ...]) -> Grid:
+    """The step (right, down) that explains the weighted changes best; (0, 0) where nothing has slopes."""
+    rr, rd, dd = (float((weight * each).sum()) for each in slopes)
+    rc, dc = (float((weight * each).sum()) for each in changes)
+    whole = rr * dd - rd * rd
+    if whole < 1e-14:
+        return np.zeros(2)
+    return np.clip([(rd * dc - dd * rc) / whole, (rd * rc - rr * dc) / whole], -2, 2)
+
+
+def _weights(left: Grid, least: float) -> Grid:
+    """Weights of what is left unexplained (squares): far above the median counts for nothing."""
+    return 1 / (1 + left / (float(np.median(left)) + least)) ** 2
+
+
+def _moved(soft: Map, down: float, right: float) -> Map:
+    """The picture with what lies (down, right) off brought to its place."""
+    if down == 0 and right == 0:
+        return soft
+    there = np.array([[1, 0, right], [0, 1, down]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = soft.shape[::-1]
+    return np.asarray(
+        cv2.warpAffine(soft, there, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
+
+
+def _inner(picture: object) -> Map:
+    return np.ascontiguousarray(np.asarray(picture, np.float32)[_RIM:-_RIM, _RIM:-_RIM])
+
+
+def _blocks(values: Map) -> Grid:
+    return np.asarray(cv2.resize(values, BLOCKS[::-1], interpolation=cv2.INTER_AREA), np.float64)

@@ -14,7 +14,7 @@ import numpy as np
 
 from restore.survey.film import Weave
 from restore.survey.register import Seen, likeness, rough_shift, seen, shift
-from restore.survey.unrest import FEWEST, jumping, jumpy, unrest
+from restore.survey.unrest import FEWEST, is_level, jumping, jumpy, unrest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +36,9 @@ camera gave up to 0.13 (what they gave beyond was not sure, or did not jump), wo
 JUMPY = 0.5
 """The least share of unrest that must jump from one frame to the next: hands sway (to 0.47 of what was
 more than WEAVES), gates jump (from 0.51, upon a hand that sways)."""
+
+JUMPY_STILL = 0.35
+"""The same where the camera itself stands still (no hand kept it level): gates also breathe."""
 
 SURE = 0.6
 """The most that the comparisons with frames further back may disagree, as a share of what jumps."""
@@ -102,9 +105,11 @@ class Gate:
     def weave(self) -> Weave | None:
         """How far each frame lies from its place; None where the gate stands still, or nothing is sure."""
         path = np.array(self._places)
-        if len(path) < FEWEST or jumpy(path) < JUMPY:
+        if len(path) < FEWEST:
             return None
-        jumps = jumping(path)
+        jumps, still = jumping(path), bool(is_level(path).all())
+        if jumpy(path) < (JUMPY_STILL if still else JUMPY):
+            return None
         unsure = float(np.mean(self._doubts)) > SURE * jumps or float(np.mean(self._alike)) < ALIKE
         if jumps < WEAVES or unsure:
             return None

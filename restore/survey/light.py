@@ -26,11 +26,11 @@ CELLS = (12, 16)
 AROUND = 8
 """Frames to each side whose median a frame is compared with."""
 
-FLICKERS = 0.004
+FLICKERS = 0.002
 """Root mean square of what jumps in the light, in nominal luma, from which a shot is said to flicker."""
 
-JUMPY = 0.35
-"""The least share of unrest that must jump: hand-cranked cameras breathe over a few frames (0.48)."""
+JUMPY = 0.25
+"""The least share of unrest that must jump: hand-cranked cameras breathe over a few frames (0.29)."""
 
 SURE = 0.5
 """The most that the picture's quarters may disagree on the change, as a share of what jumps."""

@@ -21,15 +21,23 @@ _LEVEL = 2.0
 """A path is level if what is smooth in it has no more reach than this many times its unrest."""
 
 
+_MEDIAN = {1: 0.6745, 2: 0.8326}
+"""The median size of noise in so many columns, as a share of its root mean square."""
+
+
 def jumping(path: Path) -> float:
-    """Root mean square, over all columns of a path [frames, n], of what jumps from frame to frame."""
-    return _size(path - smoothed(path, _JUMPS))
+    """How far a path [frames, 1 or 2] jumps from frame to frame, as most of its frames do.
+
+    The root mean square of noise; a single jolt or flash of light does not count.
+    """
+    jumps = np.sqrt(((path - smoothed(path, _JUMPS)) ** 2).sum(1))
+    return float(np.median(jumps)) / _MEDIAN[path.shape[1]]
 
 
 def jumpy(path: Path) -> float:
     """The share of the unrest in a path [frames, n] that jumps from frame to frame: 0.8 of noise."""
     whole = _size(path - smoothed(path, _SMOOTH))
-    return jumping(path) / whole if whole > 0 else 0.0
+    return _size(path - smoothed(path, _JUMPS)) / whole if whole > 0 else 0.0
 
 
 def is_level(path: Path) -> NDArray[np.bool_]:

@@ -47,8 +47,9 @@ def test_a_still_scene_that_weaves_is_held_at_its_mean() -> None:
         np.outer(np.arange(30), [0.3, 1.7]),
         _sway(48, 1.5),
         np.outer(np.arange(30) ** 2, [0.0, 0.04]),
+        np.where(np.arange(30) == 17, 1, 0)[:, None] * [2.0, -1.0],
     ],
-    ids=["tripod", "pan", "hand", "quickening pan"],
+    ids=["tripod", "pan", "hand", "quickening pan", "a jolt"],
 )
 def test_cameras_do_not_weave(path: Path) -> None:
     """What a camera does by itself is left alone."""

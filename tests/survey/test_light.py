@@ -81,6 +81,12 @@ def test_a_lamp_is_switched_on_at_once() -> None:
     assert np.abs(after - 0.5 * lamp).max() < 0.025
 
 
+def test_a_flash_is_no_flicker() -> None:
+    """A photographer's flash lights two frames, and goes on doing so."""
+    flash = np.where(np.isin(np.arange(FRAMES), (20, 21)), 1.3, 1.0)
+    assert _flicker(_lit(_scene(), flash, np.zeros(FRAMES))) is None
+
+
 def test_too_little_to_tell() -> None:
     """A shot of a few frames, black, and no frame at all do not flicker."""
     gain = 1 + np.random.default_rng(5).normal(0, 0.05, FRAMES)

@@ -96,6 +96,15 @@ class Plan:
         """The job key: SHA-256 over everything in the plan that decides the parts' frames."""
         return digest_bytes(plan_to_json(replace(self, suffix="", notes=())))
 
+    @property
+    def moves(self) -> tuple[tuple[Span, Decision], ...]:
+        """The shots that are held still, with what was decided for it."""
+        return tuple(
+            (shot.span, shot.decisions["stabilize"])
+            for shot in self.shots
+            if "stabilize" in shot.decisions
+        )
+
     def shot_at(self, index: int) -> ShotPlan:
         """The shot that a frame lies in; raises IndexError outside the film."""
         for shot in self.shots:
@@ -131,7 +140,8 @@ def make_plan(
     sizes and models that do not fit together.
     """
     size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
-    shots = plan_shots(source, survey, recipe)
+    steadied = strengths(source, recipe)
+    shots = tuple(_shot_plan(shot, recipe, *steadied) for shot in survey.shots)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
     odd = bool(size.width % 2 or size.height % 2)
     codec = film_codec(recipe.codec)
@@ -195,12 +205,6 @@ def strengths(source: Source, recipe: Recipe) -> tuple[float, float]:
         usual if asked is None else asked for asked in (recipe.deflicker, recipe.stabilize)
     )
     return deflicker, stabilize if source.color.fields is None else 0.0
-
-
-def plan_shots(source: Source, survey: Survey, recipe: Recipe) -> tuple[ShotPlan, ...]:
-    """What each stage does with each shot."""
-    deflicker, stabilize = strengths(source, recipe)
-    return tuple(_shot_plan(shot, recipe, deflicker, stabilize) for shot in survey.shots)
 
 
 def looks_for_unrest(source: Source, recipe: Recipe) -> bool:
@@ -402,7 +406,7 @@ def _about_unrest(source: Source, survey: Survey, recipe: Recipe) -> list[str]:
     depths = [shot.flicker.depth for shot in survey.shots if shot.flicker]
     if depths and deflicker:
         notes.append(
-            f"the light flickers in {_shots_of(depths, survey)} (by {max(depths):.1%} of white at most): "
+            f"the light flickers in {_shots_of(depths, survey)} ({max(depths):.1%} of white in the worst): "
             "it is evened out (--deflicker 0 leaves it)"
         )
     reaches = [
@@ -410,7 +414,7 @@ def _about_unrest(source: Source, survey: Survey, recipe: Recipe) -> list[str]:
     ]
     if reaches and stabilize:
         notes.append(
-            f"the picture weaves in {_shots_of(reaches, survey)} (by {max(reaches):.1f} pixels at most): "
+            f"the picture weaves in {_shots_of(reaches, survey)} ({max(reaches):.1f} pixels in the worst): "
             "it is held still (--stabilize 0 leaves it)"
         )
     if recipe.stabilize and source.color.fields is not None:

@@ -12,16 +12,11 @@ from restore.audit.film import Expected, audit
 from restore.audit.pictures import audit_pictures
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
-from restore.plan import ShotPlan, geometry, output_color, plan_shots
+from restore.plan import geometry, output_color
 from restore.recipe import Recipe
 from restore.run.prepare import film_digest, survey_film
 from restore.run.record import Known, digest_result, read_known
-from restore.survey.film import Survey
 from restore.timing import Span
-
-
-_HELD_STILL_SINCE = 4
-"""The version of the code that makes frames (restore/plan.py) that first held shots still by default."""
 
 
 def audit_files(
@@ -55,20 +50,13 @@ def audit_files(
             video=expected_video(film, found, recipe),
             trim=(survey.frames.start, survey.frames.end) if trimmed else None,
             allowed=(*allowed, *lost),
-            shots=_decided(film, survey, record),
+            moves=record.moves if record is not None else (),
         )
         if found.sequence is not None:
             made = audit_pictures(film, survey, thumbnails, found, expected)
         else:
             made = audit(film, survey, thumbnails, result, expected)
     return Audit((*_check_record(record, film, result), *made.checks))
-
-
-def _decided(source: Source, survey: Survey, record: Known | None) -> tuple[ShotPlan, ...]:
-    """What the run decided for the shots; results from before films were held still lie as they lay."""
-    if record is None or record.request.frame_code < _HELD_STILL_SINCE:
-        return ()
-    return plan_shots(source, survey, Recipe.model_validate(record.request.recipe))
 
 
 def _check_record(record: Known | None, source: Source, result: Path) -> tuple[Check, ...]:

@@ -8,23 +8,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from restore.audit.beside import compare_beside
 from restore.audit.check import Audit, Check
 from restore.audit.order import Order, check_order, compare_order
 from restore.audit.picture import compare_picture
+from restore.audit.still import Moves, held_still
 from restore.audit.times import check_count, check_duration, check_parts, check_times
 from restore.errors import AuditError
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
 from restore.media.verify import read_thumbnails, thumbnail_matrix
-from restore.plan import ShotPlan
 from restore.survey import survey as surveys
 from restore.survey.film import Survey
 from restore.timing import FrameTable, Span
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -39,7 +38,7 @@ class Expected:
     trim    seconds of the source's clock that the film was cut out of, None for all of it; a cut film
             starts at 0
     allowed the kinds of losses that were allowed (media/losses.py)
-    shots   what was decided for the survey's shots; () where nothing is known to be decided
+    moves   what was decided for the shots that are held still
     """
 
     frames: Span
@@ -47,7 +46,7 @@ class Expected:
     video: VideoFormat
     trim: tuple[Fraction, Fraction] | None = None
     allowed: tuple[str, ...] = ()
-    shots: tuple[ShotPlan, ...] = ()
+    moves: Moves = ()
 
 
 def audit(
@@ -65,11 +64,11 @@ def audit(
     """
     found = probe(result)
     frames = shown(survey.frames.part(expected.frames), expected)
-    pictures = surveys.read_thumbnails(thumbnails)[expected.frames.start : expected.frames.stop]
+    pictures = shown_pictures(source, survey, thumbnails, expected)
     seen: list[Fraction] = []
     try:
         thumbs = read_thumbnails(result, thumbnail_matrix(source), hashes)
-        order = compare_order(pictures, recorded(thumbs, seen), woven(expected))
+        order = compare_order(pictures, recorded(thumbs, seen))
         decoded = Check("decodes", True, "to its end")
     except AuditError as error:
         order = Order(0, (), ())
@@ -95,16 +94,14 @@ def _check_parts(expected: Expected) -> tuple[Check, ...]:
     return () if parts is None else (check_parts(expected.frames, parts),)
 
 
-def woven(expected: Expected) -> NDArray[np.float32]:
-    """How far (down, right) each frame of the source lies from where the result must show it, [frames, 2].
-
-    In shares of the picture: what was decided for the shots that are held still.
-    """
-    path = np.zeros((expected.frames.stop, 2), np.float32)
-    for shot in expected.shots:
-        if moves := shot.decisions.get("stabilize"):
-            path[shot.span.start : shot.span.stop] = np.transpose([moves["down"], moves["right"]])
-    return path[expected.frames.start :]
+def shown_pictures(
+    source: Source, survey: Survey, thumbnails: Path, expected: Expected
+) -> NDArray[np.uint8]:
+    """The survey's thumbnails [N, 32, 32] as the result must show them."""
+    pictures = held_still(
+        source, survey.frames, surveys.read_thumbnails(thumbnails), expected.moves
+    )
+    return pictures[expected.frames.start : expected.frames.stop]
 
 
 def recorded(

@@ -81,16 +81,11 @@ def check_order(order: Order, count: int, *, receipts: bool = True) -> Check:
 
 
 def compare_order(
-    source: NDArray[np.uint8],
-    result: Iterator[NDArray[np.uint8]],
-    woven: Rows | None = None,
-    block: int = _BLOCK,
+    source: NDArray[np.uint8], result: Iterator[NDArray[np.uint8]], block: int = _BLOCK
 ) -> Order:
     """Compare the result's thumbnails, one by one, with those of the source, [N, 32, 32].
 
-    `woven` [N, 2] says how far (down, right), in shares of the picture, each frame of the source lies
-    from where the result must show it (None: all are shown where they lie). Frames beyond the source's
-    last are left to the count.
+    Frames beyond the source's last are left to the count.
     """
     told, wrong, strange = 0, list[tuple[int, int]](), list[int]()
     for first, rows in _blocks(result, block):
@@ -99,29 +94,11 @@ def compare_order(
             continue
         stop = first + len(rows)
         around = np.asarray(source[max(first - 1, 0) : stop + 1])
-        if woven is not None:
-            around = _moved_back(around, woven[max(first - 1, 0) : stop + 1])
         found = _compare(around, rows, min(first, 1))
         told += found.told
         wrong += [(a + first, b + first) for a, b in found.wrong]
         strange += [index + first for index in found.strange]
     return Order(told, tuple(wrong), tuple(strange))
-
-
-def _moved_back(thumbnails: NDArray[np.uint8], woven: Rows) -> NDArray[np.uint8]:
-    """Thumbnails [n, 32, 32] as they are once their frames lie in their place."""
-    import cv2
-
-    side = thumbnails.shape[-1]
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    result = thumbnails.copy()
-    for number in np.flatnonzero(np.any(woven != 0, axis=1)):
-        down, right = woven[number] * side
-        there = np.array([[1, 0, right], [0, 1, down]], np.float32)
-        result[number] = cv2.warpAffine(
-            thumbnails[number], there, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE
-        )
-    return result
 
 
 def _compare(around: NDArray[np.uint8], rows: NDArray[np.uint8], offset: int) -> Order:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from restore.audit.beside import Place, check_captions, check_streams, check_words, told_of
 from restore.audit.check import Audit, Check
-from restore.audit.film import Expected, recorded, shown, woven
+from restore.audit.film import Expected, recorded, shown, shown_pictures
 from restore.audit.order import Order, check_order, compare_order
 from restore.audit.times import check_count, check_times
 from restore.errors import AuditError
@@ -25,7 +25,6 @@ from restore.media.sequence import Numbered
 from restore.media.stills import read_header
 from restore.media.timecode import nominal_rate, timecode_at
 from restore.media.verify import read_thumbnails, sample_digest, stream_digests
-from restore.survey import survey as surveys
 from restore.survey.film import Survey
 from restore.timing import FrameTable
 
@@ -49,13 +48,11 @@ def audit_pictures(
     """
     assert found.sequence is not None
     frames = survey.frames.part(expected.frames)
-    pictures = surveys.read_thumbnails(thumbnails)[expected.frames.start : expected.frames.stop]
+    pictures = shown_pictures(source, survey, thumbnails, expected)
     matrix = "bt709" if source.color.matrix == "rgb" else source.color.matrix
     seen: list[Fraction] = []
     try:
-        order = compare_order(
-            pictures, recorded(read_thumbnails(found.path, matrix), seen), woven(expected)
-        )
+        order = compare_order(pictures, recorded(read_thumbnails(found.path, matrix), seen))
         decoded = Check("decodes", True, "every picture")
     except AuditError as error:
         order = Order(0, (), ())

@@ -12,6 +12,7 @@ from restore.cli.lines import step_in_short
 from restore.cli.ndjson import plan_record
 from restore.cli.pace import PATIENCE, SHORTER
 from restore.plan import ShotPlan
+from restore.report.invented import STEADIED
 
 if TYPE_CHECKING:
     from restore.cli.manner import Manner
@@ -90,9 +91,8 @@ def _shot(number: int, shot: ShotPlan) -> str:
     )
     mode = shot.decisions.get("colorize", {}).get("mode")
     words = [f"color: {_MODES.get(str(mode), mode)}"] if mode else []
-    words += [word for stage, word in _STEADIED.items() if stage in shot.decisions]
+    words += [word for stage, word in STEADIED.items() if stage in shot.decisions]
     return "; ".join([kind, *words])
 
 
-_STEADIED = {"deflicker": "flicker evened out", "stabilize": "weave held still"}
 _MODES = {"color": "made", "keep": "kept", "neutral": "stays neutral"}

@@ -77,7 +77,7 @@ Deflicker = Annotated[
     str | None,
     typer.Option(
         metavar="0..1",
-        help="How much flicker of the light goes: 1 all (default when enlarging or cleaning), 0 none.",
+        help="How much flicker of the light goes: 1 all (default where --clean cleans), 0 none.",
         rich_help_panel=SIZE,
     ),
 ]
@@ -85,7 +85,7 @@ Stabilize = Annotated[
     str | None,
     typer.Option(
         metavar="0..1",
-        help="How much weave in the gate goes: 1 all (default when enlarging or cleaning), 0 none.",
+        help="How much weave in the gate goes: 1 all (default where --clean cleans), 0 none.",
         rich_help_panel=SIZE,
     ),
 ]

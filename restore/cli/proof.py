@@ -25,7 +25,7 @@ def prove(unproven: Unproven) -> Proof:
         video=plan.output,
         trim=unproven.trim,
         allowed=unproven.allowed,
-        shots=plan.shots,
+        moves=plan.moves,
     )
     source, survey = unproven.job.source, unproven.job.survey
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:

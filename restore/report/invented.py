@@ -5,11 +5,13 @@ from __future__ import annotations
 from restore.report.markup import Markup, Value, element, joined, listing
 from restore.report.record import ModelFacts, Record
 
+STEADIED = {"deflicker": "flicker evened out", "stabilize": "weave held still"}
+"""What the stages do that only bring back light and place."""
+
 
 def treated(record: Record) -> str:
     """The treatments in a few words: `colored, enlarged`."""
-    said = {"deflicker": "flicker evened out", "stabilize": "weave held still"}
-    said |= {"colorize": "colored", "upscale": _resized(record)}
+    said = {**STEADIED, "colorize": "colored", "upscale": _resized(record)}
     words = [said.get(stage.stage, stage.stage) for stage in record.stages]
     return ", ".join(words) or "no treatment"
 

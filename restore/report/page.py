@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from restore.recipe import Recipe
-from restore.report.invented import invented, treated
+from restore.report.invented import STEADIED, invented, treated
 from restore.report.markup import (
     Markup,
     Value,
@@ -179,9 +179,6 @@ def _kind(shot: ShotFacts) -> str:
     return f"{_KINDS[shot.content]}, {_COLORS[shot.color]}"
 
 
-_STEADIED = {"deflicker": "its flicker evened out", "stabilize": "its weave held still"}
-
-
 def _decided(shot: ShotFacts) -> Value:
     said: list[Value] = []
     for stage, decisions in shot.decisions.items():
@@ -190,8 +187,8 @@ def _decided(shot: ShotFacts) -> Value:
             said.append(element("span", "colored", kind="made"))
         elif mode in ("keep", "neutral"):
             said.append("its own color kept" if mode == "keep" else "left without color")
-        elif stage in _STEADIED:
-            said.append(_STEADIED[stage])
+        elif stage in STEADIED:
+            said.append(STEADIED[stage])
         elif decisions:
             said.append(joined([f"{stage}: ", _pairs(decisions)]))
     return joined(said, "; ") if said else "–"

@@ -11,22 +11,38 @@ from pydantic import BaseModel, ValidationError
 
 from restore.errors import UsageError
 from restore.media.picturefiles import Pattern, is_pictures, parse_pattern
+from restore.plan import Decision
 from restore.report.page import page
 from restore.report.record import SCHEMA, Record, Request
 from restore.store import digest_file, digest_folder, write_atomic
+from restore.timing import Span
 
 RECORD_SUFFIX = ".restore.json"
 PAGE_SUFFIX = ".restore.html"
 
 
+class KnownShot(BaseModel):
+    """A shot's frames, and what was decided for it."""
+
+    frames: Span
+    decisions: dict[str, Decision] = {}
+
+
 class Known(BaseModel):
-    """What recognises a finished job; records of every version so far say it."""
+    """What recognises a finished job, and what its audit has to know; records of every version say it."""
 
     schema_version: int
     job: str
     request: Request
     result_sha256: str
     lost: tuple[str, ...] = ()
+    shots: tuple[KnownShot, ...] = ()
+
+    @property
+    def moves(self) -> tuple[tuple[Span, Decision], ...]:
+        """The shots that were held still, with what was decided for it."""
+        found = ((shot.frames, shot.decisions.get("stabilize")) for shot in self.shots)
+        return tuple((frames, decided) for frames, decided in found if decided)
 
 
 @dataclass(frozen=True)

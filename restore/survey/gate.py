@@ -8,10 +8,13 @@ camera's own, and what jumps from frame to frame is the gate's.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from restore.survey.bars import Border
 from restore.survey.film import Weave
 from restore.survey.register import Seen, likeness, rough_shift, seen, shift
 from restore.survey.unrest import FEWEST, is_level, jumping, jumpy, unrest
@@ -26,8 +29,8 @@ LAGS = (1, 2, 4, 8)
 """How many frames back a frame is compared."""
 
 WEAVES = 0.13
-"""Root mean square of what jumps, in pixels of the small picture (a two-thousandth of its width), from
-which a shot is said to weave.
+"""How far frames jump (root mean square, as most of them do) from which on a shot is said to weave, in
+pixels of the small picture: a two-thousandth of its width.
 
 Chosen on the training clips, as they are and woven by 0.6 pixels of 480 columns: hands that hold a
 camera gave up to 0.13 (what they gave beyond was not sure, or did not jump), woven shots from 0.26.
@@ -44,7 +47,7 @@ SURE = 0.6
 """The most that the comparisons with frames further back may disagree, as a share of what jumps."""
 
 ALIKE = 0.5
-"""The least correlation of frames with those before them: noise lies nowhere."""
+"""The least correlation of a frame with the one before it: noise lies nowhere."""
 
 SMALLEST = 32
 """Rows and columns of a picture that can be laid upon another."""
@@ -52,83 +55,134 @@ SMALLEST = 32
 _MOST_MOVED = 0.03
 """The most that a frame is moved, as a share of the picture."""
 
-_BAR = 0.03
-"""Mean luma up to which a border's row or column is a black bar."""
+_REPEATED = 0.2
+"""A frame is a repetition if it differs from the one before by less than this share of what is usual."""
+
+_STOPPED, _OFTEN = 0.1, 0.1
+"""A frame has not moved if its step is less than this share of the usual ones; gates stop for one frame in
+a hundred, films with repeated frames for every second to tenth."""
+
+_STRANGE = 3
+"""So many frames in a row that are unlike those before are a flash or a torn frame; more, another scene."""
+
+_FAR = 1e4
+"""Pixels to the place of another scene: a jolt, whatever the shot does."""
+
+_JOLT = 8.0
+"""A step is a jolt from so many times the median step on: noise takes none of four in a million frames."""
 
 
 class Gate:
     """Sees a shot's small pictures, one after the other, and says in the end how they weave."""
 
     def __init__(self) -> None:
-        self._last: deque[Seen] = deque(maxlen=max(LAGS))
-        self._places: list[tuple[float, float]] = []
-        self._doubts: list[float] = []
-        self._alike: list[float] = []
+        self._last: deque[tuple[Seen, tuple[float, float]]] = deque(maxlen=max(LAGS))
+        self._strange = 0
+        self._looks: list[_Look] = []
         self._size = (1, 1)
-        self._rows: Path = np.zeros(1)
-        self._columns: Path = np.zeros(1)
+        self._rows = Border.nothing()
+        self._columns = Border.nothing()
 
     def see(self, y: Plane) -> None:
         """The shot's next small picture [h, w], uint8, limited range."""
         if min(y.shape) < SMALLEST:
             return
         new = seen(y)
-        rows, columns = (np.asarray((y.mean(axis) - 16) / 219, np.float64) for axis in (1, 0))
-        if self._places:
-            place, doubt, alike = self._laid(new)
-            self._rows, self._columns = (
-                np.maximum(self._rows, rows),
-                np.maximum(self._columns, columns),
-            )
-            self._doubts.append(doubt)
-            self._alike.append(alike)
-        else:
-            self._size, place = (y.shape[0], y.shape[1]), (0.0, 0.0)
-            self._rows, self._columns = rows, columns
-        self._places.append(place)
-        self._last.append(new)
+        self._size = (y.shape[0], y.shape[1])
+        self._rows, self._columns = self._rows.with_one(y, 1), self._columns.with_one(y, 0)
+        look = self._laid(new) if self._last else _Look((0.0, 0.0), 0.0, 1.0, np.inf)
+        self._strange = self._strange + 1 if look.alike < ALIKE else 0
+        if self._strange > _STRANGE:  # another scene, far from all before it
+            self._last.clear()
+            self._strange, look = 0, _Look((look.place[0] + _FAR, 0.0), 0.0, 1.0, np.inf)
+        if not self._strange:
+            self._last.append((new, look.place))
+        self._looks.append(look)
 
-    def _laid(self, new: Seen) -> tuple[tuple[float, float], float, float]:
-        """Where the new picture lies by those before it, how far they disagree, how like the last it is."""
+    def _laid(self, new: Seen) -> _Look:
+        """Where the new picture lies by those before it that were no strangers to theirs."""
         said: list[tuple[float, float]] = []
         for lag in LAGS[: sum(lag <= len(self._last) for lag in LAGS)]:
-            old, (down, right) = self._last[-lag], self._places[-lag]
+            old, (down, right) = self._last[-lag]
             guess = (said[0][0] - down, said[0][1] - right) if said else rough_shift(old, new)
             moved = shift(old, new, guess)
             said.append((down + moved[0], right + moved[1]))
         places = np.array(said)
         down, right = (float(value) for value in np.median(places, 0))
         doubt = float(np.abs(places - (down, right)).mean(0).max())
-        old, before = self._last[-1], self._places[-1]
-        return (down, right), doubt, likeness(old, new, (down - before[0], right - before[1]))
+        old, before = self._last[-1]
+        alike = likeness(old, new, (down - before[0], right - before[1]))
+        return _Look((down, right), doubt, alike, float(np.abs(new.soft - old.soft).mean()))
 
     def weave(self) -> Weave | None:
         """How far each frame lies from its place; None where the gate stands still, or nothing is sure."""
-        path = np.array(self._places)
-        if len(path) < FEWEST:
+        distinct = _distinct(self._looks)
+        looks = [look for look, own in zip(self._looks, distinct, strict=True) if own]
+        path = np.array([look.place for look in looks])
+        pieces = _pieces(path, np.array([look.alike >= ALIKE for look in looks], np.bool_))
+        longest = max(pieces, key=len) if pieces else np.arange(0)
+        if len(longest) < FEWEST or not _weaves(path[longest], [looks[frame] for frame in longest]):
             return None
-        jumps, still = jumping(path), bool(is_level(path).all())
-        if jumpy(path) < (JUMPY_STILL if still else JUMPY):
-            return None
-        unsure = float(np.mean(self._doubts)) > SURE * jumps or float(np.mean(self._alike)) < ALIKE
-        if jumps < WEAVES or unsure:
-            return None
-        shares = np.clip(unrest(path) / np.array(self._size), -_MOST_MOVED, _MOST_MOVED)
-        down, right = (tuple(round(float(each), 6) for each in side) for side in shares.T)
-        return Weave(down, right, (*_bars(self._rows), *_bars(self._columns)))
+        away = np.zeros_like(path)
+        for piece in pieces:
+            if len(piece) >= FEWEST:
+                away[piece] = unrest(path[piece])
+        shares = np.clip(away / np.array(self._size), -_MOST_MOVED, _MOST_MOVED)
+        every = shares[np.cumsum(distinct) - 1]  # a repeated frame lies where its twin does
+        down, right = (tuple(round(float(each), 6) for each in side) for side in every.T)
+        return Weave(down, right, (*self._rows.bars(), *self._columns.bars()))
 
 
-def _bars(means: Path) -> tuple[float, float]:
-    """How much is black at both ends of the means of rows or columns, as shares of their number."""
-    lit = np.flatnonzero(means > _BAR)
-    if len(lit) < len(means) // 4:
-        return 0.0, 0.0
-    return _bar(means, int(lit[0])), _bar(means[::-1], len(means) - 1 - int(lit[-1]))
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was seen of a frame.
+
+    place   down and right, in pixels
+    doubt   how far the comparisons disagree on it, in pixels
+    alike   correlation with the frame before (that was no stranger itself), once in its place
+    change  mean difference from the frame before as both lie, in nominal luma
+    """
+
+    place: tuple[float, float]
+    doubt: float
+    alike: float
+    change: float
 
 
-def _bar(means: Path, first: int) -> float:
-    """Where the picture begins that lights these means from the `first` on, that one maybe in part."""
-    if first == 0:
-        return 0.0
-    share = min(1.0, float(means[first]) / max(float(means[first + 1]), 1e-6))
-    return round((first + 1 - share) / len(means), 6)
+def _distinct(looks: Sequence[_Look]) -> NDArray[np.bool_]:
+    """Which frames are no repetitions of those before: films printed or filmed at another rate have them.
+
+    Repetitions differ too little from the frame before; or, under grain, many frames do not move at all.
+    """
+    result = np.ones(len(looks), np.bool_)
+    if len(looks) < FEWEST:
+        return result
+    changes = np.array([look.change for look in looks[1:]])
+    steps = _steps(np.array([look.place for look in looks]))
+    result[1:] = changes > _REPEATED * np.percentile(changes, 75)
+    stopped = steps < _STOPPED * np.percentile(steps, 75)
+    if stopped.mean() > _OFTEN:
+        result[1:] &= ~stopped
+    return result
+
+
+def _steps(path: Path) -> Path:
+    """How far it is from frame to frame."""
+    return np.sqrt((np.diff(path, axis=0) ** 2).sum(1))
+
+
+def _pieces(path: Path, known: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """The frames of a path whose place is `known`, in pieces without jolts (a camera that is set anew)."""
+    frames = np.flatnonzero(known)
+    if len(frames) < 2:
+        return []
+    steps = _steps(path[frames])
+    return np.split(frames, np.flatnonzero(steps > _JOLT * np.median(steps)) + 1)
+
+
+def _weaves(path: Path, looks: Sequence[_Look]) -> bool:
+    """Whether the frames of a path without jolts jump by themselves, and surely so."""
+    jumps, still = jumping(path), bool(is_level(path).all())
+    if jumps < WEAVES or jumpy(path) < (JUMPY_STILL if still else JUMPY):
+        return False
+    return float(np.mean([look.doubt for look in looks])) <= SURE * jumps

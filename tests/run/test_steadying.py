@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from restore.audit.files import audit_files
+from restore.audit.film import Expected, audit
 from restore.cli.proof import prove
 from restore.media.decode import read_frames
 from restore.media.encode import VideoFormat
@@ -17,6 +18,8 @@ from restore.media.probe import probe
 from restore.recipe import Recipe
 from restore.run.film import restore_film
 from restore.run.prepare import Order
+from restore.run.record import read_known
+from restore.survey.survey import survey
 from restore.timing import Span
 from tests.made import SD
 from tests.media.films import encode
@@ -26,13 +29,17 @@ FRAMES = 40
 STILL = Recipe(codec="ffv1", stabilize=1, deflicker=1)
 
 
-def _film(path: Path, reach: float, light: float) -> Path:
-    """A landscape of 256x192 with a figure that walks through it, in a gate and a light of that unrest."""
-    rng = np.random.default_rng(1)
+def _film(path: Path, reach: float, light: float, seed: int = 1, bars: int = 0) -> Path:
+    """A landscape of 256x192 in a gate and a light of that unrest.
+
+    With the first seed a figure walks through it; `bars` rows are black at its top and bottom.
+    """
+    rng = np.random.default_rng(seed)
     frames = seen_by(picture(rng) * 0.7 + 20, jitter(rng, FRAMES, reach), rng, grain=1.0)
-    for number, frame in enumerate(frames):
+    for number, frame in enumerate(frames if seed == 1 else ()):
         frame[60:120, 4 * number + 20 : 4 * number + 40] = 220
     frames = (frames - 16) * rng.normal(1, light, (FRAMES, 1, 1)).astype(np.float32) + 16
+    frames[:, :bars] = frames[:, 192 - bars :] = 16
     video = VideoFormat("ffv1", "yuv420p", 256, 192, Fraction(24), Fraction(1), SD, None, None)
     chroma = np.full((96, 128), 128, np.uint8)
     return encode(path, video, [(luma, chroma, chroma) for luma in codes(frames)])
@@ -62,6 +69,36 @@ def test_weave_and_flicker_go_and_the_result_is_proven(restless: Path, tmp_path:
     )
     assert _unrest(_luma(made)) < _unrest(_luma(restless)) / 3
     assert audit_files(restless, made).ok
+
+
+@pytest.mark.parametrize("bars", [0, 24])
+@pytest.mark.parametrize(("seed", "reach"), [(2, 0.4), (3, 1.0), (4, 2.5)])
+def test_the_audit_believes_a_picture_that_hardly_changes(
+    tmp_path: Path, seed: int, reach: float, bars: int
+) -> None:
+    """Once a still scene is held still its frames are alike: none may be taken for its neighbor."""
+    film = _film(tmp_path / "film.mkv", reach, 0.02, seed, bars)
+    made = restore_film(Order(film, STILL, output=tmp_path / "out.mkv"), lambda _: None, prove)
+    assert audit_files(film, made).ok
+
+
+def test_a_frame_out_of_place_is_still_found(restless: Path, tmp_path: Path) -> None:
+    """Two frames of the film held still, exchanged afterwards, are named."""
+    made = restore_film(Order(restless, STILL, output=tmp_path / "a.mkv"), lambda _: None, prove)
+    source = probe(restless)
+    video = VideoFormat("ffv1", "yuv420p", 256, 192, Fraction(24), Fraction(1), SD, None, None)
+    order = [*range(12), 13, 12, *range(14, FRAMES)]
+    chroma = np.full((96, 128), 128, np.uint8)
+    luma = _luma(made).astype(np.uint8)[order]
+    swapped = encode(tmp_path / "b.mkv", video, [(each, chroma, chroma) for each in luma])
+    thumbnails = tmp_path / "thumbnails"
+    found = survey(source, thumbnails, unrest=True)
+    known = read_known(made)
+    assert known is not None
+    expected = Expected(Span(0, FRAMES), None, video, moves=known.moves)
+    checks = {c.name: c for c in audit(source, found, thumbnails, swapped, expected).checks}
+    assert not checks["order"].ok
+    assert "12 shows 13" in checks["order"].detail
 
 
 def test_segments_make_no_seam(

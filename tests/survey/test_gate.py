@@ -48,8 +48,14 @@ def test_a_still_scene_that_weaves_is_held_at_its_mean() -> None:
         _sway(48, 1.5),
         np.outer(np.arange(30) ** 2, [0.0, 0.04]),
         np.where(np.arange(30) == 17, 1, 0)[:, None] * [2.0, -1.0],
+        np.outer(np.arange(36) * 2 // 3, [0.0, 0.5]),
+        np.outer(np.arange(36) * 2 // 3, [0.0, 2.0]),
+        np.outer(np.arange(36) // 2, [0.5, 1.0]),
     ],
-    ids=["tripod", "pan", "hand", "quickening pan", "a jolt"],
+    ids=[
+        *("tripod", "pan", "hand", "quickening pan", "a jolt"),
+        *("pan of 16 frames in 24", "quicker", "on twos"),
+    ],
 )
 def test_cameras_do_not_weave(path: Path) -> None:
     """What a camera does by itself is left alone."""
@@ -64,6 +70,31 @@ def test_a_pan_that_weaves_stays_a_pan() -> None:
     path = pan + jumps
     left = path - _pixels(_weave(codes(seen_by(picture(rng), path, rng))))
     assert np.sqrt(np.mean((left - pan) ** 2)) < 0.4 * jumps.std()
+
+
+@pytest.mark.parametrize("speed", [0.0, 1.0])
+def test_a_camera_set_anew_stays_where_it_is_set(speed: float) -> None:
+    """Neither the frames before glide there, nor does a frame all white move its neighbors."""
+    rng = np.random.default_rng(7)
+    jumps = jitter(rng, 60, 0.5)
+    path = jumps + np.outer(np.arange(60) - 30.0, [0, speed])
+    path[36:] += (0, 8)
+    frames = codes(seen_by(picture(rng), path, rng))
+    frames[14] = 235
+    away = _pixels(_weave(frames))
+    others = np.arange(60) != 14
+    assert np.abs(away[14]).max() == 0
+    assert np.abs(away - jumps)[others].max() < 0.75  # the frame next to a break knows the least
+
+
+def test_repeated_frames_lie_where_their_twins_do() -> None:
+    """A woven film of 16 frames a second, printed at 24."""
+    rng = np.random.default_rng(8)
+    frames = codes(seen_by(picture(rng), jitter(rng, 24, 0.5), rng))
+    shown = np.arange(36) * 2 // 3
+    away = _pixels(_weave(frames[shown]))
+    assert np.array_equal(away[1:][np.diff(shown) == 0], away[:-1][np.diff(shown) == 0])
+    assert np.abs(away).max() > 0.3
 
 
 def test_people_and_light_do_not_matter() -> None:

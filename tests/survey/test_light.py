@@ -87,6 +87,16 @@ def test_a_flash_is_no_flicker() -> None:
     assert _flicker(_lit(_scene(), flash, np.zeros(FRAMES))) is None
 
 
+def test_an_explosion_in_a_flickering_shot_stays_one() -> None:
+    """It is far beyond what the shot does otherwise, so its frames keep their light."""
+    rng = np.random.default_rng(6)
+    gain = 1 + rng.normal(0, 0.02, FRAMES)
+    gain[20:22] *= 1.4
+    found = _flicker(_lit(_scene(), gain, np.zeros(FRAMES)))
+    assert found is not None
+    assert (found.gain[20:22], found.offset[20:22]) == ((1.0, 1.0), (0.0, 0.0))
+
+
 def test_too_little_to_tell() -> None:
     """A shot of a few frames, black, and no frame at all do not flicker."""
     gain = 1 + np.random.default_rng(5).normal(0, 0.05, FRAMES)

@@ -6,7 +6,7 @@ and its digest is the job key: the same key means the same frames.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -40,6 +40,9 @@ SEGMENT_FRAMES = 96
 """The most frames of a segment: what a kill -9 can cost, and four seconds of film at 24 fps."""
 
 Decision = dict[str, str | float | tuple[float, ...]]
+
+Moves = tuple[tuple[Span, Decision], ...]
+"""The shots that are held still, each with what was decided for it (restore/stages/stabilize.py)."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,9 @@ class Plan:
         return digest_bytes(plan_to_json(replace(self, suffix="", notes=())))
 
     @property
-    def moves(self) -> tuple[tuple[Span, Decision], ...]:
-        """The shots that are held still, with what was decided for it."""
-        return tuple(
-            (shot.span, shot.decisions["stabilize"])
-            for shot in self.shots
-            if "stabilize" in shot.decisions
-        )
+    def moves(self) -> Moves:
+        """The shots that this plan holds still."""
+        return moves_of((shot.span, shot.decisions) for shot in self.shots)
 
     def shot_at(self, index: int) -> ShotPlan:
         """The shot that a frame lies in; raises IndexError outside the film."""
@@ -111,6 +110,11 @@ class Plan:
             if index in shot.span:
                 return shot
         raise IndexError(f"no frame {index}")
+
+
+def moves_of(shots: Iterable[tuple[Span, Mapping[str, Decision]]]) -> Moves:
+    """Of shots with their decisions for every stage those that are held still."""
+    return tuple((span, told["stabilize"]) for span, told in shots if "stabilize" in told)
 
 
 def plan_to_json(plan: Plan) -> bytes:

@@ -12,12 +12,13 @@ from restore.audit.beside import compare_beside
 from restore.audit.check import Audit, Check
 from restore.audit.order import Order, check_order, compare_order
 from restore.audit.picture import compare_picture
-from restore.audit.still import Moves, held_still
+from restore.audit.still import held_still
 from restore.audit.times import check_count, check_duration, check_parts, check_times
 from restore.errors import AuditError
 from restore.media.encode import VideoFormat
 from restore.media.probe import Source, probe
 from restore.media.verify import read_thumbnails, thumbnail_matrix
+from restore.plan import Moves
 from restore.survey import survey as surveys
 from restore.survey.film import Survey
 from restore.timing import FrameTable, Span

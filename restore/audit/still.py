@@ -15,17 +15,14 @@ import numpy as np
 
 from restore.media.decode import read_small, thumbnail
 from restore.media.probe import Source
-from restore.plan import Decision
+from restore.plan import Moves
 from restore.survey.survey import WIDTH
-from restore.timing import FrameTable, Span
+from restore.timing import FrameTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Plane = NDArray[np.uint8]
-
-Moves = tuple[tuple[Span, Decision], ...]
-"""What was decided for the shots that are held still (restore/stages/stabilize.py), each with its frames."""
 
 
 def held_still(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from restore.errors import UsageError
 from restore.media.picturefiles import Pattern, is_pictures, parse_pattern
-from restore.plan import Decision
+from restore.plan import Decision, Moves, moves_of
 from restore.report.page import page
 from restore.report.record import SCHEMA, Record, Request
 from restore.store import digest_file, digest_folder, write_atomic
@@ -39,10 +39,9 @@ class Known(BaseModel):
     shots: tuple[KnownShot, ...] = ()
 
     @property
-    def moves(self) -> tuple[tuple[Span, Decision], ...]:
-        """The shots that were held still, with what was decided for it."""
-        found = ((shot.frames, shot.decisions.get("stabilize")) for shot in self.shots)
-        return tuple((frames, decided) for frames, decided in found if decided)
+    def moves(self) -> Moves:
+        """The shots that were held still."""
+        return moves_of((shot.frames, shot.decisions) for shot in self.shots)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
-from restore.stages.stage import Decisions, Engine, Stage, Treatment
+from restore.stages.stage import Decisions, Engine, Stage, Treatment, curve
 from restore.timing import Span
 
 
@@ -37,11 +35,7 @@ def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
     own = clip.part(span.start, span.stop)
     if "gain" not in decisions:
         return own
-    first = span.start - int(cast(float, decisions["first"]))
-    gain, offset = (
-        torch.tensor(cast(Sequence[float], decisions[key])[first : first + len(span)])
-        for key in ("gain", "offset")
-    )
+    gain, offset = (torch.tensor(curve(decisions, key, span)) for key in ("gain", "offset"))
     chroma = None if own.chroma is None else own.chroma * gain.view(-1, 1, 1, 1)
     return replace(own, luma=relit(own.luma, gain, offset), chroma=chroma)
 

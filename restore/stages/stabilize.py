@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
-from restore.stages.stage import Decisions, Engine, Stage, Treatment
+from restore.stages.stage import Decisions, Engine, Stage, Treatment, curve
 from restore.timing import Span
 
 if TYPE_CHECKING:
@@ -37,12 +37,7 @@ def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
     own = clip.part(span.start, span.stop)
     if "down" not in decisions:
         return own
-    first = span.start - int(cast(float, decisions["first"]))
-    down, right = (
-        cast(Sequence[float], decisions[key])[first : first + len(span)]
-        for key in ("down", "right")
-    )
-    path = list(zip(down, right, strict=True))
+    path = list(zip(*(curve(decisions, key, span) for key in ("down", "right")), strict=True))
     bars = cast(Sequence[float], decisions["bars"])
     chroma = None if own.chroma is None else _placed(own.chroma, path, bars)
     return replace(own, luma=_placed(own.luma, path, bars), chroma=chroma)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -20,6 +20,15 @@ Treatment = Callable[[Clip, Span, Decisions], Clip]
 The clip holds the frames to treat and up to the stage's radius more on both sides; where it holds
 fewer, a cut or the film's end is there. All frames belong to one shot.
 """
+
+
+def curve(decisions: Decisions, key: str, span: Span) -> Sequence[float]:
+    """The values of a decision that has one for every frame of the shot, for the frames of `span`.
+
+    `first` in the decisions is the shot's first frame.
+    """
+    start = span.start - int(cast(float, decisions["first"]))
+    return cast(Sequence[float], decisions[key])[start : start + len(span)]
 
 
 def _silent(line: str) -> None:

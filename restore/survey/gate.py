@@ -102,8 +102,7 @@ class Gate:
     def _laid(self, new: Seen) -> _Look:
         """Where the new picture lies by those before it that were no strangers to theirs."""
         said: list[tuple[float, float]] = []
-        for lag in LAGS[: sum(lag <= len(self._last) for lag in LAGS)]:
-            old, (down, right) = self._last[-lag]
+        for old, (down, right) in (self._last[-lag] for lag in LAGS if lag <= len(self._last)):
             guess = (said[0][0] - down, said[0][1] - right) if said else rough_shift(old, new)
             moved = shift(old, new, guess)
             said.append((down + moved[0], right + moved[1]))

@@ -20,7 +20,6 @@ _SMOOTH, _JUMPS = 3.0, 1.0
 _LEVEL = 2.0
 """A path is level if what is smooth in it has no more reach than this many times its unrest."""
 
-
 _MEDIAN = {1: 0.6745, 2: 0.8326}
 """The median size of noise in so many columns, as a share of its root mean square."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from restore import models
 from restore.errors import UsageError
@@ -190,10 +190,12 @@ def test_what_the_main_job_needs_ships() -> None:
 
 @pytest.mark.parametrize("card", SHIPPED, ids=lambda card: card.full_name)
 def test_shipped_models_load_and_state_their_terms(card: models.Card) -> None:
-    """Hash and shapes are right, the folder bears the card's name, the documents lie beside it."""
+    """Hash, shapes and half precision are right, the folder bears the card's name, documents lie beside."""
     net = models.load(card)
 
     assert all(torch.isfinite(value.float()).all() for value in net.state_dict().values())
+    matrices = [v for v in load_file(card.folder / models.WEIGHTS).values() if v.ndim > 1]
+    assert {value.dtype for value in matrices} == {torch.float16}
     assert card.full_name == card.folder.name
     assert "MIT" in card.licence
     for name in ("CARD.md", "train.toml"):

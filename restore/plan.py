@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -144,8 +144,8 @@ def make_plan(
     sizes and models that do not fit together.
     """
     size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
-    steadied = strengths(source, recipe)
-    shots = tuple(_shot_plan(shot, recipe, *steadied) for shot in survey.shots)
+    held = strengths(source, recipe)
+    shots = tuple(_shot_plan(shot, recipe, held) for shot in survey.shots)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
     odd = bool(size.width % 2 or size.height % 2)
     codec = film_codec(recipe.codec)
@@ -171,7 +171,7 @@ def make_plan(
         frames=len(survey.frames),
         shots=shots,
         segments=pack_segments([shot.span for shot in survey.shots], SEGMENT_FRAMES),
-        steps=(*_steadying(shots), *_steps(recipe, size, source, cards, colored=colored)),
+        steps=(*_mending(shots, held), *_steps(recipe, size, source, cards, colored=colored)),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         output=output,
         suffix=suffix,
@@ -198,21 +198,28 @@ def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
     return {**needed, "upscale": f"film-x{factor}"} if wanted else needed
 
 
-def strengths(source: Source, recipe: Recipe) -> tuple[float, float]:
-    """How much of flicker and of weave is to go, 0..1: all of both where the picture is made anew.
+class Strengths(NamedTuple):
+    """How much of scratches, flicker and weave is to go, 0..1."""
+
+    descratch: float
+    deflicker: float
+    stabilize: float
+
+
+def strengths(source: Source, recipe: Recipe) -> Strengths:
+    """All of what is measured over whole shots goes where the picture is made anew, unless somebody says.
 
     An interlaced film is not moved: its rows would come into the other field.
     """
     renewed = "upscale" in models_needed(source, recipe) and recipe.clean != 0
     usual = 1.0 if renewed else 0.0
-    deflicker, stabilize = (
-        usual if asked is None else asked for asked in (recipe.deflicker, recipe.stabilize)
-    )
-    return deflicker, stabilize if source.color.fields is None else 0.0
+    asked = (recipe.descratch, recipe.deflicker, recipe.stabilize)
+    found = Strengths(*(usual if each is None else each for each in asked))
+    return found if source.color.fields is None else found._replace(stabilize=0.0)
 
 
-def looks_for_unrest(source: Source, recipe: Recipe) -> bool:
-    """Whether the survey has to measure flicker and weave."""
+def looks_closely(source: Source, recipe: Recipe) -> bool:
+    """Whether the survey has to measure scratches, flicker and weave."""
     return any(strengths(source, recipe))
 
 
@@ -285,21 +292,26 @@ def _hardware(recipe: Recipe) -> str | None:
     return hardware_encoder(recipe.encoder, recipe.codec)
 
 
-def _shot_plan(shot: Shot, recipe: Recipe, deflicker: float, stabilize: float) -> ShotPlan:
-    """What each stage does with one shot; the strengths of two of them are 0..1."""
+def _shot_plan(shot: Shot, recipe: Recipe, held: Strengths) -> ShotPlan:
+    """What each stage does with one shot."""
     decisions: dict[str, Decision] = {"upscale": {}}
-    first = float(shot.span.start)
-    if shot.flicker and deflicker:
-        gain = tuple(1 + (value - 1) * deflicker for value in shot.flicker.gain)
-        offset = tuple(value * deflicker for value in shot.flicker.offset)
-        decisions["deflicker"] = {"first": first, "gain": gain, "offset": offset}
-    if shot.weave and stabilize:
+    first = shot.span.start
+    if shot.scratches and held.descratch:
+        decisions["descratch"] = {
+            f"scratch {number}": (float(first + scratch.first), *map(float, scratch.columns))
+            for number, scratch in enumerate(shot.scratches, start=1)
+        }
+    if shot.flicker and held.deflicker:
+        gain = tuple(1 + (value - 1) * held.deflicker for value in shot.flicker.gain)
+        offset = tuple(value * held.deflicker for value in shot.flicker.offset)
+        decisions["deflicker"] = {"first": float(first), "gain": gain, "offset": offset}
+    if shot.weave and held.stabilize:
         down, right = (
-            tuple(value * stabilize for value in side)
+            tuple(value * held.stabilize for value in side)
             for side in (shot.weave.down, shot.weave.right)
         )
-        bars = {"bars": shot.weave.bars}
-        decisions["stabilize"] = {"first": first, "down": down, "right": right, **bars}
+        path: Decision = {"down": down, "right": right, "bars": shot.weave.bars}
+        decisions["stabilize"] = {"first": float(first), **path}
     if recipe.colors:
         decisions["colorize"] = {"mode": _color_mode(shot, recipe)}
     return ShotPlan(shot.span, shot.content, shot.color, decisions)
@@ -312,12 +324,11 @@ def _color_mode(shot: Shot, recipe: Recipe) -> str:
     return "color" if shot.content == "scene" else "neutral"
 
 
-def _steadying(shots: Sequence[ShotPlan]) -> tuple[Step, ...]:
-    """The stages that bring back light and place, where any shot needs them."""
-    stages = ("deflicker", "stabilize")
-    return tuple(
-        Step(stage, {}) for stage in stages if any(stage in shot.decisions for shot in shots)
-    )
+def _mending(shots: Sequence[ShotPlan], held: Strengths) -> tuple[Step, ...]:
+    """The stages that take off scratches and bring back light and place, where any shot needs them."""
+    stages = {"descratch": {"strength": held.descratch}, "deflicker": {}, "stabilize": {}}
+    needed = {stage for shot in shots for stage in shot.decisions}
+    return tuple(Step(stage, settings) for stage, settings in stages.items() if stage in needed)
 
 
 def _steps(
@@ -404,9 +415,15 @@ def _notes(
 
 
 def _about_unrest(source: Source, survey: Survey, recipe: Recipe) -> list[str]:
-    """What flickers and weaves and is brought back, and what is left because it is interlaced."""
-    deflicker, stabilize = strengths(source, recipe)
+    """What is scratched, flickers and weaves and is mended, and what is left because it is interlaced."""
+    descratch, deflicker, stabilize = strengths(source, recipe)
     notes: list[str] = []
+    lines = [len(shot.scratches) for shot in survey.shots if shot.scratches]
+    if lines and descratch:
+        notes.append(
+            f"upright scratches run through {_shots_of(lines, survey)}: they are taken off "
+            "(--descratch 0 leaves them)"
+        )
     depths = [shot.flicker.depth for shot in survey.shots if shot.flicker]
     if depths and deflicker:
         notes.append(

@@ -152,6 +152,7 @@ class Recipe(BaseModel):
     colorize: bool = False
     recolor: bool = False
     clean: Annotated[float | None, Field(ge=0, le=1)] = None
+    descratch: Annotated[float | None, Field(ge=0, le=1)] = None
     deflicker: Annotated[float | None, Field(ge=0, le=1)] = None
     stabilize: Annotated[float | None, Field(ge=0, le=1)] = None
     model: str | None = None

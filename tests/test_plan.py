@@ -17,7 +17,7 @@ from restore.models import Card, Readout, WorkingRange
 from restore.plan import (
     Plan,
     geometry,
-    looks_for_unrest,
+    looks_closely,
     make_plan,
     models_needed,
     pack_segments,
@@ -25,7 +25,7 @@ from restore.plan import (
     plan_to_json,
 )
 from restore.recipe import Recipe
-from restore.survey.film import Flicker, Survey, Weave
+from restore.survey.film import Flicker, Scratch, Survey, Weave
 from restore.timing import Span, table_from_stamps
 from tests.made import made_shot, made_source, made_survey
 
@@ -289,23 +289,30 @@ def test_pictures_unlike_the_first_are_a_note() -> None:
     )
 
 
-RESTLESS = replace(
+WORN = replace(
     made_shot(0, 3),
     weave=Weave((0.01, 0.0, -0.01), (0.0, 0.02, -0.02), (0.0, 0.0, 0.1, 0.1)),
     flicker=Flicker((1.1, 0.9, 1.0), (0.0, 0.02, 0.0)),
+    scratches=(Scratch(1, (40, 41)),),
 )
 
 
-def test_restless_shots_are_held_still_before_all_else() -> None:
-    """Light, then place, then color and size; each shot's curves count from its own first frame."""
-    film = made_survey(RESTLESS, replace(RESTLESS, span=Span(3, 6)), made_shot(6, 8))
+def test_worn_shots_are_mended_before_all_else() -> None:
+    """Scratches, light, place, then color and size; each shot's curves count from its own first frame."""
+    film = made_survey(WORN, replace(WORN, span=Span(3, 6)), made_shot(6, 8))
     plan = _plan(Recipe(upscale=4, colorize=True), film)
-    assert [step.stage for step in plan.steps] == ["deflicker", "stabilize", "colorize", "upscale"]
+    stages = ["descratch", "deflicker", "stabilize", "colorize", "upscale"]
+    assert [step.stage for step in plan.steps] == stages
+    assert [list(shot.decisions.get("descratch", {}).values()) for shot in plan.shots] == [
+        [(1.0, 40.0, 41.0)],
+        [(4.0, 40.0, 41.0)],
+        [],
+    ]
     assert [shot.decisions.get("stabilize", {}).get("first") for shot in plan.shots] == [0, 3, None]
     assert plan.shots[1].decisions["deflicker"]["gain"] == (1.1, 0.9, 1.0)
     assert plan.shots[0].decisions["stabilize"]["bars"] == (0.0, 0.0, 0.1, 0.1)
     assert plan_from_json(plan_to_json(plan)) == plan
-    assert [note for note in plan.notes if "2 of 3 shots" in note and "leaves it" in note]
+    assert len([note for note in plan.notes if "2 of 3 shots" in note and "leaves" in note]) == 3
 
 
 @pytest.mark.parametrize(
@@ -314,24 +321,28 @@ def test_restless_shots_are_held_still_before_all_else() -> None:
         (Recipe(), []),
         (Recipe(colorize=True), ["colorize"]),
         (Recipe(upscale=4, clean=0), ["upscale"]),
-        (Recipe(upscale=4, stabilize=0), ["deflicker", "upscale"]),
-        (Recipe(upscale=4, deflicker=0, stabilize=0), ["upscale"]),
+        (Recipe(upscale=4, stabilize=0), ["descratch", "deflicker", "upscale"]),
+        (Recipe(upscale=4, descratch=0, deflicker=0, stabilize=0), ["upscale"]),
+        (Recipe(descratch=1), ["descratch"]),
         (Recipe(stabilize=0.5), ["stabilize"]),
         (Recipe(deflicker=1, colorize=True), ["deflicker", "colorize"]),
     ],
 )
-def test_what_is_restless_goes_where_the_picture_is_made_anew_or_on_demand(
+def test_what_is_worn_goes_where_the_picture_is_made_anew_or_on_demand(
     recipe: Recipe, stages: list[str]
 ) -> None:
     """By default when enlarging with a net that cleans; the measuring is spared where it is not wanted."""
-    plan = _plan(recipe, made_survey(RESTLESS))
+    plan = _plan(recipe, made_survey(WORN))
     assert [step.stage for step in plan.steps] == stages
-    assert looks_for_unrest(made_source(), recipe) == bool({"deflicker", "stabilize"} & set(stages))
+    mending = {"descratch", "deflicker", "stabilize"}
+    assert looks_closely(made_source(), recipe) == bool(mending & set(stages))
 
 
 def test_half_the_strength_is_half_the_way() -> None:
-    """At 0.5 a frame moves half as far and its light changes half as much."""
-    decided = _plan(Recipe(deflicker=0.5, stabilize=0.5), made_survey(RESTLESS)).shots[0].decisions
+    """At 0.5 a frame moves half as far, its light changes half as much, and half of a scratch goes."""
+    plan = _plan(Recipe(descratch=0.5, deflicker=0.5, stabilize=0.5), made_survey(WORN))
+    decided = plan.shots[0].decisions
+    assert plan.steps[0].settings == {"strength": 0.5}
     assert decided["stabilize"]["right"] == (0.0, 0.01, -0.01)
     assert decided["deflicker"]["gain"] == pytest.approx((1.05, 0.95, 1.0))
     assert decided["deflicker"]["offset"] == (0.0, 0.01, 0.0)
@@ -340,7 +351,7 @@ def test_half_the_strength_is_half_the_way() -> None:
 def test_interlaced_pictures_are_not_moved() -> None:
     """Their rows would come into the other field; who asks for it is told."""
     fields = ColorSpec("bt601", "limited", fields="tff")
-    plan = _plan(Recipe(stabilize=1, deflicker=1), made_survey(RESTLESS), color=fields)
+    plan = _plan(Recipe(stabilize=1, deflicker=1), made_survey(WORN), color=fields)
     assert [step.stage for step in plan.steps] == ["deflicker"]
     assert any("not stabilized" in note for note in plan.notes)
 

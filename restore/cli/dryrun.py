@@ -12,7 +12,7 @@ from restore.cli.lines import step_in_short
 from restore.cli.ndjson import plan_record
 from restore.cli.pace import PATIENCE, SHORTER
 from restore.plan import ShotPlan
-from restore.report.invented import STEADIED
+from restore.report.invented import MENDED
 
 if TYPE_CHECKING:
     from restore.cli.manner import Manner
@@ -91,7 +91,7 @@ def _shot(number: int, shot: ShotPlan) -> str:
     )
     mode = shot.decisions.get("colorize", {}).get("mode")
     words = [f"color: {_MODES.get(str(mode), mode)}"] if mode else []
-    words += [word for stage, word in STEADIED.items() if stage in shot.decisions]
+    words += [word for stage, word in MENDED.items() if stage in shot.decisions]
     return "; ".join([kind, *words])
 
 

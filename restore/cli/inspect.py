@@ -24,7 +24,7 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
 
     source = probe(film)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        looked_at = survey(source, Path(folder) / "thumbnails", unrest=True)
+        looked_at = survey(source, Path(folder) / "thumbnails", closely=True)
     if as_json:
         print(json.dumps(as_record(source, looked_at)))
     else:
@@ -70,6 +70,7 @@ def as_record(source: Source, survey: Survey) -> dict[str, object]:
                 "tint": shot.tint,
                 "weave_pixels": _weave(shot, source),
                 "flicker": shot.flicker.depth if shot.flicker else None,
+                "scratches": len(shot.scratches),
             }
             for shot in survey.shots
         ],
@@ -130,10 +131,11 @@ def _shots(source: Source, survey: Survey) -> list[str]:
 
 
 def _restless(shot: Shot, source: Source) -> list[str]:
-    """What the treatments that hold a shot still would find in it."""
+    """What the treatments that look at a whole shot would find in it."""
     weave = _weave(shot, source)
     words = [] if weave is None else [f"weaves by {weave:.1f} pixels"]
-    return words + ([f"flickers by {shot.flicker.depth:.1%}"] if shot.flicker else [])
+    words += [f"flickers by {shot.flicker.depth:.1%}"] if shot.flicker else []
+    return words + (["scratched"] if shot.scratches else [])
 
 
 def _weave(shot: Shot, source: Source) -> float | None:

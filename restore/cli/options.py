@@ -73,6 +73,14 @@ Clean = Annotated[
         rich_help_panel=SIZE,
     ),
 ]
+Descratch = Annotated[
+    str | None,
+    typer.Option(
+        metavar="0..1",
+        help="How much of upright scratches goes: 1 all (default where --clean cleans), 0 none.",
+        rich_help_panel=SIZE,
+    ),
+]
 Deflicker = Annotated[
     str | None,
     typer.Option(
@@ -320,6 +328,7 @@ RECIPE_OPTIONS = (
         "upscale",
         "to",
         "clean",
+        "descratch",
         "deflicker",
         "stabilize",
         "colorize",

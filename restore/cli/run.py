@@ -23,6 +23,7 @@ def command(
     upscale: options.Upscale = None,
     to: options.To = None,
     clean: options.Clean = None,
+    descratch: options.Descratch = None,
     deflicker: options.Deflicker = None,
     stabilize: options.Stabilize = None,
     colorize: options.Colorize = None,

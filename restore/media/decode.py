@@ -11,7 +11,14 @@ from restore.media.pictures import PictureReader, entries_before
 from restore.media.pixels import Plane
 from restore.media.probe import Source
 from restore.media.process import telling
-from restore.media.small import SmallPicture, SmallReader, picture_thumbnail, read_small, thumbnail
+from restore.media.small import (
+    SmallPicture,
+    SmallReader,
+    picture_thumbnail,
+    read_small,
+    read_strips,
+    thumbnail,
+)
 from restore.timing import FrameTable, Span
 
 __all__ = [
@@ -22,6 +29,7 @@ __all__ = [
     "picture_thumbnail",
     "read_frames",
     "read_small",
+    "read_strips",
     "thumbnail",
 ]
 

@@ -102,11 +102,13 @@ def _scaling(size: tuple[int, int], ranges: Mapping[str, str]) -> str:
 class SmallReader:
     """One pass over small pictures, in order; what it heard is complete when the pass is over."""
 
-    def __init__(self, source: Source, width: int, within: tuple[int, int] | None = None) -> None:
-        """See `read_small`."""
+    def __init__(
+        self, source: Source, size: tuple[int, int], within: tuple[int, int] | None = None
+    ) -> None:
+        """`size` is (columns, rows); see `read_small`."""
         self._source = source
         self._within = within
-        self.size = small_size(source.width, source.height, width)
+        self.size = size
         self._damage: tuple[str, ...] = ()
         self._notes: tuple[str, ...] = ()
         self._changes: tuple[str, ...] = ()
@@ -194,7 +196,12 @@ def read_small(source: Source, width: int, within: tuple[int, int] | None = None
 
     `within` limits the pass to stamps from the first to before the second.
     """
-    return SmallReader(source, width, within)
+    return SmallReader(source, small_size(source.width, source.height, width), within)
+
+
+def read_strips(source: Source, rows: int, within: tuple[int, int] | None = None) -> SmallReader:
+    """Every decoded frame at its full width, with so many rows at most: what stands upright, averaged."""
+    return SmallReader(source, (source.width, min(rows, source.height)), within)
 
 
 def _opened(source: Source, size: tuple[int, int], seek: int | None) -> PictureReader:

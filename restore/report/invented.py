@@ -5,13 +5,17 @@ from __future__ import annotations
 from restore.report.markup import Markup, Value, element, joined, listing
 from restore.report.record import ModelFacts, Record
 
-STEADIED = {"deflicker": "flicker evened out", "stabilize": "weave held still"}
-"""What the stages do that only bring back light and place."""
+MENDED = {
+    "descratch": "scratches taken off",
+    "deflicker": "flicker evened out",
+    "stabilize": "weave held still",
+}
+"""What the stages do that mend what was measured over a whole shot."""
 
 
 def treated(record: Record) -> str:
     """The treatments in a few words: `colored, enlarged`."""
-    said = {**STEADIED, "colorize": "colored", "upscale": _resized(record)}
+    said = {**MENDED, "colorize": "colored", "upscale": _resized(record)}
     words = [said.get(stage.stage, stage.stage) for stage in record.stages]
     return ", ".join(words) or "no treatment"
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from restore.recipe import Recipe
-from restore.report.invented import STEADIED, invented, treated
+from restore.report.invented import MENDED, invented, treated
 from restore.report.markup import (
     Markup,
     Value,
@@ -187,8 +187,8 @@ def _decided(shot: ShotFacts) -> Value:
             said.append(element("span", "colored", kind="made"))
         elif mode in ("keep", "neutral"):
             said.append("its own color kept" if mode == "keep" else "left without color")
-        elif stage in STEADIED:
-            said.append(STEADIED[stage])
+        elif stage in MENDED:
+            said.append(MENDED[stage])
         elif decisions:
             said.append(joined([f"{stage}: ", _pairs(decisions)]))
     return joined(said, "; ") if said else "–"

@@ -14,7 +14,7 @@ from restore.plan import (
     FRAME_CODE,
     Plan,
     film_codec,
-    looks_for_unrest,
+    looks_closely,
     make_plan,
     models_needed,
 )
@@ -186,7 +186,7 @@ def survey_film(
                 "--start lies behind the film's end.", f"The film lasts {seconds:.2f} seconds."
             )
         within = (start, end)
-    return survey(source, thumbnails, within, tell, unrest=looks_for_unrest(source, recipe))
+    return survey(source, thumbnails, within, tell, closely=looks_closely(source, recipe))
 
 
 def plan_film(

@@ -75,11 +75,23 @@ class Flicker:
 
 
 @dataclass(frozen=True, slots=True)
+class Scratch:
+    """An upright line that stays through frames of a shot.
+
+    first    the first of them, counted from the shot's own first
+    columns  where it is in each of them, in pixels of the film
+    """
+
+    first: int
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """Consecutive frames of one camera run, and what they are.
 
     `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color. `weave` and
-    `flicker` are None where the shot is steady, and where nobody asked.
+    `flicker` are None where the shot is steady, and where nobody asked; then `scratches` is empty, too.
     """
 
     span: Span
@@ -89,6 +101,7 @@ class Shot:
     measures: Measures
     weave: Weave | None = None
     flicker: Flicker | None = None
+    scratches: tuple[Scratch, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.color == "tint") != (self.tint is not None):

@@ -50,6 +50,7 @@ def _decisions(stage: Stage, clip: Clip) -> Decisions:
     wave = tuple(0.01 * math.sin(frame) for frame in range(count))
     given: dict[str, Decisions] = {
         "colorize": {"mode": "color"},
+        "descratch": {"scratch 1": (first, *(float(20 + frame % 3) for frame in range(count)))},
         "deflicker": {"first": first, "gain": tuple(1 + w for w in wave), "offset": wave},
         "stabilize": {"first": first, "down": wave, "right": wave, "bars": (0.0, 0.0, 0.0, 0.0)},
     }

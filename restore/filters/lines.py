@@ -59,16 +59,11 @@ def _profile(away: Tensor) -> Tensor:
     sign = torch.sign(near.sum())
     high = (sign * profile).clamp(min=0)
     peak = middle - 1 + int((sign * near).argmax())
-    inside = high > _EDGE * high[peak]
-    kept = torch.zeros_like(inside)
-    for side in (range(peak, len(high)), range(peak, -1, -1)):
-        for at in side:
-            if not inside[at]:
-                break
-            kept[at] = True
     if high[peak] < _LEAST:
         return torch.zeros_like(high)
-    high = high * kept
+    inside = high > _EDGE * high[peak]
+    before, behind = inside[: peak + 1].flip(0).cumprod(0).flip(0), inside[peak:].cumprod(0)
+    high = high * torch.cat([before[:-1], behind])
     return sign * high / high.norm()
 
 

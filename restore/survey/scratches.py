@@ -1,10 +1,8 @@
 """Which upright lines of a shot are scratches, and in which column does each frame have them?
 
 A frame's luma averaged over bands of rows shows what stands upright in it. A line that is thin, of one sign
-in nearly all bands, and followed from frame to frame is a scratch if it stays in its place while the picture
-beside it moves, or moves while that stays: poles, cables and door posts move with what is around them.
-After Newson, Almansa, Gousseau, Perez, Robust automatic line scratch detection in films (2014), who tell
-scratches by their motion, too.
+in nearly all bands, and followed from frame to frame is a scratch if it does not move with the picture
+(apart.py).
 """
 
 from __future__ import annotations
@@ -14,11 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from restore.media.decode import read_strips
 from restore.stages.descratch import reach
+from restore.survey.apart import moves_by_itself
 from restore.survey.bars import Border
 from restore.survey.film import Scratch, Shot
 
@@ -61,29 +59,6 @@ EVERYWHERE = 0.3
 
 _BLACK, _WHITE = 24, 225
 """Code values beyond which a line has no room to stand out."""
-
-APART = 1.2
-"""How much worse (square error) the picture beside a line fits if it is said to move with it than if it may
-move by itself. Scratches that two codes made had 1.3 to 5; what reaches from top to bottom in 35 clips and
-keeps its place among its surroundings, to 1.16."""
-
-TOGETHER = 0.6
-"""The most that the moves of a line may correlate with those of the picture beside it: trunks and cables
-that pass before a background had 0.7 to 1, scratches to 0.45."""
-
-_STANDS = 0.2
-"""A line that moves by no more than this share of what the picture does stands: what is left is error."""
-
-_LAGS = (1, 4)
-"""Frames between those in which a line and the picture beside it are compared: over longer times there are
-too few moves that say anything new, and cables swing."""
-
-_COMPARED = 24
-"""About how many pairs of frames are compared for each lag."""
-
-_FURTHEST = 8
-_MOVES = np.concatenate([[0.0], np.arange(-_FURTHEST, _FURTHEST + 0.5, 0.5)])
-"""By how many columns the picture beside a line may move beside it."""
 
 _RIM = 0.03
 """Share of the width at either side of the picture whose lines are the gate's edges."""
@@ -171,7 +146,12 @@ def _scratches(strips: Strip, first: int) -> list[Scratch]:
         if line.weight < _ENOUGH or len(line.columns) < FEWEST:
             break
         inside = bound[0] <= line.columns.min() and line.columns.max() < bound[1]
-        if inside and _everywhere(values, out, line) and _apart(values, line, side):
+        frames = values[line.first : line.first + len(line.columns)]
+        if (
+            inside
+            and _everywhere(values, out, line)
+            and moves_by_itself(frames, line.columns, line.sign, side)
+        ):
             found.append(Scratch(first + line.first, tuple(int(each) for each in line.columns)))
         for frame, column in enumerate(line.columns, line.first):
             for rest in left.values():
@@ -249,66 +229,3 @@ def _everywhere(values: Values, out: Values, line: _Line) -> bool:
         return False
     bands = near.max(0).mean(0)[room]
     return float(np.percentile(bands, 100 / 8)) >= EVERYWHERE
-
-
-def _apart(values: Values, line: _Line, side: int) -> bool:
-    """Whether the picture on both sides of a line moves by itself, as a scratch's does."""
-    width = values.shape[2]
-    wide = max(6 * side, width // 8)
-    offsets = np.concatenate([np.arange(-wide, -2 * side), np.arange(2 * side + 1, wide + 1)])
-    strips = values[line.first : line.first + len(line.columns)]
-    places = _centers(strips, line, side)
-    soft = np.stack([cv2.GaussianBlur(strip, (0, 0), side / 3, sigmaY=1e-3) for strip in strips])
-    apart, together = 0.0, -1.0
-    for lag in _LAGS:
-        by_line, with_it, by_itself, aside = _compared(soft, places, offsets, lag).T
-        apart = max(apart, float(with_it.sum() / max(by_itself.sum(), 1e-9)))
-        together = max(together, _in_step(by_line, by_line + aside))
-    return apart >= APART and together <= TOGETHER
-
-
-def _in_step(line: NDArray[np.float64], picture: NDArray[np.float64]) -> float:
-    """The correlation of their moves, whose mean is no motion; 0 for a line that as good as stands."""
-    sizes = [float(np.sqrt((moves**2).mean())) for moves in (line, picture)]
-    if sizes[0] <= _STANDS * sizes[1] or not sizes[1]:
-        return 0.0
-    return float((line * picture).mean()) / (sizes[0] * sizes[1])
-
-
-def _compared(soft: Values, places: Values, offsets: Column, lag: int) -> NDArray[np.float64]:
-    """Pairs of frames, a row each: how far the line moves, how well the picture fits, and its own move.
-
-    The fits are square errors, with the line and by itself; the move is beside the line's.
-    """
-    width, count = soft.shape[2], len(places) - lag
-    rows: list[tuple[float, float, float, float]] = []
-    for frame in range(0, count, max(1, count // _COMPARED)):
-        columns = places[frame] + offsets
-        columns = columns[(columns >= _FURTHEST) & (columns < width - _FURTHEST)]
-        move = float(places[frame + lag] - places[frame])
-        one = _at(soft[frame], columns[None])
-        other = _at(soft[frame + lag], columns + (move + _MOVES)[:, None])
-        errors = ((one - other) ** 2).mean((0, 2))
-        best = int(errors.argmin())
-        rows.append((move, float(errors[0]), float(errors[best]), float(_MOVES[best])))
-    return np.array(rows)
-
-
-def _centers(strips: Values, line: _Line, side: int) -> Values:
-    """Where a line's middle is in each of its strips, in fractions of columns."""
-    offsets = np.arange(-side, side + 1)
-    places = np.clip(line.columns[:, None] + offsets, 0, strips.shape[2] - 1)
-    profile = np.take_along_axis(strips.mean(1), places, 1)
-    share = (offsets + side) / (2 * side)
-    ground = profile[:, :2].mean(1, keepdims=True) * (1 - share)
-    ground = ground + profile[:, -2:].mean(1, keepdims=True) * share
-    over = np.clip(line.sign * (profile - ground), 0, None) + 1e-6
-    return np.asarray(line.columns + (over * offsets).sum(1) / over.sum(1), np.float32)
-
-
-def _at(strip: Values, columns: Values) -> Values:
-    """A strip's values [bands, moves, n] at fractions of columns [moves, n], each band less its mean."""
-    whole = np.clip(np.floor(columns).astype(np.intp), 0, strip.shape[1] - 2)
-    part = (columns - whole).astype(np.float32)
-    found = strip[:, whole] * (1 - part) + strip[:, whole + 1] * part
-    return found - found.mean(2, keepdims=True)

@@ -128,6 +128,25 @@ def test_a_trunk_before_a_background_is_no_scratch(nearer: float) -> None:
     assert _found(codes(frames)) == ()
 
 
+@pytest.mark.parametrize("count", [16, 40])
+def test_a_cable_that_swings_once_is_no_scratch(count: int) -> None:
+    """Over a scene that stands still, a line has to sway to and fro, and long enough."""
+    rng = np.random.default_rng(14)
+    frames = seen_by(_scene(rng), np.zeros((count, 2)), rng)
+    _scratch(frames, list(100 + 4 * np.sin(np.linspace(-1.5, 1.5, count))), -40)
+    assert _found(codes(frames)) == ()
+
+
+def test_a_gate_that_weaves_tells_a_scratch_within_a_second() -> None:
+    """Every frame says again that the line does not go with the picture."""
+    rng = np.random.default_rng(15)
+    frames = seen_by(_scene(rng), jitter(rng, 16, 1.0), rng)
+    columns = list(100 + 0.2 * np.arange(16))
+    _scratch(frames, columns, -40)
+    (found,) = _found(codes(frames))
+    assert _at(found, columns) <= 1
+
+
 def test_half_a_line_is_none() -> None:
     """A scratch goes from top to bottom; what ends in the picture may be a rope."""
     rng = np.random.default_rng(8)

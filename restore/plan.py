@@ -218,9 +218,15 @@ def strengths(source: Source, recipe: Recipe) -> Strengths:
     return found if source.color.fields is None else found._replace(stabilize=0.0)
 
 
-def looks_closely(source: Source, recipe: Recipe) -> bool:
-    """Whether the survey has to measure scratches, flicker and weave."""
-    return any(strengths(source, recipe))
+def looks_for_unrest(source: Source, recipe: Recipe) -> bool:
+    """Whether the survey has to measure flicker and weave."""
+    wanted = strengths(source, recipe)
+    return bool(wanted.deflicker or wanted.stabilize)
+
+
+def looks_for_scratches(source: Source, recipe: Recipe) -> bool:
+    """Whether the survey has to look at the film once more, for scratches."""
+    return bool(strengths(source, recipe).descratch)
 
 
 def geometry(width: int, height: int, sar: Fraction, recipe: Recipe, rotation: int = 0) -> Geometry:
@@ -297,10 +303,10 @@ def _shot_plan(shot: Shot, recipe: Recipe, held: Strengths) -> ShotPlan:
     decisions: dict[str, Decision] = {"upscale": {}}
     first = shot.span.start
     if shot.scratches and held.descratch:
-        decisions["descratch"] = {
-            f"scratch {number}": (float(first + scratch.first), *map(float, scratch.columns))
-            for number, scratch in enumerate(shot.scratches, start=1)
-        }
+        decisions["descratch"] = told = Decision()
+        for number, scratch in enumerate(shot.scratches, start=1):
+            told[f"scratch {number}"] = (float(first + scratch.first), *map(float, scratch.columns))
+            told[f"profile {number}"] = scratch.profile
     if shot.flicker and held.deflicker:
         gain = tuple(1 + (value - 1) * held.deflicker for value in shot.flicker.gain)
         offset = tuple(value * held.deflicker for value in shot.flicker.offset)

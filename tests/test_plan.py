@@ -17,7 +17,8 @@ from restore.models import Card, Readout, WorkingRange
 from restore.plan import (
     Plan,
     geometry,
-    looks_closely,
+    looks_for_scratches,
+    looks_for_unrest,
     make_plan,
     models_needed,
     pack_segments,
@@ -293,7 +294,7 @@ WORN = replace(
     made_shot(0, 3),
     weave=Weave((0.01, 0.0, -0.01), (0.0, 0.02, -0.02), (0.0, 0.0, 0.1, 0.1)),
     flicker=Flicker((1.1, 0.9, 1.0), (0.0, 0.02, 0.0)),
-    scratches=(Scratch(1, (40, 41)),),
+    scratches=(Scratch(1, (40, 41), (0.0, 0.2, 0.1)),),
 )
 
 
@@ -304,8 +305,8 @@ def test_worn_shots_are_mended_before_all_else() -> None:
     stages = ["descratch", "deflicker", "stabilize", "colorize", "upscale"]
     assert [step.stage for step in plan.steps] == stages
     assert [list(shot.decisions.get("descratch", {}).values()) for shot in plan.shots] == [
-        [(1.0, 40.0, 41.0)],
-        [(4.0, 40.0, 41.0)],
+        [(1.0, 40.0, 41.0), (0.0, 0.2, 0.1)],
+        [(4.0, 40.0, 41.0), (0.0, 0.2, 0.1)],
         [],
     ]
     assert [shot.decisions.get("stabilize", {}).get("first") for shot in plan.shots] == [0, 3, None]
@@ -334,8 +335,8 @@ def test_what_is_worn_goes_where_the_picture_is_made_anew_or_on_demand(
     """By default when enlarging with a net that cleans; the measuring is spared where it is not wanted."""
     plan = _plan(recipe, made_survey(WORN))
     assert [step.stage for step in plan.steps] == stages
-    mending = {"descratch", "deflicker", "stabilize"}
-    assert looks_closely(made_source(), recipe) == bool(mending & set(stages))
+    assert looks_for_unrest(made_source(), recipe) == bool({"deflicker", "stabilize"} & set(stages))
+    assert looks_for_scratches(made_source(), recipe) == ("descratch" in stages)
 
 
 def test_half_the_strength_is_half_the_way() -> None:

@@ -24,7 +24,7 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
 
     source = probe(film)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        looked_at = survey(source, Path(folder) / "thumbnails", closely=True)
+        looked_at = survey(source, Path(folder) / "thumbnails", unrest=True, scratches=True)
     if as_json:
         print(json.dumps(as_record(source, looked_at)))
     else:

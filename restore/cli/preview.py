@@ -149,7 +149,7 @@ def chosen(
 
 def make_stills(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Still]:
     """These frames, as the run restores them; their `index` counts in the whole film."""
-    from restore.plan import looks_closely
+    from restore.plan import looks_for_scratches, looks_for_unrest
     from restore.run.chain import load_chain
     from restore.run.frames import Job
     from restore.run.prepare import cards_for, plan_film
@@ -159,8 +159,8 @@ def make_stills(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[
 
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
-        closely = looks_closely(source, recipe)
-        survey = survey_around(source, indices, thumbnails, closely=closely)
+        unrest, scratches = looks_for_unrest(source, recipe), looks_for_scratches(source, recipe)
+        survey = survey_around(source, indices, thumbnails, unrest=unrest, scratches=scratches)
         plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix="")
         job = Job(source, survey, plan, thumbnails)
         engine = Engine(plan.device, plan.precision)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from restore import __version__
 from restore.errors import AuditError, Busy, DamagedSource, OutputError
-from restore.plan import Plan, plan_to_json
+from restore.plan import Plan, looks_for_scratches, plan_to_json
 from restore.recipe import Recipe
 from restore.report.facts import synthetic
 from restore.report.record import CheckFacts
@@ -137,7 +137,9 @@ def _restore(order: Order, outset: Outset, laps: Laps, tell: Listener, prove: Pr
     root = make_folder(order.work_dir or outset.names.final.parent / WORK_FOLDER)
     try:
         with _emptied(_survey_folder(root, outset)) as folder:
-            job = survey_and_plan(order, outset, folder / "thumbnails", _counting(outset, tell))
+            job = survey_and_plan(
+                order, outset, folder / "thumbnails", _counting(order, outset, tell)
+            )
             work = make_folder(root / job.plan.key[:16])
             with held(work / "lock", "Another restore is working on this very job."):
                 os.replace(job.thumbnails, work / "thumbnails")
@@ -180,12 +182,14 @@ def _emptied(folder: Path) -> Generator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _counting(outset: Outset, tell: Listener) -> Callable[[int], None]:
-    """Tells how far the survey is, now and then."""
+def _counting(order: Order, outset: Outset, tell: Listener) -> Callable[[int], None]:
+    """Tells how far the survey is, now and then; of one that looks twice, a look is half of each frame."""
     expected = len(outset.source.frames)
+    looks = 2 if looks_for_scratches(outset.source, order.recipe) else 1
 
-    def count(done: int) -> None:
-        if done % SURVEY_STEP == 0 or done == expected:
+    def count(looked: int) -> None:
+        done = looked // looks
+        if looked % SURVEY_STEP == 0 or done == expected:
             tell(Surveying(done, expected))
 
     return count

@@ -14,7 +14,8 @@ from restore.plan import (
     FRAME_CODE,
     Plan,
     film_codec,
-    looks_closely,
+    looks_for_scratches,
+    looks_for_unrest,
     make_plan,
     models_needed,
 )
@@ -173,7 +174,7 @@ def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
 def survey_film(
     source: Source, recipe: Recipe, thumbnails: Path, tell: Callable[[int], None]
 ) -> Survey:
-    """Look at the film once, or at the part of it between the recipe's start and end."""
+    """Look at the film, or at the part between the recipe's start and end; twice if it may be scratched."""
     from restore.survey.survey import survey
 
     within = None
@@ -186,7 +187,8 @@ def survey_film(
                 "--start lies behind the film's end.", f"The film lasts {seconds:.2f} seconds."
             )
         within = (start, end)
-    return survey(source, thumbnails, within, tell, closely=looks_closely(source, recipe))
+    unrest, scratches = looks_for_unrest(source, recipe), looks_for_scratches(source, recipe)
+    return survey(source, thumbnails, within, tell, unrest=unrest, scratches=scratches)
 
 
 def plan_film(

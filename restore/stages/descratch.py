@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,15 +12,13 @@ from restore.clip import Clip
 from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
 
-if TYPE_CHECKING:
-    import torch
-
 
 class DescratchSettings(BaseModel):
     """`strength`: how much of a scratch goes, 1 all of it.
 
     Decisions: `scratch 1`, `scratch 2` ...: the first frame of each, and from there on its column in each
-    frame, in pixels of the luma. Without them nothing changes.
+    frame, in pixels; `profile 1`, `profile 2` ...: what each typically adds to the luma of its column (in
+    the middle) and of those beside it. Without them nothing changes.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,42 +35,35 @@ def load(settings: DescratchSettings, engine: Engine) -> Treatment:
     """The treatment; there is nothing to load."""
 
     def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
-        """The frames of `span` without their scratches, in luma and in chroma."""
+        """The frames of `span` without their scratches; chroma stays, which most scratches do not touch."""
+        import torch
+
+        from restore.filters.lines import without_line
+
         own = clip.part(span.start, span.stop)
-        scratches = [
-            cast(Sequence[float], decisions[key]) for key in decisions if key.startswith("scratch ")
-        ]
-        columns = [_columns(frame, scratches) for frame in range(span.start, span.stop)]
-        if settings.strength == 0 or not any(columns):
-            return own
-        width = own.luma.shape[-1]
-        chroma = None
-        if own.chroma is not None:
-            chroma = _without(own.chroma, columns, own.chroma.shape[-1] / width, settings.strength)
-        return replace(own, luma=_without(own.luma, columns, 1, settings.strength), chroma=chroma)
+        luma = own.luma.clone()
+        for places, profile in _scratches(decisions):
+            first, columns = round(places[0]), [round(column) for column in places[1:]]
+            typical = torch.tensor(profile).to(luma)
+            for frame, column in enumerate(columns, first):
+                if frame in span:
+                    plane = luma[frame - span.start, 0]
+                    plane += settings.strength * (without_line(plane, column, typical) - plane)
+        return replace(own, luma=luma)
 
     return treat
 
 
-def _columns(frame: int, scratches: Sequence[Sequence[float]]) -> list[float]:
-    """Where a frame is scratched."""
-    at = [(scratch, frame - round(scratch[0]) + 1) for scratch in scratches]
-    return [scratch[place] for scratch, place in at if 1 <= place < len(scratch)]
-
-
-def _without(
-    planes: torch.Tensor, columns: Sequence[Sequence[float]], scale: float, strength: float
-) -> torch.Tensor:
-    """Planes [T, C, H, W] without the scratches of each frame, whose columns are shrunk by `scale`."""
-    from restore.filters.lines import without_line
-
-    side = reach(planes.shape[-1])
-    result = planes.clone()
-    for frame, places in zip(result, columns, strict=True):
-        for plane in frame:
-            for place in places:
-                plane += strength * (without_line(plane, round(place * scale), side) - plane)
-    return result
+def _scratches(decisions: Decisions) -> list[tuple[Sequence[float], Sequence[float]]]:
+    """Each scratch's places and profile."""
+    numbers = [key.removeprefix("scratch ") for key in decisions if key.startswith("scratch ")]
+    return [
+        (
+            cast(Sequence[float], decisions[f"scratch {number}"]),
+            cast(Sequence[float], decisions[f"profile {number}"]),
+        )
+        for number in numbers
+    ]
 
 
 DESCRATCH = Stage(

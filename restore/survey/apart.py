@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     Moves = NDArray[np.float64]
     Column = NDArray[np.intp]
 
-APART = 1.2
-"""How much worse (square error) the picture beside a line fits if it is said to move with it than if it may
-move by itself. Scratches that two codes made had 1.3 to 5; what reaches from top to bottom in 35 clips and
-keeps its place among its surroundings, to 1.16."""
+APART = 1.15
+"""How much worse (square error) the picture on each side of a line fits if it is said to move with it than if
+it may move by itself, as most of its bands have it."""
 
 TOGETHER = 0.5
 """The most that the moves of a line may correlate with those of the picture beside it: trunks and cables
@@ -48,6 +47,9 @@ too few moves that say anything new, and cables swing."""
 _COMPARED = 24
 """About how many pairs of frames are compared for each lag."""
 
+_LEAST = 0.01
+"""Square code values that say nothing: black is like black wherever it moves."""
+
 _FURTHEST = 8
 _ASIDE = np.concatenate([[0.0], np.arange(-_FURTHEST, _FURTHEST + 0.5, 0.5)])
 """By how many columns the picture may move beside a line."""
@@ -57,7 +59,8 @@ _ASIDE = np.concatenate([[0.0], np.arange(-_FURTHEST, _FURTHEST + 0.5, 0.5)])
 class _Pairs:
     """Pairs of frames: how far line and picture move, in columns, and how badly the picture fits.
 
-    The square errors are those of a picture that moves with the line, and of one that moves by itself.
+    The square errors are those of a picture that moves with the line, and of one that moves by itself, on
+    the line's left and right and in each band: [pairs, 2, bands].
     """
 
     line: Moves
@@ -67,8 +70,12 @@ class _Pairs:
 
     @property
     def apart(self) -> float:
-        """How much worse it fits with the line than by itself."""
-        return float(self.with_line.sum() / max(self.by_itself.sum(), 1e-9))
+        """How much worse it fits with the line than by itself, on the side where that is least so.
+
+        Each band has one vote, however contrasty: who walks through a few of them decides nothing.
+        """
+        worse = (self.with_line.sum(0) + _LEAST) / (self.by_itself.sum(0) + _LEAST)
+        return float(np.exp(np.log(worse).mean(1)).min())
 
     @property
     def in_step(self) -> float:
@@ -79,41 +86,51 @@ class _Pairs:
         return float((self.line * self.picture).mean()) / (line * picture)
 
 
-def moves_by_itself(strips: Values, columns: Column, sign: int, side: int) -> bool:
+def moves_by_itself(soft: Values, places: Values, side: int) -> bool:
     """Whether a line is a scratch by its motion.
 
-    strips   the frames' means [frames, bands, width] in code values
-    columns  the line's in each frame; `sign` 1 for a light line, -1 for a dark one
-    side     columns from the line's middle to where the picture is beside it
+    soft    the frames' means [frames, bands, width] in code values, `softened`
+    places  the line's middle in each frame (`centers`)
+    side    columns from there to where the picture is beside it
     """
-    width = strips.shape[2]
-    wide = max(6 * side, width // 8)
-    beside = np.concatenate([np.arange(-wide, -2 * side), np.arange(2 * side + 1, wide + 1)])
-    places = _centers(strips, columns, sign, side)
-    soft = np.stack([cv2.GaussianBlur(strip, (0, 0), side / 3, sigmaY=1e-3) for strip in strips])
-    pairs = [_compared(soft, places, beside, lag) for lag in _LAGS]
+    pairs = [_compared(soft, places, side, lag) for lag in _LAGS]
     if max(each.apart for each in pairs) < APART or max(each.in_step for each in pairs) > TOGETHER:
         return False
     return _size(pairs[0].picture) >= JUMPS or (len(places) >= LONG and _turns(places) >= TURNS)
 
 
-def _compared(soft: Values, places: Values, beside: Column, lag: int) -> _Pairs:
-    """Frames of which one is so many behind the other, compared beside the line."""
+def softened(strips: Values, side: int) -> Values:
+    """Means [frames, bands, width] blurred along the rows, so that grain counts less."""
+    frames, bands, width = strips.shape
+    rows = strips.reshape(frames * bands, width)
+    return np.asarray(cv2.GaussianBlur(rows, (0, 0), side / 3, sigmaY=1e-3), np.float32).reshape(
+        frames, bands, width
+    )
+
+
+def _compared(soft: Values, places: Values, side: int, lag: int) -> _Pairs:
+    """Frames of which one is so many behind the other, compared on both sides of the line."""
     width, count = soft.shape[2], len(places) - lag
-    rows: list[tuple[float, float, float, float]] = []
+    wide, step = max(6 * side, width // 8), max(1, side // 4)
+    right = np.arange(2 * side + 1, wide + 1, step)
+    beside = np.concatenate([-right[::-1], right])
+    moves: list[tuple[float, float]] = []
+    fits: list[tuple[Moves, Moves]] = []
     for frame in range(0, count, max(1, count // _COMPARED)):
-        columns = places[frame] + beside
-        columns = columns[(columns >= _FURTHEST) & (columns < width - _FURTHEST)]
         move = float(places[frame + lag] - places[frame])
-        one = _at(soft[frame], columns[None])
-        other = _at(soft[frame + lag], columns + (move + _ASIDE)[:, None])
-        errors = ((one - other) ** 2).mean((0, 2))
-        best = int(errors.argmin())
-        rows.append((move, move + float(_ASIDE[best]), float(errors[0]), float(errors[best])))
-    return _Pairs(*np.array(rows).T)
+        one = _at(soft[frame], places[frame] + beside[None])
+        other = _at(soft[frame + lag], places[frame] + beside + (move + _ASIDE)[:, None])
+        squares = ((one - other) ** 2).reshape(*other.shape[:2], 2, len(right))
+        errors = squares.mean(3).transpose(
+            1, 2, 0
+        )  # of every move aside, on each side, in each band
+        best = int(errors.mean((1, 2)).argmin())
+        moves.append((move, move + float(_ASIDE[best])))
+        fits.append((errors[0], errors[best]))
+    return _Pairs(*np.array(moves).T, *np.stack(fits, 1))
 
 
-def _centers(strips: Values, columns: Column, sign: int, side: int) -> Values:
+def centers(strips: Values, columns: Column, sign: int, side: int) -> Values:
     """Where a line's middle is in each of its frames, in fractions of columns."""
     offsets = np.arange(-side, side + 1)
     places = np.clip(columns[:, None] + offsets, 0, strips.shape[2] - 1)
@@ -126,11 +143,15 @@ def _centers(strips: Values, columns: Column, sign: int, side: int) -> Values:
 
 
 def _at(strip: Values, columns: Values) -> Values:
-    """A strip's values [bands, moves, n] at fractions of columns [moves, n], each band less its mean."""
+    """A strip's values [bands, moves, n] at fractions of columns [moves, n], less their mean on each side.
+
+    Columns outside repeat the border.
+    """
     whole = np.clip(np.floor(columns).astype(np.intp), 0, strip.shape[1] - 2)
-    part = (columns - whole).astype(np.float32)
+    part = np.clip(columns - whole, 0, 1).astype(np.float32)
     found = strip[:, whole] * (1 - part) + strip[:, whole + 1] * part
-    return found - found.mean(2, keepdims=True)
+    halves = found.reshape(*found.shape[:2], 2, -1)
+    return (halves - halves.mean(3, keepdims=True)).reshape(found.shape)
 
 
 def _turns(places: Values) -> int:

@@ -80,10 +80,12 @@ class Scratch:
 
     first    the first of them, counted from the shot's own first
     columns  where it is in each of them, in pixels of the film
+    profile  what it typically adds to the luma of its column (in the middle) and of those beside it
     """
 
     first: int
     columns: tuple[int, ...]
+    profile: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,19 @@ in nearly all bands, and followed from frame to frame is a scratch if it does no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from restore.media.decode import read_strips
 from restore.stages.descratch import reach
-from restore.survey.apart import moves_by_itself
+from restore.survey.apart import centers, moves_by_itself, softened
 from restore.survey.bars import Border
 from restore.survey.film import Scratch, Shot
+from restore.timing import Span, cut_evenly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,7 @@ BANDS = 24
 """Rows of a strip: bands of the frame whose mean luma is kept, at the film's full width."""
 
 PIECE = 192
-"""The most frames of a shot that are looked at in one: eight seconds. Longer shots are cut."""
+"""The most frames of a shot that are looked at in one: eight seconds. Longer shots are cut evenly."""
 
 FEWEST = 8
 """Frames that a line must be followed through."""
@@ -63,8 +64,8 @@ _BLACK, _WHITE = 24, 225
 _RIM = 0.03
 """Share of the width at either side of the picture whose lines are the gate's edges."""
 
-_MOST = 12
-"""Lines that are looked for in one piece."""
+_MOST = 24
+"""Lines that are looked at in one piece."""
 
 
 def scratched(
@@ -75,49 +76,52 @@ def scratched(
 ) -> tuple[Shot, ...]:
     """Consecutive shots of the surveyed `frames` with their scratches, for which they are decoded once more.
 
-    `tell` hears how many frames are done.
+    `tell` hears how many frames are done. Where other frames come than before, shots stay as they are.
     """
     stamps = frames.pts[shots[0].span.start], frames.pts[shots[-1].span.stop - 1] + 1
     strips = iter(read_strips(source, BANDS, stamps))
     found: list[Shot] = []
     for shot in shots:
-        look = Scratches()
-        for number, strip in enumerate(islice(strips, len(shot.span)), shot.span.start + 1):
+        look = Scratches(len(shot.span))
+        for number in range(shot.span.start, shot.span.stop):
+            strip = next(strips, None)
+            if strip is None or strip.pts != frames.pts[number]:
+                return (*found, *shots[len(found) :])
             if shot.content != "black":
                 look.see(strip.y)
-            tell(number)
+            tell(number + 1)
         found.append(replace(shot, scratches=look.found()))
     return tuple(found)
 
 
 class Scratches:
-    """Sees a shot's strips, one after the other, and says in the end which scratches they show."""
+    """Sees the strips of a shot of `count` frames, in order, and says in the end what is scratched."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int) -> None:
+        self._ends = {piece.stop for piece in cut_evenly(Span(0, count), PIECE)}
         self._piece: list[Strip] = []
         self._first = 0
         self._found: list[Scratch] = []
 
     def see(self, strip: Strip) -> None:
         """The shot's next strip [bands, width]: means of the frame's luma, uint8, limited range."""
-        if len(self._piece) == PIECE:
-            self._look()
         self._piece.append(strip)
+        if self._first + len(self._piece) in self._ends:
+            self._look()
 
     def found(self) -> tuple[Scratch, ...]:
         """All of them, in the order in which they begin (as far as pieces go)."""
-        self._look()
         return tuple(self._found)
 
     def _look(self) -> None:
-        if len(self._piece) >= FEWEST and _is_whole(self._piece[0]):
+        if len(self._piece) >= FEWEST and _is_large_enough(self._piece[0]):
             self._found += _scratches(np.stack(self._piece), self._first)
         self._first += len(self._piece)
         self._piece = []
 
 
-def _is_whole(strip: Strip) -> bool:
-    """Whether a picture is large enough to tell a line from chance."""
+def _is_large_enough(strip: Strip) -> bool:
+    """Whether a line in a picture of this size can be told from chance."""
     return strip.shape[0] >= BANDS and strip.shape[1] >= SMALLEST
 
 
@@ -133,40 +137,51 @@ class _Line:
 
 def _scratches(strips: Strip, first: int) -> list[Scratch]:
     """The scratches in strips [frames, bands, width] of a shot from its frame number `first` on."""
-    values = strips.astype(np.float32)
-    width = values.shape[2]
-    side = reach(width)
+    (top, bottom), (left, right) = (_lit(strips, along) for along in (1, 0))
+    values = strips[:, top:bottom].astype(np.float32)
+    if not values.size:
+        return []
+    side = reach(values.shape[2])
+    rim = max(side + 1, round(_RIM * values.shape[2]))
     out = np.clip(_standing_out(values, side) / STANDS_OUT, -1, 1)
-    bound = _rims(strips)
-    mean = out.mean(1)
-    left = {sign: sign * mean - ONE_SIGN for sign in (1, -1)}
+    soft = softened(values, side)
     found: list[Scratch] = []
-    for _ in range(_MOST):
-        line = max((_followed(left[sign], sign) for sign in left), key=lambda each: each.weight)
-        if line.weight < _ENOUGH or len(line.columns) < FEWEST:
-            break
-        inside = bound[0] <= line.columns.min() and line.columns.max() < bound[1]
-        frames = values[line.first : line.first + len(line.columns)]
-        if (
-            inside
-            and _everywhere(values, out, line)
-            and moves_by_itself(frames, line.columns, line.sign, side)
-        ):
-            found.append(Scratch(first + line.first, tuple(int(each) for each in line.columns)))
-        for frame, column in enumerate(line.columns, line.first):
-            for rest in left.values():
-                rest[frame, max(0, column - 2 * side) : column + 2 * side + 1] = -1
+    for line in _lines(out.mean(1), side):
+        if line.columns.min() < left + rim or line.columns.max() >= right - rim:
+            continue
+        frames = slice(line.first, line.first + len(line.columns))
+        places = centers(values[frames], line.columns, line.sign, side)
+        if _everywhere(values, out, line, side) and moves_by_itself(soft[frames], places, side):
+            columns = tuple(int(each) for each in line.columns)
+            profile = _profile(values[frames], line.columns, side)
+            found.append(Scratch(first + line.first, columns, profile))
     return sorted(found, key=lambda each: (each.first, each.columns))
 
 
-def _rims(strips: Strip) -> tuple[float, float]:
-    """The first column inside the picture, and the first beyond it, without its rims."""
+def _lit(strips: Strip, along: int) -> tuple[int, int]:
+    """The first band (`along` 1) or column (0) that is no black bar, and the first that is one again."""
     border = Border.nothing()
     for strip in strips:
-        border = border.with_one(strip, 0)
-    bars = border.bars()
-    width = strips.shape[2]
-    return (bars[0] + _RIM) * width, (1 - bars[1] - _RIM) * width
+        border = border.with_one(strip, along)
+    count = strips.shape[2 - along]
+    before, behind = (share * count for share in border.bars())
+    return math.ceil(before), count - math.ceil(behind)
+
+
+def _lines(mean: Values, side: int) -> Iterator[_Line]:
+    """What stands upright and is thin, by its means over the bands [frames, width], the surest first."""
+    scores = {sign: sign * mean - ONE_SIGN for sign in (1, -1)}
+    best = {sign: _followed(score, sign) for sign, score in scores.items()}
+    for _ in range(_MOST):
+        line = max(best.values(), key=lambda each: each.weight)
+        if line.weight < _ENOUGH or len(line.columns) < FEWEST:
+            return
+        yield line
+        for sign, score in scores.items():
+            for frame, column in enumerate(line.columns, line.first):
+                score[frame, max(0, column - 2 * side) : column + 2 * side + 1] = -1
+            if best[sign].weight >= _ENOUGH:  # it can only have become less
+                best[sign] = _followed(score, sign)
 
 
 def _standing_out(values: Values, side: int) -> Values:
@@ -216,16 +231,27 @@ def _followed(score: Values, sign: int) -> _Line:
     return _Line(frame, np.array(columns[::-1], np.intp), sign, weight)
 
 
-def _everywhere(values: Values, out: Values, line: _Line) -> bool:
+def _everywhere(values: Values, out: Values, line: _Line, side: int) -> bool:
     """Whether the line shows over its frames in all bands but an eighth, where there is room for it.
 
     A light line does not show on white, nor a dark one on black.
     """
     frames = np.arange(line.first, line.first + len(line.columns))
     near = np.stack([line.sign * out[frames, :, line.columns + by] for by in (-1, 0, 1)])
-    ground = values[frames, :, line.columns].mean(0)
+    before, behind = (values[frames, :, line.columns + by].mean(0) for by in (-side, side))
+    ground = (before + behind) / 2
     room = ground < _WHITE if line.sign > 0 else ground > _BLACK
-    if room.sum() < BANDS / 2:
+    if room.sum() < BANDS / 3:
         return False
     bands = near.max(0).mean(0)[room]
     return float(np.percentile(bands, 100 / 8)) >= EVERYWHERE
+
+
+def _profile(values: Values, columns: Column, side: int) -> tuple[float, ...]:
+    """What the line adds to its columns and those beside it, nominal: medians over frames and bands."""
+    places = columns[:, None] + np.arange(-side, side + 1)
+    near = np.take_along_axis(values, places[:, None], 2)
+    share = np.linspace(0, 1, 2 * side + 1, dtype=np.float32)
+    ground = near[..., :1] * (1 - share) + near[..., -1:] * share
+    typical = np.median(near - ground, axis=(0, 1)) / 219
+    return tuple(round(float(each), 4) for each in typical)

@@ -41,32 +41,39 @@ def survey(
     within: tuple[Fraction, Fraction] | None = None,
     tell: Callable[[int], None] = lambda count: None,
     *,
-    closely: bool = False,
+    unrest: bool = False,
+    scratches: bool = False,
 ) -> Survey:
     """Decode the film once and say what it is; write every frame's thumbnail to a file.
 
     `within` limits it to the frames shown from the first to before the second moment, in seconds of
-    the film's own clock (FrameTable.seconds). `tell` hears how many frames are done. With `closely`
-    weave and flicker are measured (about 12 ms a frame), then scratches, for which the film is decoded once
-    more (about 3 ms). Memory grows with the film's length by the stamps, and with `closely` by half a
-    kilobyte for each frame of the longest shot and as much again for four of those that are restless, besides
-    24 bytes for each column of 192 frames. Raises SourceError if no frame decodes, OutputError if the
-    thumbnails can't be written.
+    the film's own clock (FrameTable.seconds). `tell` hears how many frames are done. With `unrest`
+    weave and flicker are measured (about 12 ms a frame); with `scratches` these as well, for which the film
+    is decoded once more while `tell` counts on. Memory grows with the film's length by the stamps, with
+    `unrest` by half a kilobyte for each frame of the longest shot and as much again for four of those that
+    are restless. Raises SourceError if no frame decodes, OutputError if the thumbnails can't be written.
     """
     try:
         with thumbnails.open("wb") as file:
             record = _Record(source, file, tell)
-            shots = tuple(_shots(record.through(_stamps(source, within)), closely))
+            shots = tuple(_shots(record.through(_stamps(source, within)), unrest))
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
     found = record.survey(shots)
-    if not closely:
+    if not scratches:
         return found
-    return replace(found, shots=scratched(source, found.frames, shots, tell))
+    once = len(found.frames)
+    again = scratched(source, found.frames, shots, lambda count: tell(once + count))
+    return replace(found, shots=again)
 
 
 def survey_around(
-    source: Source, indices: Sequence[int], thumbnails: Path, *, closely: bool = False
+    source: Source,
+    indices: Sequence[int],
+    thumbnails: Path,
+    *,
+    unrest: bool = False,
+    scratches: bool = False,
 ) -> Survey:
     """The whole shots that these frames (numbers in `source.frames`) lie in, as the survey sees them.
 
@@ -80,11 +87,11 @@ def survey_around(
     try:
         with thumbnails.open("wb") as file:
             record = _Record(source, file, lambda count: None)
-            shots = [_one_shot(record, _stamps_of(source.frames, span), closely) for span in spans]
+            shots = [_one_shot(record, _stamps_of(source.frames, span), unrest) for span in spans]
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
     found = record.survey(tuple(shots))
-    if not closely:
+    if not scratches:
         return found
     alone = [scratched(source, found.frames, [shot]) for shot in shots]  # others lie between them
     return replace(found, shots=tuple(shot for each in alone for shot in each))
@@ -152,12 +159,12 @@ class _Record:
 class _Look:
     """What is kept of a shot's pictures until it is over: a few samples, and how restless they are."""
 
-    def __init__(self, start: int, closely: bool) -> None:
+    def __init__(self, start: int, unrest: bool) -> None:
         self._start = start
         self._count = 0
         self._samples: list[Sample] = []
-        self._gate = Gate() if closely else None
-        self._light = Light() if closely else None
+        self._gate = Gate() if unrest else None
+        self._light = Light() if unrest else None
 
     def see(self, picture: SmallPicture) -> None:
         """The shot's next picture."""
@@ -176,22 +183,22 @@ class _Look:
         return replace(shot, weave=self._gate.weave(), flicker=self._light.flicker())
 
 
-def _shots(pictures: Iterable[SmallPicture], closely: bool) -> Iterator[Shot]:
+def _shots(pictures: Iterable[SmallPicture], unrest: bool) -> Iterator[Shot]:
     """The shots as they end."""
     look: _Look | None = None
     for index, (picture, cut) in enumerate(mark_cuts(pictures, lambda each: each.y)):
         if look is None or cut:
             if look is not None:
                 yield look.shot()
-            look = _Look(index, closely)
+            look = _Look(index, unrest)
         look.see(picture)
     if look is not None:
         yield look.shot()
 
 
-def _one_shot(record: _Record, stamps: tuple[int, int], closely: bool) -> Shot:
+def _one_shot(record: _Record, stamps: tuple[int, int], unrest: bool) -> Shot:
     """The shot that these stamps are, its span numbered by the record."""
-    look = _Look(len(record), closely)
+    look = _Look(len(record), unrest)
     for picture in record.through(stamps):
         look.see(picture)
     return look.shot()

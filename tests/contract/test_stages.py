@@ -50,7 +50,10 @@ def _decisions(stage: Stage, clip: Clip) -> Decisions:
     wave = tuple(0.01 * math.sin(frame) for frame in range(count))
     given: dict[str, Decisions] = {
         "colorize": {"mode": "color"},
-        "descratch": {"scratch 1": (first, *(float(20 + frame % 3) for frame in range(count)))},
+        "descratch": {
+            "scratch 1": (first, *(float(20 + frame % 3) for frame in range(count))),
+            "profile 1": (0.0, 0.0, 0.0, 0.1, 0.2, 0.1, 0.0, 0.0, 0.0),
+        },
         "deflicker": {"first": first, "gain": tuple(1 + w for w in wave), "offset": wave},
         "stabilize": {"first": first, "down": wave, "right": wave, "bars": (0.0, 0.0, 0.0, 0.0)},
     }

@@ -10,19 +10,24 @@ from restore.stages.stage import Decisions, Engine
 from restore.timing import Span
 
 SD = ColorSpec(matrix="bt601", range="limited")
-DECISIONS: Decisions = {"scratch 1": (11.0, 20.0, 22.0), "scratch 2": (12.0, 40.0)}
+PROFILE = (0.0, 0.0, 0.0, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0)
+DECISIONS: Decisions = {
+    "scratch 1": (11.0, 20.0, 22.0),
+    "profile 1": PROFILE,
+    "scratch 2": (12.0, 40.0),
+    "profile 2": PROFILE,
+}
 """Frames 11 and 12 have the first, frame 12 the second as well."""
 
 
 def _film() -> tuple[Clip, Clip]:
-    """Frames 10 to 13, clean and scratched: luma at the full size, blue chroma at half of it."""
+    """Frames 10 to 13, clean and scratched."""
     luma = torch.linspace(0.3, 0.6, 64).expand(4, 1, 48, 64).contiguous()
-    chroma = torch.zeros(4, 2, 24, 32)
-    worn, colored = luma.clone(), chroma.clone()
+    chroma = torch.rand(4, 2, 24, 32, generator=torch.Generator().manual_seed(1)) - 0.5
+    worn = luma.clone()
     for frame, column in ((1, 20), (2, 22), (2, 40)):
         worn[frame, 0, :, column] += 0.2
-        colored[frame, 0, :, column // 2] -= 0.1
-    return Clip(luma, chroma, 10, SD), Clip(worn, colored, 10, SD)
+    return Clip(luma, chroma, 10, SD), Clip(worn, chroma, 10, SD)
 
 
 def _treated(clip: Clip, strength: float = 1.0) -> Clip:
@@ -31,12 +36,11 @@ def _treated(clip: Clip, strength: float = 1.0) -> Clip:
 
 
 def test_scratches_go_frame_by_frame() -> None:
-    """Luma and chroma both, each scratch where it is in that frame."""
+    """Each scratch where it is in that frame; colors are not its work."""
     clean, worn = _film()
     result = _treated(worn)
     torch.testing.assert_close(result.luma, clean.luma, atol=1e-3, rtol=0)
-    assert result.chroma is not None
-    torch.testing.assert_close(result.chroma, clean.chroma, atol=1e-3, rtol=0)
+    assert result.chroma is worn.chroma or torch.equal(result.chroma, worn.chroma)  # type: ignore[arg-type]
 
 
 def test_frames_without_a_scratch_keep_every_value() -> None:
@@ -58,5 +62,5 @@ def test_columns_that_no_such_film_has_do_no_harm() -> None:
     """A plan is a file, and files may be wrong."""
     _, worn = _film()
     treat = DESCRATCH.load(DescratchSettings(), Engine())
-    result = treat(worn, Span(11, 13), {"scratch 1": (11.0, -5.0, 4000.0)})
+    result = treat(worn, Span(11, 13), {"scratch 1": (11.0, -5.0, 4000.0), "profile 1": PROFILE})
     assert torch.equal(result.luma, worn.luma[1:3])

@@ -42,7 +42,7 @@ _STANDS = 0.2
 
 _LAGS = (1, 4)
 """Frames between those in which a line and the picture beside it are compared: over longer times there are
-too few moves that say anything new, and cables swing."""
+too few moves that say anything new, and cables swing. Of few frames, neighbors only, for the same reason."""
 
 _COMPARED = 24
 """About how many pairs of frames are compared for each lag."""
@@ -93,7 +93,8 @@ def moves_by_itself(soft: Values, places: Values, side: int) -> bool:
     places  the line's middle in each frame (`centers`)
     side    columns from there to where the picture is beside it
     """
-    pairs = [_compared(soft, places, side, lag) for lag in _LAGS]
+    lags = _LAGS if len(places) >= LONG else _LAGS[:1]
+    pairs = [_compared(soft, places, side, lag) for lag in lags]
     if max(each.apart for each in pairs) < APART or max(each.in_step for each in pairs) > TOGETHER:
         return False
     return _size(pairs[0].picture) >= JUMPS or (len(places) >= LONG and _turns(places) >= TURNS)

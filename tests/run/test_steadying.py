@@ -116,7 +116,7 @@ def test_segments_make_no_seam(
 ) -> None:
     """Cut into many segments the frames are the same."""
     whole = restore_film(Order(restless, STILL, output=tmp_path / "a.mkv"), lambda _: None, prove)
-    monkeypatch.setattr("restore.plan.SEGMENT_FRAMES", 7)
+    monkeypatch.setattr("restore.plan.make.SEGMENT_FRAMES", 7)
     parts = restore_film(Order(restless, STILL, output=tmp_path / "b.mkv"), lambda _: None, prove)
     assert np.array_equal(_luma(whole), _luma(parts))
 

@@ -1,0 +1,152 @@
+"""What the user should know before the work, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from restore.media.encode import VideoFormat
+from restore.media.encoders import marks_fields
+from restore.media.labels import labels_fit
+from restore.plan.wanted import strengths
+from restore.recipe import PICTURES, Recipe
+from restore.survey.film import Survey
+
+if TYPE_CHECKING:
+    from restore.media.probe import Source
+
+
+def notes(
+    source: Source, survey: Survey, recipe: Recipe, output: VideoFormat, *, colored: bool
+) -> tuple[str, ...]:
+    """All that is to be said of the film, of what its result can hold, and of what is mended and colored."""
+    return (
+        *source.notes,
+        *(f"beside the film, copied as it is: {complaint}" for complaint in survey.notes),
+        *_about_changes(survey),
+        *_about_format(source, survey, recipe, output),
+        *_about_unrest(source, survey, recipe),
+        *_about_color(survey, recipe, colored=colored),
+    )
+
+
+def _about_changes(survey: Survey) -> Iterator[str]:
+    """What becomes of pictures that are not like the first."""
+    if survey.changes:
+        yield (
+            f"later pictures of the film are {'; '.join(survey.changes[:3])}: they are brought to "
+            "the size and format of the first"
+        )
+
+
+def _about_format(
+    source: Source, survey: Survey, recipe: Recipe, output: VideoFormat
+) -> Iterator[str]:
+    """What the result's format holds otherwise than the source's: size, fields, range, matrix, depth."""
+    from restore.media.pixels import pixel_format
+
+    target = pixel_format(output.pixel_format)
+    if output.width % 2 or output.height % 2:
+        yield (
+            f"odd size {output.width}x{output.height}: chroma goes out in full resolution "
+            f"({output.pixel_format}), nothing is cropped"
+        )
+    if source.color.fields is not None:
+        yield _about_fields(source, recipe, output)
+    if recipe.codec in PICTURES:
+        yield from _about_pictures(source, len(survey.frames), recipe, output)
+    elif output.color.range != source.color.range:
+        yield f"{output.codec} stores {output.color.range} range: values are converted"
+    if target.family == "yuv" and source.color.matrix not in ("rgb", output.color.matrix):
+        yield f"{output.codec} goes out by the matrix of BT.709: values are converted"
+    if target.depth < source.format.depth:
+        yield f"{source.format.depth} bits go out as {target.depth}, dithered"
+    elif target.depth == 8 and (recipe.colors or recipe.upscale or recipe.to):
+        yield f"{output.codec} goes out with 8 bits, dithered"
+
+
+def _about_unrest(source: Source, survey: Survey, recipe: Recipe) -> Iterator[str]:
+    """What is scratched, flickers and weaves and is mended, and what is left because it is interlaced."""
+    descratch, deflicker, stabilize = strengths(source, recipe)
+    lines = [len(shot.scratches) for shot in survey.shots if shot.scratches]
+    if lines and descratch:
+        yield (
+            f"upright scratches run through {_shots_of(lines, survey)}: they are taken off "
+            "(--descratch 0 leaves them)"
+        )
+    depths = [shot.flicker.depth for shot in survey.shots if shot.flicker]
+    if depths and deflicker:
+        yield (
+            f"the light flickers in {_shots_of(depths, survey)} ({max(depths):.1%} of white in the worst): "
+            "it is evened out (--deflicker 0 leaves it)"
+        )
+    reaches = [
+        shot.weave.pixels(source.width, source.height) for shot in survey.shots if shot.weave
+    ]
+    if reaches and stabilize:
+        yield (
+            f"the picture weaves in {_shots_of(reaches, survey)} ({max(reaches):.1f} pixels in the worst): "
+            "it is held still (--stabilize 0 leaves it)"
+        )
+    if recipe.stabilize and source.color.fields is not None:
+        yield "interlaced pictures are not stabilized; deinterlace the film first"
+
+
+def _shots_of(found: Sequence[float], survey: Survey) -> str:
+    return f"{len(found)} of {len(survey.shots)} shots"
+
+
+def _about_pictures(
+    source: Source, frames: int, recipe: Recipe, output: VideoFormat
+) -> Iterator[str]:
+    """What the pictures of a film will hold, and how much disk they take at most."""
+    from restore.media.pixels import pixel_format
+
+    target = pixel_format(output.pixel_format)
+    size = frames * target.frame_bytes(output.width, output.height) / 1e6
+    if recipe.codec == "exr":
+        curve = source.color.transfer or "BT.709 (assumed, because no tag says it)"
+        yield (
+            f"pictures of linear light in 32-bit floats, by the transfer curve {curve}; they take up to "
+            f"{2 * size:,.0f} MB"
+        )
+    else:
+        yield (
+            f"pictures of {target.depth} bits, full range, in the film's own transfer; as DPX or TIFF "
+            f"they take up to {size:,.0f} MB"
+        )
+    if recipe.codec in ("dpx", "exr") and not labels_fit(output.rate):
+        yield (
+            f"headers have no room for timecodes of {float(output.rate):g} frames a second: the "
+            "pictures say none"
+        )
+    if source.color.range == "limited":
+        yield "what lies beyond nominal black and white has no place in pictures"
+
+
+def _about_fields(source: Source, recipe: Recipe, output: VideoFormat) -> str:
+    """What becomes of an interlaced film's fields."""
+    told = f"the source says that it is interlaced ({source.color.fields})"
+    if output.color.fields is None:
+        return (
+            f"{told}: its fields are treated as one picture, which shows where things move, and the "
+            "result is not interlaced any more; deinterlace it first"
+        )
+    if recipe.cleans or recipe.model:
+        told += ": its fields are treated as one picture, which shows where things move"
+    if marks_fields(output) and recipe.codec not in PICTURES:
+        return f"{told}; the result keeps the fields and their order"
+    return (
+        f"{told}; the result keeps the fields, but {recipe.codec} cannot say so: players will not "
+        "deinterlace it (h264, prores and ffv1 can)"
+    )
+
+
+def _about_color(survey: Survey, recipe: Recipe, *, colored: bool) -> Iterator[str]:
+    """Why a film that was to be colorized is not."""
+    if colored or not recipe.colors:
+        return
+    reason = "is in color already (--recolor forces new colors)"
+    if all(shot.content != "scene" for shot in survey.shots):
+        reason = "shows only title cards or black, which stay neutral"
+    yield f"nothing to colorize: the film {reason}"

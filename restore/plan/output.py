@@ -1,0 +1,73 @@
+"""The format in which the result goes out: codec, pixel format, color description, encoder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from restore.clip import ColorSpec
+from restore.media.encode import VideoFormat, output_pixel_format
+from restore.media.encoders import Codec
+from restore.media.hardware import HARDWARE, hardware_encoder
+from restore.media.picturefiles import picture_format
+from restore.media.timecode import nominal_rate
+from restore.plan.size import Geometry
+from restore.recipe import PICTURES, Recipe
+from restore.recipe import Codec as RecipeCodec
+
+if TYPE_CHECKING:
+    from restore.media.probe import Source
+
+
+def film_codec(codec: RecipeCodec) -> Codec:
+    """The codec of the film that a recipe makes: pictures come from a lossless one."""
+    if codec == "dpx" or codec == "tiff" or codec == "png" or codec == "exr":
+        return "ffv1"
+    return codec
+
+
+def output_format(source: Source, recipe: Recipe, size: Geometry, *, colored: bool) -> VideoFormat:
+    """How the result is stored: as near to the source's pixels and color as the codec comes."""
+    codec = film_codec(recipe.codec)
+    if recipe.codec in PICTURES:
+        pixel_format = picture_format(recipe.codec, source.format, colored, recipe.depth)
+    else:
+        odd = bool(size.width % 2 or size.height % 2)
+        pixel_format = output_pixel_format(codec, source.format, colored, odd, recipe.depth)
+    return VideoFormat(
+        codec=codec,
+        pixel_format=pixel_format,
+        width=size.width,
+        height=size.height,
+        rate=nominal_rate(source).limit_denominator(10_000),
+        sar=size.sar,
+        color=output_color(source, size.height, recipe.codec, pixel_format),
+        crf=recipe.crf,
+        preset=recipe.preset,
+        hardware=_hardware(recipe),
+    )
+
+
+def output_color(source: Source, height: int, codec: str, pixel_format: str) -> ColorSpec:
+    """The color description of a result of so many rows: the film's own, where the codec can carry it.
+
+    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range, DNxHR (as
+    ffmpeg writes it) besides only BT.709, and chroma at the left. Pictures are full range, in RGB or gray.
+    Fields are fields no longer where rows of both went into every new one.
+    """
+    color = source.color if height == source.height else replace(source.color, fields=None)
+    if codec in PICTURES:
+        matrix = "rgb" if pixel_format.startswith("gbr") else color.matrix
+        return replace(color, matrix=matrix, range="full")
+    if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
+        return replace(color, matrix="bt709", range="limited", siting="left")
+    if codec == "dnxhr":
+        return replace(color, matrix="bt709", range="limited", siting="left")
+    return replace(color, range="limited") if codec == "prores" else color
+
+
+def _hardware(recipe: Recipe) -> str | None:
+    """The hardware encoder that the recipe asks for, by its own name or its family's."""
+    if recipe.encoder is None or recipe.encoder in HARDWARE:
+        return recipe.encoder
+    return hardware_encoder(recipe.encoder, recipe.codec)

@@ -23,7 +23,8 @@ def without_line(plane: Tensor, column: int, typical: Tensor) -> Tensor:
     """A plane [H, W], nominal, without the line around `column`.
 
     `typical` [2 * side + 1] is what the line usually adds to that column (in the middle) and to those beside
-    it: it takes off nothing of the other sign, and of this one not much more, whatever else stands there.
+    it, all of one sign: nothing of the other is taken off, and of this one not much more, whatever else
+    stands there.
     What the line adds to (or takes from) the picture is the product of how deep it is in each row and of
     its profile across; this is taken away, so what else the columns show stays (additive model: Kokaram,
     Motion Picture Restoration, 1998). A line too close to the picture's side is left.
@@ -62,7 +63,7 @@ def _profile(away: Tensor, typical: Tensor) -> Tensor:
     """
     bands = torch.stack([band.mean(0) for band in away.tensor_split(_BANDS) if len(band)])
     seen = bands.median(0).values
-    sign = torch.sign(typical[len(typical) // 2])
+    sign = torch.sign(typical.sum())
     usual = functional.pad((sign * typical).clamp(min=0), (1, 1))
     around = functional.max_pool1d(usual.view(1, 1, -1), 3, 1, 1).flatten()
     profile = (sign * seen).clamp(min=0).minimum(_MOST * around)

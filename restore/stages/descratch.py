@@ -41,6 +41,8 @@ def load(settings: DescratchSettings, engine: Engine) -> Treatment:
         from restore.filters.lines import without_line
 
         own = clip.part(span.start, span.stop)
+        if not decisions:
+            return own
         luma = own.luma.clone()
         for places, profile in _scratches(decisions):
             first, columns = round(places[0]), [round(column) for column in places[1:]]

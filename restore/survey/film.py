@@ -80,7 +80,8 @@ class Scratch:
 
     first    the first of them, counted from the shot's own first
     columns  where it is in each of them, in pixels of the film
-    profile  what it typically adds to the luma of its column (in the middle) and of those beside it
+    profile  what it typically adds to the luma of its column (in the middle) and of those beside it, all
+             of one sign: light or dark
     """
 
     first: int

@@ -153,7 +153,7 @@ def _scratches(strips: Strip, first: int) -> list[Scratch]:
         places = centers(values[frames], line.columns, line.sign, side)
         if _everywhere(values, out, line, side) and moves_by_itself(soft[frames], places, side):
             columns = tuple(int(each) for each in line.columns)
-            profile = _profile(values[frames], line.columns, side)
+            profile = _profile(values[frames], line.columns, line.sign, side)
             found.append(Scratch(first + line.first, columns, profile))
     return sorted(found, key=lambda each: (each.first, each.columns))
 
@@ -247,11 +247,12 @@ def _everywhere(values: Values, out: Values, line: _Line, side: int) -> bool:
     return float(np.percentile(bands, 100 / 8)) >= EVERYWHERE
 
 
-def _profile(values: Values, columns: Column, side: int) -> tuple[float, ...]:
-    """What the line adds to its columns and those beside it, nominal: medians over frames and bands."""
+def _profile(values: Values, columns: Column, sign: int, side: int) -> tuple[float, ...]:
+    """What a line of this sign adds to its columns and those beside it, nominal: medians over all bands."""
     places = columns[:, None] + np.arange(-side, side + 1)
     near = np.take_along_axis(values, places[:, None], 2)
     share = np.linspace(0, 1, 2 * side + 1, dtype=np.float32)
     ground = near[..., :1] * (1 - share) + near[..., -1:] * share
     typical = np.median(near - ground, axis=(0, 1)) / 219
-    return tuple(round(float(each), 4) for each in typical)
+    least, most = (0, 1) if sign > 0 else (-1, 0)
+    return tuple(round(float(each), 4) for each in typical.clip(least, most))

@@ -51,6 +51,15 @@ def test_a_middle_that_is_a_column_off_makes_no_difference() -> None:
         assert _error(without_line(worn, column, _typical(0.3)), scene) < 0.02
 
 
+def test_two_hairlines_side_by_side_are_taken_off_as_one() -> None:
+    """The middle of what was followed lies between them, where nothing is."""
+    scene = _scene()
+    typical = torch.tensor([0.0, 0.0, 0.0, 0.2, 0.0, 0.2, 0.0, 0.0, 0.0])
+    worn = scene.clone()
+    worn[:, COLUMN - SIDE : COLUMN + SIDE + 1] += typical
+    assert _error(without_line(worn, COLUMN, typical), scene) < 0.01
+
+
 def test_where_a_scratch_breaks_off_nothing_is_taken() -> None:
     """A line that fades out over the height: each row loses what it has."""
     scene = _scene()

@@ -51,6 +51,13 @@ def test_frames_without_a_scratch_keep_every_value() -> None:
         assert torch.equal(result.luma[frame], worn.luma[frame])
 
 
+def test_shots_without_scratches_pass_as_they_are() -> None:
+    """Nothing is copied for them."""
+    _, worn = _film()
+    treat = DESCRATCH.load(DescratchSettings(), Engine())
+    assert treat(worn, Span(10, 14), {}).luma.data_ptr() == worn.luma.data_ptr()
+
+
 def test_half_the_strength_leaves_half_of_it() -> None:
     """A person may want to see that the film is old."""
     clean, worn = _film()

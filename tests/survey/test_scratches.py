@@ -62,6 +62,10 @@ def test_a_scratch_is_followed_over_a_scene_that_stands_still() -> None:
     assert abs(other.first - 12) <= 1
     assert abs(len(other.columns) - 28) <= 2
     assert _at(other, dark, 12) <= 1.5
+    assert min(one.profile) >= 0
+    assert max(one.profile) > 0.05
+    assert max(other.profile) <= 0
+    assert min(other.profile) < -0.05
 
 
 @pytest.mark.parametrize(

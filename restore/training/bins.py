@@ -13,6 +13,11 @@ def occupied(chroma: Tensor, spacing: float, least_share: float) -> Tensor:
     return found[counts >= least_share * chroma.shape[0]].float() * spacing
 
 
+def on_grid(centres: Tensor, spacing: float) -> Tensor:
+    """The cells' centers [bins, 2] that lie nearest to these: what they were before weights became fp16."""
+    return (centres / spacing).round() * spacing
+
+
 def corner_table(centres: Tensor, spacing: float) -> Tensor:
     """For every grid point of -0.5..0.5 the nearest bin: [side, side] indices, by (Cb, Cr) cell."""
     reach = _reach(spacing)

@@ -63,7 +63,7 @@ class PairSettings(BaseModel):
 
 
 class BinSettings(BaseModel):
-    """The grid of chroma bins (task "colorize")."""
+    """The grid of chroma bins (task "colorize"), for a net that does not start from one with bins."""
 
     model_config = _STRICT
 
@@ -199,7 +199,8 @@ class TrainSettings(BaseModel):
     seed: int = Field(default=1, ge=-(2**63), lt=2**63)
     init: str = ""
     """weights to start from (safetensors), in the data folder or seen from the current directory;
-    what fits by name is taken, and a FilmNet may start from a narrower, shallower one"""
+    what fits by name is taken; a FilmNet may start from a narrower, shallower one, and a ColorNet
+    keeps the bins of the one that it starts from"""
     keep: float = Field(default=0, ge=0, lt=1)
     """the share of `init`, as it is, in the weights that are delivered; the trained ones have the rest"""
     steps: int = Field(gt=0)

@@ -19,7 +19,7 @@ from restore.evaluation.benchmark import chroma_of, colored
 from restore.evaluation.metrics import CODES, psnr, rms
 from restore.filters.chroma import read_out
 from restore.models import Readout
-from restore.training.bins import corner_table, occupied
+from restore.training.bins import corner_table, occupied, on_grid
 from restore.training.collage import photo_film
 from restore.training.events import Listen, Prepared, Told, Validated, nobody
 from restore.training.feasible import check_patch, new_net
@@ -37,6 +37,7 @@ from restore.training.pairs import (
 from restore.training.parallel import CPU, Machine, together
 from restore.training.photos import Photo, grey_bench, grey_sample, read_photos
 from restore.training.settings import TrainSettings
+from restore.training.warmstart import given_bins
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -181,10 +182,7 @@ def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
 def _colorize(settings: TrainSettings, place: Place) -> Task:
     photos = _photographs(place)
     spacing, spread = settings.bins.spacing, settings.ageing
-    centres = occupied(_chroma_samples(photos), spacing, settings.bins.least_share)
-    if not len(centres):
-        what = f"No chroma bin holds a share of {settings.bins.least_share:g} of the pixels."
-        raise UsageError(what, "bins.least_share", "Choose a smaller one.")
+    centres = _bins(settings, photos, place.data)
     arguments = {**settings.arguments, "bins": len(centres)}
     net = new_net(settings, arguments, place.data)
     net.get_buffer("centres").copy_(centres)
@@ -200,6 +198,24 @@ def _colorize(settings: TrainSettings, place: Place) -> Task:
         loss=loss,
         validate=_color_trial(settings, net, centres, loss, place),
     )
+
+
+def _bins(settings: TrainSettings, photos: list[Photo], data: Path) -> Tensor:
+    """The chroma bins [bins, 2]: those of the net that this one goes on from, or what photographs use."""
+    spacing, least = settings.bins.spacing, settings.bins.least_share
+    given = given_bins(settings.init, data)
+    if given is None:
+        found = occupied(_chroma_samples(photos), spacing, least)
+        if not len(found):
+            what = f"No chroma bin holds a share of {least:g} of the pixels."
+            raise UsageError(what, "bins.least_share", "Choose a smaller one.")
+        return found
+    bins = on_grid(given, spacing)
+    if not torch.allclose(bins, given, rtol=0, atol=spacing / 100):
+        todo = "Set it as the train.toml of that net does, or leave init out."
+        what = f"The chroma bins of {settings.init} are not {spacing:g} apart."
+        raise UsageError(what, "bins.spacing", todo)
+    return bins
 
 
 def _photographs(place: Place) -> list[Photo]:

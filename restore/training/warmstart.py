@@ -32,6 +32,14 @@ def started(net: nn.Module, init: str, data: Path) -> nn.Module:
     return net
 
 
+def given_bins(init: str, data: Path) -> Tensor | None:
+    """The chroma bins [bins, 2] of the color net that a run goes on from; None for a trunk alone, or nothing.
+
+    Its scores mean these, so a net that goes on from it has the same, whatever colors the new data have.
+    """
+    return _read(init, data).get("centres") if init else None
+
+
 def kept(trained: Mapping[str, Tensor], init: str, data: Path, share: float) -> dict[str, Tensor]:
     """Trained weights, and `share` (0..1) of those of `init`, from which they were trained.
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from restore.errors import SourceError, UsageError
 from restore.training.events import Prepared, Told
@@ -184,6 +185,27 @@ def test_photographs_that_are_too_few_or_too_plain(tmp_path: Path) -> None:
     run = coloring().model_copy(update={"bins": BinSettings(least_share=0.9)})
     with pytest.raises(UsageError, match=r"No chroma bin holds a share of 0\.9"):
         open_task(run, Place(data, tmp_path, still_noise))
+
+
+def test_a_net_that_goes_on_keeps_its_colors(tmp_path: Path) -> None:
+    """Its scores mean its bins, whatever bins the new photographs would have; fp16 does not move them."""
+    data = photographs(tmp_path, 8)
+    first = open_task(coloring(), Place(data, tmp_path, still_noise))
+    weights = {name: value.clone() for name, value in first.net.state_dict().items()}
+    few = torch.tensor([[0.0, 0.04], [-0.12, 0.08], [0.2, -0.2], [0.0, 0.0]])
+    weights |= {"centres": few.half(), "scores.weight": weights["scores.weight"][:4]}
+    weights["scores.bias"] = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    save_file(weights, tmp_path / "old.safetensors")
+
+    run = coloring().model_copy(update={"init": "old.safetensors"})
+    task = open_task(run, Place(data, tmp_path, still_noise))
+    torch.testing.assert_close(task.net.get_buffer("centres"), few, rtol=0, atol=1e-6)
+    assert task.net.get_parameter("scores.bias").tolist() == [1, 2, 3, 4]
+    assert task.arguments["bins"] == 4
+
+    other = run.model_copy(update={"bins": BinSettings(spacing=0.05)})
+    with pytest.raises(UsageError, match=r"not 0\.05 apart"):
+        open_task(other, Place(data, tmp_path, still_noise))
 
 
 def test_a_patch_that_the_color_net_cannot_take(tmp_path: Path) -> None:

@@ -235,6 +235,9 @@ class TrainSettings(BaseModel):
     monitor: MonitorSettings = MonitorSettings()
     sweep: SweepSettings | None = None
     pairs: PairSettings | None = None
+    stills: int = Field(default=0, ge=0)
+    """frames of each film in clips/ that are pictures to learn from beside the photographs (task
+    "colorize"); in memory like these, about a megabyte each"""
     bins: BinSettings = BinSettings()
     ageing: Spread = Spread()
     card: CardSettings = CardSettings()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
@@ -37,6 +37,7 @@ from restore.training.pairs import (
 from restore.training.parallel import CPU, Machine, together
 from restore.training.photos import Photo, grey_bench, grey_sample, read_photos
 from restore.training.settings import TrainSettings
+from restore.training.stills import film_stills
 from restore.training.warmstart import given_bins
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -180,9 +181,9 @@ def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
 
 
 def _colorize(settings: TrainSettings, place: Place) -> Task:
-    photos = _photographs(place)
+    pictures, aside = _pictures(settings, place)
     spacing, spread = settings.bins.spacing, settings.ageing
-    centres = _bins(settings, photos, place.data)
+    centres = _bins(settings, pictures, place.data)
     arguments = {**settings.arguments, "bins": len(centres)}
     net = new_net(settings, arguments, place.data)
     net.get_buffer("centres").copy_(centres)
@@ -194,10 +195,29 @@ def _colorize(settings: TrainSettings, place: Place) -> Task:
     return Task(
         net=net,
         arguments=arguments,
-        sample=lambda generator: grey_sample(photos, spread, settings.patch, generator),
+        sample=lambda generator: grey_sample(pictures, spread, settings.patch, generator),
         loss=loss,
-        validate=_color_trial(settings, net, centres, loss, place),
+        validate=_color_trial(settings, net, centres, loss, aside) if aside else None,
     )
+
+
+def _pictures(settings: TrainSettings, place: Place) -> tuple[list[Photo], list[Photo]]:
+    """What colors are learned from and, spread evenly over all that is kept aside, what validates."""
+    checking, tell = settings.validation, _left_out(place)
+    folder = place.data / _PHOTOS
+    found = read_photos(folder, validation=False, leave_out=tell)
+    aside = read_photos(folder, validation=True, leave_out=tell) if checking.every else []
+    if settings.stills:
+        films, kept = split_films(place.data / "clips", keep_aside=checking.every > 0)
+        found += film_stills(films, settings.stills, place.open_film, tell)
+        aside += film_stills(kept, settings.stills, place.open_film, tell)
+    if not found:
+        todo = "Put photographs (jpg, png, webp ... or tar files of them) into it, or set stills, for films."
+        raise UsageError("There is no photograph to train on.", str(folder), todo)
+    if checking.every and not aside:
+        place.listen(Told("Too few pictures: none is kept aside to validate on."))
+    count = min(checking.count, len(aside))
+    return found, [aside[at * len(aside) // count] for at in range(count)]
 
 
 def _bins(settings: TrainSettings, photos: list[Photo], data: Path) -> Tensor:
@@ -233,16 +253,9 @@ def _left_out(place: Place) -> Callable[[SourceError], None]:
 
 
 def _color_trial(
-    settings: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, place: Place
-) -> Callable[[Mapping[str, Tensor], int], Validated] | None:
-    """How weights do on photographs that were kept aside, read out as the model's card says."""
-    if not settings.validation.every:
-        return None
-    aside = read_photos(place.data / _PHOTOS, validation=True, leave_out=_left_out(place))
-    aside = aside[: settings.validation.count]
-    if not aside:
-        place.listen(Told("Too few photographs: none is kept aside to validate on."))
-        return None
+    settings: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, aside: Sequence[Photo]
+) -> Callable[[Mapping[str, Tensor], int], Validated]:
+    """How weights do on pictures that were kept aside, read out as the model's card says."""
     greys, chromas = grey_bench(aside, settings.ageing, settings.patch, settings.seed)
     readout = settings.card.readout or Readout(temperature=1, saturation=1, size=settings.patch)
 

@@ -3,6 +3,7 @@
 import io
 import tarfile
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,12 +11,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from restore.errors import SourceError, UsageError
 from restore.training.events import Prepared, Told
-from restore.training.films import Film
+from restore.training.films import Box, Film
 from restore.training.pairs import seeded
-from restore.training.settings import BinSettings, TrainSettings
+from restore.training.settings import BinSettings, TrainSettings, ValidationSettings
 from restore.training.split import validates
 from restore.training.tasks import Place, open_task
 from tests.training.made import TINY, Heard, film_of, still_noise
@@ -167,6 +169,36 @@ def test_photographs_are_filmed_beside_the_films(tmp_path: Path) -> None:
     ]
 
 
+def test_films_give_pictures_to_learn_colors_from(tmp_path: Path) -> None:
+    """Without a photograph, too: frames spread over each film; those of films kept aside validate."""
+    data, heard = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "d.mp4"), Heard()
+    cuts: list[tuple[str, int]] = []
+
+    def opened(path: Path) -> Film:
+        if path.name == "a.mp4":
+            raise SourceError("The file is empty.", str(path))
+        frames = torch.randint(0, 256, (12, 3, 40, 48), dtype=torch.uint8, generator=seeded(2))
+
+        def read(box: Box) -> Tensor:
+            cuts.append((path.name, box.first))
+            return frames[box.first : box.first + box.frames]
+
+        return replace(film_of(frames), read=read)
+
+    run = coloring().model_copy(update={"stills": 3})
+    task = open_task(run, Place(data, tmp_path, opened, listen=heard))
+    assert sorted(cuts) == [(name, at) for name in ("b.mp4", "c.mp4", "d.mp4") for at in (2, 6, 10)]
+    assert [told.line for told in heard.all(Told)] == [
+        f"Left out: {data / 'clips' / 'a.mp4'}: The file is empty."
+    ]
+    assert task.validate
+    assert task.sample(seeded(1))[0].shape == (1, 1, 32, 32)
+
+    few = run.model_copy(update={"stills": 40, "validation": ValidationSettings(every=0)})
+    open_task(few, Place(data, tmp_path, opened))
+    assert len(cuts) == 9 + 36
+
+
 def test_no_photographs_is_said(tmp_path: Path) -> None:
     """The folder that was looked into is named."""
     with pytest.raises(UsageError, match="no photograph") as caught:
@@ -179,7 +211,7 @@ def test_photographs_that_are_too_few_or_too_plain(tmp_path: Path) -> None:
     data, heard = photographs(tmp_path, 1), Heard()
     assert open_task(coloring(), Place(data, tmp_path, still_noise, listen=heard)).validate is None
     assert [told.line for told in heard.all(Told)] == [
-        "Too few photographs: none is kept aside to validate on."
+        "Too few pictures: none is kept aside to validate on."
     ]
 
     run = coloring().model_copy(update={"bins": BinSettings(least_share=0.9)})

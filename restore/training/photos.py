@@ -87,8 +87,11 @@ def is_photo(path: Path) -> bool:
 
 def _decoded(data: bytes, name: str) -> Tensor:
     """R'G'B' [3, H, W], uint8; the shorter side at most `SHORT` pixels."""
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     todo = "Take it out of the folder."
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    except cv2.error as error:  # more pixels than OpenCV decodes
+        raise SourceError("A photograph is too large to be decoded.", name, todo) from error
     if picture is None:
         raise SourceError("A photograph cannot be decoded.", name, todo)
     if min(picture.shape[:2]) < LEAST:

@@ -102,7 +102,8 @@ def search(order: Order, space: SweepSettings, listen: Listen) -> Result:
             raise UsageError("A sweep trains one net at a time.", "torchrun", todo)
 
         def attempt(trial: TrainSettings, place: Path, hear: Listen) -> None:
-            task = open_task(trial, Place(data, folder, open_film, machine, listen))
+            there = Place(data, folder, open_film, machine, listen)
+            task = open_task(trial, there, judge=settings)
             with written(place, machine, heard_by(listen, hear)) as everybody:
                 train(task, trial, place / CHECKPOINT, everybody, machine)
 

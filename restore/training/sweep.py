@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 
 from restore.errors import TrainingError, UsageError
 from restore.store import digest_bytes, make_folder
-from restore.training.checkpoint import MAY_CHANGE
 from restore.training.events import Event, Listen, Told, Validated
 from restore.training.losslog import LOG, read_log
 from restore.training.settings import Choices, Reach, SweepSettings, TrainSettings, checked
@@ -34,6 +34,17 @@ class _CutShort(Exception):
     """The trial lies behind the median."""
 
 
+class _GivenUp(Exception):
+    """The trial cannot be trained, or was stopped by the monitor; the words say why."""
+
+
+_NO_COMPARISON = frozenset({"task", "bins", "validation"})
+"""Settings that change what the validation loss means."""
+
+_NO_MATTER = frozenset({"data", "keep", "checkpoint_every", "monitor", "sweep", "card"})
+"""Settings that do not change a trial's losses."""
+
+
 def sweep(
     settings: TrainSettings, space: SweepSettings, folder: Path, attempt: Try, listen: Listen
 ) -> Result:
@@ -47,11 +58,12 @@ def sweep(
     if not settings.validation.every:
         raise UsageError("A sweep compares by validation.", "validation.every", "Set it above 0.")
     settings = settings.model_copy(update={"steps": space.steps or settings.steps})
+    _check_keys(space)
     varied(settings, _middle(space))  # wrong keys are found before the first trial, not in it
     key = _key(settings, space)
     study = optuna.create_study(
         study_name=f"sweep-{key}",
-        storage=f"sqlite:///{make_folder(folder).resolve() / 'sweep.db'}",
+        storage=_storage(optuna, make_folder(folder) / "sweep.db"),
         load_if_exists=True,
         pruner=optuna.pruners.MedianPruner(n_startup_trials=space.settled),
     )
@@ -73,20 +85,21 @@ def sweep(
         except _CutShort:
             study.tell(trial, state=states.PRUNED)
             listen(Told("Cut short: behind the median."))
-        except TrainingError as error:
+        except _GivenUp as reason:
             study.tell(trial, state=states.PRUNED)
-            listen(Told(f"Given up: {error.what}"))
+            listen(Told(f"Given up: {reason}"))
         else:
             study.tell(trial, loss)
             listen(Told(f"Validation loss {loss:.5g}."))
     if not study.get_trials(states=(states.COMPLETE,)):
-        raise UsageError("No trial reached its end.", str(folder), "Allow more trials.")
+        todo = "Narrow the space to what can be trained, or allow more trials."
+        raise UsageError("No trial reached its end.", str(folder), todo)
     return Result(dict(study.best_params), study.best_value, done)
 
 
 def _key(settings: TrainSettings, space: SweepSettings) -> str:
     """Tells searches apart whose losses cannot be compared."""
-    run = settings.model_dump_json(exclude=MAY_CHANGE - {"steps", "init"})
+    run = settings.model_dump_json(exclude=set(_NO_MATTER))
     among = space.model_dump_json(include={"space"})
     return digest_bytes(f"{run}{among}".encode())[:12]
 
@@ -108,9 +121,12 @@ def varied(settings: TrainSettings, values: Mapping[str, Any]) -> TrainSettings:
 
 def worded(values: Mapping[str, Any]) -> str:
     """Values as lines of train.toml say them, in one line."""
-    return ", ".join(
-        f'{key} = "{v}"' if isinstance(v, str) else f"{key} = {v:.6g}" for key, v in values.items()
-    )
+    return ", ".join(f"{key} = {_value(value)}" for key, value in values.items())
+
+
+def _value(value: object) -> str:
+    """As TOML has it: whole numbers whole, others as exactly as they are."""
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _tried(trial: Any, settings: TrainSettings, place: Path, attempt: Try) -> float:
@@ -130,13 +146,31 @@ def _tried(trial: Any, settings: TrainSettings, place: Path, attempt: Try) -> fl
 
     for line in _validations(place):
         report(line["step"], line["validation"])
-    attempt(settings, place, listen)
+    try:
+        attempt(settings, place, listen)
+    except (TrainingError, UsageError) as error:
+        raise _GivenUp(error.what) from error
     found = _validations(place)
     if not found:
         todo = "Put more films or photographs into the data folder."
         raise UsageError("A sweep compares by validation, and nothing is kept aside.", "", todo)
     last = found[-1]["validation"]
     return math.inf if last is None else last
+
+
+def _check_keys(space: SweepSettings) -> None:
+    """UsageError for keys whose values give losses that say nothing of each other."""
+    for key in space.space:
+        if key.partition(".")[0] in _NO_COMPARISON:
+            what = f"Trials with another {key} cannot be compared."
+            raise UsageError(what, "the sweep's space", "Take it out: it decides what is measured.")
+
+
+def _storage(optuna: Any, path: Path) -> Any:
+    """Optuna's storage in an SQLite file of any name: in an address, ? and % would mean something."""
+    place = str(path.resolve())
+    opened = {"creator": lambda: sqlite3.connect(place, check_same_thread=False)}
+    return optuna.storages.RDBStorage("sqlite://", engine_kwargs=opened)
 
 
 def _validations(place: Path) -> list[dict[str, Any]]:

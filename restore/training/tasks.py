@@ -36,7 +36,7 @@ from restore.training.pairs import (
 )
 from restore.training.parallel import CPU, Machine, together
 from restore.training.photos import Photo, grey_bench, grey_sample, read_photos
-from restore.training.settings import TrainSettings
+from restore.training.settings import PairSettings, TrainSettings
 from restore.training.stills import film_stills
 from restore.training.warmstart import given_bins
 
@@ -78,13 +78,18 @@ class Place:
     listen: Listen = nobody
 
 
-def open_task(settings: TrainSettings, place: Place) -> Task:
-    """Prepare the data that are missing and start a network as the settings say."""
+def open_task(settings: TrainSettings, place: Place, judge: TrainSettings | None = None) -> Task:
+    """Prepare the data that are missing and start a network as the settings say.
+
+    It validates on films aged as `judge` says, by that one's loss: its own settings, but for trials of
+    a search, which must all be measured alike.
+    """
     torch.manual_seed(settings.seed)
-    return _upscale(settings, place) if settings.task == "upscale" else _colorize(settings, place)
+    open_one = _upscale if settings.task == "upscale" else _colorize
+    return open_one(settings, place, judge or settings)
 
 
-def _upscale(settings: TrainSettings, place: Place) -> Task:
+def _upscale(settings: TrainSettings, place: Place, judge: TrainSettings) -> Task:
     pairs, checking = settings.pairs, settings.validation
     if pairs is None:
         raise UsageError("Task upscale needs a [pairs] table.", "train.toml")
@@ -97,10 +102,10 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
     films, aside = split_films(place.data / "clips", keep_aside=checking.every > 0)
     if checking.every and not aside:
         place.listen(Told("One film alone: nothing is kept aside to validate on."))
-    films += [place.data / _PHOTOS] * ceil(len(films) * pairs.photos / (1 - pairs.photos))
-    shots = Shots(tuple(films), pairs, settings.ageing, shrink, (settings.seed,))
-    tried = pairs.model_copy(update={"shots": checking.count})
-    held = Shots(tuple(aside), tried, settings.ageing, shrink, (settings.seed, _VALIDATION))
+    sources = _sources(films, pairs, place)
+    shots = Shots(sources, pairs, settings.ageing, shrink, (settings.seed,))
+    tried = (judge.pairs or pairs).model_copy(update={"shots": checking.count})
+    held = Shots(tuple(aside), tried, judge.ageing, shrink, (judge.seed, _VALIDATION))
     made = _prepared(shots, place, settings.patch)
     if not made:
         todo = "A line for each (not with -q) says why."
@@ -110,16 +115,7 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
     if aside and not kept:
         place.listen(Told("No film that was kept aside can be validated on."))
 
-    asked = {
-        exactness_loss: settings.exactness,
-        fidelity_loss: settings.fidelity,
-        detail_loss: settings.detail,
-        structure_loss: settings.structure,
-    }
-
-    def loss(out: Tensor, truth: Tensor) -> Tensor:
-        cost = sharpness_loss(out, truth, settings.spectrum, settings.gradient)
-        return cost + sum(weight * term(out, truth) for term, weight in asked.items() if weight)
+    judged = _luma_loss(judge)
 
     def goal(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """The truth at the size that the net gives."""
@@ -131,7 +127,7 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
         rows: list[Tensor] = []
         for window, truth in (goal(whole_frames(path, frames)) for path in kept):
             out = _answer(net, weights, window)
-            losses.append(float(loss(out, truth)))
+            losses.append(float(judged(out, truth)))
             scores.append(psnr(out, truth))
             middle = functional.interpolate(window[:, frames // 2, None], truth.shape[-2:])
             rows.append(torch.cat([_middle(picture[0]) for picture in (middle, out, truth)], -1))
@@ -142,9 +138,40 @@ def _upscale(settings: TrainSettings, place: Place) -> Task:
         net=net,
         arguments={**settings.arguments, "scale": scale, "frames": frames},
         sample=lambda generator: goal(patches.sample(settings.patch, generator)),
-        loss=loss,
+        loss=_luma_loss(settings),
         validate=validate if kept else None,
     )
+
+
+def _sources(films: list[Path], pairs: PairSettings, place: Place) -> tuple[Path, ...]:
+    """What shots come from, round and round: the films, and photographs by their share.
+
+    Of more films than there are shots for, some are taken, spread evenly over their names.
+    """
+    room = max(1, pairs.shots - round(pairs.shots * pairs.photos))
+    if len(films) > room:
+        place.listen(
+            Told(f"Of {len(films)} films {room} are used: pairs.shots has no room for more.")
+        )
+        films = [films[at * len(films) // room] for at in range(room)]
+    photos = ceil(len(films) * pairs.photos / (1 - pairs.photos))
+    return (*films, *[place.data / _PHOTOS] * photos)
+
+
+def _luma_loss(settings: TrainSettings) -> Loss:
+    """The sum of the terms that the settings ask for, with their weights."""
+    asked = {
+        exactness_loss: settings.exactness,
+        fidelity_loss: settings.fidelity,
+        detail_loss: settings.detail,
+        structure_loss: settings.structure,
+    }
+
+    def loss(out: Tensor, truth: Tensor) -> Tensor:
+        cost = sharpness_loss(out, truth, settings.spectrum, settings.gradient)
+        return cost + sum(weight * term(out, truth) for term, weight in asked.items() if weight)
+
+    return loss
 
 
 def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
@@ -180,8 +207,8 @@ def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
     return [path for path, fits in zip(paths, fitting, strict=True) if fits]
 
 
-def _colorize(settings: TrainSettings, place: Place) -> Task:
-    pictures, aside = _pictures(settings, place)
+def _colorize(settings: TrainSettings, place: Place, judge: TrainSettings) -> Task:
+    pictures, aside = _pictures(settings, place, judge.stills)
     spacing, spread = settings.bins.spacing, settings.ageing
     centres = _bins(settings, pictures, place.data)
     arguments = {**settings.arguments, "bins": len(centres)}
@@ -197,20 +224,25 @@ def _colorize(settings: TrainSettings, place: Place) -> Task:
         arguments=arguments,
         sample=lambda generator: grey_sample(pictures, spread, settings.patch, generator),
         loss=loss,
-        validate=_color_trial(settings, net, centres, loss, aside) if aside else None,
+        validate=_color_trial(judge, net, centres, loss, aside) if aside else None,
     )
 
 
-def _pictures(settings: TrainSettings, place: Place) -> tuple[list[Photo], list[Photo]]:
-    """What colors are learned from and, spread evenly over all that is kept aside, what validates."""
+def _pictures(
+    settings: TrainSettings, place: Place, judged: int
+) -> tuple[list[Photo], list[Photo]]:
+    """What colors are learned from and, spread evenly over all that is kept aside, what validates.
+
+    `judged`: frames of each film that are kept aside.
+    """
     checking, tell = settings.validation, _left_out(place)
     folder = place.data / _PHOTOS
     found = read_photos(folder, validation=False, leave_out=tell)
     aside = read_photos(folder, validation=True, leave_out=tell) if checking.every else []
-    if settings.stills:
+    if settings.stills or judged:
         films, kept = split_films(place.data / "clips", keep_aside=checking.every > 0)
         found += film_stills(films, settings.stills, place.open_film, tell)
-        aside += film_stills(kept, settings.stills, place.open_film, tell)
+        aside += film_stills(kept, judged, place.open_film, tell)
     if not found:
         todo = "Put photographs (jpg, png, webp ... or tar files of them) into it, or set stills, for films."
         raise UsageError("There is no photograph to train on.", str(folder), todo)
@@ -253,11 +285,11 @@ def _left_out(place: Place) -> Callable[[SourceError], None]:
 
 
 def _color_trial(
-    settings: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, aside: Sequence[Photo]
+    judge: TrainSettings, net: nn.Module, centres: Tensor, loss: Loss, aside: Sequence[Photo]
 ) -> Callable[[Mapping[str, Tensor], int], Validated]:
     """How weights do on pictures that were kept aside, read out as the model's card says."""
-    greys, chromas = grey_bench(aside, settings.ageing, settings.patch, settings.seed)
-    readout = settings.card.readout or Readout(temperature=1, saturation=1, size=settings.patch)
+    greys, chromas = grey_bench(aside, judge.ageing, judge.patch, judge.seed)
+    readout = judge.card.readout or Readout(temperature=1, saturation=1, size=judge.patch)
 
     def validate(weights: Mapping[str, Tensor], step: int) -> Validated:
         scores = _answer(net, weights, greys)

@@ -1,6 +1,7 @@
 """Photographs: reading shards, chroma, film-like grey, the held-out tenth."""
 
 import io
+import struct
 import tarfile
 from pathlib import Path
 
@@ -150,6 +151,16 @@ def test_a_photograph_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be decoded") as caught:
         read_photos(tmp_path, validates("torn.jpg"))
     assert "torn.jpg" in caught.value.where
+
+
+def test_a_photograph_of_too_many_pixels_is_named(tmp_path: Path) -> None:
+    """A header of 60,000 x 60,000 is more than OpenCV decodes: that one photograph is told, no more."""
+    head = struct.pack("<2sIHHI", b"BM", 54, 0, 0, 54)
+    size = struct.pack("<IiiHHIIiiII", 40, 60000, 60000, 1, 24, 0, 0, 0, 0, 0, 0)
+    (tmp_path / "huge.bmp").write_bytes(head + size)
+    with pytest.raises(SourceError, match="too large") as caught:
+        read_photos(tmp_path, validates("huge.bmp"))
+    assert "huge.bmp" in caught.value.where
 
 
 def test_a_sample_is_grey_with_its_chroma_and_depends_on_the_seed_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,6 +169,54 @@ def test_a_trial_that_is_not_sound_is_given_up(tmp_path: Path) -> None:
     assert "Given up: The run is not sound: step 3: head: not finite." in said
 
 
+def test_a_trial_that_cannot_be_trained_is_given_up(tmp_path: Path) -> None:
+    """A patch that does not fit, say: it is told, counted, and not tried again the next time."""
+    ran: list[TrainSettings] = []
+    sound = pretend(lambda settings: settings.rate, ran)
+
+    def attempt(settings: TrainSettings, place: Path, listen: Listen) -> None:
+        if settings.patch == 500:
+            raise UsageError("A patch of 500 does not fit.", "patch", "Choose a smaller one.")
+        sound(settings, place, listen)
+
+    heard = Heard()
+    patches = {"patch": {"choices": [500, 8]}, **SPACE}
+    best = sweep(run_settings(4), space(6, space=patches), tmp_path, attempt, heard)
+    said = [told.line for told in heard.all(Told)]
+    assert 0 < said.count("Given up: A patch of 500 does not fit.") == 6 - len(ran) < 6
+    assert (best.trials, best.values["patch"]) == (6, 8)
+
+    none = {"patch": {"choices": [500]}}
+    with pytest.raises(UsageError, match="No trial reached its end"):
+        sweep(run_settings(4), space(2, space=none), tmp_path, attempt, heard)
+
+
+@pytest.mark.parametrize("key", ["bins.spacing", "validation.count", "task"])
+def test_what_decides_the_measure_is_not_searched(key: str, tmp_path: Path) -> None:
+    """The losses of such trials would say nothing of each other."""
+    ran: list[TrainSettings] = []
+    with pytest.raises(UsageError, match=f"another {key} cannot be compared"):
+        sweep(
+            run_settings(4),
+            space(1, space={key: {"choices": ["a"]}}),
+            tmp_path,
+            pretend(lambda settings: 1.0, ran),
+            Heard(),
+        )
+    assert ran == []
+
+
+def test_a_work_folder_may_have_any_name(tmp_path: Path) -> None:
+    """The search lies in it, not where an address with ? and # would lead."""
+    ran: list[TrainSettings] = []
+    folder = tmp_path / "w?x=1#y%20"
+    run(folder, 1, ran)
+    run(folder, 2, ran)
+    assert len(ran) == 2
+    assert (folder / "sweep.db").stat().st_size > 0
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 def test_a_trial_without_validation_is_refused(tmp_path: Path) -> None:
     """One film alone keeps nothing aside: there is nothing to compare by."""
     with pytest.raises(UsageError, match="nothing is kept aside"):
@@ -189,3 +238,5 @@ def test_values_replace_what_the_file_says() -> None:
     assert worded({"rate": 0.00123, "architecture": "FilmNet"}) == (
         'rate = 0.00123, architecture = "FilmNet"'
     )
+    exact = worded({"seed": 51571932, "rate": 1.2345678901e-05})
+    assert tomllib.loads(exact.replace(", ", "\n")) == {"seed": 51571932, "rate": 1.2345678901e-05}

@@ -99,6 +99,47 @@ def test_films_that_cannot_be_used_are_told(tmp_path: Path) -> None:
         open_task(run, Place(data, tmp_path / "work", opened))
 
 
+def test_trials_are_judged_alike(tmp_path: Path) -> None:
+    """Whatever ageing, seed and loss a trial has: the same weights are worth the same."""
+    data = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4")
+    base = upscaling()
+    other = upscaling(seed=9, gradient=5.0, ageing={"grain_chance": 0.0, "clean_chance": 1.0})
+    place = Place(data, tmp_path / "work", still_noise)
+    task, trial, alone = (
+        open_task(base, place),
+        open_task(other, place, judge=base),
+        open_task(other, place),
+    )
+    assert task.validate
+    assert trial.validate
+    assert alone.validate
+    weights = task.net.state_dict()
+    assert trial.validate(weights, 1).loss == task.validate(weights, 1).loss
+    assert alone.validate(weights, 1).loss != task.validate(weights, 1).loss
+    given, truth = torch.rand(1, 1, 16, 16), torch.rand(1, 1, 16, 16)
+    assert trial.loss(given, truth) == alone.loss(given, truth) != task.loss(given, truth)
+
+
+def test_more_films_than_shots(tmp_path: Path) -> None:
+    """Those that are taken are spread over all, photographs have their share, and the rest is told."""
+    names = [f"{number:02}.mp4" for number in range(12)]
+    data = photographs(named_films(tmp_path, *names), 6)
+    pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photos": 0.5}
+    opened: list[str] = []
+
+    def watched(path: Path) -> Film:
+        opened.append(path.name)
+        return still_noise(path)
+
+    heard, run = Heard(), upscaling(pairs=pairs, validation={"every": 0})
+    open_task(run, Place(data, tmp_path / "work", watched, listen=heard))
+    assert opened == ["00.mp4", "03.mp4", "06.mp4", "09.mp4"]
+    assert heard.all(Prepared)[-1] == Prepared(8, 8)
+    assert [told.line for told in heard.all(Told)] == [
+        "Of 12 films 4 are used: pairs.shots has no room for more."
+    ]
+
+
 def coloring() -> TrainSettings:
     """A small coloring run."""
     table = {

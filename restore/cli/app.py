@@ -7,6 +7,7 @@ is one file in this folder, one line in COMMANDS and a page in docs/.
 from __future__ import annotations
 
 import difflib
+import functools
 import io
 import os
 import shlex
@@ -34,7 +35,7 @@ from restore.cli import (
 )
 from restore.cli.failure import as_restore_error, show, wants_traceback
 from restore.cli.outlet import Outlet
-from restore.errors import UsageError
+from restore.errors import Interrupted, UsageError
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
     {
@@ -150,5 +151,19 @@ def _all_commands() -> typer.Typer:
         if isinstance(what, typer.Typer):
             app.add_typer(what, name=name)
         else:
-            app.command(name)(what)
+            app.command(name)(_stoppable(what))
     return app
+
+
+def _stoppable(command: Callable[..., int]) -> Callable[..., int]:
+    """A command that says so when it is stopped: typer ends without a word."""
+
+    @functools.wraps(command)
+    def told(*words: object, **options: object) -> int:
+        try:
+            return command(*words, **options)
+        except KeyboardInterrupt as error:
+            todo = "The same command goes on where it can, or begins anew."
+            raise Interrupted("Stopped.", "", todo) from error
+
+    return told

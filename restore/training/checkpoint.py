@@ -15,8 +15,11 @@ from restore.errors import UsageError, no_memory
 from restore.store import write_atomic
 from restore.training.settings import TrainSettings
 
-MAY_CHANGE = {"data", "init", "keep", "steps", "checkpoint_every", "monitor", "sweep", "card"}
-"""Settings that do not touch the steps that are done."""
+MAY_CHANGE = {
+    *("data", "init", "keep", "steps", "rate", "warmup", "fall", "clip"),
+    *("checkpoint_every", "monitor", "sweep", "card"),
+}
+"""Settings that do not touch the steps that are done; `init` is one only where none of it is kept."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,8 @@ def load_checkpoint(path: Path) -> Checkpoint | None:
 def check_settings(checkpoint: Checkpoint, settings: TrainSettings, path: Path) -> None:
     """UsageError if the checkpoint's run had other settings than this one, naming them.
 
-    More or fewer steps are no other run, as long as these are not done already: the rate then follows
-    the new length from here on.
+    More or fewer steps and another rate are no other run, as long as these steps are not done already:
+    what is to come follows them.
     """
     if checkpoint.step > settings.steps:
         what = f"The run has done {checkpoint.step} steps already, more than {settings.steps}."
@@ -70,8 +73,9 @@ def check_settings(checkpoint: Checkpoint, settings: TrainSettings, path: Path) 
     defaults = json.loads(TrainSettings.model_construct().model_dump_json())
     before = {**defaults, **stored} if stored else {}
     now = json.loads(settings.model_dump_json())
+    free = MAY_CHANGE - {"init"} if settings.keep else MAY_CHANGE
     other = sorted(
-        key for key in before if key not in MAY_CHANGE and before[key] != now.get(key, before[key])
+        key for key in before if key not in free and before[key] != now.get(key, before[key])
     )
     if other:
         todo = "Take the changes back to go on, or start anew with another --work folder."

@@ -20,7 +20,7 @@ from restore.training.checkpoint import (
     save_checkpoint,
     update_average,
 )
-from restore.training.events import Began, Listen, Stepped, nobody
+from restore.training.events import Began, Listen, Stepped, Told, nobody
 from restore.training.feed import Sample, batches
 from restore.training.monitor import Monitor
 from restore.training.parallel import CPU, Machine, mean_over, shared
@@ -73,6 +73,10 @@ def train(
     feed = _feed(task, settings, step, machine)
     started = time.monotonic() - seconds
     listen(Began(step, settings.steps))
+    if step == settings.steps:
+        listen(
+            Told("All steps were done before: nothing is trained, whatever lies in the data now.")
+        )
     for given, truth in feed:
         rate = rate_at(step, settings)
         for group in optimizer.param_groups:

@@ -205,7 +205,7 @@ class Monitor:
                 self._told[(fault.kind, fault.layer)] = fault.step
                 self._listen(fault)
         if faults and self._settings.on_fault == "stop":
-            todo = "The last checkpoint is from before; docs/train.md says what each fault means."
+            todo = "docs/train.md says what each fault means, and how to go on."
             raise TrainingError(f"The run is not sound: {faults[0]}.", "", todo)
 
 

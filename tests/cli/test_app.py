@@ -84,6 +84,19 @@ def test_every_command_has_help_and_a_page(
     assert f"restore {command}" in page.read_text(encoding="utf-8")
 
 
+def test_a_command_that_is_stopped_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C is exit code 130 and a line, not silence."""
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("restore.training.session.run", stopped)
+    assert main(["train", "models/film-x4-v1/train.toml"]) == 130
+    assert capsys.readouterr().err.splitlines()[0] == "restore: Stopped."
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     """`--version` prints the version and nothing else, with no film named."""
     assert main(["--version"]) == 0

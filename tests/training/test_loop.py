@@ -10,7 +10,7 @@ from torch import nn
 
 from restore.errors import TrainingError, UsageError
 from restore.training.checkpoint import load_checkpoint, save_checkpoint
-from restore.training.events import Began, Event, Fault, Stepped, Validated
+from restore.training.events import Began, Event, Fault, Stepped, Told, Validated
 from restore.training.loop import rate_at, train
 from restore.training.parallel import Machine
 from restore.training.tasks import Task
@@ -56,18 +56,24 @@ def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
     second = train(contrast_task(run), run, tmp_path / "run.pt", heard)
 
     assert heard.all(Stepped) == []
+    assert [told.line.partition(":")[0] for told in heard.all(Told)] == [
+        "All steps were done before"
+    ]
     assert all(torch.equal(first.average[name], second.average[name]) for name in first.average)
 
 
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
-    """What would change the steps that are done is named; a longer run is no other run."""
+    """What would change the steps that are done is named; a longer run, or a slower one, is no other run."""
     run = run_settings(4)
     train(contrast_task(run), run, tmp_path / "run.pt")
 
-    other = run_settings(4, rate=1e-4, batch=3)
-    with pytest.raises(UsageError, match="batch, rate"):
+    other = run_settings(4, average=0.5, batch=3)
+    with pytest.raises(UsageError, match="average, batch"):
         train(contrast_task(other), other, tmp_path / "run.pt")
-    longer = run_settings(6)
+    mixed = run_settings(4, init="old.safetensors", keep=0.5)
+    with pytest.raises(UsageError, match="other settings: init"):
+        train(contrast_task(mixed), mixed, tmp_path / "run.pt")
+    longer = run_settings(6, rate=1e-4)
     assert train(contrast_task(longer), longer, tmp_path / "run.pt").step == 6
     with pytest.raises(UsageError, match="done 6 steps already, more than 4"):
         train(contrast_task(run), run, tmp_path / "run.pt")

@@ -47,6 +47,8 @@ def build(architecture: str, arguments: Mapping[str, int]) -> nn.Module:
 
 def recognise(state: Mapping[str, Tensor]) -> Recognised | None:
     """What a state dict belongs to: keys and shapes fit to the last one. None: no network of ours."""
+    if not all(value.ndim in (1, 4) and value.numel() for value in state.values()):
+        return None  # all of ours are convolutions: kernels have four dimensions, the rest has one
     for architecture, guess in PUBLISHED:
         if (found := guess(state)) is not None:
             with torch.device("meta"):

@@ -147,7 +147,9 @@ def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Te
 
 def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The state dict with our names; in the oldest form the layers after the trunk have numbers only."""
-    numbers = {int(match[1]) for key in state if (match := re.match(r"model\.(\d+)\.weight", key))}
+    numbers = {
+        int(match[1]) for key in state if (match := re.match(r"model\.(\d{1,3})\.weight", key))
+    }
     later = sorted(numbers - {0})
     doublings = [f"conv_up.{n + 1}." for n in range(len(later) - 2)]
     numbered = dict(zip(later, [*doublings, "conv_hr.", "conv_last."], strict=False))
@@ -156,7 +158,7 @@ def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         name = key
         for old, new in _NAMES:
             name = re.sub(f"^{old}", new, name)
-        if match := re.match(r"model\.(\d+)\.(weight|bias)$", name):
+        if match := re.match(r"model\.(\d{1,3})\.(weight|bias)$", name):
             name = numbered.get(int(match[1]), name) + match[2]
         ours[name] = value
     return ours

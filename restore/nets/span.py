@@ -1,6 +1,7 @@
 """SPAN: attention without parameters, its training-time branches fused once into plain convolutions."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import torch
@@ -12,6 +13,9 @@ _RANGE = 255.0
 """What the published weights take off a picture, and by what they multiply it (DIV2K's habits)."""
 
 _BLOCKS = 6
+
+_BRANCHES = ("conv.0", "conv.1", "conv.2", "sk")
+"""What a convolution is made of while it is trained: three in turn, and a shortcut beside them."""
 
 
 class SPAN(nn.Module):
@@ -90,26 +94,47 @@ def _fused(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     ours: dict[str, Tensor] = {}
     for key, value in state.items():
         name = key.replace("upsampler.0.", "upsampler.")
-        if name.startswith("block_"):
-            number, _, rest = name.removeprefix("block_").partition(".")
-            name = f"blocks.{int(number) - 1 if number.isdecimal() else number}.{rest}"
+        if match := re.match(r"block_(\d)\.", name):
+            name = f"blocks.{int(match[1]) - 1}.{name[match.end() :]}"
         ours[name] = value
     ours.pop("no_norm", None)
     for prefix in [key.removesuffix(".sk.weight") for key in ours if key.endswith(".sk.weight")]:
-        branches = {key: ours.pop(key) for key in list(ours) if key.startswith(f"{prefix}.")}
-        weight, bias = _one_convolution(
-            {key.removeprefix(f"{prefix}."): value for key, value in branches.items()}
-        )
+        parts = [
+            (ours.get(f"{prefix}.{b}.weight"), ours.get(f"{prefix}.{b}.bias")) for b in _BRANCHES
+        ]
+        branches = [
+            (weight, bias) for weight, bias in parts if weight is not None and bias is not None
+        ]
+        if not _fit(branches):
+            continue  # another network's layer of that name
+        ours = {key: value for key, value in ours.items() if not key.startswith(f"{prefix}.")}
+        weight, bias = _one_convolution(branches)
         ours |= {f"{prefix}.weight": weight, f"{prefix}.bias": bias}
     return {key.replace(".eval_conv.", "."): value for key, value in ours.items()}
 
 
-def _one_convolution(branches: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+def _fit(branches: Sequence[tuple[Tensor, Tensor]]) -> bool:
+    """Whether the branches (weight and bias) are all there, and have shapes that go together."""
+    shapes = [weight.shape for weight, _ in branches]
+    if len(shapes) != len(_BRANCHES) or any(len(shape) != 4 for shape in shapes):
+        return False
+    (first, inputs), second, last = shapes[0][:2], shapes[1][0], shapes[2][0]
+    wanted = [
+        (first, inputs, 1, 1),
+        (second, first, 3, 3),
+        (last, second, 1, 1),
+        (last, inputs, 1, 1),
+    ]
+    return shapes == wanted and [bias.shape for _, bias in branches] == [one[:1] for one in wanted]
+
+
+def _one_convolution(branches: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     """1x1, 3x3 and 1x1 in turn beside a 1x1 shortcut, as the weight and bias of a single 3x3."""
-    wide, middle, narrow = (branches[f"conv.{n}.weight"].double() for n in range(3))
-    before, between, after = (branches[f"conv.{n}.bias"].double() for n in range(3))
+    (wide, before), (middle, between), (narrow, after), (short, beside) = (
+        (weight.double(), bias.double()) for weight, bias in branches
+    )
     weight = torch.einsum("om,mnyx,ni->oiyx", narrow[..., 0, 0], middle, wide[..., 0, 0])
-    weight[..., 1, 1] += branches["sk.weight"].double()[..., 0, 0]
+    weight[..., 1, 1] += short[..., 0, 0]
     inside = middle.sum(dim=(2, 3)) @ before + between
-    bias = narrow[..., 0, 0] @ inside + after + branches["sk.bias"].double()
+    bias = narrow[..., 0, 0] @ inside + after + beside
     return weight.float(), bias.float()

@@ -74,6 +74,36 @@ def test_branches_are_fused_exactly() -> None:
     assert (fused - deep - branches["conv_1.sk"](picture)).abs().max() < 1e-5
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"conv_1.conv.0.weight": None},
+        {"conv_1.conv.2.bias": None},
+        {"conv_1.sk.bias": None},
+        {"conv_1.conv.1.weight": torch.zeros(8, 6, 1, 1)},
+        {"conv_1.conv.1.weight": torch.zeros(8)},
+        {"conv_1.conv.2.weight": torch.zeros(4, 7, 1, 1)},
+        {"conv_1.sk.weight": torch.zeros(5, 3, 1, 1)},
+        {"conv_1.conv.0.bias": torch.zeros(5)},
+    ],
+)
+def test_what_is_no_set_of_branches_is_left_alone(change: dict[str, torch.Tensor | None]) -> None:
+    """A layer that is called like a shortcut, but lacks a branch or has other shapes, is not ours."""
+    branches = {
+        "conv_1.conv.0": nn.Conv2d(3, 6, 1),
+        "conv_1.conv.1": nn.Conv2d(6, 8, 3),
+        "conv_1.conv.2": nn.Conv2d(8, 4, 1),
+        "conv_1.sk": nn.Conv2d(3, 4, 1),
+    }
+    own: dict[str, torch.Tensor | None] = {
+        f"{name}.{kind}": value.detach()
+        for name, conv in branches.items()
+        for kind, value in conv.named_parameters()
+    }
+    changed = {key: value for key, value in (own | change).items() if value is not None}
+    assert catalog.recognise(published(SPAN(2, 4, 4)) | changed) is None
+
+
 @pytest.mark.parametrize("net", [SPAN(1, 4, 4, centred=0), SPANF(1, 4)], ids=["span", "spanf"])
 def test_the_receptive_radius_is_enough(net: nn.Module) -> None:
     """A change one pixel further away than the radius does not show; a near one does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -26,6 +27,9 @@ _PREFIXES = ("module.", "netG.")
 """What wrappers for several GPUs put before every key."""
 
 _AGAIN = "Fetch the file again, or choose another model."
+
+_PACKED = re.compile(r"torch\.(u?int[1-7]|bits\w+|float4\w+)")
+"""Types of numbers that torch keeps, but does not compute with."""
 
 
 def read_card(path: Path) -> Card:
@@ -79,7 +83,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
     Raises UsageError for files that are missing, no checkpoints, damaged, or that would run code.
     """
     check_head(path)
-    values = _safetensors(path) if path.suffix == ".safetensors" else _pickled(path)
+    values = read_safetensors(path) if path.suffix == ".safetensors" else _pickled(path)
     for key in _WRAPPINGS:
         if isinstance(values, Mapping) and isinstance(values.get(key), Mapping):
             values = values[key]
@@ -105,19 +109,25 @@ def check_head(path: Path) -> None:
     if start.startswith(b"version https://git-lfs"):
         todo = "Run git lfs pull where it comes from, or download the file itself."
         raise UsageError("This is a Git LFS pointer, not the model.", str(path), todo)
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<!--")):
         todo = "Its address led to a page with a link on it: download what the link names."
         raise UsageError("This is a web page, not the model.", str(path), todo)
 
 
-def _safetensors(path: Path) -> Any:
+def read_safetensors(path: Path) -> dict[str, Tensor]:
+    """The weights in a .safetensors file, on the CPU; UsageError if it is damaged.
+
+    The library gets the bytes, not the name: it opens no file whose name is not UTF-8.
+    """
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
     try:
-        return load_file(path)
+        return load(path.read_bytes())
     except SafetensorError as error:
-        raise UsageError(f"The checkpoint is damaged: {error}.", str(path), _AGAIN) from error
+        raise UsageError(f"The weights are damaged: {error}.", str(path), _AGAIN) from error
+    except KeyError as error:  # a type of numbers that the library does not know
+        raise _no_plain_numbers(f"of type {error}", path) from error
 
 
 def _pickled(path: Path) -> Any:
@@ -161,7 +171,31 @@ def _tensors(values: Any, path: Path) -> dict[str, Tensor]:
             str(path),
             f"Weights by their names are wanted, bare or under {', '.join(_WRAPPINGS[:3])}.",
         )
+    for key, value in state.items():
+        if kind := _odd(value):
+            raise _no_plain_numbers(f"{kind} ({key})", path)
     return {str(key): value for key, value in state.items()}
+
+
+def _no_plain_numbers(kind: str, path: Path) -> UsageError:
+    """The refusal of weights that are there, but of a kind for which there is no arithmetic here."""
+    what = f"The checkpoint's weights are {kind}: restore does not compute with those."
+    todo = "The same weights as plain numbers (fp32, fp16 or bf16) are wanted."
+    return UsageError(what, str(path), todo)
+
+
+def _odd(value: Tensor) -> str:
+    """What keeps a weight from being plain numbers, one beside the other; empty: nothing."""
+    import torch
+
+    kinds = {
+        "names without their numbers": value.is_meta,
+        "quantized": value.is_quantized,
+        "sparse or nested": value.is_nested or value.layout != torch.strided,
+        "complex numbers": value.is_complex(),
+        "packed bits": _PACKED.fullmatch(str(value.dtype)) is not None,
+    }
+    return next((kind for kind, is_so in kinds.items() if is_so), "")
 
 
 def _unknown(state: Mapping[str, Tensor]) -> str:

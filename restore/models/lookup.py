@@ -87,8 +87,6 @@ def load(card: Card) -> nn.Module:
 
     Upscalers take windows of luma [N, frames, H, W], whatever they were made for.
     """
-    from safetensors.torch import load_file
-
     from restore.nets import catalog
 
     verify(card)
@@ -96,7 +94,7 @@ def load(card: Card) -> nn.Module:
         return checkpoint.load(card.file).eval()
     try:
         net = catalog.build(card.architecture, card.arguments)
-        net.load_state_dict(load_file(card.weights), strict=True)
+        net.load_state_dict(checkpoint.read_safetensors(card.weights), strict=True)
     except KeyError as error:
         known = f"This version of restore knows {', '.join(sorted(catalog.NETS))}."
         raise UsageError(f"Unknown network {error}.", str(card.folder / CARD), known) from error

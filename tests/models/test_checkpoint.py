@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 
 from restore import models
 from restore.errors import UsageError
@@ -122,6 +122,7 @@ def cut(path: Path) -> None:
         (lambda path: path.write_text("version https://git-lfs.github.com/spec/v1\n"), "Git LFS"),
         (lambda path: path.write_text("\n <!DOCTYPE html><html>"), "web page"),
         (lambda path: path.write_text("<html>", encoding="utf-8-sig"), "web page"),
+        (lambda path: path.write_text("<!-- made by hand --><html>"), "web page"),
         (lambda path: path.write_text("7767517\n"), "no checkpoint"),
         (lambda path: torch.save([1, 2], path), "no state dict"),
         (lambda path: torch.save({"params": {"step": 3}}, path), "no state dict"),
@@ -152,6 +153,81 @@ def test_broken_safetensors_and_missing_files_are_refused(tmp_path: Path) -> Non
         models.find(str(path))
     with pytest.raises(UsageError, match="No such file"):
         models.find(str(tmp_path / "missing.pth"))
+
+
+def packed(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights of which nobody but their maker knows what the bits mean."""
+    return {key: torch.zeros(value.shape).byte().view(torch.bits8) for key, value in state.items()}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ({key: value.to_sparse() for key, value in STATE.items()}, "sparse"),
+        ({key: value.to("meta") for key, value in STATE.items()}, "without their numbers"),
+        (
+            {k: torch.quantize_per_tensor(v, 0.1, 0, torch.qint8) for k, v in STATE.items()},
+            "quantized",
+        ),
+        ({key: value.to(torch.complex64) for key, value in STATE.items()}, "complex"),
+        ({**STATE, "body.0.bias": torch.nested.nested_tensor([torch.zeros(4)])}, "nested"),
+        (packed(STATE), "packed bits"),
+    ],
+    ids=["sparse", "meta", "quantized", "complex", "nested", "packed"],
+)
+def test_weights_that_are_no_plain_numbers_are_refused_on_reading(
+    tmp_path: Path, state: dict[str, torch.Tensor], kind: str
+) -> None:
+    """Before any work begins: the kind, the first such weight, and what is wanted instead."""
+    path = tmp_path / "net.pth"
+    torch.save(state, path)
+    with pytest.raises(UsageError, match=rf"{kind}.*body\.0\.(weight|bias)") as caught:
+        models.find(str(path))
+    assert caught.value.where == str(path)
+    assert "fp16" in caught.value.what_to_do
+
+
+def test_safetensors_of_an_unknown_type_are_refused(tmp_path: Path) -> None:
+    """The format has types of numbers that the library does not give to torch."""
+    path, head = (
+        tmp_path / "net.safetensors",
+        b'{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,1]}}',
+    )
+    path.write_bytes(len(head).to_bytes(8, "little") + head + b"\0")
+    with pytest.raises(UsageError, match=r"F4.*does not compute"):
+        models.find(str(path))
+
+
+@pytest.mark.parametrize("name", [b"fi\xfflm.pth", b"fi\xfflm.safetensors"])
+def test_a_checkpoint_may_be_called_anything(tmp_path: Path, name: bytes) -> None:
+    """A name of the last century, in no UTF-8."""
+    path = tmp_path / os.fsdecode(name)
+    if path.suffix == ".pth":
+        with path.open("wb") as file:
+            torch.save(STATE, file)
+    else:
+        path.write_bytes(save(STATE))
+    assert models.load(models.find(str(path))).scale == 2
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"x.sk.weight": torch.zeros(3, 3, 1, 1), "x.bias": torch.zeros(3)},
+        {"conv_first.weight": torch.zeros(64, 0, 3, 3), "body.0.rdb1.conv1.weight": torch.zeros(2)},
+    ],
+    ids=["shortcut", "no-input"],
+)
+def test_names_alone_make_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: dict[str, torch.Tensor]
+) -> None:
+    """A checkpoint with some names of ours goes on to the zoo, like every other unknown one."""
+    monkeypatch.setitem(sys.modules, "spandrel", None)
+    torch.save(state, tmp_path / "net.pth")
+    with pytest.raises(UsageError, match="is none of") as caught:
+        models.find(str(tmp_path / "net.pth"))
+    assert "restore-film[zoo]" in caught.value.what_to_do
 
 
 def test_unknown_networks_point_to_the_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The shelf: models are found by name, read strictly, and loaded only when their hash is right."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,24 @@ def test_a_folder_works_as_a_name(shelf: Path, tmp_path_factory: pytest.TempPath
     folder = made(tmp_path_factory.mktemp("own"), name="mine")
 
     assert folder == models.find(str(folder)).folder
+
+
+def test_a_folder_may_be_called_anything(shelf: Path) -> None:
+    """A folder whose name is no UTF-8 (an old disk's) holds a model like any other."""
+    folder = made(shelf).rename(shelf / os.fsdecode(b"fi\xfflm-v1"))
+
+    assert models.load(models.find(str(folder))).scale == 2
+
+
+def test_weights_in_another_format_are_an_error(shelf: Path) -> None:
+    """The hash is right, but what lies there is not safetensors: told in words."""
+    folder = made(shelf)
+    card = models.find("tiny")
+    (folder / models.WEIGHTS).write_bytes(b"PK\x03\x04 a checkpoint of PyTorch")
+    card = card.model_copy(update={"sha256": digest_file(card.weights)})
+
+    with pytest.raises(UsageError, match="damaged"):
+        models.load(card)
 
 
 def test_an_unknown_name_lists_the_known_ones(shelf: Path) -> None:

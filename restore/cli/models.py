@@ -32,7 +32,7 @@ def list_models(as_json: options.Json = False) -> int:
     from restore import models
 
     cards, known, folder = models.shelf(), models.known_models(), models.pulled_folder()
-    pulled = {model.name for model in known if model.path(folder).is_file()}
+    pulled = {model.name for model in known if model.is_pulled(folder)}
     if as_json:
         shipped = [{**_facts(card), "state": "shipped"} for card in cards]
         print(json.dumps(shipped + [_known_facts(one, one.name in pulled) for one in known]))

@@ -50,6 +50,11 @@ class KnownModel(BaseModel):
         """Where the file lies once it is pulled."""
         return folder / f"{self.name}{Path(self.file).suffix}"
 
+    def is_pulled(self, folder: Path) -> bool:
+        """Whether a file of its size lies there (its hash is compared whenever it is used)."""
+        path = self.path(folder)
+        return path.is_file() and self.size in (None, path.stat().st_size)
+
 
 def known_models() -> tuple[KnownModel, ...]:
     """The table of published models, in the order of known.json."""

@@ -11,6 +11,7 @@ import cv2
 import pytest
 import torch
 
+from restore import models
 from restore.cli.app import main
 from restore.models import known, lookup
 from restore.nets.srvgg import SRVGGNetCompact
@@ -24,10 +25,10 @@ def test_the_shelf(capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("film-x4-v1", "film-x2-v1", "color-v2", "RealESRGAN_x4plus"):
         assert name in text
     assert main(["models", "list", "--json"]) == 0
-    models = json.loads(capsys.readouterr().out)
-    shipped = [model for model in models if model["state"] == "shipped"]
+    listed = json.loads(capsys.readouterr().out)
+    shipped = [model for model in listed if model["state"] == "shipped"]
     assert {model["task"] for model in shipped} == {"upscale", "colorize"}
-    assert {model["state"] for model in models} <= {"shipped", "pulled", "known"}
+    assert {model["state"] for model in listed} <= {"shipped", "pulled", "known"}
 
 
 def test_a_card(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,7 +95,7 @@ def published(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
             "size": path.stat().st_size,
         }
     )
-    for place in (known, lookup):
+    for place in (known, lookup, models):
         monkeypatch.setattr(place, "known_models", lambda: (model,))
     return path
 
@@ -114,6 +115,24 @@ def test_binding_terms_are_accepted_first(
     assert json.loads(capsys.readouterr().out)["licence"] == "CC BY-NC 4.0"
     assert main(words) == 0
     assert "there already" in capsys.readouterr().out
+
+
+def test_a_damaged_file_is_not_listed_as_pulled(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list compares sizes: whole is pulled, seven bytes are not."""
+
+    def state() -> str:
+        assert main(["models", "list", "--json"]) == 0
+        listed = json.loads(capsys.readouterr().out)
+        return next(one["state"] for one in listed if one["name"] == "toy")
+
+    pulled = known.known_models()[0].path(tmp_path / "models")
+    pulled.parent.mkdir()
+    pulled.write_bytes(published.read_bytes())
+    assert state() == "pulled"
+    pulled.write_bytes(b"damaged")
+    assert state() == "known"
 
 
 @pytest.mark.parametrize(("answer", "code"), [(True, 0), (False, 2)])

@@ -28,6 +28,9 @@ _PREFIXES = ("module.", "netG.")
 
 _AGAIN = "Fetch the file again, or choose another model."
 
+HEAD = 512
+"""First bytes that suffice to see what is no model."""
+
 _PACKED = re.compile(r"torch\.(u?int[1-7]|bits\w+|float4\w+)")
 """Types of numbers that torch keeps, but does not compute with."""
 
@@ -98,20 +101,27 @@ def check_head(path: Path) -> None:
     """Raise UsageError for what is no model by its first bytes: nothing, a pointer, a web page."""
     try:
         with path.open("rb") as file:
-            head = file.read(512)
+            head = file.read(HEAD)
     except OSError as error:
         todo = "restore models list shows the models that are there by name."
         what = f"Cannot read the model: {error.strerror}."
         raise UsageError(what, str(path), todo) from error
+    if (instead := no_model(head)) is not None:
+        raise UsageError(instead[0], str(path), instead[1])
+
+
+def no_model(head: bytes) -> tuple[str, str] | None:
+    """What a file is in a model's place, by its first bytes, and what to do. None: it may be a model."""
     start = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if not head:
-        raise UsageError("The model's file is empty.", str(path), _AGAIN)
+        return "The model's file is empty.", _AGAIN
     if start.startswith(b"version https://git-lfs"):
         todo = "Run git lfs pull where it comes from, or download the file itself."
-        raise UsageError("This is a Git LFS pointer, not the model.", str(path), todo)
+        return "This is a Git LFS pointer, not the model.", todo
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<!--")):
         todo = "Its address led to a page with a link on it: download what the link names."
-        raise UsageError("This is a web page, not the model.", str(path), todo)
+        return "This is a web page, not the model.", todo
+    return None
 
 
 def read_safetensors(path: Path) -> dict[str, Tensor]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import shutil
+import string
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 from urllib import request
-from urllib.error import HTTPError
-from urllib.parse import urljoin, urlsplit
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urljoin, urlsplit
 
 from restore import __version__
 from restore.errors import SourceError, UsageError
-from restore.models.checkpoint import check_head
+from restore.models.checkpoint import HEAD, no_model
 from restore.models.known import KnownModel
 from restore.store import digest_file, held, make_folder, publish, writing_failed
 
@@ -33,6 +35,7 @@ LARGEST = 4 << 30
 """Bytes that a file of unknown size may have at most."""
 
 _BLOCK = 1 << 18
+_EARLY = "the connection ended early"
 _BY_HAND = "Fetch it on another machine or by hand, then: restore models pull {} --from FILE"
 
 
@@ -54,19 +57,30 @@ def fetch(model: KnownModel, folder: Path, tell: Tell, *, unverified: bool = Fal
         raise UsageError(f"{model.name} is given on a web page only.", model.address, todo)
     with _unfinished(model, folder) as part:
         _download(model, part, tell)
-        return _kept(model, part, folder)
+        if what := _wrong(model, part):
+            part.unlink()
+            todo = "It was thrown away. Its authors may have replaced it: report that, please."
+            raise SourceError(what, model.address, todo)
+        publish(part, model.path(folder))
+    return model.path(folder)
 
 
 def adopt(model: KnownModel, file: Path, folder: Path, *, unverified: bool = False) -> Path:
-    """Take over a file that was fetched by other means; the errors are those of `fetch`."""
+    """Take over a copy of a file that was fetched by other means; the errors are those of `fetch`."""
     _allowed(model, unverified)
     with _unfinished(model, folder) as part:
+        copy = part.with_suffix(f".{os.getpid()}.tmp")
+        is_part = part.exists() and file.exists() and part.samefile(file)
         try:
-            with file.open("rb") as source:
-                _copy(source, part)
-        except OSError as error:
-            raise UsageError(f"Cannot read the file: {error.strerror}.", str(file)) from error
-        return _kept(model, part, folder)
+            _copy(file, copy)
+            if what := _wrong(model, copy):
+                raise SourceError(what, str(file), f"It is published at {model.address}")
+            publish(copy, model.path(folder))
+        finally:
+            copy.unlink(missing_ok=True)
+        if not is_part:  # what the user gave stays, whatever it is
+            part.unlink(missing_ok=True)
+    return model.path(folder)
 
 
 def _allowed(model: KnownModel, unverified: bool) -> None:
@@ -86,32 +100,30 @@ def _unfinished(model: KnownModel, folder: Path) -> Generator[Path, None, None]:
         yield folder / f".{model.name}.part"
 
 
-def _copy(source: BinaryIO, part: Path) -> None:
+def _copy(file: Path, copy: Path) -> None:
+    """A copy of the user's file under a new name: `copy` may not be there."""
     try:
-        with part.open("wb") as target:
-            shutil.copyfileobj(source, target, _BLOCK)
+        source = file.open("rb")
     except OSError as error:
-        raise writing_failed(part, error) from error
+        raise UsageError(f"Cannot read the file: {error.strerror}.", str(file)) from error
+    with source:
+        try:
+            with copy.open("xb") as target:
+                shutil.copyfileobj(source, target, _BLOCK)
+        except OSError as error:
+            raise writing_failed(copy.parent, error) from error
 
 
-def _kept(model: KnownModel, part: Path, folder: Path) -> Path:
-    """Give a complete file its name, if it is the one that was wanted; otherwise throw it away."""
-    try:
-        found = digest_file(part)
-        if model.sha256 is not None and found != model.sha256:
-            check_head(part)  # a page or a pointer is named as what it is
-            raise SourceError(
-                f"Not the file wanted: its SHA-256 is {found}, not {model.sha256}.",
-                model.address,
-                "It was thrown away. Its authors may have replaced it: report that, please.",
-            )
-        check_head(part)
-    except (SourceError, UsageError):
-        part.unlink()
-        raise
-    final = model.path(folder)
-    publish(part, final)
-    return final
+def _wrong(model: KnownModel, path: Path) -> str:
+    """What is wrong with a complete file, in words; empty: it is the one wanted."""
+    with path.open("rb") as file:
+        instead = no_model(file.read(HEAD))
+    if instead is not None:
+        return instead[0]
+    found = digest_file(path)
+    if model.sha256 in (None, found):
+        return ""
+    return f"Not the file wanted: its SHA-256 is {found}, not {model.sha256}."
 
 
 def _download(model: KnownModel, part: Path, tell: Tell) -> None:
@@ -128,14 +140,21 @@ def _download(model: KnownModel, part: Path, tell: Tell) -> None:
             cut = error
             if _size(part) <= before:
                 break
-    reason = str(getattr(cut, "reason", cut) or type(cut).__name__)
+    raise _lost(model, cut, _size(part)) from cut
+
+
+def _lost(model: KnownModel, cut: Exception, there: int) -> SourceError:
+    """What to say when the connection failed for good with that many bytes in hand."""
     host = urlsplit(model.address).hostname
-    if _size(part):
-        what = f"The connection to {host} was cut off after {_size(part):,} bytes ({reason})."
-        todo = "The same command goes on from there."
+    todo = "What came is kept: the same command goes on from there."
+    if isinstance(cut, URLError):
+        what = f"{host} cannot be reached: {cut.reason}."
     else:
-        what, todo = f"{host} cannot be reached: {reason}.", _BY_HAND.format(model.name)
-    raise SourceError(what, model.address, todo)
+        early = isinstance(cut, http.client.IncompleteRead)
+        reason = _EARLY if early else str(cut) or type(cut).__name__
+        after = f"after {there:,} bytes" if there else "before a byte came"
+        what = f"The connection to {host} was cut off {after} ({reason})."
+    return SourceError(what, model.address, todo if there else _BY_HAND.format(model.name))
 
 
 def _continue(model: KnownModel, part: Path, tell: Tell) -> None:
@@ -149,19 +168,19 @@ def _continue(model: KnownModel, part: Path, tell: Tell) -> None:
     with answer:
         if not _goes_on(answer, there):
             there = 0
-        length = answer.headers.get("Content-Length")
-        whole = there + int(length) if length and length.isdecimal() else None
-        _check_answer(model, answer, whole)
+        whole = None if answer.length is None else there + cast(int, answer.length)
+        _check_answer(model, answer, there, whole)
         with _opened(part, "ab" if there else "wb") as file:
-            while block := cast(bytes, answer.read(_BLOCK)):
+            # read1, not read: what a dying connection still brought is written before it is missed
+            while block := cast(bytes, answer.read1(_BLOCK)):
                 there += len(block)
                 if there > (model.size or LARGEST):
                     part.unlink()
                     raise _too_large(model)
                 _write(file, block, part)
                 tell(there, whole or model.size)
-    if whole is not None and there < whole:
-        raise ConnectionError("the connection ended early")
+    if there < (whole or model.size or 0):
+        raise ConnectionError(_EARLY)
 
 
 def _rest(address: str, there: int) -> Any:
@@ -191,16 +210,23 @@ def _write(file: BinaryIO, block: bytes, part: Path) -> None:
         raise writing_failed(part, error) from error
 
 
-def _check_answer(model: KnownModel, answer: Any, whole: int | None) -> None:
-    """SourceError for a web page, and for a file of another size than the one wanted."""
+def _check_answer(model: KnownModel, answer: Any, there: int, whole: int | None) -> None:
+    """SourceError for a web page, a file of another size, and one whose end nobody could tell."""
+    todo = _BY_HAND.format(model.name)
     if str(answer.headers.get("Content-Type", "")).startswith("text/html"):
-        todo = _BY_HAND.format(model.name)
         raise SourceError("The address leads to a web page, not to a file.", model.address, todo)
+    head = cast(bytes, answer.peek(HEAD)) if answer.length != 0 and not there else b""
+    if head and (instead := no_model(head)) is not None:
+        raise SourceError(instead[0], model.address, todo)
     if model.size is not None and whole is not None and whole != model.size:
         what = f"The file has {whole:,} bytes there, not {model.size:,}: it is another one."
         raise SourceError(
             what, model.address, "Its authors may have replaced it: report that, please."
         )
+    length_known = whole is not None or model.size is not None or answer.chunked
+    if not length_known and model.sha256 is None:
+        what = "The server does not say how long the file is: a part of it would pass for all."
+        raise SourceError(what, model.address, todo)
 
 
 def _too_large(model: KnownModel) -> SourceError:
@@ -229,24 +255,31 @@ def _answer(address: str, there: int) -> Any:
     if there:
         headers["Range"] = f"bytes={there}-"
     for _ in range(REDIRECTS):
-        _check_address(address)
         try:
             return opener.open(request.Request(address, headers=headers), timeout=TIMEOUT)
         except HTTPError as error:
             target = error.headers.get("Location")
             if error.code not in (301, 302, 303, 307, 308) or not target:
                 raise
-            following = urljoin(address, target)
-            if urlsplit(address).scheme == "https" and urlsplit(following).scheme == "http":
-                what = "The server leads from HTTPS to plain HTTP."
-                raise SourceError(what, following) from error
-            address = following
+            address = _led_to(address, target)
     raise SourceError(f"More than {REDIRECTS} redirections.", address)
 
 
-def _check_address(address: str) -> None:
-    if urlsplit(address).scheme not in ("http", "https"):
-        raise SourceError("The server leads to an address that is no web address.", address)
+def _led_to(address: str, target: str) -> str:
+    """The address that a redirection means; SourceError unless it is one on the web, and as safe."""
+    try:
+        # as browsers do: spaces and letters that may not stand in an address are escaped
+        following = urljoin(address, quote(target, string.punctuation, encoding="iso-8859-1"))
+        parts = urlsplit(following)
+        host = (parts.hostname or "").encode("idna")
+        if parts.scheme not in ("http", "https") or not host or parts.port == 0:
+            raise ValueError(following)
+    except ValueError as error:  # brackets, ports and hosts that are none, too
+        what = "The server leads to an address that is no web address."
+        raise SourceError(what, target) from error
+    if urlsplit(address).scheme == "https" and parts.scheme == "http":
+        raise SourceError("The server leads from HTTPS to plain HTTP.", following)
+    return following
 
 
 def _refused(model: KnownModel, error: HTTPError) -> SourceError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,8 +46,13 @@ def served() -> Generator[Site, None, None]:
         thread.join()
 
 
-def whole(data: bytes, *, cut_after: int | None = None, ranges: bool = True) -> Reply:
-    """The file, or the part that is asked for; `cut_after` bytes of each answer the line goes dead."""
+def whole(
+    data: bytes, *, cut_after: int | None = None, ranges: bool = True, length: bool = True
+) -> Reply:
+    """The file, or the part that is asked for; `cut_after` bytes of each answer the line goes dead.
+
+    Without `length` the answer does not say how long it will be.
+    """
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
         wanted = handler.headers.get("Range") if ranges else None
@@ -61,7 +67,8 @@ def whole(data: bytes, *, cut_after: int | None = None, ranges: bool = True) -> 
         if wanted:
             handler.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         handler.send_header("Content-Type", "application/octet-stream")
-        handler.send_header("Content-Length", str(len(data) - start))
+        if length:
+            handler.send_header("Content-Length", str(len(data) - start))
         handler.end_headers()
         handler.wfile.write(data[start:][:cut_after])
 
@@ -91,3 +98,36 @@ def moved(target: str, code: int = 302) -> Reply:
         handler.end_headers()
 
     return reply
+
+
+def in_chunks(data: bytes, *, cut: bool) -> Reply:
+    """All of the data as one chunk; a `cut` answer lacks the end, of which only the server knew."""
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        handler.wfile.write(b"" if cut else b"0\r\n\r\n")
+        handler.close_connection = True
+
+    return reply
+
+
+def stalled(data: bytes, length: int, pause: float) -> Reply:
+    """The begin of an answer of that length, then nothing for so many seconds."""
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(length))
+        handler.end_headers()
+        handler.wfile.write(data)
+        time.sleep(pause)
+
+    return reply
+
+
+def hung_up(handler: BaseHTTPRequestHandler) -> None:
+    """No answer at all: the connection is closed."""
+    handler.close_connection = True

@@ -7,11 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from restore.errors import Busy, RestoreError, SourceError, UsageError
+from restore.errors import Busy, SourceError, UsageError
 from restore.models import pull
 from restore.models.known import KnownModel
 from restore.store import digest_bytes, held
-from tests.models.server import Site, moved, page, served, whole
+from tests.models.server import (
+    Reply,
+    Site,
+    hung_up,
+    in_chunks,
+    moved,
+    page,
+    served,
+    stalled,
+    whole,
+)
 
 DATA = b"PK\x03\x04" + bytes(range(256)) * 800
 PAGE = b"<!DOCTYPE html><html><body>Sign in to download</body></html>"
@@ -91,6 +101,51 @@ def test_a_line_that_stays_dead_keeps_what_came(site: Site, tmp_path: Path) -> N
     assert site.asked == [("/model.pth", "bytes=5000-")]
 
 
+def test_a_cut_shows_without_the_servers_length_too(site: Site, tmp_path: Path) -> None:
+    """The known size tells that bytes are missing: they are asked for, nothing is thrown away."""
+    site.replies["/model.pth"] = whole(DATA, cut_after=60_000, length=False)
+    assert pull.fetch(model(site), tmp_path, quiet).read_bytes() == DATA
+    assert len(site.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [in_chunks(DATA[:1000], cut=True), stalled(DATA[:1000], len(DATA), 0.8)],
+    ids=["chunked", "stalled"],
+)
+def test_what_came_before_a_cut_is_kept(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    """Every byte that a dying connection brought is there for the next one; the host was reached."""
+    monkeypatch.setattr(pull, "TIMEOUT", 0.2)
+    site.replies["/model.pth"] = reply
+    with pytest.raises(SourceError, match="cut off after 1,000 bytes"):
+        pull.fetch(model(site), tmp_path, quiet)
+    assert (tmp_path / ".toy.part").read_bytes() == DATA[:1000]
+    site.replies["/model.pth"] = whole(DATA)
+    assert pull.fetch(model(site), tmp_path, quiet).read_bytes() == DATA
+    assert site.asked[-1] == ("/model.pth", "bytes=1000-")
+
+
+def test_a_server_that_hangs_up_was_reached(site: Site, tmp_path: Path) -> None:
+    """Without any answer the connection was cut; the way around it is told."""
+    site.replies["/model.pth"] = hung_up
+    with pytest.raises(SourceError, match="cut off before a byte came") as caught:
+        pull.fetch(model(site), tmp_path, quiet)
+    assert "--from FILE" in caught.value.what_to_do
+
+
+def test_a_part_must_not_pass_for_all(site: Site, tmp_path: Path) -> None:
+    """Neither size, hash nor length: a cut would not show, so nothing is fetched; chunks have an end."""
+    unknown = model(site, size=None, sha256=None)
+    site.replies["/model.pth"] = whole(DATA, cut_after=1000, length=False)
+    with pytest.raises(SourceError, match="how long"):
+        pull.fetch(unknown, tmp_path, quiet, unverified=True)
+    assert names(tmp_path) == set()
+    site.replies["/model.pth"] = in_chunks(DATA, cut=False)
+    assert pull.fetch(unknown, tmp_path, quiet, unverified=True).read_bytes() == DATA
+
+
 def test_a_server_that_cannot_go_on_sends_all_of_it(site: Site, tmp_path: Path) -> None:
     """Without Range the file begins anew: nothing is put behind what was there."""
     (tmp_path / ".toy.part").write_bytes(DATA[:777])
@@ -147,25 +202,24 @@ def test_a_stream_without_end_is_stopped(
     assert names(tmp_path) == set()
 
 
+@pytest.mark.parametrize("size", [None, len(DATA)])
 @pytest.mark.parametrize(
-    ("reply", "error", "words"),
+    ("reply", "words"),
     [
-        (page(PAGE, "text/html; charset=utf-8"), SourceError, "web page"),
-        (page(PAGE, "application/octet-stream"), UsageError, "web page"),
-        (
-            page(b"version https://git-lfs.github.com/spec/v1\n", "text/plain"),
-            UsageError,
-            "Git LFS pointer",
-        ),
+        (page(PAGE, "text/html; charset=utf-8"), "web page"),
+        (page(PAGE, "application/octet-stream"), "web page"),
+        (page(b"version https://git-lfs.github.com/spec/v1\n", "text/plain"), "Git LFS pointer"),
     ],
+    ids=["page", "stream", "pointer"],
 )
 def test_pages_and_pointers_are_named(
-    site: Site, tmp_path: Path, reply: object, error: type[RestoreError], words: str
+    site: Site, tmp_path: Path, reply: Reply, words: str, size: int | None
 ) -> None:
     """What came instead of the model is said, whatever the server calls it; nothing is kept."""
-    site.replies["/model.pth"] = reply  # type: ignore[assignment]
-    with pytest.raises(error, match=words):
-        pull.fetch(model(site, size=None), tmp_path, quiet)
+    site.replies["/model.pth"] = reply
+    with pytest.raises(SourceError, match=words) as caught:
+        pull.fetch(model(site, size=size), tmp_path, quiet)
+    assert caught.value.where.endswith("/model.pth")
     assert names(tmp_path) == set()
 
 
@@ -179,9 +233,26 @@ def test_redirections_are_followed(site: Site, tmp_path: Path, code: int) -> Non
     assert site.asked[-1] == ("/model.pth", "bytes=100-")
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/model.pth"])
+def test_addresses_are_escaped_as_browsers_do(site: Site, tmp_path: Path) -> None:
+    """A redirection to a name with spaces and letters beyond ASCII."""
+    site.replies["/start"] = moved("/a model\u00e9.pth")
+    site.replies["/a%20model%E9.pth"] = whole(DATA)
+    assert pull.fetch(model(site, "/start"), tmp_path, quiet).read_bytes() == DATA
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/model.pth",
+        "http://[zz",
+        "http://127.0.0.1:port/",
+        "http://a..b/model.pth",
+        "https:///model.pth",
+    ],
+)
 def test_redirections_stay_on_the_web(site: Site, tmp_path: Path, target: str) -> None:
-    """A server cannot lead us to a file of this machine."""
+    """A server cannot lead us to a file of this machine, nor to an address that is none."""
     site.replies["/start"] = moved(target)
     with pytest.raises(SourceError, match="no web address"):
         pull.fetch(model(site, "/start"), tmp_path, quiet)
@@ -218,12 +289,54 @@ def test_a_file_fetched_otherwise_is_verified_and_copied(site: Site, tmp_path: P
     assert pull.adopt(model(site), own, folder).read_bytes() == DATA
     assert own.is_file()
     own.write_bytes(DATA[:-1])
-    with pytest.raises(SourceError, match="SHA-256"):
+    with pytest.raises(SourceError, match="SHA-256") as caught:
         pull.adopt(model(site, name="other"), own, folder)
+    assert caught.value.where == str(own)
     with pytest.raises(UsageError, match="Cannot read"):
         pull.adopt(model(site), tmp_path / "missing", folder)
     assert names(folder) == {"toy.pth"}
     assert site.asked == []
+
+
+def test_a_page_saved_by_hand_is_named(site: Site, tmp_path: Path) -> None:
+    """The user's own file is told, not a copy of ours, and stays."""
+    own = tmp_path / "download.pth"
+    own.write_bytes(PAGE)
+    with pytest.raises(SourceError, match="web page") as caught:
+        pull.adopt(model(site), own, tmp_path / "models")
+    assert caught.value.where == str(own)
+    assert own.read_bytes() == PAGE
+    assert names(tmp_path / "models") == set()
+
+
+@pytest.mark.parametrize("there", [DATA, DATA[:1000]], ids=["whole", "unfinished"])
+@pytest.mark.parametrize("link", [False, True])
+def test_the_unfinished_file_may_be_given_itself(
+    site: Site, tmp_path: Path, there: bytes, link: bool
+) -> None:
+    """--from never changes the file that it is given, even where that is our own part of it."""
+    part = tmp_path / ".toy.part"
+    part.write_bytes(there)
+    own = part
+    if link:
+        own = tmp_path / "own.pth"
+        own.symlink_to(part)
+    if there == DATA:
+        assert pull.adopt(model(site), own, tmp_path).read_bytes() == DATA
+    else:
+        with pytest.raises(SourceError, match="SHA-256"):
+            pull.adopt(model(site), own, tmp_path)
+    assert own.read_bytes() == there
+
+
+def test_a_file_given_ends_an_unfinished_one(site: Site, tmp_path: Path) -> None:
+    """What a download had left is not needed any more."""
+    own, folder = tmp_path / "download.pth", tmp_path / "models"
+    own.write_bytes(DATA)
+    folder.mkdir()
+    (folder / ".toy.part").write_bytes(DATA[:1000])
+    pull.adopt(model(site), own, folder)
+    assert names(folder) == {"toy.pth"}
 
 
 def test_without_a_hash_nothing_is_taken_by_chance(site: Site, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def find(name: str) -> Card:
     named = [card for card in cards if name in (card.name, card.full_name)]
     if named:
         return named[-1]
+    _check_text(name)
     if (Path(name) / CARD).is_file():
         return read_card(Path(name))
     if Path(name).suffix in checkpoint.SUFFIXES or Path(name).is_file():
@@ -43,6 +44,15 @@ def find(name: str) -> Card:
         f"Or give a checkpoint, or a folder with {CARD} and {WEIGHTS}."
     )
     raise UsageError("Unknown model.", name, todo)
+
+
+def _check_text(name: str) -> None:
+    """UsageError for a name that no plan and no record could hold: both are text in UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        what = "The model's name is no text in UTF-8, and the job's record could not name it."
+        raise UsageError(what, name, "Give the file or folder another name.") from error
 
 
 def _pulled(model: KnownModel) -> Card:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save, save_file
+from safetensors.torch import save_file
 
 from restore import models
 from restore.errors import UsageError
@@ -197,18 +197,6 @@ def test_safetensors_of_an_unknown_type_are_refused(tmp_path: Path) -> None:
     path.write_bytes(len(head).to_bytes(8, "little") + head + b"\0")
     with pytest.raises(UsageError, match=r"F4.*does not compute"):
         models.find(str(path))
-
-
-@pytest.mark.parametrize("name", [b"fi\xfflm.pth", b"fi\xfflm.safetensors"])
-def test_a_checkpoint_may_be_called_anything(tmp_path: Path, name: bytes) -> None:
-    """A name of the last century, in no UTF-8."""
-    path = tmp_path / os.fsdecode(name)
-    if path.suffix == ".pth":
-        with path.open("wb") as file:
-            torch.save(STATE, file)
-    else:
-        path.write_bytes(save(STATE))
-    assert models.load(models.find(str(path))).scale == 2
 
 
 @pytest.mark.parametrize(

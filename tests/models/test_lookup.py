@@ -67,11 +67,26 @@ def test_a_folder_works_as_a_name(shelf: Path, tmp_path_factory: pytest.TempPath
     assert folder == models.find(str(folder)).folder
 
 
-def test_a_folder_may_be_called_anything(shelf: Path) -> None:
-    """A folder whose name is no UTF-8 (an old disk's) holds a model like any other."""
-    folder = made(shelf).rename(shelf / os.fsdecode(b"fi\xfflm-v1"))
+@pytest.mark.parametrize("name", [b"fi\xfflm-v1", b"fi\xfflm.pth"])
+def test_a_name_that_no_record_can_hold_is_refused(shelf: Path, name: bytes) -> None:
+    """A folder or checkpoint whose name is no UTF-8 (an old disk's): told before any work begins."""
+    path = shelf / os.fsdecode(name)
+    made(shelf).rename(path)
 
-    assert models.load(models.find(str(folder))).scale == 2
+    with pytest.raises(UsageError, match="UTF-8") as caught:
+        models.find(str(path))
+
+    assert caught.value.where == str(path)
+    assert "another name" in caught.value.what_to_do
+
+
+def test_the_shelf_may_lie_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where restore is installed below a folder whose name is no UTF-8, its models are read."""
+    place = tmp_path / os.fsdecode(b"fi\xfflms")
+    made(place)
+    monkeypatch.setattr(lookup, "_shipped", lambda: place)
+
+    assert models.load(models.find("tiny")).scale == 2
 
 
 def test_weights_in_another_format_are_an_error(shelf: Path) -> None:

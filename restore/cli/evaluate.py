@@ -124,7 +124,7 @@ def command(
     says what each figure means.
     """
     from restore.evaluation import colorists
-    from restore.training.judging import Bench, judge_colorists, judge_readouts, judge_upscalers
+    from restore.training import judging
 
     began = time.monotonic()
     engine = _engine(context)
@@ -135,21 +135,23 @@ def command(
         raise UsageError("Only color models have readouts.", ", ".join(others), todo)
     with _telling() as tell:
         if readouts:
-            verdicts = [judge_readouts(name, data, photos, engine, tell) for name, _ in cards]
+            verdicts = [judging.judge_readouts(name, data, photos, engine, tell) for name, _ in cards]
         else:
             sizes = bool(recipe) or any(card.task == "upscale" for _, card in cards)
             files = _files(data, stills) if sizes else ()
-            bench = Bench(files, stills, kinds, ageings, frames)
+            bench = judging.Bench(files, stills, kinds, ageings, frames)
             bench.check()
+            if any(card.task == "colorize" for _, card in cards):
+                judging.check_colors(data)
             luma = _upscalers(cards, recipe, engine)
             color = [
                 colorists.model(name, engine, title=title)
                 for (name, card), title in zip(cards, titles(cards), strict=True)
                 if card.task == "colorize"
             ]
-            verdicts = [judge_upscalers(bench, group, tell) for group in by_scale(luma)]
+            verdicts = [judging.judge_upscalers(bench, group, tell) for group in by_scale(luma)]
             if color:
-                verdicts.append(judge_colorists(data, kinds, color, photos, tell))
+                verdicts.append(judging.judge_colorists(data, kinds, color, photos, tell))
     facts = {
         "data": str(data),
         "ageing": kinds,

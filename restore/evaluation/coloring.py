@@ -48,14 +48,23 @@ class Products:
         return CODES * math.sqrt(self.truth / (2 * self.count))
 
     @property
+    def below_grey(self) -> float | None:
+        """The share by which the error lies below that of no color; None where the truth has no color."""
+        return 1 - self.rmse / self.grey_rmse if self.truth > self._rounding else None
+
+    @property
     def correlation(self) -> float:
         """Of both planes, each about its own mean over the set, -1..1; 0 where one is constant."""
         ours = self.result - sum(one * one for one in self.result_sums) / self.count
         true = self.truth - sum(one * one for one in self.truth_sums) / self.count
         pairs = zip(self.result_sums, self.truth_sums, strict=True)
         both = self.both - sum(one * other for one, other in pairs) / self.count
-        floor = 1e-9 * self.count  # what rounding leaves of a constant
-        return both / math.sqrt(ours * true) if min(ours, true) > floor else 0.0
+        return both / math.sqrt(ours * true) if min(ours, true) > self._rounding else 0.0
+
+    @property
+    def _rounding(self) -> float:
+        """The squares that rounding leaves of a constant."""
+        return 1e-9 * self.count
 
 
 @dataclass(frozen=True)

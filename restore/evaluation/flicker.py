@@ -47,7 +47,8 @@ def chroma_flicker(chroma: Tensor, steps: list[Step]) -> float:
     """RMS change of (Cb, Cr) [T, 2, H, W] along the picture's motion, in code values.
 
     Every frame is compared with the frame before it, brought along; places that only one of the two
-    shows are left out (a warping error as in Lai et al. 2018). 0 for a single frame.
+    shows are left out (a warping error as in Lai et al. 2018). 0 where no place is seen twice, as in a
+    single frame.
     """
     changes = [
         (chroma[at + 1 : at + 2] - _warped(chroma[at : at + 1], step.back))[
@@ -55,7 +56,7 @@ def chroma_flicker(chroma: Tensor, steps: list[Step]) -> float:
         ]
         for at, step in enumerate(steps)
     ]
-    return CODES * rms(torch.cat(changes)) if changes else 0.0
+    return CODES * rms(torch.cat(changes)) if any(map(len, changes)) else 0.0
 
 
 def _flow(start: np.ndarray[Any, Any], end: np.ndarray[Any, Any]) -> Tensor:

@@ -58,7 +58,7 @@ def readout_rows(name: str, shots: Sequence[GreyShot], engine: Engine) -> Iterat
 
 def _measured(
     name: str, point: Readout, shots: Sequence[GreyShot], engine: Engine
-) -> tuple[float, float, float]:
+) -> tuple[float | None, float, float]:
     """The share by which chroma RMSE lies below grey's, correlation, mean share of colorfulness."""
     colorist = model(name, engine, point)
     found = [colorist.color(shot) for shot in shots]
@@ -70,4 +70,4 @@ def _measured(
         / max(1, colorfulness(shot.rgb))
         for chroma, shot in zip(found, shots, strict=True)
     ]
-    return 1 - whole.rmse / whole.grey_rmse, whole.correlation, sum(shares) / len(shares)
+    return whole.below_grey, whole.correlation, sum(shares) / len(shares)

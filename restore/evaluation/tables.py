@@ -102,7 +102,7 @@ def color_rows(shots: str, scores: Sequence[ColorScore]) -> list[Row]:
             "count": len(parts[name]),
             "name": name,
             "rmse": whole[name].rmse,
-            "below_grey": 1 - whole[name].rmse / whole[name].grey_rmse,
+            "below_grey": whole[name].below_grey,
             "correlation": whole[name].correlation,
             **{
                 key: sum(getattr(score, key) for score in parts[name]) / len(parts[name])
@@ -121,9 +121,9 @@ def markdown(table: Table) -> list[str]:
 
 
 def written(table: Table, row: Row) -> list[str]:
-    """A row's cells as they are shown."""
+    """A row's cells as they are shown; a dash where there is no such figure."""
     cells = ((row.get(column.key), column.form) for column in table.columns)
-    return ["" if cell is None else format(cell, form) for cell, form in cells]
+    return ["-" if cell is None else format(cell, form) for cell, form in cells]
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -53,12 +53,18 @@ def still_files(data: Path) -> list[Path]:
 
 
 def check_clip(path: Path, least_frames: int) -> None:
-    """SourceError for a clip that cannot be read, or is too short or too small to judge upscalers by."""
+    """SourceError for a clip that cannot be read, or is too short or too small to judge by."""
     film = open_film(path)
     if film.frames < least_frames:
         what = f"A clip of {film.frames} frames is too short to judge by."
         raise SourceError(what, str(path), f"Take it out: {least_frames} frames are needed.")
     check_size((film.height, film.width), path)
+
+
+def check_still(path: Path) -> None:
+    """SourceError or UsageError for a picture that is too small to judge by, or cannot be read."""
+    frames = still_frames(path, 1)
+    check_size((frames.shape[-2], frames.shape[-1]), path)
 
 
 def check_size(size: tuple[int, int], path: Path) -> None:

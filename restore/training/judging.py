@@ -81,9 +81,12 @@ class Bench:
         return frames
 
     def check(self) -> None:
-        """SourceError, before anything is judged, for a clip that cannot be."""
-        for path in () if self.stills else self.files:
-            benchmark.check_clip(path, 2 * CONTEXT + 2)
+        """SourceError or UsageError, before anything is judged, for a clip or a picture that cannot be."""
+        for path in self.files:
+            if self.stills:
+                benchmark.check_still(path)
+            else:
+                benchmark.check_clip(path, 2 * CONTEXT + 2)
 
 
 def judge_upscalers(bench: Bench, upscalers: Sequence[Upscaler], tell: Tell) -> Verdict:
@@ -108,6 +111,18 @@ def judge_upscalers(bench: Bench, upscalers: Sequence[Upscaler], tell: Tell) -> 
 def _luma_cells(shot: AgedShot, scores: Sequence[LumaScore]) -> list[Cell]:
     cells = [Cell(f"{shot.name}: {score.upscaler}", score.shown) for score in scores]
     return [*cells, Cell("truth", upscaling.shown(shot.truth))]
+
+
+def check_colors(data: Path) -> None:
+    """SourceError or UsageError, before anything is judged, for what colors cannot be judged by.
+
+    A clip may be as short as one frame. Photographs of any size will do: only clips and pictures lose a
+    margin when they are aged.
+    """
+    for path in benchmark.clip_files(data):
+        benchmark.check_clip(path, 1)
+    for path in benchmark.still_files(data):
+        benchmark.check_still(path)
 
 
 def judge_colorists(

@@ -135,6 +135,30 @@ def test_clips_that_cannot_be_judged_are_named_first(
     assert "b.mkv" in error
 
 
+def test_what_colors_cannot_be_judged_by_is_named_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip or a picture that is too small: said before the upscalers of the same command are judged."""
+
+    def judge(*_: object) -> None:
+        raise AssertionError("judged")
+
+    monkeypatch.setattr("restore.training.judging.judge_upscalers", judge)
+    (tmp_path / "bench").mkdir()
+    cv2.imwrite(str(tmp_path / "bench" / "picture.png"), np.zeros((48, 64, 3), np.uint8))
+    clip = make(tmp_path / "small.mkv", drawn="testsrc2=s=20x20:r=25:d=0.4")
+    words = ["evaluate", "film-x4-fast", "color", "--data", str(tmp_path)]
+    assert main([*words, "--stills"]) == 3
+    assert "20x20 is too small" in capsys.readouterr().err
+
+    make(clip, drawn="testsrc2=s=64x48:r=25:d=0.4")
+    cv2.imwrite(str(tmp_path / "bench" / "small.png"), np.zeros((40, 64, 3), np.uint8))
+    assert main(words) == 3
+    assert "64x40 is too small" in capsys.readouterr().err
+    assert main([*words[:2], *words[3:], "--stills"]) == 3
+    assert "64x40 is too small" in capsys.readouterr().err
+
+
 def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Ten frames of 48x48 by every measure; JSON holds no number that is none."""
     make(tmp_path / "a.mkv", drawn="testsrc2=s=48x48:r=25:d=0.4")

@@ -8,7 +8,7 @@ import torch
 from restore.evaluation.benchmark import GreyShot, chroma_of, colored, luma_of
 from restore.evaluation.coloring import pooled, products, score_shots
 from restore.evaluation.colorists import Colorist, baselines
-from restore.evaluation.tables import color_rows
+from restore.evaluation.tables import COLOR_COLUMNS, Table, color_rows, markdown
 
 
 def shots() -> list[GreyShot]:
@@ -61,6 +61,20 @@ def test_baselines_stand_in_their_order() -> None:
     assert perfect["rmse"] < own["rmse"] < tint["rmse"] < grey["rmse"]
     assert grey["below_grey"] == grey["correlation"] == tint["correlation"] == 0
     assert grey["colorfulness"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("level", [0.0, 100 / 255])
+def test_where_there_is_no_color_nothing_lies_below_grey(level: float) -> None:
+    """Black or grey truth: no share of nothing (a dash in the table); other figures as ever."""
+    rgb = torch.full((2, 3, 24, 32), level)
+    grey = GreyShot("grey film", luma_of(rgb), rgb)
+    pink = Colorist("pink", lambda shot: torch.full((2, 2, 24, 32), 0.1))
+    rows = color_rows("grey films", list(score_shots([grey], [*baselines([grey]), pink])))
+
+    assert [row["below_grey"] for row in rows] == [None] * 4
+    assert rows[-1]["rmse"] == pytest.approx(25.5)
+    last = markdown(Table("colors", COLOR_COLUMNS, tuple(rows)))[-1]
+    assert last.startswith("| grey films | 1 | pink | 25.50 | - | 0.000 |")
 
 
 def test_no_other_tint_is_better_than_the_best() -> None:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from restore.evaluation.flicker import chroma_flicker, motion
+from restore.evaluation.flicker import Step, chroma_flicker, motion
 
 
 def moving(step: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -35,6 +35,13 @@ def test_one_frame_cannot_flicker() -> None:
     """A still has no flicker."""
     luma, chroma = moving(0)
     assert chroma_flicker(chroma[:1], motion(luma[:1])) == 0
+
+
+def test_places_that_are_never_seen_again_do_not_count() -> None:
+    """Where not one place is seen in both frames, no flicker is measured, and no NaN either."""
+    luma, chroma = moving(0)
+    unseen = [Step(step.back, torch.zeros_like(step.seen)) for step in motion(luma)]
+    assert chroma_flicker(chroma, unseen) == 0
 
 
 @pytest.mark.parametrize("size", [(8, 64), (13, 60), (12, 12), (4, 200), (1, 1)])

@@ -135,7 +135,9 @@ def command(
         raise UsageError("Only color models have readouts.", ", ".join(others), todo)
     with _telling() as tell:
         if readouts:
-            verdicts = [judging.judge_readouts(name, data, photos, engine, tell) for name, _ in cards]
+            verdicts = [
+                judging.judge_readouts(name, data, photos, engine, tell) for name, _ in cards
+            ]
         else:
             sizes = bool(recipe) or any(card.task == "upscale" for _, card in cards)
             files = _files(data, stills) if sizes else ()
@@ -143,10 +145,11 @@ def command(
             bench.check()
             if any(card.task == "colorize" for _, card in cards):
                 judging.check_colors(data)
-            luma = _upscalers(cards, recipe, engine)
+            called = titles(cards, recipe)
+            luma = _upscalers(cards, called, recipe, engine)
             color = [
                 colorists.model(name, engine, title=title)
-                for (name, card), title in zip(cards, titles(cards), strict=True)
+                for (name, card), title in zip(cards, called, strict=False)
                 if card.task == "colorize"
             ]
             verdicts = [judging.judge_upscalers(bench, group, tell) for group in by_scale(luma)]
@@ -202,13 +205,18 @@ def _found(name: str) -> tuple[str, Card]:
     return name, models.find(name)
 
 
-def titles(cards: Sequence[tuple[str, Card]]) -> list[str]:
-    """What the models are called in the tables: with their place where two bear the same name."""
-    names = [card.full_name for _, card in cards]
-    return [
-        f"{card.full_name} ({card.place})" if names.count(card.full_name) > 1 else card.full_name
-        for _, card in cards
-    ]
+def titles(cards: Sequence[tuple[str, Card]], recipe: Path | None = None) -> list[str]:
+    """What the models, and the recipe after them, are called in the tables.
+
+    With their place where two bear the same name, or one that of a baseline.
+    """
+    from restore.evaluation import colorists, upscalers
+
+    named = [(card.full_name, card.place) for _, card in cards]
+    if recipe is not None:
+        named.append((recipe.name, recipe))
+    names = [*upscalers.BASELINES, *colorists.BASELINES, *(name for name, _ in named)]
+    return [f"{name} ({place})" if names.count(name) > 1 else name for name, place in named]
 
 
 def _engine(context: typer.Context) -> Engine:
@@ -232,9 +240,9 @@ def _files(data: Path, stills: bool) -> tuple[Path, ...]:
 
 
 def _upscalers(
-    cards: Sequence[tuple[str, Card]], recipe: Path | None, engine: Engine
+    cards: Sequence[tuple[str, Card]], called: Sequence[str], recipe: Path | None, engine: Engine
 ) -> list[Upscaler]:
-    """The luma models, and the recipe if there is one."""
+    """The luma models, and the recipe if there is one; `called` are their `titles`."""
     from restore.cli.proof import prove
     from restore.evaluation import upscalers
     from restore.evaluation.recipes import recipe_upscaler
@@ -242,11 +250,11 @@ def _upscalers(
 
     found = [
         upscalers.model(name, engine, title)
-        for (name, card), title in zip(cards, titles(cards), strict=True)
+        for (name, card), title in zip(cards, called, strict=False)
         if card.task == "upscale"
     ]
     if recipe is not None:
-        found.append(recipe_upscaler(recipe.name, load_recipe(recipe, {}), prove))
+        found.append(recipe_upscaler(called[-1], load_recipe(recipe, {}), prove))
     return found
 
 
@@ -322,14 +330,16 @@ def print_tables(tables: Sequence[Table]) -> None:
 def _shown(table: Table) -> Any:
     """The table for people."""
     from rich import table as rich_table
+    from rich.markup import escape
 
     from restore.evaluation.tables import written
 
-    shown = rich_table.Table(title=table.title, box=None, header_style="bold", title_justify="left")
+    title = escape(table.title)
+    shown = rich_table.Table(title=title, box=None, header_style="bold", title_justify="left")
     for column in table.columns:
         shown.add_column(column.title, justify="right" if column.form else "left", no_wrap=True)
     for row in table.rows:
-        shown.add_row(*written(table, row))
+        shown.add_row(*map(escape, written(table, row)))
     return shown
 
 

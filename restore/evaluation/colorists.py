@@ -20,6 +20,12 @@ FULL = ColorSpec(matrix="bt709", range="full")
 """What the grey frames and all chroma here mean."""
 
 
+GREY, ONE_TINT, OWN_TINTS = "grey", "one tint for all", "own tints (oracle)"
+
+BASELINES = (GREY, ONE_TINT, OWN_TINTS)
+"""Names in the tables that no model may bear as well."""
+
+
 @dataclass(frozen=True)
 class Colorist:
     """One line of the table; `color` gives a shot's (Cb, Cr) [T, 2, H, W], nominal +-0.5, at its size."""
@@ -61,9 +67,7 @@ def baselines(shots: Sequence[GreyShot]) -> list[Colorist]:
         return chroma.view(1, 2, 1, 1).expand(len(shot.grey), 2, *shot.grey.shape[-2:])
 
     return [
-        Colorist("grey", lambda shot: flat(shot, torch.zeros(2))),
-        Colorist("one tint for all", lambda shot: flat(shot, tint)),
-        Colorist(
-            "own tints (oracle)", lambda shot: flat(shot, chroma_of(shot.rgb).mean((0, 2, 3)))
-        ),
+        Colorist(GREY, lambda shot: flat(shot, torch.zeros(2))),
+        Colorist(ONE_TINT, lambda shot: flat(shot, tint)),
+        Colorist(OWN_TINTS, lambda shot: flat(shot, chroma_of(shot.rgb).mean((0, 2, 3)))),
     ]

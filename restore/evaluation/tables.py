@@ -127,4 +127,6 @@ def written(table: Table, row: Row) -> list[str]:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    """A row; a `|` in a name ends no cell."""
+    shown = (cell.replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(shown)} |"

@@ -16,6 +16,12 @@ from restore.models import find
 from restore.stages.network import load_network, number_format
 from restore.stages.stage import Engine
 
+LANCZOS, UNTOUCHED = "Lanczos", "untouched"
+NLMEANS, CLEANED = "nlmeans + Lanczos", "nlmeans"
+
+BASELINES = (LANCZOS, UNTOUCHED, NLMEANS, CLEANED)
+"""Names in the tables that no model may bear as well: larger, and at the film's own size."""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -92,7 +98,7 @@ def cost_of(net: nn.Module, frames: int, side: int = 32) -> Cost:
 def lanczos(scale: int) -> Upscaler:
     """Lanczos over three lobes: what every player does, the least to beat. At scale 1: the film as it is."""
     return Upscaler(
-        "Lanczos" if scale > 1 else "untouched",
+        LANCZOS if scale > 1 else UNTOUCHED,
         scale,
         _each(lambda aged, frame: enlarged(aged[frame : frame + 1], scale)),
     )
@@ -105,7 +111,7 @@ def nlmeans(scale: int) -> Upscaler:
     film alike, never chosen by the truth.
     """
     return Upscaler(
-        "nlmeans + Lanczos" if scale > 1 else "nlmeans",
+        NLMEANS if scale > 1 else CLEANED,
         scale,
         _each(lambda aged, frame: enlarged(denoised(aged[frame : frame + 1]), scale)),
     )

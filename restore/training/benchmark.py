@@ -6,7 +6,8 @@ The ageing here is the one that models are trained on (with other draws), which 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -50,6 +51,18 @@ def still_files(data: Path) -> list[Path]:
     """The pictures that only judge: `data`/bench."""
     found = (data / "bench").rglob("*")
     return sorted(path for path in found if is_photo(path))
+
+
+def shot_names(files: Sequence[Path]) -> list[str]:
+    """What files are called: their names without suffix, if these differ.
+
+    Else their paths, from the folder in which all of them lie.
+    """
+    stems = [path.stem for path in files]
+    if len(set(stems)) == len(stems):
+        return stems
+    top = os.path.commonpath([path.parent for path in files])
+    return [path.relative_to(top).as_posix() for path in files]
 
 
 def check_clip(path: Path, least_frames: int) -> None:

@@ -65,14 +65,14 @@ class Bench:
     def shots(self, kind: Kind, scale: int) -> Iterator[AgedShot]:
         """Every file, aged as often as wanted; the same ones each time."""
         judged = _STILL_JUDGED if self.stills else self.frames
-        for at, path in enumerate(self.files):
+        for at, (path, name) in enumerate(_named(self.files)):
             for number in range(self.ageings):
                 frames = self._read(path, judged + 2 * CONTEXT)
                 if kind == "ffmpeg":
-                    yield old_film(path.stem, frames, at + 5 * number, scale)
+                    yield old_film(name, frames, at + 5 * number, scale)
                 else:
                     luck = seeded(SEED, at, number)
-                    yield benchmark.aged_shot(path.stem, frames, scale, luck)
+                    yield benchmark.aged_shot(name, frames, scale, luck)
 
     def _read(self, path: Path, count: int) -> Tensor:
         read = benchmark.still_frames if self.stills else benchmark.clip_frames
@@ -87,6 +87,10 @@ class Bench:
                 benchmark.check_still(path)
             else:
                 benchmark.check_clip(path, 2 * CONTEXT + 2)
+
+
+def _named(files: Sequence[Path]) -> list[tuple[Path, str]]:
+    return list(zip(files, benchmark.shot_names(files), strict=True))
 
 
 def judge_upscalers(bench: Bench, upscalers: Sequence[Upscaler], tell: Tell) -> Verdict:
@@ -158,8 +162,9 @@ def _grey_sets(
     data: Path, kinds: Sequence[Kind], count: int | None
 ) -> Iterator[tuple[str, list[GreyShot]]]:
     photos = [(name, rgb) for name, rgb in benchmark.photographs(data, count)]
-    clips = [(p.stem, benchmark.clip_frames(p, Bench.frames)) for p in benchmark.clip_files(data)]
-    bench = [(p.stem, benchmark.still_frames(p, 1)) for p in benchmark.still_files(data)]
+    films, stills = (_named(find(data)) for find in (benchmark.clip_files, benchmark.still_files))
+    clips = [(name, benchmark.clip_frames(path, Bench.frames)) for path, name in films]
+    bench = [(name, benchmark.still_frames(path, 1)) for path, name in stills]
     sets = (("photographs", photos, 0), ("clips", clips, 4), ("data/bench", bench, 2))
     for name, pictures, scale in sets:
         if not pictures:
@@ -190,11 +195,16 @@ def _old_grey(name: str, frames: Tensor, number: int, scale: int) -> GreyShot:
 def _color_cells(
     shots: Sequence[GreyShot], scores: Sequence[ColorScore], names: Sequence[str]
 ) -> list[list[Cell]]:
-    """A few of a set's shots: what was seen, what came out, what is true."""
+    """A few of a set's shots: what was seen, what came out, what is true.
+
+    `scores` are those of shot after shot: two photographs may bear one name.
+    """
     rows: list[list[Cell]] = []
-    for shot in shots[:: max(1, len(shots) // 4)][:4]:
+    each = len(scores) // len(shots)
+    for at in range(0, len(shots), max(1, len(shots) // 4))[:4]:
+        shot = shots[at]
         middle = len(shot.grey) // 2
-        found = [s for s in scores if s.shot == shot.name and s.colorist in names]
+        found = [s for s in scores[at * each : (at + 1) * each] if s.colorist in names]
         seen, truth = (
             side[middle].mul(255).round().clamp(0, 255).to(torch.uint8)
             for side in (shot.grey[:, 0], shot.rgb)

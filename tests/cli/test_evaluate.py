@@ -9,12 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from restore.cli.app import main
 from restore.cli.evaluate import chosen, print_tables, titles
 from restore.errors import UsageError
 from restore.evaluation.tables import Column, Table
 from restore.models import find
+from restore.nets.srvgg import SRVGGNetCompact
 from tests.media.films import make
 
 DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
@@ -118,6 +120,50 @@ def test_models_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
     assert titles(cards[:1]) == [name]
 
 
+def checkpoint(path: Path) -> Path:
+    """A published network of our own making: enlarges twice, and has learned nothing."""
+    path.parent.mkdir(exist_ok=True)
+    torch.manual_seed(1)
+    torch.save({"params": SRVGGNetCompact(2, channels=4, depth=1).state_dict()}, path)
+    return path
+
+
+def test_no_line_bears_another_lines_name(tmp_path: Path) -> None:
+    """A checkpoint called as a baseline, a recipe called as a baseline or a model: with their places."""
+    same = checkpoint(tmp_path / "Lanczos.pth")
+    other = checkpoint(tmp_path / "grey.pth")
+    cards = chosen([str(same), str(other), "film-x2"], "upscale", None, tmp_path)
+    shipped = find("film-x2").full_name
+    assert titles(cards, tmp_path / "nlmeans") == [
+        f"Lanczos ({same})",
+        f"grey ({other})",
+        shipped,
+        f"nlmeans ({tmp_path / 'nlmeans'})",
+    ]
+    recipe = tmp_path / shipped
+    assert titles(cards, recipe)[2:] == [
+        f"{shipped} ({find('film-x2').folder})",
+        f"{shipped} ({recipe})",
+    ]
+
+
+def test_models_films_and_baselines_are_judged_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A net called Lanczos beside Lanczos, and two films of one name: each figure is that of one thing."""
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        make(tmp_path / folder / "film.mkv", drawn="testsrc2=s=48x48:r=25:d=0.4")
+    net = checkpoint(tmp_path / "nets" / "Lanczos.pth")
+    words = ["evaluate", str(net), "--data", str(tmp_path), "--ageing", "own", "--json"]
+    assert main(words) == 0
+    record = json.loads(capsys.readouterr().out)
+
+    rows = [(row["name"], row["count"]) for row in record["tables"][0]["rows"][:3]]
+    assert rows == [("Lanczos", 2), ("nlmeans + Lanczos", 2), (f"Lanczos ({net})", 2)]
+    assert {score["shot"] for score in record["scores"]} == {"a/film.mkv", "b/film.mkv"}
+
+
 @pytest.mark.parametrize(
     ("size", "frames", "said"),
     [("64x48", 9, "9 frames is too short"), ("64x40", 12, "64x40 is too small")],
@@ -192,10 +238,10 @@ def test_mistakes_are_told_in_words(
 
 
 def test_no_figure_is_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
-    """Long names make the table wider than the terminal, they do not eat its figures."""
+    """Long names make the table wider than the terminal, they do not eat its figures; brackets stay."""
     figures = [Column(f"v{number}", f"figure {number}", ".2f") for number in range(20)]
     row = {column.key: 1000.25 + number for number, column in enumerate(figures)}
-    name = "a-model-with-a-name-" * 6
+    name = "a-model-[red]-with-a-name-" * 6
     print_tables([Table("wide", (Column("name", "upscaler"), *figures), ({"name": name, **row},))])
     told = capsys.readouterr().out
     assert name in told

@@ -51,6 +51,14 @@ def test_one_kind_of_shot_is_not_split() -> None:
     assert [row["shots"] for row in table.rows] == ["all"]
 
 
+def test_a_name_ends_no_cell() -> None:
+    """A `|` in a name is escaped, as Markdown wants it: the row keeps its columns."""
+    odd = Upscaler("a|b", 2, NET.restore)
+    head, _, row = markdown(luma_table("x2", [score("a|b", "a", True, 30)], [odd]))[2:]
+    assert r"| a\|b |" in row
+    assert row.replace(r"\|", "").count("|") == head.count("|")
+
+
 def test_columns_and_cost() -> None:
     """Every figure that is promised has its column; costs stand beside nets and nowhere else."""
     promised = {"psnr", "ssim", "vmaf", "neg", "consistency", "temporal"}

@@ -62,6 +62,20 @@ def test_clips_are_the_judging_ones_or_all(tmp_path: Path) -> None:
     assert [path.stem for path in benchmark.clip_files(tmp_path)] == list(JUDGING_CLIPS)
 
 
+def test_files_of_one_name_are_told_apart() -> None:
+    """Without suffix where that is enough; else all by their paths from where all of them lie."""
+    data = Path("/films")
+    assert benchmark.shot_names([]) == []
+    assert benchmark.shot_names([data / "a" / "one.mp4", data / "b" / "two.mkv"]) == ["one", "two"]
+    same = [data / "a" / "film.mp4", data / "b" / "film.mp4", data / "b" / "other.mp4"]
+    assert benchmark.shot_names(same) == ["a/film.mp4", "b/film.mp4", "b/other.mp4"]
+    assert benchmark.shot_names([*same[1:], data / "b" / "film.mkv"]) == [
+        "film.mp4",
+        "other.mp4",
+        "film.mkv",
+    ]
+
+
 def test_excerpts_begin_late_where_there_is_room(tmp_path: Path) -> None:
     """Frames 16 to 19 of a long clip; of a short one those from its start."""
     film = make(tmp_path / "film.mkv")

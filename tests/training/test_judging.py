@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from restore.evaluation import upscalers
-from restore.evaluation.colorists import Colorist
+from restore.evaluation.benchmark import GreyShot
+from restore.evaluation.coloring import score_shots
+from restore.evaluation.colorists import Colorist, baselines
 from restore.training import judging
 from restore.training.judging import Bench, judge_colorists, judge_upscalers
 from tests.media.films import make
@@ -48,6 +50,20 @@ def test_old_grey_and_its_colors_show_the_same(tmp_path: Path) -> None:
     assert shot.grey.shape[-2:] == shot.rgb.shape[-2:]
     together = torch.stack([shot.grey.flatten(), shot.rgb.mean(1).flatten()])
     assert float(torch.corrcoef(together)[0, 1]) > 0.9
+
+
+def test_pictures_of_one_name_keep_their_own_cells() -> None:
+    """What came out stands beside what was seen, also where two pictures bear the same name."""
+    shots = [
+        GreyShot("same", torch.full((1, 1, 8, 8), x), torch.full((1, 3, 8, 8), x)) for x in (0, 1)
+    ]
+    as_it_is = Colorist("as it is", lambda shot: torch.zeros(1, 2, 8, 8))
+    scores = list(score_shots(shots, [*baselines(shots), as_it_is]))
+    dark, light = judging._color_cells(shots, scores, ["as it is"])
+    assert [cell.name for cell in dark] == ["same", "as it is", "truth"]
+    assert int(dark[1].picture.max()) == 0
+    assert [cell.name for cell in light] == ["same", "as it is", "truth"]
+    assert int(light[1].picture.min()) == 255
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
 """Where in the data folder the published upscaler lies that ours are compared with."""
+
+FIGURES = "figures.json"
+"""The file with every single score."""
+
+_NUMBERED = re.compile(r"sheet-([2-9]|[1-9][0-9]+)\.png")
+"""The second sheet and those after it."""
 
 _ANY_WIDTH = 1000
 """Columns: more than any table needs."""
@@ -124,6 +131,8 @@ def command(
     says what each figure means.
     """
     from restore.evaluation import colorists
+    from restore.run.prepare import check_writable
+    from restore.store import make_folder
     from restore.training import judging
 
     began = time.monotonic()
@@ -133,6 +142,9 @@ def command(
     if readouts and (others := [name for name, card in cards if card.task != "colorize"]):
         todo = "Name a color model, for instance: restore evaluate color --readouts"
         raise UsageError("Only color models have readouts.", ", ".join(others), todo)
+    if output is not None:
+        # a place that cannot be written to is named before hours of judging, not after them
+        check_writable(make_folder(output) / FIGURES)
     with _telling() as tell:
         if readouts:
             verdicts = [
@@ -165,12 +177,14 @@ def command(
         "seconds": round(time.monotonic() - began, 1),
     }
     record = as_record(verdicts, facts)
-    if output is not None:
-        write(verdicts, record, output)
-    if as_json:
-        print(json.dumps(record))
-    else:
-        _print(verdicts, facts)
+    try:
+        if as_json:
+            print(json.dumps(record))
+        else:
+            _print(verdicts, facts)
+    finally:  # neither a pipe that is closed nor a disk that is full takes the figures from the other
+        if output is not None:
+            write(verdicts, record, output)
     return 0
 
 
@@ -288,22 +302,35 @@ def _finite(value: Any) -> Any:
 
 
 def write(verdicts: Sequence[Verdict], record: dict[str, Any], folder: Path) -> None:
-    """table.md, figures.json and a sheet for every verdict that has one."""
+    """table.md, figures.json and a sheet for every verdict that has one; more sheets than that go."""
     import cv2
 
     from restore.evaluation.tables import markdown
-    from restore.store import make_folder, write_atomic
+    from restore.store import write_atomic
 
-    make_folder(folder)
     tables = [table for verdict in verdicts for table in verdict.tables]
     text = "\n\n".join("\n".join(markdown(table)) for table in tables)
     write_atomic(folder / "table.md", f"{text}\n".encode())
-    write_atomic(folder / "figures.json", json.dumps(record, indent=1).encode())
+    write_atomic(folder / FIGURES, json.dumps(record, indent=1).encode())
     sheets = [verdict.sheet for verdict in verdicts if verdict.sheet is not None]
     for number, sheet in enumerate(sheets, start=1):
         _, data = cv2.imencode(".png", sheet[..., ::-1])
         name = "sheet.png" if number == 1 else f"sheet-{number}.png"
         write_atomic(folder / name, data.tobytes())
+    _remove_sheets(folder, len(sheets))
+
+
+def _remove_sheets(folder: Path, kept: int) -> None:
+    """Take away what an earlier run left: numbered sheets beyond the `kept` first ones belong to no table."""
+    from restore.store import writing_failed
+
+    for path in folder.glob("sheet-*.png"):
+        told = _NUMBERED.fullmatch(path.name)
+        if told is not None and int(told[1]) > kept and path.is_file():
+            try:
+                path.unlink()
+            except OSError as error:
+                raise writing_failed(path, error) from error
 
 
 def _print(verdicts: Sequence[Verdict], facts: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from restore.errors import UsageError
 from restore.evaluation.tables import Column, Table
 from restore.models import find
 from restore.nets.srvgg import SRVGGNetCompact
+from restore.training.judging import Verdict
 from tests.media.films import make
 
 DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
@@ -203,6 +204,68 @@ def test_what_colors_cannot_be_judged_by_is_named_first(
     assert "64x40 is too small" in capsys.readouterr().err
     assert main([*words[:2], *words[3:], "--stills"]) == 3
     assert "64x40 is too small" in capsys.readouterr().err
+
+
+def made_verdict(*_: object) -> Verdict:
+    """What is given instead of hours of judging: a table, a score and a sheet."""
+    table = Table("made", (Column("psnr", "PSNR dB", ".2f"),), ({"psnr": 31.41},))
+    return Verdict((table,), ({"psnr": 31.41},), np.zeros((8, 8, 3), np.uint8))
+
+
+def test_a_place_that_cannot_be_written_to_is_named_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file where the folder should be, or on the way to it: exit code 4 before anything is judged."""
+
+    def judge(*_: object) -> Verdict:
+        raise AssertionError("judged")
+
+    monkeypatch.setattr("restore.training.judging.judge_upscalers", judge)
+    make(tmp_path / "film.mkv", drawn=DRAWN)
+    (tmp_path / "mine").write_text("mine")
+    for place in (tmp_path / "mine", tmp_path / "mine" / "deep"):
+        words = ["evaluate", "film-x2-fast", "--data", str(tmp_path), "-o", str(place)]
+        assert main(words) == 4
+        assert str(place) in capsys.readouterr().err
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_figures_are_told_even_if_they_cannot_be_written(
+    form: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The disk fails at the end: exit code 4, and everything that was found stands on stdout."""
+    monkeypatch.setattr("restore.training.judging.judge_upscalers", made_verdict)
+    make(tmp_path / "film.mkv", drawn=DRAWN)
+    (tmp_path / "out" / "table.md").mkdir(parents=True)
+    words = ["evaluate", "film-x2-fast", "--data", str(tmp_path), "-o", str(tmp_path / "out")]
+    assert main([*words, *form]) == 4
+    told = capsys.readouterr()
+    assert "31.41" in told.out
+    assert "table.md" in told.err
+
+
+def test_sheets_of_an_earlier_run_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside new tables lie their own sheets alone; files that are no numbered sheets are nobody's."""
+    monkeypatch.setattr("restore.training.judging.judge_upscalers", made_verdict)
+    make(tmp_path / "film.mkv", drawn=DRAWN)
+    out = tmp_path / "out"
+    words = ["evaluate", "--data", str(tmp_path), "-o", str(out)]
+    assert main([*words, "film-x2-fast", "film-x4-fast"]) == 0
+    assert (out / "sheet-2.png").is_file()
+
+    others = {"sheet-1.png", "sheet-02.png", "sheet-2.png.txt", "sheet-two.png", "my-sheet-2.png"}
+    for name in others | {"sheet-3.png", "sheet-12.png"}:
+        (out / name).touch()
+    assert main([*words, "film-x2-fast"]) == 0
+    assert {path.name for path in out.iterdir()} == others | {
+        "table.md",
+        "figures.json",
+        "sheet.png",
+    }
 
 
 def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,7 +96,10 @@ def clip_frames(path: Path, count: int) -> Tensor:
 
 def still_frames(path: Path, count: int) -> Tensor:
     """A picture as a shot in which nothing moves: R'G'B' [T, 3, H, W], uint8."""
-    read = cast(object, cv2.imread(str(path), cv2.IMREAD_COLOR))
+    try:
+        read = cast(object, cv2.imread(str(path), cv2.IMREAD_COLOR))
+    except cv2.error:  # of more pixels than OpenCV takes: 2^30
+        read = None
     if not isinstance(read, np.ndarray):
         raise UsageError("This picture cannot be read.", str(path), "Take it out of the folder.")
     rgb = torch.from_numpy(read[:, :, ::-1].copy()).permute(2, 0, 1)

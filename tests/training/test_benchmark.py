@@ -1,6 +1,8 @@
 """Aged shots to judge by."""
 
+import struct
 from pathlib import Path
+from zlib import compress, crc32
 
 import cv2
 import numpy as np
@@ -95,6 +97,21 @@ def test_a_picture_becomes_a_shot(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(UsageError, match="cannot be read"):
         benchmark.still_frames(tmp_path / "text.png", 1)
+
+
+def test_a_picture_that_is_too_large_is_named(tmp_path: Path) -> None:
+    """More pixels than OpenCV reads: said in words, as for a file that is no picture."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    huge = tmp_path / "huge.png"
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", compress(b"")) + chunk(b"IEND", b"")
+    huge.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    with pytest.raises(UsageError, match="cannot be read") as caught:
+        benchmark.still_frames(huge, 1)
+    assert caught.value.where == str(huge)
 
 
 def test_photographs_are_those_kept_aside(tmp_path: Path) -> None:

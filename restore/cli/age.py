@@ -73,13 +73,15 @@ def command(
     Frames, time stamps and sound stay. The amounts used are written beside the result
     (FILE.age.json).
     """
+    from restore.run.record import film_name
     from restore.training.degrade.film import Order, age_film
 
     if shrink not in (1, 2, 4):
         raise UsageError("A picture is shrunk 1, 2 or 4 times.", f"--shrink {shrink}")
+    folder, name = film_name(clip)
     order = Order(
         clip=clip,
-        aged=output or clip.with_name(f"{clip.stem}.aged.mkv"),
+        aged=output or folder / f"{name}.aged.mkv",
         truth=truth,
         masks=masks,
         choose=chooser(look, _changes(amounts, set_ or []), seed),
@@ -88,7 +90,7 @@ def command(
         codec=_codec(codec),
         overwrite=overwrite,
     )
-    with _telling(clip.name) as tell:
+    with _telling(clip.name or name) as tell:
         shots = age_film(order, tell)
     counts = (
         f"{figures.counted(shots[-1].span.stop, 'frame')}, {figures.counted(len(shots), 'shot')}"

@@ -8,6 +8,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -210,6 +211,32 @@ def test_what_cannot_be_aged_is_refused(tmp_path: Path) -> None:
     assert main(["age", str(fields)]) == 3
     small = make(tmp_path / "small.mp4", drawn="testsrc2=s=40x40:d=0.2")
     assert main(["age", str(small), "--shrink", "4"]) == 3
+
+
+@pytest.mark.parametrize("word", [".", "..", "/"])
+def test_a_folder_that_is_no_film_is_named(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also one whose word is no name; or that nothing may be written beside it, as for / to most users."""
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert main(["age", word]) in (3, 4)
+    assert "folder" in capsys.readouterr().err
+
+
+def test_pictures_in_this_very_folder_are_a_clip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The aged film lies beside the folder and bears its name, as the record does."""
+    (tmp_path / "pictures").mkdir()
+    for number in range(2):
+        picture = np.full((48, 64, 3), 100, np.uint8)
+        cv2.imwrite(str(tmp_path / "pictures" / f"{number}.png"), picture)
+    monkeypatch.chdir(tmp_path / "pictures")
+    assert main(["age", "."]) == 0
+    record = json.loads((tmp_path / "pictures.aged.mkv.age.json").read_text())
+    assert record["clip"] == "pictures"
+    assert len(lumas(tmp_path / "pictures.aged.mkv")) == 2
 
 
 def test_looks_grow_with_the_picture() -> None:

@@ -332,7 +332,7 @@ def _record(order: Order, size: tuple[int, int], shots: Sequence[ShotAgeing]) ->
     record: dict[str, Any] = {
         "schema_version": SCHEMA,
         "restore": __version__,
-        "clip": order.clip.name,
+        "clip": order.clip.name or order.clip.resolve().name,
         "seed": order.seed,
         "shrink": order.shrink,
         "width": size[1] // order.shrink,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +25,9 @@ from restore.media.convert import to_clip
 from restore.media.decode import read_frames
 from restore.media.pixels import Plane
 from restore.media.probe import probe
+from restore.store import writing_failed
 from restore.timing import Span
+from restore.training.degrade import film
 from restore.training.degrade.looks import LOOKS, sized
 from tests.media.films import make
 
@@ -64,6 +70,11 @@ def seconds(path: Path) -> list[Fraction]:
     """Every frame's time stamp, to the millisecond that Matroska keeps."""
     frames = probe(path).frames
     return [round(frames.seconds(n) * 1000) * Fraction(1, 1000) for n in range(len(frames))]
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder, hidden files as well."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 def aged(clip: Path, target: Path, *words: str) -> Path:
@@ -199,6 +210,74 @@ def test_no_file_is_replaced_unasked(clip: Path, tmp_path: Path) -> None:
     before = clip.read_bytes()
     assert main(["age", str(clip), "-o", str(clip), "--overwrite"]) == 2
     assert before == clip.read_bytes()
+
+
+@pytest.fixture
+def other_disk() -> Generator[Path]:
+    """A folder on another file system than that of temporary files."""
+    shm = Path("/dev/shm")
+    here = Path(tempfile.gettempdir())
+    if not shm.is_dir() or shm.stat().st_dev == here.stat().st_dev:
+        pytest.skip("there is no other file system")
+    with tempfile.TemporaryDirectory(dir=shm) as folder:
+        yield Path(folder)
+
+
+def test_results_may_lie_on_several_disks(clip: Path, tmp_path: Path, other_disk: Path) -> None:
+    """Film here, truth and masks there: all come into being, and nothing else does."""
+    beside = ("--truth", str(other_disk / "truth.mkv"), "--masks", str(other_disk / "masks.mkv"))
+    aged(clip, tmp_path / "aged.mkv", *beside)
+    assert len(lumas(other_disk / "truth.mkv")) == len(lumas(tmp_path / "aged.mkv")) == 9
+    assert names(other_disk) == ["masks.mkv", "truth.mkv"]
+    assert names(tmp_path) == ["aged.mkv", "aged.mkv.age.json"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("late", ["masks.mkv", "aged.mkv.age.json"])
+def test_all_results_get_their_names_or_none(
+    overwrite: bool,
+    late: str,
+    clip: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Something stands in the way of the third or of the record: the other names are as they were."""
+    before = ["aged.mkv", "truth.mkv"] if overwrite else []
+    for name in before:
+        (tmp_path / name).write_bytes(b"old")
+    joined = film.join
+
+    def join(parts: list[Path], *rest: Any) -> None:
+        """While the results are joined, somebody makes a folder of that name."""
+        (tmp_path / late).mkdir(exist_ok=True)
+        joined(parts, *rest)
+
+    monkeypatch.setattr(film, "join", join)
+    words = ["age", str(clip), "-o", str(tmp_path / "aged.mkv")]
+    words += ["--truth", str(tmp_path / "truth.mkv"), "--masks", str(tmp_path / "masks.mkv")]
+    assert main([*words, *(["--overwrite"] if overwrite else [])]) == 4
+    assert f"{tmp_path / late}\n" in capsys.readouterr().err
+    assert names(tmp_path) == sorted([*before, late])
+    for name in before:
+        assert (tmp_path / name).read_bytes() == b"old"
+
+
+def test_what_cannot_be_joined_is_told_by_its_own_name(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The truth's disk is full: the truth is named, no file under a hidden name."""
+
+    def join(parts: list[Path], frames: object, source: object, target: Path, tags: object) -> None:
+        if "truth" in target.name:
+            raise writing_failed(target, OSError(errno.ENOSPC, "full"))
+
+    monkeypatch.setattr(film, "join", join)
+    truth = tmp_path / "truth.mkv"
+    words = ["age", str(clip), "-o", str(tmp_path / "aged.mkv"), "--truth", str(truth)]
+    assert main(words) == 4
+    assert f"{truth}\n" in capsys.readouterr().err
+    assert names(tmp_path) == []
 
 
 def test_what_cannot_be_aged_is_refused(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from restore.media.join import check_ticks, join
 from restore.media.pixels import PixelFormat, pixel_format
 from restore.media.probe import Source, probe
 from restore.run.prepare import check_writable
-from restore.store import publish, write_atomic, writing_failed
+from restore.store import publish, writing_failed
 from restore.survey.survey import survey
 from restore.timing import FrameTable, Span, cut_evenly
 from restore.training.degrade.ageing import Ageing
@@ -105,16 +106,17 @@ def age_film(order: Order, tell: Tell) -> tuple[ShotAgeing, ...]:
     """Age a clip; writes the films and the record of the amounts, which it returns.
 
     Every frame of the clip is in the result under its own time stamp; sound and everything else is
-    copied. Shot n depends on the clip, the amounts, the seed and n alone. Raises SourceError for a
-    clip that is damaged, interlaced or too small, UsageError and OutputError for names that will
-    not do.
+    copied. All results get their names, the record last, or none. Shot n depends on the clip, the
+    amounts, the seed and n alone. Raises SourceError for a clip that is damaged, interlaced or too
+    small, UsageError and OutputError for names that will not do.
     """
     _check_names(order)
     source = probe(order.clip)
     size = _sharp_size(source, order.shrink)
     try:
-        with tempfile.TemporaryDirectory(dir=order.aged.parent, prefix=".restore-age-") as folder:
-            frames, spans = _look(source, Path(folder), tell)
+        with ExitStack() as stack:
+            rooms = {name: _room(path, stack) for name, path in order.films.items()}
+            frames, spans = _look(source, rooms["aged"], tell)
             lines = size[0] // order.shrink
             shots = tuple(
                 ShotAgeing(number, span, order.choose(number, lines))
@@ -124,13 +126,34 @@ def age_film(order: Order, tell: Tell) -> tuple[ShotAgeing, ...]:
             for name, path in order.films.items():
                 check_container(source, formats[name], path.suffix, ("data",))
                 check_ticks(path, frames)
-            parts = {name: Path(folder) / f"{name}.mkv" for name in formats}
+            parts = {name: rooms[name] / f"{name}.mkv" for name in formats}
             _age_all(order, source, frames, shots, formats, parts, tell)
-            _publish(order, source, frames, parts, tell)
+            ready = _joined(order, source, frames, parts, tell)
+            ready[order.record] = rooms["aged"] / "record.json"
+            with _told_as(order.record):
+                ready[order.record].write_bytes(_record(order, size, shots))
+            _publish(ready, order.overwrite)
     except OSError as error:
         raise writing_failed(order.aged, error) from error
-    write_atomic(order.record, _record(order, size, shots))
     return shots
+
+
+def _room(path: Path, stack: ExitStack) -> Path:
+    """A folder beside a result, so on its own disk, for what becomes it; gone when the stack closes."""
+    with _told_as(path):
+        room = tempfile.TemporaryDirectory(dir=path.parent, prefix=".restore-age-")
+        return Path(stack.enter_context(room))
+
+
+@contextmanager
+def _told_as(path: Path) -> Generator[None]:
+    """What cannot be written in this block is told by the name of its result."""
+    try:
+        yield
+    except OSError as error:
+        raise writing_failed(path, error) from error
+    except OutputError as error:
+        raise OutputError(error.what, str(path), error.what_to_do) from error
 
 
 def _check_names(order: Order) -> None:
@@ -213,6 +236,7 @@ def _formats(
 class _Reel:
     """A film being written."""
 
+    film: Path
     encoder: PartEncoder
     pixels: PixelFormat
     video: VideoFormat
@@ -224,8 +248,14 @@ class _Reel:
         if chroma is not None and size is not None:
             chroma = resize(chroma, (size[1], size[0]), "area")
         clip = Clip(picture.luma, chroma, 0, self.video.color)
-        for planes in from_clip(clip, self.pixels, self.video.color, dither=False):
-            self.encoder.write(planes)
+        with _told_as(self.film):
+            for planes in from_clip(clip, self.pixels, self.video.color, dither=False):
+                self.encoder.write(planes)
+
+    def finish(self) -> None:
+        """All frames are written."""
+        with _told_as(self.film):
+            self.encoder.finish()
 
 
 def _age_all(
@@ -245,6 +275,7 @@ def _age_all(
     with ExitStack() as stack, torch.inference_mode():
         reels = {
             name: _Reel(
+                order.films[name],
                 stack.enter_context(PartEncoder(video, parts[name])),
                 pixel_format(video.pixel_format),
                 video,
@@ -265,7 +296,7 @@ def _age_all(
                 tell("ageing", own.stop, len(frames))
             reels["aged"].write(in_files(_whole(done), shot.amounts))
         for reel in reels.values():
-            reel.encoder.finish()
+            reel.finish()
 
 
 def _fitting(span: tuple[int, int], memory: int, frame: int) -> int:
@@ -314,18 +345,44 @@ def _whole(done: Sequence[Picture]) -> Picture:
     return Picture(luma, torch.cat(chroma).float() / 255 - _NEUTRAL if chroma else None)
 
 
-def _publish(
+def _joined(
     order: Order, source: Source, frames: FrameTable, parts: Mapping[str, Path], tell: Tell
-) -> None:
-    """The parts under the clip's time stamps, with its sound, and then their names."""
+) -> dict[Path, Path]:
+    """The parts under the clip's time stamps, with its sound: by their final names."""
     tags = {"comment": f"aged with restore {__version__}"}
     joined: dict[Path, Path] = {}
     for name, path in order.films.items():
         tell("joining", len(frames), len(frames))
         joined[path] = parts[name].with_name(f"{name}-joined{path.suffix}")
-        join([parts[name]], frames, source, joined[path], tags)
-    for path, temporary in joined.items():
-        publish(temporary, path, replace=order.overwrite)
+        with _told_as(path):
+            join([parts[name]], frames, source, joined[path], tags)
+    return joined
+
+
+def _publish(ready: Mapping[Path, Path], replace: bool) -> None:
+    """Give finished files (by their final names) these names in turn, all of them or none."""
+    with ExitStack() as back:
+        for path, temporary in ready.items():
+            with _told_as(path):
+                old = _kept(path, temporary) if replace else None
+                if old is not None:
+                    back.callback(os.replace, old, path)
+                publish(temporary, path, replace=replace)
+                if old is None:
+                    back.callback(path.unlink)
+        back.pop_all()
+
+
+def _kept(path: Path, temporary: Path) -> Path | None:
+    """The file that stands under a result's name, by a second name until all results stand; None: none."""
+    if not path.is_file():
+        return None
+    old = temporary.with_name(f"{temporary.name}.replaced")
+    try:
+        os.link(path, old)
+    except OSError:  # a file system without links
+        path.rename(old)
+    return old
 
 
 def _record(order: Order, size: tuple[int, int], shots: Sequence[ShotAgeing]) -> bytes:

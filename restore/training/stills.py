@@ -13,6 +13,12 @@ from restore.training.films import Box
 from restore.training.pairs import OpenFilm
 from restore.training.photos import SHORT, Photo
 
+_NEAR = 48
+"""Frames apart up to which it is quicker to decode all between than to seek for each."""
+
+_TOGETHER = 8
+"""The most frames that are in memory at their full size."""
+
 
 def film_stills(
     films: Sequence[Path],
@@ -20,7 +26,7 @@ def film_stills(
     open_film: OpenFilm,
     leave_out: Callable[[SourceError], None],
 ) -> list[Photo]:
-    """So many frames of each film, evenly spread over it; a shorter film gives all it has.
+    """So many frames of each film, as far apart as it allows; a shorter film gives all it has.
 
     They are called by the film's name and the frame's number, and large ones are shrunk as photographs
     are. A film that cannot be read is given to `leave_out` and gives none.
@@ -37,7 +43,11 @@ def film_stills(
 def _stills(path: Path, each: int, open_film: OpenFilm) -> Iterator[Photo]:
     film = open_film(path)
     count = min(each, film.frames)
-    for place in range(count):
-        frame = (2 * place + 1) * film.frames // (2 * count)
-        rgb = shrunk(film.read(Box(frame, 1, 1, 0, 0, film.height, film.width)), SHORT)
-        yield Photo(f"{path.name} {frame}", rgb[0].mul(255).round().to(torch.uint8))
+    step = film.frames // count
+    first = (film.frames - 1 - step * (count - 1)) // 2
+    together = _TOGETHER if step <= _NEAR else 1
+    for begin in range(0, count, together):
+        start = first + begin * step
+        box = Box(start, min(together, count - begin), step, 0, 0, film.height, film.width)
+        for at, rgb in enumerate(shrunk(film.read(box), SHORT)):
+            yield Photo(f"{path.name} {start + at * step}", rgb.mul(255).round().to(torch.uint8))

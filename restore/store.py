@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -69,6 +69,37 @@ def publish(temporary: Path, final: Path, *, replace: bool = True) -> None:
         _claim(temporary, final)
     os.replace(temporary, final)
     sync_folder(final.parent)
+
+
+def publish_all(ready: Mapping[Path, Path], *, replace: bool) -> None:
+    """Give finished files (by their final names) these names in turn, all of them or none.
+
+    Raises OutputError with the name that one did not get.
+    """
+    with contextlib.ExitStack() as back:
+        for final, temporary in ready.items():
+            try:
+                old = _set_aside(final, temporary) if replace else None
+                if old is not None:
+                    back.callback(os.replace, old, final)
+                publish(temporary, final, replace=replace)
+                if old is None:
+                    back.callback(final.unlink)
+            except OSError as error:
+                raise writing_failed(final, error) from error
+        back.pop_all()
+
+
+def _set_aside(final: Path, temporary: Path) -> Path | None:
+    """A second name, beside the new one, of the file that stands under a final name; None: there is none."""
+    if not final.is_file():
+        return None
+    old = temporary.with_name(f"{temporary.name}.replaced")
+    try:
+        os.link(final, old)
+    except OSError:  # a file system without links
+        final.rename(old)
+    return old
 
 
 def publish_folder(temporary: Path, final: Path, *, replace: bool = True) -> None:

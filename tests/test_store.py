@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from restore.store import (
     held,
     make_folder,
     publish,
+    publish_all,
     publish_folder,
     write_atomic,
     writing_failed,
@@ -100,6 +102,29 @@ def test_a_folder_under_a_file_cannot_be_made(tmp_path: Path) -> None:
     for place in (tmp_path / "file", tmp_path / "file" / "work"):
         with pytest.raises(OutputError, match="where a folder is needed"):
             make_folder(place)
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["links", "no links"])
+def test_files_get_their_names_all_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, linked: bool
+) -> None:
+    """Where one cannot have its name, those before it give theirs back, to whatever stood there."""
+    if not linked:
+        monkeypatch.setattr(os, "link", _no_links)
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.new").write_text("new")
+    (tmp_path / "a").write_text("old")
+    (tmp_path / "c" / "taken").mkdir(parents=True)
+    ready = {tmp_path / name: tmp_path / f"{name}.new" for name in ("a", "b", "c")}
+    with pytest.raises(OutputError) as caught:
+        publish_all(ready, replace=True)
+    assert caught.value.where == str(tmp_path / "c")
+    assert (tmp_path / "a").read_text() == "old"
+    assert not (tmp_path / "b").exists()
+
+
+def _no_links(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EPERM, "no links here")
 
 
 def test_a_folder_gets_its_name_as_a_whole(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,7 +25,7 @@ from restore.media.join import check_ticks, join
 from restore.media.pixels import PixelFormat, pixel_format
 from restore.media.probe import Source, probe
 from restore.run.prepare import check_writable
-from restore.store import publish, writing_failed
+from restore.store import publish_all, writing_failed
 from restore.survey.survey import survey
 from restore.timing import FrameTable, Span, cut_evenly
 from restore.training.degrade.ageing import Ageing
@@ -132,7 +131,7 @@ def age_film(order: Order, tell: Tell) -> tuple[ShotAgeing, ...]:
             ready[order.record] = rooms["aged"] / "record.json"
             with _told_as(order.record):
                 ready[order.record].write_bytes(_record(order, size, shots))
-            _publish(ready, order.overwrite)
+            publish_all(ready, replace=order.overwrite)
     except OSError as error:
         raise writing_failed(order.aged, error) from error
     return shots
@@ -357,32 +356,6 @@ def _joined(
         with _told_as(path):
             join([parts[name]], frames, source, joined[path], tags)
     return joined
-
-
-def _publish(ready: Mapping[Path, Path], replace: bool) -> None:
-    """Give finished files (by their final names) these names in turn, all of them or none."""
-    with ExitStack() as back:
-        for path, temporary in ready.items():
-            with _told_as(path):
-                old = _kept(path, temporary) if replace else None
-                if old is not None:
-                    back.callback(os.replace, old, path)
-                publish(temporary, path, replace=replace)
-                if old is None:
-                    back.callback(path.unlink)
-        back.pop_all()
-
-
-def _kept(path: Path, temporary: Path) -> Path | None:
-    """The file that stands under a result's name, by a second name until all results stand; None: none."""
-    if not path.is_file():
-        return None
-    old = temporary.with_name(f"{temporary.name}.replaced")
-    try:
-        os.link(path, old)
-    except OSError:  # a file system without links
-        path.rename(old)
-    return old
 
 
 def _record(order: Order, size: tuple[int, int], shots: Sequence[ShotAgeing]) -> bytes:

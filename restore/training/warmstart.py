@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from restore.errors import UsageError
+from restore.models.checkpoint import read_safetensors
 from restore.nets.film import FilmNet
 
 
@@ -58,11 +57,13 @@ def kept(trained: Mapping[str, Tensor], init: str, data: Path, share: float) -> 
 
 def _read(init: str, data: Path) -> dict[str, Tensor]:
     """The weights of a file in the data folder, or one seen from the current directory, in fp32."""
+    place = data / init if (data / init).is_file() else Path(init)
     try:
-        given = load_file(data / init if (data / init).is_file() else init)
-    except (OSError, SafetensorError) as error:
+        given = read_safetensors(place)
+    except OSError as error:
         todo = "A .safetensors file is wanted, such as a model's weights."
-        raise UsageError(f"Cannot read the weights to start from: {error}.", init, todo) from error
+        what = f"Cannot read the weights to start from: {error.strerror}."
+        raise UsageError(what, init, todo) from error
     return {name: value.float() for name, value in given.items()}
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from restore.errors import SourceError, UsageError
 from restore.training.events import Prepared, Told
 from restore.training.films import Box, Film
-from restore.training.pairs import seeded
+from restore.training.pairs import OpenFilm, seeded
 from restore.training.settings import BinSettings, TrainSettings, ValidationSettings
 from restore.training.split import validates
 from restore.training.tasks import Place, open_task
@@ -36,17 +36,22 @@ def named_films(folder: Path, *names: str) -> Path:
     return folder
 
 
+def watching(opened: list[str]) -> OpenFilm:
+    """Opens still noise, and notes the names."""
+
+    def watched(path: Path) -> Film:
+        opened.append(path.name)
+        return still_noise(path)
+
+    return watched
+
+
 def test_films_kept_aside_validate_and_do_not_train(tmp_path: Path) -> None:
     """Every film is opened once, for one side; the score is the average weights' PSNR."""
     data = named_films(tmp_path, *(f"{letter}.mp4" for letter in "abcd"))
     asked: list[str] = []
-
-    def watched(path: Path) -> Film:
-        asked.append(path.name)
-        return still_noise(path)
-
     heard = Heard()
-    task = open_task(upscaling(), Place(data, tmp_path / "work", watched, listen=heard))
+    task = open_task(upscaling(), Place(data, tmp_path / "work", watching(asked), listen=heard))
     assert task.validate
     found = task.validate(task.net.state_dict(), 7)
     worse = {name: value + 0.2 for name, value in task.net.state_dict().items()}
@@ -126,13 +131,8 @@ def test_more_films_than_shots(tmp_path: Path) -> None:
     data = photographs(named_films(tmp_path, *names), 6)
     pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photos": 0.5}
     opened: list[str] = []
-
-    def watched(path: Path) -> Film:
-        opened.append(path.name)
-        return still_noise(path)
-
     heard, run = Heard(), upscaling(pairs=pairs, validation={"every": 0})
-    open_task(run, Place(data, tmp_path / "work", watched, listen=heard))
+    open_task(run, Place(data, tmp_path / "work", watching(opened), listen=heard))
     assert opened == ["00.mp4", "03.mp4", "06.mp4", "09.mp4"]
     assert heard.all(Prepared)[-1] == Prepared(8, 8)
     assert [told.line for told in heard.all(Told)] == [
@@ -192,18 +192,13 @@ def test_photographs_are_filmed_beside_the_films(tmp_path: Path) -> None:
     data = photographs(named_films(tmp_path, "a.mp4", "b.mp4"), 6)
     pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photos": 0.5}
     opened: list[str] = []
-
-    def watched(path: Path) -> Film:
-        opened.append(path.name)
-        return still_noise(path)
-
     heard, run = Heard(), upscaling(pairs=pairs, validation={"every": 0})
-    open_task(run, Place(data, tmp_path / "work", watched, listen=heard))
+    open_task(run, Place(data, tmp_path / "work", watching(opened), listen=heard))
     assert opened == ["a.mp4", "b.mp4"]
     assert heard.all(Prepared)[-1] == Prepared(8, 8)
 
     (data / "photos" / "people-00.tar").unlink()
-    task = open_task(run, Place(data, tmp_path / "again", watched, listen=heard))
+    task = open_task(run, Place(data, tmp_path / "again", watching(opened), listen=heard))
     assert task.sample(seeded(1))[0].shape == (1, 3, 8, 8)
     assert [told.line for told in heard.all(Told)] == [
         f"Left out: {data / 'photos'}: There is no photograph to train on."

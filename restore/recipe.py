@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from restore.errors import UsageError
-from restore.media.hardware import FAMILIES, HARDWARE
+from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
 from restore.store import reading_failed
 
 Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png", "exr"]

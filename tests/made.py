@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from restore.clip import ColorSpec
-from restore.media.pixels import pixel_format
-from restore.media.probe import Source
-from restore.survey.film import Color, Content, Measures, Shot, Survey
+from restore.media.color.pixels import pixel_format
+from restore.media.source import Source
+from restore.survey.findings import Color, Content, Measures, Shot, Survey
 from restore.timing import Span, table_from_stamps
 
 SD = ColorSpec(matrix="bt601", range="limited")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from restore.clip import ColorSpec
 from restore.errors import UsageError
-from restore.media.pixels import pixel_format
+from restore.media.color.pixels import pixel_format
 from restore.models import Card, Readout, WorkingRange
 from restore.plan import (
     Plan,
@@ -26,7 +26,7 @@ from restore.plan import (
     plan_to_json,
 )
 from restore.recipe import Recipe
-from restore.survey.film import Flicker, Scratch, Survey, Weave
+from restore.survey.findings import Flicker, Scratch, Survey, Weave
 from restore.timing import Span, table_from_stamps
 from tests.made import made_shot, made_source, made_survey
 

@@ -51,7 +51,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class FrameOrder:
     """What comparing thumbnails said: how many frames were told apart, and which are wrong.
 
     wrong    (frame, the source frame it looks like), counted from the result's first
@@ -63,7 +63,7 @@ class Order:
     strange: tuple[int, ...]
 
 
-def check_order(order: Order, count: int, *, receipts: bool = True) -> Check:
+def check_order(order: FrameOrder, count: int, *, receipts: bool = True) -> Check:
     """Every frame shows its own source frame, as far as neighbors can be told apart.
 
     Where they look alike, the run's `receipts` say which frame is which, if there are any.
@@ -82,7 +82,7 @@ def check_order(order: Order, count: int, *, receipts: bool = True) -> Check:
 
 def compare_order(
     source: NDArray[np.uint8], result: Iterator[NDArray[np.uint8]], block: int = _BLOCK
-) -> Order:
+) -> FrameOrder:
     """Compare the result's thumbnails, one by one, with those of the source, [N, 32, 32].
 
     Frames beyond the source's last are left to the count.
@@ -98,10 +98,10 @@ def compare_order(
         told += found.told
         wrong += [(a + first, b + first) for a, b in found.wrong]
         strange += [index + first for index in found.strange]
-    return Order(told, tuple(wrong), tuple(strange))
+    return FrameOrder(told, tuple(wrong), tuple(strange))
 
 
-def _compare(around: NDArray[np.uint8], rows: NDArray[np.uint8], offset: int) -> Order:
+def _compare(around: NDArray[np.uint8], rows: NDArray[np.uint8], offset: int) -> FrameOrder:
     """Compare rows with the source's; `around` has `offset` frames before them and maybe one behind."""
     every, spread = _centered(around)
     own, own_spread = every[offset : offset + len(rows)], spread[offset : offset + len(rows)]
@@ -122,7 +122,7 @@ def _compare(around: NDArray[np.uint8], rows: NDArray[np.uint8], offset: int) ->
         nearer = apart & (lean < worst)
         worst[nearer], looks[nearer] = lean[nearer], side
     wrong = np.flatnonzero(worst < WRONG_FRAME)
-    return Order(
+    return FrameOrder(
         int(told.sum()),
         tuple((int(index), int(index + looks[index])) for index in wrong),
         tuple(int(index) for index in strange if index not in wrong),

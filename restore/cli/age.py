@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from restore.cli import figures, options
+from restore.cli import formatting, options
 from restore.errors import UsageError
 from restore.store import reading_failed
 
 if TYPE_CHECKING:
-    from restore.media.encode import Codec
-    from restore.training.degrade.film import Choose, Tell
+    from restore.jobs.age_film import Choose, Tell
+    from restore.media.ffmpeg.encode import Codec
 
 RANDOM = "random"
 """The look that is drawn anew for every shot, as for training."""
@@ -73,13 +73,13 @@ def command(
     Frames, time stamps and sound stay. The amounts used are written beside the result
     (FILE.age.json).
     """
-    from restore.run.record import film_name
-    from restore.training.degrade.film import Order, age_film
+    from restore.jobs.age_film import AgeRequest, age_film
+    from restore.jobs.record_files import film_name
 
     if shrink not in (1, 2, 4):
         raise UsageError("A picture is shrunk 1, 2 or 4 times.", f"--shrink {shrink}")
     folder, name = film_name(clip)
-    order = Order(
+    order = AgeRequest(
         clip=clip,
         aged=output or folder / f"{name}.aged.mkv",
         truth=truth,
@@ -92,9 +92,7 @@ def command(
     )
     with _telling(clip.name or name) as tell:
         shots = age_film(order, tell)
-    counts = (
-        f"{figures.counted(shots[-1].span.stop, 'frame')}, {figures.counted(len(shots), 'shot')}"
-    )
+    counts = f"{formatting.counted(shots[-1].span.stop, 'frame')}, {formatting.counted(len(shots), 'shot')}"
     print(f"{order.aged}: {counts}, look {look} (amounts: {order.record.name})")
     return 0
 
@@ -104,10 +102,10 @@ def chooser(look: str, changes: dict[str, Any], seed: int) -> Choose:
 
     Raises UsageError for a look that there is not, and for impossible changes.
     """
-    from restore.training.degrade.ageing import Ageing
-    from restore.training.degrade.amounts import Spread, draw
-    from restore.training.degrade.chance import seeded
-    from restore.training.degrade.looks import LOOKS, sized
+    from restore.ageing.amounts import Ageing
+    from restore.ageing.draw import Spread, draw
+    from restore.ageing.looks import LOOKS, sized
+    from restore.ageing.random_streams import seeded
 
     if look != RANDOM and look not in LOOKS:
         raise UsageError(f"There is no look {look!r}.", f"--look {look}", _known(LOOKS))
@@ -129,7 +127,7 @@ def _changed(amounts: Any, changes: dict[str, Any]) -> Any:
     """The amounts with some of them replaced; UsageError names every mistake."""
     from pydantic import ValidationError
 
-    from restore.training.degrade.ageing import Ageing
+    from restore.ageing.amounts import Ageing
 
     try:
         return Ageing.model_validate({**amounts.model_dump(), **changes})
@@ -166,7 +164,7 @@ def _value(word: str) -> Any:
 
 
 def _codec(word: str | None) -> Codec | None:
-    from restore.media.encoders import ENCODERS
+    from restore.media.ffmpeg.encoders import ENCODERS
 
     if word is not None and word not in ENCODERS:
         raise UsageError(

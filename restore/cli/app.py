@@ -27,14 +27,14 @@ from restore.cli import (
     inspect,
     models,
     preview,
-    process,
     rerun,
     run,
+    signals,
     status,
     train,
 )
 from restore.cli.failure import as_restore_error, show, wants_traceback
-from restore.cli.outlet import Outlet
+from restore.cli.stdio import Outlet
 from restore.errors import Interrupted, UsageError
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
@@ -63,7 +63,7 @@ _SETTINGS = {"help_option_names": list(HELP)}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the words ask for and return the exit code (see restore/errors.py)."""
     if arguments is None:
-        process.settle()
+        signals.settle()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 # file names may hold bytes that are no text; a name must not stop a film

@@ -13,7 +13,7 @@ from restore.cli import options
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
-    from restore.batch.films import Listing
+    from restore.jobs.batch.listing import Listing
 
 What = Annotated[
     list[str],
@@ -130,9 +130,9 @@ def command(
     film. Give the same command again after a stop, a crash or for films that failed: what is done is
     recognised.
     """
-    from restore.batch import tasks
     from restore.cli.batchwork import Batch, Talk, only_tell, work
-    from restore.cli.orders import loss_kinds
+    from restore.cli.requests import loss_kinds
+    from restore.jobs.batch import work_items as tasks
 
     part = parse_share(share)
     switches = {
@@ -161,8 +161,9 @@ def parse_share(text: str | None) -> tuple[int, int] | None:
 
 def _listed(what: list[str], out: Path, part: tuple[int, int] | None) -> Listing:
     """The films of this run; names of results that were given before stay."""
-    from restore.batch import book, films
+    from restore.jobs.batch.listing import list_films, share
+    from restore.jobs.batch.state import read_book
 
-    known = {name: one.target for name, one in book.read_book(out).films.items() if one.target}
-    listing = films.list_films(what, out, known)
-    return replace(listing, films=films.share(listing.films, *part)) if part else listing
+    known = {name: one.target for name, one in read_book(out).films.items() if one.target}
+    listing = list_films(what, out, known)
+    return replace(listing, films=share(listing.films, *part)) if part else listing

@@ -11,15 +11,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.cli import figures, filmtable
+from restore.cli import filmtable, formatting
 from restore.errors import BatchError, Interrupted, OutputError, RestoreError
 
 if TYPE_CHECKING:
-    from restore.batch.book import Book, Entry, Run
-    from restore.batch.crew import Told
-    from restore.batch.estimate import Cost
-    from restore.batch.films import Listing
-    from restore.batch.tasks import Task
+    from restore.jobs.batch.estimate import BatchCost
+    from restore.jobs.batch.listing import Listing
+    from restore.jobs.batch.state import Book, Entry, Run
+    from restore.jobs.batch.work_items import WorkItem
+    from restore.jobs.batch.workers import Told
 
 NAMED = 5
 """Failed films that the last message names."""
@@ -50,7 +50,7 @@ class Batch:
     """A batch as the words describe it; `whole` if it has all films, not a share of them."""
 
     out: Path
-    tasks: Sequence[Task]
+    tasks: Sequence[WorkItem]
     listing: Listing
     whole: bool
     jobs: int
@@ -61,20 +61,20 @@ class Batch:
 
 
 def _set_out(batch: Batch, book: Book) -> dict[str, Entry]:
-    from restore.batch.tasks import set_out
+    from restore.jobs.batch.work_items import set_out
 
     return set_out(book, batch.tasks, batch.out, verify=batch.verify)
 
 
-def _open(batch: Batch, entries: Mapping[str, Entry]) -> list[Task]:
+def _open(batch: Batch, entries: Mapping[str, Entry]) -> list[WorkItem]:
     """The tasks that are not settled."""
     return [t for t in batch.tasks if entries[t.film.name].state not in ("done", "damaged")]
 
 
 def only_tell(batch: Batch, talk: Talk) -> int:
     """`--dry-run`: the films and what the rest will cost; nothing is written."""
-    from restore.batch.book import as_it_is, read_book
-    from restore.batch.estimate import as_json
+    from restore.jobs.batch.estimate import as_json
+    from restore.jobs.batch.state import as_it_is, read_book
 
     entries = _set_out(batch, as_it_is(batch.out, read_book(batch.out)))
     entries, found = _estimated(batch, entries)
@@ -92,12 +92,12 @@ def only_tell(batch: Batch, talk: Talk) -> int:
 
 def work(batch: Batch, talk: Talk) -> int:
     """The run: the book opened, the cost told, every film worked on, the failures counted."""
-    from restore.batch import book
+    from restore.jobs.batch import state as books
     from restore.store import held, make_folder
 
-    make_folder(batch.out / book.PLACE)
-    run_id, run = book.new_run()
-    lock = book.run_lock(batch.out, run_id)
+    make_folder(batch.out / books.PLACE)
+    run_id, run = books.new_run()
+    lock = books.run_lock(batch.out, run_id)
     began = time.monotonic()
     with held(lock, "This run works already."):
         ended = replace(run, state="interrupted")
@@ -108,8 +108,8 @@ def work(batch: Batch, talk: Talk) -> int:
             ended = replace(run, state="ended")
         finally:
             lock.unlink(missing_ok=True)
-            _closed(batch.out, run_id, replace(ended, ended=book.now()))
-    took = figures.clock(time.monotonic() - began)
+            _closed(batch.out, run_id, replace(ended, ended=books.now()))
+    took = formatting.clock(time.monotonic() - began)
     told = list(entries.values())
     talk.say(f"{filmtable.summary(told)} (this run: {took})", counts=_counts(told))
     _judge(entries)
@@ -118,7 +118,7 @@ def work(batch: Batch, talk: Talk) -> int:
 
 def _opened(batch: Batch, run_id: str, run: Run) -> dict[str, Entry]:
     """Put the films into the book as this run finds them, and tidy up after runs that were killed."""
-    from restore.batch import book as books
+    from restore.jobs.batch import state as books
 
     entries: dict[str, Entry] = {}
 
@@ -139,15 +139,15 @@ def _opened(batch: Batch, run_id: str, run: Run) -> dict[str, Entry]:
 
 
 def _skipped(listing: Listing) -> dict[str, Entry]:
-    from restore.batch.book import Entry
+    from restore.jobs.batch.state import Entry
 
     return {one.name: Entry(one.name, "skipped", reason=one.reason) for one in listing.skipped}
 
 
 def _announced(batch: Batch, entries: dict[str, Entry], talk: Talk) -> dict[str, Entry]:
     """Say what is to be done and what it will cost; raises OutputError if that cannot fit."""
-    from restore.batch import book as books
-    from restore.batch.estimate import as_json
+    from restore.jobs.batch import state as books
+    from restore.jobs.batch.estimate import as_json
 
     skipped = [*_skipped(batch.listing).values()]
     told = [*entries.values(), *skipped]
@@ -165,17 +165,19 @@ def _announced(batch: Batch, entries: dict[str, Entry], talk: Talk) -> dict[str,
     books.change_book(batch.out, change)
     if found and not found.rough and found.disk > found.free and not batch.force:
         raise OutputError(
-            f"The results need about {figures.size(found.disk)}, and only "
-            f"{figures.size(found.free)} are free.",
+            f"The results need about {formatting.size(found.disk)}, and only "
+            f"{formatting.size(found.free)} are free.",
             str(batch.out),
             "Choose --out on a larger disk, make room, or start all the same with --force.",
         )
     return entries
 
 
-def _estimated(batch: Batch, entries: dict[str, Entry]) -> tuple[dict[str, Entry], Cost | None]:
+def _estimated(
+    batch: Batch, entries: dict[str, Entry]
+) -> tuple[dict[str, Entry], BatchCost | None]:
     """The entries with what the films' headers tell, and the cost if a rate can be had."""
-    from restore.batch import estimate
+    from restore.jobs.batch import estimate
 
     todo = _open(batch, entries)
     entries = estimate.with_headers(todo, entries)
@@ -187,26 +189,26 @@ def _estimated(batch: Batch, entries: dict[str, Entry]) -> tuple[dict[str, Entry
     return entries, estimate.cost(rate, mine, batch.out, batch.jobs)
 
 
-def _cost_in_words(found: Cost | None) -> str:
+def _cost_in_words(found: BatchCost | None) -> str:
     if found is None:
         return "no estimate: no trial succeeded"
     unknown = (
-        f" (of {figures.counted(found.unknown, 'film')} more the headers tell nothing)"
+        f" (of {formatting.counted(found.unknown, 'film')} more the headers tell nothing)"
         if found.unknown
         else ""
     )
     nearly = "roughly" if found.rough else "about"
     return (
-        f"{nearly} {figures.clock(found.seconds)} and {figures.size(found.disk)} of disk "
-        f"({figures.size(found.free)} free) for {figures.counted(found.films, 'film')}{unknown}"
+        f"{nearly} {formatting.clock(found.seconds)} and {formatting.size(found.disk)} of disk "
+        f"({formatting.size(found.free)} free) for {formatting.counted(found.films, 'film')}{unknown}"
     )
 
 
 def _worked(batch: Batch, run_id: str, entries: dict[str, Entry], talk: Talk) -> dict[str, Entry]:
     """Let the crew work; raises Interrupted when the user stops it."""
-    from restore.batch.crew import Crew, Manner
+    from restore.jobs.batch.workers import Crew, WorkerSettings
 
-    manner = Manner(batch.out, run_id, batch.jobs, batch.retries, batch.stop_at_failure)
+    manner = WorkerSettings(batch.out, run_id, batch.jobs, batch.retries, batch.stop_at_failure)
     with _telling(entries, talk) as tell:
         crew = Crew(manner, _open(batch, entries), entries, tell)
         try:
@@ -219,7 +221,7 @@ def _worked(batch: Batch, run_id: str, entries: dict[str, Entry], talk: Talk) ->
 
 def _closed(out: Path, run_id: str, run: Run) -> None:
     """Say in the book how this run ended; a book that cannot be written hides no other failure."""
-    from restore.batch import book as books
+    from restore.jobs.batch import state as books
 
     def change(book: Book) -> Book:
         return replace(book, runs={**book.runs, run_id: run})
@@ -277,7 +279,7 @@ def _live(entries: Mapping[str, Entry]) -> Generator[Told]:
     from rich.console import Console, RenderableType
     from rich.live import Live
 
-    from restore.batch.estimate import time_left
+    from restore.jobs.batch.estimate import time_left
 
     found = dict(entries)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from restore.cli import figures, options
+from restore.cli import formatting, options
 
 if TYPE_CHECKING:
-    from restore.cli.measure import Bench
+    from restore.jobs.bench_parts import BenchResult
 
 GOAL = 1.15
 """Whole run over ideal, at most (docs/bench.md)."""
@@ -50,13 +50,13 @@ def command(
 
     The film is restored twice: once as always, once part by part. Everything is thrown away.
     """
-    from restore.cli.measure import measure
-    from restore.cli.proof import prove
+    from restore.jobs.bench_parts import measure
+    from restore.jobs.prepare import JobRequest
+    from restore.jobs.verify import prove
     from restore.recipe import load_recipe
-    from restore.run.prepare import Order
     from restore.store import make_folder
 
-    order = Order(film, load_recipe(recipe, options.overrides(context)))
+    order = JobRequest(film, load_recipe(recipe, options.overrides(context)))
     place = make_folder(work_dir) if work_dir else None
     with tempfile.TemporaryDirectory(prefix="restore-bench-", dir=place) as folder:
         result = measure(order, Path(folder), prove)
@@ -67,7 +67,7 @@ def command(
     return 0
 
 
-def as_record(bench: Bench) -> dict[str, object]:
+def as_record(bench: BenchResult) -> dict[str, object]:
     """The figures as plain values; seconds, frames a second, bytes."""
     parts = {
         name: {
@@ -90,7 +90,7 @@ def as_record(bench: Bench) -> dict[str, object]:
     }
 
 
-def print_table(bench: Bench) -> None:
+def print_table(bench: BenchResult) -> None:
     """The figures for people."""
     from rich.console import Console
     from rich.table import Table
@@ -103,11 +103,14 @@ def print_table(bench: Bench) -> None:
         fps = f"{bench.frames / cost.wall:.2f}"
         table.add_row(name, f"{cost.wall:.2f}", f"{cost.cpu:.2f}", fps)
     console = Console(highlight=False)
-    frames, cores = figures.counted(bench.frames, "frame"), figures.counted(bench.cores, "core")
+    frames, cores = (
+        formatting.counted(bench.frames, "frame"),
+        formatting.counted(bench.cores, "core"),
+    )
     console.print(f"{bench.film}: {frames}, {cores}", markup=False)
     console.print(table)
     console.print(f"ideal {bench.ideal:.2f} s, ratio {bench.ratio:.3f} (goal: at most {GOAL})")
     share = f"{bench.checks:.1%} of the run (goal: at most {CHECKS_GOAL:.0%})"
     console.print(f"survey, verification, join and audit: {share}")
-    own, child = figures.size(bench.memory), figures.size(bench.child_memory)
+    own, child = formatting.size(bench.memory), formatting.size(bench.child_memory)
     console.print(f"peak memory: {own}, its largest child process {child}")

@@ -7,27 +7,27 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.cli import figures
-from restore.cli.lines import step_in_short
+from restore.cli import formatting as formatting
 from restore.cli.ndjson import plan_record
-from restore.cli.pace import PATIENCE, SHORTER
+from restore.cli.plain_lines import step_in_short
+from restore.cli.speed import PATIENCE, SHORTER
 from restore.plan import ShotPlan
 from restore.report.invented import MENDED
 
 if TYPE_CHECKING:
-    from restore.cli.manner import Manner
-    from restore.cli.orders import Wish
+    from restore.cli.reporting import OutputMode
+    from restore.cli.requests import Wish
+    from restore.jobs.trial import Estimate
     from restore.run.frames import Job
-    from restore.run.trial import Estimate
 
 SHOWN_SHOTS = 24
 """Shots that are listed one by one without -v."""
 
 
-def dry_run(wish: Wish, manner: Manner) -> None:
+def dry_run(wish: Wish, manner: OutputMode) -> None:
     """Print what a run would do, how long it would take and how much disk it needs."""
-    from restore.run.prepare import prepare
-    from restore.run.trial import try_out
+    from restore.jobs.prepare import prepare
+    from restore.jobs.trial import try_out
 
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         job, output = prepare(wish.named(), Path(folder) / "thumbnails", lambda done: None)
@@ -72,8 +72,8 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
     if len(plan.shots) > shown:
         rows.append(("", f"... and {len(plan.shots) - shown} shots more (-v lists all)"))
     rows += [("note", note) for note in plan.notes]
-    rows.append(("time", f"about {figures.clock(estimate.seconds)} ({_tried(estimate)})"))
-    disk, stays = figures.size(estimate.disk), figures.size(estimate.result)
+    rows.append(("time", f"about {formatting.clock(estimate.seconds)} ({_tried(estimate)})"))
+    disk, stays = formatting.size(estimate.disk), formatting.size(estimate.result)
     rows.append(("disk", f"about {disk} while it works, {stays} of it stay"))
     if estimate.seconds > PATIENCE:
         rows.append(("", f"To judge the result first, {SHORTER}"))
@@ -81,7 +81,7 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
 
 
 def _tried(estimate: Estimate) -> str:
-    return f"from a trial with {figures.counted(estimate.frames_tried, 'frame')}"
+    return f"from a trial with {formatting.counted(estimate.frames_tried, 'frame')}"
 
 
 def _shot(number: int, shot: ShotPlan) -> str:

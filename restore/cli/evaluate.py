@@ -18,11 +18,11 @@ from restore.cli import options
 from restore.errors import UsageError
 
 if TYPE_CHECKING:
+    from restore.evaluation.judging import Kind, Tell, Verdict
     from restore.evaluation.tables import Table
     from restore.evaluation.upscalers import Upscaler
     from restore.models import Card
     from restore.stages.stage import Engine
-    from restore.training.judging import Kind, Tell, Verdict
 
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
 """Where in the data folder the published upscaler lies that ours are compared with."""
@@ -37,14 +37,14 @@ _ANY_WIDTH = 1000
 """Columns: more than any table needs."""
 
 
-class Task(StrEnum):
+class EvaluateTask(StrEnum):
     """What is judged."""
 
     upscale = "upscale"
     colorize = "colorize"
 
 
-class Ageing(StrEnum):
+class AgeingKind(StrEnum):
     """Whose ageing the films went through."""
 
     own = "own"
@@ -64,10 +64,10 @@ Data = Annotated[
     Path,
     typer.Option(metavar="FOLDER", help="Clips and pictures that no model was trained on."),
 ]
-TaskOption = Annotated[Task, typer.Option(help="What is judged when no model is named.")]
+TaskOption = Annotated[EvaluateTask, typer.Option(help="What is judged when no model is named.")]
 Scale = Annotated[int | None, typer.Option(metavar="N", help="Only upscalers of this scale.")]
 AgeingOption = Annotated[
-    Ageing,
+    AgeingKind,
     typer.Option(help="Who ages: our own code, ffmpeg's filters (independent of it), or both."),
 ]
 Ageings = Annotated[int, typer.Option(metavar="N", min=1, help="How often a clip is aged anew.")]
@@ -110,9 +110,9 @@ def command(
     context: typer.Context,
     models: Names = None,
     data: Data = Path("data"),
-    task: TaskOption = Task.upscale,
+    task: TaskOption = EvaluateTask.upscale,
     scale: Scale = None,
-    ageing: AgeingOption = Ageing.both,
+    ageing: AgeingOption = AgeingKind.both,
     ageings: Ageings = 1,
     frames: Frames = 8,
     stills: Stills = False,
@@ -130,15 +130,14 @@ def command(
     Clean clips are aged, restored and compared. Baselines stand in the same table; docs/evaluate.md
     says what each figure means.
     """
-    from restore.evaluation import colorists
-    from restore.run.prepare import check_writable
+    from restore.evaluation import colorists, judging
+    from restore.jobs.prepare import check_writable
     from restore.store import make_folder
-    from restore.training import judging
 
     began = time.monotonic()
     engine = _engine(context)
     cards = [] if recipe and not models else chosen(models or [], task.value, scale, data)
-    kinds: tuple[Kind, ...] = ("own", "ffmpeg") if ageing is Ageing.both else (ageing.value,)
+    kinds: tuple[Kind, ...] = ("own", "ffmpeg") if ageing is AgeingKind.both else (ageing.value,)
     if readouts and (others := [name for name, card in cards if card.task != "colorize"]):
         todo = "Name a color model, for instance: restore evaluate color --readouts"
         raise UsageError("Only color models have readouts.", ", ".join(others), todo)
@@ -153,7 +152,7 @@ def command(
         else:
             sizes = bool(recipe) or any(card.task == "upscale" for _, card in cards)
             files = _files(data, stills) if sizes else ()
-            bench = judging.Bench(files, stills, kinds, ageings, frames)
+            bench = judging.Benchmark(files, stills, kinds, ageings, frames)
             bench.check()
             if any(card.task == "colorize" for _, card in cards):
                 judging.check_colors(data)
@@ -243,7 +242,7 @@ def _engine(context: typer.Context) -> Engine:
 
 
 def _files(data: Path, stills: bool) -> tuple[Path, ...]:
-    from restore.training.benchmark import clip_files, still_files
+    from restore.evaluation.aged_shots import clip_files, still_files
 
     files = still_files(data) if stills else clip_files(data)
     if not files:
@@ -257,9 +256,9 @@ def _upscalers(
     cards: Sequence[tuple[str, Card]], called: Sequence[str], recipe: Path | None, engine: Engine
 ) -> list[Upscaler]:
     """The luma models, and the recipe if there is one; `called` are their `titles`."""
-    from restore.cli.proof import prove
     from restore.evaluation import upscalers
     from restore.evaluation.recipes import recipe_upscaler
+    from restore.jobs.verify import prove
     from restore.recipe import load_recipe
 
     found = [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import typer
 
-from restore.cli import figures
+from restore.cli import formatting as formatting
 from restore.errors import (
     Interrupted,
     MemoryShort,
@@ -79,7 +79,7 @@ def show(error: RestoreError, cause: BaseException, *, with_traceback: bool) -> 
     if with_traceback:
         traceback.print_exception(cause, file=sys.stderr)
     lines = [
-        figures.line(" ".join(part.split()))
+        formatting.line(" ".join(part.split()))
         for part in (error.what, error.where, error.what_to_do)
         if part
     ]

@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.cli import figures, options
+from restore.cli import formatting, options
 
 if TYPE_CHECKING:
-    from restore.media.probe import Source
-    from restore.survey.film import Shot, Survey
+    from restore.media.source import Source
+    from restore.survey.findings import Shot, Survey
 
 
 def command(film: options.Film, as_json: options.Json = False, verbose: options.Verbose = 0) -> int:
@@ -19,7 +19,7 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
 
     The whole film is decoded once; nothing is written.
     """
-    from restore.media.probe import probe
+    from restore.media.container.probe import probe
     from restore.survey.survey import survey
 
     source = probe(film)
@@ -95,13 +95,13 @@ def as_lines(source: Source, survey: Survey) -> list[str]:
     """The same for people."""
     color, seconds = source.color, survey.frames.end - survey.frames.start
     varies = ", variable" if _varies(survey) else ""
-    length = f"{figures.counted(len(survey.frames), 'frame')}, {figures.clock(seconds)}"
+    length = f"{formatting.counted(len(survey.frames), 'frame')}, {formatting.clock(seconds)}"
     fields = "" if source.field_order == "unknown" else f", {source.field_order}"
     rows = [
-        ("file", f"{source.path} ({figures.size(source.size)}, {source.container})"),
+        ("file", f"{source.path} ({formatting.size(source.size)}, {source.container})"),
         ("picture", f"{_geometry(source)}, {source.codec}, {source.stored_format}{fields}"),
         ("color", f"{color.matrix}, {color.range} range, chroma {color.siting}"),
-        ("length", f"{length}, {figures.rate(survey.frames.rate)} frames a second{varies}"),
+        ("length", f"{length}, {formatting.rate(survey.frames.rate)} frames a second{varies}"),
         *(("stream", f"{s.index}: {s.summary}") for s in source.streams if s.index != source.video),
         ("chapters", str(source.chapters) if source.chapters else ""),
         *(("note", note) for note in (*source.notes, *survey.notes)),
@@ -121,7 +121,7 @@ def _geometry(source: Source) -> str:
 def _shots(source: Source, survey: Survey) -> list[str]:
     lines: list[str] = []
     for number, shot in enumerate(survey.shots, start=1):
-        when = figures.moment(survey.frames.seconds(shot.span.start) - survey.frames.start)
+        when = formatting.moment(survey.frames.seconds(shot.span.start) - survey.frames.start)
         frames = f"frames {shot.span.start}-{shot.span.stop - 1}"
         restless = "".join(f", {word}" for word in _restless(shot, source))
         lines.append(

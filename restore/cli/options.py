@@ -24,7 +24,7 @@ LOSSES = (
     *("audio", "subtitles", "captions", "afd", "data"),
     *("attachments", "pictures", "marks", "tags"),
 )
-"""What --allow-loss knows (restore/media/losses.py)."""
+"""What --allow-loss knows (restore/media/container/losses.py)."""
 
 
 def _print_version(wanted: bool) -> None:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import figures, options
+from restore.cli import formatting, options
 from restore.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from restore.media.probe import Source
+    from restore.jobs.before_after import Still
+    from restore.media.source import Source
     from restore.recipe import Recipe
-    from restore.run.preview import Still
     from restore.timing import FrameTable
 
 SHEET_WIDTH = 960
@@ -78,8 +78,8 @@ def command(
     What is decided once a shot is decided as the run does: the whole shots around the moments are
     looked at.
     """
+    from restore.jobs.record_files import film_name
     from restore.recipe import load_recipe
-    from restore.run.record import film_name
 
     folder, stem = film_name(film)
     sheet = output or folder / f"{stem}.preview.png"
@@ -105,7 +105,7 @@ def command(
             json.dumps({"sheet": str(sheet), "stills": [str(n) for n in names], "frames": frames})
         )
     else:
-        print(f"{sheet}: {figures.counted(len(stills), 'moment')}, original and restored")
+        print(f"{sheet}: {formatting.counted(len(stills), 'moment')}, original and restored")
     return 0
 
 
@@ -129,7 +129,7 @@ def moments(words: Sequence[str], count: int | None, source: Source) -> list[Fra
             wrong.append(f"{word} (write 0:12, or 50%)")
             continue
         if not 0 <= found[-1] <= max(whole, length):
-            wrong.append(f"{word} (the film lasts {figures.moment(length)})")
+            wrong.append(f"{word} (the film lasts {formatting.moment(length)})")
     if wrong:
         raise UsageError("Not a moment of the film.", "; ".join(wrong), "Choose others with --at.")
     spread = count or (0 if words else 6)
@@ -140,7 +140,7 @@ def chosen(
     film: Path, recipe: Recipe, words: Sequence[str], count: int | None
 ) -> tuple[Source, list[int]]:
     """The film, and which of its frames stand at these moments, in film order, each once."""
-    from restore.media.probe import probe
+    from restore.media.container.probe import probe
 
     source = probe(film, recipe.rate)
     times = moments(words, count, source)
@@ -149,11 +149,11 @@ def chosen(
 
 def make_stills(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Still]:
     """These frames, as the run restores them; their `index` counts in the whole film."""
+    from restore.jobs.before_after import still
+    from restore.jobs.prepare import cards_for, plan_film
     from restore.plan import looks_for_scratches, looks_for_unrest
     from restore.run.chain import load_chain
     from restore.run.frames import Job
-    from restore.run.prepare import cards_for, plan_film
-    from restore.run.preview import still
     from restore.stages.stage import Engine
     from restore.survey.survey import survey_around
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from restore.cli.lines import describe, pace_of
-from restore.cli.pace import advice
+from restore.cli.plain_lines import describe, pace_of
+from restore.cli.speed import advice
 from restore.run.events import (
     Event,
     Joining,

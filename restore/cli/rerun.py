@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import figures, options
+from restore.cli import formatting, options
 from restore.errors import AuditError
 
 if TYPE_CHECKING:
-    from restore.run.rerun import Again, Comparison
+    from restore.jobs.reproduce import Again, Comparison
 
 Recorded = Annotated[
     Path, typer.Argument(metavar="RECORD", help="The record beside a result: RESULT.restore.json.")
@@ -41,23 +41,23 @@ def command(
     The source and every network must be the recorded ones, by their SHA-256. Exit code 6 says that the
     frames differ.
     """
-    from restore.cli.logbook import Logbook
-    from restore.cli.manner import Manner, telling, told_to
-    from restore.cli.proof import prove
-    from restore.run.film import restore_film
-    from restore.run.rerun import again, compare
+    from restore.cli.job_log import Logbook
+    from restore.cli.reporting import OutputMode, telling, told_to
+    from restore.jobs.reproduce import again, compare
+    from restore.jobs.restore_film import restore_film
+    from restore.jobs.verify import prove
 
     job = again(record, source, output, overwrite)
     if not quiet:
         print("\n".join(_outset(job)), flush=True)
-    manner = Manner(as_json=False, verbose=verbose, quiet=quiet)
+    manner = OutputMode(as_json=False, verbose=verbose, quiet=quiet)
     with telling(job.order.film, manner) as tell:
         result = restore_film(job.order, told_to(Logbook(), tell), prove)
     found = compare(job.record, result)
     if not found.same:
         raise _not_the_same(job, found, result)
     if not quiet:
-        print(f"the same frames: all {figures.counted(found.frames, 'frame')}, bit for bit")
+        print(f"the same frames: all {formatting.counted(found.frames, 'frame')}, bit for bit")
     return 0
 
 

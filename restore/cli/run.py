@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from restore.cli import figures, options
+from restore.cli import formatting, options
 from restore.cli.failure import as_restore_error, show
-from restore.cli.manner import Manner, telling, told_to
+from restore.cli.reporting import OutputMode, telling, told_to
 from restore.errors import BatchError, Interrupted, RestoreError
 
 if TYPE_CHECKING:
-    from restore.cli.orders import Wish
+    from restore.cli.requests import Wish
 
 
 def command(
@@ -60,7 +60,7 @@ def command(
     was stopped goes on where it was when the same command is given again.
     """
     from restore.cli.dryrun import dry_run as only_tell
-    from restore.cli.orders import wishes_from
+    from restore.cli.requests import wishes_from
 
     switches = {
         "work_dir": work_dir,
@@ -70,19 +70,19 @@ def command(
         "allow_damaged": allow_damaged,
     }
     wishes = wishes_from(films, output, recipe, options.overrides(context), switches, allow_loss)
-    manner = Manner(as_json=as_json, verbose=verbose, quiet=quiet)
+    manner = OutputMode(as_json=as_json, verbose=verbose, quiet=quiet)
     work = only_tell if dry_run else _restore
     return _one(wishes[0], manner, work) if len(wishes) == 1 else _several(wishes, manner, work)
 
 
-Work = Callable[["Wish", Manner], None]
+Work = Callable[["Wish", OutputMode], None]
 
 
-def _restore(wish: Wish, manner: Manner) -> None:
+def _restore(wish: Wish, manner: OutputMode) -> None:
     """Restore one film; whatever fails is written to the job's log, too."""
-    from restore.cli.logbook import Logbook
-    from restore.cli.proof import prove
-    from restore.run.film import restore_film
+    from restore.cli.job_log import Logbook
+    from restore.jobs.restore_film import restore_film
+    from restore.jobs.verify import prove
     from restore.store import make_folder
 
     log = Logbook()
@@ -100,7 +100,7 @@ def _restore(wish: Wish, manner: Manner) -> None:
         raise failure from error
 
 
-def _one(wish: Wish, manner: Manner, work: Work) -> int:
+def _one(wish: Wish, manner: OutputMode, work: Work) -> int:
     """One film: its failure is the command's failure."""
     film = wish.order.film
     try:
@@ -111,13 +111,13 @@ def _one(wish: Wish, manner: Manner, work: Work) -> int:
     return 0
 
 
-def _several(wishes: list[Wish], manner: Manner, work: Work) -> int:
+def _several(wishes: list[Wish], manner: OutputMode, work: Work) -> int:
     """Several films: a failure is told at once, the others still get their turn."""
     failed: list[Path] = []
     for number, wish in enumerate(wishes, start=1):
         film = wish.order.film
         if not manner.as_json and not manner.quiet:
-            print(figures.line(f"film {number} of {len(wishes)}: {film}"), flush=True)
+            print(formatting.line(f"film {number} of {len(wishes)}: {film}"), flush=True)
         try:
             work(wish, manner)
         except RestoreError as error:
@@ -134,7 +134,7 @@ def _several(wishes: list[Wish], manner: Manner, work: Work) -> int:
     return 0
 
 
-def _tell_failure(error: RestoreError, film: Path, manner: Manner) -> None:
+def _tell_failure(error: RestoreError, film: Path, manner: OutputMode) -> None:
     """In JSON, a failure is an event as well."""
     if manner.as_json:
         from restore.cli.ndjson import failure

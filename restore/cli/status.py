@@ -15,7 +15,7 @@ from restore.cli import filmtable, options
 from restore.errors import SourceError
 
 if TYPE_CHECKING:
-    from restore.batch.book import Book
+    from restore.jobs.batch.state import Book
 
 ROWS = 40
 """Films that are listed without -v."""
@@ -58,7 +58,7 @@ def command(
 
 
 def _read(folder: Path) -> Book:
-    from restore.batch.book import BOOK, as_it_is, read_book
+    from restore.jobs.batch.state import BOOK, as_it_is, read_book
 
     if not (folder / BOOK).is_file():
         todo = "Name the folder that restore batch was given with --out."
@@ -71,8 +71,8 @@ def _works(book: Book) -> bool:
 
 
 def _print(book: Book, rows: int | None, *, as_json: bool) -> None:
-    from restore.batch.book import counts
-    from restore.batch.estimate import time_left
+    from restore.jobs.batch.estimate import time_left
+    from restore.jobs.batch.state import counts
 
     left = time_left(list(book.films.values()))
     if as_json:
@@ -89,7 +89,7 @@ def _watch_live(folder: Path, book: Book, rows: int | None) -> None:
     from rich.console import Console
     from rich.live import Live
 
-    from restore.batch.estimate import time_left
+    from restore.jobs.batch.estimate import time_left
 
     with Live(console=Console(highlight=False), auto_refresh=False) as live:
         while True:

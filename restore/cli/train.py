@@ -12,8 +12,8 @@ import typer
 from restore.cli import options
 
 if TYPE_CHECKING:
-    from restore.training.events import Event, Listen
-    from restore.training.session import Order
+    from restore.training.run_events import Event, Listen
+    from restore.training.session import TrainingRequest
 
 Settings = Annotated[
     Path,
@@ -61,9 +61,9 @@ def command(
     The finished model is written beside its settings. The same command after a kill goes on from the
     last checkpoint and gives what an undisturbed run gives. Several GPUs: torchrun (docs/train.md).
     """
-    from restore.training.session import Order, run
+    from restore.training.session import TrainingRequest, run
 
-    order = Order(settings, work, data, steps, device, threads)
+    order = TrainingRequest(settings, work, data, steps, device, threads)
     with telling(order.name, quiet=quiet) as listen:
         if sweep:
             lines = _searched(order, sweep, listen)
@@ -75,7 +75,7 @@ def command(
     return 0
 
 
-def _searched(order: Order, path: Path, listen: Listen) -> list[str]:
+def _searched(order: TrainingRequest, path: Path, listen: Listen) -> list[str]:
     """The search's result, as lines for train.toml."""
     from restore.training.session import search
     from restore.training.settings import read_sweep
@@ -91,7 +91,7 @@ def telling(name: str, *, quiet: bool) -> Generator[Listen]:
     """A listener with a bar at a terminal, and a line for each remark, validation and fault."""
     from tqdm import tqdm
 
-    from restore.training.events import Began, Prepared, Stepped
+    from restore.training.run_events import Began, Prepared, Stepped
 
     with tqdm(desc=name, unit="step", disable=True if quiet else None, leave=False) as bar:
 
@@ -116,7 +116,7 @@ def telling(name: str, *, quiet: bool) -> Generator[Listen]:
 
 def worded(event: Event) -> str:
     """A remark, validation or fault in one line."""
-    from restore.training.events import Told, Validated
+    from restore.training.run_events import Told, Validated
 
     match event:
         case Told(line):

@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 
 from restore.clip import LUMA_WEIGHTS
-from restore.media.convert import to_clip
-from restore.media.decode import read_frames
-from restore.media.probe import probe
+from restore.media.color.convert import to_clip
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import read_frames
 from restore.timing import Span
 
 _KR, _KG, _KB = LUMA_WEIGHTS["bt709"]
 
 
 @dataclass(frozen=True)
-class AgedShot:
+class BenchmarkShot:
     """One shot, aged, and its truth; nominal 0..1 both.
 
     aged    luma [T, 1, h, w]

@@ -22,7 +22,7 @@ _LEAST = 32
 
 
 @dataclass(frozen=True)
-class Step:
+class FlickerStep:
     """From one frame to the next: where every pixel was (offsets x, y) and whether it was seen there."""
 
     back: Tensor
@@ -31,19 +31,19 @@ class Step:
     """[1, 1, H, W], bool"""
 
 
-def motion(luma: Tensor) -> list[Step]:
+def motion(luma: Tensor) -> list[FlickerStep]:
     """The optical flow of luma [T, 1, H, W], frame by frame (DIS, Kroeger et al. 2016)."""
     frames = [frame[0].mul(255).round().clamp(0, 255).byte().numpy() for frame in luma]
     return [_step(before, now) for before, now in pairwise(frames)]
 
 
-def _step(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> Step:
+def _step(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> FlickerStep:
     back, forth = _flow(now, before), _flow(before, now)
     miss = back + _warped(forth, back)
-    return Step(back, miss.norm(dim=1, keepdim=True) < _SAME_WAY)
+    return FlickerStep(back, miss.norm(dim=1, keepdim=True) < _SAME_WAY)
 
 
-def chroma_flicker(chroma: Tensor, steps: list[Step]) -> float:
+def chroma_flicker(chroma: Tensor, steps: list[FlickerStep]) -> float:
     """RMS change of (Cb, Cr) [T, 2, H, W] along the picture's motion, in code values.
 
     Every frame is compared with the frame before it, brought along; places that only one of the two

@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 from torch import Tensor
 
-from restore.evaluation.benchmark import AgedShot, read_luma
-from restore.media.develop import develop
+from restore.evaluation.benchmark import BenchmarkShot, read_luma
+from restore.media.ffmpeg.render import develop
 
 MARGIN = 8
 """Pixels on every side of the sharp picture that the gate's weave may show or hide."""
@@ -186,7 +186,7 @@ OLD_FILMS = (
 """Twelve, fixed; the third, sixth, ninth and last weave, flicker and are worn."""
 
 
-def old_film(name: str, frames: Tensor, number: int, scale: int) -> AgedShot:
+def old_film(name: str, frames: Tensor, number: int, scale: int) -> BenchmarkShot:
     """Frames [T, 3, H, W], uint8, full range, aged as the `number`th of the old films (in a circle).
 
     The truth is the film's own luma: same stock, curve and vignette, sharp, clean and standing still.
@@ -207,7 +207,7 @@ def old_film(name: str, frames: Tensor, number: int, scale: int) -> AgedShot:
         last = "scale=out_range=pc,format=yuvj420p" if full else "format=yuv420p"
         chain = f"{film.tone},{moved},{into_luma},{_soft(film, scale)},{small},{film.wear},{last}"
         develop(pictures, chain, film.coder, aged)
-        return AgedShot(name, read_luma(aged), read_luma(truth), film.weave is None)
+        return BenchmarkShot(name, read_luma(aged), read_luma(truth), film.weave is None)
 
 
 def _soft(film: OldFilm, scale: int) -> str:

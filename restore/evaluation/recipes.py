@@ -13,12 +13,12 @@ from restore.clip import Clip, ColorSpec
 from restore.errors import UsageError
 from restore.evaluation.benchmark import read_luma
 from restore.evaluation.upscalers import Upscaler
-from restore.media.convert import from_clip
-from restore.media.encode import PartEncoder, VideoFormat
-from restore.media.pixels import pixel_format
+from restore.jobs.prepare import JobRequest
+from restore.jobs.restore_film import Prover, restore_film
+from restore.media.color.convert import from_clip
+from restore.media.color.pixels import pixel_format
+from restore.media.ffmpeg.encode import PartEncoder, VideoFormat
 from restore.recipe import PICTURES, Recipe
-from restore.run.film import Prover, restore_film
-from restore.run.prepare import Order
 
 _STORED = "yuv420p10le"
 """Ten bits, so that the film given to the run is the film given to the others."""
@@ -36,7 +36,7 @@ def recipe_upscaler(name: str, recipe: Recipe, prove: Prover) -> Upscaler:
         with tempfile.TemporaryDirectory(prefix="restore-judged-") as folder:
             film = Path(folder) / "film.mkv"
             _write(aged, film)
-            luma = read_luma(restore_film(Order(film, recipe), lambda event: None, prove))
+            luma = read_luma(restore_film(JobRequest(film, recipe), lambda event: None, prove))
         for frame in frames:
             yield luma[frame : frame + 1]
 

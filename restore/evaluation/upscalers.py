@@ -24,7 +24,7 @@ BASELINES = (LANCZOS, UNTOUCHED, NLMEANS, CLEANED)
 
 
 @dataclass(frozen=True)
-class Cost:
+class NetCost:
     """What a network costs, whatever the machine.
 
     parameters: how many; macs: multiplications with addition for each pixel of the input.
@@ -45,7 +45,7 @@ class Upscaler:
     name: str
     scale: int
     restore: Callable[[Tensor, range], Iterator[Tensor]]
-    cost: Cost | None = None
+    cost: NetCost | None = None
 
 
 def model(name: str, engine: Engine, title: str = "") -> Upscaler:
@@ -74,7 +74,7 @@ def _each(one: Callable[[Tensor, int], Tensor]) -> Callable[[Tensor, range], Ite
     return lambda aged, frames: (one(aged, frame) for frame in frames)
 
 
-def cost_of(net: nn.Module, frames: int, side: int = 32) -> Cost:
+def cost_of(net: nn.Module, frames: int, side: int = 32) -> NetCost:
     """Parameters, and the multiplications of all convolutions and linear layers, found by running it."""
     total = 0
 
@@ -92,7 +92,7 @@ def cost_of(net: nn.Module, frames: int, side: int = 32) -> Cost:
     finally:
         for hook in hooks:
             hook.remove()
-    return Cost(sum(part.numel() for part in net.parameters()), total / side**2)
+    return NetCost(sum(part.numel() for part in net.parameters()), total / side**2)
 
 
 def lanczos(scale: int) -> Upscaler:

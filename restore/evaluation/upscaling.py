@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from restore.evaluation.benchmark import AgedShot
+from restore.evaluation.benchmark import BenchmarkShot
 from restore.evaluation.metrics import consistency, psnr, ssim, temporal_error
 from restore.evaluation.upscalers import Upscaler
-from restore.media.vmaf import measure_vmaf
+from restore.media.ffmpeg.vmaf import measure_vmaf
 
 CONTEXT = 4
 """Frames at both ends of a shot that are only context for their neighbors: for windows of up to nine."""
@@ -41,7 +41,7 @@ class LumaScore:
     shown: Tensor
 
 
-def score_shot(shot: AgedShot, upscalers: Sequence[Upscaler]) -> Iterator[LumaScore]:
+def score_shot(shot: BenchmarkShot, upscalers: Sequence[Upscaler]) -> Iterator[LumaScore]:
     """Every upscaler on the frames of one shot that have their context."""
     frames = range(CONTEXT, len(shot.aged) - CONTEXT)
     aged = shot.aged[frames.start : frames.stop]

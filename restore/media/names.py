@@ -12,7 +12,7 @@ from typing import Any, cast
 import av
 from av.container import InputContainer, OutputContainer
 
-from restore.media.sequence import DEFAULT_RATE, find_sequence, opening
+from restore.media.images.sequence import DEFAULT_RATE, find_sequence, opening
 
 SEQUENCE = "image2"
 """ffmpeg's name of the demuxer that reads numbered pictures."""

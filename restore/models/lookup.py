@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import UsageError
-from restore.models import checkpoint
+from restore.models import published as checkpoint
 from restore.models.card import CARD, WEIGHTS, Card, read_card
 from restore.models.known import KnownModel, known_model, known_models, pulled_folder
 from restore.store import digest_file

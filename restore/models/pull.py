@@ -16,8 +16,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from restore import __version__
 from restore.errors import SourceError, UsageError
-from restore.models.checkpoint import HEAD, no_model
 from restore.models.known import KnownModel
+from restore.models.published import HEAD, no_model
 from restore.store import digest_file, held, make_folder, publish, writing_failed
 
 Tell = Callable[[int, int | None], None]

@@ -53,7 +53,7 @@ class RRDBNet(nn.Module):
         whole = trunk + _TAIL_RADIUS
         self.receptive_radius = whole if unshuffle == 1 else unshuffle * (whole + 1)
         self.conv_first = nn.Conv2d(3 * unshuffle**2, channels, 3, padding=1)
-        self.body = nn.Sequential(*(_Block(channels, growth) for _ in range(blocks)))
+        self.body = nn.Sequential(*(_RrdbBlock(channels, growth) for _ in range(blocks)))
         self.conv_body = nn.Conv2d(channels, channels, 3, padding=1)
         self.conv_up = nn.ModuleDict(
             {str(n + 1): nn.Conv2d(channels, channels, 3, padding=1) for n in range(doublings)}
@@ -87,7 +87,7 @@ class RRDBNet(nn.Module):
         return fine[..., (top - above) * factor : (bottom - above) * factor, :]
 
 
-class _Block(nn.Module):
+class _RrdbBlock(nn.Module):
     """Three dense blocks, a fifth of whose result is added to what went in."""
 
     def __init__(self, channels: int, growth: int) -> None:

@@ -38,7 +38,7 @@ class SPAN(nn.Module):
         self.centred = bool(centred)
         self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
         self.conv_1 = _conv(3, channels)
-        self.blocks = nn.ModuleList(_Block(channels) for _ in range(_BLOCKS))
+        self.blocks = nn.ModuleList(_SpanBlock(channels) for _ in range(_BLOCKS))
         self.conv_2 = _conv(channels, channels)
         self.conv_cat = nn.Conv2d(4 * channels, joined, 1)
         self.upsampler = _conv(joined, 3 * scale * scale)
@@ -56,7 +56,7 @@ class SPAN(nn.Module):
         return functional.pixel_shuffle(self.upsampler(self.conv_cat(joined)), self.scale)
 
 
-class _Block(nn.Module):
+class _SpanBlock(nn.Module):
     """Three convolutions; how far the last one's result is from zero weighs it (no parameters)."""
 
     def __init__(self, channels: int) -> None:

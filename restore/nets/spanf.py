@@ -25,7 +25,9 @@ class SPANF(nn.Module):
         self.receptive_radius = 3 * _BLOCKS + 1
         fine = 3 * scale * scale
         self.conv_near = nn.Conv2d(3, fine, 3, padding=1, groups=3, bias=False)
-        self.blocks = nn.ModuleList(_Block(channels if n else 3, channels) for n in range(_BLOCKS))
+        self.blocks = nn.ModuleList(
+            _SpanFBlock(channels if n else 3, channels) for n in range(_BLOCKS)
+        )
         self.conv_cat = nn.Conv2d(2 * channels + fine, channels, 1)
         self.conv_2 = nn.Conv2d(channels, fine, 3, padding=1)
 
@@ -38,7 +40,7 @@ class SPANF(nn.Module):
         return functional.pixel_shuffle(self.conv_2(self.conv_cat(joined)), self.scale)
 
 
-class _Block(nn.Module):
+class _SpanFBlock(nn.Module):
     """Three convolutions; where the shape allows, the result is weighed by itself, as in SPAN."""
 
     def __init__(self, inputs: int, channels: int) -> None:

@@ -15,10 +15,10 @@ from restore.plan.size import Geometry, geometry
 from restore.plan.wanted import Strengths, strengths
 from restore.recipe import Recipe
 from restore.store import digest_bytes
-from restore.survey.film import Survey
+from restore.survey.findings import Survey
 
 if TYPE_CHECKING:
-    from restore.media.probe import Source
+    from restore.media.source import Source
     from restore.models import Card
 
 SEGMENT_FRAMES = 96

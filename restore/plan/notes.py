@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from restore.media.encode import VideoFormat
-from restore.media.encoders import marks_fields
-from restore.media.labels import labels_fit
+from restore.media.ffmpeg.encode import VideoFormat
+from restore.media.ffmpeg.encoders import marks_fields
+from restore.media.images.smpte import labels_fit
 from restore.plan.wanted import strengths
 from restore.recipe import PICTURES, Recipe
-from restore.survey.film import Survey
+from restore.survey.findings import Survey
 
 if TYPE_CHECKING:
-    from restore.media.probe import Source
+    from restore.media.source import Source
 
 
 def notes(
@@ -43,7 +43,7 @@ def _about_format(
     source: Source, survey: Survey, recipe: Recipe, output: VideoFormat
 ) -> Iterator[str]:
     """What the result's format holds otherwise than the source's: size, fields, range, matrix, depth."""
-    from restore.media.pixels import pixel_format
+    from restore.media.color.pixels import pixel_format
 
     target = pixel_format(output.pixel_format)
     if output.width % 2 or output.height % 2:
@@ -100,7 +100,7 @@ def _about_pictures(
     source: Source, frames: int, recipe: Recipe, output: VideoFormat
 ) -> Iterator[str]:
     """What the pictures of a film will hold, and how much disk they take at most."""
-    from restore.media.pixels import pixel_format
+    from restore.media.color.pixels import pixel_format
 
     target = pixel_format(output.pixel_format)
     size = frames * target.frame_bytes(output.width, output.height) / 1e6

@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from restore.clip import ColorSpec
-from restore.media.encode import VideoFormat, output_pixel_format
-from restore.media.encoders import Codec
-from restore.media.hardware import HARDWARE, hardware_encoder
-from restore.media.picturefiles import picture_format
-from restore.media.timecode import nominal_rate
+from restore.media.container.timecode import nominal_rate
+from restore.media.ffmpeg.encode import VideoFormat, output_pixel_format
+from restore.media.ffmpeg.encoders import Codec
+from restore.media.ffmpeg.hardware import HARDWARE, hardware_encoder
+from restore.media.images.writer import picture_format
 from restore.plan.size import Geometry
 from restore.recipe import PICTURES, Recipe
 from restore.recipe import Codec as RecipeCodec
 
 if TYPE_CHECKING:
-    from restore.media.probe import Source
+    from restore.media.source import Source
 
 
 def film_codec(codec: RecipeCodec) -> Codec:

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from restore.media.encode import VideoFormat
+from restore.media.ffmpeg.encode import VideoFormat
 from restore.store import digest_bytes
-from restore.survey.film import Color, Content
+from restore.survey.findings import Color, Content
 from restore.timing import Span
 
 FRAME_CODE = 4

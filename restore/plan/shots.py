@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from restore.plan.plan import Decision, ShotPlan
 from restore.plan.wanted import Strengths
 from restore.recipe import Recipe
-from restore.survey.film import Shot
+from restore.survey.findings import Shot
 from restore.timing import Span, cut_evenly
 
 

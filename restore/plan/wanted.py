@@ -8,7 +8,7 @@ from restore.plan.size import geometry
 from restore.recipe import Recipe
 
 if TYPE_CHECKING:
-    from restore.media.probe import Source
+    from restore.media.source import Source
 
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:

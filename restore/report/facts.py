@@ -18,11 +18,11 @@ from restore.report.record import (
     Synthetic,
 )
 from restore.stages.catalog import STAGES
-from restore.survey.film import Survey
+from restore.survey.findings import Survey
 from restore.timing import Span
 
 if TYPE_CHECKING:
-    from restore.media.probe import Source
+    from restore.media.source import Source
     from restore.models import Card
 
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from restore.clip import ColorSpec
-from restore.media.encode import VideoFormat
-from restore.survey.film import Color, Content, Measures
+from restore.media.ffmpeg.encode import VideoFormat
+from restore.survey.findings import Color, Content, Measures
 from restore.timing import Span
 
 SCHEMA = 2

@@ -13,9 +13,9 @@ from restore.plan import Plan
 from restore.timing import Span
 
 if TYPE_CHECKING:
-    from restore.media.decode import Picture
-    from restore.media.probe import Source
-    from restore.survey.film import Survey
+    from restore.media.color.pixels import DecodedFrame
+    from restore.media.source import Source
+    from restore.survey.findings import Survey
 
 
 SAME_THUMBNAIL = 3
@@ -91,10 +91,10 @@ def _loaded(job: Job, run: Sequence[Chunk], whole: Span) -> Iterator[Loaded]:
     """One decoder's pictures, kept as long as a coming chunk needs them."""
     from zlib import crc32
 
-    from restore.media.convert import to_clip
-    from restore.media.decode import read_frames
+    from restore.media.color.convert import to_clip
+    from restore.media.ffmpeg.decode import read_frames
 
-    source, kept = job.source, dict[int, "tuple[Picture, int]"]()
+    source, kept = job.source, dict[int, "tuple[DecodedFrame, int]"]()
     pictures = read_frames(source, job.survey.frames, whole, looks_right(job))
     for chunk in run:
         while not kept or max(kept) < chunk.needed.stop - 1:
@@ -111,19 +111,19 @@ def _loaded(job: Job, run: Sequence[Chunk], whole: Span) -> Iterator[Loaded]:
         yield Loaded(chunk, clip, tuple(kept[i][1] for i in own))
 
 
-def looks_right(job: Job) -> Callable[[Picture], bool]:
+def looks_right(job: Job) -> Callable[[DecodedFrame], bool]:
     """Whether a decoded picture shows what the survey saw under its number.
 
     Where seeking lies (open GOPs, broken indexes) a picture may bear the right stamp and be harmed.
     """
     import numpy as np
 
-    from restore.media.small import picture_thumbnail
+    from restore.media.ffmpeg.small import picture_thumbnail
     from restore.survey.survey import read_thumbnails
 
     seen = read_thumbnails(job.thumbnails)
 
-    def check(picture: Picture) -> bool:
+    def check(picture: DecodedFrame) -> bool:
         found = picture_thumbnail(job.source, picture.planes)
         return int(np.abs(found.astype(int) - seen[picture.index]).max()) <= SAME_THUMBNAIL
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restore.survey.bars import Border
-from restore.survey.film import Weave
+from restore.survey.findings import Weave
 from restore.survey.register import Seen, likeness, rough_shift, seen, shift
 from restore.survey.unrest import FEWEST, is_level, jumping, jumpy, unrest
 
@@ -78,7 +78,7 @@ class Gate:
     def __init__(self) -> None:
         self._last: deque[tuple[Seen, tuple[float, float]]] = deque(maxlen=max(LAGS))
         self._strange = 0
-        self._looks: list[_Look] = []
+        self._looks: list[_GateLook] = []
         self._size = (1, 1)
         self._rows = Border.nothing()
         self._columns = Border.nothing()
@@ -90,16 +90,16 @@ class Gate:
         new = seen(y)
         self._size = (y.shape[0], y.shape[1])
         self._rows, self._columns = self._rows.with_one(y, 1), self._columns.with_one(y, 0)
-        look = self._laid(new) if self._last else _Look((0.0, 0.0), 0.0, 1.0, np.inf)
+        look = self._laid(new) if self._last else _GateLook((0.0, 0.0), 0.0, 1.0, np.inf)
         self._strange = self._strange + 1 if look.alike < ALIKE else 0
         if self._strange > _STRANGE:  # another scene, far from all before it
             self._last.clear()
-            self._strange, look = 0, _Look((look.place[0] + _FAR, 0.0), 0.0, 1.0, np.inf)
+            self._strange, look = 0, _GateLook((look.place[0] + _FAR, 0.0), 0.0, 1.0, np.inf)
         if not self._strange:
             self._last.append((new, look.place))
         self._looks.append(look)
 
-    def _laid(self, new: Seen) -> _Look:
+    def _laid(self, new: Seen) -> _GateLook:
         """Where the new picture lies by those before it that were no strangers to theirs."""
         said: list[tuple[float, float]] = []
         for old, (down, right) in (self._last[-lag] for lag in LAGS if lag <= len(self._last)):
@@ -111,7 +111,7 @@ class Gate:
         doubt = float(np.abs(places - (down, right)).mean(0).max())
         old, before = self._last[-1]
         alike = likeness(old, new, (down - before[0], right - before[1]))
-        return _Look((down, right), doubt, alike, float(np.abs(new.soft - old.soft).mean()))
+        return _GateLook((down, right), doubt, alike, float(np.abs(new.soft - old.soft).mean()))
 
     def weave(self) -> Weave | None:
         """How far each frame lies from its place; None where the gate stands still, or nothing is sure."""
@@ -133,7 +133,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _GateLook:
     """What was seen of a frame.
 
     place   down and right, in pixels
@@ -148,7 +148,7 @@ class _Look:
     change: float
 
 
-def _distinct(looks: Sequence[_Look]) -> NDArray[np.bool_]:
+def _distinct(looks: Sequence[_GateLook]) -> NDArray[np.bool_]:
     """Which frames are no repetitions of those before: films printed or filmed at another rate have them.
 
     Repetitions differ too little from the frame before; or, under grain, many frames do not move at all.
@@ -179,7 +179,7 @@ def _pieces(path: Path, known: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
     return np.split(frames, np.flatnonzero(steps > _JOLT * np.median(steps)) + 1)
 
 
-def _weaves(path: Path, looks: Sequence[_Look]) -> bool:
+def _weaves(path: Path, looks: Sequence[_GateLook]) -> bool:
     """Whether the frames of a path without jolts jump by themselves, and surely so."""
     jumps, still = jumping(path), bool(is_level(path).all())
     if jumps < WEAVES or jumpy(path) < (JUMPY_STILL if still else JUMPY):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from restore.survey.blank import is_blank_shot
-from restore.survey.card import is_card, still_picture
-from restore.survey.film import Content, Measures, Shot
+from restore.survey.findings import Content, Measures, Shot
 from restore.survey.lettering import lettering
 from restore.survey.tint import CODES, chroma_of, color_of
+from restore.survey.title_card import is_card, still_picture
 from restore.timing import Span
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from restore.survey.film import Flicker
+from restore.survey.findings import Flicker
 from restore.survey.unrest import FEWEST, is_level, jumping, jumpy
 
 if TYPE_CHECKING:

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restore.media.decode import read_strips
+from restore.media.ffmpeg.decode import read_strips
 from restore.stages.descratch import reach
 from restore.survey.apart import centers, moves_by_itself, softened
 from restore.survey.bars import Border
-from restore.survey.film import Scratch, Shot
+from restore.survey.findings import Scratch, Shot
 from restore.timing import Span, cut_evenly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from restore.media.probe import Source
+    from restore.media.source import Source
     from restore.timing import FrameTable
 
     Strip = NDArray[np.uint8]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from restore.errors import SourceError
-from restore.media.decode import SmallPicture, read_small, thumbnail
-from restore.media.probe import Source
-from restore.media.small import THUMBNAIL
+from restore.media.ffmpeg.decode import SmallPicture, read_small, thumbnail
+from restore.media.ffmpeg.small import THUMBNAIL
+from restore.media.source import Source
 from restore.store import writing_failed
 from restore.survey.cuts import REACH, mark_cuts
-from restore.survey.film import Shot, Survey
+from restore.survey.findings import Shot, Survey
 from restore.survey.gate import Gate
 from restore.survey.kinds import Sample, judge, kept
 from restore.survey.light import Light

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from restore.survey.film import Color
+from restore.survey.findings import Color
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
-class Seen:
+class LayerStatistics:
     """One layer's output over batch, channels and place."""
 
     mean: float
@@ -21,7 +21,7 @@ class Seen:
     """[channels] bool: the channel had one value at every place of every picture of the batch"""
 
 
-Activations = dict[str, Seen]
+Activations = dict[str, LayerStatistics]
 """layer -> what it gave, in the order of the pass"""
 
 
@@ -49,8 +49,10 @@ def recorded(net: nn.Module) -> Generator[Activations]:
             handle.remove()
 
 
-def _seen(out: Tensor) -> Seen:
+def _seen(out: Tensor) -> LayerStatistics:
     by_channel = out.float().transpose(0, 1).flatten(1)
     least, greatest = torch.aminmax(by_channel, dim=1)
     # the mean alone would hide an infinity among values of both signs; the variance never does
-    return Seen(float(by_channel.mean()), float(by_channel.var(correction=0)), least == greatest)
+    return LayerStatistics(
+        float(by_channel.mean()), float(by_channel.var(correction=0)), least == greatest
+    )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from restore.training.events import Began, Event, Fault, Listen, Stepped, Told, Validated
+from restore.training.run_events import Began, Event, Fault, Listen, Stepped, Told, Validated
 
 EVERY = 10
 """Steps between two points of the curves; the log has them all."""

@@ -11,10 +11,9 @@ from typing import cast
 import torch
 from torch import Generator, Tensor
 
-from restore.training.degrade.chance import Luck
-from restore.training.films import Box, Film
-from restore.training.pairs import seeded
-from restore.training.photos import Photo
+from restore.ageing.random_streams import Luck, seeded
+from restore.evaluation.clean_films import Box, CleanFilm
+from restore.evaluation.photographs import Photo
 
 _TAKES = 1_000_000
 """A take begins with every frame number: so many others can be drawn."""
@@ -31,9 +30,9 @@ _SHAKE = 0.7
 """Pixels a frame by which its way is uneven (deviation)."""
 
 
-def photo_film(photos: Sequence[Photo]) -> Film:
+def photo_film(photos: Sequence[Photo]) -> CleanFilm:
     """A film whose every box is a take of its own, of photographs drawn at random; it has no end."""
-    return Film("photographs", _TAKES, _HEIGHT, _WIDTH, lambda box: _take(photos, box))
+    return CleanFilm("photographs", _TAKES, _HEIGHT, _WIDTH, lambda box: _take(photos, box))
 
 
 def _take(photos: Sequence[Photo], box: Box) -> Tensor:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Generator, Tensor
 
-from restore.training.pairs import seeded
+from restore.ageing.random_streams import seeded
 
 Sample = tuple[Tensor, Tensor]
 """an input [1, C, h, w] and its truth [1, c, H, W]"""

@@ -20,10 +20,10 @@ from restore.training.checkpoint import (
     save_checkpoint,
     update_average,
 )
-from restore.training.events import Began, Listen, Stepped, Told, nobody
 from restore.training.feed import Sample, batches
 from restore.training.monitor import Monitor
 from restore.training.parallel import CPU, Machine, mean_over, shared
+from restore.training.run_events import Began, Listen, Stepped, Told, nobody
 from restore.training.settings import TrainSettings
 from restore.training.tasks import Task
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from restore.store import writing_failed
-from restore.training.events import Began, Event, Fault, Listen, Stepped, Validated
+from restore.training.run_events import Began, Event, Fault, Listen, Stepped, Validated
 
 LOG = "log.ndjson"
 """Its name in a run's folder."""

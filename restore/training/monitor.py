@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from restore.errors import TrainingError
 from restore.training.activations import Activations, recorded
-from restore.training.events import Fault, Listen
+from restore.training.run_events import Fault, Listen
 from restore.training.settings import LayerBounds, MonitorSettings
 
 WINDOW = 16

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,14 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Generator, Tensor
 
+from restore.ageing.draw import Spread, draw
+from restore.ageing.random_streams import seeded
+from restore.ageing.shot import age
+from restore.ageing.storage import to_codes
 from restore.errors import RestoreError, SourceError, UsageError
+from restore.evaluation.clean_films import CleanFilm
 from restore.store import digest_bytes, make_folder, write_atomic
-from restore.training.degrade.amounts import Spread, draw
-from restore.training.degrade.shot import age
-from restore.training.degrade.storage import to_codes
-from restore.training.films import Film, excerpt
+from restore.training.footage import excerpt
 from restore.training.settings import PairSettings
 from restore.training.titles import titled
 from restore.training.wires import camera_path, wired
@@ -26,13 +27,7 @@ from restore.training.wires import camera_path, wired
 ReadClip = Callable[[Path], Tensor]
 """path of a clip -> its frames [T, 3, H, W], uint8 R'G'B', full range"""
 
-OpenFilm = Callable[[Path], Film]
-
-
-def seeded(*numbers: int) -> Generator:
-    """A generator that depends on these numbers and nothing else."""
-    digest = hashlib.sha256(repr(numbers).encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+OpenFilm = Callable[[Path], CleanFilm]
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ _SIZE = "bytes of the film"
 """Key of a shot's notes."""
 
 
-def _made(film: Film, shots: Shots, number: int) -> dict[str, Tensor]:
+def _made(film: CleanFilm, shots: Shots, number: int) -> dict[str, Tensor]:
     generator = seeded(*shots.seeds, number)
     frames = excerpt(film, shots.settings, generator).float() / 255
     height, width = (side // shots.scale * shots.scale for side in frames.shape[-2:])

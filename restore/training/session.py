@@ -11,15 +11,15 @@ from pathlib import Path
 import torch
 
 from restore.errors import UsageError
+from restore.evaluation.clean_films import open_film
 from restore.store import held, make_folder
 from restore.training.board import drawn
 from restore.training.checkpoint import Checkpoint
 from restore.training.delivery import deliver
-from restore.training.events import Listen, heard_by, nobody
-from restore.training.films import open_film
 from restore.training.loop import train
 from restore.training.losslog import LOG, logged
 from restore.training.parallel import Machine, joined
+from restore.training.run_events import Listen, heard_by, nobody
 from restore.training.settings import SweepSettings, TrainSettings, read_settings
 from restore.training.sweep import Result, sweep
 from restore.training.tasks import Place, open_task
@@ -29,7 +29,7 @@ CHECKPOINT, BOARD = "checkpoint.pt", "board"
 
 
 @dataclass(frozen=True)
-class Order:
+class TrainingRequest:
     """What to train and where.
 
     settings   a train.toml; its folder, called NAME-vN, becomes the model
@@ -69,7 +69,7 @@ class Order:
         return data
 
 
-def run(order: Order, listen: Listen) -> Path | None:
+def run(order: TrainingRequest, listen: Listen) -> Path | None:
     """Train to the end, or go on where a run was stopped; write the model and return its folder.
 
     With `order.steps` the run is a try: its model lies in the work folder, not beside the settings, and
@@ -91,7 +91,7 @@ def run(order: Order, listen: Listen) -> Path | None:
         return delivered(order, final, settings, task.arguments, data)
 
 
-def search(order: Order, space: SweepSettings, listen: Listen) -> Result:
+def search(order: TrainingRequest, space: SweepSettings, listen: Listen) -> Result:
     """Look for better settings, or go on where a search was stopped; nothing is delivered."""
     settings = order.read()
     data = order.data_of(settings)
@@ -111,7 +111,7 @@ def search(order: Order, space: SweepSettings, listen: Listen) -> Result:
 
 
 def delivered(
-    order: Order,
+    order: TrainingRequest,
     final: Checkpoint,
     settings: TrainSettings,
     arguments: dict[str, int],
@@ -126,7 +126,7 @@ def delivered(
 
 
 @contextmanager
-def machine_of(order: Order, settings: TrainSettings) -> Generator[Machine]:
+def machine_of(order: TrainingRequest, settings: TrainSettings) -> Generator[Machine]:
     """The machine that the order asks for, with its threads set."""
     if order.threads:
         torch.set_num_threads(order.threads)

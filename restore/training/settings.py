@@ -18,11 +18,11 @@ from pydantic import (
     model_validator,
 )
 
+from restore.ageing.draw import Spread
+from restore.ageing.ranges import rising
 from restore.errors import UsageError
 from restore.models import Readout
 from restore.store import reading_failed
-from restore.training.degrade.amounts import Spread
-from restore.training.degrade.spread import rising
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 _OPEN = ConfigDict(frozen=True, extra="forbid")

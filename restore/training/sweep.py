@@ -11,8 +11,8 @@ from typing import Any
 
 from restore.errors import TrainingError, UsageError
 from restore.store import digest_bytes, make_folder
-from restore.training.events import Event, Listen, Told, Validated
 from restore.training.losslog import LOG, read_log
+from restore.training.run_events import Event, Listen, Told, Validated
 from restore.training.settings import Choices, Reach, SweepSettings, TrainSettings, checked
 
 Values = dict[str, int | float | str]

@@ -16,16 +16,19 @@ from torch.nn import functional
 
 from restore.errors import RestoreError, SourceError, UsageError
 from restore.evaluation.benchmark import chroma_of, colored
+from restore.evaluation.clean_films import CleanFilm
 from restore.evaluation.metrics import CODES, psnr, rms
+from restore.evaluation.photographs import Photo, read_photos
 from restore.filters.chroma import read_out
 from restore.models import Readout
 from restore.training.bins import corner_table, occupied, on_grid
 from restore.training.collage import photo_film
-from restore.training.events import Listen, Prepared, Told, Validated, nobody
 from restore.training.feasible import check_patch, new_net
 from restore.training.fidelity import detail_loss, fidelity_loss, structure_loss
-from restore.training.films import Film, split_films
-from restore.training.losses import chroma_loss, exactness_loss, sharpness_loss
+from restore.training.film_stills import film_stills
+from restore.training.footage import split_films
+from restore.training.gray_samples import grey_bench, grey_sample
+from restore.training.objectives import chroma_loss, exactness_loss, sharpness_loss
 from restore.training.pairs import (
     OpenFilm,
     Patches,
@@ -35,9 +38,8 @@ from restore.training.pairs import (
     whole_frames,
 )
 from restore.training.parallel import CPU, Machine, together
-from restore.training.photos import Photo, grey_bench, grey_sample, read_photos
+from restore.training.run_events import Listen, Prepared, Told, Validated, nobody
 from restore.training.settings import PairSettings, TrainSettings
-from restore.training.stills import film_stills
 from restore.training.warmstart import given_bins
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -191,7 +193,7 @@ def _prepared(shots: Shots, place: Place, patch: int) -> list[Path]:
 
     takes = cache(lambda: photo_film(_photographs(place)))
 
-    def open_either(path: Path) -> Film:
+    def open_either(path: Path) -> CleanFilm:
         return takes() if path == place.data / _PHOTOS else place.open_film(path)
 
     share = (place.machine.rank, place.machine.world)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from restore.training.degrade.chance import Luck
+from restore.ageing.random_streams import Luck
 
 _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX)
 """Thin, firm, and another: what they look like depends on the version of OpenCV."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from restore.errors import UsageError
-from restore.models.checkpoint import read_safetensors
+from restore.models.published import read_safetensors
 from restore.nets.film import FilmNet
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from restore.training.degrade.chance import Luck
+from restore.ageing.random_streams import Luck
 
 _MOST = 4
 """Lines in a shot, at most."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import av
 
-from restore.media.userdata import with_payloads
+from restore.media.container.userdata import with_payloads
 from tests.media.films import run_ffmpeg
 
 RATE = 25

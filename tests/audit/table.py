@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from restore.cli.app import main
-from restore.media.probe import probe
+from restore.media.container.probe import probe
 from tests.audit.sources import SOURCES, build
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from restore.clip import ColorSpec
-from restore.media.encode import VideoFormat
+from restore.media.ffmpeg.encode import VideoFormat
 from restore.plan import Plan, ShotPlan, Step
 from restore.timing import Span
 

@@ -17,18 +17,18 @@ import numpy as np
 import pytest
 import torch
 
+from restore.ageing.looks import LOOKS, sized
 from restore.cli.age import chooser
 from restore.cli.app import main
 from restore.errors import UsageError
 from restore.filters.rgb import to_rgb
-from restore.media.convert import to_clip
-from restore.media.decode import read_frames
-from restore.media.pixels import Plane
-from restore.media.probe import probe
+from restore.jobs import age_film as film
+from restore.media.color.convert import to_clip
+from restore.media.color.pixels import Plane
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import read_frames
 from restore.store import writing_failed
 from restore.timing import Span
-from restore.training.degrade import film
-from restore.training.degrade.looks import LOOKS, sized
 from tests.media.films import make
 
 WORN = ("--set", "dust=0.05", "--set", "scratches=1", "--set", "codec=none")

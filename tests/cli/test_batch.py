@@ -15,23 +15,28 @@ from typing import Any
 
 import pytest
 
-from restore.batch import children, estimate
-from restore.batch.book import Book, Entry, change_book, read_book, stamp_of
-from restore.batch.films import list_films
-from restore.batch.tasks import make_tasks
 from restore.cli import batch, options
 from restore.cli.app import main
-from restore.run.record import record_path
+from restore.jobs.batch import estimate, processes
+from restore.jobs.batch.listing import list_films
+from restore.jobs.batch.state import Book, Entry, change_book, read_book, stamp_of
+from restore.jobs.batch.work_items import make_tasks
+from restore.jobs.record_files import record_path
 from tests.media.films import make
 
-ACTING = (sys.executable, "-I", "-S", str(Path(__file__).parent.parent / "batch" / "acting.py"))
+ACTING = (
+    sys.executable,
+    "-I",
+    "-S",
+    str(Path(__file__).parent.parent / "jobs" / "batch" / "acting.py"),
+)
 
 
 @pytest.fixture(autouse=True)
 def acting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Films' processes only act."""
-    monkeypatch.setattr(children, "PROGRAM", ACTING)
-    monkeypatch.setattr("restore.batch.crew.LOOK_AGAIN", (0.1, 0.5))
+    monkeypatch.setattr(processes, "PROGRAM", ACTING)
+    monkeypatch.setattr("restore.jobs.batch.workers.LOOK_AGAIN", (0.1, 0.5))
 
 
 Archive = Callable[[Mapping[str, str]], tuple[str, ...]]
@@ -153,8 +158,8 @@ def test_a_film_in_other_hands_is_left_to_the_end(archive: Archive, tmp_path: Pa
 def _start(words: tuple[str, ...]) -> subprocess.Popen[str]:
     """A batch in a process of its own, whose films only act."""
     program = (
-        "import sys; from restore.batch import children, crew; from restore.cli import main; "
-        f"children.PROGRAM = {ACTING!r}; crew.LOOK_AGAIN = (0.1, 0.5); sys.exit(main())"
+        "import sys; from restore.jobs.batch import processes, workers; from restore.cli import main; "
+        f"processes.PROGRAM = {ACTING!r}; workers.LOOK_AGAIN = (0.1, 0.5); sys.exit(main())"
     )
     return subprocess.Popen(
         [sys.executable, "-c", program, *words, "--json"],

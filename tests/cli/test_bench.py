@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from restore.cli.app import main
-from restore.cli.measure import Bench
-from restore.cli.stopwatch import Cost, Stopwatch, now
+from restore.jobs.bench_parts import BenchResult
+from restore.jobs.stopwatch import Cost, Stopwatch, now
 
 PARTS = {
     "survey": Cost(1.0, 1.5),
@@ -22,9 +22,9 @@ PARTS = {
 }
 
 
-def bench(whole: float, cores: int) -> Bench:
+def bench(whole: float, cores: int) -> BenchResult:
     """A measured film of 360 frames."""
-    return Bench(Path("a.mp4"), 360, PARTS, Cost(whole, 60.0), cores, 10**9, 10**8)
+    return BenchResult(Path("a.mp4"), 360, PARTS, Cost(whole, 60.0), cores, 10**9, 10**8)
 
 
 def test_busy_processors_bound_a_small_machine() -> None:

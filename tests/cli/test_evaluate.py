@@ -14,10 +14,10 @@ import torch
 from restore.cli.app import main
 from restore.cli.evaluate import chosen, print_tables, titles
 from restore.errors import UsageError
+from restore.evaluation.judging import Verdict
 from restore.evaluation.tables import Column, Table
 from restore.models import find
 from restore.nets.srvgg import SRVGGNetCompact
-from restore.training.judging import Verdict
 from tests.media.films import make
 
 DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
@@ -190,7 +190,7 @@ def test_what_colors_cannot_be_judged_by_is_named_first(
     def judge(*_: object) -> None:
         raise AssertionError("judged")
 
-    monkeypatch.setattr("restore.training.judging.judge_upscalers", judge)
+    monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", judge)
     (tmp_path / "bench").mkdir()
     cv2.imwrite(str(tmp_path / "bench" / "picture.png"), np.zeros((48, 64, 3), np.uint8))
     clip = make(tmp_path / "small.mkv", drawn="testsrc2=s=20x20:r=25:d=0.4")
@@ -220,7 +220,7 @@ def test_a_place_that_cannot_be_written_to_is_named_first(
     def judge(*_: object) -> Verdict:
         raise AssertionError("judged")
 
-    monkeypatch.setattr("restore.training.judging.judge_upscalers", judge)
+    monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", judge)
     make(tmp_path / "film.mkv", drawn=DRAWN)
     (tmp_path / "mine").write_text("mine")
     for place in (tmp_path / "mine", tmp_path / "mine" / "deep"):
@@ -238,7 +238,7 @@ def test_figures_are_told_even_if_they_cannot_be_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The disk fails at the end: exit code 4, and everything that was found stands on stdout."""
-    monkeypatch.setattr("restore.training.judging.judge_upscalers", made_verdict)
+    monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", made_verdict)
     make(tmp_path / "film.mkv", drawn=DRAWN)
     (tmp_path / "out" / "table.md").mkdir(parents=True)
     words = ["evaluate", "film-x2-fast", "--data", str(tmp_path), "-o", str(tmp_path / "out")]
@@ -250,7 +250,7 @@ def test_figures_are_told_even_if_they_cannot_be_written(
 
 def test_sheets_of_an_earlier_run_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside new tables lie their own sheets alone; files that are no numbered sheets are nobody's."""
-    monkeypatch.setattr("restore.training.judging.judge_upscalers", made_verdict)
+    monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", made_verdict)
     make(tmp_path / "film.mkv", drawn=DRAWN)
     out = tmp_path / "out"
     words = ["evaluate", "--data", str(tmp_path), "-o", str(out)]

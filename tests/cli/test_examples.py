@@ -14,9 +14,9 @@ import av
 import numpy as np
 import pytest
 
-from restore.batch.crew import GRACE
 from restore.cli import batch
 from restore.errors import BatchError, OutputError, UsageError
+from restore.jobs.batch.workers import GRACE
 from restore.recipe import load_recipe
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from restore.cli.proof import prove
-from restore.media.probe import probe
-from restore.media.process import executable
+from restore.jobs.prepare import JobRequest
+from restore.jobs.restore_film import restore_film
+from restore.jobs.verify import prove
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.process import executable
 from restore.recipe import Recipe
-from restore.run.film import restore_film
-from restore.run.prepare import Order
 
 
 def _film(path: Path, *words: str) -> Path:
@@ -29,7 +29,7 @@ def test_every_sample_aspect_arrives(tmp_path: Path, codec: str, sar: str) -> No
     """Anamorphic films keep their aspect exactly in every codec; the container is chosen for it."""
     words = ("-vf", f"setsar=sar={sar}:max=65535", "-pix_fmt", "yuv420p")
     film = _film(tmp_path / "film.mkv", *words)
-    result = restore_film(Order(film, Recipe.model_validate({"codec": codec})), print, prove)
+    result = restore_film(JobRequest(film, Recipe.model_validate({"codec": codec})), print, prove)
     assert probe(result).sar == Fraction(sar)
 
 
@@ -38,6 +38,6 @@ def test_full_range_becomes_limited_where_the_codec_knows_no_other(tmp_path: Pat
     film = _film(tmp_path / "film.mkv", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p")
     assert probe(film).color.range == "full"
     events: list[object] = []
-    result = restore_film(Order(film, Recipe(codec="prores")), events.append, prove)
+    result = restore_film(JobRequest(film, Recipe(codec="prores")), events.append, prove)
     assert probe(result).color.range == "limited"
     assert any("values are converted" in str(event) for event in events)

@@ -12,7 +12,7 @@ import pytest
 from restore.cli.app import main
 from restore.cli.preview import moments
 from restore.errors import UsageError
-from restore.media.probe import probe
+from restore.media.container.probe import probe
 
 
 def test_moments_are_times_and_shares(reel: Path) -> None:

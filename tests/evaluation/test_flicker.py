@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from restore.evaluation.flicker import Step, chroma_flicker, motion
+from restore.evaluation.flicker import FlickerStep, chroma_flicker, motion
 
 
 def moving(step: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -40,7 +40,7 @@ def test_one_frame_cannot_flicker() -> None:
 def test_places_that_are_never_seen_again_do_not_count() -> None:
     """Where not one place is seen in both frames, no flicker is measured, and no NaN either."""
     luma, chroma = moving(0)
-    unseen = [Step(step.back, torch.zeros_like(step.seen)) for step in motion(luma)]
+    unseen = [FlickerStep(step.back, torch.zeros_like(step.seen)) for step in motion(luma)]
     assert chroma_flicker(chroma, unseen) == 0
 
 

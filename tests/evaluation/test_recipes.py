@@ -8,8 +8,8 @@ import torch
 from restore.errors import UsageError
 from restore.evaluation.metrics import psnr
 from restore.evaluation.recipes import recipe_upscaler
+from restore.jobs.restore_film import Proof, Unproven
 from restore.recipe import Recipe
-from restore.run.film import Proof, Unproven
 
 
 def proven(unproven: Unproven) -> Proof:

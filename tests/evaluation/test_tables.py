@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from restore.evaluation.tables import LUMA_COLUMNS, luma_table, markdown
-from restore.evaluation.upscalers import Cost, Upscaler
+from restore.evaluation.upscalers import NetCost, Upscaler
 from restore.evaluation.upscaling import LumaScore
 
-NET = Upscaler("net", 2, lambda aged, frames: iter([aged]), Cost(1234, 5600.0))
+NET = Upscaler("net", 2, lambda aged, frames: iter([aged]), NetCost(1234, 5600.0))
 PLAIN = Upscaler("plain", 2, lambda aged, frames: iter([aged]))
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from restore.evaluation.benchmark import AgedShot
+from restore.evaluation.benchmark import BenchmarkShot
 from restore.evaluation.upscalers import Upscaler, lanczos
 from restore.evaluation.upscaling import CONTEXT, score_shot
 
 
-def shot() -> AgedShot:
+def shot() -> BenchmarkShot:
     """Ten frames of texture, twice as large in truth."""
     truth = torch.rand(10, 1, 64, 80, generator=torch.Generator().manual_seed(1))
     truth = truth.mul(255).round() / 255
-    return AgedShot("texture", torch.nn.functional.avg_pool2d(truth, 2), truth, steady=True)
+    return BenchmarkShot("texture", torch.nn.functional.avg_pool2d(truth, 2), truth, steady=True)
 
 
 def test_the_truth_itself_is_perfect_and_lanczos_is_not() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from restore.media.probe import probe
+from restore.media.container.probe import probe
 from tests.faults.tool import Answer, check_refused, ffmpeg, restore
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import av
 import pytest
 
-from restore.run.record import find_record
+from restore.jobs.record_files import find_record
 from restore.store import digest_file
 from tests.media.films import make
 
@@ -28,7 +28,12 @@ BROKEN = 8
 """Films that are no films, by turns: empty, a text, a film without its index, one cut off."""
 
 TOOL = "import sys; from restore.cli import main; "
-ACTING = (sys.executable, "-I", "-S", str(Path(__file__).parent.parent / "batch" / "acting.py"))
+ACTING = (
+    sys.executable,
+    "-I",
+    "-S",
+    str(Path(__file__).parent.parent / "jobs" / "batch" / "acting.py"),
+)
 
 Stamps = dict[str, tuple[int, int, int]]
 Start = Callable[[], subprocess.Popen[str]]
@@ -62,7 +67,7 @@ def _break(path: Path, how: int) -> None:
 
 def _starter(films: Path, out: Path, program: Sequence[str] = ()) -> Start:
     """Starts `restore batch` as the leader of a group of its own; `program` acts for films' processes."""
-    acts = f"from restore.batch import children; children.PROGRAM = {program!r}; "
+    acts = f"from restore.jobs.batch import processes; processes.PROGRAM = {program!r}; "
     words = [sys.executable, "-c", f"{TOOL}{acts if program else ''}sys.exit(main())"]
     words += ["batch", str(films), "--out", str(out), "--codec", "ffv1"]
     words += ["--jobs", str(JOBS), "--json"]

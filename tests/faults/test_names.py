@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from restore.media.probe import probe
-from restore.media.process import executable
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.process import executable
 from tests.faults.tool import draw, restore, with_records
 
 NAMES = [

@@ -23,7 +23,7 @@ import av
 import numpy as np
 
 from restore.cli.app import main
-from restore.media.process import executable
+from restore.media.ffmpeg.process import executable
 
 FRAMES = 220
 """Frames of the film that most faults befall: three segments."""
@@ -125,10 +125,10 @@ FORKS.set_forkserver_preload(
     [
         "cv2",
         "restore.audit",
-        "restore.cli.proof",
-        "restore.media.decode",
-        "restore.media.join",
-        "restore.run.film",
+        "restore.jobs.verify",
+        "restore.media.ffmpeg.decode",
+        "restore.media.container.join",
+        "restore.jobs.restore_film",
         "restore.stages.catalog",
         "tests.faults.tool",
         "torch",

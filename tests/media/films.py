@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from restore.clip import ColorSpec
-from restore.media.encode import PartEncoder, Planes, VideoFormat
-from restore.media.pixels import PixelFormat
-from restore.media.process import executable
+from restore.media.color.pixels import PixelFormat
+from restore.media.ffmpeg.encode import PartEncoder, Planes, VideoFormat
+from restore.media.ffmpeg.process import executable
 
 MOVING = "testsrc2=s=64x48:r=25:d=1,noise=alls=24:allf=t"
 """25 frames, each different from its neighbors."""

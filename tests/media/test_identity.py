@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restore.cli.proof import prove
 from restore.clip import ColorSpec
-from restore.media.decode import read_frames
-from restore.media.encode import Planes
-from restore.media.pixels import FORMATS, PixelFormat
-from restore.media.probe import Source, probe
-from restore.media.process import executable
+from restore.jobs.prepare import JobRequest
+from restore.jobs.restore_film import restore_film
+from restore.jobs.verify import prove
+from restore.media.color.pixels import FORMATS, PixelFormat
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import read_frames
+from restore.media.ffmpeg.encode import Planes
+from restore.media.ffmpeg.process import executable
+from restore.media.source import Source
 from restore.recipe import Recipe
-from restore.run.film import restore_film
-from restore.run.prepare import Order
 from restore.timing import Span
 from tests.media.films import encode, noise, video_format
 
@@ -84,7 +85,7 @@ def worst(one: list[Planes], other: list[Planes]) -> int:
 
 def untouched(film: Path) -> tuple[Source, Source]:
     """A run in which nothing is to be done, with the real audit: the film before and after."""
-    result = restore_film(Order(film, Recipe(codec="ffv1")), lambda event: None, prove)
+    result = restore_film(JobRequest(film, Recipe(codec="ffv1")), lambda event: None, prove)
     return probe(film), probe(result)
 
 

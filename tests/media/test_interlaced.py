@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restore.cli.proof import prove
 from restore.clip import ColorSpec, Fields
-from restore.media.encode import Codec
-from restore.media.encoders import encode_arguments, marks_fields
-from restore.media.pixels import pixel_format
-from restore.media.probe import Source, probe
+from restore.jobs.prepare import JobRequest
+from restore.jobs.restore_film import restore_film
+from restore.jobs.verify import prove
+from restore.media.color.pixels import pixel_format
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.encode import Codec
+from restore.media.ffmpeg.encoders import encode_arguments, marks_fields
+from restore.media.source import Source
 from restore.recipe import Recipe
 from restore.run.events import Event, Noted
-from restore.run.film import restore_film
-from restore.run.prepare import Order
 from tests.media.films import encode, make, noise, slopes, video_format
 from tests.media.test_identity import planes_of, worst
 
@@ -57,7 +58,7 @@ def test_a_height_that_the_codec_cannot_halve_is_coded_whole() -> None:
 def run(film: Path, **recipe: object) -> tuple[Source, list[str]]:
     """A run with the real audit: the result, and the notes about fields on the way."""
     told: list[Event] = []
-    order = Order(film, Recipe.model_validate(recipe), overwrite=True)
+    order = JobRequest(film, Recipe.model_validate(recipe), overwrite=True)
     result = probe(restore_film(order, told.append, prove))
     return result, [e.line for e in told if isinstance(e, Noted) and "interlaced" in e.line]
 

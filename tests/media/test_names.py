@@ -7,9 +7,9 @@ from pathlib import Path
 import av.error
 import pytest
 
-from restore.media.decode import read_frames
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import read_frames
 from restore.media.names import as_input, open_input
-from restore.media.probe import probe
 from restore.timing import Span
 from tests.media.films import make
 

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from restore.clip import ColorSpec
-from restore.media.encode import PartEncoder, VideoFormat
-from restore.media.encoders import Codec
-from restore.media.pixels import pixel_format
-from restore.media.process import executable
+from restore.media.color.pixels import pixel_format
+from restore.media.ffmpeg.encode import PartEncoder, VideoFormat
+from restore.media.ffmpeg.encoders import Codec
+from restore.media.ffmpeg.process import executable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cores are chosen on Linux")
 

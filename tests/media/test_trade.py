@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from restore.cli.proof import prove
-from restore.media.decode import read_frames
-from restore.media.probe import Source, probe
+from restore.jobs.prepare import JobRequest
+from restore.jobs.restore_film import restore_film
+from restore.jobs.verify import prove
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import read_frames
+from restore.media.source import Source
 from restore.recipe import Recipe
-from restore.run.film import restore_film
-from restore.run.prepare import Order
 from restore.timing import Span
 from tests.media.films import run_ffmpeg
 from tests.media.test_identity import planes_of, worst
@@ -108,7 +109,7 @@ def test_what_is_delivered_comes_back_unchanged(name: str, tmp_path: Path) -> No
     assert source.stored_format == (TRADE[name][2] or "yuv420p")
     assert source.color.fields == TRADE[name][3]
     result = probe(
-        restore_film(Order(source.path, Recipe(codec="ffv1")), lambda event: None, prove)
+        restore_film(JobRequest(source.path, Recipe(codec="ffv1")), lambda event: None, prove)
     )
     assert worst(planes_of(source), planes_of(result)) == 0
     meant = replace(source.color, assumed=(), primaries=None, transfer=None)

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
+from restore.ageing.random_streams import seeded
 from restore.evaluation.upscalers import model
 from restore.stages.stage import Engine
-from restore.training.pairs import seeded
 from restore.training.titles import write
 
 PAPER, INK = 0.7, 0.1

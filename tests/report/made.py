@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from restore.clip import ColorSpec
-from restore.media.encode import VideoFormat
+from restore.media.ffmpeg.encode import VideoFormat
 from restore.recipe import Recipe
 from restore.report.record import (
     CheckFacts,

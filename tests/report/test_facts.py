@@ -9,7 +9,7 @@ from pathlib import Path
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
 from restore.report import facts
-from restore.survey.film import Survey
+from restore.survey.findings import Survey
 from restore.timing import Span
 from tests.cli import made
 from tests.made import made_shot, made_source, made_survey

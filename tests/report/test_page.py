@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restore.report.page import page
-from restore.report.picture import png
 from restore.report.record import CheckFacts, Record
+from restore.report.shot_png import png
 from tests.report.made import HOSTILE, made_record
 
 VOID = {"meta", "img"}

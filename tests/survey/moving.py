@@ -62,7 +62,7 @@ def training_clips() -> list[Path]:
 @functools.lru_cache(maxsize=2)
 def small_pictures(path: Path, width: int = 160) -> list[Plane]:
     """Every frame's luma as the survey sees it."""
-    from restore.media.decode import read_small
-    from restore.media.probe import probe
+    from restore.media.container.probe import probe
+    from restore.media.ffmpeg.decode import read_small
 
     return [picture.y.copy() for picture in read_small(probe(path), width)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from restore.survey.film import Weave
+from restore.survey.findings import Weave
 from restore.survey.gate import Gate
 from tests.survey.moving import small_pictures, training_clips
 from tests.survey.restless import SIZE, Path, codes, jitter, picture, seen_by

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from restore.survey.film import Flicker
+from restore.survey.findings import Flicker
 from restore.survey.light import Light
 from tests.survey.restless import codes, picture, seen_by
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from restore.survey.film import Scratch
+from restore.survey.findings import Scratch
 from restore.survey.scratches import BANDS, PIECE, Scratches
 from tests.survey.moving import training_clips
 from tests.survey.restless import SIZE, Path, codes, jitter, picture, seen_by
@@ -208,8 +208,8 @@ def test_noise_and_nothing_have_no_scratches() -> None:
 
 def test_clips_of_today_have_none() -> None:
     """Hands, pans, grass and window frames: not one of those that may be trained on is scratched."""
-    from restore.media.decode import read_strips
-    from restore.media.probe import probe
+    from restore.media.container.probe import probe
+    from restore.media.ffmpeg.decode import read_strips
 
     scratched: list[str] = []
     for path in training_clips()[:8]:

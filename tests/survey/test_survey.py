@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from restore.errors import OutputError, SourceError
-from restore.media.decode import read_small, thumbnail
-from restore.media.encode import VideoFormat
-from restore.media.pixels import pixel_format
-from restore.media.probe import Source, probe
-from restore.survey.film import Survey
+from restore.media.color.pixels import pixel_format
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import read_small, thumbnail
+from restore.media.ffmpeg.encode import VideoFormat
+from restore.media.source import Source
+from restore.survey.findings import Survey
 from restore.survey.survey import WIDTH, read_thumbnails, survey, survey_around
 from restore.timing import Span
 from tests.made import SD

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from restore.survey.film import Color
+from restore.survey.findings import Color
 from restore.survey.tint import chroma_of, color_of
 from tests.survey.drawn import Plane, landscape
 from tests.survey.moving import SIZE, old_film, small_pictures, training_clips
@@ -99,8 +99,8 @@ def test_a_flat_tint_is_never_color(cb: int, cr: int) -> None:
 
 def test_color_clips_are_color() -> None:
     """Among them a wave under a blue sky, a man in studio light, yellow leaves."""
-    from restore.media.decode import read_small
-    from restore.media.probe import probe
+    from restore.media.container.probe import probe
+    from restore.media.ffmpeg.decode import read_small
 
     for path in training_clips()[::5]:
         frames = list(read_small(probe(path), SIZE[0]))[::15]

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from restore.ageing.random_streams import seeded
+from restore.evaluation.clean_films import Box, CleanFilm
 from restore.nets.film import FilmNet, enlarge
-from restore.training.events import Event
-from restore.training.films import Box, Film
-from restore.training.losses import sharpness_loss
-from restore.training.pairs import seeded
+from restore.training.objectives import sharpness_loss
+from restore.training.run_events import Event
 from restore.training.settings import TrainSettings
 from restore.training.tasks import Task
 from tests.media.films import make
@@ -92,7 +92,7 @@ class Heard:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-def film_of(frames: Tensor, name: str = "film") -> Film:
+def film_of(frames: Tensor, name: str = "film") -> CleanFilm:
     """Frames [T, 3, H, W] as a film to cut from."""
 
     def read(box: Box) -> Tensor:
@@ -101,10 +101,10 @@ def film_of(frames: Tensor, name: str = "film") -> Film:
         return run[:, :, box.top : box.top + box.height, box.left : box.left + box.width]
 
     length, _, height, width = frames.shape
-    return Film(name, length, height, width, read)
+    return CleanFilm(name, length, height, width, read)
 
 
-def still_noise(path: Path) -> Film:
+def still_noise(path: Path) -> CleanFilm:
     """A film of one colored noise, which depends on the name."""
     generator = seeded(*path.name.encode())
     picture = torch.randint(0, 256, (1, 3, 40, 64), generator=generator).byte()

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from restore.training.board import drawn
-from restore.training.events import Began, Fault, Stepped, Told, Validated
+from restore.training.run_events import Began, Fault, Stepped, Told, Validated
 from tests.training.made import Heard
 
 

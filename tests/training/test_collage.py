@@ -6,10 +6,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from restore.ageing.random_streams import seeded
+from restore.evaluation.clean_films import Box
+from restore.evaluation.photographs import Photo
 from restore.training.collage import photo_film
-from restore.training.films import Box
-from restore.training.pairs import seeded
-from restore.training.photos import Photo
 
 BOX = Box(first=3, frames=5, step=1, top=40, left=50, height=90, width=120)
 

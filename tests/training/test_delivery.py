@@ -7,9 +7,9 @@ import torch
 
 from restore import models
 from restore.errors import TrainingError, UsageError
+from restore.evaluation.clean_films import open_film
 from restore.nets.film import FilmNet
 from restore.training.delivery import deliver, halved
-from restore.training.films import open_film
 from restore.training.loop import train
 from restore.training.settings import read_settings
 from restore.training.tasks import Place, open_task

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from restore.errors import UsageError
-from restore.training.films import Film
+from restore.evaluation.clean_films import CleanFilm
 from restore.training.settings import TrainSettings
 from restore.training.tasks import Place, open_task
 from tests.training.made import TINY
@@ -21,7 +21,7 @@ FILMNET = {"scale": 2, "frames": 3, "channels": 4, "depth": 1}
 def refused(folder: Path, **changes: object) -> str:
     """The refusal of a small run with these changes; no film is opened before."""
 
-    def unopened(path: Path) -> Film:
+    def unopened(path: Path) -> CleanFilm:
         raise AssertionError(f"{path} was opened")
 
     (folder / "clips").mkdir()

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from restore.ageing.optics import blur
 from restore.evaluation.metrics import ssim
-from restore.training.degrade.optics import blur
 from restore.training.fidelity import detail_loss, fidelity_loss, structure_loss
 
 Loss = Callable[[Tensor, Tensor], Tensor]

@@ -10,9 +10,9 @@ from torch import nn
 
 from restore.errors import TrainingError, UsageError
 from restore.training.checkpoint import load_checkpoint, save_checkpoint
-from restore.training.events import Began, Event, Fault, Stepped, Told, Validated
 from restore.training.loop import rate_at, train
 from restore.training.parallel import Machine
+from restore.training.run_events import Began, Event, Fault, Stepped, Told, Validated
 from restore.training.tasks import Task
 from tests.training.made import Heard, contrast_sample, contrast_task, run_settings
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
-from restore.training.events import Began, Fault, Stepped, Told, Validated
 from restore.training.losslog import logged, read_log
+from restore.training.run_events import Began, Fault, Stepped, Told, Validated
 
 
 def steps(first: int, last: int) -> list[Stepped]:

@@ -12,18 +12,19 @@ import pytest
 import torch
 from torch import Generator, Tensor, nn
 
+from restore.ageing.draw import Spread
+from restore.ageing.random_streams import seeded
 from restore.errors import TrainingError
+from restore.evaluation.photographs import Photo
 from restore.nets.color import ColorNet
 from restore.nets.film import FilmNet, enlarge
 from restore.training.activations import recorded
 from restore.training.bins import corner_table
-from restore.training.degrade.amounts import Spread
-from restore.training.events import Fault, Stepped
+from restore.training.gray_samples import grey_sample
 from restore.training.loop import train
-from restore.training.losses import chroma_loss
 from restore.training.monitor import WINDOW
-from restore.training.pairs import seeded
-from restore.training.photos import Photo, grey_sample
+from restore.training.objectives import chroma_loss
+from restore.training.run_events import Fault, Stepped
 from restore.training.settings import TrainSettings
 from restore.training.tasks import Task
 from tests.training.made import Heard, contrast_task, run_settings

@@ -6,10 +6,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from restore.ageing.draw import Spread
+from restore.ageing.random_streams import seeded
 from restore.errors import RestoreError, SourceError
-from restore.training.degrade.amounts import Spread
-from restore.training.films import Film
-from restore.training.pairs import Patches, Shots, prepare, seeded, whole_frames
+from restore.evaluation.clean_films import CleanFilm
+from restore.training.pairs import Patches, Shots, prepare, whole_frames
 from restore.training.settings import PairSettings
 from tests.training.made import still_noise
 
@@ -40,7 +41,7 @@ def test_processes_make_each_their_share(tmp_path: Path) -> None:
     opened: list[str] = []
     told: list[tuple[int, int]] = []
 
-    def watched(path: Path) -> Film:
+    def watched(path: Path) -> CleanFilm:
         opened.append(path.name)
         return still_noise(path)
 
@@ -88,7 +89,7 @@ def test_shots_of_a_film_that_was_replaced_are_made_again(tmp_path: Path) -> Non
 def test_films_that_cannot_be_used_are_left_out_if_wanted(tmp_path: Path) -> None:
     """Unreadable or too small: the shots of the others are made, and the reasons handed over."""
 
-    def picky(path: Path) -> Film:
+    def picky(path: Path) -> CleanFilm:
         if path.name == "a":
             raise SourceError("This is not a film.", str(path))
         return still_noise(path)

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from restore.errors import TrainingError, UsageError
-from restore.training.events import Began, Listen, Stepped, Told, Validated
 from restore.training.losslog import LOG, logged
+from restore.training.run_events import Began, Listen, Stepped, Told, Validated
 from restore.training.settings import SweepSettings, TrainSettings
 from restore.training.sweep import Result, Try, sweep, varied, worded
 from tests.training.made import Heard, run_settings

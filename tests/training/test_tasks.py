@@ -13,12 +13,13 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from restore.ageing.random_streams import seeded
 from restore.errors import SourceError, UsageError
-from restore.training.events import Prepared, Told
-from restore.training.films import Box, Film
-from restore.training.pairs import OpenFilm, seeded
+from restore.evaluation.clean_films import Box, CleanFilm
+from restore.evaluation.split import validates
+from restore.training.pairs import OpenFilm
+from restore.training.run_events import Prepared, Told
 from restore.training.settings import BinSettings, TrainSettings, ValidationSettings
-from restore.training.split import validates
 from restore.training.tasks import Place, open_task
 from tests.training.made import TINY, Heard, film_of, still_noise
 
@@ -39,7 +40,7 @@ def named_films(folder: Path, *names: str) -> Path:
 def watching(opened: list[str]) -> OpenFilm:
     """Opens still noise, and notes the names."""
 
-    def watched(path: Path) -> Film:
+    def watched(path: Path) -> CleanFilm:
         opened.append(path.name)
         return still_noise(path)
 
@@ -84,7 +85,7 @@ def test_films_that_cannot_be_used_are_told(tmp_path: Path) -> None:
     """One that is no film and one too small for a patch train nobody; a line says why, the rest trains."""
     data = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "._a.mp4")
 
-    def opened(path: Path) -> Film:
+    def opened(path: Path) -> CleanFilm:
         if path.name == "a.mp4":
             raise SourceError("The file is empty.", str(path))
         return film_of(torch.zeros(4, 3, 40 if path.name == "b.mp4" else 48, 64))
@@ -210,7 +211,7 @@ def test_films_give_pictures_to_learn_colors_from(tmp_path: Path) -> None:
     data, heard = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "d.mp4"), Heard()
     cuts: list[tuple[str, int]] = []
 
-    def opened(path: Path) -> Film:
+    def opened(path: Path) -> CleanFilm:
         if path.name == "a.mp4":
             raise SourceError("The file is empty.", str(path))
         frames = torch.randint(0, 256, (12, 3, 40, 48), dtype=torch.uint8, generator=seeded(2))

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.training.pairs import seeded
+from restore.ageing.random_streams import seeded
 from restore.training.titles import lettering, moved, titled
 
 

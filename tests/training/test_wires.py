@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from restore.training.pairs import seeded
+from restore.ageing.random_streams import seeded
 from restore.training.wires import Line, any_line, camera_path, drawn, wired
 
 UPRIGHT = Line(

@@ -1,0 +1,163 @@
+"""How much of every damage: one frozen value a shot."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from restore.ageing.shrink import Kernel
+from restore.ageing.stock import REC709
+from restore.media.ffmpeg.compress import COARSEST
+
+Codec = Literal["none", "h264", "mpeg2", "jpeg", "mpeg4"]
+Preset = Literal["ultrafast", "veryfast", "medium"]
+
+LONGEST, MOST = 256, 1000
+"""No damage is longer, in pixels, or there more often: more would only eat memory and time."""
+
+Amount = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
+Size = Annotated[float, Field(gt=0)]
+Reach = Annotated[float, Field(ge=0, le=LONGEST)]
+Length = Annotated[float, Field(gt=0, le=LONGEST)]
+
+
+_ROUNDING = 1e-3
+
+
+class Ageing(BaseModel):
+    """Every amount for one shot; the defaults only take the color.
+
+    Lengths are in pixels of the aged (small) picture, strengths in units of the range black to
+    white (0..1). An amount of zero is no damage.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    # the film in the camera
+    color: bool = False
+    """keep the film's color (the response is not used then)"""
+    response: tuple[Amount, Amount, Amount] = REC709
+    """how much the stock sees of red, green and blue light; sums to 1"""
+    halation: Amount = 0.0
+    halation_radius: Length = 4.0
+    blur: Reach = 0.0
+    """sigma"""
+    blur_stretch: Annotated[float, Field(ge=0.01, le=100)] = 1.0
+    """how much wider the blur is along `blur_angle` than across"""
+    blur_angle: float = 0.0
+    """degrees from the horizontal, clockwise on the screen"""
+    defocus: Reach = 0.0
+    """radius of the disk that a point becomes"""
+
+    # the print: tone belongs to the truth as well
+    gamma: Size = 1.0
+    contrast: float = 0.0
+    black: float = 0.0
+    white: float = 1.0
+    vignette: Share = 0.0
+    tint: tuple[float, float] = (0.0, 0.0)
+    """color of the print's base: Cb and Cr that white gets"""
+    generations: Count = 0
+    """prints of prints between the negative and this copy"""
+    generation_blur: Reach = 0.4
+    generation_contrast: float = 0.12
+    generation_grain: Amount = 0.01
+    fade: Share = 0.0
+    """share of the cyan dye that is gone; of the others less (color films)"""
+
+    # the gate of the projector
+    weave: Reach = 0.0
+    """standard deviation of the frame's place"""
+    weave_jump: Share = 0.3
+    """share of the weave's variance that is new in every frame; the rest wanders"""
+    weave_truth: bool = True
+    """the truth weaves with the film: nobody is asked to register it"""
+    flicker: Amount = 0.0
+    """relative deviation of exposure, new in every frame"""
+    flicker_drift: Amount = 0.0
+    """the same, wandering slowly"""
+    flicker_slope: Amount = 0.0
+    """relative deviation between middle and edge of the picture"""
+
+    # the way to the small size
+    kernel: Kernel = "area"
+    kernel_after: Kernel = "bicubic"
+    between: Size = 1.0
+    """size in between, in small pictures (at most the scale): 1 = shrunk at once"""
+
+    # grain and noise
+    grain: Amount = 0.0
+    """standard deviation in middle grey, as wide as it is at the size where it lies"""
+    grain_size: Reach = 0.6
+    """sigma of a clump"""
+    grain_white: Share = 0.0
+    """share of the grain's variance that is white noise"""
+    grain_midtone: Share = 0.5
+    """how much of it black and white lose"""
+    grain_tilt: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    """1: proportional to light (multiplicative), -1: to darkness"""
+    grain_between: bool = False
+    """the grain lies on the picture of the in-between size: it is scaled with the picture"""
+    static_noise: Amount = 0.0
+    """noise that stands still, the remains of an earlier compression"""
+    static_hold: Annotated[int, Field(ge=1)] = 12
+    """frames until it changes"""
+    edging: Amount = 0.0
+    edging_radius: Length = 1.0
+
+    # wear
+    dust: Share = 0.0
+    dust_size: Length = 1.5
+    dust_bright: Share = 0.5
+    blotches: Share = 0.0
+    blotch_size: Length = 6.0
+    hairs: Annotated[float, Field(ge=0, le=MOST)] = 0.0
+    """hairs on a frame, in the mean"""
+    gate_hairs: Count = 0
+    """hairs stuck in the gate, for the whole shot"""
+    scratches: Count = 0
+    scratch_strength: Amount = 0.3
+    scratch_width: Length = 1.0
+    scratch_breaks: Share = 0.0
+    """share of a scratch's length that is missing"""
+
+    # television and tape
+    bandwidth: Reach = 0.0
+    """sigma of the horizontal blur"""
+    ringing: Amount = 0.0
+    ringing_distance: Length = 2.0
+    interlaced: bool = False
+    """every second line comes from the next frame"""
+    line_noise: Amount = 0.0
+    dropouts: Share = 0.0
+    """share of lines with a dropout"""
+    head_switching: Count = 0
+    """disturbed lines at the bottom"""
+    chroma_bleed: Reach = 0.0
+    chroma_shift: Annotated[float, Field(ge=-LONGEST, le=LONGEST)] = 0.0
+    """pixels to the right"""
+    chroma_noise: Amount = 0.0
+    subsampled: bool = False
+    """chroma of half the width and height (4:2:0)"""
+
+    # files
+    codec_before: Codec = "none"
+    quantizer_before: Count = 20
+    codec: Codec = "none"
+    quantizer: Count = 20
+    preset: Preset = "veryfast"
+    """effort of h264"""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        """Refuse what no film or file can be."""
+        if abs(sum(self.response) - 1) > _ROUNDING:
+            raise ValueError(f"the three parts of the response make 1, not {sum(self.response):g}")
+        for codec, quantizer in (
+            (self.codec, self.quantizer),
+            (self.codec_before, self.quantizer_before),
+        ):
+            if codec != "none" and quantizer > COARSEST[codec]:
+                raise ValueError(f"{codec} has quantizers up to {COARSEST[codec]}, not {quantizer}")
+        return self

@@ -1,0 +1,213 @@
+"""A whole shot aged: the damages in the order in which they befall a film, and the truth."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from torch import Generator, Tensor
+
+from restore.ageing import (
+    broadcast,
+    dust,
+    dyes,
+    motion,
+    optics,
+    stock,
+    storage,
+    tape,
+    tape_chroma,
+    tone,
+)
+from restore.ageing.aged_planes import FilmPlanes, split
+from restore.ageing.amounts import Ageing
+from restore.ageing.damage_mask import marked
+from restore.ageing.grain import grain, static
+from restore.ageing.hairs import hairs
+from restore.ageing.random_streams import Streams, streams
+from restore.ageing.scratch_lines import scratches
+from restore.ageing.shrink import resize
+from restore.filters.shift import moved
+
+Local = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class AgedShot:
+    """An aged shot and what a perfect restoration would give back, both nominal 0..1."""
+
+    aged: Tensor
+    """[T, 1, H/scale, W/scale]"""
+    truth: Tensor
+    """[T, 1, H, W]: the same stock, tone, vignette and weave, but sharp and clean"""
+    masks: Mapping[str, Tensor] = field(default_factory=dict[str, Tensor])
+    """local damages by name, bool [T, 1, H/scale, W/scale]: exactly the pixels that the damage
+    changed when it befell; codecs and television come later"""
+    chroma: Tensor | None = None
+    """[T, 2, H/scale, W/scale]: (Cb, Cr) of full-range BT.709, +-0.5; None for a grey film"""
+    true_chroma: Tensor | None = None
+    """[T, 2, H, W]"""
+
+
+def age(rgb: Tensor, amounts: Ageing, scale: int, generator: Generator, first: int = 0) -> AgedShot:
+    """Age color frames [T, 3, H, W] (0..1, gamma-coded, H and W multiples of `scale`).
+
+    What belongs to the film as it was shot and printed (stock, tone, tint, vignette, the place in
+    the gate) is in the truth as well: an upscaler is not asked to undo it. Blur, grain, flicker,
+    wear, tape and compression are damage. A long shot may be aged in parts, each with the same
+    state of `generator` and the number of its `first` frame: what lasts goes on from part to part.
+    """
+    luck = streams(generator, first, rgb.device)
+    still = _printed(rgb, amounts)
+    moving = _woven(still, amounts, scale, luck)
+    small = _photographed(moving, amounts, scale, luck)
+    copied = _lit(_copied(small, amounts, luck), amounts, luck)
+    worn, film_masks = _damaged(copied, _wear(amounts, luck))
+    aired = _aired(worn, amounts, luck)
+    taped, tape_masks = _damaged(aired, _tape(amounts, luck))
+    stored = in_files(taped, amounts)
+    truth = (moving if amounts.weave_truth else still).on_luma(lambda p: _reprinted(p, amounts))
+    masks = film_masks | tape_masks
+    return AgedShot(stored.luma, truth.luma, masks, stored.chroma, truth.chroma)
+
+
+def _printed(rgb: Tensor, amounts: Ageing) -> FilmPlanes:
+    """The sharp film: stock, tone, light falling off, tint."""
+    film = split(rgb) if amounts.color else FilmPlanes(stock.expose(rgb, amounts.response))
+    curve = (amounts.gamma, amounts.contrast, amounts.black, amounts.white)
+    film = film.on_luma(lambda p: tone.print_tone(p, *curve))
+    film = film.both(lambda p: tone.vignette(p, amounts.vignette))
+    return dyes.tinted(film, amounts.tint)
+
+
+def _woven(film: FilmPlanes, amounts: Ageing, scale: int, luck: Streams) -> FilmPlanes:
+    """In its place in the gate: whole sharp pixels, which stay sharp, where those are small."""
+    frames, reach = film.luma.shape[0], amounts.weave * scale
+    path = motion.weave_path(frames, reach, amounts.weave_jump, luck.first, luck.shot("weave"))
+    if scale > 1:
+        path = [(float(round(down)), float(round(right))) for down, right in path]
+    return film.both(lambda p: moved(p, path))
+
+
+def _photographed(film: FilmPlanes, amounts: Ageing, scale: int, luck: Streams) -> FilmPlanes:
+    """Through lenses to the small size, at once or by way of another size; grain on either."""
+    height, width = film.luma.shape[-2:]
+    glow, soft = amounts.halation_radius * scale, (amounts.blur * scale, amounts.blur_stretch)
+    film = film.on_luma(lambda p: optics.halation(p, amounts.halation, glow))
+    film = film.both(lambda p: optics.soften(p, *soft, amounts.blur_angle, amounts.defocus * scale))
+    size, zoom = (height // scale, width // scale), min(amounts.between, scale)
+    if zoom != 1:
+        middle = (max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom)))
+        film = film.both(lambda p: resize(p, middle, amounts.kernel))
+        if amounts.grain_between:
+            film = _grained(film, amounts, zoom, luck)
+        film = film.both(lambda p: resize(p, size, amounts.kernel_after))
+    film = film.both(lambda p: resize(p, size, amounts.kernel))
+    if zoom == 1 or not amounts.grain_between:
+        film = _grained(film, amounts, 1, luck)
+    return dyes.fade(film, amounts.fade)
+
+
+def _grained(film: FilmPlanes, amounts: Ageing, zoom: float, luck: Streams) -> FilmPlanes:
+    return film.on_luma(
+        lambda p: grain(
+            p,
+            amounts.grain,
+            amounts.grain_size * zoom,
+            amounts.grain_midtone,
+            luck.frames("grain"),
+            white=amounts.grain_white,
+            tilt=amounts.grain_tilt,
+        )
+    )
+
+
+def _copied(film: FilmPlanes, amounts: Ageing, luck: Streams) -> FilmPlanes:
+    """Printed again and again, then put into a file for the first time."""
+    for number in range(amounts.generations):
+        film = film.both(lambda p: optics.blur(p, amounts.generation_blur))
+        film = film.on_luma(lambda p: tone.steepen(p, amounts.generation_contrast))
+        source = luck.frames(f"print {number}")
+        film = film.on_luma(lambda p: grain(p, amounts.generation_grain, 0.5, 0.5, source))  # noqa: B023
+    film = film.on_luma(lambda p: optics.edging(p, amounts.edging, amounts.edging_radius))
+    noise = (amounts.static_noise, amounts.static_hold, luck.first)
+    return film.on_luma(lambda p: static(p, *noise, lambda n: luck.shot(f"static {n}")))
+
+
+def _reprinted(luma: Tensor, amounts: Ageing) -> Tensor:
+    """The contrast of all prints, as the truth has it."""
+    for _ in range(amounts.generations):
+        luma = tone.steepen(luma, amounts.generation_contrast)
+    return luma
+
+
+def _lit(film: FilmPlanes, amounts: Ageing, luck: Streams) -> FilmPlanes:
+    kinds = (amounts.flicker, amounts.flicker_drift, amounts.flicker_slope)
+    light = motion.exposure(film.luma.shape, *kinds, luck.first, luck.shot("flicker"))
+    return film.both(lambda p: motion.flicker(p, light))
+
+
+def _wear(amounts: Ageing, luck: Streams) -> dict[str, Local]:
+    """Local damages of film."""
+    lines = (amounts.scratch_strength, amounts.scratch_width, amounts.scratch_breaks, luck.first)
+    bright = amounts.dust_bright
+    return {
+        "blotches": lambda p: dust.blotches(
+            p, amounts.blotches, amounts.blotch_size, luck.frames("blotches"), bright
+        ),
+        "dust": lambda p: dust.dust(
+            p, amounts.dust, amounts.dust_size, luck.frames("dust"), bright
+        ),
+        "hairs": lambda p: hairs(
+            p, amounts.hairs, amounts.gate_hairs, luck.part("hairs"), luck.shot("hairs")
+        ),
+        "scratches": lambda p: scratches(
+            p, amounts.scratches, *lines, luck.part("scratches"), luck.shot("scratches")
+        ),
+    }
+
+
+def _tape(amounts: Ageing, luck: Streams) -> dict[str, Local]:
+    """Local damages of video tape."""
+    return {
+        "dropouts": lambda p: tape.dropouts(p, amounts.dropouts, luck.part("dropouts")),
+        "head_switching": lambda p: tape.head_switching(
+            p, amounts.head_switching, luck.first, luck.frames("heads"), luck.shot("heads")
+        ),
+    }
+
+
+def _damaged(film: FilmPlanes, locals_: dict[str, Local]) -> tuple[FilmPlanes, dict[str, Tensor]]:
+    """One local damage after the other, and what each of them changed.
+
+    Where two of them make up for each other, neither has changed anything.
+    """
+    masks: dict[str, Tensor] = {}
+    luma = film.luma
+    for name, damage in locals_.items():
+        luma, masks[name] = damage(luma)
+    luma, changed = marked(film.luma, luma)
+    return FilmPlanes(luma, film.chroma), {name: mask & changed for name, mask in masks.items()}
+
+
+def _aired(film: FilmPlanes, amounts: Ageing, luck: Streams) -> FilmPlanes:
+    """Through a television chain: bandwidth, fields, noise."""
+    film = film.on_luma(lambda p: broadcast.bandwidth(p, amounts.bandwidth))
+    film = film.on_luma(lambda p: broadcast.ringing(p, amounts.ringing, amounts.ringing_distance))
+    film = film.on_chroma(
+        lambda p: tape_chroma.bleed(p, amounts.chroma_bleed, amounts.chroma_shift)
+    )
+    if amounts.interlaced:
+        film = film.both(broadcast.interlace)
+    film = film.on_luma(lambda p: tape.line_noise(p, amounts.line_noise, luck.frames("lines")))
+    clouds = luck.frames("chroma")
+    film = film.on_chroma(lambda p: tape_chroma.chroma_noise(p, amounts.chroma_noise, clouds))
+    return film.on_chroma(tape_chroma.subsample) if amounts.subsampled else film
+
+
+def in_files(film: FilmPlanes, amounts: Ageing) -> FilmPlanes:
+    """The last step alone: compressed, perhaps an old upload that was encoded again."""
+    for codec, quantizer in (
+        (amounts.codec_before, amounts.quantizer_before),
+        (amounts.codec, amounts.quantizer),
+    ):
+        film = storage.store_picture(film, codec, quantizer, amounts.preset)
+    return film

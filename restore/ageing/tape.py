@@ -1,0 +1,64 @@
+"""Video tape: noise in streaks along the lines, dropouts, disturbed lines where heads switch."""
+
+import torch
+from torch import Generator, Tensor
+
+from restore.ageing.damage_mask import marked
+from restore.ageing.noise_fields import field
+from restore.ageing.random_streams import noise, walk
+
+_STREAK = 2.5
+"""Sigma of the noise along a line, in pixels."""
+
+
+def line_noise(luma: Tensor, strength: float, generator: Generator) -> Tensor:
+    """Noise on [T, 1, H, W] of deviation `strength`: long in the lines, independent across them.
+
+    A tenth of the variance is a shift of whole lines.
+    """
+    if strength == 0:
+        return luma
+    frames, _, height, _ = luma.shape
+    streaks = field(luma.shape, luma, generator, 0, _STREAK)
+    lines = noise((frames, 1, height, 1), luma, generator)
+    return luma + strength * (0.9**0.5 * streaks + 0.1**0.5 * lines)
+
+
+def dropouts(luma: Tensor, share: float, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Where the oxide is gone: pieces of lines of [T, 1, H, W] become bright or dark streaks.
+
+    `share` 0..1: of the lines that have one. `generator` on the CPU. Returns luma and mask.
+    """
+    if share == 0:
+        return luma, torch.zeros_like(luma, dtype=torch.bool)
+    frames, _, height, width = luma.shape
+    happens, start, length, tone = torch.rand(4, frames, 1, height, 1, generator=generator)
+    columns = torch.arange(width)
+    begin = start * 1.2 * width - 0.1 * width
+    reach = (0.02 + 0.25 * length**2) * width
+    inside = (columns >= begin) & (columns < begin + reach) & (happens < share)
+    tail = 1 - 0.7 * ((columns - begin) / reach).clamp(0, 1)
+    value = torch.where(tone < 0.7, 0.8 + 0.4 * tone, 0.1 * tone)
+    cover = (inside * tail).to(luma)
+    return marked(luma, luma + cover * (value.to(luma) - luma))
+
+
+def head_switching(
+    luma: Tensor, lines: int, first: int, generator: Generator, shot: Generator
+) -> tuple[Tensor, Tensor]:
+    """The lowest `lines` of [T, 1, H, W] are torn sideways, more towards the bottom, and noisy.
+
+    `shot` (the shot's own) says how far, from frame number `first` on; `generator` makes the noise.
+    Returns luma and mask.
+    """
+    frames, _, height, width = luma.shape
+    lines = min(lines, height)
+    if lines == 0:
+        return luma, torch.zeros_like(luma, dtype=torch.bool)
+    sway = walk(first + frames, (0.8,), shot)[first:].view(frames, 1, 1)
+    tear = torch.linspace(0.02, 0.1, lines).view(1, lines, 1) * (1 + 0.3 * sway) * width
+    places = (torch.arange(width) - tear.round().long()) % width
+    bottom = luma[..., height - lines :, :]
+    torn = bottom.gather(-1, places.unsqueeze(1).to(luma.device))
+    torn = line_noise(0.8 * torn + 0.1, 0.12, generator)
+    return marked(luma, torch.cat([luma[..., : height - lines, :], torn], -2))

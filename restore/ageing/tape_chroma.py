@@ -1,0 +1,40 @@
+"""Color on tape: it bleeds sideways, it is late, it is noisy, and half of it is not stored."""
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from restore.ageing.noise_fields import field
+from restore.ageing.optics import blur
+from restore.filters.shift import moved
+
+
+def bleed(chroma: Tensor, sigma: float, shift: float) -> Tensor:
+    """Chroma [T, 2, H, W] smeared along the lines and moved `shift` pixels to the right."""
+    return moved(blur(chroma, sigma / 4, sigma), [(0.0, shift)] * chroma.shape[0])
+
+
+def chroma_noise(chroma: Tensor, strength: float, generator: Generator) -> Tensor:
+    """Colored clouds on [T, 2, H, W] of deviation `strength`, long in the lines."""
+    if strength == 0:
+        return chroma
+    return chroma + strength * field(chroma.shape, chroma, generator, 1.0, 4.0)
+
+
+def subsample(chroma: Tensor) -> Tensor:
+    """4:2:0: every two by two pixels of [T, 2, H, W] share their color; odd sizes as well."""
+    height, width = chroma.shape[-2:]
+    return doubled(halved(chroma), height, width)
+
+
+def halved(chroma: Tensor) -> Tensor:
+    """[T, 2, H, W] -> means of two by two pixels, the border of odd sizes replicated."""
+    height, width = chroma.shape[-2:]
+    even = functional.pad(chroma, (0, width % 2, 0, height % 2), mode="replicate")
+    return functional.avg_pool2d(even, 2)
+
+
+def doubled(chroma: Tensor, height: int, width: int) -> Tensor:
+    """Halved chroma at full size again."""
+    wide = torch.repeat_interleave(chroma, 2, -1)
+    return torch.repeat_interleave(wide, 2, -2)[..., :height, :width]

@@ -1,0 +1,277 @@
+"""Everything beside the film: streams, their marks, chapters, tags, timecode, captions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from restore.audit.check import Check, ms
+from restore.audit.packet_times import moments_wrong
+from restore.media.container.captions import NAMES, Payloads, by_frame, of_kind, read_payloads
+from restore.media.container.copies import TIMECODE, Trim
+from restore.media.container.formats import losses
+from restore.media.container.losses import OF_STREAMS, Loss
+from restore.media.container.mxf import transferable
+from restore.media.container.readback import StreamDigest, sample_digest, stream_digests
+from restore.media.container.stream_facts import (
+    Beside,
+    Chapter,
+    facts_wrong,
+    read_beside,
+    tags_wrong,
+)
+from restore.media.container.timecode import trimmed_timecode
+from restore.media.container.userdata import Kind
+from restore.media.source import Source
+from restore.timing import FrameTable
+
+SYNC = Fraction(2, 1000)
+"""Seconds by which a copied stream's beginning or a chapter may move: containers count in ticks of up
+to 1 ms."""
+
+_NAMED = 3
+"""How many frames or tags are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlace:
+    """Why something may be missing: what has no place in the result, and the kinds that may be lost."""
+
+    lost: tuple[Loss, ...] = ()
+    allowed: Collection[str] = ()
+
+    def missing(self, name: str, stream: int | None, kind: str, otherwise: str) -> Check:
+        """The check of something that is not there."""
+        without = any((loss.stream, loss.kind) == (stream, kind) for loss in self.lost)
+        if not without:
+            return Check(name, False, otherwise)
+        if kind in self.allowed:
+            return Check(name, True, "has no place in the result: lost, as allowed", lost=True)
+        return Check(name, False, "has no place in the result, and its loss was not allowed")
+
+    def excuses(self, stream: int | None, kind: str) -> bool:
+        """Whether words of that kind about a stream (None: the film and the file) may be missing."""
+        without = any((loss.stream, loss.kind) == (stream, kind) for loss in self.lost)
+        return without and kind in self.allowed
+
+
+def compare_beside(
+    source: Source,
+    found: Source,
+    frames: FrameTable,
+    allowed: Collection[str],
+    trim: Trim | None,
+) -> list[Check]:
+    """All checks of this room; reads both files once or twice, and decodes sound that differs in bytes.
+
+    `frames` are the source's that went in, `trim` the seconds of the source that the film was cut to.
+    """
+    suffix = _usual_suffix(found)
+    place = StreamPlace(losses(source, found.codec, suffix) if suffix else (), allowed)
+    before, after = stream_digests(source.path, trim), stream_digests(found.path)
+
+    def same_samples(one: int, other: int) -> bool:
+        own = sample_digest(source.path, one, trim)
+        return own == sample_digest(found.path, other)
+
+    shift = -trim[0] if trim is not None else Fraction(0)
+    told, tells = told_of(source, trim, found), read_beside(found.path, found.video)
+    return [
+        *check_streams(before, after, shift, place, same_samples, filled=found.container == "mxf"),
+        *check_words(told, tells, place),
+        *check_captions(
+            by_frame(read_payloads(source), frames),
+            by_frame(read_payloads(found), found.frames),
+            place,
+        ),
+    ]
+
+
+def _usual_suffix(found: Source) -> str | None:
+    """The suffix of results in this container, whatever the file is called; None where we write none such."""
+    if found.container == "mov":
+        return found.suffix if found.suffix in (".mov", ".m4v") else ".mp4"
+    return {"matroska": ".mkv", "mxf": ".mxf"}.get(found.container)
+
+
+def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> Beside:
+    """The source's words, as a film cut to `trim` must say them in the container of what was found."""
+    told = read_beside(source.path, source.video, trim)
+    if found is not None and source.container == found.container == "mxf":
+        told = replace(told, tags=tuple(transferable(dict(told.tags)).items()))
+    first = told.timecode or dict(source.tags).get(TIMECODE)  # numbered pictures: their headers'
+    if trim is not None and first is not None:
+        first = trimmed_timecode(first, source, trim[0])
+    return replace(told, timecode=first)
+
+
+def check_streams(
+    source: Mapping[int, StreamDigest],
+    result: Mapping[int, StreamDigest],
+    shift: Fraction,
+    place: StreamPlace,
+    same_samples: Callable[[int, int], bool],
+    *,
+    filled: bool = False,
+) -> list[Check]:
+    """Every stream beside the film is there bit for bit, begins when it did (`shift` apart), marks and all.
+
+    `same_samples` compares the decoded sound of two streams by their numbers; `filled` allows uncompressed
+    sound to end with silence that the source does not have (MXF).
+    """
+    pairs = _pairs(source, result, same_samples, filled=filled)
+    checks: list[Check] = []
+    counts: dict[str, int] = {}
+    for index, stream in source.items():
+        number = counts.get(stream.kind, 0)
+        counts[stream.kind] = number + 1
+        name = f"{stream.kind} {number}"
+        if index in pairs:
+            other, exact = pairs[index]
+            bits = _in_words(stream, result[other]) if exact else "decoded samples identical"
+            copy = _Copy(index, stream, result[other])
+            checks.append(_check_copy(name, copy, shift, bits, place))
+        elif not stream.size:
+            checks.append(Check(name, True, "nothing in it"))
+        else:
+            kind = OF_STREAMS.get(stream.kind, "data")
+            checks.append(place.missing(name, index, kind, "not there, or not the same"))
+    extra = len(result) - len(pairs)
+    if extra:
+        checks.append(Check("streams", False, f"{extra} that the source does not have"))
+    return checks
+
+
+def _in_words(stream: StreamDigest, copy: StreamDigest) -> str:
+    bits = f"{stream.size} bytes, bit for bit"
+    more = copy.size - stream.size
+    return f"{bits}, and {more} bytes of silence" if more else bits
+
+
+def _is_copy(stream: StreamDigest, own: StreamDigest, *, filled: bool) -> bool:
+    """Whether a stream holds the other's bytes; silence at the end of PCM counts in the size alone."""
+    if (own.kind, own.sha256) != (stream.kind, stream.sha256):
+        return False
+    return own.size == stream.size or (filled and own.size > stream.size)
+
+
+def _pairs(
+    source: Mapping[int, StreamDigest],
+    result: Mapping[int, StreamDigest],
+    same_samples: Callable[[int, int], bool],
+    *,
+    filled: bool,
+) -> dict[int, tuple[int, bool]]:
+    """Source stream -> the result's stream that holds it, and whether bit for bit."""
+    pairs: dict[int, tuple[int, bool]] = {}
+    free = dict(result)
+    for index, stream in source.items():
+        same = next((n for n, own in free.items() if _is_copy(stream, own, filled=filled)), None)
+        if same is not None:
+            pairs[index] = (same, True)
+            del free[same]
+    for index, stream in source.items():
+        if index in pairs or stream.kind != "audio":
+            continue
+        sounds = [n for n, own in free.items() if own.kind == "audio"]
+        same = next((n for n in sounds if same_samples(index, n)), None)
+        if same is not None:
+            pairs[index] = (same, False)
+            del free[same]
+    return pairs
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A stream of the source, by its number there, and its copy."""
+
+    index: int
+    stream: StreamDigest
+    same: StreamDigest
+
+
+def _check_copy(name: str, copy: _Copy, shift: Fraction, bits: str, place: StreamPlace) -> Check:
+    stream, same = copy.stream, copy.same
+    wrong: list[str] = []
+    if stream.start is not None and same.start is not None:
+        off = abs(stream.start + shift - same.start)
+        if off > SYNC and not (shift and stream.kind == "subtitle" and same.start == 0):
+            wrong.append(f"begins {ms(off)} off")
+    if not wrong and (late := moments_wrong(stream, same, shift, SYNC)) is not None:
+        wrong.append(late)
+    words = facts_wrong(stream.facts, same.facts)
+    wrong += [text for kind, text in words if not place.excuses(copy.index, kind)]
+    if wrong:
+        return Check(name, False, "; ".join(wrong))
+    told = ", ".join(filter(None, (stream.facts.codec, stream.facts.language)))
+    lost = "".join(f"; {text}, as allowed" for _, text in words)
+    return Check(name, True, (f"{told}: {bits}" if told else bits) + lost, lost=bool(words))
+
+
+def check_words(source: Beside, found: Beside, place: StreamPlace) -> list[Check]:
+    """Tags, chapters, timecode and the film's own marks are the source's."""
+    checks = [_check_tags(source, found, place)]
+    if source.chapters or found.chapters:
+        checks.append(check_chapters(source.chapters, found.chapters))
+    if source.timecode is not None:
+        must, is_ = (
+            f"{e.timecode}{f' on reel {e.reel}' if e.reel else ''}" for e in (source, found)
+        )
+        checks.append(
+            Check("timecode", must == is_, is_ if must == is_ else f"{is_} instead of {must}")
+        )
+    return checks
+
+
+def _check_tags(source: Beside, found: Beside, place: StreamPlace) -> Check:
+    words: list[tuple[str, str]] = [("tags", text) for text in tags_wrong(source.tags, found.tags)]
+    words += [(k, f"the film's {text}") for k, text in facts_wrong(source.film, found.film)]
+    wrong = [text for kind, text in words if not place.excuses(None, kind)]
+    if wrong:
+        return Check("tags", False, "; ".join(wrong[:_NAMED]))
+    count = len(source.tags) + len(source.film.tags) - len(words)
+    lost = "".join(f"; {text}, as allowed" for _, text in words[:_NAMED])
+    return Check("tags", True, f"{count} kept{lost}", lost=bool(words))
+
+
+def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check:
+    """As many chapters, with their titles, each beginning when it did.
+
+    Each but the last ends when it did too, or where the next one begins, as MP4 wants it.
+    """
+    if len(source) != len(found):
+        return Check("chapters", False, f"{len(found)} of {len(source)}")
+    for number, (must, is_) in enumerate(zip(source, found, strict=True), start=1):
+        if must.title != is_.title:
+            return Check("chapters", False, f"{number} is {is_.title!r}, not {must.title!r}")
+        if abs(must.start - is_.start) > SYNC:
+            return Check(
+                "chapters", False, f"{number} begins {ms(abs(must.start - is_.start))} off"
+            )
+        following = found[number].start if number < len(found) else is_.end
+        if min(abs(is_.end - end) for end in (must.end, following)) > SYNC:
+            return Check("chapters", False, f"{number} ends {ms(abs(must.end - is_.end))} off")
+    return Check("chapters", True, f"{len(found)}")
+
+
+def check_captions(source: Payloads, found: Payloads, place: StreamPlace) -> list[Check]:
+    """Closed captions and active format of every frame, byte for byte, on their own frames."""
+    kinds: tuple[Kind, ...] = ("captions", "afd")
+    checks = (
+        _check_payloads(kind, of_kind(source, kind), of_kind(found, kind), place) for kind in kinds
+    )
+    return [check for check in checks if check is not None]
+
+
+def _check_payloads(
+    kind: Kind, source: Payloads, found: Payloads, place: StreamPlace
+) -> Check | None:
+    if source == found:
+        told = f"{NAMES[kind]} of {len(source)} frames, byte for byte"
+        return Check(kind, True, told) if source else None
+    if not found:
+        return place.missing(kind, None, kind, f"lost on all {len(source)} frames")
+    wrong = sorted(i for i in source.keys() | found.keys() if source.get(i) != found.get(i))
+    named = ", ".join(map(str, wrong[:_NAMED]))
+    return Check(kind, False, f"{len(wrong)} frames carry others than their own: {named}")

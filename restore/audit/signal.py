@@ -1,0 +1,117 @@
+"""What the picture's values mean: size, aspect, rotation, color tags, fields, HDR10 metadata."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from restore.audit.check import Check
+from restore.clip import Matrix
+from restore.media.color.pixels import pixel_format
+from restore.media.container import mirror
+from restore.media.container.hdr import HdrMetadata, read_light
+from restore.media.ffmpeg.encode import VideoFormat
+from restore.media.ffmpeg.encoders import marks_fields
+from restore.media.source import Source
+
+
+def compare_picture(source: Source, expected: VideoFormat, found: Source) -> tuple[Check, ...]:
+    """All checks of this room; decodes a frame of both files twice."""
+    checks = [
+        check_video(expected, found),
+        check_siting(source, expected, found),
+        check_rotation(source.rotation, found.rotation),
+        check_mirror(mirror.read_mirror(source), mirror.read_mirror(found)),
+        check_edges(source, found),
+        check_light(read_light(source), read_light(found)),
+    ]
+    return tuple(check for check in checks if check is not None)
+
+
+_CUSTOMARY: dict[Matrix, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "bt601": (("smpte170m", "bt470bg"), ("smpte170m",)),
+    "bt709": (("bt709",), ("bt709",)),
+    "bt2020": (("bt2020",), ("bt2020-10", "bt2020-12")),
+    "rgb": (("bt709",), ("iec61966-2-1", "bt709")),
+}
+"""Primaries and transfers that a result may name where the source has none: those of its matrix."""
+
+
+def check_video(expected: VideoFormat, found: Source) -> Check:
+    """Size, sample aspect and color tags are the planned ones."""
+    pairs: list[tuple[str, Any, Any]] = [
+        ("size", (expected.width, expected.height), (found.width, found.height)),
+        ("sample aspect", expected.sar, found.sar),
+        ("range", expected.color.range, found.color.range),
+    ]
+    if pixel_format(expected.pixel_format).family != "gray":  # gray has no matrix
+        pairs.append(("matrix", expected.color.matrix, found.color.matrix))
+    if expected.color.fields is None or marks_fields(expected):
+        pairs.append(("field order", expected.color.fields, found.color.fields))
+    for name, customary in zip(
+        ("primaries", "transfer"), _CUSTOMARY[found.color.matrix], strict=True
+    ):
+        must, is_ = getattr(expected.color, name), getattr(found.color, name)
+        if must is not None or is_ not in (None, *customary):
+            pairs.append((name, must, is_))
+    wrong = [f"{name} {is_} instead of {must}" for name, must, is_ in pairs if must != is_]
+    good = f"{found.width}x{found.height}, {found.color.matrix}, {found.color.range} range"
+    return Check("picture", not wrong, "; ".join(wrong) or good)
+
+
+WITHOUT_SITING = ("prores", "ffv1", "av1")
+"""Codecs whose streams do not say where chroma lies (AV1 knows two of the six places)."""
+
+
+def check_siting(source: Source, expected: VideoFormat, found: Source) -> Check | None:
+    """Where chroma lies among luma, in formats of reduced chroma whose codec can say it."""
+    pixels = pixel_format(expected.pixel_format)
+    if not pixels.sub_w or source.format.family != "yuv":
+        return None
+    must, is_ = expected.color.siting, found.color.siting
+    if must == is_:
+        return Check("chroma location", True, is_)
+    if expected.codec in WITHOUT_SITING:
+        return Check("chroma location", True, f"{must}, which {expected.codec} cannot tell")
+    return Check("chroma location", False, f"{is_} instead of {must}")
+
+
+def check_rotation(source: int, found: int) -> Check | None:
+    """Players turn the picture as they turned the source's."""
+    if source == found:
+        return Check("rotation", True, f"{found} degrees") if found else None
+    return Check("rotation", False, f"{found} degrees instead of {source}")
+
+
+def check_mirror(source: mirror.Matrix | None, found: mirror.Matrix | None) -> Check | None:
+    """Players mirror the picture as they mirrored the source's."""
+    if mirror.same_mirror(source, found):
+        return Check("mirror", True, "mirrored as the source") if found else None
+    return Check("mirror", False, "mirrored, unlike the source" if found else "no longer mirrored")
+
+
+def check_edges(source: Source, found: Source) -> Check | None:
+    """Players show all of the result's pixels, unless they were told to cut some off the source's too."""
+    if not found.cropped:
+        return None
+    detail = "players are told to cut some off"
+    return Check(
+        "edges", source.cropped, f"{detail}, as of the source" if source.cropped else detail
+    )
+
+
+def check_light(source: HdrMetadata, found: HdrMetadata) -> Check | None:
+    """HDR10 metadata are the source's, as exactly as they are coded."""
+    if source == found:
+        return Check("hdr10", True, _light_in_words(found)) if found else None
+    return Check("hdr10", False, f"{_light_in_words(found)} instead of {_light_in_words(source)}")
+
+
+def _light_in_words(light: HdrMetadata) -> str:
+    if not light:
+        return "no metadata"
+    words: list[str] = []
+    if light.mastering is not None:
+        words.append(f"mastered at {light.mastering[8] / 10_000:g} cd/m2")
+    if light.content is not None:
+        words.append(f"MaxCLL {light.content[0]}, MaxFALL {light.content[1]}")
+    return ", ".join(words)

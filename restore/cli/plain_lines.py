@@ -1,0 +1,125 @@
+"""A run's events as plain lines, for log files and for terminals that are none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from restore.cli.formatting import clock, counted, line
+from restore.cli.speed import Pace, advice
+from restore.plan import Plan
+from restore.run.events import (
+    Event,
+    Finished,
+    Joining,
+    Noted,
+    PartDone,
+    Planned,
+    Progressed,
+    Proving,
+    Reused,
+    Started,
+    Surveying,
+    Writing,
+)
+
+EVERY = 10.0
+"""Seconds between two lines of progress."""
+
+
+class Lines:
+    """Writes one line for each event that matters, and progress every few seconds.
+
+    `write` takes a line without its end; `clock` is a monotonic clock in seconds. It also carries the
+    advice for runs that take very long, so that it is given once.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        every: float = EVERY,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._write = write
+        self._every = every
+        self._now = now
+        self._last = now()
+        self._start: tuple[float, int] | None = None
+        self._advised = False
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, Started):
+            self._start = (self._now(), event.frames - event.remaining)
+        if isinstance(event, Progressed | Surveying | Writing):
+            self._progress(event)
+        elif text := describe(event):
+            self._write(text)
+
+    def _progress(self, event: Progressed | Surveying | Writing) -> None:
+        if self._now() - self._last < self._every:
+            return
+        self._last = self._now()
+        if isinstance(event, Surveying):
+            self._write(f"looked at {event.done} of about {counted(event.frames, 'frame')}")
+            return
+        if isinstance(event, Writing):
+            self._write(f"wrote {event.done} of {counted(event.frames, 'picture')}")
+            return
+        pace = pace_of(event, self._start, self._now())
+        shot = f"shot {event.shot + 1} of {event.shots}"
+        self._write(f"{event.done} of {counted(event.frames, 'frame')}, {pace.text()}, {shot}")
+        if pace.too_long and not self._advised:
+            self._advised = True
+            self._write(advice(pace))
+
+
+def pace_of(event: Progressed, start: tuple[float, int] | None, now: float) -> Pace:
+    """The pace since `start` (time, frames that stood then)."""
+    began, first = start or (now, event.done)
+    return Pace(began, now, first, event.done, event.frames)
+
+
+def describe(event: Event) -> str | None:
+    """One event in words, on a line; None for those that only progress is made of."""
+    text = _described(event)
+    return None if text is None else line(text)
+
+
+def _described(event: Event) -> str | None:
+    match event:
+        case Planned(plan=plan, output=output):
+            return f"{plan_in_short(plan)} -> {output}"
+        case Noted(line=note):
+            return note
+        case Reused(part=part, span=span):
+            return f"{part} (frames {span.start}-{span.stop - 1}): reused from the earlier run"
+        case Started(frames=frames, remaining=remaining, device=device, precision=precision):
+            which = "all" if remaining == frames else f"{remaining} of"
+            return f"restoring {which} {counted(frames, 'frame')} on {device} ({precision})"
+        case PartDone(part=part, span=span, seconds=seconds):
+            frames = f"frames {span.start}-{span.stop - 1}"
+            return f"{part} ({frames}): finished, {len(span) / max(seconds, 1e-9):.1f} fps"
+        case Joining(parts=parts):
+            return f"joining {counted(parts, 'part')}, with sound and everything else"
+        case Proving():
+            return "comparing the result with its source"
+        case Finished(output=output, already=True):
+            return f"{output} is done already: nothing to do"
+        case Finished(output=output, frames=frames, seconds=seconds):
+            return f"{output}: {counted(frames, 'frame')} in {clock(seconds)}, checked against the source"
+        case _:
+            return None
+
+
+def plan_in_short(plan: Plan) -> str:
+    """A plan in one line: what goes in, what is done, what comes out."""
+    size = f"{plan.output.width}x{plan.output.height}"
+    done = ", ".join(step_in_short(step.stage, step.settings.get("model")) for step in plan.steps)
+    amount = f"{counted(plan.frames, 'frame')} in {counted(len(plan.shots), 'shot')}"
+    return f"{amount}, {done or 'no treatment'}, {size} {plan.output.codec}"
+
+
+def step_in_short(stage: str, model: object) -> str:
+    """`upscale (film-x4-v1)`."""
+    return f"{stage} ({model})" if model else stage

@@ -1,0 +1,164 @@
+"""From words to orders: which films, with which recipe, to which names; all mistakes at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from restore.errors import RestoreError, UsageError
+from restore.jobs.prepare import JobRequest
+from restore.jobs.record_files import film_name
+from restore.media.images.writer import KINDS, is_pictures
+from restore.recipe import Recipe, load_recipe
+
+ANY_SUFFIX = ".*"
+"""At the end of a result's name: the container that suits the film."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One film's order; `folder` says where its result goes when only that was given."""
+
+    order: JobRequest
+    folder: Path | None
+
+    def named(self) -> JobRequest:
+        """The order with the result's full name, in a container that suits the film where it is open."""
+        film, output = self.order.film, self.order.output
+        if self.folder is not None:
+            open_name = self.folder / f"{film_name(film)[1]}.restored"
+        elif output is not None and output.name.endswith(ANY_SUFFIX):
+            open_name = output.with_name(output.name.removesuffix(ANY_SUFFIX))
+        else:
+            return self.order
+        from restore.jobs.prepare import default_path
+        from restore.media.container.probe import probe
+
+        return replace(self.order, output=default_path(open_name, probe(film), self.order.recipe))
+
+
+def wishes_from(
+    films: Sequence[Path],
+    output: str | None,
+    recipe_file: Path | None,
+    overrides: Mapping[str, object],
+    switches: Mapping[str, Any],
+    allow_loss: Sequence[str] | None = None,
+) -> list[Wish]:
+    """One wish for each film, in the given order.
+
+    `output` is a file's name, or a folder's: one that exists, one that ends with a slash, or any new
+    one for several films. `switches` are the order's other fields, `allow_loss` kinds of losses. Raises
+    UsageError with every mistake of the words, the recipe file and the names together.
+    """
+    mistakes: list[UsageError] = []
+    recipe, folder, losses = Recipe(), None, tuple[str, ...]()
+    try:
+        losses = loss_kinds(allow_loss)
+    except UsageError as error:
+        mistakes.append(error)
+    try:
+        recipe = load_recipe(recipe_file, {**_implied(output), **overrides})
+    except UsageError as error:
+        mistakes.append(error)
+    try:
+        folder = _folder(films, output)
+    except UsageError as error:
+        mistakes.append(error)
+    if not mistakes and output is None:
+        mistakes += _same_results(films, recipe)
+    if mistakes:
+        raise _together(mistakes)
+    target = Path(output) if output and folder is None else None
+    return [
+        Wish(JobRequest(film, recipe, target, allow_loss=losses, **switches), folder)
+        for film in films
+    ]
+
+
+def loss_kinds(words: Sequence[str] | None) -> tuple[str, ...]:
+    """The kinds that --allow-loss names; raises UsageError for a word that is none."""
+    from restore.media.container.losses import KINDS
+
+    for word in words or ():
+        if word not in KINDS:
+            raise UsageError(
+                f"Nothing called {word} can be lost.",
+                f"--allow-loss {word}",
+                f"It knows {', '.join(KINDS)}.",
+            )
+    return tuple(dict.fromkeys(words or ()))
+
+
+def _implied(output: str | None) -> dict[str, object]:
+    """What the result's name says about the recipe: pictures by their suffix."""
+    if output is None or Path(output).is_dir():
+        return {}
+    kind = KINDS.get(Path(output).suffix.lower())
+    return {"codec": kind} if kind else {}
+
+
+def _together(mistakes: Sequence[UsageError]) -> UsageError:
+    """Several mistakes as one: what is wrong with each, and the first one's advice."""
+    if len(mistakes) == 1:
+        return mistakes[0]
+    what = " ".join(mistake.what for mistake in mistakes)
+    return UsageError(what, "; ".join(m.where for m in mistakes), mistakes[0].what_to_do)
+
+
+def _same_results(films: Sequence[Path], recipe: Recipe) -> list[UsageError]:
+    """The mistake of films whose results would lie beside them under one name: a.avi and a.mkv.
+
+    Which container suits a film shows only inside it, so those of one stem are looked into.
+    """
+    from restore.jobs.prepare import output_path
+    from restore.media.container.probe import probe
+
+    stems = Counter(_stem(film) for film in films)
+    names: list[Path] = []
+    for film in films:
+        if stems[_stem(film)] > 1:
+            with suppress(RestoreError):  # told when its turn comes
+                names.append(
+                    output_path(JobRequest(film, recipe), probe(film, recipe.rate)).resolve()
+                )
+    twice = [str(name) for name, count in Counter(names).items() if count > 1]
+    if not twice:
+        return []
+    todo = "Restore them one after the other, each with -o and a name of its own."
+    return [UsageError("Several films would get the same name.", ", ".join(twice), todo)]
+
+
+def _stem(film: Path) -> tuple[Path, str]:
+    folder, stem = film_name(film)
+    return folder.resolve(), stem
+
+
+def _folder(films: Sequence[Path], output: str | None) -> Path | None:
+    """The folder that the results go to, if `output` names one."""
+    if twice := [str(film) for film, count in Counter(films).items() if count > 1]:
+        raise UsageError("A film is named twice.", ", ".join(twice), "Name each film once.")
+    if output is None:
+        return None
+    path = Path(output)
+    stands = path.is_dir()
+    if len(films) > 1 and is_pictures(path) and not stands:
+        todo = "Give -o the name of a folder, and say which pictures with --codec."
+        raise UsageError("The pictures of several films need a folder each.", f"-o {output}", todo)
+    if not stands and not output.endswith("/") and (path.exists() or len(films) == 1):
+        if len(films) == 1:
+            return None
+        todo = "Give -o the name of a folder."
+        raise UsageError("Several films do not fit into one file.", f"-o {output}", todo)
+    names = Counter(film_name(film)[1] for film in films)
+    if twice := [stem for stem, count in names.items() if count > 1]:
+        raise UsageError(
+            "Several films would get the same name in that folder.",
+            f"-o {output}: {', '.join(twice)}",
+            "Restore them one after the other, or leave out -o: results then lie beside their films.",
+        )
+    return path

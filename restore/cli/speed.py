@@ -1,0 +1,60 @@
+"""How fast a run goes and how long it will still take, from the progress it reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from restore.cli.formatting import clock
+
+PATIENCE = 3600
+"""Seconds: a run estimated to take longer is told how to try a part of the film first."""
+
+SHORTER = (
+    "try a few seconds with --start and --end, or a small, quick model "
+    "(--model film-x2-fast or film-x4-fast)."
+)
+"""The ways out of a long run."""
+
+SETTLED = 20.0
+"""Seconds of work after which a long estimate is believed: the first frames are slower than the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Where a run stands: `began` and `now` in seconds of one clock, `first` frames stood at the start."""
+
+    began: float
+    now: float
+    first: int
+    done: int
+    frames: int
+
+    @property
+    def fps(self) -> float:
+        """Frames a second since the work began; 0 before the first."""
+        passed = self.now - self.began
+        return (self.done - self.first) / passed if passed > 0 else 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds to go, or None while nobody can know."""
+        return (self.frames - self.done) / self.fps if self.fps > 0 else None
+
+    @property
+    def too_long(self) -> bool:
+        """Whether it is certain enough that the user would rather try a part of the film."""
+        left = self.left
+        return left is not None and left > PATIENCE and self.now - self.began > SETTLED
+
+    def text(self) -> str:
+        """`3.2 fps, 1:02 left`."""
+        left = self.left
+        return f"{self.fps:.1f} fps, {clock(left)} left" if left is not None else "starting"
+
+
+def advice(pace: Pace) -> str:
+    """What to say to a user whose run will take very long."""
+    return (
+        f"About {clock(pace.left or 0)} to go. To judge the result first, stop with Ctrl-C (finished "
+        f"parts are kept) and {SHORTER}"
+    )

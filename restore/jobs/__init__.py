@@ -1,0 +1,1 @@
+"""What films, batches, previews and benchmarks do from start to end."""

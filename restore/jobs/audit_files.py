@@ -1,0 +1,101 @@
+"""A result against its source, from the two files and the record between them: at any time, anywhere."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection
+from fractions import Fraction
+from pathlib import Path
+
+from restore.audit.after_run import Expected, audit
+from restore.audit.check import Audit, Check
+from restore.audit.image_files import audit_pictures
+from restore.jobs.prepare import film_digest, survey_film
+from restore.jobs.record_files import Known, digest_result, read_known
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.encode import VideoFormat
+from restore.media.source import Source
+from restore.plan import geometry, output_color
+from restore.recipe import Recipe
+from restore.timing import Span
+
+
+def audit_files(
+    source: Path,
+    result: Path,
+    allowed: Collection[str] = (),
+    tell: Callable[[int], None] = lambda done: None,
+    rate: Fraction | None = None,
+) -> Audit:
+    """Compare a result with its source, whoever made it; decodes both once. Both may be numbered pictures.
+
+    The record beside the result, where there is one, says which part of the film was asked for, at which
+    size, and which losses were allowed; both files must be those that it names. `tell` hears how many
+    frames of the source were looked at; `rate` is that of a source of pictures (None: the record's, else
+    the headers'). Raises SourceError where a file is no film, UsageError for the rate of a film file.
+    """
+    found = probe(result)
+    if found.sequence is not None:
+        result = found.sequence.folder
+    record = read_known(result)
+    recipe = Recipe.model_validate(record.request.recipe) if record is not None else None
+    film = probe(source, rate or (recipe.rate if recipe else None))
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        thumbnails = Path(folder) / "thumbnails"
+        survey = survey_film(film, recipe or Recipe(), thumbnails, tell)
+        trimmed = recipe is not None and (recipe.start is not None or recipe.end is not None)
+        lost = record.lost if record is not None else ()
+        expected = Expected(
+            frames=Span(0, len(survey.frames)),
+            parts=None,
+            video=expected_video(film, found, recipe),
+            trim=(survey.frames.start, survey.frames.end) if trimmed else None,
+            allowed=(*allowed, *lost),
+            moves=record.moves if record is not None else (),
+        )
+        if found.sequence is not None:
+            made = audit_pictures(film, survey, thumbnails, found, expected)
+        else:
+            made = audit(film, survey, thumbnails, result, expected)
+    return Audit((*_check_record(record, film, result), *made.checks))
+
+
+def _check_record(record: Known | None, source: Source, result: Path) -> tuple[Check, ...]:
+    """Both files are, byte for byte, those that the record names."""
+    if record is None:
+        return ()
+    wrong: list[str] = []
+    if film_digest(source) != record.request.source_sha256:
+        wrong.append("the source is another file than the one restored")
+    if digest_result(result) != record.result_sha256:
+        wrong.append("the result was changed since it was made")
+    return (Check("record", not wrong, "; ".join(wrong) or "both files are those it names"),)
+
+
+def expected_video(source: Source, found: Source, recipe: Recipe | None) -> VideoFormat:
+    """What the result's picture must be, by the recipe; without one, any size of the source's shape."""
+    if recipe is not None:
+        size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
+        width, height, sar = size.width, size.height, size.sar
+    elif same_shape(source, found):
+        width, height, sar = found.width, found.height, found.sar
+    else:
+        width, height, sar = source.width, source.height, source.sar
+    codec = "dnxhr" if found.codec == "dnxhd" else found.codec  # ffmpeg's name of both
+    return VideoFormat(
+        codec=codec,  # pyright: ignore[reportArgumentType] - whatever made it
+        pixel_format=found.format.name,
+        width=width,
+        height=height,
+        rate=found.frames.rate,
+        sar=sar,
+        color=output_color(source, height, codec, found.format.name),
+        crf=None,
+        preset=None,
+    )
+
+
+def same_shape(source: Source, found: Source) -> bool:
+    """Whether both show the same display aspect, but for sides rounded to even pixels."""
+    one, other = (Fraction(film.width, film.height) * film.sar for film in (source, found))
+    return abs(one / other - 1) <= Fraction(2, min(found.width, found.height))

@@ -1,0 +1,142 @@
+"""The measuring behind `restore bench`: a run as a whole, and each of its parts with nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from restore.clip import Clip
+from restore.jobs.prepare import JobRequest, default_path, prepare, survey_film
+from restore.jobs.restore_film import Prover, restore_film
+from restore.jobs.stopwatch import Cost, Stopwatch, cores, now, peak_memory
+from restore.media.ffmpeg.encode import PartEncoder
+from restore.recipe import PICTURES
+from restore.run.chain import load_chain, restored
+from restore.run.events import Event, Finished, Joining, Started, Writing
+from restore.run.executor import Planes, code_values
+from restore.run.frames import Job, chunks, load_chunks
+from restore.stages.stage import Decisions, Engine, Treatment
+from restore.timing import Span
+
+CHECKS = ("survey", "verification")
+"""The parts that only look: they shall cost little."""
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """What was measured on one film. `whole` is the run after its models were loaded."""
+
+    film: Path
+    frames: int
+    parts: dict[str, Cost]
+    whole: Cost
+    cores: int
+    memory: int
+    child_memory: int
+
+    @property
+    def ideal(self) -> float:
+        """Seconds no run can beat: its slowest part, or all processors busy all the time."""
+        slowest = max(cost.wall for cost in self.parts.values())
+        return max(slowest, sum(cost.cpu for cost in self.parts.values()) / self.cores)
+
+    @property
+    def ratio(self) -> float:
+        """The whole run's time over the ideal."""
+        return self.whole.wall / self.ideal
+
+    @property
+    def checks(self) -> float:
+        """The share of survey, verification, join and audit in the whole run."""
+        return sum(self.parts[name].wall for name in CHECKS) / self.whole.wall
+
+
+def measure(order: JobRequest, folder: Path, prove: Prover) -> BenchResult:
+    """Do the work, first as a whole and then part by part; needs room for the result in `folder`."""
+    job, _ = prepare(order, folder / "thumbnails", lambda done: None)  # also warms up
+    output = default_path(folder / "result", job.source, order.recipe)
+    order = replace(order, output=output, work_dir=folder / "work")
+    clock = _EventClock()
+    began = now()
+    restore_film(order, clock, prove)
+    whole = (now() - began) - clock.loading
+    own, child = peak_memory()
+    parts = _parts(order, job, folder)
+    parts["verification"] = clock.verification
+    if order.recipe.codec in PICTURES:
+        parts["pictures"] = clock.pictures
+    return BenchResult(order.film, job.plan.frames, parts, whole, cores(), own, child)
+
+
+class _EventClock:
+    """A listener that reads the clocks when models are loaded, parts joined and pictures written."""
+
+    def __init__(self) -> None:
+        self.loading = self.verification = self.pictures = Cost()
+        self._last = self._joining = now()
+
+    def __call__(self, event: Event) -> None:
+        """Take one event: what lies between the plan's last word and the start is loading."""
+        read = now()
+        if isinstance(event, Started):
+            self.loading = read - self._last
+        elif isinstance(event, Joining):
+            self._joining = read
+        elif isinstance(event, Finished):
+            self.verification = read - self._joining - self.pictures
+        elif isinstance(event, Writing):
+            self.pictures += read - self._last
+        self._last = read
+
+
+def _parts(order: JobRequest, job: Job, folder: Path) -> dict[str, Cost]:
+    """Survey, decoding, every stage and encoding, each while nothing else runs."""
+    watch = Stopwatch()
+    with watch.on("survey"):
+        survey_film(job.source, order.recipe, folder / "again", lambda done: None)
+    engine = Engine(job.plan.device, job.plan.precision)
+    chain = load_chain(job.plan, job.source.width * job.source.height, engine)
+    links = tuple(
+        replace(k, treat=_timed(k.treat, k.name, watch, engine.device)) for k in chain.links
+    )
+    chain = replace(chain, links=links)
+    for number in range(len(job.plan.segments)):
+        wanted = list(chunks(job.plan, [number], chain.chunk, chain.radius))
+        with watch.on("decode"):
+            loaded = list(load_chunks(job, wanted))
+        frames: list[Planes] = []
+        for item in loaded:
+            shot = job.plan.shots[item.chunk.shot]
+            for clip in restored(chain, item.clip, item.chunk.own, shot):
+                with watch.on("encode"):
+                    frames += code_values(job, clip)
+        with watch.on("encode"):
+            _encode(job, frames, folder / f"alone-{number}.mkv")
+    return watch.costs
+
+
+def _timed(treat: Treatment, name: str, watch: Stopwatch, device: str) -> Treatment:
+    """The same treatment, with its cost counted (a GPU's work is waited for)."""
+
+    def counted(clip: Clip, wanted: Span, decisions: Decisions) -> Clip:
+        with watch.on(name):
+            treated = treat(clip, wanted, decisions)
+            if device.startswith("cuda"):
+                import torch
+
+                torch.cuda.synchronize(device)
+        return treated
+
+    return counted
+
+
+def _encode(job: Job, frames: Sequence[Planes], target: Path) -> None:
+    """Encode one segment as the run does, and wait for the encoder's end."""
+    encoder = PartEncoder(job.plan.output, target)
+    try:
+        for planes in frames:
+            encoder.write(planes)
+        encoder.finish()
+    finally:
+        encoder.abort()

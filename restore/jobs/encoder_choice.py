@@ -1,0 +1,52 @@
+"""The encoder that a run really uses: hardware where it works, else software, said in a note."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.errors import OutputError
+from restore.plan import Plan
+
+if TYPE_CHECKING:
+    from restore.media.images.writer import Pattern
+
+
+def settled(plan: Plan, asked: str | None) -> Plan:
+    """The plan with an encoder that works on this machine.
+
+    A family (`nvenc`) that fails with two frames gives way to the software encoder, and a note says
+    why; the job key is then that of the software. One `asked` for by its full name (`hevc_nvenc`) must
+    work: raises OutputError with its own words.
+    """
+    from restore.media.container.encoder_check import rehearse
+
+    video = plan.output
+    if video.hardware is None:
+        return plan
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        try:
+            rehearse(video, Path(folder) / "part.mkv")
+        except OutputError as error:
+            if asked == video.hardware:
+                raise
+            note = f"software encodes, because it must: {error.what[0].lower()}{error.what[1:]}"
+            software = replace(video, hardware=None, preset=None)
+            return replace(plan, output=software, notes=(*plan.notes, note))
+    return replace(plan, notes=(*plan.notes, f"{video.hardware} encodes"))
+
+
+def try_pictures(plan: Plan, pattern: Pattern) -> None:
+    """One picture there and back before the work.
+
+    Raises UsageError where there are more frames than numbers, OutputError where the encoder fails.
+    """
+    from restore.media.color.pixels import pixel_format
+    from restore.media.container.image_set import rehearse_picture
+    from restore.media.images.writer import check_room
+
+    check_room(pattern, plan.frames)
+    size = (plan.output.width, plan.output.height)
+    rehearse_picture(pattern.kind, pixel_format(plan.output.pixel_format), size)

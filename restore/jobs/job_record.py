@@ -1,0 +1,90 @@
+"""The account of a finished job: all that is known of it, gathered for its record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from restore.jobs.prepare import Outset
+from restore.jobs.record_files import digest_result
+from restore.jobs.versions import versions
+from restore.plan import Plan
+from restore.report import facts
+from restore.report.record import SCHEMA, CheckFacts, Record, SegmentFacts, Timing
+from restore.run.frames import Job
+from restore.run.receipts import Receipt
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a run made of a job.
+
+    `finished` is the result (a file, or a folder of pictures) before it has its name, `tags` what was
+    written into it, `digests` the MD5s of its decoded frames, `receipts` those of its parts.
+    """
+
+    finished: Path
+    tags: Mapping[str, str]
+    digests: Sequence[str]
+    receipts: Sequence[Receipt]
+    checks: tuple[CheckFacts, ...]
+    timing: Timing
+
+
+def account(job: Job, outset: Outset, made: Made, final: Path) -> Record:
+    """The record of a job whose result will be named `final`."""
+    plan, survey, request = job.plan, job.survey, outset.request
+    size = _size(made.finished)
+    return Record(
+        schema_version=SCHEMA,
+        job=plan.key,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        result_sha256=digest_result(made.finished),
+        request=request,
+        source=facts.source_facts(job.source, survey, request.source_sha256),
+        result=facts.result_facts(plan, final.name, size, made.tags, made.digests),
+        frames=plan.frames,
+        synthetic=facts.synthetic(plan),
+        stages=facts.stage_facts(plan),
+        models=facts.model_facts(outset.cards),
+        seed=facts.seed(plan),
+        versions=versions(plan.device, plan.precision),
+        shots=facts.shot_facts(plan, survey),
+        segments=tuple(_segment(receipt, made.digests) for receipt in made.receipts),
+        audit=made.checks,
+        timing=made.timing,
+        lost=tuple(dict.fromkeys(loss.kind for loss in outset.lost)),
+        damage=survey.damage,
+        notes=plan.notes,
+    )
+
+
+def _size(result: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    files = result.iterdir() if result.is_dir() else [result]
+    return sum(file.stat().st_size for file in files)
+
+
+def shot_pictures(job: Job) -> list[bytes]:
+    """A small PNG of every shot: the survey's thumbnail of its middle frame."""
+    from restore.report.shot_png import png
+    from restore.survey.survey import read_thumbnails
+
+    seen = read_thumbnails(job.thumbnails)
+    return [png(seen[_middle(job.plan, number)]) for number in range(len(job.plan.shots))]
+
+
+def _middle(plan: Plan, shot: int) -> int:
+    span = plan.shots[shot].span
+    return (span.start + span.stop - 1) // 2
+
+
+def _segment(receipt: Receipt, digests: Sequence[str]) -> SegmentFacts:
+    return SegmentFacts(
+        frames=receipt.frames,
+        sha256=receipt.sha256,
+        seconds=round(receipt.seconds, 3),
+        marks=facts.marks(digests, receipt.frames),
+    )

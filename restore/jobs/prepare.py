@@ -1,0 +1,334 @@
+"""Before the work: the film's facts, the models, the machine, the names, the survey and the plan."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.errors import OutputError, SourceError, UsageError
+from restore.jobs.image_result import check_upright
+from restore.jobs.record_files import ResultNames, film_name, record_path, result_names
+from restore.plan import (
+    FRAME_CODE,
+    Plan,
+    film_codec,
+    looks_for_scratches,
+    looks_for_unrest,
+    make_plan,
+    models_needed,
+)
+from restore.recipe import PICTURES, Recipe
+from restore.report.record import Request
+from restore.run.engine import resolve_engine
+from restore.run.frames import Job
+from restore.store import digest_file, writing_failed
+
+if TYPE_CHECKING:
+    from restore.media.container.losses import Loss
+    from restore.media.source import Source
+    from restore.models import Card
+    from restore.survey.findings import Survey
+
+_LONGEST_EXTRA = len("..failed-audit") + len(".restore.json") + len(".4294967296.tmp")
+"""Letters that the names of temporary files beside a result have more than the result's own."""
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """One film to restore, and where and how the result is to be put.
+
+    `output` None means FILM.restored.EXT beside the source. `overwrite` allows to replace a file that
+    stands under the result's name, `restart` gives up the parts of an earlier run, `allow_damaged`
+    gives what could be saved of a damaged source the final name, `keep_work` keeps the work folder,
+    `allow_loss` names the kinds of things (media/container/losses.py) that may be lost.
+    """
+
+    film: Path
+    recipe: Recipe
+    output: Path | None = None
+    work_dir: Path | None = None
+    overwrite: bool = False
+    restart: bool = False
+    allow_damaged: bool = False
+    keep_work: bool = False
+    allow_loss: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outset:
+    """What is known before any frame is decoded; every mistake of the order is found by then.
+
+    `stamp` is the source file's size and time of change, `engine` device and precision, `lost` what has
+    no place in the result, all of it allowed.
+    """
+
+    source: Source
+    stamp: tuple[int, int]
+    cards: Mapping[str, Card]
+    engine: tuple[str, str]
+    names: ResultNames
+    request: Request
+    lost: tuple[Loss, ...] = ()
+
+
+def set_out(order: JobRequest) -> Outset:
+    """Look at the source's header, the models and the machine; reads the whole source once, for its hash.
+
+    Raises SourceError, and UsageError for everything in the order that cannot work.
+    """
+    from restore import models
+    from restore.media.container.formats import check_losses, muxer_for
+    from restore.media.container.probe import probe
+
+    source = probe(order.film, order.recipe.rate)
+    _refuse_gaps(source, order)
+    _refuse_cutting(source, order.recipe)
+    stamp = _stamp(source)
+    names = result_names(output_path(order, source))
+    _spare_source(order.film, names)
+    check_codec(order.recipe, names)
+    _check_light(source, names)
+    if names.pictures is not None:
+        check_upright(source, names.pictures)
+    muxer_for(names.film)
+    lost = check_losses(source, film_codec(order.recipe.codec), names.container, order.allow_loss)
+    cards = cards_for(source, order.recipe)
+    for card in cards.values():
+        models.verify(card)
+    engine = resolve_engine(order.recipe)
+    request = Request(
+        source_sha256=film_digest(source),
+        recipe=order.recipe.model_dump(mode="json"),
+        weights=tuple((card.full_name, card.sha256) for card in cards.values()),
+        frame_code=FRAME_CODE,
+        suffix=names.kind,
+    )
+    return Outset(source, stamp, cards, engine, names, request, lost)
+
+
+def output_path(order: JobRequest, source: Source) -> Path:
+    """The result's final name: the order's, or FILM.restored.EXT beside the source."""
+    if order.output is not None:
+        return order.output
+    folder, stem = film_name(order.film)
+    return default_path(folder / f"{stem}.restored", source, order.recipe)
+
+
+def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
+    """The result's full name from one without container: NAME.EXT, or NAME/frame_%06d.EXT for pictures."""
+    from restore.media.container.formats import container_for
+    from restore.media.images.writer import pictures_path
+
+    if recipe.codec in PICTURES:
+        return pictures_path(open_name, recipe.codec)
+    suffix = container_for(source, film_codec(recipe.codec))
+    return open_name.with_name(open_name.name + suffix)
+
+
+def check_codec(recipe: Recipe, names: ResultNames) -> None:
+    """Raise UsageError where codec and name do not go together: pictures and films."""
+    made = names.pictures.kind if names.pictures else None
+    if (recipe.codec if recipe.codec in PICTURES else None) != made:
+        raise UsageError(
+            f"--codec {recipe.codec} does not go with a result of this name.",
+            names.pictures.word if names.pictures else str(names.final),
+            "For pictures leave out --codec and name them: -o FOLDER/frame_%06d.dpx (or .tif, .png, .exr).",
+        )
+
+
+def _check_light(source: Source, names: ResultNames) -> None:
+    """Raise UsageError for EXR of a film whose values mean light in a way that is not known."""
+    from restore.media.color.linear import check_curve
+    from restore.media.images.header import read_header
+
+    if names.pictures is None or names.pictures.kind != "exr":
+        return
+    found = source.sequence
+    densities = found is not None and read_header(found.file(found.first)).logarithmic
+    check_curve("film densities" if densities else source.color.transfer)
+
+
+def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
+    """The cards of the models that the recipe needs, by task.
+
+    Raises UsageError for unknown models, and for one that is made for another task.
+    """
+    from restore import models
+
+    cards = {task: models.find(name) for task, name in models_needed(source, recipe).items()}
+    for task, card in cards.items():
+        if card.task != task:
+            option = "--model" if task == "upscale" else "--color-model"
+            raise UsageError(
+                f"The model {card.full_name} is made to {card.task}, not to {task}.",
+                option,
+                "restore models list shows what each is for.",
+            )
+    return cards
+
+
+def survey_film(
+    source: Source, recipe: Recipe, thumbnails: Path, tell: Callable[[int], None]
+) -> Survey:
+    """Look at the film, or at the part between the recipe's start and end; twice if it may be scratched."""
+    from restore.survey.survey import survey
+
+    within = None
+    if recipe.start is not None or recipe.end is not None:
+        start = source.frames.start + (recipe.start or 0)
+        end = source.frames.end if recipe.end is None else source.frames.start + recipe.end
+        if start >= source.frames.end:
+            seconds = float(source.frames.end - source.frames.start)
+            raise UsageError(
+                "--start lies behind the film's end.", f"The film lasts {seconds:.2f} seconds."
+            )
+        within = (start, end)
+    unrest, scratches = looks_for_unrest(source, recipe), looks_for_scratches(source, recipe)
+    return survey(source, thumbnails, within, tell, unrest=unrest, scratches=scratches)
+
+
+def plan_film(
+    source: Source,
+    survey: Survey,
+    recipe: Recipe,
+    cards: Mapping[str, Card],
+    suffix: str,
+    source_sha256: str = "",
+) -> Plan:
+    """The film's plan, on the machine that the recipe asks for (see `restore.plan.make_plan`)."""
+    return make_plan(source, survey, recipe, cards, resolve_engine(recipe), suffix, source_sha256)
+
+
+def prepare(order: JobRequest, thumbnails: Path, tell: Callable[[int], None]) -> tuple[Job, Path]:
+    """Everything that comes before the work, and the result's name; writes only `thumbnails`."""
+    outset = set_out(order)
+    return survey_and_plan(order, outset, thumbnails, tell), outset.names.final
+
+
+def survey_and_plan(
+    order: JobRequest, outset: Outset, thumbnails: Path, tell: Callable[[int], None]
+) -> Job:
+    """The job: the film as it decodes, and what will be done with it.
+
+    Raises UsageError for a container that cannot hold the result.
+    """
+    from restore.jobs.encoder_choice import settled, try_pictures
+    from restore.media.container.formats import check_container
+    from restore.media.container.join import check_ticks
+    from restore.media.container.mxf import check_untrimmed
+
+    source, recipe, names = outset.source, order.recipe, outset.names
+    survey = survey_film(source, recipe, thumbnails, tell)
+    sha256 = outset.request.source_sha256
+    plan = settled(
+        plan_film(source, survey, recipe, outset.cards, names.kind, sha256), recipe.encoder
+    )
+    gone = tuple(f"lost, as allowed ({loss.kind}): {loss.what}" for loss in outset.lost)
+    plan = replace(plan, notes=plan.notes + gone)
+    check_container(source, plan.output, names.container, order.allow_loss)
+    trimmed = recipe.start is not None or recipe.end is not None
+    check_ticks(names.film, survey.frames, trimmed=trimmed)
+    if trimmed and names.container == ".mxf":
+        check_untrimmed(source)
+    if names.pictures is not None:
+        try_pictures(plan, names.pictures)
+    return Job(source, survey, plan, thumbnails)
+
+
+def check_unchanged(outset: Outset) -> None:
+    """Raise SourceError if the source file was written to since the run began."""
+    if _stamp(outset.source) != outset.stamp:
+        raise SourceError(
+            "The source changed while it was being restored.",
+            str(outset.source.path),
+            "Wait until it is complete, then run the same command again.",
+        )
+
+
+def _refuse_gaps(source: Source, order: JobRequest) -> None:
+    """Raise SourceError for numbered pictures of which some are missing, unless that is allowed."""
+    gaps = source.sequence.gaps if source.sequence else ""
+    if gaps and not order.allow_damaged:
+        raise SourceError(
+            f"Pictures are missing: {gaps}.",
+            str(source.path),
+            "Find them, or use --allow-damaged: the picture before a gap then stands until its end.",
+        )
+
+
+def _refuse_cutting(source: Source, recipe: Recipe) -> None:
+    """Raise UsageError where only a part is wanted of a file with a second film, which is copied whole."""
+    second = [s for s in source.streams if s.kind == "video" and not s.attached_picture]
+    second = [stream for stream in second if stream.index != source.video]
+    if second and (recipe.start is not None or recipe.end is not None):
+        raise UsageError(
+            f"Stream {second[0].index} is a second film ({second[0].summary}), which --start and --end "
+            "cannot cut.",
+            str(source.path),
+            "Restore the whole film, or take that stream away first.",
+        )
+
+
+def film_digest(source: Source) -> str:
+    """SHA-256 of the film's file, or of all its pictures."""
+    from restore.media.images.sequence import digest_sequence
+
+    return digest_sequence(source.sequence) if source.sequence else digest_file(source.path)
+
+
+def _stamp(source: Source) -> tuple[int, int]:
+    """Size and time of change of the film's file, or of all its pictures together."""
+    from restore.media.images.sequence import stamp_sequence
+
+    if source.sequence:
+        return stamp_sequence(source.sequence)
+    facts = source.path.stat()
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _spare_source(film: Path, names: ResultNames) -> None:
+    """Raise UsageError if any name that the run may give is the source's own, by whatever link."""
+    for name in (names.final, names.partial, names.failed):
+        try:
+            same = name.exists() and film.exists() and name.samefile(film)
+        except OSError as error:
+            raise writing_failed(name, error) from error
+        inside = names.pictures is not None and name.resolve() in film.resolve().parents
+        if same or inside:
+            raise UsageError(
+                "The result would replace its own source.",
+                str(name),
+                "Choose another name with -o: the source is never touched.",
+            )
+
+
+def check_writable(output: Path) -> None:
+    """Raise OutputError unless files can be made beside `output`, with the longest name it takes.
+
+    Tried out, not looked up: root passes any permission, but no read-only disk.
+    """
+    from restore.media.names import is_text
+
+    folder = output.parent
+    if not is_text(output):
+        shown = str(output).encode("utf-8", "replace").decode()
+        raise OutputError("The result's name is no UTF-8 text.", shown, "Choose another with -o.")
+    if not folder.is_dir():
+        raise OutputError(
+            "The folder for the result does not exist.", str(folder), "Make it first."
+        )
+    try:
+        tempfile.TemporaryFile(dir=folder).close()  # without a name: a kill leaves nothing behind
+        room = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
+    except OSError as error:
+        raise writing_failed(folder, error) from error
+    if len(os.fsencode(record_path(output).name)) + _LONGEST_EXTRA > room:
+        raise OutputError(
+            "The result's name is too long for the files beside it.",
+            str(output),
+            f"Choose a shorter one with -o: at most {room - _LONGEST_EXTRA - 16} bytes.",
+        )

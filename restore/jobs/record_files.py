@@ -1,0 +1,154 @@
+"""The record and the page beside a result: written before it is named, found again to know it."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from restore.errors import UsageError
+from restore.media.images.writer import Pattern, is_pictures, parse_pattern
+from restore.plan import Decision, Moves, moves_of
+from restore.report.page import page
+from restore.report.record import SCHEMA, Record, Request
+from restore.store import digest_file, digest_folder, write_atomic
+from restore.timing import Span
+
+RECORD_SUFFIX = ".restore.json"
+PAGE_SUFFIX = ".restore.html"
+
+
+class KnownShot(BaseModel):
+    """A shot's frames, and what was decided for it."""
+
+    frames: Span
+    decisions: dict[str, Decision] = {}
+
+
+class Known(BaseModel):
+    """What recognises a finished job, and what its audit has to know; records of every version say it."""
+
+    schema_version: int
+    job: str
+    request: Request
+    result_sha256: str
+    lost: tuple[str, ...] = ()
+    shots: tuple[KnownShot, ...] = ()
+
+    @property
+    def moves(self) -> Moves:
+        """The shots that were held still."""
+        return moves_of((shot.frames, shot.decisions) for shot in self.shots)
+
+
+@dataclass(frozen=True)
+class ResultNames:
+    """The names a result can get: proven, saved from a damaged source, found wrong by the audit.
+
+    For `pictures` the first two are folders.
+    """
+
+    final: Path
+    partial: Path
+    failed: Path
+    pictures: Pattern | None = None
+
+    @property
+    def film(self) -> Path:
+        """The result's name as a film: pictures are joined and proven as a lossless film first."""
+        return self.final.with_name(f"{self.final.name}.mkv") if self.pictures else self.final
+
+    @property
+    def container(self) -> str:
+        """The film's container by its usual suffix: x.MKV is one of Matroska, too."""
+        return self.film.suffix.lower()
+
+    @property
+    def kind(self) -> str:
+        """What the names say about the result's form: its suffix, or the pattern of its pictures."""
+        return self.pictures.word if self.pictures else self.final.suffix
+
+
+def film_name(film: Path) -> tuple[Path, str]:
+    """The folder that a film's results lie in, and what their names begin with.
+
+    FILM.mp4 gives FILM beside it, so does a folder; numbered pictures (`FILM_%06d.dpx`) give what stands
+    before the number, or else their folder's name.
+    """
+    if film.is_dir():
+        film = film.resolve() if film.name in ("", "..") else film
+        return film.parent, film.name
+    before = film.stem.partition("%")[0].rstrip("_-. ")
+    if "%" in film.stem and not film.exists():
+        return film.parent, before or film.absolute().parent.name
+    return film.parent, film.stem
+
+
+def result_names(output: Path) -> ResultNames:
+    """x.mp4, x.partial.mp4 and x.failed-audit.mp4; for pictures x, x.partial and x.failed-audit.mkv.
+
+    Raises UsageError for a name that no pictures can have.
+    """
+    if is_pictures(output):
+        pattern = parse_pattern(output)
+        folder = pattern.folder
+        if folder.name in ("", ".."):
+            raise UsageError(
+                "Pictures need a folder of their own, which comes into being when all are proven.",
+                str(output),
+                f"For instance: -o {folder / 'pictures' / output.name}",
+            )
+        partial = folder.with_name(f"{folder.name}.partial")
+        return ResultNames(
+            folder, partial, folder.with_name(f"{folder.name}.failed-audit.mkv"), pattern
+        )
+    partial, failed = (
+        output.with_name(f"{output.stem}.{kind}{output.suffix}")
+        for kind in ("partial", "failed-audit")
+    )
+    return ResultNames(output, partial, failed)
+
+
+def digest_result(path: Path) -> str:
+    """SHA-256 of a result, be it a file or a folder of pictures."""
+    return digest_folder(path) if path.is_dir() else digest_file(path)
+
+
+def record_path(result: Path) -> Path:
+    """Where the record of a result lies."""
+    return result.with_name(result.name + RECORD_SUFFIX)
+
+
+def page_path(result: Path) -> Path:
+    """Where the page for people lies."""
+    return result.with_name(result.name + PAGE_SUFFIX)
+
+
+def write_record(result: Path, record: Record, pictures: Sequence[bytes] = ()) -> None:
+    """Put record and page beside the result's (coming) name; `pictures` are PNGs, one a shot."""
+    for place in (page_path(result), record_path(result)):
+        for torn in place.parent.glob(f".{glob.escape(place.name)}.*.tmp"):  # a killed run's
+            torn.unlink(missing_ok=True)
+    write_atomic(page_path(result), page(record, pictures).encode())
+    write_atomic(record_path(result), record.model_dump_json(indent=1).encode())
+
+
+def read_known(result: Path) -> Known | None:
+    """What the record beside a result says, whether or not the result is still what it describes."""
+    try:
+        known = Known.model_validate_json(record_path(result).read_bytes())
+        return known if 1 <= known.schema_version <= SCHEMA else None
+    except (OSError, ValidationError):
+        return None
+
+
+def find_record(result: Path) -> Known | None:
+    """What is known of a result that stands on disk exactly as it was made, or None."""
+    known = read_known(result)
+    try:
+        return known if known and digest_result(result) == known.result_sha256 else None
+    except OSError:
+        return None

@@ -1,0 +1,198 @@
+"""A recorded job made again: the same source, recipe and weights, and whether the frames are the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from restore.errors import SourceError, UsageError
+from restore.jobs.prepare import JobRequest, film_digest
+from restore.jobs.record_files import RECORD_SUFFIX, record_path
+from restore.jobs.versions import versions
+from restore.recipe import PICTURES, Recipe
+from restore.report.record import SCHEMA, ModelFacts, Record, Versions, frame_marks
+from restore.run.engine import resolve_engine
+from restore.store import digest_file
+
+
+@dataclass(frozen=True)
+class Again:
+    """A recorded job, the order that makes it again, and what is different from then, a line each."""
+
+    record: Record
+    order: JobRequest
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two results of one job, frame by frame: how many there are, and which differ."""
+
+    frames: int
+    differing: tuple[int, ...]
+    same: bool
+
+
+def read_record(path: Path) -> Record:
+    """The record in a file; UsageError where it is none, or one that says too little."""
+    todo = f"Give the file that lies beside a result: RESULT{RECORD_SUFFIX}."
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"The record cannot be read: {error.strerror}.", str(path), todo
+        ) from error
+    try:
+        return Record.model_validate_json(data)
+    except ValidationError as error:
+        if f'"schema_version":{SCHEMA}' in _compact(data) or b'"schema_version"' not in data:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            found = f"{path}: {place + ': ' if place else ''}{first['msg']}"
+            raise UsageError("This is no record of a restoration.", found, todo) from error
+        raise UsageError(
+            "The record is of another version of restore, and does not say all that this one needs.",
+            str(path),
+            "Restore the film again with --restart --overwrite to get a record of today.",
+        ) from error
+
+
+def _compact(data: bytes) -> str:
+    return "".join(data.decode("utf-8", "replace").split())
+
+
+def again(path: Path, source: Path | None, output: Path | None, overwrite: bool = False) -> Again:
+    """What makes the job of a record again; its result's name is RESULT.rerun.EXT unless given.
+
+    Raises SourceError for a film that is not the recorded one, UsageError for a network that is not
+    here by its recorded hash.
+    """
+    record = read_record(path)
+    film = source or _beside(path, record)
+    _check_source(film, record, given=source is not None)
+    recipe = _recipe(record)
+    order = JobRequest(
+        film,
+        recipe,
+        output=output or _output(path, record, recipe),
+        overwrite=overwrite,
+        allow_damaged=True,  # the film is the recorded one by its hash: what it lacks, it lacked then
+        allow_loss=record.lost,
+    )
+    now = versions(*resolve_engine(recipe))
+    return Again(record, order, differences(record.versions, now))
+
+
+def _beside(path: Path, record: Record) -> Path:
+    """Where the film lies if nothing was moved: beside the record; pictures in the folder it names, too."""
+    film = path.with_name(record.source.name)
+    if film.exists() or "%" not in film.name:
+        return film
+    stem, marked, _ = record.result.name.rpartition(".restored")
+    folders = [path.parent, *([path.with_name(stem)] if marked and stem else [])]
+    return next((f / film.name for f in folders if _has_pictures(f / film.name)), film)
+
+
+def _has_pictures(pattern: Path) -> bool:
+    """Whether there is any picture that fits; all of them are looked at later."""
+    from restore.media.images.sequence import find_sequence
+
+    try:
+        return find_sequence(pattern) is not None
+    except SourceError:
+        return False
+
+
+def _output(path: Path, record: Record, recipe: Recipe) -> Path:
+    """The name of the new result, beside the record."""
+    result = Path(record.result.name)
+    if recipe.codec in PICTURES:
+        return path.with_name(f"{result.name}.rerun") / record.result.container
+    return path.with_name(f"{result.stem}.rerun{result.suffix}")
+
+
+def compare(before: Record, result: Path) -> Comparison:
+    """The frames of a new result against the recorded ones."""
+    after = read_record(record_path(result))
+    then, now = frame_marks(before), frame_marks(after)
+    longest = max(len(then), len(now))
+    differing = tuple(i for i in range(longest) if then[i : i + 1] != now[i : i + 1])
+    return Comparison(longest, differing, before.result.frames_sha256 == after.result.frames_sha256)
+
+
+def differences(then: Versions, now: Versions) -> tuple[str, ...]:
+    """What computes otherwise than it did, a line each."""
+    pairs = ((name, getattr(then, name), getattr(now, name)) for name in Versions.model_fields)
+    return tuple(f"{name}: {was} then, {is_} now" for name, was, is_ in pairs if was != is_)
+
+
+def _check_source(film: Path, record: Record, *, given: bool) -> None:
+    """Raise SourceError unless the film is the one that the result was made from."""
+    if not (film.exists() or ("%" in film.name and (given or _has_pictures(film)))):
+        raise SourceError(
+            "The source of the result is not there.",
+            str(film),
+            "Check the name." if given else "Say where it lies with --source.",
+        )
+    expected = record.source
+    found = _identity(film, expected.size)
+    if found != f"SHA-256 {expected.sha256}":
+        raise SourceError(
+            "This is not the film that the result was made from.",
+            f"{film}: {found}; recorded are {expected.size} bytes, SHA-256 {expected.sha256}",
+            "Give the right one with --source.",
+        )
+
+
+def _identity(film: Path, size: int) -> str:
+    """What a film is known by: its SHA-256, or its bytes where they are not as many as expected."""
+    from restore.media.container.probe import probe
+
+    if film.is_file():
+        found = film.stat().st_size
+        return f"SHA-256 {digest_file(film)}" if found == size else f"{found} bytes"
+    source = probe(film)  # numbered pictures
+    return f"SHA-256 {film_digest(source)}" if source.size == size else f"{source.size} bytes"
+
+
+def _recipe(record: Record) -> Recipe:
+    """The recorded recipe with what it left open settled as it was then: models, device, precision.
+
+    Where the device of then is not here, `auto` decides anew.
+    """
+    settled: dict[str, object] = {}
+    for model in record.models:
+        settled["model" if model.task == "upscale" else "color_model"] = _reference(record, model)
+    recipe = Recipe.model_validate(record.request.recipe | settled)
+    engine = {"device": record.versions.device, "precision": record.versions.precision}
+    try:
+        same = recipe.model_copy(update=engine)
+        resolve_engine(same)
+    except UsageError:
+        return recipe.model_copy(update={"device": "auto", "precision": "auto"})
+    return same
+
+
+def _reference(record: Record, model: ModelFacts) -> str:
+    """What finds the recorded network; raises UsageError unless its weights have the recorded hash."""
+    from restore import models
+
+    told = (stage.settings.get("model") for stage in record.stages if stage.stage == model.task)
+    name = str(next(told, None) or model.name)
+    try:
+        found = models.find(name).sha256
+    except UsageError as error:
+        raise _no_network(model, str(error.what)) from error
+    if found != model.sha256:
+        raise _no_network(model, f"{name} here has {found}")
+    return name
+
+
+def _no_network(model: ModelFacts, why: str) -> UsageError:
+    return UsageError(
+        f"The network {model.name} is not here by its recorded hash.",
+        f"SHA-256 {model.sha256}; {why.splitlines()[0]}",
+        "Install the version of restore that had it, or put its folder where it was.",
+    )

@@ -1,0 +1,84 @@
+"""How long a run will take and how much disk it needs, from a short trial of the run itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from restore.media.color.pixels import pixel_format
+from restore.media.ffmpeg.encode import PartEncoder, Planes
+from restore.media.images.writer import decode_picture, encode_picture, picture_kind
+from restore.plan import Plan
+from restore.run.chain import load_chain
+from restore.run.executor import restored_pieces
+from restore.run.frames import Job
+from restore.run.receipts import PART_SUFFIX
+from restore.stages.stage import Engine
+
+TRIAL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Seconds of work and bytes of disk for the whole film: while it works, and of the result alone."""
+
+    seconds: float
+    disk: int
+    frames_tried: int
+    result: int
+
+
+def try_out(job: Job) -> Estimate:
+    """Restore from the longest segment in which something is to do for about two seconds, encode it.
+
+    These frames stand for the film: the disk figure is a guess within a factor of two or so. While a run
+    works, its parts and the joined film lie on the disk, and pictures besides.
+    """
+    planes: Planes = ()
+    engine = Engine(job.plan.device, job.plan.precision)
+    chain = load_chain(job.plan, job.source.width * job.source.height, engine)
+    longest = max(range(len(job.plan.segments)), key=lambda n: _weight(job.plan, n))
+    with tempfile.TemporaryDirectory(prefix="restore-trial-") as folder:
+        target = Path(folder) / f"trial{PART_SUFFIX}"
+        encoder = PartEncoder(job.plan.output, target)
+        frames, began = 0, time.monotonic()
+        try:
+            with contextlib.closing(restored_pieces(job, chain, [longest])) as pieces:
+                for piece in pieces:
+                    for planes in piece.frames:
+                        encoder.write(planes)
+                    frames += len(piece.frames)
+                    if time.monotonic() - began > TRIAL_SECONDS:
+                        break
+            encoder.finish()
+        finally:
+            encoder.abort()
+        seconds = time.monotonic() - began
+        size = target.stat().st_size
+    share = job.plan.frames / frames
+    film = round(size * share)
+    if (kind := picture_kind(job.plan.suffix)) is None:
+        return Estimate(seconds * share, 2 * film, frames, film)
+    each, more = _picture(job.plan, kind, planes)
+    result = each * job.plan.frames
+    return Estimate(seconds * share + more, 2 * film + result, frames, result)
+
+
+def _picture(plan: Plan, kind: str, planes: Planes) -> tuple[int, float]:
+    """Bytes of one frame as a picture, and the seconds that all of them take, there and back."""
+    pixels, transfer = pixel_format(plan.output.pixel_format), plan.output.color.transfer
+    began = time.monotonic()
+    data = encode_picture(kind, pixels, planes, plan.output.sar, transfer)
+    decode_picture(kind, pixels, data, transfer)
+    each = time.monotonic() - began
+    return len(data), each * plan.frames / (os.cpu_count() or 1)
+
+
+def _weight(plan: Plan, number: int) -> tuple[bool, int]:
+    """Segments that begin in a scene come before title cards and leader, longer before shorter."""
+    segment = plan.segments[number]
+    return plan.shot_at(segment.start).content == "scene", len(segment)

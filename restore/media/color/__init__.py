@@ -1,0 +1,1 @@
+"""What code values mean: pixel formats, linear light, conversion to Clips and back."""

@@ -1,0 +1,1 @@
+"""Containers: probe, streams, packets, copying, joining, and reading back."""

@@ -1,0 +1,90 @@
+"""Which captions and active formats a film's frames carry, read from its packets without decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+
+from restore.media.container.packets import demuxed
+from restore.media.container.userdata import (
+    READABLE,
+    Kind,
+    as_captions,
+    kind_of,
+    line21_blocks,
+    payloads_in,
+)
+from restore.media.names import open_input
+from restore.media.source import Source
+from restore.timing import FrameTable
+
+Payloads = Mapping[int, tuple[bytes, ...]]
+"""What each frame carries beside its picture, by frame number or by stamp; frames without are absent."""
+
+NAMES: dict[Kind, str] = {"captions": "closed captions", "afd": "active format description"}
+
+
+_GROUP = b"\0\0\1\xb8"
+"""MPEG-2's start code of a group of pictures."""
+
+
+def read_payloads(source: Source) -> Payloads:
+    """The payloads of a film's frames by their stamps, in the film's time base.
+
+    Captions of DVDs, which stand in the header of each group of pictures, become those of its frames.
+
+    Raises av.error.FFmpegError where the file cannot be read to its end.
+    """
+    if source.codec not in READABLE:
+        return {}
+    found: dict[int, tuple[bytes, ...]] = {}
+    blocks, group = tuple[bytes, ...](), list[int]()
+    same: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}  # most frames carry the same filling
+    with open_input(source.path, source.container) as container:
+        for packet in demuxed(container, container.streams[source.video]):
+            if not packet.size or packet.pts is None or packet.is_discard:
+                continue
+            data = bytes(packet)
+            if payloads := payloads_in(source.codec, data):
+                found[packet.pts] = same.setdefault(payloads, payloads)
+            if source.codec == "mpeg2video":
+                if _GROUP in data:
+                    found.update(spread(blocks, group))
+                    blocks, group = line21_blocks(data), []
+                group.append(packet.pts)
+    found.update(spread(blocks, group))
+    return found
+
+
+def spread(blocks: Sequence[bytes], group: Sequence[int]) -> dict[int, tuple[bytes, ...]]:
+    """The caption blocks of a group's header, each on the frame of the group that is shown with it.
+
+    There are as many blocks as frames of video: with pulldown, more than coded frames.
+    """
+    stamps = sorted(group)
+    shares: dict[int, list[bytes]] = {}
+    for number, block in enumerate(blocks if stamps else ()):
+        shares.setdefault(stamps[number * len(stamps) // len(blocks)], []).append(block)
+    return {pts: (as_captions(share),) for pts, share in shares.items()}
+
+
+def by_frame(payloads: Payloads, frames: FrameTable) -> Payloads:
+    """The payloads of these frames by their places in the table."""
+    if not payloads:
+        return {}
+    return {place: payloads[pts] for place, pts in enumerate(frames.pts) if pts in payloads}
+
+
+def kinds(payloads: Payloads) -> tuple[Kind, ...]:
+    """Which kinds there are."""
+    there = {kind_of(payload) for payload in chain.from_iterable(set(payloads.values()))}
+    return tuple(kind for kind in NAMES if kind in there)
+
+
+def of_kind(payloads: Payloads, kind: Kind) -> Payloads:
+    """Those of one kind."""
+    sorted_out = {
+        place: tuple(payload for payload in every if kind_of(payload) == kind)
+        for place, every in payloads.items()
+    }
+    return {place: every for place, every in sorted_out.items() if every}

@@ -1,0 +1,315 @@
+"""What stands beside the film, copied as it is: sound, subtitles, attachments, data, tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from av.container import InputContainer, OutputContainer
+from av.stream import Discard, Disposition
+
+from restore.media.container.packets import demuxed
+from restore.media.container.probe import TIMECODE
+from restore.media.container.sound import add_plain, is_plain, needs_plain, repacked
+from restore.media.container.streams import is_phantom
+from restore.media.names import open_input
+
+_PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
+"""The types of cover pictures, by codec."""
+
+_QUICKTIME_CODES = dict[str, str](
+    re.findall(
+        r"(\w+)/(\w+)",
+        "sqi/alb deu/ger ell/gre isl/ice mkd/mac nld/dut zho/chi fre/fra rum/ron cze/ces slo/slk",
+    )
+)
+"""Languages with two codes (ISO 639-2 B and T): the one that QuickTime's list has, by the other."""
+
+Trim = tuple[Fraction, Fraction]
+"""Seconds of the source from which to which a film is cut out."""
+
+_FINE = Fraction(1, 1000)
+_MICROSECOND = Fraction(1, 1_000_000)
+"""The coarsest clock by which packets are moved, and the one that takes the place of coarser ones."""
+
+_PRIVATE_TAGS = {"encoder", "vendor_id", "major_brand", "minor_version", "compatible_brands"}
+"""Tags that describe the file they stand in, so they must not move to another one."""
+
+_STATISTICS = (
+    "BPS",
+    "DURATION",
+    "NUMBER_OF_FRAMES",
+    "NUMBER_OF_BYTES",
+    "_STATISTICS",
+    "ALPHA_MODE",
+)
+"""Matroska's own words about a stream, which no longer hold for a restored one."""
+
+
+REEL = "reel_name"
+"""The tag beside it that names the reel."""
+
+_NAVIGATION = ("dvd_nav_packet", "epg")
+"""Data that guide players through a disc or a channel, and mean nothing in another file."""
+
+
+def companions(container: InputContainer, film: int) -> list[Any]:
+    """The streams of an opened source that stand beside the film and belong into the result."""
+    return [
+        stream
+        for stream in container.streams
+        if stream.index != film
+        and not (stream.type == "data" and _serves_others(stream))
+        and not is_phantom(stream)
+    ]
+
+
+def _serves_others(stream: Any) -> bool:
+    """QuickTime keeps chapter lists and timecode as streams; muxers write their own from the tags."""
+    if stream.discard == Discard.all or TIMECODE in stream.metadata:
+        return True
+    return stream.name in _NAVIGATION
+
+
+def timecode(container: InputContainer) -> str | None:
+    """The timecode of the first frame, from whichever stream carries it, or the container's own tag."""
+    return _told(container, TIMECODE)
+
+
+def reel(container: InputContainer) -> str | None:
+    """The reel that the timecode counts on, from whichever stream carries its name."""
+    return _told(container, REEL)
+
+
+def _told(container: InputContainer, name: str) -> str | None:
+    carriers: list[Any] = [*container.streams, container]
+    tags = ((n, value) for carrier in carriers for n, value in carrier.metadata.items())
+    return next((value for own, value in tags if own.lower() == name), None)
+
+
+def add_copy(output: OutputContainer, stream: Any) -> Any:
+    """A stream of the result like this one of the source; raises ValueError if it cannot hold it."""
+    if stream.type == "attachment":
+        name = stream.metadata.get("filename", "attachment")
+        mime = stream.metadata.get("mimetype", "application/octet-stream")
+        return output.add_attachment(name, mime, stream.data)
+    if _is_cover(stream) and output.format.name == "matroska":
+        return _attach_cover(output, stream)
+    if stream.type not in ("video", "audio", "subtitle", "data"):
+        raise ValueError(f"streams of type {stream.type} cannot be copied")
+    if stream.type == "data" and not _same_family(stream.container, output):
+        raise ValueError("data streams mean something in their own kind of container only")
+    if needs_plain(output, stream):
+        added: Any = add_plain(output, stream)
+    else:
+        added = output.add_stream_from_template(stream, opaque=True)
+    added.metadata.update(words_for(output, stream))
+    added.disposition = stream.disposition
+    return added
+
+
+def words_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -> dict[str, str]:
+    """A stream's public tags as this container can store them.
+
+    MP4 and QuickTime show a track's title as its handler's name; QuickTime knows some languages by one
+    of their two codes only.
+    """
+    tags = public_tags(stream.metadata, statistics=statistics)
+    if output.format.name not in ("mp4", "mov"):
+        return tags
+    lower = {name.lower(): name for name in tags}
+    if "title" in lower:
+        tags = {name: value for name, value in tags.items() if name.lower() != "handler_name"}
+        tags["handler_name"] = tags[lower["title"]]
+    if output.format.name == "mov" and "language" in lower:
+        code = tags[lower["language"]]
+        tags[lower["language"]] = _QUICKTIME_CODES.get(code, code)
+    return tags
+
+
+def _same_family(container: InputContainer, output: OutputContainer) -> bool:
+    """Whether both are QuickTime's kind: ffmpeg's one demuxer for it bears all its names."""
+    return output.format.name in container.format.name.split(",") and "mov" in container.format.name
+
+
+def _is_cover(stream: Any) -> bool:
+    return stream.type == "video" and bool(stream.disposition & Disposition.attached_pic)
+
+
+def _attach_cover(output: OutputContainer, stream: Any) -> Any:
+    """Matroska keeps a cover as an attached file, which ffmpeg reads as a picture again."""
+    mime = _PICTURES.get(stream.codec_context.name)
+    if mime is None:
+        raise ValueError(f"no attached picture can be {stream.codec_context.name}")
+    name = stream.metadata.get("filename", f"cover.{mime.partition('/')[2].replace('jpeg', 'jpg')}")
+    with open_input(Path(stream.container.name.removeprefix("file:"))) as again:
+        data = next(bytes(p) for p in again.demux(again.streams[stream.index]) if p.size)
+    return output.add_attachment(name, mime, data)
+
+
+def public_tags(tags: dict[str, str], *, statistics: bool = True) -> dict[str, str]:
+    """Tags that still hold in another file; `statistics` keeps Matroska's figures too."""
+    return {
+        name: value
+        for name, value in tags.items()
+        if name.lower() not in _PRIVATE_TAGS
+        and (statistics or not name.upper().startswith(_STATISTICS))
+    }
+
+
+def with_tags(own: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """A source's public tags with further ones; where both have a tag, both texts stay."""
+    merged = public_tags(dict(own))
+    for name, value in added.items():
+        old = next((key for key in merged if key.lower() == name.lower()), None)
+        merged[old or name] = f"{merged[old]}; {value}" if old else value
+    return merged
+
+
+def copy_chapters(output: OutputContainer, origin: InputContainer, trim: Trim | None) -> None:
+    """The source's chapters, as far as they lie inside the trim."""
+    chapters = [trimmed_chapter(chapter, trim) for chapter in origin.chapters()]
+    output.set_chapters([chapter for chapter in chapters if chapter is not None])
+
+
+def trimmed_chapter(chapter: Any, trim: Trim | None) -> Any:
+    """A chapter of PyAV as far as it lies inside the trim, on the result's clock; None if outside."""
+    if trim is None:
+        return chapter
+    start = max(trim[0], chapter["start"] * chapter["time_base"])
+    end = min(trim[1], chapter["end"] * chapter["time_base"])
+    if start >= end:
+        return None
+    unit = chapter["time_base"]
+    moved = {"start": round((start - trim[0]) / unit), "end": round((end - trim[0]) / unit)}
+    return {**chapter, **moved}
+
+
+def copied_packets(
+    origin: InputContainer, copies: Mapping[int, Any], trim: Trim | None
+) -> Iterator[Any]:
+    """The source's packets of the other streams, inside the trim, on the result's clock."""
+    wanted = [stream for stream in origin.streams if stream.index in copies]
+    wanted = [stream for stream in wanted if copies[stream.index].type != "attachment"]
+    if not wanted:
+        return
+    read_only(origin, wanted)
+    last: dict[int, int] = {}
+    for packet in _decodable(demuxed(origin, wanted)):
+        _end_in_time(packet)
+        if trim is not None and packet.stream.type != "video":  # a cover picture has no time
+            if not inside(packet, trim):
+                continue
+            _move(packet, trim)
+        _settle(packet, last)
+        copy = copies[packet.stream_index]
+        if is_plain(copy, packet.stream):
+            yield from repacked(packet, copy)
+            continue
+        packet.stream = copy
+        yield packet
+
+
+def _decodable(packets: Iterable[Any]) -> Iterator[Any]:
+    """All packets but the demuxer's end marks, those of a second film with decoding stamps from the start.
+
+    Where frames are reordered, Matroska's first packets come without: then they are counted back from
+    the first that has one.
+    """
+    waiting: dict[int, list[Any]] = {}
+    begun: set[int] = set()
+    for packet in packets:
+        index = packet.stream_index
+        if not packet.size and packet.pts is None:
+            continue
+        if packet.stream.type != "video" or _is_cover(packet.stream) or index in begun:
+            yield packet
+            continue
+        waiting.setdefault(index, []).append(packet)
+        if packet.dts is not None:
+            begun.add(index)
+            yield from _counted_back(waiting.pop(index))
+    for held in waiting.values():
+        yield from held
+
+
+def _counted_back(packets: Sequence[Any]) -> Sequence[Any]:
+    """Packets of which only the last has a decoding stamp, the others getting theirs at its pace."""
+    last = packets[-1]
+    for place, packet in enumerate(packets[:-1]):
+        packet.dts = last.dts - (len(packets) - 1 - place) * max(1, last.duration or 0)
+    return packets
+
+
+def read_only(container: InputContainer, wanted: Sequence[Any]) -> None:
+    """Let the demuxer skip all streams but these: the film is most of a file's bytes."""
+    indices = {stream.index for stream in wanted}
+    for stream in list[Any](container.streams):
+        if stream.index not in indices:
+            stream.discard = Discard.all
+
+
+def inside(packet: Any, trim: Trim) -> bool:
+    """Whether a packet beside the film belongs to the trimmed film.
+
+    Sound belongs to where its packet begins; a subtitle belongs to every moment that it is shown.
+    """
+    if packet.pts is None:
+        return False
+    start = packet.pts * packet.time_base
+    if packet.stream.type == "subtitle":
+        end = (packet.pts + (packet.duration or 0)) * packet.time_base
+        return start < trim[1] and (end > trim[0] or start >= trim[0])
+    return trim[0] <= start < trim[1]
+
+
+def _move(packet: Any, trim: Trim) -> None:
+    """Put a packet on the trimmed film's clock; a subtitle shows from its start on, and until its end."""
+    if packet.time_base > _FINE:
+        _counted_finely(packet)
+    offset = round(trim[0] / packet.time_base)
+    early = max(0, offset - packet.pts)
+    if early and packet.duration:
+        packet.duration = max(1, packet.duration - early)
+    pts = max(0, packet.pts - offset)
+    packet.dts = pts if packet.dts is None or early else packet.dts - offset
+    packet.pts = pts
+    if packet.duration and packet.stream.type == "subtitle":  # else the file lasts as long as it
+        left = round(trim[1] / packet.time_base) - offset - pts
+        packet.duration = max(1, min(packet.duration, left))
+
+
+def _end_in_time(packet: Any) -> None:
+    """Shorten the packet of sound within which MP4's edit list ends the track."""
+    stream = packet.stream
+    if stream.type != "audio" or "mov" not in stream.container.format.name:
+        return
+    if packet.pts is None or stream.duration is None or packet.time_base != stream.time_base:
+        return
+    left = (stream.start_time or 0) + stream.duration - packet.pts
+    if 0 < left < (packet.duration or 0):
+        packet.duration = left
+
+
+def _counted_finely(packet: Any) -> None:
+    """The same moments in microseconds: AVI counts sound in packets, by which no film can be cut exactly."""
+    scale = packet.time_base / _MICROSECOND
+    for name in ("pts", "dts", "duration"):
+        if (ticks := getattr(packet, name)) is not None:
+            setattr(packet, name, round(ticks * scale))
+    packet.time_base = _MICROSECOND
+
+
+def _settle(packet: Any, last: dict[int, int]) -> None:
+    """Decoding stamps that never go back, as muxers demand, for packets that lack them or do."""
+    stamp = packet.dts if packet.dts is not None else packet.pts
+    if stamp is None:
+        stamp = last.get(packet.stream_index, -1) + 1
+    settled = max(stamp, last.get(packet.stream_index, stamp))
+    last[packet.stream_index] = settled
+    packet.dts = settled
+    if packet.pts is None or (settled > stamp and packet.pts < settled):
+        packet.pts = settled  # nothing is shown before it is decoded

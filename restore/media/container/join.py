@@ -1,0 +1,327 @@
+"""The parts as one file: packets under the source's own stamps, everything else copied in.
+
+Nothing is encoded again. The k-th frame of the parts in display order gets the k-th stamp of the frame
+table; decoding stamps follow from the reorder depth. Packets of sound, subtitles, attachments and data
+keep their bytes and, unless the film is trimmed, their stamps.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av.error
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+
+from restore.errors import OutputError
+from restore.media.container.captions import Payloads, by_frame, read_payloads
+from restore.media.container.copies import (
+    REEL,
+    TIMECODE,
+    Trim,
+    add_copy,
+    companions,
+    copied_packets,
+    copy_chapters,
+    reel,
+    timecode,
+    with_tags,
+    words_for,
+)
+from restore.media.container.formats import (
+    cannot_write,
+    check_container,
+    container_for,
+    create,
+    needs_any_tags,
+    stream_losses,
+    too_close,
+)
+from restore.media.container.hdr import lit, read_light
+from restore.media.container.mirror import read_mirror
+from restore.media.container.mxf import in_edit_units, transferable
+from restore.media.container.timecode import ZERO, nominal_rate, trimmed_timecode
+from restore.media.container.userdata import HOLDERS, with_payloads
+from restore.media.names import open_input
+from restore.media.source import Source
+from restore.timing import FrameTable
+
+__all__ = ["check_container", "container_for", "join", "packet_times"]
+
+_UNSPECIFIED = 2
+_CUSTOMARY = {1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, 14)}
+"""Primaries and transfer (H.273 numbers) that go with a matrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketTime:
+    """When a packet of the film is shown and decoded, and for how long, in the table's unit."""
+
+    pts: int
+    dts: int
+    duration: int
+
+
+def packet_times(ranks: Sequence[int], frames: FrameTable) -> list[PacketTime]:
+    """The times of packets in decoding order, `ranks` being their places in display order.
+
+    Decoding stamps are the presentation stamps themselves, sorted, delayed by as many packets as the
+    deepest reordering needs. The first packets are decoded before the film begins, at the pace of
+    its last frames: so MP4, which counts a film's length in decoding stamps, counts it right.
+    """
+    depth = max((place - rank for place, rank in enumerate(ranks)), default=0)
+    count = len(ranks)
+    tail = [frames.durations[r] for r in range(count - 1 - depth, count) if r != ranks[-1]]
+    decoding = [frames.pts[0] - sum(tail[place:]) for place in range(depth)]
+    decoding += frames.pts
+    return [
+        PacketTime(frames.pts[rank], decoding[place], frames.durations[rank])
+        for place, rank in enumerate(ranks)
+    ]
+
+
+def join(
+    parts: Sequence[Path],
+    frames: FrameTable,
+    source: Source,
+    target: Path,
+    tags: Mapping[str, str],
+    trim: Trim | None = None,
+) -> None:
+    """Write the result: the parts' frames under `frames`' stamps, and the source's other streams.
+
+    The container follows from the target's suffix; in Matroska stamps are rounded to milliseconds.
+    Captions and active format go into the frames' own packets, streams without a place stay behind
+    (`containers.check_losses` names both beforehand).
+    With `trim` (seconds of the source) only other packets inside it come along, and everything moves
+    so that the film starts at 0. Raises OutputError where parts and table do not match, two stamps
+    would fall together, or the file cannot be written; UsageError for an unknown suffix.
+    """
+    ranks = read_ranks(parts, len(frames))
+    if target.suffix.lower() == ".mxf":
+        frames = in_edit_units(_shifted(frames, -frames.pts[0] if trim is not None else 0))
+    shift = -frames.pts[0] if trim is not None else 0
+    times = packet_times(ranks, _shifted(frames, shift))
+    check_ticks(target, frames, trimmed=trim is not None)
+    lost = {loss.stream for loss in stream_losses(source, target.suffix.lower())}
+    try:
+        carried = by_frame(read_payloads(source), frames)
+        with ExitStack() as stack:
+            template = stack.enter_context(lit(parts[0], read_light(source)))
+            origin = stack.enter_context(open_input(source.path, source.container))
+            told = with_tags(origin.metadata, tags)
+            any_tags = needs_any_tags(target, told)
+            output = stack.enter_context(create(target, frames.time_base, any_tags=any_tags))
+            film, copies = _streams(output, template, origin, source, frames, lost)
+            output.metadata.update(transferable(told) if output.format.name == "mxf" else told)
+            _label(output, film, first_timecode(origin, film, source, trim))
+            copy_chapters(output, origin, trim)
+            moving = _film_packets(parts, times, frames.time_base, film)
+            moving = _timed(
+                _with_payloads(moving, ranks, carried, film.codec_context.codec.canonical_name)
+            )
+            others = _timed(copied_packets(origin, copies, trim))
+            for _, packet in heapq.merge(moving, others, key=lambda item: item[0]):
+                output.mux(packet)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise cannot_write(target, error) from error
+
+
+def read_ranks(parts: Sequence[Path], count: int) -> list[int]:
+    """Each packet's place in display order, for the packets of all parts in decoding order.
+
+    Raises OutputError unless the parts hold `count` frames together and share their codec's setup.
+    """
+    ranks: list[int] = []
+    setup: tuple[str, bytes] | None = None
+    for part in parts:
+        try:
+            stamps, own = _read_part(part)
+        except (av.error.FFmpegError, OSError, IndexError) as error:
+            raise _bad_part(part, f"cannot be read: {error}") from error
+        if setup is not None and own != setup:
+            raise _bad_part(part, "was encoded with other settings than the first one")
+        setup = own
+        order = {pts: len(ranks) + rank for rank, pts in enumerate(sorted(stamps))}
+        if len(order) < len(stamps):
+            raise _bad_part(part, "holds two frames at one moment")
+        ranks += [order[pts] for pts in stamps]
+    if len(ranks) != count:
+        raise OutputError(
+            f"The parts hold {len(ranks)} frames, the film {count}.",
+            str(parts[0].parent) if parts else "",
+            "Run again with --restart.",
+        )
+    return ranks
+
+
+def _read_part(part: Path) -> tuple[list[int], tuple[str, bytes]]:
+    with open_input(part, "matroska") as container:
+        context = container.streams.video[0].codec_context
+        stamps = [p.pts for p in container.demux(video=0) if p.size and p.pts is not None]
+        return stamps, (context.name, context.extradata or b"")
+
+
+def _bad_part(part: Path, why: str) -> OutputError:
+    return OutputError(f"A finished part {why}.", str(part), "Run again with --restart.")
+
+
+def _shifted(frames: FrameTable, shift: int) -> FrameTable:
+    return FrameTable(frames.time_base, tuple(pts + shift for pts in frames.pts), frames.durations)
+
+
+def check_ticks(target: Path, frames: FrameTable, *, trimmed: bool = False) -> None:
+    """Matroska counts milliseconds: no two frames may fall on the same one. MXF wants one rate."""
+    if target.suffix.lower() == ".mxf":
+        in_edit_units(_shifted(frames, -frames.pts[0] if trimmed else 0))
+    if target.suffix.lower() != ".mkv":
+        return
+    if (index := too_close(frames)) is not None:
+        raise OutputError(
+            f"Frames {index} and {index + 1} lie less than a millisecond apart, "
+            "which Matroska cannot store.",
+            str(target),
+            f"use -o {target.stem}.mp4",
+        )
+
+
+def _streams(
+    output: OutputContainer,
+    template: InputContainer,
+    origin: InputContainer,
+    source: Source,
+    frames: FrameTable,
+    lost: Collection[int | None],
+) -> tuple[Any, dict[int, Any]]:
+    """The result's streams in the source's order: the film's, and the copies by source index."""
+    copied = {stream.index for stream in companions(origin, source.video)} - set(lost)
+    film: Any = None
+    copies: dict[int, Any] = {}
+    streams = list(origin.streams)
+    if output.format.name == "mxf":  # the film goes first
+        streams.sort(key=lambda stream: stream.index != source.video)
+    for stream in streams:
+        if stream.index == source.video:
+            film = _add_film(output, template, stream, source, frames)
+        elif stream.index in copied:
+            copies[stream.index] = add_copy(output, stream)
+    return film, copies
+
+
+def _add_film(
+    output: OutputContainer,
+    template: InputContainer,
+    original: Any,
+    source: Source,
+    frames: FrameTable,
+) -> Any:
+    film: Any = output.add_stream_from_template(template.streams.video[0], opaque=True)
+    film.time_base = frames.time_base
+    film.codec_context.sample_aspect_ratio = template.streams.video[0].sample_aspect_ratio
+    # QuickTime's timecode counts by this rate, which pauses and lost frames must not slow down
+    rate = frames.rate if output.format.name == "mxf" else nominal_rate(source)
+    film.codec_context.framerate = rate.limit_denominator(1 << 20)
+    _complete_tags(film, output.format.name)
+    if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
+        film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
+    film.metadata.update(words_for(output, original, statistics=False))
+    if (name := reel(original.container)) is not None:
+        film.metadata[REEL] = name
+    film.disposition = original.disposition
+    if (mirror := read_mirror(source)) is not None:
+        film.set_display_matrix(mirror)
+    elif source.rotation:
+        film.set_display_rotation(source.rotation)
+    return film
+
+
+def first_timecode(
+    origin: InputContainer, film: Any, source: Source, trim: Trim | None
+) -> str | None:
+    """The label of the result's first frame: the source's, further on if the film is trimmed.
+
+    DNxHR and MXF always have one. None where there is none to pass on.
+    """
+    told = timecode(origin) or dict(source.tags).get(TIMECODE)
+    if told is None:
+        named = film.codec_context.name == "dnxhd" or film.container.format.name == "mxf"
+        return ZERO if named else None
+    return told if trim is None else trimmed_timecode(told, source, trim[0])
+
+
+def _label(output: OutputContainer, film: Any, first: str | None) -> None:
+    """The first frame's label, on the film and wherever the source's own tags had another one."""
+    if first is None:
+        return
+    film.metadata[TIMECODE] = first
+    for name in [name for name in output.metadata if name.lower() == TIMECODE]:
+        output.metadata[name] = first
+
+
+def _complete_tags(film: Any, muxer: str) -> None:
+    """MP4 and QuickTime store color tags all together or not at all.
+
+    FFV1 has none in its own stream, so there the customary primaries and transfer of its matrix fill
+    the gaps.
+    """
+    context = film.codec_context
+    if muxer not in ("mp4", "mov") or context.name != "ffv1":
+        return
+    unknown = (_UNSPECIFIED, _UNSPECIFIED)
+    primaries, transfer = _CUSTOMARY.get(int(context.colorspace), unknown)
+    if context.color_primaries == _UNSPECIFIED:
+        context.color_primaries = primaries
+    if context.color_trc == _UNSPECIFIED:
+        context.color_trc = transfer
+
+
+def _film_packets(
+    parts: Sequence[Path], times: Sequence[PacketTime], time_base: Fraction, film: Any
+) -> Iterator[Any]:
+    """The parts' packets under their final stamps."""
+    place = 0
+    for part in parts:
+        with open_input(part, "matroska") as container:
+            for packet in container.demux(video=0):
+                if not packet.size:
+                    continue
+                time = times[place]
+                place += 1
+                packet.stream = film
+                packet.time_base = time_base
+                packet.pts, packet.dts, packet.duration = time.pts, time.dts, time.duration
+                yield packet
+
+
+def _with_payloads(
+    packets: Iterator[Any], ranks: Sequence[int], carried: Payloads, codec: str
+) -> Iterator[Any]:
+    """The film's packets with the captions and the active format of their frames inside them."""
+    if codec not in HOLDERS or not carried:
+        yield from packets
+        return
+    for rank, packet in zip(ranks, packets, strict=True):
+        if rank not in carried:
+            yield packet
+            continue
+        fuller: Any = Packet(with_payloads(codec, bytes(packet), carried[rank]))
+        fuller.stream, fuller.time_base = packet.stream, packet.time_base
+        fuller.pts, fuller.dts, fuller.duration = packet.pts, packet.dts, packet.duration
+        fuller.is_keyframe = packet.is_keyframe
+        yield fuller
+
+
+def _timed(packets: Iterator[Any]) -> Iterator[tuple[Fraction, Any]]:
+    """Packets with their decoding moment in seconds, for interleaving; those without stay put."""
+    moment = Fraction(0)
+    for packet in packets:
+        stamp = packet.dts if packet.dts is not None else packet.pts
+        if stamp is not None:
+            moment = stamp * packet.time_base
+        yield moment, packet

@@ -1,0 +1,161 @@
+"""MXF (OP1a): what this container holds, and the one steady frame rate that it wants.
+
+ffmpeg's muxer writes exactly one film, first of all streams, and PCM sound of 48 kHz that begins with
+the film; it cuts sound into frames of the film, fills up the last one with silence, and has no place
+for later sound, subtitles, attachments, chapters or free tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from restore.errors import UsageError
+from restore.media.container.copies import TIMECODE, companions, public_tags, read_only
+from restore.media.container.losses import Loss
+from restore.media.container.mirror import turned
+from restore.media.container.packets import demuxed
+from restore.media.container.stream_facts import StreamFacts, facts_wrong, stream_facts
+from restore.media.names import open_input
+from restore.media.source import Source
+from restore.timing import FrameTable
+
+CODECS = ("dnxhr", "prores")
+"""What goes into MXF here."""
+
+_SOUND = ("pcm_s16le", "pcm_s24le")
+_SOUND_RATE = 48_000
+
+_KEPT = (TIMECODE, "material_package_name", "comment_")
+"""How the words of a file begin that MXF keeps."""
+
+_OF_FILE = {
+    *(
+        "operational_pattern_ul",
+        "material_package_umid",
+        "uid",
+        "generation_uid",
+        "modification_date",
+    ),
+    *("company_name", "product_name", "product_version", "product_version_num", "product_uid"),
+    *("application_platform", "toolkit_version_num"),
+}
+"""What every MXF file says of itself and of the program that wrote it (SMPTE ST 377-1)."""
+
+_BROADCAST = tuple(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120))
+_STAMP = Fraction(1, 1000)
+"""How far a stamp of a steady film may be off: Matroska rounds to milliseconds."""
+
+
+def mxf_holds(stream: Any) -> bool:
+    """Whether a stream beside the film has a place."""
+    if stream.type != "audio" or stream.codec_context is None:
+        return False
+    context = stream.codec_context
+    return context.name in _SOUND and context.sample_rate == _SOUND_RATE
+
+
+def steady_rate(frames: FrameTable) -> Fraction | None:
+    """The one rate by which all frames of a film come, from the moment 0 on; None if there is none."""
+    average = frames.rate
+    near = min(_BROADCAST, key=lambda rate: abs(rate - average))
+    usual = [rate for rate in (Fraction(round(average)), near) if rate > 0]
+    slack = max(_STAMP, frames.time_base)
+    best = min(usual, key=lambda rate: _farthest(frames, rate))
+    for rate in (best, average.limit_denominator(100), average):
+        if _farthest(frames, rate) <= slack:
+            return rate
+    return None
+
+
+def _farthest(frames: FrameTable, rate: Fraction) -> Fraction:
+    """How many seconds the stamps lie off a steady rate at most."""
+    return max(abs(pts * frames.time_base - index / rate) for index, pts in enumerate(frames.pts))
+
+
+def in_edit_units(frames: FrameTable) -> FrameTable:
+    """The frames of a steady film counted by its rate; raises UsageError for any other."""
+    rate = steady_rate(frames)
+    if rate is None:
+        raise UsageError(
+            "MXF holds films of one steady frame rate that begin at 0; this one is not such a film.",
+            f"{len(frames)} frames, {float(frames.rate):.3f} a second on average, "
+            f"the first at {float(frames.start):.3f} s",
+            "Use -o with a name that ends in .mov or .mkv.",
+        )
+    return FrameTable(1 / rate, tuple(range(len(frames))), (1,) * len(frames))
+
+
+def check_untrimmed(source: Source) -> None:
+    """Raise UsageError for sound that would have to be cut: MXF's begins exactly with the film."""
+    if any(stream.kind == "audio" for stream in source.streams):
+        raise UsageError(
+            "A part of a film with sound does not go into MXF: its sound would move against the picture.",
+            str(source.path),
+            "Use -o with a name that ends in .mov, or restore the whole film.",
+        )
+
+
+def mxf_obstacle(source: Source, codec: str) -> str | None:
+    """What of the film or the streams beside it MXF has no place for, in words; None if nothing."""
+    if codec not in CODECS:
+        return f"{codec} film (only {' and '.join(CODECS)})"
+    if source.chapters:
+        return f"chapters ({source.chapters} of them)"
+    if (shown := turned(source)) is not None:
+        return shown
+    end = source.frames.end
+    for index, (start, stop) in _sound(source.path, source.container).items():
+        if abs(start - source.frames.start) > 2 * _STAMP:
+            return f"sound of stream {index}, which begins at {float(start):.3f} s"
+        if stop > end + source.frames.durations[-1] * source.frames.time_base:
+            return (
+                f"sound of stream {index}, which is {float(stop - end):.3f} s longer than the film"
+            )
+    return None
+
+
+def transferable(tags: Mapping[str, str]) -> dict[str, str]:
+    """An MXF file's tags that still hold in another MXF file."""
+    return {name: value for name, value in tags.items() if name.lower() not in _OF_FILE}
+
+
+def mxf_word_losses(source: Source, without: Collection[int | None]) -> tuple[Loss, ...]:
+    """What the film and the sound say that MXF has no place for: titles, languages, tags, marks."""
+    with open_input(source.path, source.container) as container:
+        tags = public_tags({name.lower(): value for name, value in container.metadata.items()})
+        if source.container == "mxf":
+            tags = transferable(tags)
+        lost = [Loss("tags", None, f"tag {name}") for name in tags if not name.startswith(_KEPT)]
+        film: Any = container.streams[source.video]
+        for stream in (film, *companions(container, source.video)):
+            if stream.index in without:
+                continue
+            told = stream_facts(stream)
+            kept = StreamFacts(codec=told.codec, marks=None, name=told.name)
+            of_film = stream.index == source.video
+            whose = "film" if of_film else f"stream {stream.index}"
+            index = None if of_film else stream.index
+            words = facts_wrong(told, kept)
+            lost += [Loss(kind, index, f"words of {whose} ({text})") for kind, text in words]
+    return tuple(lost)
+
+
+def _sound(path: Path, demuxer: str) -> dict[int, tuple[Fraction, Fraction]]:
+    """Where the sound of each stream begins and ends, in seconds."""
+    found: dict[int, tuple[Fraction, Fraction]] = {}
+    with open_input(path, demuxer) as container:
+        streams = list(container.streams.audio)
+        if not streams:
+            return found
+        read_only(container, streams)
+        for packet in demuxed(container, streams):
+            if packet.pts is None:
+                continue
+            start = packet.pts * packet.time_base
+            stop = start + (packet.duration or 0) * packet.time_base
+            first = found.get(packet.stream_index, (start, stop))
+            found[packet.stream_index] = (first[0], max(stop, first[1]))
+    return found

@@ -1,0 +1,193 @@
+"""When every frame of a film is shown, as its packets tell it, without decoding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from restore.media.container.nal import nal_units
+from restore.media.source import SeekPoint
+from restore.timing import FrameTable, table_from_stamps
+
+_Shown = tuple[int | None, int, int]
+"""Stamp, duration and kind of a packet: 2 for a clean start, 1 for a key frame that needs care."""
+
+_NO_TIMESTAMPS = 0x80
+"""libavformat's flag of containers that store no time (raw streams): AVFMT_NOTIMESTAMPS."""
+
+
+_PAUSES = 1000
+"""How often a demuxer may say that there is nothing just now: a file has all there is to have."""
+
+_OTHER_ASPECTS = (
+    "the aspect changes within the film: the first picture's holds for the whole result"
+)
+
+_BELIEVABLE = 2
+"""The last frame may last this many times as long as the longest other one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketFacts:
+    """The film stream's packets in figures."""
+
+    frames: FrameTable | None
+    keys: tuple[SeekPoint, ...]
+    notes: tuple[str, ...]
+
+
+def increasing(stamps: Iterable[int]) -> list[int]:
+    """Stamps made strictly increasing: one that does not advance follows the last by one unit."""
+    fixed: list[int] = []
+    for stamp in stamps:
+        fixed.append(max(stamp, fixed[-1] + 1) if fixed else stamp)
+    return fixed
+
+
+def demuxed(container: InputContainer, streams: Any) -> Iterator[Any]:
+    """The packets of these streams; where damage makes a demuxer pause (MPEG-TS), it is asked again."""
+    pauses = 0
+    while True:
+        try:
+            yield from container.demux(streams)
+        except BlockingIOError:
+            pauses += 1
+            if pauses > _PAUSES:
+                raise
+        else:
+            return
+
+
+def read_packets(
+    container: InputContainer, stream: VideoStream, first_pts: int | None
+) -> PacketFacts:
+    """Read all packets of the stream; those that an edit list hides are left out.
+
+    `first_pts` is the stamp that the first frame decodes with, where it is known.
+    """
+    reordered = False
+    shown: list[_Shown] = []
+    aspects: set[int] = set()
+    codec = stream.codec_context.name
+    for packet in demuxed(container, stream):
+        if packet.size and not packet.is_discard:
+            key = 0 if not packet.is_keyframe else 2 if _decodes_alone(codec, packet) else 1
+            shown.append((packet.pts, packet.duration or 0, key))
+            if key and codec == "mpeg2video":
+                aspects |= told_aspects(bytes(packet))
+            reordered = reordered or packet.pts != packet.dts
+    time_base = stream.time_base or Fraction(1, 1000)
+    if container.format.flags & _NO_TIMESTAMPS:
+        return _without_time(time_base, [duration for _, duration, _ in shown])
+    facts = _with_time(time_base, shown, _stored_end(container, stream))
+    if len(aspects) > 1:
+        facts = replace(facts, notes=(*facts.notes, _OTHER_ASPECTS))
+    if container.format.name == "avi" and reordered:
+        return _guessed_time(facts, first_pts)
+    return facts
+
+
+def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
+    """Raw streams: frames follow each other at the rate their headers tell."""
+    if not durations:
+        return PacketFacts(None, (), ())
+    step = max(1, max(set(durations), key=durations.count))
+    stamps = [i * step for i in range(len(durations))]
+    note = "the container stores no time stamps: frames are taken at the stream's own rate"
+    return PacketFacts(table_from_stamps(time_base, stamps, step), (), (note,))
+
+
+def _stored_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """Seconds at which the stream ends by its own header, where there is one for the stream alone."""
+    time_base = stream.time_base
+    if container.format.name.startswith("mov") and time_base is not None and stream.duration:
+        return ((stream.start_time or 0) + stream.duration) * time_base
+    told = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if container.format.name.startswith("matroska") and told is not None:
+        return int(told[1]) * 3600 + int(told[2]) * 60 + Fraction(told[3])
+    return None
+
+
+def _last_duration(
+    time_base: Fraction, stamps: Sequence[int], packet: int, end: Fraction | None
+) -> int:
+    """How long the last frame is shown: until the stored end, if that is believable.
+
+    With reordered frames a packet's own duration belongs to its place in decoding order. A stored end
+    far behind the last frame means that frames are missing, not that the last one is long.
+    """
+    longest = max((b - a for a, b in pairwise(stamps)), default=packet)
+    left = 0 if end is None else round(end / time_base) - stamps[-1]
+    return left if 0 < left <= _BELIEVABLE * max(longest, packet, 1) else packet
+
+
+def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: Fraction | None) -> PacketFacts:
+    stamped = sorted((pts, duration, key) for pts, duration, key in shown if pts is not None)
+    if not stamped:
+        return PacketFacts(None, (), ())
+    stamps = [pts for pts, _, _ in stamped]
+    fixed = increasing(stamps)
+    notes: list[str] = []
+    if len(stamped) < len(shown):
+        notes.append(f"{len(shown) - len(stamped)} packets carry no time stamp")
+    repeated = sum(a != b for a, b in zip(stamps, fixed, strict=True))
+    if repeated:
+        notes.append(f"{repeated} frames repeat a time stamp: moved on by the smallest step")
+    keys = () if notes else _entries([(pts, kind) for pts, _, kind in stamped if kind])
+    last = _last_duration(time_base, fixed, stamped[-1][1], end)
+    table = table_from_stamps(time_base, fixed, last)
+    return PacketFacts(table, keys, tuple(notes))
+
+
+def _guessed_time(facts: PacketFacts, first_pts: int | None) -> PacketFacts:
+    """AVI stores no stamps: with B-frames they are guesses, and differ after a seek."""
+    if facts.frames is None:
+        return facts
+    stamps = facts.frames.pts
+    if first_pts is not None:
+        stamps = [pts + first_pts - stamps[0] for pts in stamps]
+    frames = table_from_stamps(facts.frames.time_base, stamps, facts.frames.durations[-1])
+    note = "AVI with B-frames cannot be sought exactly: it is decoded from its start each time"
+    return PacketFacts(frames, (), (*facts.notes, note))
+
+
+def _entries(keys: Sequence[tuple[int, int]]) -> tuple[SeekPoint, ...]:
+    """Where to seek: to a clean key frame itself, to the one before where it needs care."""
+    found: list[SeekPoint] = []
+    before: int | None = None
+    for pts, kind in keys:
+        if kind == 2:
+            found.append(SeekPoint(pts, pts))
+        elif before is not None:
+            found.append(SeekPoint(pts, before))
+        before = pts
+    return tuple(found)
+
+
+def _decodes_alone(codec: str, packet: Packet[VideoStream]) -> bool:
+    """Whether decoding from this key packet gives it and all later shown frames unharmed.
+
+    H.264 also marks recovery points as key (open GOP, rolling refresh), where frames may be harmed
+    for a while; only an IDR picture is sure. In other codecs a key frame is a clean start for every
+    frame shown after it.
+    """
+    return codec != "h264" or holds_idr(bytes(packet))
+
+
+def told_aspects(data: bytes) -> set[int]:
+    """The codes of the display aspects in an MPEG-2 packet's sequence headers (ISO 13818-2, 6.2.2.1)."""
+    headers = re.finditer(rb"\x00\x00\x01\xb3...(.)", data, re.DOTALL)
+    return {header[1][0] >> 4 for header in headers}
+
+
+def holds_idr(data: bytes) -> bool:
+    """Whether an H.264 access unit holds an IDR slice (NAL unit type 5), in either framing."""
+    return any(data[first] & 31 == 5 for _, first, _ in nal_units(data))

@@ -1,0 +1,313 @@
+"""The facts of a film file: its streams, geometry, color description and frame times."""
+
+from __future__ import annotations
+
+import errno
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from restore.clip import ColorSpec
+from restore.errors import SourceError, UsageError
+from restore.media.color.linear import FLOAT_FORMATS, READING
+from restore.media.color.pixels import PixelFormat, has_alpha, working_format
+from restore.media.container.packets import read_packets
+from restore.media.container.streams import choose_film, describe, is_phantom
+from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, first_frame
+from restore.media.ffmpeg.process import reading, reading_sequence
+from restore.media.images.header import Header
+from restore.media.images.sequence import (
+    DEFAULT_RATE,
+    Numbered,
+    find_sequence,
+    look_through,
+    stamp_sequence,
+)
+from restore.media.names import is_text, open_input
+from restore.media.source import FieldOrder, SeekPoint, Source
+from restore.store import reading_failed
+from restore.timing import FrameTable, table_from_stamps
+
+TIMECODE = "timecode"
+"""The tag that ffmpeg reads a timecode track into, and builds one from."""
+
+_NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
+"""Demuxers that take text, playlists or single pictures for a film."""
+
+
+def probe(path: Path, rate: Fraction | None = None) -> Source:
+    """Look at a film without decoding more than its first frame.
+
+    `rate` is for numbered pictures (see `sequence.find_sequence`): frames a second, before what their
+    headers say. Raises SourceError where there is no film to restore: no such file, a folder without
+    pictures, an empty file, not a film, sound only, a missing index, a pixel format or color space that
+    is not supported; UsageError for the rate of a film file, which has its own.
+    """
+    _check_name(path)
+    if (found := find_sequence(path)) is not None:
+        return _probe_sequence(found, rate)
+    if rate is not None:
+        raise UsageError(
+            "--rate holds for numbered pictures only: a film file has its own times.",
+            str(path),
+            "Leave it out.",
+        )
+    _check_file(path)
+    try:
+        container = open_input(path)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise _not_opened(path, error) from error
+    with container:
+        try:
+            return _probe(path, container)
+        except av.error.FFmpegError as error:
+            raise _not_opened(path, error) from error
+
+
+def _check_name(path: Path) -> None:
+    if not is_text(path):
+        shown = str(path).encode("utf-8", "replace").decode()
+        raise SourceError(
+            "The film's name is no UTF-8 text.", shown, "Rename the file or its folder."
+        )
+
+
+def _check_file(path: Path) -> None:
+    """Raise SourceError unless it is a file that can be read and is not empty."""
+    try:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise SourceError("This is not a file.", str(path), "Name a film file.")
+        with path.open("rb"):
+            pass
+    except FileNotFoundError as error:
+        raise SourceError("There is no such file.", str(path), "Check the name.") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if facts.st_size == 0:
+        raise SourceError("The file is empty.", str(path), "Copy it again from where it came.")
+
+
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    return SourceError(f"The file cannot be read: {reading_failed(error)}.", str(path))
+
+
+def _not_opened(path: Path, error: Exception) -> SourceError:
+    """Why ffmpeg can't read a file, in plain words."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
+        return SourceError(
+            "The film's index (moov) is missing: the file was cut off, or is still being written.",
+            str(path),
+            "Copy it again from where it came; untrunc or the recording device may repair it.",
+        )
+    if isinstance(error, av.error.InvalidDataError) or head.startswith(b"ffconcat"):
+        return _no_film(path)
+    if getattr(error, "errno", None) in (errno.EIO, errno.EAGAIN):
+        what = "The file cannot be read to the end of its headers: it is damaged, or its disk is."
+        return SourceError(what, str(path), "Copy it again from where it came.")
+    return SourceError(f"ffmpeg cannot read it: {error}", str(path), "Copy it again.")
+
+
+def _no_film(path: Path, what: str = "This is not a film.") -> SourceError:
+    return SourceError(what, str(path), "Name a film file (mp4, mkv, mov, avi, mpg, ts ...).")
+
+
+def _probe(path: Path, container: InputContainer) -> Source:
+    demuxer = container.format.name.split(",")[0]
+    if demuxer in _NOT_FILMS or demuxer.endswith("_pipe"):
+        raise _no_film(path)
+    film = choose_film(container)
+    if film is None:
+        if container.streams.audio:
+            raise _no_film(path, "There is only sound in this file, no film.")
+        raise _no_film(path)
+    stored = _stored_format(path, film)
+    pixels = _working(path, stored)
+    facts = first_frame(reading(path, demuxer), film.index)
+    packets = read_packets(container, film, facts.pts)
+    if packets.frames is None:
+        raise _no_film(path, "The film's stream holds no frames.")
+    size = path.stat().st_size
+    source = _source(path, container, film, facts, packets.frames, (stored, pixels))
+    notes = (*source.notes, *packets.notes)
+    source = replace(source, size=size, keys=packets.keys, notes=notes)
+    return _with_edges(source, facts.shown)
+
+
+def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:
+    """The facts of numbered pictures; the stamps count the numbers from the first one on."""
+    header = look_through(found)
+    path = found.pattern
+    told = rate or header.rate or DEFAULT_RATE
+    stamps = [number - found.first for number in found.numbers]
+    frames = table_from_stamps(1 / told, stamps, 1)
+    try:
+        with open_input(path) as container:
+            film: Any = container.streams.video[0]
+            facts = first_frame(reading_sequence(found, found.first, told), 0)
+            stored = _stored_format(path, film)
+            if header.kind == "exr":
+                facts, stored = _in_code_values(facts, header), facts.stored or stored
+            linear = FLOAT_FORMATS.get(stored)
+            pixels = linear.pixels if linear else _working(path, stored)
+            source = _source(path, container, film, facts, frames, (stored, pixels))
+    except (av.error.FFmpegError, IndexError) as error:
+        raise _no_film(path, "ffmpeg cannot read these pictures.") from error
+    return replace(
+        source,
+        size=stamp_sequence(found)[0],
+        keys=tuple(SeekPoint(stamp, stamp) for stamp in stamps),
+        duration=frames.end,
+        tags=((TIMECODE, header.timecode),) if header.timecode else (),
+        notes=(*source.notes, *_about_sequence(found, header, rate, told)),
+        sequence=found,
+    )
+
+
+def _in_code_values(facts: FirstFrame, header: Header) -> FirstFrame:
+    """What the code values mean that linear light becomes (see `linear`)."""
+    told = replace(facts, matrix="bt709", range="pc", transfer=READING)
+    return replace(told, primaries=header.primaries)
+
+
+def _about_sequence(
+    found: Numbered, header: Header, rate: Fraction | None, told: Fraction
+) -> Iterator[str]:
+    """What a user should know of numbered pictures."""
+    if rate is None:
+        why = "their headers say so" if header.rate else "nothing says it"
+        yield f"the pictures are shown at {told} a second, because {why} (--rate changes it)"
+    if found.gaps:
+        yield f"the numbering has gaps: {found.gaps}"
+    if found.strays:
+        yield f"pictures without a number are left out: {', '.join(found.strays)}"
+    yield from header.notes
+    if header.kind == "exr":
+        yield (
+            "the EXR's linear light becomes 16-bit values by the curve of BT.709; what lies beyond 0 "
+            "and 1 is refused"
+        )
+    if header.logarithmic:
+        yield "the pictures hold film densities (logarithmic): they are treated as they are"
+
+
+def _working(path: Path, stored: str) -> PixelFormat:
+    """The working format of a stored one; SourceError where there is none."""
+    pixels = working_format(stored)
+    if pixels is None:
+        raise SourceError(
+            f"The film's pixel format ({stored}) is not supported.",
+            str(path),
+            "Convert it first, for instance: ffmpeg -i FILM -c copy -c:v ffv1 -pix_fmt yuv444p16le "
+            "OUT.mkv",
+        )
+    return pixels
+
+
+def _source(
+    path: Path,
+    container: InputContainer,
+    film: VideoStream,
+    facts: FirstFrame,
+    frames: FrameTable,
+    formats: tuple[str, PixelFormat],
+) -> Source:
+    """What the container, the film's stream and its first frame say; `formats`: stored and working."""
+    stored, pixels = formats
+    context = film.codec_context
+    color = decide_color(facts, pixels.family, context.height, path)
+    return Source(
+        path=path,
+        size=0,
+        suffix=path.suffix.lower(),
+        container=container.format.name.split(",")[0],
+        video=film.index,
+        codec=context.codec.canonical_name,
+        profile=film.profile,
+        width=context.width,
+        height=context.height,
+        stored_format=stored,
+        format=pixels,
+        sar=film.sample_aspect_ratio or facts.sar or Fraction(1),
+        color=color,
+        field_order=_field_order(facts, film),
+        rotation=facts.rotation,
+        frames=frames,
+        keys=(),
+        duration=_header_duration(container),
+        streams=tuple(describe(stream) for stream in container.streams),
+        chapters=len(container.chapters()),
+        tags=tuple(container.metadata.items()),
+        notes=(*_notes(color, stored, facts), *_about_alpha(film), *_about_phantoms(container)),
+    )
+
+
+def _with_edges(source: Source, shown: tuple[int, int] | None) -> Source:
+    """A film whose container has players show less than is stored (clean aperture): all of it is kept."""
+    if shown is None or source.container not in ("mov", "matroska"):
+        return source
+    width, height = shown
+    if shown == (source.width, source.height) or width > source.width or height > source.height:
+        return source
+    note = (
+        f"players are told to show {width}x{height} of the stored {source.width}x{source.height} pixels: "
+        "the result has all of them, and shows its edges"
+    )
+    return replace(source, cropped=True, notes=(*source.notes, note))
+
+
+def _stored_format(path: Path, film: VideoStream) -> str:
+    pixels = film.codec_context.format
+    if pixels is None or film.codec_context.width < 1:
+        raise SourceError(
+            f"No frame of the film can be decoded (codec {film.codec_context.name}).",
+            str(path),
+            "Copy it again from where it came.",
+        )
+    return pixels.name
+
+
+def _header_duration(container: InputContainer) -> Fraction | None:
+    ticks = container.duration
+    return None if ticks is None or ticks <= 0 else Fraction(ticks, av.time_base)
+
+
+def _field_order(facts: FirstFrame, film: VideoStream) -> FieldOrder:
+    """From the first frame; where none decodes, from the stream's header."""
+    header: Mapping[int, FieldOrder] = {1: "progressive", 2: "tff", 3: "bff", 4: "tff", 5: "bff"}
+    if facts.decoded:
+        return facts.field_order
+    return header.get(int(getattr(film.codec_context, "field_order", 0)), "unknown")
+
+
+def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
+    notes: list[str] = []
+    if color.assumed:
+        notes.append("assumed, because no tag says it: " + ", ".join(color.assumed))
+    if has_alpha(stored):
+        notes.append(f"the transparency of {stored} is not kept")
+    if not facts.decoded:
+        notes.append("the first frame cannot be decoded")
+    return tuple(notes)
+
+
+def _about_alpha(film: VideoStream) -> Iterator[str]:
+    """VP8 and VP9 keep transparency beside their pictures, where only Matroska's mark tells of it."""
+    told = {name.lower(): value for name, value in film.metadata.items()}
+    if told.get("alpha_mode", "0") != "0":
+        yield "the transparency beside the film's pictures is not kept"
+
+
+def _about_phantoms(container: InputContainer) -> Iterator[str]:
+    for stream in filter(is_phantom, container.streams):
+        yield f"stream {stream.index} is left out: nothing in the file says what it is"

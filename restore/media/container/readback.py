@@ -1,0 +1,262 @@
+"""A result read back for the audit: a thumbnail of every frame, a digest of every copied stream."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av.error
+import numpy as np
+
+from restore.clip import Matrix
+from restore.errors import AuditError, SourceError
+from restore.media.color.linear import FLOAT_FORMATS
+from restore.media.color.pixels import pixel_format
+from restore.media.container.copies import Trim, companions, inside, read_only
+from restore.media.container.nal import unframed
+from restore.media.container.packets import demuxed
+from restore.media.container.probe import probe
+from restore.media.container.stream_facts import NOTHING_SAID, StreamFacts, stream_facts
+from restore.media.container.streams import choose_film
+from restore.media.ffmpeg.framemd5 import hashed_to
+from restore.media.ffmpeg.log_lines import of_pictures
+from restore.media.ffmpeg.raw_frames import PictureReader, RawPicture
+from restore.media.ffmpeg.small import (
+    SMALL_FORMAT,
+    THUMBNAIL,
+    Bytes,
+    limited_thumbnail,
+    luma_filter,
+    picture_thumbnail,
+    small_filter,
+)
+from restore.media.names import open_input
+from restore.media.source import Source
+
+_GRAY = pixel_format("gray")
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When a stream's packets are due, in decoding order, in microseconds of the file's clock.
+
+    `offsets` are the bytes of payload before each packet, by which packets are found again that another
+    container cut otherwise; `begins` and `ends` are equal where the container tells no duration. Packets
+    without a stamp are left out.
+    """
+
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+    begins: array[int] = field(default_factory=lambda: array("q"))
+    ends: array[int] = field(default_factory=lambda: array("q"))
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDigest:
+    """A stream's payload as one figure.
+
+    `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
+    into packets as they like, AAC loses the ADTS headers that only raw streams need, and H.264 and HEVC
+    stand behind start codes or lengths. PCM sound's silence at its end counts in `size` alone: MXF fills
+    up its last frame with some. `start` is when the first packet begins, in seconds (None without
+    packets). `facts` are what stands beside the payload, `moments` when each packet is due.
+    """
+
+    kind: str
+    sha256: str
+    size: int
+    start: Fraction | None
+    facts: StreamFacts = NOTHING_SAID
+    moments: Moments = field(default_factory=Moments, compare=False, repr=False)
+
+
+def read_thumbnails(
+    path: Path, matrix: Matrix | None = None, hashes: Path | None = None
+) -> Iterator[tuple[Fraction, Bytes]]:
+    """(seconds, thumbnail [32, 32]) of every frame of a film, in order.
+
+    The thumbnail is the area mean of luma, as `small.thumbnail` of a small picture gives it, by `matrix`
+    (None: the film's own, BT.709 for RGB). `hashes` is a file for the MD5s of a film file's frames (see
+    framehash.py), taken on the way. Raises SourceError where the file cannot be probed, AuditError where
+    decoding it fails.
+    """
+    film = probe(path)
+    if film.stored_format in FLOAT_FORMATS:
+        yield from _of_light(film, matrix or "bt709")
+        return
+    size = (THUMBNAIL, THUMBNAIL)
+    own = thumbnail_matrix(film)
+    converted = film.format.family == "rgb" or (None not in (own, matrix) and own != matrix)
+    filters = small_filter(film, size, matrix) if converted else luma_filter(size)
+    also = hashed_to(hashes) if hashes else None
+    reader = PictureReader(film, SMALL_FORMAT if converted else _GRAY, size, None, filters, also)
+    for picture in _whole(reader, film):
+        luma = picture.planes[0].view(np.uint8)
+        seconds = picture.pts * film.frames.time_base
+        yield seconds, luma if converted else limited_thumbnail(film, luma)
+
+
+def _of_light(film: Source, matrix: Matrix) -> Iterator[tuple[Fraction, Bytes]]:
+    """The same of pictures of linear light."""
+    reader = PictureReader(film, film.format, (film.width, film.height))
+    for picture in _whole(reader, film):
+        yield picture.pts * film.frames.time_base, picture_thumbnail(film, picture.planes, matrix)
+
+
+def _whole(reader: PictureReader, film: Source) -> Iterator[RawPicture]:
+    """All pictures of a reader; raises AuditError where decoding fails."""
+    try:
+        yield from reader
+        status, said = reader.process.wait(), of_pictures(reader.messages(), film)
+        if status != 0 or said:
+            what = "The result cannot be decoded to its end."
+            raise AuditError(what, str(film.path), "; ".join(said[:3]))
+    finally:
+        reader.close()
+
+
+def thumbnail_matrix(film: Source) -> Matrix | None:
+    """The matrix of a film's thumbnails; None for gray ones.
+
+    Strong colors have another luma by another matrix: by up to some twenty code values.
+    """
+    if film.format.family == "gray":
+        return None
+    return "bt709" if film.format.family == "rgb" else film.color.matrix
+
+
+def stream_digests(path: Path, within: Trim | None = None) -> dict[int, StreamDigest]:
+    """A digest of every stream beside the film, by its index, in the file's order.
+
+    `within` (seconds) takes only the packets that a film trimmed to it carries along, and ends subtitles
+    with it. Raises SourceError where the file cannot be read.
+    """
+    try:
+        with open_input(path) as container:
+            film = choose_film(container)
+            beside = companions(container, -1 if film is None else film.index)
+            sums = {stream.index: _Sum(stream) for stream in beside}
+            _add_packets(container, sums, within)
+    except (av.error.FFmpegError, OSError) as error:
+        raise SourceError(f"The file cannot be read: {error}", str(path)) from error
+    return {index: found.digest() for index, found in sums.items()}
+
+
+def _add_packets(container: Any, sums: dict[int, _Sum], within: Trim | None) -> None:
+    wanted = [container.streams[index] for index in sums]
+    wanted = [stream for stream in wanted if stream.type != "attachment"]
+    if not wanted:
+        return
+    read_only(container, wanted)
+    for packet in demuxed(container, wanted):
+        if not packet.size and packet.pts is None:
+            continue
+        if within is None or packet.stream.type == "video" or inside(packet, within):
+            sums[packet.stream_index].add(packet, within)
+
+
+def sample_digest(path: Path, index: int, within: Trim | None = None) -> str:
+    """SHA-256 over the decoded samples of a sound track, with their format, rate and number of channels.
+
+    Raises AuditError where the track cannot be decoded.
+    """
+    sha = hashlib.sha256()
+    told = ""
+    try:
+        for frame in _decoded(path, index, within):
+            if not told:
+                told = f"{frame.format.packed.name} {frame.sample_rate} {frame.layout.nb_channels}"
+                sha.update(told.encode())
+            sha.update(_samples(frame))
+    except (av.error.FFmpegError, OSError) as error:
+        raise AuditError(f"Sound cannot be decoded: {error}", str(path)) from error
+    return sha.hexdigest()
+
+
+def _decoded(path: Path, index: int, within: Trim | None) -> Iterator[Any]:
+    """All frames of a track."""
+    with open_input(path) as container:
+        track: Any = container.streams[index]
+        read_only(container, [track])
+        for packet in demuxed(container, track):
+            if packet.size and (within is None or inside(packet, within)):
+                yield from packet.decode()
+        yield from track.codec_context.decode(None)
+
+
+def _samples(frame: Any) -> bytes:
+    """A frame's samples, those of all channels together: decoders give them so or channel by channel."""
+    each, count = frame.format.bytes, frame.samples
+    if not frame.format.is_planar:
+        return bytes(memoryview(frame.planes[0])[: count * each * frame.layout.nb_channels])
+    planes = [np.frombuffer(plane, np.uint8)[: count * each] for plane in frame.planes]
+    return np.stack([plane.reshape(count, each) for plane in planes], axis=1).tobytes()
+
+
+class _Sum:
+    """A stream's digest on the way."""
+
+    def __init__(self, stream: Any) -> None:
+        self._kind = str(stream.type)
+        self._facts = stream_facts(stream)
+        self._aac = getattr(stream, "name", "") == "aac"
+        self._units = self._kind == "video" and getattr(stream, "name", "") in ("h264", "hevc")
+        self._pcm = str(getattr(stream, "name", "")).startswith("pcm_")
+        self._silence = 0
+        self._sha = hashlib.sha256()
+        self._size = 0
+        self._start: Fraction | None = None
+        self._moments = Moments()
+        if self._kind == "attachment":
+            self._update(stream.data)
+
+    def add(self, packet: Any, within: Trim | None) -> None:
+        if self._start is None and packet.pts is not None:
+            self._start = packet.pts * packet.time_base
+        if packet.pts is not None:
+            self._moments.offsets.append(self._size)
+            self._moments.begins.append(_microseconds(packet.pts, packet))
+            self._moments.ends.append(_end(packet, within))
+        self._update(self._bare(bytes(packet)))
+
+    def _bare(self, data: bytes) -> bytes:
+        """A packet's payload without the framing that differs between containers."""
+        if self._units:
+            return unframed(data)
+        return without_adts(data) if self._aac else data
+
+    def digest(self) -> StreamDigest:
+        told = (self._start, self._facts, self._moments)
+        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, *told)
+
+    def _update(self, data: bytes) -> None:
+        self._size += len(data)
+        sound = data.rstrip(b"\0") if self._pcm else data
+        if sound:
+            self._sha.update(bytes(self._silence))
+            self._sha.update(sound)
+            self._silence = 0
+        self._silence += len(data) - len(sound)
+
+
+def _end(packet: Any, within: Trim | None) -> int:
+    """When a packet ends, in microseconds; a subtitle at the latest with the film that was cut out."""
+    end = _microseconds(packet.pts + (packet.duration or 0), packet)
+    if within is None or packet.stream.type != "subtitle":
+        return end
+    return min(end, round(1_000_000 * within[1]))
+
+
+def _microseconds(ticks: int, packet: Any) -> int:
+    return round(1_000_000 * ticks * packet.time_base)
+
+
+def without_adts(data: bytes) -> bytes:
+    """An AAC frame without its ADTS header (ISO 14496-3, 1.A.2.2), which containers do not store."""
+    if len(data) < 7 or data[0] != 0xFF or data[1] & 0xF6 != 0xF0:
+        return data
+    return data[7:] if data[1] & 1 else data[9:]

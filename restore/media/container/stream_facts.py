@@ -1,0 +1,188 @@
+"""What a file says beside its payloads: languages, marks, titles, chapters, tags, timecode."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av.error
+from av.stream import Disposition
+
+from restore.errors import SourceError
+from restore.media.container.copies import (
+    REEL,
+    TIMECODE,
+    Trim,
+    public_tags,
+    reel,
+    timecode,
+    trimmed_chapter,
+)
+from restore.media.container.losses import Kind
+from restore.media.names import open_input
+
+Pairs = Sequence[tuple[str, str]]
+
+_OWN_WORDS = {
+    *("handler_name", "creation_time", "language", "filename", "mimetype", TIMECODE, REEL),
+    *("file_package_umid", "reel_umid", "track_name", "data_type", "file_name"),
+}
+"""Tags of a stream that its container words in its own way (the second row: MXF), or that are compared
+on their own."""
+
+_TWO_CODES = dict[str, str](
+    re.findall(
+        r"(\w+)/(\w+)",
+        "sqi/alb hye/arm eus/baq mya/bur zho/chi ces/cze nld/dut fra/fre kat/geo deu/ger "
+        "ell/gre isl/ice mkd/mac mri/mao msa/may fas/per ron/rum slk/slo bod/tib cym/wel",
+    )
+)
+"""Languages with two codes: the bibliographic one (ISO 639-2 B) by the other."""
+
+_STATISTICS = ("BPS", "DURATION", "NUMBER_OF_", "_STATISTICS", "SOURCE_ID")
+"""Figures that Matroska keeps as tags."""
+
+
+_GIVEN = {"default", "captions"}
+"""Marks that MP4 gives by itself: one default track of each kind, and captions for the hard of hearing."""
+
+
+_NO_TITLES = {"VideoHandler", "SoundHandler", "SubtitleHandler", "DataHandler"}
+"""What ffmpeg's MP4 calls tracks that nobody gave a title."""
+
+
+_UNMARKED = ("default",)
+"""What a stream counts as in a container without marks: one that players take."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """What stands beside a stream's payload.
+
+    `language` is the bibliographic code, `tags` have small letters for names, `marks` are ffmpeg's names
+    of the dispositions that are set (None in MXF, which knows none: players take each of its streams as
+    it is), `name` is an attachment's file name.
+    """
+
+    codec: str = ""
+    language: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    marks: tuple[str, ...] | None = ()
+    name: str | None = None
+
+
+NOTHING_SAID = StreamFacts()
+"""The facts of a stream that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """From when to when, in seconds of the film's clock, and the title."""
+
+    start: Fraction
+    end: Fraction
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file's own words: tags (small letters), chapters, timecode and reel, the film's facts."""
+
+    tags: tuple[tuple[str, str], ...]
+    chapters: tuple[Chapter, ...]
+    timecode: str | None
+    reel: str | None
+    film: StreamFacts
+
+
+def stream_facts(stream: Any) -> StreamFacts:
+    """The facts of any stream of an opened file."""
+    context = stream.codec_context
+    tags = {name.lower(): value for name, value in stream.metadata.items()}
+    language = tags.get("language", "und")
+    if "handler_name" in tags:  # where MP4 shows a title
+        tags.setdefault("title", tags["handler_name"])
+    if tags.get("title") in _NO_TITLES:
+        del tags["title"]
+    kept = public_tags({n: v for n, v in tags.items() if n not in _OWN_WORDS}, statistics=False)
+    marks = tuple(mark.name or "" for mark in Disposition if mark & stream.disposition)
+    return StreamFacts(
+        codec=context.codec.canonical_name if context is not None else (stream.name or ""),
+        language=None if language == "und" else _TWO_CODES.get(language, language),
+        tags=_without_figures(kept.items()),
+        marks=None if "mxf" in stream.container.format.name else marks,
+        name=tags.get("filename") if stream.type == "attachment" else None,
+    )
+
+
+def read_beside(path: Path, film: int | None, within: Trim | None = None) -> Beside:
+    """What a file says; `film` is the film's stream, None where there is none.
+
+    With `within`, chapters are those of a film cut to it.
+
+    Raises SourceError where the file cannot be read.
+    """
+    try:
+        with open_input(path) as container:
+            tags = {name.lower(): value for name, value in container.metadata.items()}
+            stored = tags.pop(TIMECODE, None)
+            chapters = (trimmed_chapter(chapter, within) for chapter in container.chapters())
+            return Beside(
+                tags=_without_figures(public_tags(tags).items()),
+                chapters=tuple(sorted(map(_chapter, filter(None, chapters)), key=_start)),
+                timecode=timecode(container) or stored,
+                reel=reel(container),
+                film=NOTHING_SAID if film is None else stream_facts(container.streams[film]),
+            )
+    except (av.error.FFmpegError, OSError) as error:
+        raise SourceError(f"The file cannot be read: {error}", str(path)) from error
+
+
+def _without_figures(tags: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in tags if not name.upper().startswith(_STATISTICS))
+
+
+def _chapter(chapter: Any) -> Chapter:
+    unit = chapter["time_base"]
+    title = chapter["metadata"].get("title", "")
+    return Chapter(chapter["start"] * unit, chapter["end"] * unit, title)
+
+
+def _start(chapter: Chapter) -> Fraction:
+    return chapter.start
+
+
+def facts_wrong(source: StreamFacts, found: StreamFacts) -> list[tuple[Kind, str]]:
+    """What a copy of a stream says otherwise than the source, each with the kind of loss that it is."""
+    wrong: list[tuple[Kind, str]] = []
+    if source.language != found.language:
+        wrong.append(("marks", f"language {found.language} instead of {source.language}"))
+    if source.marks is not None:
+        marked = found.marks if found.marks is not None else _UNMARKED
+        gained = set(marked) - set(source.marks) - _GIVEN
+        if gained or set(source.marks) - set(marked):
+            told = f"marked {_listed(marked)} instead of {_listed(source.marks)}"
+            wrong.append(("marks", told))
+    if source.name is not None and source.name != found.name:
+        wrong.append(("tags", f"named {found.name} instead of {source.name}"))
+    return wrong + [("tags", text) for text in tags_wrong(source.tags, found.tags)]
+
+
+def tags_wrong(source: Pairs, found: Pairs) -> list[str]:
+    """Tags of the source that are not there, or no longer say what they did."""
+    there = dict(found)
+    lost = [name for name, value in source if not _still(value, there.get(name, ""))]
+    return [f"{name} {there.get(name, 'lost')}" for name in lost]
+
+
+def _still(value: str, found: str) -> bool:
+    """Whether a tag still says it: alone, or before what a restoration added (`copies.with_tags`)."""
+    return found == value or found.startswith(f"{value}; ")
+
+
+def _listed(marks: Sequence[str]) -> str:
+    return "+".join(marks) or "nothing"

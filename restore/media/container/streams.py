@@ -1,0 +1,63 @@
+"""The streams of an opened file: what each is, and which of them is the film."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from restore.media.source import Stream, StreamKind
+
+
+def choose_film(container: InputContainer) -> VideoStream | None:
+    """The stream that is the film: not a cover picture; the default one, then the largest."""
+
+    def rank(stream: VideoStream) -> tuple[bool, int, int]:
+        context = stream.codec_context
+        default = bool(stream.disposition & Disposition.default)
+        return default, context.width * context.height, -stream.index
+
+    videos: list[Any] = list(container.streams.video)
+    films = [video for video in videos if video.codec_context and not _is_picture(video)]
+    return max(films, key=rank, default=None)
+
+
+def _is_picture(stream: Any) -> bool:
+    return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
+
+
+def is_phantom(stream: Any) -> bool:
+    """Whether it is packets of a transport stream under a number that none of its tables explains.
+
+    Damage makes such streams; ffmpeg itself takes them for nothing.
+    """
+    return stream.type == "unknown" and stream.container.format.name == "mpegts"
+
+
+def describe(stream: Any) -> Stream:
+    """What is known about any stream of an opened file."""
+    context = stream.codec_context
+    # streams of unknown kinds have not even a name
+    named = getattr(stream, "name", None) or "unknown"
+    codec = named if context is None else context.codec.canonical_name
+    kind: StreamKind = stream.type if stream.type in StreamKind.__args__ else "data"
+    language = stream.metadata.get("language")
+    language = None if language == "und" else language
+    title = stream.metadata.get("title")
+    words = [kind, codec, language or "", f'"{title}"' if title else ""]
+    if kind == "audio" and context is not None:
+        words += [f"{context.sample_rate} Hz", context.layout.name]
+    if kind == "video" and context is not None:
+        words += [f"{context.width}x{context.height}"]
+    return Stream(
+        index=stream.index,
+        kind=kind,
+        codec=codec,
+        language=language,
+        title=title,
+        attached_picture=kind == "video" and _is_picture(stream),
+        default=bool(stream.disposition & Disposition.default),
+        summary=" ".join(word for word in words if word),
+    )

@@ -1,0 +1,1 @@
+"""The ffmpeg program: decode, encode, render, measure."""

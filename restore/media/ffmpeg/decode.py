@@ -1,0 +1,105 @@
+"""The frames of a span out of a film, each recognised by its time stamp."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from restore.errors import SourceError
+from restore.media.color.pixels import DecodedFrame, Plane
+from restore.media.ffmpeg.process import telling
+from restore.media.ffmpeg.raw_frames import PictureReader, entries_before
+from restore.media.ffmpeg.small import (
+    SmallPicture,
+    SmallReader,
+    picture_thumbnail,
+    read_small,
+    read_strips,
+    thumbnail,
+)
+from restore.media.source import Source
+from restore.timing import FrameTable, Span
+
+__all__ = [
+    "DecodedFrame",
+    "Plane",
+    "SmallPicture",
+    "SmallReader",
+    "picture_thumbnail",
+    "read_frames",
+    "read_small",
+    "read_strips",
+    "thumbnail",
+]
+
+_LOG = logging.getLogger(__name__)
+
+
+def read_frames(
+    source: Source,
+    frames: FrameTable,
+    span: Span,
+    check: Callable[[DecodedFrame], bool] | None = None,
+) -> Iterator[DecodedFrame]:
+    """Exactly the frames `span` of the table, each recognised by its stamp.
+
+    Decoding begins at the key frame before the span. If a frame does not come, or `check` denies
+    that the first picture is the expected one, it begins again further back, in the end at the
+    start of the film. Raises SourceError naming the frame that can't be had. The process ends with
+    the iteration, however that ends.
+    """
+    given = span.start
+    said: tuple[str, ...] = ()
+    tries = entries_before(source.keys, frames.pts[span.start])
+    for number, seek in enumerate(tries):
+        last = number == len(tries) - 1
+        reader = PictureReader(source, source.format, (source.width, source.height), seek)
+        try:
+            for picture in _matched(reader, frames, Span(given, span.stop)):
+                if given == span.start and check is not None and not check(picture):
+                    if last:
+                        raise _not_the_frame(source, given)
+                    break
+                given += 1
+                yield picture
+            if given == span.stop:
+                return
+        finally:
+            reader.close()
+        said = reader.messages()
+        _LOG.info("frame %d did not come from a seek to %s: starting further back", given, seek)
+    raise _missing(source, given, frames, said)
+
+
+def _matched(reader: PictureReader, frames: FrameTable, span: Span) -> Iterator[DecodedFrame]:
+    """The span's pictures in order; ends early at the first that is missing."""
+    index = span.start
+    for picture in reader:
+        if picture.pts < frames.pts[index]:
+            continue
+        if picture.pts > frames.pts[index]:
+            return
+        yield DecodedFrame(index, picture.planes)
+        index += 1
+        if index == span.stop:
+            return
+
+
+def _missing(
+    source: Source, index: int, frames: FrameTable, messages: tuple[str, ...]
+) -> SourceError:
+    said = f" ({telling(messages)[-1]})" if messages else ""
+    return SourceError(
+        f"Frame {index} (at {float(frames.seconds(index)):.3f} s) cannot be decoded{said}.",
+        str(source.path),
+        "The file changed or is damaged: compare it with its original, then run again.",
+    )
+
+
+def _not_the_frame(source: Source, index: int) -> SourceError:
+    return SourceError(
+        f"Frame {index} is not the picture that the survey saw there.",
+        str(source.path),
+        "The file changed since the survey, or it decodes differently each time: run again with "
+        "--restart.",
+    )

@@ -1,0 +1,268 @@
+"""The encoders: which one codes what, with which pixel format, and what ffmpeg is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from restore.clip import ColorSpec
+from restore.media.color.pixels import PixelFormat, format_name, pixel_format
+from restore.media.ffmpeg.hardware import hardware_device, hardware_input, hardware_options
+from restore.media.ffmpeg.process import Options, command
+from restore.media.names import as_input
+
+Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1"]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFormat:
+    """How the result's film stream is coded.
+
+    `rate` is frames a second on average: it only informs rate control, the stamps come with the
+    join. `crf` and `preset` None mean the codec's default (`ENCODERS`). `hardware` is ffmpeg's name
+    of a hardware encoder; None means the codec's own software encoder.
+    """
+
+    codec: Codec
+    pixel_format: str
+    width: int
+    height: int
+    rate: Fraction
+    sar: Fraction
+    color: ColorSpec
+    crf: int | None
+    preset: str | None
+    hardware: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """One of ffmpeg's encoders with its defaults; None where it knows no such setting."""
+
+    name: str
+    crf: int | None
+    preset_option: str | None
+    preset: str | None
+    depths: tuple[int, ...]
+    options: tuple[tuple[str, str | int], ...] = ()
+
+
+ENCODERS: dict[Codec, Encoder] = {
+    "h264": Encoder("libx264", 16, "preset", "medium", (8,)),
+    "hevc": Encoder(
+        "libx265",
+        18,
+        "preset",
+        "medium",
+        (8, 10, 12),
+        # x265 opens its GOPs unless told otherwise: a part must decode without its neighbors; and it
+        # takes its threads from the machine's cores, but frames depend on them (see `_same_anywhere`)
+        (("x265-params", "log-level=error:open-gop=0:frame-threads=3:pools=16"),),
+    ),
+    "av1": Encoder("libsvtav1", 24, "preset", "6", (8, 10)),
+    "prores": Encoder("prores_ks", None, None, None, (10,), (("vendor", "apl0"),)),
+    "dnxhr": Encoder("dnxhd", None, None, None, (10,)),
+    "ffv1": Encoder(
+        "ffv1",
+        None,
+        None,
+        None,
+        (8, 9, 10, 12, 14, 16),
+        (("level", 3), ("slicecrc", 1), ("g", 1)),
+    ),
+}
+"""The encoder of each codec. CRF 16 of x264 keeps grain at these sizes; the other values are of the
+same order on their encoders' own scales."""
+
+_AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1), ("threads", 8)))
+"""AV1 in 4:4:4 or 12 bit, which SVT-AV1 does not have."""
+
+_AOM_QUICKEST = 8
+"""The end of libaom's speed scale; SVT-AV1's presets run the same way, on to 13."""
+
+_MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020nc", "rgb": "gbr"}
+
+SAR_TERMS = 65535
+"""The largest term of a sample aspect that codecs store; ffmpeg's filter would round above 100."""
+
+_RANGES = {"limited": "tv", "full": "pc"}
+
+_PACKED = {("ffv1", "gbrp"): "bgr0"}
+"""Where ffmpeg's encoder has only a packed twin of the planar format."""
+
+_RATES = (Fraction(1), Fraction(240))
+"""Rates that encoders are told lie in here: outside, rate control and levels make no sense."""
+
+
+def output_pixel_format(
+    codec: Codec, source: PixelFormat, colored: bool, odd: bool, depth: int | None = None
+) -> str:
+    """The pixel format that goes to the encoder.
+
+    h264    8 bit 4:2:0
+    hevc    the source's depth (8, 10, 12; the next one up where there is none) 4:2:0
+    av1     likewise
+    prores  10 bit 4:2:2
+    dnxhr   10 bit 4:2:2
+    ffv1    the source's own format; gray becomes 4:2:0 of the same depth if the film is `colored`
+    `depth` asks for another depth than the source's; the codec must have it. `odd` sizes go out as
+    4:4:4 (ffv1 keeps its format: it needs no even sizes).
+    """
+    wanted = depth or source.depth
+    if codec == "ffv1":
+        if source.family == "gray" and colored:
+            return format_name("yuv", wanted, 1, 1)
+        return source.name if wanted == source.depth else _deepened(source, wanted)
+    depths = _AOM.depths if codec == "av1" else ENCODERS[codec].depths
+    stored = next((own for own in depths if own >= wanted), depths[-1])
+    if odd:
+        return format_name("yuv", stored, 0, 0)
+    return format_name("yuv", stored, 1, 0 if codec in ("prores", "dnxhr") else 1)
+
+
+def _deepened(source: PixelFormat, depth: int) -> str:
+    """The source's format in another depth; where there is none, with the next finer chroma."""
+    sub_w = 1 if source.sub_w == 2 else source.sub_w
+    sub_h = 1 if source.sub_h == 2 else source.sub_h
+    if (sub_w, sub_h) == (0, 1):
+        sub_h = 0
+    return format_name(source.family, depth, sub_w, sub_h)
+
+
+def encoder_of(video: VideoFormat) -> Encoder:
+    """The encoder that this format needs."""
+    pixels = pixel_format(video.pixel_format)
+    if video.codec == "av1" and (pixels.depth > 10 or pixels.sub_w == 0):
+        return _AOM
+    return ENCODERS[video.codec]
+
+
+def input_format(video: VideoFormat) -> str:
+    """The pixel format in which frames go to the encoder: the format's own, or its packed twin."""
+    if video.hardware is not None:
+        return hardware_input(video.pixel_format)
+    return _PACKED.get((video.codec, video.pixel_format), video.pixel_format)
+
+
+def marks_fields(video: VideoFormat) -> bool:
+    """Whether the codec itself says of its pictures that they are interlaced, so that any player knows.
+
+    HEVC and AV1 have no way for both fields in one picture, nor has x264 for heights such as 486.
+    """
+    return video.codec == "ffv1" or _by_fields(video)
+
+
+def _by_fields(video: VideoFormat) -> bool:
+    """Whether an interlaced film's fields are coded apart."""
+    rows = 2 << pixel_format(video.pixel_format).sub_h
+    able = video.codec == "prores" or (video.codec == "h264" and video.height % rows == 0)
+    return video.color.fields is not None and able
+
+
+def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
+    """What ffmpeg is told to make a part of raw pictures on its standard input."""
+    reader: Options = {
+        **hardware_device(video.hardware),
+        "filename": "pipe:0",
+        "format": "rawvideo",
+        "pixel_format": input_format(video),
+        "s": f"{video.width}x{video.height}",
+        "framerate": str(min(max(video.rate, _RATES[0]), _RATES[1]).limit_denominator(10_000)),
+        "protocol_whitelist": "pipe,fd",
+    }
+    writer: dict[str, str | int | None] = {
+        "filename": as_input(target),
+        "format": "matroska",
+        "vcodec": video.hardware or encoder_of(video).name,
+        "fps_mode": "passthrough",
+        # some encoders claim limited range only, and ffmpeg would convert full range unasked
+        "noauto_conversion_filters": None,
+        "color_range": _RANGES[video.color.range],
+        # no dates, random numbers or version texts: the same frames give the same part
+        "fflags": "+bitexact",
+        "flags:v": "+bitexact" + ("+ildct+ilme" if _by_fields(video) else ""),
+        **(_software(video) if video.hardware is None else _hardware(video)),
+    }
+    upload = ",hwupload" if hardware_device(video.hardware) else ""
+    return command(reader, writer, filters=_tagging(video) + upload)
+
+
+def _hardware(video: VideoFormat) -> dict[str, str | int | None]:
+    """Quality and preset as the hardware encoder names them, by the codec's own scale."""
+    assert video.hardware is not None
+    crf = ENCODERS[video.codec].crf if video.crf is None else video.crf
+    return hardware_options(video.hardware, crf or 1, video.preset)
+
+
+def _software(video: VideoFormat) -> dict[str, str | int | None]:
+    """The encoder's fixed options, and CRF, preset and profile as it names them."""
+    encoder = encoder_of(video)
+    chosen: dict[str, str | int | None] = dict(encoder.options)
+    if encoder.crf is not None:
+        chosen["crf"] = encoder.crf if video.crf is None else video.crf
+    if encoder.preset_option is not None:
+        asked = video.preset or encoder.preset
+        if encoder is _AOM and asked is not None:
+            asked = str(min(int(asked), _AOM_QUICKEST))
+        chosen[encoder.preset_option] = asked
+    if encoder.name == "libx264":
+        chosen |= _same_anywhere(video.width, video.height)
+    if video.codec == "ffv1":
+        quartered = pixel_format(video.pixel_format).sub_h == 2  # 4:1:0: slices lose rows of chroma
+        chosen["slices"] = 1 if quartered else _slices(video.width, video.height)
+    if video.codec == "prores":
+        chosen["profile:v"] = 4 if video.pixel_format.startswith("yuv444") else 3
+    if video.codec == "dnxhr":
+        full = video.pixel_format.startswith("yuv444")
+        chosen["profile:v"] = "dnxhr_444" if full else "dnxhr_hqx"
+    return chosen
+
+
+def _same_anywhere(width: int, height: int) -> dict[str, str | int | None]:
+    """What makes x264 give the same frames from the same pictures, on every machine, at every load.
+
+    Left alone, it takes its threads from the machine's cores, and frames depend on their number. And
+    its macroblock tree, vectorized for AVX-512, reads past the end of a picture's arrays; where pictures
+    are small these lie in memory used before, and now and then a frame changes by that.
+    """
+    area = width * height
+    fixed: dict[str, str | int | None] = {"threads": 8 if area >= 1280 * 720 else 4}
+    return fixed if area >= 640 * 360 else fixed | {"x264-params": "mbtree=0"}
+
+
+def _slices(width: int, height: int) -> int:
+    """How many slices (for threads) an FFV1 picture is cut into.
+
+    Left alone, ffmpeg chooses by the machine's cores; but a film's parts must agree wherever they
+    are made.
+    """
+    if min(width, height) < 32:
+        return 1
+    return 16 if width * height >= 1280 * 720 else 4
+
+
+def _matrix_tag(color: ColorSpec) -> str:
+    """The matrix by ffmpeg's names: BT.601's formula has one for 525 lines and one for 625."""
+    if color.matrix == "bt601" and color.primaries == "bt470bg":
+        return "bt470bg"
+    return _MATRICES[color.matrix]
+
+
+def _tagging(video: VideoFormat) -> str:
+    """Filters that change no picture but say what its values mean (encoders read it off frames)."""
+    color, pixels = video.color, pixel_format(video.pixel_format)
+    subsampled = pixels.sub_w or pixels.sub_h
+    words = {
+        "range": _RANGES[color.range],
+        "colorspace": _matrix_tag(color),
+        "color_primaries": color.primaries,
+        "color_trc": color.transfer,
+        "chroma_location": color.siting if subsampled else None,
+        "field_mode": color.fields or "prog",
+    }
+    told = ":".join(f"{name}={value}" for name, value in words.items() if value)
+    return (
+        f"setparams={told},setsar=sar={video.sar.numerator}/{video.sar.denominator}:max={SAR_TERMS}"
+    )

@@ -1,0 +1,163 @@
+"""What only a decoded picture tells: color tags, chroma siting, fields, rotation of a film.
+
+ffmpeg's showinfo filter prints them for the first frame, with ffmpeg's own names; so they come from
+the same decoder that later gives the frames, container tags and bitstream tags already merged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from restore.clip import ColorSpec, Matrix, Siting
+from restore.errors import SourceError
+from restore.media.ffmpeg.process import FfmpegProcess, Options, command
+from restore.media.source import FieldOrder
+
+_MATRICES: dict[str, Matrix] = {
+    "smpte170m": "bt601",
+    "bt470bg": "bt601",
+    "bt709": "bt709",
+    "bt2020nc": "bt2020",
+    "gbr": "rgb",
+}
+"""ffmpeg's names of the matrices that this program computes with (H.273 matrix coefficients)."""
+
+_HDR = {"smpte2084": "PQ (HDR10)", "arib-std-b67": "HLG"}
+
+_SITINGS: dict[str, Siting] = {
+    "left": "left",
+    "center": "center",
+    "topleft": "topleft",
+    "top": "top",
+    "bottomleft": "bottomleft",
+    "bottom": "bottom",
+}
+"""ffmpeg's names of the chroma sample locations (H.273 has the same six)."""
+
+_HD_LINES = 720
+"""Untagged pictures of this many lines or more are taken for BT.709 (documented default)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFrame:
+    """Facts of the first decoded frame; None stands for what no tag says.
+
+    `rotation` is in degrees counter-clockwise, `pts` in the stream's time base, `stored` the pixel format,
+    `shown` the width and height, less what the container has players cut off.
+    """
+
+    matrix: str | None = None
+    range: str | None = None
+    primaries: str | None = None
+    transfer: str | None = None
+    siting: str | None = None
+    sar: Fraction | None = None
+    field_order: FieldOrder = "unknown"
+    rotation: int = 0
+    pts: int | None = None
+    decoded: bool = False
+    stored: str | None = None
+    shown: tuple[int, int] | None = None
+
+
+def first_frame(reader: Options, stream: int) -> FirstFrame:
+    """Decode one frame and read its facts; all None where nothing decodes.
+
+    `reader` are the input's options (see `process.reading`). Raises SourceError if the decoder was
+    killed: what it did not say must not be assumed.
+    """
+    source = {**reader, "noautorotate": None, "copyts": None}
+    target = {"filename": "pipe:1", "format": "null", "frames:v": 1}
+    words = command(source, target, str(stream), "showinfo=checksum=0")
+    process = FfmpegProcess(["info" if word == "error" else word for word in words])
+    try:
+        status = process.wait()
+    finally:
+        process.stop()
+    if status < 0:
+        raise SourceError(
+            f"The decoder was ended by signal {-status} before it gave a frame.",
+            str(reader["filename"]).removeprefix("file:"),
+            "If memory was short, free some; then run the same command again.",
+        )
+    return parse_showinfo(process.messages())
+
+
+def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
+    """The facts in the filter's lines about frame 0."""
+    told = [line for line in lines if "showinfo" in line]
+    text = "\n".join(told)
+    if not re.search(r"\bn: *0\b", text):
+        return FirstFrame()
+    fields: dict[str, FieldOrder] = {"P": "progressive", "T": "tff", "B": "bff"}
+    stamp = re.search(r"\bpts: *(-?\d+)", text)
+    aspect = re.search(r"\bsar:(\d+)/(\d+)", text)
+    size = re.search(r"\bs:(\d+)x(\d+)", text)
+    turned = re.search(r"displaymatrix: rotation of (-?[\d.]+) degrees", text)
+    return FirstFrame(
+        matrix=_tag(text, "color_space"),
+        range=_tag(text, "color_range"),
+        primaries=_tag(text, "color_primaries"),
+        transfer=_tag(text, "color_trc"),
+        siting=_tag(text, "cl"),
+        sar=Fraction(int(aspect[1]), int(aspect[2])) if aspect and int(aspect[1]) else None,
+        field_order=fields.get(_tag(text, "i") or "", "unknown"),
+        rotation=round(float(turned[1])) % 360 if turned else 0,
+        pts=int(stamp[1]) if stamp else None,
+        decoded=True,
+        stored=_tag(text, "fmt"),
+        shown=(int(size[1]), int(size[2])) if size else None,
+    )
+
+
+def _tag(text: str, name: str) -> str | None:
+    found = re.search(rf"\b{name}:([\w-]+)", text)
+    return None if found is None or found[1] in ("unknown", "unspecified", "reserved") else found[1]
+
+
+def decide_color(frame: FirstFrame, family: str, height: int, path: Path) -> ColorSpec:
+    """What the code values mean: the tags, or the documented defaults where there are none.
+
+    Raises SourceError for HDR transfer curves and for matrices without a formula here.
+    """
+    if frame.transfer in _HDR:
+        raise SourceError(
+            f"The film is HDR ({_HDR[frame.transfer]}), which is not supported.",
+            str(path),
+            "Convert it to standard dynamic range (BT.709) first.",
+        )
+    matrix, assumed = _matrix(frame, family, height, path)
+    full = frame.range == "pc" or (frame.range is None and family == "rgb")
+    if frame.range is None and family != "rgb":
+        assumed = (*assumed, "limited range")
+    return ColorSpec(
+        matrix=matrix,
+        range="full" if full else "limited",
+        siting=_SITINGS.get(frame.siting or "", "left"),
+        primaries=frame.primaries,
+        transfer=frame.transfer,
+        assumed=assumed,
+        fields=frame.field_order if frame.field_order in ("tff", "bff") else None,
+    )
+
+
+def _matrix(
+    frame: FirstFrame, family: str, height: int, path: Path
+) -> tuple[Matrix, tuple[str, ...]]:
+    if family == "rgb":
+        return "rgb", ()
+    if frame.matrix is None or (family == "gray" and frame.matrix == "gbr"):
+        if height < _HD_LINES:
+            return "bt601", (f"BT.601 (untagged, below {_HD_LINES} lines)",)
+        return "bt709", (f"BT.709 (untagged, {_HD_LINES} lines or more)",)
+    if frame.matrix not in _MATRICES or frame.matrix == "gbr":
+        raise SourceError(
+            f"The film's color matrix ({frame.matrix}) is not supported.",
+            str(path),
+            "Convert it to BT.709 first.",
+        )
+    return _MATRICES[frame.matrix], ()

@@ -1,0 +1,262 @@
+"""Decoding processes: raw pictures out of a film through a pipe, each with its own time stamp.
+
+An ffmpeg process decodes and writes raw pictures in NUT to a pipe, with the film's own stamps. PyAV
+takes the packets from the pipe; a packet's bytes are the picture's planes, without a further copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, cast
+
+import av
+import av.error
+import numpy as np
+import numpy.typing as npt
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from restore.errors import SourceError
+from restore.media.color.linear import FLOAT_FORMATS
+from restore.media.color.pixels import PixelFormat, Plane, detour
+from restore.media.ffmpeg.process import (
+    FfmpegProcess,
+    Options,
+    attentive,
+    command,
+    reading,
+    reading_sequence,
+)
+from restore.media.names import PROTOCOLS
+from restore.media.source import SeekPoint, Source
+
+_PIPE_OPTIONS = {"protocol_whitelist": PROTOCOLS, "probesize": "32", "analyzeduration": "0"}
+"""NUT's header says all there is to know: no looking ahead for more."""
+
+_FALLBACK_ENTRIES = 2
+"""How many entries further back the second try begins; the third begins at the film's start."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawPicture:
+    """A picture as it came from the pipe: its stamp in the film's time base, its planes."""
+
+    pts: int
+    planes: tuple[Plane, ...]
+
+
+def decode_arguments(
+    source: Source,
+    pixels: PixelFormat,
+    seek: int | None,
+    filters: str = "",
+    also: Options | None = None,
+) -> list[str]:
+    """What ffmpeg is told: decode the film's stream to raw pictures with their own stamps.
+
+    `seek` is the stamp of the key frame to begin at (None: the start of the film), `also` a further output
+    of the decoded frames as they are.
+    """
+    return command(
+        _from(source, seek), _raw(pixels.name), str(source.video), _chain(source, filters), also
+    )
+
+
+def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
+    """Input options of a film file, read from the key frame at a stamp on."""
+    reader: dict[str, str | int | None] = {"noautorotate": None, "copyts": None}
+    if seek is not None:
+        # half a tick late, so that rounding to ffmpeg's microseconds never lands before the frame
+        seconds = (seek + Fraction(1, 2)) * source.frames.time_base
+        reader |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{float(seconds):.6f}"}
+    if source.cropped:
+        reader["apply_cropping"] = "codec"
+    return reader | reading(source.path, source.container)
+
+
+def _chain(source: Source, filters: str) -> str:
+    return ",".join(step for step in (detour(source.stored_format), filters) if step)
+
+
+def _raw(pixels: str, count: int | None = None) -> Options:
+    """Output options for raw pictures in NUT on ffmpeg's standard output, `count` of them or all."""
+    writer: dict[str, str | int | None] = {
+        "filename": "pipe:1",
+        "format": "nut",
+        "vcodec": "rawvideo",
+        "pix_fmt": pixels,
+        "fps_mode": "passthrough",
+        "enc_time_base": "demux",
+        "avoid_negative_ts": "disabled",
+        "flush_packets": 0,
+    }
+    if count is not None:
+        writer["frames:v"] = count
+    return writer
+
+
+def _runs(
+    source: Source, pixels: PixelFormat, seek: int | None, filters: str, also: Options | None
+) -> Iterator[tuple[int, list[str]]]:
+    """What ffmpeg is told for each process that decoding takes, and the stamp that its clock begins at.
+
+    One for a film file; one for every run of numbered pictures without a gap, in which the stamps count.
+    """
+    found = source.sequence
+    if found is None:
+        yield 0, decode_arguments(source, pixels, seek, filters, also)
+        return
+    rate = 1 / source.frames.time_base
+    begin = found.first + (seek or 0)
+    # floats come as they are stored: ffmpeg would bring them through integers, and cut them off
+    asked = source.stored_format if source.stored_format in FLOAT_FORMATS else pixels.name
+    for first, count in found.runs:
+        skipped = max(0, begin - first)
+        if skipped < count:
+            reader = reading_sequence(found, first + skipped, rate) | {"noautorotate": None}
+            words = command(reader, _raw(asked, count - skipped), "0", _chain(source, filters))
+            yield first + skipped - found.first, words
+
+
+class PictureReader:
+    """A decoding process and the pictures that it gives, with strictly increasing stamps.
+
+    Numbered pictures with gaps take several, one after the other; `process` is the one at work. Linear
+    light comes as code values of the film's own size and working format; a picture in which there is more
+    than they can hold raises SourceError.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        pixels: PixelFormat,
+        size: tuple[int, int],
+        seek: int | None = None,
+        filters: str = "",
+        also: Options | None = None,
+        *,
+        changes: bool = False,
+    ) -> None:
+        """Start decoding; `size` is the width and height of what comes out of `filters`.
+
+        `also` is a further output of a film file's frames as they decode; with `changes` the messages also
+        tell when pictures within the film have another size or format (see `process.told_changes`).
+        """
+        self._source = source
+        self._linear = FLOAT_FORMATS.get(source.stored_format)
+        self._time_base = source.frames.time_base
+        self._pixels = pixels
+        self._size = size
+        samples = sum(width * height for width, height in pixels.plane_sizes(*size))
+        self._bytes = samples * np.dtype(pixels.dtype).itemsize
+        if self._linear is not None:
+            self._bytes = self._linear.frame_bytes(*size)
+        self._runs = _runs(source, pixels, seek, filters, also)
+        self._said: tuple[str, ...] = ()
+        self._attentive = changes
+        self._offset, words = next(self._runs)
+        self.process = self._started(words)
+
+    def __iter__(self) -> Iterator[RawPicture]:
+        yield from self._read()
+        for offset, words in self._runs:
+            if self.process.wait() < 0:
+                return  # killed: what it did not give is missing
+            self._offset, self._said = offset, self.messages()
+            self.process = self._started(words)
+            yield from self._read()
+
+    def _started(self, words: list[str]) -> FfmpegProcess:
+        return FfmpegProcess(attentive(words) if self._attentive else words)
+
+    def messages(self) -> tuple[str, ...]:
+        """What the processes said so far, a line each."""
+        return (*self._said, *self.process.messages())
+
+    def _read(self) -> Iterator[RawPicture]:
+        """The pictures of the process at work."""
+        previous: int | None = None
+        try:
+            opened = av.open(
+                f"pipe:{self.process.pipe.fileno()}",
+                format="nut",
+                options=_PIPE_OPTIONS,
+                metadata_errors="replace",  # ffmpeg passes the film's tags on, in any encoding
+            )
+        except av.error.FFmpegError:
+            return  # not even a header came: the process says why
+        with opened:
+            stream = opened.streams.video[0]
+            scale = (stream.time_base or self._time_base) / self._time_base
+            for packet in _packets(opened, stream):
+                if packet.size != self._bytes:
+                    return  # the process died within a picture
+                pts = _stamp(packet.pts, scale, previous)
+                previous = pts
+                data = np.frombuffer(packet, np.uint8)
+                yield RawPicture(pts + self._offset, self._taken(data, pts + self._offset))
+
+    def _taken(self, data: npt.NDArray[np.uint8], pts: int) -> tuple[Plane, ...]:
+        """The planes in a picture's bytes."""
+        if self._linear is None:
+            return _planes(data, self._pixels, self._size)
+        try:
+            return self._linear.read(data, *self._size)
+        except ValueError as error:
+            raise _beyond(self._source, pts, error) from error
+
+    def close(self) -> None:
+        """End the process. Safe to call again."""
+        self.process.stop()
+
+
+def _beyond(source: Source, pts: int, error: ValueError) -> SourceError:
+    """A picture of linear light that code values cannot hold."""
+    found = source.sequence
+    return SourceError(
+        f"A picture holds {error}.",
+        str(found.file(found.first + pts) if found else source.path),
+        "Bring all of them between 0 and 1 first, for instance with one gain: oiiotool --mulc 0.5",
+    )
+
+
+def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Any]:
+    """The packets that came; a torn end is an end: what is missing is noticed by its stamp."""
+    with contextlib.suppress(av.error.FFmpegError):
+        yield from (packet for packet in opened.demux(stream) if packet.size)
+
+
+def _stamp(pts: int | None, scale: Fraction, previous: int | None) -> int:
+    """The stamp in the film's time base; one that does not advance follows by one unit."""
+    floor = None if previous is None else previous + 1
+    if pts is None:
+        return floor or 0
+    stamp = pts * scale.numerator // scale.denominator
+    return stamp if floor is None else max(stamp, floor)
+
+
+def _planes(
+    data: npt.NDArray[np.uint8], pixels: PixelFormat, size: tuple[int, int]
+) -> tuple[Plane, ...]:
+    """Views of the planes that lie one after another, without padding."""
+    samples: Plane = data if pixels.depth == 8 else data.view(np.uint16)
+    planes: list[Plane] = []
+    at = 0
+    for width, height in pixels.plane_sizes(*size):
+        planes.append(cast(Plane, samples[at : at + width * height].reshape(height, width)))
+        at += width * height
+    return tuple(planes)
+
+
+def entries_before(keys: tuple[SeekPoint, ...], pts: int) -> list[int | None]:
+    """Where to seek for a frame: the nearest clean entry, one further back, the film's start."""
+    usable = [entry.seek for entry in keys if entry.clean <= pts]
+    tries: list[int | None] = []
+    if usable:
+        tries.append(usable[-1])
+    if len(usable) > _FALLBACK_ENTRIES:
+        tries.append(usable[-1 - _FALLBACK_ENTRIES])
+    return [*tries, None]

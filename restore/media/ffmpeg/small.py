@@ -1,0 +1,314 @@
+"""Small pictures of a whole film in one pass, and the 32x32 thumbnails that tell frames apart.
+
+Small pictures are area means, 8 bit, 4:4:4, limited range, made by ffmpeg right after decoding. The
+thumbnail of a frame is the area mean of its small picture's luma. Source and result go through the
+same mean, so an exact enlargement gives the same thumbnail within rounding: 2 code values.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from restore.clip import LUMA_WEIGHTS, Matrix
+from restore.errors import SourceError
+from restore.media.color.linear import FLOAT_FORMATS
+from restore.media.color.pixels import Plane, pixel_format
+from restore.media.ffmpeg.log_lines import of_pictures_and_sound, of_the_rest
+from restore.media.ffmpeg.process import told_changes
+from restore.media.ffmpeg.raw_frames import PictureReader, RawPicture, entries_before
+from restore.media.source import Source
+
+THUMBNAIL = 32
+"""Rows and columns of a thumbnail."""
+
+SMALL_FORMAT = pixel_format("yuv444p")
+"""What small pictures come in."""
+
+_DAMAGE_LINES = 20
+"""How many lines of a decoder's complaints are worth keeping."""
+
+_SILENT = 2
+"""Packets at the end that may lack a picture of their own: second fields, repetitions."""
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class SmallPicture:
+    """A frame scaled down: its stamp and duration in the film's time base, three planes [h, w].
+
+    Limited range whatever the film has; RGB becomes BT.709, as in clips and in results that are YUV;
+    other matrices stay what they are.
+    """
+
+    pts: int
+    duration: int
+    y: Bytes
+    cb: Bytes
+    cr: Bytes
+
+
+def small_size(width: int, height: int, wanted: int) -> tuple[int, int]:
+    """Width and height of the small pictures of a film: about `wanted` columns, never enlarged.
+
+    Both are multiples of the thumbnail's side, so that a thumbnail is exactly the area mean of the
+    film's own picture; the shape is only roughly the film's.
+    """
+    columns = _cells(width, wanted)
+    return columns, _cells(height, height * columns / width)
+
+
+def _cells(length: int, wanted: float) -> int:
+    """About `wanted`, as a multiple of the thumbnail's side within `length` (shorter ones stay)."""
+    if length < THUMBNAIL:
+        return length
+    return max(1, min(round(wanted / THUMBNAIL), length // THUMBNAIL)) * THUMBNAIL
+
+
+def small_filter(source: Source, size: tuple[int, int], matrix: Matrix | None = None) -> str:
+    """The scaling as ffmpeg's filter: area means, no dither, range made limited.
+
+    `matrix` is the one that the small pictures' luma is by; None: the film's own, BT.709 for RGB.
+    """
+    full = _is_full(source)
+    if source.format.family == "gray":
+        # swscale takes every gray for full range: to keep limited values, call the result full too
+        ranges = {"in_range": "full", "out_range": "limited" if full else "full"}
+    else:
+        ranges = {"in_range": "full" if full else "limited", "out_range": "limited"}
+    if source.color.matrix == "rgb":
+        ranges["out_color_matrix"] = matrix or "bt709"
+    elif matrix is not None:
+        ranges |= {"in_color_matrix": source.color.matrix, "out_color_matrix": matrix}
+    return f"{_scaling(size, ranges)},format={SMALL_FORMAT.name}"
+
+
+def luma_filter(size: tuple[int, int]) -> str:
+    """Scaling of the luma plane alone, in the film's own range, as ffmpeg's filter."""
+    ranges = {"in_range": "full", "out_range": "full"}
+    return f"extractplanes=y,{_scaling(size, ranges)},format=gray"
+
+
+def _scaling(size: tuple[int, int], ranges: Mapping[str, str]) -> str:
+    told = "".join(f":{name}={value}" for name, value in ranges.items())
+    return f"scale=w={size[0]}:h={size[1]}:flags=area+accurate_rnd:sws_dither=none{told}"
+
+
+class SmallReader:
+    """One pass over small pictures, in order; what it heard is complete when the pass is over."""
+
+    def __init__(
+        self, source: Source, size: tuple[int, int], within: tuple[int, int] | None = None
+    ) -> None:
+        """`size` is (columns, rows); see `read_small`."""
+        self._source = source
+        self._within = within
+        self.size = size
+        self._damage: tuple[str, ...] = ()
+        self._notes: tuple[str, ...] = ()
+        self._changes: tuple[str, ...] = ()
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What demuxer and decoder complained about so far, a line each; empty for a sound film."""
+        return self._damage
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What they complained about in streams that are neither pictures nor sound."""
+        return self._notes
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What pictures within the film change to: format, range and matrix, size in ffmpeg's words."""
+        return self._changes
+
+    def __iter__(self) -> Iterator[SmallPicture]:
+        held: RawPicture | None = None
+        duration = 0
+        for raw in self._raw():
+            if held is not None:
+                duration = raw.pts - held.pts
+                yield _small(held, duration)
+            held = raw
+        if held is not None:
+            yield _small(held, self._last_duration(held.pts) or duration or 1)
+
+    def _raw(self) -> Iterator[RawPicture]:
+        """The pictures inside the range, from the nearest entry that gives its first frame."""
+        first, stop = self._bounds()
+        tries = [None] if first is None else entries_before(self._source.keys, first)
+        for number, seek in enumerate(tries):
+            reader = _opened(self._source, self.size, seek)
+            began, status = False, 0
+            last: int | None = None
+            try:
+                for raw in reader:
+                    if first is not None and raw.pts < first:
+                        continue
+                    if not began and raw.pts != first and number < len(tries) - 1:
+                        break  # the seek went past the frame that we want
+                    if stop is not None and raw.pts >= stop:
+                        break
+                    began, last = True, raw.pts
+                    yield _shrunk(self._source, raw, self.size)
+                else:
+                    status = reader.process.wait()
+            finally:
+                reader.close()
+            if status < 0:
+                raise _killed(self._source, -status)
+            self._changes, said = told_changes(reader.messages())
+            damage = of_pictures_and_sound(said, self._source)
+            self._damage = _shortened(damage) or self._unsaid(last, stop)
+            self._notes = _shortened(of_the_rest(said, self._source))
+            if began:
+                return
+
+    def _bounds(self) -> tuple[int | None, int | None]:
+        """The stamps of the first frame wanted and of the first one not wanted any more."""
+        if self._within is None:
+            return None, None
+        start, stop = self._within
+        known = [pts for pts in self._source.frames.pts if pts >= start]
+        return (known[0] if known else start), stop
+
+    def _unsaid(self, last: int | None, stop: int | None) -> tuple[str, ...]:
+        """What a decoder that stopped early kept to itself: that frames at the end did not come."""
+        wanted = [pts for pts in self._source.frames.pts if stop is None or pts < stop]
+        missing = sum(1 for pts in wanted if last is None or pts > last)
+        if missing <= _SILENT:
+            return ()
+        return (f"the decoder stopped {missing} frames before the film's end",)
+
+    def _last_duration(self, pts: int) -> int | None:
+        frames = self._source.frames
+        return frames.durations[-1] if frames.pts[-1] == pts else None
+
+
+def read_small(source: Source, width: int, within: tuple[int, int] | None = None) -> SmallReader:
+    """Every decoded frame about `width` columns wide, in order, with stamps in the film's time base.
+
+    `within` limits the pass to stamps from the first to before the second.
+    """
+    return SmallReader(source, small_size(source.width, source.height, width), within)
+
+
+def read_strips(source: Source, rows: int, within: tuple[int, int] | None = None) -> SmallReader:
+    """Every decoded frame at its full width, with so many rows at most: what stands upright, averaged."""
+    return SmallReader(source, (source.width, min(rows, source.height)), within)
+
+
+def _opened(source: Source, size: tuple[int, int], seek: int | None) -> PictureReader:
+    """Small pictures of ffmpeg's making; whole ones of linear light, of which ffmpeg makes no code values."""
+    if source.stored_format in FLOAT_FORMATS:
+        return PictureReader(source, source.format, (source.width, source.height), seek)
+    filters = small_filter(source, size)
+    return PictureReader(source, SMALL_FORMAT, size, seek, filters, changes=True)
+
+
+def _shrunk(source: Source, raw: RawPicture, size: tuple[int, int]) -> RawPicture:
+    """The small picture of a whole one; those that are small already stay."""
+    if source.stored_format not in FLOAT_FORMATS:
+        return raw
+    import cv2
+
+    means = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in raw.planes]
+    units = [np.asarray(mean, np.float32) / np.float32(65535) for mean in means]
+    green, blue, red = units if len(units) == 3 else units * 3
+    of_red, of_green, of_blue = LUMA_WEIGHTS["bt709"]
+    luma = of_red * red + of_green * green + of_blue * blue
+    y = np.asarray(16 + 219 * luma, np.float32)
+    cb = np.asarray(128 + 112 * (blue - luma) / (1 - of_blue), np.float32)
+    cr = np.asarray(128 + 112 * (red - luma) / (1 - of_red), np.float32)
+    return RawPicture(raw.pts, (_rounded(y, 8), _rounded(cb, 8), _rounded(cr, 8)))
+
+
+def _small(raw: RawPicture, duration: int) -> SmallPicture:
+    y, cb, cr = (plane.view(np.uint8) for plane in raw.planes)
+    return SmallPicture(raw.pts, duration, y, cb, cr)
+
+
+def _killed(source: Source, number: int) -> SourceError:
+    """Not the film's fault: what a killed decoder did not give must not pass for missing."""
+    return SourceError(
+        f"The decoder was ended by signal {number} while it looked at the film.",
+        str(source.path),
+        "If memory was short, free some; then run the same command again.",
+    )
+
+
+def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The first complaints, and how many more there are."""
+    more = len(lines) - _DAMAGE_LINES
+    kept = lines[:_DAMAGE_LINES]
+    return (*kept, f"... and {more} more kinds of messages") if more > 0 else kept
+
+
+def thumbnail(luma: Plane, depth: int = 8) -> Bytes:
+    """Area means [32, 32] of a plane [h, w] in code values of `depth` bit, rounded to 8 bit."""
+    return _rounded(_area(luma), depth)
+
+
+def picture_thumbnail(source: Source, planes: Sequence[Plane], matrix: Matrix = "bt709") -> Bytes:
+    """The thumbnail of a decoded picture (RGB: luma by `matrix`), comparable with that of its small one.
+
+    Both are area means of luma in limited range; the small one was rounded once more, so they agree
+    within 2 code values.
+    """
+    depth = source.format.depth
+    if source.format.family == "rgb":
+        red, green, blue = LUMA_WEIGHTS[matrix]
+        shares = zip((green, blue, red), planes, strict=True)
+        mean = np.sum([np.float32(share) * _area(plane) for share, plane in shares], axis=0)
+    else:
+        mean = _area(planes[0])
+    return _rounded(_limited(mean, depth, source), depth)
+
+
+def limited_thumbnail(source: Source, luma: Bytes) -> Bytes:
+    """An 8-bit thumbnail in the film's own range, in limited range as all thumbnails are."""
+    return _rounded(_limited(luma.astype(np.float32), 8, source), 8)
+
+
+def _limited(mean: npt.NDArray[np.float32], depth: int, source: Source) -> npt.NDArray[np.float32]:
+    if not _is_full(source):
+        return mean
+    return mean * np.float32(219 / 255) + np.float32(16 * (1 << (depth - 8)))
+
+
+def _is_full(source: Source) -> bool:
+    """Whether thumbnails are made as from full range: swscale takes every RGB so, whatever its tag."""
+    return source.color.range == "full" or source.format.family == "rgb"
+
+
+def _rounded(mean: npt.NDArray[np.float32], depth: int) -> Bytes:
+    return np.clip(np.rint(mean / (1 << (depth - 8))), 0, 255).astype(np.uint8)
+
+
+def _area(plane: Plane) -> npt.NDArray[np.float32]:
+    """Area means [32, 32] of a plane; OpenCV's are the same and quicker, but not for enlarging."""
+    height, width = plane.shape
+    if height >= THUMBNAIL and width >= THUMBNAIL:
+        import cv2
+
+        cells = (THUMBNAIL, THUMBNAIL)
+        means = cv2.resize(plane.astype(np.float32), cells, interpolation=cv2.INTER_AREA)
+        return np.asarray(means, np.float32)
+    rows, columns = area_weights(height, THUMBNAIL), area_weights(width, THUMBNAIL)
+    return np.asarray(rows @ plane.astype(np.float32) @ columns.T, np.float32)
+
+
+@functools.lru_cache(maxsize=16)
+def area_weights(length: int, cells: int) -> npt.NDArray[np.float32]:
+    """How much each of `length` samples weighs in each of `cells` equal cells: [cells, length]."""
+    edges = np.arange(cells + 1) * (length / cells)
+    samples = np.arange(length)
+    upper = np.minimum(edges[1:, None], samples + 1)
+    lower = np.maximum(edges[:-1, None], samples)
+    return (np.maximum(upper - lower, 0) * (cells / length)).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Image files: headers, sequences of numbered files, and writing them."""

@@ -1,0 +1,264 @@
+"""Pictures as results: the pattern of their names, their pixel formats, and one picture as a file.
+
+DPX (SMPTE ST 268) goes out as RGB with 8, 10, 12 or 16 bits, TIFF uncompressed and PNG with 8 or 16, in
+RGB or gray; all of it full range, in the film's own transfer and primaries. EXR holds the linear light of
+16-bit values in 32-bit floats.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import av.error
+import numpy as np
+import numpy.typing as npt
+
+from restore.errors import UsageError
+from restore.media.color.linear import to_codes, to_light
+from restore.media.color.pixels import PixelFormat, Plane, format_name
+from restore.media.images.smpte import field_mark, timecode_bits
+
+KINDS = {".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png", ".exr": "exr"}
+"""The suffixes of pictures, with ffmpeg's codec (and the recipe's word) for each."""
+
+_SUFFIXES = {"dpx": ".dpx", "tiff": ".tif", "png": ".png", "exr": ".exr"}
+
+_DEPTHS = {"dpx": (10, 12, 16), "tiff": (16,), "png": (8, 16), "exr": (16,)}
+"""The depths that follow from a source's, smallest first."""
+
+_OPTIONS = {
+    "tiff": {"compression_algo": "raw"},
+    "png": {"compression_level": "2", "pred": "up"},
+    # of grain in floats, ZIP saves a twentieth and takes twenty times as long
+    "exr": {"compression": "none", "format": "float"},
+}
+
+_STORED = {
+    ("dpx", "gbrp"): "rgb24",
+    ("dpx", "gbrp10le"): "gbrp10be",
+    ("dpx", "gbrp12le"): "gbrp12be",
+    ("dpx", "gbrp16le"): "rgb48be",
+    ("tiff", "gbrp"): "rgb24",
+    ("tiff", "gbrp16le"): "rgb48le",
+    ("tiff", "gray"): "gray",
+    ("tiff", "gray16le"): "gray16le",
+    ("png", "gbrp"): "rgb24",
+    ("png", "gbrp16le"): "rgb48be",
+    ("png", "gray"): "gray",
+    ("png", "gray16le"): "gray16be",
+    ("exr", "gbrp16le"): "gbrpf32le",
+    ("exr", "gray16le"): "grayf32le",
+}
+"""What each encoder stores for a working format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Names of pictures: `folder`, `prefix`, a number of `digits` from 1 on, `suffix`."""
+
+    folder: Path
+    prefix: str
+    digits: int
+    suffix: str
+
+    @property
+    def kind(self) -> str:
+        """dpx, tiff, png or exr."""
+        return KINDS[self.suffix.lower()]
+
+    @property
+    def word(self) -> str:
+        """The file's part as it is written on the command line: `frame_%06d.dpx`."""
+        return f"{self.prefix}%0{self.digits}d{self.suffix}"
+
+    def name(self, number: int) -> str:
+        """The name of picture `number`, counted from 1."""
+        return f"{self.prefix}{number:0{self.digits}d}{self.suffix}"
+
+    def beside(self, ending: str) -> str:
+        """The name of a file that goes with the pictures: `frame.sound.mkv`."""
+        stem = self.prefix.rstrip("_-. ")
+        return f"{stem}.{ending}" if stem else ending
+
+    def owns(self, name: str) -> bool:
+        """Whether a file of that name may be a picture of this sequence."""
+        middle = name.removeprefix(self.prefix).removesuffix(self.suffix)
+        return name == self.prefix + middle + self.suffix and bool(
+            re.fullmatch(rf"[0-9]{{{self.digits},}}", middle)
+        )
+
+
+def picture_kind(suffix: str) -> str | None:
+    """The kind of pictures in a plan's `suffix` (their pattern); None for a film's."""
+    return KINDS.get(Path(suffix).suffix.lower()) if "%" in suffix else None
+
+
+def is_pictures(path: Path) -> bool:
+    """Whether a result's name asks for pictures."""
+    return path.suffix.lower() in KINDS
+
+
+def parse_pattern(path: Path) -> Pattern:
+    """The pattern in a result's name; raises UsageError where it is none."""
+    match = re.fullmatch(r"([^%]*)%0([1-9])d([^%]*)", path.stem)
+    if not match or match[3]:
+        raise UsageError(
+            "The names of pictures need one number, at their end.",
+            str(path),
+            f"For instance: -o {path.parent / 'frame_%06d'}{path.suffix}",
+        )
+    return Pattern(path.parent, match[1], int(match[2]), path.suffix)
+
+
+def pictures_path(folder: Path, kind: str) -> Path:
+    """The names of pictures in their folder if nobody says them."""
+    return folder / f"frame_%06d{_SUFFIXES[kind]}"
+
+
+def check_room(pattern: Pattern, frames: int) -> None:
+    """Raise UsageError if the numbers are too short: longer ones would sort wrongly."""
+    if frames >= 10**pattern.digits:
+        raise UsageError(
+            f"{frames} pictures do not fit into numbers of {pattern.digits} digits.",
+            pattern.word,
+            f"Use %0{len(str(frames))}d.",
+        )
+
+
+def picture_format(kind: str, source: PixelFormat, colored: bool, depth: int | None) -> str:
+    """The working format of pictures: gray stays gray where the kind has it, all else is RGB.
+
+    The depth is the source's (the next one up where there is none) unless `depth` asks for another.
+    """
+    depths = _DEPTHS[kind]
+    stored = depth or next((own for own in depths if own >= source.depth), depths[-1])
+    gray = source.family == "gray" and not colored and kind != "dpx"
+    return format_name("gray" if gray else "rgb", stored)
+
+
+def encode_picture(
+    kind: str,
+    pixels: PixelFormat,
+    planes: tuple[Plane, ...],
+    sar: Fraction,
+    transfer: str | None = None,
+) -> bytes:
+    """One picture as a file's content; planes [h, w] of the working format.
+
+    EXR holds their light by the curve `transfer`.
+    """
+    height, width = planes[0].shape
+    stored = _STORED[kind, pixels.name]
+    context: Any = av.CodecContext.create(kind, "w")
+    context.width, context.height, context.pix_fmt = width, height, stored
+    context.time_base = Fraction(1, 25)
+    context.sample_aspect_ratio = sar
+    context.options = _OPTIONS.get(kind, {})
+    frame: Any = av.VideoFrame(width, height, stored)
+    laid = _as_stored(stored, planes)
+    if kind == "exr":
+        laid = [to_light(plane, transfer) for plane in planes]
+    for plane, data in zip(frame.planes, laid, strict=True):
+        rows = np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)
+        packed = data.view(np.uint8).reshape(height, -1)
+        rows[:, : packed.shape[1]] = packed
+    frame.pts = 0
+    packets = [*context.encode(frame), *context.encode(None)]
+    return b"".join(bytes(packet) for packet in packets)
+
+
+def decode_picture(
+    kind: str, pixels: PixelFormat, data: bytes, transfer: str | None = None
+) -> tuple[Plane, ...]:
+    """The planes [h, w] of a picture that `encode_picture` made; raises ValueError if it is none."""
+    context: Any = av.CodecContext.create(kind, "r")
+    try:
+        frames = [*context.decode(av.Packet(data)), *context.decode(None)]
+    except av.error.FFmpegError as error:
+        raise ValueError(f"it cannot be decoded: {error}") from error
+    if len(frames) != 1:
+        raise ValueError(f"it holds {len(frames)} pictures")
+    frame = frames[0]
+    stored = _STORED[kind, pixels.name]
+    # DPX says which way its bytes lie, and the decoder turns those of planar pictures
+    if (found := frame.format.name) not in (stored, stored.replace("be", "le")):
+        raise ValueError(f"it is {found}, not {stored}")
+    dtype = np.dtype(np.uint8 if pixels.depth == 8 else ">u2" if found.endswith("be") else "<u2")
+    if kind == "exr":
+        dtype = np.dtype("<f4")
+    planes: list[npt.NDArray[Any]] = []
+    for plane in frame.planes:
+        rows = np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)
+        across = frame.width * dtype.itemsize * (3 if found.startswith("rgb") else 1)
+        samples = np.ascontiguousarray(rows[:, :across]).view(dtype)
+        if kind == "exr":
+            samples = to_codes(samples, transfer)
+        planes.append(samples.astype(pixels.dtype, copy=False))
+    if found.startswith("rgb"):
+        red, green, blue = np.moveaxis(planes[0].reshape(frame.height, frame.width, 3), -1, 0)
+        planes = [green, blue, red]
+    return cast("tuple[Plane, ...]", tuple(planes))
+
+
+def _as_stored(stored: str, planes: tuple[Plane, ...]) -> list[npt.NDArray[Any]]:
+    """Planes as the encoder's format lays them out: interleaved, and high bytes first, where so."""
+    laid: list[npt.NDArray[Any]] = list(planes)
+    if stored.startswith("rgb"):
+        green, blue, red = planes
+        laid = [np.stack((red, green, blue), axis=-1)]
+    if stored.endswith("be"):
+        laid = [plane.astype(">u2") for plane in laid]
+    return [np.ascontiguousarray(plane) for plane in laid]
+
+
+@dataclass(frozen=True, slots=True)
+class DpxFacts:
+    """What a DPX header says about one frame: name, place (from 0), count, rate, timecode, transfer."""
+
+    name: str
+    place: int
+    count: int
+    rate: Fraction
+    timecode: str
+    transfer: str | None
+
+
+_SHORT_HEADER = 1664
+_FULL_HEADER = 2048
+_TRANSFERS = {"bt709": 6, "smpte170m": 8, "bt470bg": 7}
+_UNSPECIFIED = 4
+
+
+def with_dpx_header(picture: bytes, facts: DpxFacts) -> bytes:
+    """A DPX picture with the film and television headers, which ffmpeg's encoder leaves out.
+
+    Fields after SMPTE ST 268-1; unknown numbers are all ones there, unknown texts empty.
+    """
+    order = ">" if picture[:4] == b"SDPX" else "<"
+    head = bytearray(picture[:_SHORT_HEADER])
+    if struct.unpack_from(f"{order}I", head, 4)[0] != _SHORT_HEADER:
+        raise ValueError("a DPX header of unexpected length")
+    size = len(picture) + _FULL_HEADER - _SHORT_HEADER
+    for offset, value in ((4, _FULL_HEADER), (16, size), (28, _FULL_HEADER - _SHORT_HEADER)):
+        struct.pack_into(f"{order}I", head, offset, value)
+    struct.pack_into(f"{order}I", head, 780 + 28, _FULL_HEADER)  # where the image begins
+    struct.pack_into("100s", head, 36, facts.name.encode()[:99])
+    struct.pack_into("100s", head, 160, b"restore")
+    code = _TRANSFERS.get(facts.transfer or "", _UNSPECIFIED)
+    struct.pack_into("BB", head, 801, code, code)
+    rate = float(facts.rate)
+    film, television = bytearray(256), bytearray(b"\xff" * 128)
+    struct.pack_into(f"{order}IIIf", film, 48, facts.place, facts.count, 1, rate)
+    struct.pack_into(f"{order}I", film, 64, 0xFFFFFFFF)  # shutter angle
+    bits = timecode_bits(facts.timecode, facts.rate, field_mark(facts.rate))
+    if bits is not None:
+        struct.pack_into(f"{order}I", television, 0, bits)
+    struct.pack_into("B", television, 8, 0)  # not interlaced
+    struct.pack_into(f"{order}f", television, 20, rate)
+    return bytes(head + film + television) + picture[_SHORT_HEADER:]

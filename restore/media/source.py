@@ -1,0 +1,84 @@
+"""A film file as a value: everything that is known about it before decoding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from restore.clip import ColorSpec
+from restore.media.color.pixels import PixelFormat
+from restore.media.images.sequence import Numbered
+from restore.timing import FrameTable
+
+FieldOrder = Literal["progressive", "tff", "bff", "unknown"]
+
+StreamKind = Literal["video", "audio", "subtitle", "attachment", "data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream of the file; `summary` describes it in a few words for people."""
+
+    index: int
+    kind: StreamKind
+    codec: str
+    language: str | None
+    title: str | None
+    attached_picture: bool
+    default: bool
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeekPoint:
+    """A way into the film: from a seek to stamp `seek`, frames from stamp `clean` on are right."""
+
+    clean: int
+    seek: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A film file and everything that is known about it before decoding.
+
+    video       index of the film's stream in the file
+    container   ffmpeg's name of the demuxer (the first of several)
+    sar         sample aspect ratio: the container's, else the codec's; 1 where nothing is stored
+    rotation    degrees counter-clockwise that players turn the picture by: 0, 90, 180, 270
+    frames      from the packets: what an edit list hides is left out
+    keys        where decoding can begin; empty where seeking can't be trusted
+    duration    seconds, from the container's header; None where it stores none
+    chapters    how many there are
+    tags        the container's own (title, date ...)
+    notes       assumptions and oddities, for the log
+    cropped     whether the container has players cut off edges, which decoding keeps
+    sequence    the numbered pictures that the film consists of; None for a film file. `path` is then their
+                pattern, and the frames' stamps count from the first number, gaps included
+    """
+
+    path: Path
+    size: int
+    suffix: str
+    container: str
+    video: int
+    codec: str
+    profile: str | None
+    width: int
+    height: int
+    stored_format: str
+    format: PixelFormat
+    sar: Fraction
+    color: ColorSpec
+    field_order: FieldOrder
+    rotation: int
+    frames: FrameTable
+    keys: tuple[SeekPoint, ...]
+    duration: Fraction | None
+    streams: tuple[Stream, ...]
+    chapters: int
+    tags: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    sequence: Numbered | None = None
+    cropped: bool = False

@@ -1,0 +1,42 @@
+"""What stands beside the film, against planted differences: silence that MXF adds, timecode of a part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from restore.audit.other_streams import StreamPlace, check_streams, compare_beside
+from restore.media.container.probe import probe
+from restore.media.container.readback import StreamDigest
+from tests.media.films import run_ffmpeg
+
+SOUND = StreamDigest("audio", "a" * 64, 1000, Fraction(0))
+
+
+def test_silence_after_the_sound_is_allowed_in_mxf_alone() -> None:
+    """More bytes than the source's are named; fewer, or other ones, are another stream."""
+
+    def ok(found: StreamDigest, *, filled: bool) -> bool:
+        pair = ({1: SOUND}, {1: found})
+        checks = check_streams(*pair, Fraction(0), StreamPlace(), lambda a, b: False, filled=filled)
+        return all(check.ok for check in checks)
+
+    longer = replace(SOUND, size=1600)
+    assert ok(longer, filled=True)
+    assert not ok(longer, filled=False)
+    assert not ok(replace(SOUND, size=900), filled=True)
+    assert not ok(replace(longer, sha256="b" * 64), filled=True)
+
+
+def test_the_timecode_of_a_part_counts_on(tmp_path: Path) -> None:
+    """A film cut out from 0.4 s on at 25 a second begins ten labels later."""
+    drawn = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.8", "-c:v", "prores")
+    source, right, wrong = (tmp_path / f"{name}.mov" for name in ("source", "right", "wrong"))
+    for path, label in ((source, "01:00:00:00"), (right, "01:00:00:10"), (wrong, "01:00:00:00")):
+        run_ffmpeg(*drawn, "-timecode", label, path)
+    film = probe(source)
+    trim = (Fraction(2, 5), film.frames.end)
+    for path, good in ((right, True), (wrong, False)):
+        checks = compare_beside(film, probe(path), film.frames, (), trim)
+        assert [check.ok for check in checks if check.name == "timecode"] == [good]

@@ -1,0 +1,161 @@
+"""Numbered pictures in an archive are films; loose pictures and results are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from restore.cli.app import main
+from restore.jobs.batch.listing import list_films
+from restore.jobs.batch.state import stamp_of
+from restore.jobs.batch.work_items import make_tasks
+from restore.media.container.headers import FilmHeader, read_header
+from restore.media.container.probe import probe
+from tests.media.films import run_ffmpeg
+
+
+def touch(folder: Path, *names: str) -> None:
+    """Empty files, with the folders that they need."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def numbers(form: str, *which: int) -> list[str]:
+    """Names by a pattern."""
+    return [form % number for number in which]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A film with a poster, a reel of scans with a hole, a folder of two reels, results, a lone picture."""
+    folder = tmp_path / "films"
+    touch(folder, "trip.mkv", "poster.jpg", "reel1.mov", *numbers("reel1/f_%06d.dpx", 1, 2, 4))
+    touch(folder, *numbers("two/a_%04d.tif", 1, 2), *numbers("two/b_%04d.TIF", 1, 2))
+    touch(folder, *numbers("two.dir/%d.png", 9, 10, 11), "two.dir/notes.txt", "x/one_01.exr")
+    touch(folder, *numbers("done/%03d.png", 1, 2, 3), "done.restore.json")
+    return folder
+
+
+def test_a_sequence_is_one_film(archive: Path, tmp_path: Path) -> None:
+    """Called by its pattern; its result by its folder, unless that is taken or holds several."""
+    listing = list_films([str(archive)], tmp_path / "out", {})
+    assert {film.name: film.target for film in listing.films} == {
+        "reel1.mov": "reel1.mov.restored.*",
+        "reel1/f_%06d.dpx": "reel1/f.restored.*",
+        "trip.mkv": "trip.restored.*",
+        "two.dir/%01d.png": "two.dir.restored.*",
+        "two/a_%04d.tif": "two/a.restored.*",
+        "two/b_%04d.TIF": "two/b.restored.*",
+    }
+    paths = {film.name: film.path for film in listing.films}
+    assert paths["reel1/f_%06d.dpx"] == archive / "reel1" / "f_%06d.dpx"
+    assert {one.name: one.reason for one in listing.skipped} == {
+        "done.restore.json": "no film by its suffix (.json)",
+        **dict.fromkeys(numbers("done/%03d.png", 1, 2, 3), "a result of restore"),
+        "poster.jpg": "a picture without a number",
+        "two.dir/notes.txt": "no film by its suffix (.txt)",
+        "x/one_01.exr": "one picture is no film",
+    }
+
+
+def test_pictures_that_no_pattern_names_are_told(tmp_path: Path) -> None:
+    """Other digits, or a percent sign before the number, which a pattern cannot say."""
+    folder = tmp_path / "films"
+    touch(folder, *numbers("f_%02d.dpx", 1, 2), "f_0003.dpx", "50%_01.png", "50%_02.png")
+    listing = list_films([str(folder)], tmp_path / "out", {})
+    assert [film.target for film in listing.films] == ["f.restored.*"]
+    reasons = {one.name: one.reason for one in listing.skipped}
+    assert reasons["f_0003.dpx"] == "not numbered as f_%02d.dpx"
+    assert "% before the number" in reasons["50%_01.png"]
+
+
+def test_patterns_and_words_may_name_folders_of_pictures(archive: Path, tmp_path: Path) -> None:
+    """A wildcard that finds the folders, the files in them, or several folders one by one."""
+    for words in (
+        [f"{archive}/re*1"],
+        [f"{archive}/re*1/*.dpx"],
+        [f"{archive}/reel1", f"{archive}/trip.mkv"],
+    ):
+        names = [film.name for film in list_films(words, tmp_path / "out", {}).films]
+        assert "reel1/f_%06d.dpx" in names or "f_%06d.dpx" in names
+
+
+def test_a_list_may_name_pictures(archive: Path) -> None:
+    """By pattern or by folder; the result is called as restore run would call it."""
+    (archive / "list.csv").write_text("film\nreel1/f_%06d.dpx\ntwo.dir\n")
+    films = list_films([str(archive / "list.csv")], archive / "out", {}).films
+    assert [film.target for film in films] == ["reel1/f.restored.*", "two.dir.restored.*"]
+
+
+def test_the_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) -> None:
+    """Film files have their own, and would refuse it."""
+    films = list_films([str(archive)], tmp_path / "out", {}).films
+    tasks = make_tasks(films, None, {"rate": "16"}, {})
+    told = {task.film.name: "--rate=16" in task.words for task in tasks}
+    assert told.pop("reel1.mov") is told.pop("trip.mkv") is False
+    assert all(told.values())
+
+
+def test_a_recipe_s_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) -> None:
+    """Film files get everything else that the file says, as the command line changes it, in words."""
+    recipe = tmp_path / "archive.toml"
+    recipe.write_text("rate = 16\ncolorize = true\nclean = 0\nupscale = 2\nend = 00:00:01.5\n")
+    given = {"to": "96x64", "codec": "ffv1"}
+    films = list_films([str(archive)], tmp_path / "out", {}).films
+    words = {t.film.name: t.words for t in make_tasks(films, recipe, given, {"overwrite": True})}
+    told = ("--to=96x64", "--codec=ffv1", "--overwrite")
+    assert words.pop("reel1.mov") == words["trip.mkv"]
+    assert sorted(words.pop("trip.mkv")) == sorted(
+        ("--colorize", "--clean=0.0", "--end=1.5", *told)
+    )
+    assert all(own == ("--recipe", str(recipe), *told) for own in words.values())
+
+
+def test_a_stamp_covers_every_picture(archive: Path) -> None:
+    """A picture that changes, goes or comes changes it; it needs no look into the pictures."""
+    pattern = archive / "reel1" / "f_%06d.dpx"
+    before = stamp_of(pattern)
+    assert before is not None
+    assert stamp_of(archive / "reel1") == before
+    (archive / "reel1" / "f_000002.dpx").write_bytes(b"x")
+    changed = stamp_of(pattern)
+    assert changed is not None
+    assert changed[0] == 1
+    (archive / "reel1" / "f_000004.dpx").unlink()
+    assert stamp_of(pattern) != changed
+    assert stamp_of(archive / "none" / "f_%06d.dpx") is None
+
+
+def test_headers_tell_how_much_work_pictures_are(tmp_path: Path) -> None:
+    """Count and size, for the estimate."""
+    words = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=24:d=0.25")
+    run_ffmpeg(*words, tmp_path / "f_%03d.png")
+    assert read_header(tmp_path / "f_%03d.png") == FilmHeader(6, 64, 48)
+    assert read_header(tmp_path / "g_%03d.png") is None
+
+
+@pytest.mark.slow
+def test_reels_are_restored_in_their_tree(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The real thing: one done, one refused for its hole by number; the same command knows what is done."""
+    for reel in ("r1", "r2"):
+        (tmp_path / "in" / reel).mkdir(parents=True)
+        drawn = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=24:d=0.25")
+        run_ffmpeg(*drawn, tmp_path / "in" / reel / "f_%06d.dpx")
+    (tmp_path / "in" / "r2" / "f_000003.dpx").unlink()
+    (tmp_path / "in" / "poster.jpg").touch()
+    words = ["batch", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--codec", "ffv1"]
+    assert main(words) == 7
+    told = capsys.readouterr().out
+    assert "r1/f_%06d.dpx: done, 6 frames" in told
+    assert "Pictures are missing: 3" in told
+    assert probe(tmp_path / "out" / "r1.restored.mkv").frames.rate == 24
+    assert main([*words, "--allow-damaged"]) == 0
+    capsys.readouterr()
+    assert main([*words, "--allow-damaged"]) == 0
+    assert "2 done" in capsys.readouterr().out.splitlines()[0]
+    assert main(["status", str(tmp_path / "out")]) == 0
+    assert "r2/f_%06d.dpx" in capsys.readouterr().out

@@ -1,0 +1,199 @@
+"""A recorded job made again: only from the recorded things, and frame by frame the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from restore import models
+from restore.errors import SourceError, UsageError
+from restore.jobs.prepare import JobRequest, film_digest
+from restore.jobs.record_files import record_path
+from restore.jobs.reproduce import again, compare, differences, read_record
+from restore.jobs.restore_film import restore_film
+from restore.jobs.verify import prove
+from restore.media.container.probe import probe
+from restore.recipe import Recipe
+from restore.report.record import ModelFacts, Record
+from restore.store import digest_file
+from tests.media.films import run_ffmpeg
+from tests.report.made import made_record, made_versions
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """A file that is taken for the film."""
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"film" * 100)
+    return path
+
+
+def recorded(film: Path, **changes: Any) -> Path:
+    """A record, beside the film, of a result made from it without networks; returns its path."""
+    made = made_record()
+    facts = {"sha256": digest_file(film), "size": film.stat().st_size}
+    source = made.source.model_copy(update=facts)
+    recipe = made.request.recipe | {"upscale": None, "colorize": False}
+    plain = {"source": source, "request": replace(made.request, recipe=recipe), "models": ()}
+    return _written(film.with_name("film.restored.mp4"), made_record(**(plain | changes)))
+
+
+def _written(result: Path, record: Record) -> Path:
+    path = record_path(result)
+    path.write_text(record.model_dump_json(indent=1), encoding="utf-8")
+    return path
+
+
+def test_the_same_things_are_ordered_again(film: Path) -> None:
+    """The recorded recipe, on the recorded device and in the recorded precision, beside the record."""
+    job = again(recorded(film), None, None)
+    assert job.order.film == film
+    assert job.order.output == film.with_name("film.restored.rerun.mp4")
+    assert (job.order.recipe.device, job.order.recipe.precision) == ("cpu", "fp32")
+
+
+def test_another_film_is_refused(film: Path, tmp_path: Path) -> None:
+    """By its hash, whatever its name and size; a film that is not there is asked for."""
+    record = recorded(film)
+    other = tmp_path / "other.mp4"
+    other.write_bytes(b"milf" * 100)
+    with pytest.raises(SourceError, match="not the film"):
+        again(record, other, None)
+    other.write_bytes(b"film" * 101)
+    with pytest.raises(SourceError, match="404 bytes; recorded are 400"):
+        again(record, other, None)
+    moved = film.rename(tmp_path / "moved.mp4")
+    with pytest.raises(SourceError, match="--source"):
+        again(record, None, None)
+    assert again(record, moved, None).order.film == moved
+
+
+def test_pictures_are_found_in_the_folder_that_their_result_is_named_after(tmp_path: Path) -> None:
+    """Or beside the record; elsewhere, --source says it."""
+    folder = tmp_path / "reel"
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.1", Path(f"{folder}%03d.png"))
+    folder.mkdir()
+    for path in sorted(tmp_path.glob("reel*.png")):
+        path.rename(folder / path.name)
+    source = probe(folder)
+    facts = {"name": "reel%03d.png", "sha256": film_digest(source), "size": source.size}
+    made = recorded(next(folder.iterdir()))
+    record = read_record(made)
+    changed = record.source.model_copy(update=facts)
+    result = record.result.model_copy(update={"name": "reel.restored.mkv"})
+    told = record.model_copy(update={"source": changed, "result": result})
+    path = _written(tmp_path / "reel.restored.mkv", told)
+    assert again(path, None, None).order.film == folder / "reel%03d.png"
+    beside = _written(folder / "reel.restored.mkv", told)
+    assert again(beside, None, None).order.film == folder / "reel%03d.png"
+    folder.rename(tmp_path / "moved")
+    with pytest.raises(SourceError, match="--source"):
+        again(path, None, None)
+
+
+def test_networks_are_known_by_their_weights(film: Path) -> None:
+    """The recorded network by its full name; other weights of that name, or none, are refused."""
+    card = models.find("film-x2")
+    here = ModelFacts(
+        task="upscale",
+        name=card.full_name,
+        sha256=card.sha256,
+        architecture=card.architecture,
+        licence=card.licence,
+    )
+    assert again(recorded(film, models=(here,), stages=()), None, None).order.recipe.model == (
+        card.full_name
+    )
+    for wrong in ({"sha256": "0" * 64}, {"name": "film-x2-v999"}):
+        model = here.model_copy(update=wrong)
+        with pytest.raises(UsageError, match="not here by its recorded hash"):
+            again(recorded(film, models=(model,), stages=()), None, None)
+
+
+def test_a_device_that_is_not_here_is_told(film: Path) -> None:
+    """Where the recorded GPU is missing another device computes, and the difference is named."""
+    versions = made_versions(device="cuda:99", precision="fp16")
+    job = again(recorded(film, versions=versions), None, None)
+    assert job.order.recipe.device == "auto"
+    assert any(line.startswith("device: cuda:99 then") for line in job.differences)
+
+
+def test_a_damaged_source_s_result_can_be_made_again(film: Path) -> None:
+    """What was saved of a damaged film is the result this time, too, not a failure."""
+    assert again(recorded(film, damage=("broken",)), None, None).order.allow_damaged
+
+
+def test_a_result_of_pictures_with_gaps_is_made_again(tmp_path: Path) -> None:
+    """They are a note and no damage; the hash says that no others are missing now."""
+    folder = tmp_path / "reel"
+    folder.mkdir()
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.2", folder / "f_%03d.png")
+    (folder / "f_003.png").unlink()
+    recipe = Recipe(codec="ffv1", clean=0)
+    order = JobRequest(folder, recipe, tmp_path / "g.mkv", allow_damaged=True)
+    path = record_path(restore_film(order, lambda event: None, prove))
+
+    job = again(path, folder, None)
+    found = compare(job.record, restore_film(job.order, lambda event: None, prove))
+
+    assert (found.same, found.frames) == (True, 4)
+
+
+def test_differences_are_named_with_both_values() -> None:
+    """Equal machines have none."""
+    assert differences(made_versions(), made_versions()) == ()
+    assert differences(made_versions(), made_versions(torch="2.14.0", threads=4)) == (
+        "torch: 2.13.0 then, 2.14.0 now",
+        "threads: 2 then, 4 now",
+    )
+
+
+def test_differing_frames_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    """One mark changed is one frame; a missing last frame differs, too."""
+    before = made_record()
+    result = tmp_path / "new.mp4"
+    _written(result, before)
+    assert compare(before, result).same
+    first, second = before.segments
+    changed = second.model_copy(update={"marks": "f" * 8 + second.marks[8:-8]})
+    facts = before.result.model_copy(update={"frames_sha256": "1" * 64})
+    _written(result, made_record(segments=(first, changed), result=facts))
+    found = compare(before, result)
+    assert not found.same
+    assert found.differing == (60, 99)
+    assert found.frames == 100
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x00\x01", "no record"),
+        (b"[]", "no record"),
+        (b'{"frames": 3}', "no record"),
+        (b'{"schema_version": 1, "frames": 3}', "another version"),
+        (b'{"schema_version": 99}', "another version"),
+        (b'{"schema_version": 2, "frames": 3}', "no record"),
+    ],
+)
+def test_what_is_no_record_is_said(tmp_path: Path, content: bytes, said: str) -> None:
+    """A film, a list, half a record, one of another version: one sentence each, never a traceback."""
+    path = tmp_path / "film.mp4.restore.json"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=said):
+        read_record(path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_record(tmp_path)
+
+
+def test_a_changed_record_is_no_record(film: Path) -> None:
+    """An unknown key or a hash that is none is found, and its place is named."""
+    path = recorded(film)
+    values = json.loads(path.read_text())
+    values["source"]["sha256"] = "x"
+    path.write_text(json.dumps(values))
+    with pytest.raises(UsageError, match=r"source\.sha256"):
+        read_record(path)

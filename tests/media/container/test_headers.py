@@ -1,0 +1,46 @@
+"""Headers of many films, read quickly and out of harm's way."""
+
+from __future__ import annotations
+
+import os
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from restore.media.container import headers
+from restore.media.container.headers import FilmHeader, read_headers
+from tests.media.films import make
+
+
+def test_headers_tell_frames_and_size(reel: Path, tmp_path: Path) -> None:
+    """Stated counts and those from the duration are right; what is no film gives nothing."""
+    film = make(tmp_path / "a.mkv", drawn="testsrc2=s=48x32:r=12:d=0.5")
+    (tmp_path / "letter.mkv").write_text("a letter", encoding="utf-8")
+    paths = [reel, tmp_path / "gone.mkv", film, tmp_path / "letter.mkv", tmp_path]
+    assert list(read_headers(paths)) == [
+        FilmHeader(96, 320, 240),
+        None,
+        FilmHeader(6, 48, 32),
+        None,
+        None,
+    ]
+
+
+def test_a_header_that_crashes_the_reader_costs_only_itself(
+    reel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The films after it are read by a new process."""
+    monkeypatch.setattr(headers, "_serve", _fragile)
+    found = FilmHeader(96, 320, 240)
+    assert list(read_headers([reel, Path("crash.mkv"), reel])) == [found, None, found]
+
+
+def _fragile(asked: Connection) -> None:
+    """A reader that one film crashes."""
+    while True:
+        path = asked.recv()
+        if path.name == "crash.mkv":
+            os.kill(os.getpid(), signal.SIGKILL)
+        asked.send(headers.read_header(path))

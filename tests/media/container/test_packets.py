@@ -1,0 +1,150 @@
+"""Frame tables from packets: every container, broken stamps, ways into the film."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restore.media.container.packets import holds_idr, increasing
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import read_frames, read_small
+from restore.media.source import Source
+from restore.timing import Span
+from tests.media.films import X264, make, run_ffmpeg
+
+MPEG2 = ("-c:v", "mpeg2video", "-bf", "2", "-g", "8")
+FILMS: dict[str, tuple[str, ...]] = {
+    "a.mp4": X264,
+    "a.mkv": X264,
+    "open_gop.mkv": (*X264, "-x264-params", "open-gop=1"),
+    "a.ts": X264,
+    "a.h264": X264,
+    "x264.avi": X264,
+    "a.avi": ("-c:v", "mpeg4", "-bf", "2", "-g", "8"),
+    "intra.avi": ("-c:v", "mjpeg"),
+    "a.mpg": MPEG2,
+    "a.m2v": MPEG2,
+    "a.webm": (
+        "-c:v",
+        "libvpx-vp9",
+        "-deadline",
+        "realtime",
+        "-cpu-used",
+        "8",
+        "-lag-in-frames",
+        "8",
+    ),
+    "a.flv": ("-c:v", "flv"),
+    "a.wmv": ("-c:v", "wmv2"),
+    "hevc.mp4": (
+        "-c:v",
+        "libx265",
+        "-preset",
+        "ultrafast",
+        "-x265-params",
+        "log-level=none:keyint=8",
+    ),
+    "offset.mp4": (*X264, "-output_ts_offset", "1.5"),
+    "offset.mkv": (*X264, "-output_ts_offset", "1.5"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this module's films lie."""
+    return tmp_path_factory.mktemp("packets")
+
+
+@pytest.fixture(scope="module", params=FILMS)
+def source(request: pytest.FixtureRequest, folder: Path) -> Source:
+    """Each of the films, probed."""
+    return probe(make(folder / request.param, *FILMS[request.param]))
+
+
+def test_packets_and_decoder_agree_on_every_stamp(source: Source) -> None:
+    """The table that probing reads is the one that decoding gives: 25 frames, stamps, durations."""
+    decoded = list(read_small(source, 32))
+    assert len(decoded) == 25
+    assert tuple(picture.pts for picture in decoded) == source.frames.pts
+    assert tuple(picture.duration for picture in decoded) == source.frames.durations
+
+
+def test_a_seek_gives_the_same_pictures(source: Source) -> None:
+    """Any span decodes to the pictures that it has in a pass from the start."""
+    whole = [p.planes[0].copy() for p in read_frames(source, source.frames, Span(0, 25))]
+    for start, stop in ((1, 2), (8, 10), (13, 17), (24, 25)):
+        part = list(read_frames(source, source.frames, Span(start, stop)))
+        assert [picture.index for picture in part] == list(range(start, stop))
+        assert all(np.array_equal(p.planes[0], whole[p.index]) for p in part)
+
+
+def test_an_edit_list_hides_frames(folder: Path) -> None:
+    """A copy that begins between key frames has fewer frames than packets."""
+    film = make(folder / "whole.mp4", *X264)
+    run_ffmpeg("-ss", "0.5", "-i", film, "-c", "copy", folder / "cut.mp4")
+    source = probe(folder / "cut.mp4")
+    decoded = [picture.pts for picture in read_small(source, 32)]
+    assert 10 <= len(source.frames) < 17
+    assert tuple(decoded) == source.frames.pts
+
+
+def test_variable_rates_keep_every_stamp(folder: Path) -> None:
+    """Distances between frames differ, and the last frame's length comes from the container."""
+    slower = "settb=1/90000,setpts='N*3600+N*N*90'"
+    timing = ("-vf", slower, "-fps_mode", "passthrough", "-enc_time_base", "1/90000")
+    source = probe(make(folder / "vfr.mp4", *X264, *timing, "-video_track_timescale", "90000"))
+    assert source.frames.pts == tuple(n * 3600 + n * n * 90 for n in range(25))
+    assert [picture.pts for picture in read_small(source, 32)] == list(source.frames.pts)
+
+
+def test_repeated_stamps_are_moved_on_and_told(folder: Path) -> None:
+    """A file whose stamps do not advance keeps all its frames, in order, and is never sought."""
+    broken = ("-vf", "settb=1/1000,setpts='floor(N/2)*80'", "-enc_time_base", "1/1000")
+    film = make(folder / "twice.mkv", *X264, *broken, "-fps_mode", "passthrough")
+    source = probe(film)
+    decoded = [picture.pts for picture in read_small(source, 32)]
+    assert len(source.frames) == len(decoded) == 25
+    assert source.keys == ()
+    assert any("repeat" in note for note in source.notes)
+
+
+@given(st.lists(st.integers(-5, 20), min_size=1))
+def test_increasing_stamps_keep_what_already_advances(stamps: list[int]) -> None:
+    """The result is strictly increasing, never earlier than asked, and the identity where possible."""
+    fixed = increasing(sorted(stamps))
+    assert all(a < b for a, b in pairwise(fixed))
+    assert all(a >= b for a, b in zip(fixed, sorted(stamps), strict=True))
+    assert increasing(fixed) == fixed
+
+
+def test_only_an_idr_slice_is_a_clean_start() -> None:
+    """Both framings are understood; a recovery point is not taken for an IDR picture."""
+    assert holds_idr(b"\0\0\0\1\x67abc\0\0\1\x65slice")
+    assert not holds_idr(b"\0\0\0\1\x67abc\0\0\1\x41slice")
+    assert holds_idr(b"\0\0\0\3\x06ab\0\0\0\2\x65x")
+    assert not holds_idr(b"\0\0\0\3\x06ab\0\0\0\2\x41x")
+    assert not holds_idr(b"")
+
+
+def test_an_open_gop_is_entered_one_key_frame_early(folder: Path) -> None:
+    """A recovery point gives clean pictures only if decoding began at the key frame before."""
+    source = probe(make(folder / "open.mkv", *FILMS["open_gop.mkv"]))
+    assert source.keys[0].seek == source.keys[0].clean == 0
+    assert all(entry.seek < entry.clean for entry in source.keys[1:])
+    assert len(source.keys) > 2
+
+
+def test_an_aspect_that_changes_is_told(folder: Path) -> None:
+    """As recordings of broadcasts do: the first one holds for the whole result."""
+    parts = [
+        make(folder / f"{sar}.mpg", "-vf", f"setsar={sar}/11", "-c:v", "mpeg2video")
+        for sar in (12, 16)
+    ]
+    (whole := folder / "aspects.mpg").write_bytes(b"".join(path.read_bytes() for path in parts))
+    assert any("aspect changes" in note for note in probe(whole).notes)
+    assert not any("aspect changes" in note for note in probe(parts[0]).notes)

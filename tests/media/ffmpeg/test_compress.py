@@ -1,0 +1,57 @@
+"""Compression in memory: what codecs lose, and that they lose nothing else."""
+
+import numpy as np
+import pytest
+
+from restore.media.ffmpeg.compress import PRESETS, compress, compress_color
+
+
+@pytest.mark.parametrize(
+    ("codec", "fine", "coarse"),
+    [("h264", 12, 40), ("mpeg2", 2, 24), ("mpeg4", 2, 24), ("jpeg", 2, 24)],
+)
+def test_codecs_lose_more_at_coarser_quantizers(codec: str, fine: int, coarse: int) -> None:
+    """All frames come back in order and size (odd ones too), without a shift in level."""
+    rows = np.linspace(40, 200, 33, dtype=np.uint8)[:, None].repeat(45, 1)
+    frames = np.stack([np.roll(rows, 5 * t, axis=0) for t in range(6)])
+    noisy = frames + np.random.default_rng(1).integers(0, 9, frames.shape, dtype=np.uint8)
+
+    errors = [np.abs(compress(noisy, codec, q).astype(int) - noisy).mean() for q in (fine, coarse)]
+
+    assert frames.shape == compress(noisy, codec, fine).shape
+    assert errors[0] < 2.5 < errors[1]
+    assert abs(compress(frames, codec, fine).astype(int).mean() - frames.mean()) < 1
+
+
+def test_a_codec_that_is_not_known_is_an_error() -> None:
+    """Names and quantizers outside the list are refused before anything is encoded."""
+    frames = np.zeros((1, 16, 16), np.uint8)
+    for codec, quantizer in (("theora", 3), ("h264", 99), ("jpeg", -1)):
+        with pytest.raises(ValueError, match="no codec"):
+            compress(frames, codec, quantizer)
+
+
+def test_presets_are_told_to_the_encoder() -> None:
+    """H.264 in a hurry gives other frames than with care; unknown efforts are refused."""
+    frames = np.random.default_rng(1).integers(60, 190, (5, 32, 48), dtype=np.uint8)
+    results = [compress(frames, "h264", 30, preset) for preset in PRESETS]
+
+    assert not np.array_equal(results[0], results[2])
+    with pytest.raises(ValueError, match="preset"):
+        compress(frames, "h264", 30, "placebo-plus")
+
+
+@pytest.mark.parametrize("codec", ["h264", "mpeg2", "mpeg4", "jpeg"])
+def test_color_comes_back_in_its_planes(codec: str) -> None:
+    """Luma, Cb and Cr keep their levels and are not swapped; grey is color with neutral chroma."""
+    luma = np.full((3, 17, 21), 120, np.uint8)
+    chroma = np.stack([np.full((9, 11), 90, np.uint8), np.full((9, 11), 160, np.uint8)])
+    back, sides = compress_color(luma, chroma[None].repeat(3, 0), codec, 3)
+
+    assert back.shape == luma.shape
+    assert sides.shape == (3, 2, 9, 11)
+    assert abs(back.mean() - 120) < 2
+    assert abs(sides[:, 0].mean() - 90) < 2
+    assert abs(sides[:, 1].mean() - 160) < 2
+    neutral = np.full((3, 2, 9, 11), 128, np.uint8)
+    assert np.array_equal(compress(luma, codec, 3), compress_color(luma, neutral, codec, 3)[0])

@@ -1,0 +1,84 @@
+"""Color tags: what showinfo says, and what is assumed where it says nothing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from restore.clip import ColorSpec
+from restore.errors import SourceError
+from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, parse_showinfo
+
+FILM = Path("film.mp4")
+
+LINES = (
+    "[Parsed_showinfo_0] config in time_base: 1/12800, frame_rate: 25/1",
+    "[Parsed_showinfo_0] n:   0 pts:   1024 fmt:yuv420p cl:topleft sar:16/15 s:64x48 i:B iskey:1 type:I",
+    "[Parsed_showinfo_0]   side data - 3x3 displaymatrix: rotation of -90.00 degrees",
+    "[Parsed_showinfo_0] color_range:tv color_space:bt709 color_primaries:unknown color_trc:bt709",
+)
+
+
+def test_the_first_frame_tells_its_facts() -> None:
+    """Every field is read under ffmpeg's own name; what is unknown is None."""
+    assert parse_showinfo(LINES) == FirstFrame(
+        matrix="bt709",
+        range="tv",
+        primaries=None,
+        transfer="bt709",
+        siting="topleft",
+        sar=Fraction(16, 15),
+        field_order="bff",
+        rotation=270,
+        pts=1024,
+        decoded=True,
+        stored="yuv420p",
+        shown=(64, 48),
+    )
+
+
+def test_no_frame_no_facts() -> None:
+    """Where nothing decodes, nothing is known, and nothing crashes."""
+    assert parse_showinfo(["[h264] something broke", ""]) == FirstFrame()
+    assert not parse_showinfo(LINES[:1]).decoded
+
+
+@pytest.mark.parametrize(
+    ("height", "matrix"), [(240, "bt601"), (719, "bt601"), (720, "bt709"), (2160, "bt709")]
+)
+def test_untagged_films_follow_the_documented_default(height: int, matrix: str) -> None:
+    """BT.601 below 720 lines, BT.709 from there, limited range, and both are named as assumed."""
+    color = decide_color(FirstFrame(decoded=True), "yuv", height, FILM)
+    assert (color.matrix, color.range, color.siting) == (matrix, "limited", "left")
+    assert len(color.assumed) == 2
+
+
+def test_tags_are_believed() -> None:
+    """A full description assumes nothing; primaries and transfer pass through under their names."""
+    frame = FirstFrame("bt470bg", "pc", "bt470bg", "gamma28", "center")
+    color = decide_color(frame, "yuv", 1080, FILM)
+    assert color == ColorSpec("bt601", "full", "center", "bt470bg", "gamma28", ())
+
+
+def test_rgb_needs_no_tags() -> None:
+    """RGB is full range unless it says otherwise."""
+    assert decide_color(FirstFrame(), "rgb", 480, FILM) == ColorSpec("rgb", "full")
+    assert decide_color(FirstFrame(range="tv"), "rgb", 480, FILM).range == "limited"
+
+
+@pytest.mark.parametrize(
+    ("frame", "word"),
+    [
+        (FirstFrame(transfer="smpte2084"), "PQ"),
+        (FirstFrame(transfer="arib-std-b67"), "HLG"),
+        (FirstFrame(matrix="ycgco"), "ycgco"),
+        (FirstFrame(matrix="ictcp"), "ictcp"),
+        (FirstFrame(matrix="gbr"), "gbr"),
+    ],
+)
+def test_what_cannot_be_computed_is_refused(frame: FirstFrame, word: str) -> None:
+    """HDR curves and unknown matrices end with the reason, before any work."""
+    with pytest.raises(SourceError, match=word):
+        decide_color(frame, "yuv", 1080, FILM)

@@ -1,0 +1,60 @@
+"""VMAF by the embedded ffmpeg."""
+
+import cv2
+import numpy as np
+import pytest
+
+from restore.errors import RestoreError
+from restore.media.ffmpeg.vmaf import measure_vmaf
+
+
+def textured(height: int = 96, width: int = 128) -> np.ndarray:
+    """Four moving frames of texture in limited-range code values."""
+    rng = np.random.default_rng(0)
+    wide = cv2.GaussianBlur(rng.normal(0, 1, (height, width + 6)), (0, 0), 1.5)
+    codes = np.clip(126 + 80 * wide / wide.std(), 16, 235).astype(np.uint8)
+    return np.stack([codes[:, 2 * at : 2 * at + width] for at in range(4)])
+
+
+def test_identical_films_are_nearly_perfect_and_blurred_ones_are_not() -> None:
+    """The same film has 97 or more of 100 in both models, a blurred one far less."""
+    truth = textured()
+    blurred = np.stack([cv2.GaussianBlur(frame, (0, 0), 2) for frame in truth])
+
+    same, worse = measure_vmaf(truth, truth), measure_vmaf(blurred, truth)
+
+    assert min(same.vmaf, same.neg) > 97
+    assert max(worse.vmaf, worse.neg) < 70
+
+
+def test_only_neg_is_unmoved_by_more_contrast() -> None:
+    """A third more contrast gains more in VMAF than in NEG: the two figures are two models."""
+    truth = textured()
+    harder = np.clip((truth.astype(float) - 126) * 1.3 + 126, 16, 235).astype(np.uint8)
+    soft = np.stack([cv2.GaussianBlur(frame, (0, 0), 0.8) for frame in truth])
+    hard_soft = np.stack([cv2.GaussianBlur(frame, (0, 0), 0.8) for frame in harder])
+
+    plain, pushed = measure_vmaf(soft, truth), measure_vmaf(hard_soft, truth)
+
+    assert pushed.vmaf - plain.vmaf > pushed.neg - plain.neg + 1
+
+
+def test_odd_sizes_lose_their_last_line() -> None:
+    """What lies in the last odd row and column does not count."""
+    truth = textured(97, 129)
+    other = truth.copy()
+    other[:, -1], other[:, :, -1] = 16, 235
+    assert measure_vmaf(other, truth) == measure_vmaf(truth, truth)
+
+
+def test_films_of_different_size_are_not_compared() -> None:
+    """A ValueError, not a figure."""
+    with pytest.raises(ValueError, match="cannot be compared"):
+        measure_vmaf(textured(), textured(80))
+
+
+def test_an_ffmpeg_without_vmaf_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures too small for the measure: ffmpeg's own reason comes, and what to do."""
+    tiny = np.zeros((2, 2, 2), np.uint8)
+    with pytest.raises(RestoreError, match="VMAF could not be measured"):
+        measure_vmaf(tiny, tiny)

@@ -1,0 +1,266 @@
+"""EXR pictures: what their headers say, read as light, refused where they are more, and written."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restore.errors import SourceError, UsageError
+from restore.jobs.prepare import JobRequest, set_out
+from restore.jobs.restore_film import restore_film
+from restore.jobs.verify import prove
+from restore.media.color.linear import to_codes
+from restore.media.color.pixels import pixel_format
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import picture_thumbnail, read_frames, read_small, thumbnail
+from restore.media.images.exr import read_attributes, read_exr, with_exr_header
+from restore.media.images.header import read_header
+from restore.media.images.writer import decode_picture, encode_picture
+from restore.recipe import Codec, Recipe
+from restore.run.events import Event, Joining, Planned, Reused
+from restore.timing import Span
+from tests.media.films import make, noise, run_ffmpeg
+from tests.media.images.test_sequence import draw, write_header
+from tests.media.test_identity import planes_of, worst
+
+RGB16, GRAY16 = pixel_format("gbrp16le"), pixel_format("gray16le")
+
+# made by OpenEXR 3.5.3: 12x9 halves in PIZ compression, red = x / 16, green = y / 16, blue = (x + y) / 32
+PIZ = zlib.decompress(
+    base64.b85decode(
+        "c-n=LPiq1(5XIk$he9dzWAq?x-Kx8u`tQ(V!HYK`-HjSplVuaE-g4~6>PPFiwrJ}NoyU;j<;{;k);Im61E5$cYjx#ms"
+        "EiND$a_M9eI?)ha^g%*929O<H`;sS?5}xu*)3I2Q)5f_jyJbS4K8u0bLund()hYk+kbPFvHG<sb#pYePpHjCSC78dMV"
+        "P2y9Oji%0o`^x-ut4_+V1hs+6G!%r}Gy1Q^%31DZ}y)B5Z379~xs9xM=gr?jB)QYN0Vp4y2Dxdt9N1Yuuub6n7ZJ0fu"
+        "o1xq6gMK`D&rGxC^Y9LEA>L@qCh!&2giJYEuqr)1>tk~l0SW|ZS4ad=8jDP9tXr99-6;U#fc3f*ObBo0gY%ppnOd;yc"
+        "hq&N"
+    )
+)
+
+
+def written(kind: str, **attributes: tuple[str, bytes]) -> bytes:
+    """A small EXR of ffmpeg's (kind: gray or rgb) with other attributes in its header."""
+    pixels = GRAY16 if kind == "gray" else RGB16
+    data = encode_picture("exr", pixels, noise(pixels, 6, 4, 1)[0], Fraction(1))
+    file = BytesIO(data)
+    _, found = read_attributes(file)
+    words = b"".join(
+        f"{name}\0{kind}\0".encode() + struct.pack("<I", len(value)) + value
+        for name, (kind, value) in (found | attributes).items()
+    )
+    return data[:8] + words + b"\0" + data[file.tell() :]
+
+
+def channels(*names: str, kind: int = 1, sampling: int = 1) -> dict[str, tuple[str, bytes]]:
+    """The list of channels as a header has it."""
+    each = (n.encode() + struct.pack("<BIIII", 0, kind, 0, sampling, sampling) for n in names)
+    return {"channels": ("chlist", b"".join(each) + b"\0")}
+
+
+def numbered(folder: Path, pictures: list[bytes]) -> Path:
+    """Pictures with numbers from 1 on."""
+    folder.mkdir()
+    for number, data in enumerate(pictures, start=1):
+        (folder / f"f_{number:04d}.exr").write_bytes(data)
+    return folder
+
+
+@pytest.mark.parametrize("size", [(64, 48), (33, 17), (5, 16), (1, 1)], ids=str)
+@pytest.mark.parametrize("kind", ["RGB", "Y"])
+def test_headers_say_rate_timecode_and_primaries(kind: str, size: tuple[int, int]) -> None:
+    """And the rows are still found behind the longer header, however many there are."""
+    pixels = GRAY16 if kind == "Y" else RGB16
+    (planes,) = noise(pixels, *size, 1)
+    plain = encode_picture("exr", pixels, planes, Fraction(1), "bt709")
+    data = with_exr_header(plain, Fraction(30000, 1001), "01:02:03;04", "bt2020")
+    back = decode_picture("exr", pixels, data, "bt709")
+    assert all(np.array_equal(a, b) for a, b in zip(planes, back, strict=True))
+    facts = read_exr(BytesIO(data))
+    assert (facts.width, facts.height, facts.rate) == (*size, Fraction(30000, 1001))
+    assert facts.primaries == "bt2020"
+    assert facts.make == f"{kind} float, bt2020 primaries"
+
+
+def test_a_file_on_disk_tells_its_timecode(tmp_path: Path) -> None:
+    """With the drop-frame mark; an EXR without one says nothing, and BT.709's primaries are meant."""
+    plain = encode_picture("exr", RGB16, noise(RGB16, 8, 8, 1)[0], Fraction(1))
+    path = tmp_path / "f.exr"
+    path.write_bytes(with_exr_header(plain, Fraction(24), "10:20:30;15", None))
+    assert (read_header(path).timecode, read_header(path).rate) == ("10:20:30;15", 24)
+    path.write_bytes(with_exr_header(plain, Fraction(50), "10:20:30:41", None))  # as a pair
+    assert read_header(path).timecode == "10:20:30:41"
+    path.write_bytes(written("rgb"))
+    assert (read_header(path).timecode, read_header(path).primaries) == (None, "bt709")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        (channels("B", "G", "R", kind=0), "samples are uint"),
+        (channels("X", "Y", "Z"), ""),
+        (channels("BY", "RY", "Y"), "neither R, G, B nor Y"),
+        (channels("G", "R"), "neither R, G, B nor Y"),
+        (channels("B", "G", "R", sampling=2), "different sizes"),
+        ({"dataWindow": ("box2i", struct.pack("<4i", 1, 0, 5, 3))}, "data window"),
+        (channels("Y") | {"compression": ("compression", b"\x09")}, "DWA"),
+    ],
+)
+def test_more_than_a_picture_is_refused(
+    attributes: dict[str, tuple[str, bytes]], words: str
+) -> None:
+    """What ffmpeg would leave out, misread or lay out otherwise; depth and masks beside it do no harm."""
+    facts = read_exr(BytesIO(written("rgb", **attributes)))
+    assert words in facts.unfit
+    assert bool(facts.unfit) == bool(words)
+    assert words or facts.notes == ("EXR channels that are left out: X, Z",)
+
+
+def test_deep_and_multipart_pictures_are_refused(tmp_path: Path) -> None:
+    """By their flags; the message says what makes one picture of them."""
+    data = bytearray(written("rgb"))
+    data[5] |= 0x10
+    with pytest.raises(SourceError, match="several parts") as caught:
+        probe(numbered(tmp_path / "deep", [bytes(data)] * 2))
+    assert "oiiotool" in caught.value.what_to_do
+
+
+@pytest.mark.parametrize("cut", [4, 9, 60, 200])
+def test_a_header_that_is_cut_off_is_told(cut: int, tmp_path: Path) -> None:
+    """Wherever it ends."""
+    path = tmp_path / "f.exr"
+    path.write_bytes(written("rgb")[:cut])
+    with pytest.raises(ValueError, match="its header"):
+        read_header(path)
+
+
+@pytest.mark.parametrize("coding", ["none half", "rle float", "zip1 half", "zip16 float"])
+def test_light_becomes_code_values(coding: str, tmp_path: Path) -> None:
+    """Full range, tagged BT.709, the same from any frame on; small pictures show the same."""
+    compression, kind = coding.split()
+    folder = tmp_path / "reel"
+    folder.mkdir()
+    words = ("-vf", "format=gbrpf32le", "-compression", compression, "-format", kind)
+    drawn = "testsrc2=s=96x64:r=24:d=0.125,noise=alls=30:allf=t"
+    run_ffmpeg("-f", "lavfi", "-i", drawn, *words, folder / "f_%04d.exr")
+    source = probe(folder)
+    bits = {"half": 16, "float": 32}[kind]
+    assert (source.stored_format, source.format) == (f"gbrpf{bits}le", RGB16)
+    color = source.color
+    assert (color.matrix, color.range, color.transfer, color.primaries) == (
+        *("rgb", "full", "bt709", "bt709"),
+    )
+    frames = planes_of(source)
+    assert len({planes[0].tobytes() for planes in frames}) == 3
+    assert max(int(planes[0].max()) for planes in frames) > 60_000
+    (last,) = read_frames(source, source.frames, Span(2, 3))
+    assert worst([last.planes], frames[2:]) == 0
+    for small, planes in zip(read_small(source, 64), frames, strict=True):
+        seen = thumbnail(small.y).astype(int) - picture_thumbnail(source, planes)
+        assert np.abs(seen).max() <= 2
+        assert int(small.cb.max()) - int(small.cb.min()) > 40
+
+
+def test_piz_is_read_exactly(tmp_path: Path) -> None:
+    """A picture that OpenEXR itself wrote, sample by sample."""
+    source = probe(numbered(tmp_path / "reel", [PIZ, PIZ]))
+    y, x = np.mgrid[0:9, 0:12]
+    drawn = [to_codes(plane.astype(np.float32)) for plane in (y / 16, (x + y) / 32, x / 16)]
+    assert worst(planes_of(source), [tuple(drawn)] * 2) == 0
+
+
+def test_light_beyond_white_is_refused_by_the_survey(tmp_path: Path) -> None:
+    """Before the work, naming the picture: nothing is cut off silently."""
+    light = np.full((4, 40, 40), 0.5, np.float32)
+    light[2, 7, 9] = 2
+    folder, raw = tmp_path / "reel", tmp_path / "light.raw"
+    folder.mkdir()
+    raw.write_bytes(light.tobytes())
+    words = ("-f", "rawvideo", "-pix_fmt", "grayf32le", "-s", "40x40", "-i", raw)
+    run_ffmpeg(*words, "-c:v", "exr", folder / "f_%04d.exr")
+    with pytest.raises(SourceError, match="to 2, beyond black") as caught:
+        list(read_small(probe(folder), 64))
+    assert caught.value.where.endswith("f_0003.exr")
+    assert "oiiotool" in caught.value.what_to_do
+    told: list[Event] = []
+    with pytest.raises(SourceError, match="beyond black"):
+        restore_film(JobRequest(folder, Recipe(codec="ffv1")), told.append, prove)
+    assert not any(isinstance(event, Planned) for event in told)
+    assert {path.name for path in tmp_path.iterdir()} == {"reel", "light.raw"}
+
+
+def test_a_film_without_a_known_curve_gives_no_light(tmp_path: Path) -> None:
+    """Logarithmic values are refused before the film is looked at, by tag or by a DPX's header."""
+    film = make(tmp_path / "x.mkv", "-c:v", "ffv1", "-vf", "setparams=color_trc=log100")
+    with pytest.raises(UsageError, match="log100"):
+        set_out(JobRequest(film, Recipe(codec="exr")))
+    folder = draw(tmp_path / "dpx", ".dpx", "gbrp10le")
+    write_header(folder, "B", 801, 3)
+    with pytest.raises(UsageError, match="film densities"):
+        set_out(JobRequest(folder, Recipe(codec="exr")))
+
+
+def run(source: Path, codec: Codec, output: Path | None = None) -> Path:
+    """Restored without any treatment, by the real audit."""
+    return restore_film(JobRequest(source, Recipe(codec=codec), output), lambda event: None, prove)
+
+
+@pytest.mark.parametrize("kind", ["gbrpf32le", pytest.param("grayf32le", marks=pytest.mark.slow)])
+def test_light_comes_through_a_run(kind: str, tmp_path: Path) -> None:
+    """EXR to EXR: within one 16-bit code value (RGB goes through its matrix; gray has none)."""
+    folder = draw(tmp_path / "reel", ".exr", kind)
+    result = run(folder, "exr")
+    assert result == tmp_path / "reel.restored"
+    assert {"frame_000001.exr", "frame_000006.exr"} <= {path.name for path in result.iterdir()}
+    back = probe(result / "frame_%06d.exr")
+    assert (back.stored_format, back.frames.rate) == (kind, 24)
+    assert worst(planes_of(probe(folder)), planes_of(back)) <= (1 if kind == "gbrpf32le" else 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["gbrpf32le", "grayf32le"])
+def test_light_as_a_lossless_film(kind: str, tmp_path: Path) -> None:
+    """The values that an editor sees are those of the curve, and the film's tags say which."""
+    folder = draw(tmp_path / "reel", ".exr", kind)
+    film = probe(run(folder, "ffv1"))
+    assert worst(planes_of(probe(folder)), planes_of(film)) <= 1
+    assert (film.color.transfer, film.color.range) == ("bt709", "full")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transfer", ["bt709", "iec61966-2-1", "bt470bg"])
+def test_films_become_light_by_their_own_curve(transfer: str, tmp_path: Path) -> None:
+    """YUV as RGB, by its matrix: EXR and 16-bit TIFF of one film hold the same values."""
+    words = ("-c:v", "ffv1", "-pix_fmt", "yuv422p10le", "-t", "0.2", "-vf")
+    film = make(tmp_path / "x.mkv", *words, f"setparams=color_trc={transfer}:colorspace=bt709")
+    assert probe(film).color.transfer == transfer
+    tiff = planes_of(probe(run(film, "tiff", tmp_path / "tiff" / "f_%04d.tif")))
+    folder = run(film, "exr", tmp_path / "exr" / "f_%04d.exr")
+    for number, planes in enumerate(tiff, start=1):
+        data = (folder / f"f_{number:04d}.exr").read_bytes()
+        assert worst([decode_picture("exr", RGB16, data, transfer)], [planes]) == 0
+
+
+@pytest.mark.slow
+def test_a_stopped_run_of_light_goes_on(tmp_path: Path) -> None:
+    """Parts are kept and reused; the pictures are those of an undisturbed run, byte for byte."""
+    folder = draw(tmp_path / "reel", ".exr", "gbrpf32le")
+    order = JobRequest(folder, Recipe(codec="exr"))
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Joining):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore_film(order, stop, prove)
+    told: list[Event] = []
+    result = restore_film(order, told.append, prove)
+    assert any(isinstance(event, Reused) for event in told)
+    other = run(folder, "exr", tmp_path / "other" / "frame_%06d.exr")
+    for path in result.iterdir():
+        assert path.read_bytes() == (other / path.name).read_bytes()

@@ -1,0 +1,321 @@
+"""Numbered pictures as a film: found, looked through, decoded by number, restored, refused in words."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restore.errors import DamagedSource, SourceError, UsageError
+from restore.jobs.prepare import JobRequest, _stamp, check_unchanged, set_out
+from restore.jobs.record_files import film_name
+from restore.jobs.restore_film import restore_film
+from restore.jobs.verify import prove
+from restore.media.container.probe import probe
+from restore.media.ffmpeg.decode import read_frames, read_small
+from restore.media.images.header import dpx_rate, dpx_timecode, read_header
+from restore.media.images.sequence import digest_sequence, find_sequence, stamp_sequence
+from restore.media.names import open_input
+from restore.recipe import Recipe
+from restore.run.events import Event, PartDone, Reused
+from restore.timing import Span
+from tests.media.films import run_ffmpeg
+from tests.media.test_identity import planes_of, worst
+
+DRAWN = "testsrc2=s=64x48:r=24:d=0.25,noise=alls=30:allf=t"
+
+
+def draw(folder: Path, suffix: str, stored: str, first: int = 86400, name: str = "f_%06d") -> Path:
+    """Six pictures in a folder; returns the folder."""
+    folder.mkdir(parents=True)
+    escaped = str(folder).replace("%", "%%")
+    words = ("-pix_fmt", stored, "-start_number", str(first), "-f", "image2")
+    run_ffmpeg("-f", "lavfi", "-i", DRAWN, *words, f"{escaped}/{name}{suffix}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six DPX pictures of 10 bit, numbered from 86400, in a folder with a percent sign in its name."""
+    return draw(tmp_path_factory.mktemp("sequence") / "a%03d [x]*", ".dpx", "gbrp10le")
+
+
+@pytest.fixture
+def folder(master: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return Path(shutil.copytree(master, tmp_path / "reel%d"))
+
+
+def picture(folder: Path, number: int) -> Path:
+    """One of the made pictures."""
+    return folder / f"f_{number:06d}.dpx"
+
+
+def write_header(folder: Path, kind: str, at: int, value: float) -> None:
+    """One field in the headers of all pictures, in their own byte order."""
+    for path in folder.iterdir():
+        data = bytearray(path.read_bytes())
+        struct.pack_into((">" if data.startswith(b"SDPX") else "<") + kind, data, at, value)
+        path.write_bytes(data)
+
+
+def refused(path: Path) -> SourceError:
+    """The error that probing ends with, in at most three lines."""
+    with pytest.raises(SourceError) as caught:
+        probe(path)
+    assert len(str(caught.value).splitlines()) <= 3
+    return caught.value
+
+
+def test_a_folder_and_its_pattern_are_the_same_film(folder: Path) -> None:
+    """Percent signs, brackets and stars in names are letters; facts come from the pictures' headers."""
+    by_pattern = probe(folder / "f_%06d.dpx")
+    source = probe(folder)
+    assert source == by_pattern
+    assert (source.width, source.height, source.stored_format) == (64, 48, "gbrp10le")
+    assert source.frames.pts == (0, 1, 2, 3, 4, 5)
+    assert source.frames.rate == 24
+    assert source.color.matrix == "rgb"
+    assert source.size == sum(path.stat().st_size for path in folder.iterdir())
+    assert any("24 a second, because nothing says it" in note for note in source.notes)
+    with open_input(source.path) as container:
+        assert container.format.name == "image2"
+
+
+def test_every_picture_is_found_by_its_number(folder: Path) -> None:
+    """Any span of frames is that of the whole, and small pictures bear the same stamps."""
+    source = probe(folder)
+    whole = planes_of(source)
+    assert len({planes[0].tobytes() for planes in whole}) == 6
+    for span in (Span(0, 1), Span(4, 6), Span(2, 5)):
+        part = list(read_frames(source, source.frames, span))
+        assert worst([p.planes for p in part], whole[span.start : span.stop]) == 0
+    assert [small.pts for small in read_small(source, 64)] == list(source.frames.pts)
+    assert [small.pts for small in read_small(source, 64, (2, 4))] == [2, 3]
+
+
+def test_only_the_listed_files_are_opened(folder: Path) -> None:
+    """What joins the folder after it was looked at is not part of the film."""
+    source = probe(folder)
+    shutil.copy(picture(folder, 86405), picture(folder, 86406))
+    assert len(list(read_small(source, 64))) == 6
+
+
+def test_gaps_are_named_and_keep_their_time(folder: Path) -> None:
+    """Without two pictures the others stay where they were; each frame is still found by its number."""
+    whole = planes_of(probe(folder))
+    picture(folder, 86402).unlink()
+    picture(folder, 86404).unlink()
+    source = probe(folder)
+    assert source.frames.pts == (0, 1, 3, 5)
+    assert source.frames.durations == (1, 2, 2, 1)
+    assert any("gaps: 86402, 86404" in note for note in source.notes)
+    assert worst(planes_of(source), [whole[n] for n in (0, 1, 3, 5)]) == 0
+    assert [small.pts for small in read_small(source, 64)] == [0, 1, 3, 5]
+    with pytest.raises(SourceError, match="missing: 86402, 86404"):
+        set_out(JobRequest(folder, Recipe(codec="ffv1")))
+
+
+def test_pictures_unlike_the_others_are_named(folder: Path) -> None:
+    """One of another size, one cut off, one that is text: each is named, none is skipped silently."""
+    odd = draw(folder.parent / "odd", ".dpx", "rgb48be")
+    shutil.copy(odd / "f_086402.dpx", picture(folder, 86402))
+    assert "f_086402.dpx (DPX 64x48, descriptor 50, 16 bit" in refused(folder).where
+    picture(folder, 86402).write_bytes(b"")
+    picture(folder, 86403).write_bytes(picture(folder, 86403).read_bytes()[:500])
+    picture(folder, 86404).write_text("Dear diary")
+    told = refused(folder)
+    assert "3 of the pictures cannot be read" in told.what
+    for words in (
+        "f_086402.dpx (it is empty)",
+        "f_086403.dpx (its header",
+        "f_086404.dpx (it is no",
+    ):
+        assert words in told.where
+
+
+def test_a_folder_must_say_which_film_it_is(folder: Path) -> None:
+    """Two sequences, two ways of numbering, no pictures, a pattern that nothing fits: said in words."""
+    empty = folder.parent / "empty"
+    empty.mkdir()
+    assert "folder, not a film" in refused(empty).what
+    assert "No file fits" in refused(folder / "f_%04d.dpx").what
+    assert "no film" in refused(folder / "f_%06d.txt").what
+    shutil.copy(picture(folder, 86400), folder / "f_07.dpx")
+    assert "two ways" in refused(folder).what
+    assert len(probe(folder / "f_%06d.dpx").frames) == 6
+    (folder / "f_07.dpx").rename(folder / "g_000007.dpx")
+    told = refused(folder)
+    assert "2 sequences" in told.what
+    assert "f_....dpx" in told.where
+    assert len(probe(folder / "f_%06d.dpx").frames) == 6
+
+
+def test_other_files_in_a_folder_do_no_harm(folder: Path) -> None:
+    """Checksums, hidden files and a title picture without a number are not frames; the last is told."""
+    for name in ("checksums.md5", "._f_000001.dpx", "title.png"):
+        (folder / name).write_bytes(b"x")
+    source = probe(folder)
+    assert len(source.frames) == 6
+    assert any("left out: title.png" in note for note in source.notes)
+
+
+def test_a_link_that_leads_nowhere_does_no_harm(folder: Path) -> None:
+    """To itself, to nothing; among the pictures it is one that cannot be read."""
+    (folder / "loop").symlink_to("loop")
+    (folder / "nothing").symlink_to("missing")
+    assert len(probe(folder).frames) == 6
+    last = picture(folder, 86405)
+    last.unlink()
+    last.symlink_to(last.name)
+    assert last.name in str(refused(folder))
+
+
+def test_the_rate_is_the_users_then_the_headers_then_24(folder: Path) -> None:
+    """--rate goes before a DPX's own rate; for a film file it is a mistake."""
+    write_header(folder, "f", 1724, 18.0)
+    write_header(folder, "I", 1920, 0x01020304)
+    source = probe(folder)
+    assert source.frames.rate == 18
+    assert dict(source.tags)["timecode"] == "01:02:03:04"
+    assert probe(folder, Fraction(30000, 1001)).frames.rate == Fraction(30000, 1001)
+
+
+def test_a_film_file_has_its_own_rate(reel: Path) -> None:
+    """The option is refused where it would change the film's times."""
+    with pytest.raises(UsageError, match="numbered pictures only"):
+        probe(reel, Fraction(24))
+    assert Recipe.model_validate({"rate": "30000/1001"}).rate == Fraction(30000, 1001)
+    assert 'rate = "30000/1001"' in Recipe(rate=Fraction(30000, 1001)).to_toml()
+    for bad in ("0", "x", "500", "1/0"):
+        with pytest.raises(ValueError, match="a rate is written"):
+            Recipe.model_validate({"rate": bad})
+
+
+def test_what_dpx_headers_say() -> None:
+    """Rates stored as floats, time code as decimal digits, fields that say nothing."""
+    assert dpx_rate(23.976) == dpx_rate(23.98) == Fraction(24000, 1001)
+    assert dpx_rate(16.0) == 16
+    assert dpx_rate(float("nan")) is dpx_rate(0.0) is dpx_rate(1e9) is None
+    assert dpx_timecode(0x10203015) == "10:20:30:15"
+    assert dpx_timecode(0x10203055) == "10:20:30;15"
+    assert dpx_timecode(0xFFFFFFFF) is dpx_timecode(0x24000000) is dpx_timecode(0x0A000000) is None
+
+
+@pytest.mark.parametrize(
+    ("suffix", "stored", "make"),
+    [
+        (".png", "rgb48be", "RGB 16 bit"),
+        (".png", "gray", "gray 8 bit"),
+        (".jpg", "yuvj420p", "8 bit, sampling 2x2,1x1,1x1"),
+        (".tif", "rgb48le", "photometric 2, 3 samples of 16 bit"),
+        (".tiff", "gray16le", "photometric 1, 1 samples of 16 bit"),
+        (".dpx", "gray16be", "descriptor 6, 16 bit, 1 elements"),
+        (".exr", "gbrapf32le", "RGB float with alpha"),
+        (".exr", "grayf32le", "Y float"),
+    ],
+)
+def test_headers_are_read(suffix: str, stored: str, make: str, tmp_path: Path) -> None:
+    """Size and make of every kind, from its first bytes."""
+    path = tmp_path / f"p{suffix}"
+    codec = ("-c:v", "mjpeg") if suffix == ".jpg" else ()
+    run_ffmpeg("-f", "lavfi", "-i", DRAWN, "-frames:v", "1", "-pix_fmt", stored, *codec, path)
+    header = read_header(path)
+    assert (header.width, header.height, header.make) == (64, 48, make)
+
+
+def test_a_change_of_any_picture_is_noticed(folder: Path) -> None:
+    """Digest and stamp cover all pictures, not only the first."""
+    order = JobRequest(folder, Recipe(codec="ffv1"))
+    outset = set_out(order)
+    found = find_sequence(folder)
+    assert found is not None
+    before = digest_sequence(found)
+    assert outset.request.source_sha256 == before
+    assert outset.stamp == stamp_sequence(found) == _stamp(outset.source)
+    data = bytearray(picture(folder, 86404).read_bytes())
+    data[-1] ^= 1
+    picture(folder, 86404).write_bytes(data)
+    assert digest_sequence(found) != before
+    with pytest.raises(SourceError, match="changed while"):
+        check_unchanged(outset)
+
+
+def test_results_are_named_after_the_film(folder: Path) -> None:
+    """A folder's result lies beside it; a pattern's bears what stands before the number."""
+    assert film_name(folder) == (folder.parent, "reel%d")
+    assert film_name(folder / "f_%06d.dpx") == (folder, "f")
+    assert film_name(folder / "%06d.dpx") == (folder, "reel%d")
+    assert film_name(Path("a/film.mp4")) == (Path("a"), "film")
+
+
+KINDS = {
+    ".dpx": ("gbrp10le", "rgb48be", "gbrp12be", "gray16be", "rgb24"),
+    ".tif": ("rgb48le", "gray16le", "rgb24"),
+    ".png": ("rgb24", "rgb48be", "gray", "rgba"),
+    ".JPG": ("yuvj420p", "yuvj444p"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("suffix", "stored"), [(k, s) for k, each in KINDS.items() for s in each])
+def test_sequences_come_through_a_run_unchanged(suffix: str, stored: str, tmp_path: Path) -> None:
+    """Every kind of picture, restored and audited without treatment: value for value."""
+    folder = draw(tmp_path / "reel", suffix, stored)
+    result = restore_film(JobRequest(folder, Recipe(codec="ffv1")), lambda event: None, prove)
+    assert result == tmp_path / "reel.restored.mkv"
+    assert worst(planes_of(probe(folder)), planes_of(probe(result))) == 0
+
+
+@pytest.mark.slow
+def test_gaps_and_timecode_arrive_in_the_result(folder: Path) -> None:
+    """--allow-damaged restores what there is, the times kept; the timecode is a track of the MOV."""
+    write_header(folder, "I", 1920, 0x01000000)
+    picture(folder, 86402).unlink()
+    target = folder.parent / "x.mov"
+    order = JobRequest(folder, Recipe(codec="prores"), output=target, allow_damaged=True)
+    result = probe(restore_film(order, lambda event: None, prove))
+    seconds = [float(result.frames.seconds(n)) for n in range(len(result.frames))]
+    assert seconds == pytest.approx([n / 24 for n in (0, 1, 3, 4, 5)], abs=1e-4)
+    with open_input(target) as container:
+        told = [stream.metadata.get("timecode") for stream in container.streams]
+    assert "01:00:00:00" in told
+
+
+@pytest.mark.slow
+def test_a_stopped_run_of_pictures_goes_on(tmp_path: Path) -> None:
+    """Parts are kept and reused as with a film file, and the frames are the pictures."""
+    folder = tmp_path / "reel"
+    folder.mkdir()
+    drawn = "testsrc2=s=64x48:r=24:d=9"
+    run_ffmpeg("-f", "lavfi", "-i", drawn, "-start_number", "0", folder / "%04d.png")
+    order = JobRequest(folder, Recipe(codec="ffv1", rate=Fraction(18)))
+
+    def stop(event: Event) -> None:
+        if isinstance(event, PartDone):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore_film(order, stop, prove)
+    told: list[Event] = []
+    result = probe(restore_film(order, told.append, prove))
+    assert any(isinstance(event, Reused) for event in told)
+    assert result.frames.rate == 18
+    assert worst(planes_of(probe(folder)), planes_of(result)) == 0
+    assert np.unique([planes[0].tobytes() for planes in planes_of(result)]).size > 1
+
+
+@pytest.mark.slow
+def test_a_picture_that_does_not_decode_is_damage(folder: Path) -> None:
+    """Its header is whole, its samples are cut off: the others are restored under a partial name."""
+    data = picture(folder, 86403).read_bytes()
+    picture(folder, 86403).write_bytes(data[: len(data) // 2])
+    with pytest.raises(DamagedSource, match="5 frames could be decoded"):
+        restore_film(JobRequest(folder, Recipe(codec="ffv1")), lambda event: None, prove)
+    partial = probe(folder.parent / "reel%d.restored.partial.mkv")
+    seconds = [float(partial.frames.seconds(n)) for n in range(5)]
+    assert seconds == pytest.approx([n / 24 for n in (0, 1, 2, 4, 5)], abs=1e-3)

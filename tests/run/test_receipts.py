@@ -1,0 +1,104 @@
+"""The ledger: a part counts as done only with a receipt that fits it in every point."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from restore.plan import Plan, make_plan
+from restore.recipe import Recipe
+from restore.run.receipts import find_receipt, forget, part_path, settle, sweep, unfinished_path
+from tests.made import made_shot, made_source, made_survey
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """Two segments of ten frames."""
+    survey = made_survey(made_shot(0, 100), made_shot(100, 110))
+    return make_plan(made_source(), survey, Recipe(), {}, ("cpu", "fp32"), ".mp4")
+
+
+def _settled(folder: Path, plan: Plan, segment: int = 0) -> None:
+    unfinished = unfinished_path(folder, segment)
+    unfinished.write_bytes(b"encoded frames")
+    frames = len(plan.segments[segment])
+    settle(unfinished, plan, segment, tuple(range(frames)), 1.5)
+
+
+def test_a_settled_part_has_its_receipt(tmp_path: Path, plan: Plan) -> None:
+    """After settling there is the part, its receipt, and nothing unfinished."""
+    _settled(tmp_path, plan)
+    receipt = find_receipt(tmp_path, plan, 0)
+    assert receipt is not None
+    assert receipt.frames == plan.segments[0]
+    assert receipt.sources == tuple(range(len(plan.segments[0])))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["part-000000.json", "part-000000.mkv"]
+
+
+def test_no_two_attempts_write_to_the_same_file(tmp_path: Path, plan: Plan) -> None:
+    """An encoder that outlives its run keeps its own name; the next run sweeps it away."""
+    _settled(tmp_path, plan)
+    names = {unfinished_path(tmp_path, 1) for _ in range(50)}
+    assert len(names) == 50
+    names.pop().write_bytes(b"half a part")
+    sweep(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["part-000000.json", "part-000000.mkv"]
+
+
+def test_a_part_without_a_receipt_does_not_count(tmp_path: Path, plan: Plan) -> None:
+    """Killed between the rename and the receipt: the part is computed again."""
+    part_path(tmp_path, 0).write_bytes(b"encoded frames")
+    assert find_receipt(tmp_path, plan, 0) is None
+
+
+@pytest.mark.parametrize("change", ["flip", "cut", "gone"])
+def test_a_damaged_part_does_not_count(tmp_path: Path, plan: Plan, change: str) -> None:
+    """One flipped byte, a missing end or a missing file: the receipt no longer fits."""
+    _settled(tmp_path, plan)
+    part = part_path(tmp_path, 0)
+    data = part.read_bytes()
+    if change == "flip":
+        part.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+    elif change == "cut":
+        part.write_bytes(data[:-1])
+    else:
+        part.unlink()
+    assert find_receipt(tmp_path, plan, 0) is None
+
+
+def test_a_receipt_of_another_job_does_not_count(tmp_path: Path, plan: Plan) -> None:
+    """A plan with any difference has another key, and its own parts."""
+    _settled(tmp_path, plan)
+    other = replace(plan, precision="bf16")
+    assert find_receipt(tmp_path, other, 0) is None
+
+
+def test_a_torn_receipt_does_not_count(tmp_path: Path, plan: Plan) -> None:
+    """Half a receipt, or one with a field missing, is none."""
+    _settled(tmp_path, plan)
+    path = part_path(tmp_path, 0).with_suffix(".json")
+    text = path.read_text()
+    path.write_text(text[: len(text) // 2])
+    assert find_receipt(tmp_path, plan, 0) is None
+    fields = json.loads(text)
+    del fields["sha256"]
+    path.write_text(json.dumps(fields))
+    assert find_receipt(tmp_path, plan, 0) is None
+
+
+def test_a_part_with_too_few_frames_is_never_settled(tmp_path: Path, plan: Plan) -> None:
+    """A frame that got lost on the way stops the job instead of shortening the film."""
+    unfinished = unfinished_path(tmp_path, 0)
+    unfinished.write_bytes(b"encoded frames")
+    with pytest.raises(ValueError, match="instead of"):
+        settle(unfinished, plan, 0, (1, 2, 3), 1.0)
+
+
+def test_restart_forgets_everything(tmp_path: Path, plan: Plan) -> None:
+    """`--restart` leaves no part and no receipt."""
+    _settled(tmp_path, plan)
+    forget(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,6 +152,23 @@ def test_no_room_for_odds_and_ends() -> None:
     """What a file holds has a name; `utils` is none."""
     vague = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
     assert [str(path) for path in FILES if vague & set(path.with_suffix("").parts)] == []
+
+
+def test_one_name_one_file() -> None:
+    """No two files share a name; only the catalogs of treatments and nets do, each known by its room."""
+    names = Counter(path.name for path in FILES if path.name not in ("__init__.py", "catalog.py"))
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_one_name_one_class() -> None:
+    """No two classes share a name, private ones included."""
+    names = Counter(
+        node.name
+        for tree in MODULES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_every_module_says_what_it_holds() -> None:

@@ -52,14 +52,13 @@ def command(
     """
     from restore.jobs.bench_parts import measure
     from restore.jobs.prepare import JobRequest
-    from restore.jobs.verify import prove
     from restore.recipe import load_recipe
     from restore.store import make_folder
 
     order = JobRequest(film, load_recipe(recipe, options.overrides(context)))
     place = make_folder(work_dir) if work_dir else None
     with tempfile.TemporaryDirectory(prefix="restore-bench-", dir=place) as folder:
-        result = measure(order, Path(folder), prove)
+        result = measure(order, Path(folder))
     if as_json:
         print(json.dumps(as_record(result)))
     else:

@@ -258,7 +258,6 @@ def _upscalers(
     """The luma models, and the recipe if there is one; `called` are their `titles`."""
     from restore.evaluation import upscalers
     from restore.evaluation.recipes import recipe_upscaler
-    from restore.jobs.verify import prove
     from restore.recipe import load_recipe
 
     found = [
@@ -267,7 +266,7 @@ def _upscalers(
         if card.task == "upscale"
     ]
     if recipe is not None:
-        found.append(recipe_upscaler(called[-1], load_recipe(recipe, {}), prove))
+        found.append(recipe_upscaler(called[-1], load_recipe(recipe, {})))
     return found
 
 

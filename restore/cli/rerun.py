@@ -45,14 +45,13 @@ def command(
     from restore.cli.reporting import OutputMode, telling, told_to
     from restore.jobs.reproduce import again, compare
     from restore.jobs.restore_film import restore_film
-    from restore.jobs.verify import prove
 
     job = again(record, source, output, overwrite)
     if not quiet:
         print("\n".join(_outset(job)), flush=True)
     manner = OutputMode(as_json=False, verbose=verbose, quiet=quiet)
     with telling(job.order.film, manner) as tell:
-        result = restore_film(job.order, told_to(Logbook(), tell), prove)
+        result = restore_film(job.order, told_to(Logbook(), tell))
     found = compare(job.record, result)
     if not found.same:
         raise _not_the_same(job, found, result)

@@ -82,7 +82,6 @@ def _restore(wish: Wish, manner: OutputMode) -> None:
     """Restore one film; whatever fails is written to the job's log, too."""
     from restore.cli.job_log import Logbook
     from restore.jobs.restore_film import restore_film
-    from restore.jobs.verify import prove
     from restore.store import make_folder
 
     log = Logbook()
@@ -91,7 +90,7 @@ def _restore(wish: Wish, manner: OutputMode) -> None:
         if wish.folder is not None:
             make_folder(wish.folder)
         with telling(order.film, manner) as tell:
-            restore_film(order, told_to(log, tell), prove)
+            restore_film(order, told_to(log, tell))
     except (Exception, KeyboardInterrupt) as error:
         failure = as_restore_error(error, log.path)
         log.write(f"failed (exit code {failure.exit_code}): {failure}")

@@ -14,7 +14,7 @@ from restore.errors import UsageError
 from restore.evaluation.benchmark import read_luma
 from restore.evaluation.upscalers import Upscaler
 from restore.jobs.prepare import JobRequest
-from restore.jobs.restore_film import Prover, restore_film
+from restore.jobs.restore_film import restore_film
 from restore.media.color.convert import from_clip
 from restore.media.color.pixels import pixel_format
 from restore.media.ffmpeg.encode import PartEncoder, VideoFormat
@@ -24,7 +24,7 @@ _STORED = "yuv420p10le"
 """Ten bits, so that the film given to the run is the film given to the others."""
 
 
-def recipe_upscaler(name: str, recipe: Recipe, prove: Prover) -> Upscaler:
+def recipe_upscaler(name: str, recipe: Recipe) -> Upscaler:
     """The recipe's luma: survey, plan, stages, encoder and all; its time is the whole run's.
 
     Raises UsageError for a recipe whose result is no film, or none of a fixed multiple of the film's size
@@ -36,7 +36,7 @@ def recipe_upscaler(name: str, recipe: Recipe, prove: Prover) -> Upscaler:
         with tempfile.TemporaryDirectory(prefix="restore-judged-") as folder:
             film = Path(folder) / "film.mkv"
             _write(aged, film)
-            luma = read_luma(restore_film(JobRequest(film, recipe), lambda event: None, prove))
+            luma = read_luma(restore_film(JobRequest(film, recipe), lambda event: None))
         for frame in frames:
             yield luma[frame : frame + 1]
 

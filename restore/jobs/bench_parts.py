@@ -8,7 +8,7 @@ from pathlib import Path
 
 from restore.clip import Clip
 from restore.jobs.prepare import JobRequest, default_path, prepare, survey_film
-from restore.jobs.restore_film import Prover, restore_film
+from restore.jobs.restore_film import restore_film
 from restore.jobs.stopwatch import Cost, Stopwatch, cores, now, peak_memory
 from restore.media.ffmpeg.encode import PartEncoder
 from restore.recipe import PICTURES
@@ -52,14 +52,14 @@ class BenchResult:
         return sum(self.parts[name].wall for name in CHECKS) / self.whole.wall
 
 
-def measure(order: JobRequest, folder: Path, prove: Prover) -> BenchResult:
+def measure(order: JobRequest, folder: Path) -> BenchResult:
     """Do the work, first as a whole and then part by part; needs room for the result in `folder`."""
     job, _ = prepare(order, folder / "thumbnails", lambda done: None)  # also warms up
     output = default_path(folder / "result", job.source, order.recipe)
     order = replace(order, output=output, work_dir=folder / "work")
     clock = _EventClock()
     began = now()
-    restore_film(order, clock, prove)
+    restore_film(order, clock)
     whole = (now() - began) - clock.loading
     own, child = peak_memory()
     parts = _parts(order, job, folder)

@@ -1,4 +1,4 @@
-"""A film's whole way: looked at, planned, restored in parts, joined, proven, and only then named."""
+"""A film's whole way: looked at, planned, restored in parts, joined, verified, and only then named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from restore.jobs.prepare import (
 )
 from restore.jobs.record_files import Known, find_record, page_path, record_path, write_record
 from restore.jobs.timings import Laps
+from restore.jobs.verify import JoinedResult, verify
 from restore.plan import Plan, looks_for_scratches, plan_to_json
 from restore.recipe import Recipe
 from restore.report.facts import synthetic
@@ -56,7 +57,6 @@ from restore.store import (
     writing_failed,
 )
 from restore.survey.findings import survey_to_json
-from restore.timing import Span
 
 WORK_FOLDER = ".restore"
 """Beside the result, unless --work-dir says otherwise; one folder in it for each job."""
@@ -65,44 +65,11 @@ SURVEY_STEP = 24
 """Frames between two words on how far the survey is."""
 
 
-@dataclass(frozen=True)
-class Unproven:
-    """A joined result that still has to be compared with its source.
-
-    `thumbnails` are the survey's, `parts` the frames of each part by its receipt, in joining order,
-    `trim` the part of the source's clock that the recipe asked for, or None for all of it, `allowed` the
-    kinds of losses that the order allows.
-    """
-
-    job: Job
-    result: Path
-    thumbnails: Path
-    parts: tuple[Span, ...]
-    trim: tuple[Fraction, Fraction] | None
-    allowed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What the comparison said: a line for each check that matters, and all checks for the record.
-
-    `digests` are the MD5s of the result's frames, as the comparison decoded them.
-    """
-
-    ok: bool
-    lines: tuple[str, ...]
-    checks: tuple[CheckFacts, ...] = ()
-    digests: tuple[str, ...] = ()
-
-
-Prover = Callable[[Unproven], Proof]
-
-
-def restore_film(order: JobRequest, tell: Listener, prove: Prover) -> Path:
+def restore_film(order: JobRequest, tell: Listener) -> Path:
     """Restore one film; returns the result's path.
 
     Raises RestoreError's subclasses: SourceError, OutputError, UsageError before any work,
-    DamagedSource after a damaged film was restored under a partial name, AuditError when `prove` finds
+    DamagedSource after a damaged film was restored under a partial name, AuditError when the audit finds
     the result wrong (which then lies under a name that says so).
     """
     laps = Laps()
@@ -124,14 +91,14 @@ def restore_film(order: JobRequest, tell: Listener, prove: Prover) -> Path:
                 frames = len(outset.source.frames)
                 tell(Finished(final, frames, laps.timing().total, already=True))
                 return final
-            return _restore(order, outset, laps, heard, prove)
+            return _restore(order, outset, laps, heard)
         finally:
             lock.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 place.rmdir()
 
 
-def _restore(order: JobRequest, outset: Outset, laps: Laps, tell: Listener, prove: Prover) -> Path:
+def _restore(order: JobRequest, outset: Outset, laps: Laps, tell: Listener) -> Path:
     """Survey, plan, compute, finish; the work folder goes when all of it went well."""
     laps.begin("survey")
     root = make_folder(order.work_dir or outset.names.final.parent / WORK_FOLDER)
@@ -148,7 +115,7 @@ def _restore(order: JobRequest, outset: Outset, laps: Laps, tell: Listener, prov
                 for line in job.plan.notes:
                     tell(Noted(line))
                 _compute(order, job, work, tell)
-                result = _finish(order, outset, job, work, laps, tell, prove)
+                result = _finish(order, outset, job, work, laps, tell)
                 # the parts of a partial result wait: --allow-damaged then has only to join them again
                 if result == outset.names.final and not order.keep_work:
                     shutil.rmtree(work, ignore_errors=True)
@@ -271,9 +238,8 @@ def _finish(
     work: Path,
     laps: Laps,
     tell: Listener,
-    prove: Prover,
 ) -> Path:
-    """Join, prove, record, and give the result its name, which is returned."""
+    """Join, verify, record, and give the result its name, which is returned."""
     names = outset.names
     joined = names.film.with_name(f".restore-{job.plan.key[:16]}{names.film.suffix}")
     folder = pictures_folder(names, job.plan.key)
@@ -285,22 +251,22 @@ def _finish(
         tell(Proving(joined))
         receipts = _receipts(job, work)
         parts = tuple(receipt.frames for receipt in receipts)
-        proof = prove(Unproven(job, joined, job.thumbnails, parts, trim, order.allow_loss))
-        if not proof.ok:
+        found = verify(JoinedResult(job, joined, job.thumbnails, parts, trim, order.allow_loss))
+        if not found.ok:
             publish(joined, names.failed)
             raise AuditError(
                 "The result does not match its source.",
-                "; ".join(proof.lines),
+                "; ".join(found.lines),
                 f"It lies in {names.failed}; try --restart, and report it if that does not help.",
             )
         check_unchanged(outset)
-        finished, checks = joined, proof.checks
+        finished, checks = joined, found.checks
         if folder is not None and names.pictures is not None:
-            tell(Noted("the film is proven: its frames become pictures"))
+            tell(Noted("the film is verified: its frames become an image sequence"))
             finished = folder
             checks += _laid_out(lay_out(joined, folder, names.pictures, job.plan, tell))
         timing = laps.timing()
-        made = Made(finished, _tags(job.plan), proof.digests, receipts, checks, timing)
+        made = Made(finished, _tags(job.plan), found.digests, receipts, checks, timing)
         _name(order, outset, job, made, final)
     finally:
         with contextlib.suppress(OSError):

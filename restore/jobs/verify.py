@@ -1,38 +1,66 @@
-"""The proof that a run asks for: the audit's findings, as the lines of a record."""
+"""The audit that every run ends with: a joined result against its source, before it gets its name."""
 
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from restore.jobs.restore_film import Proof, Unproven
+from restore.audit.after_run import Expected, audit
+from restore.media.ffmpeg.framemd5 import read_hashes
+from restore.report.record import CheckFacts
+from restore.run.frames import Job
+from restore.timing import Span
 
 
-def prove(unproven: Unproven) -> Proof:
+@dataclass(frozen=True)
+class JoinedResult:
+    """A joined result that has not been compared with its source yet.
+
+    `thumbnails` are the survey's, `parts` the frames of each part by its receipt, in joining order,
+    `trim` the range of source times that the recipe asked for, or None for all of it, `allowed` the
+    kinds of losses that the user allowed.
+    """
+
+    job: Job
+    result: Path
+    thumbnails: Path
+    parts: tuple[Span, ...]
+    trim: tuple[Fraction, Fraction] | None
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AuditOutcome:
+    """What the audit found: a line for each check that matters, and all checks for the record.
+
+    `digests` are the MD5s of the result's frames, as the audit decoded them.
+    """
+
+    ok: bool
+    lines: tuple[str, ...]
+    checks: tuple[CheckFacts, ...] = ()
+    digests: tuple[str, ...] = ()
+
+
+def verify(joined: JoinedResult) -> AuditOutcome:
     """Compare a joined result with its source, frame by frame (see restore/audit/)."""
-    from restore.audit.after_run import Expected, audit
-    from restore.jobs.restore_film import Proof
-    from restore.media.ffmpeg.framemd5 import read_hashes
-    from restore.report.record import CheckFacts
-    from restore.timing import Span
-
-    plan = unproven.job.plan
+    plan = joined.job.plan
     expected = Expected(
         frames=Span(0, plan.frames),
-        parts=unproven.parts,
+        parts=joined.parts,
         video=plan.output,
-        trim=unproven.trim,
-        allowed=unproven.allowed,
+        trim=joined.trim,
+        allowed=joined.allowed,
         moves=plan.moves,
     )
-    source, survey = unproven.job.source, unproven.job.survey
+    source, survey = joined.job.source, joined.job.survey
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         hashes = Path(folder) / "hashes"
-        found = audit(source, survey, unproven.thumbnails, unproven.result, expected, hashes)
+        found = audit(source, survey, joined.thumbnails, joined.result, expected, hashes)
         digests = read_hashes(hashes) if found.ok else ()
-    told = found.checks if found.ok else [check for check in found.checks if not check.ok]
-    lines = tuple(f"{check.name}: {check.detail}" for check in told)
+    relevant = found.checks if found.ok else [check for check in found.checks if not check.ok]
+    lines = tuple(f"{check.name}: {check.detail}" for check in relevant)
     checks = tuple(CheckFacts(name=c.name, ok=c.ok, detail=c.detail) for c in found.checks)
-    return Proof(found.ok, lines, checks, digests)
+    return AuditOutcome(found.ok, lines, checks, digests)

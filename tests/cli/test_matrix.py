@@ -10,7 +10,6 @@ import pytest
 
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
-from restore.jobs.verify import prove
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.process import executable
 from restore.recipe import Recipe
@@ -29,7 +28,7 @@ def test_every_sample_aspect_arrives(tmp_path: Path, codec: str, sar: str) -> No
     """Anamorphic films keep their aspect exactly in every codec; the container is chosen for it."""
     words = ("-vf", f"setsar=sar={sar}:max=65535", "-pix_fmt", "yuv420p")
     film = _film(tmp_path / "film.mkv", *words)
-    result = restore_film(JobRequest(film, Recipe.model_validate({"codec": codec})), print, prove)
+    result = restore_film(JobRequest(film, Recipe.model_validate({"codec": codec})), print)
     assert probe(result).sar == Fraction(sar)
 
 
@@ -38,6 +37,6 @@ def test_full_range_becomes_limited_where_the_codec_knows_no_other(tmp_path: Pat
     film = _film(tmp_path / "film.mkv", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p")
     assert probe(film).color.range == "full"
     events: list[object] = []
-    result = restore_film(JobRequest(film, Recipe(codec="prores")), events.append, prove)
+    result = restore_film(JobRequest(film, Recipe(codec="prores")), events.append)
     assert probe(result).color.range == "limited"
     assert any("values are converted" in str(event) for event in events)

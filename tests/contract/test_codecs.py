@@ -9,7 +9,6 @@ import pytest
 
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
-from restore.jobs.verify import prove
 from restore.media.container.probe import probe
 from restore.recipe import DEPTHS, PICTURES, Recipe
 from restore.run.events import Event
@@ -51,7 +50,6 @@ def test_every_codec_in_every_depth(codec: str, depth: int, film: Path, tmp_path
     result = restore_film(
         JobRequest(film, recipe, tmp_path / ("x.mov" if codec in ("prores", "dnxhr") else "x.mkv")),
         ignore,
-        prove,
     )
     found = probe(result)
     assert (found.codec, found.format.depth) == (NAMES.get(codec, codec), depth)
@@ -89,7 +87,7 @@ def test_parts_are_joined_as_they_are(codec: str, name: str, film: Path, tmp_pat
         run_ffmpeg("-i", film, "-map", "0:v", "-c", "copy", source)
     recipe = Recipe.model_validate({"codec": codec, "preset": PRESETS.get(codec)})
     order = JobRequest(source, recipe, tmp_path / name, work_dir=tmp_path / "work", keep_work=True)
-    result = restore_film(order, ignore, prove)
+    result = restore_film(order, ignore)
     parts = sorted((tmp_path / "work").glob("*/parts/*.mkv"))
     assert len(parts) == 2
     whole = [data for part in parts for data in packets(part)]
@@ -114,9 +112,7 @@ def test_dnxhr_and_mxf_always_have_a_timecode(film: Path, tmp_path: Path) -> Non
     words = ("-f", "lavfi", "-i", "testsrc2=s=256x128:r=18:d=0.5", "-c:v", "ffv1")
     run_ffmpeg(*words, "-colorspace", "bt470bg", bare)
     for name in ("x.mov", "x.mxf"):
-        result = restore_film(
-            JobRequest(bare, Recipe(codec="dnxhr"), tmp_path / name), ignore, prove
-        )
+        result = restore_film(JobRequest(bare, Recipe(codec="dnxhr"), tmp_path / name), ignore)
         assert probe(result).color.matrix == "bt709"
         with av.open(str(result)) as container:
             told = [*container.streams, container]
@@ -139,9 +135,7 @@ def test_dnxhr_of_a_film_by_another_matrix_and_siting(tmp_path: Path) -> None:
     )
     run_ffmpeg(*words, "-colorspace", "bt470bg", film)
     assert (probe(film).color.siting, probe(film).color.matrix) == ("center", "bt601")
-    result = restore_film(
-        JobRequest(film, Recipe(codec="dnxhr"), tmp_path / "x.mov"), ignore, prove
-    )
+    result = restore_film(JobRequest(film, Recipe(codec="dnxhr"), tmp_path / "x.mov"), ignore)
     color = probe(result).color
     assert (color.siting, color.matrix) == ("left", "bt709")
 
@@ -156,7 +150,7 @@ def test_mxf_needs_no_flags(name: str, tmp_path: Path) -> None:
     told = ("-metadata", "material_package_name=Reel 4", "-metadata", "comment_box=12")
     run_ffmpeg(*drawn, *tone, *told, "-timecode", "10:00:00:00", film)
     recipe = Recipe(codec="h264" if name == "x.mkv" else "dnxhr")
-    result = restore_film(JobRequest(film, recipe, tmp_path / name), ignore, prove)
+    result = restore_film(JobRequest(film, recipe, tmp_path / name), ignore)
     with av.open(str(result)) as container:
         tags = {key.lower(): value for key, value in container.metadata.items()}
     assert (tags["material_package_name"], tags["comment_box"]) == ("Reel 4", "12")

@@ -12,7 +12,6 @@ from restore.jobs.audit_files import audit_files, expected_video, same_shape
 from restore.jobs.prepare import JobRequest
 from restore.jobs.record_files import read_known, record_path
 from restore.jobs.restore_film import restore_film
-from restore.jobs.verify import prove
 from restore.media.container.join import join
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
@@ -37,7 +36,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """Two tracks, subtitles, a font, chapters, tags, an aspect, captions: restored without any change."""
     source = build(tmp_path_factory.mktemp("pair"), "mkv-everything")
     recipe = Recipe(codec="h264", crf=12, preset="ultrafast")
-    return Pair(source, restore_film(JobRequest(source, recipe), lambda event: None, prove))
+    return Pair(source, restore_film(JobRequest(source, recipe), lambda event: None))
 
 
 def wrong(pair: Pair, result: Path) -> set[str]:
@@ -80,7 +79,7 @@ def test_a_trimmed_film_is_audited_by_its_record(pair: Pair, tmp_path: Path) -> 
     """The record says which part was asked for; without it the frames are missing."""
     recipe = Recipe.model_validate({"start": "0.1", "end": "0.35", "preset": "ultrafast"})
     target = tmp_path / "part.mkv"
-    result = restore_film(JobRequest(pair.source, recipe, target), lambda event: None, prove)
+    result = restore_film(JobRequest(pair.source, recipe, target), lambda event: None)
     assert audit_files(pair.source, result).ok
     assert read_known(result) is not None
     record_path(result).unlink()

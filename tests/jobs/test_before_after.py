@@ -11,7 +11,7 @@ import pytest
 
 from restore.jobs.before_after import Still, still
 from restore.jobs.prepare import JobRequest, cards_for, plan_film
-from restore.jobs.restore_film import Proof, restore_film
+from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.process import executable
@@ -60,9 +60,7 @@ def _frames(source: Source) -> Iterator[tuple[np.ndarray, ...]]:
 
 def test_the_preview_shows_what_the_run_makes(film: Path, stills: list[Still]) -> None:
     """Before encoding, every plane of a previewed frame equals the run's within one code value."""
-    result = restore_film(
-        JobRequest(film, RECIPE), lambda event: None, lambda unproven: Proof(ok=True, lines=())
-    )
+    result = restore_film(JobRequest(film, RECIPE), lambda event: None)
     made = list(_frames(probe(result)))
     assert len(made) == 60
     for moment, preview in zip(MOMENTS, stills, strict=True):

@@ -1,4 +1,4 @@
-"""A film as a folder of pictures: whole, proven, resumed, and never in place of anybody's files."""
+"""A film as a folder of pictures: whole, verified, resumed, and never in place of anybody's files."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from restore.errors import OutputError, UsageError
 from restore.jobs.prepare import JobRequest, prepare
 from restore.jobs.record_files import record_path
-from restore.jobs.restore_film import Proof, Unproven, restore_film
+from restore.jobs.restore_film import restore_film
 from restore.jobs.trial import try_out
-from restore.jobs.verify import prove
+from restore.jobs.verify import AuditOutcome, verify
 from restore.media.color.pixels import pixel_format
 from restore.media.container import image_set as pictureset
 from restore.media.images.writer import decode_picture
@@ -23,11 +23,14 @@ from restore.run.events import Event, Finished, Noted, PartDone, Reused, Writing
 from tests.media.films import run_ffmpeg
 
 PNG = Recipe(codec="png", depth=16)
+VERIFY = "restore.jobs.restore_film.verify"
 
 
-def believe(unproven: Unproven) -> Proof:
-    """A prover that finds nothing wrong: these tests are about the folder."""
-    return Proof(ok=True, lines=())
+@pytest.fixture(autouse=True)
+def accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests are about the folder: the audit of the joined film finds nothing wrong."""
+    outcome = AuditOutcome(ok=True, lines=())
+    monkeypatch.setattr(VERIFY, lambda joined: outcome)
 
 
 def output_in(folder: Path, kind: str) -> Path:
@@ -62,14 +65,15 @@ def pictures(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_a_film_as_pictures_by_the_real_audit(film: Path) -> None:
+def test_a_film_as_pictures_by_the_real_audit(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All frames, in the film's own colors by its own matrix; a second run has nothing to do."""
+    monkeypatch.setattr(VERIFY, verify)
     folder = film.parent / "100% of it"
     order = JobRequest(
         film, PNG.model_copy(update={"end": Fraction(2, 5)}), folder / "frame_%04d.png"
     )
     said: list[Event] = []
-    assert restore_film(order, said.append, prove) == folder
+    assert restore_film(order, said.append) == folder
     found = pictures(folder)
     assert len(found) == 12
     assert {"frame_0001.png", "frame_0010.png", "frame.sound.mkv", "frame.times.txt"} <= set(found)
@@ -84,7 +88,7 @@ def test_a_film_as_pictures_by_the_real_audit(film: Path) -> None:
     assert record["result"]["size"] == sum(len(data) for data in found.values())
     assert [(one.done, one.frames) for one in said if isinstance(one, Writing)][-1] == (10, 10)
     told: list[Event] = []
-    restore_film(order, told.append, prove)
+    restore_film(order, told.append)
     assert [event.already for event in told if isinstance(event, Finished)] == [True]
     assert sorted(path.name for path in film.parent.iterdir()) == [
         folder.name,
@@ -107,7 +111,7 @@ def test_the_trial_counts_the_pictures(film: Path, tmp_path: Path, kind: Codec) 
     order = JobRequest(film, Recipe(codec=kind), output_in(film.parent / "x", kind))
     job, _ = prepare(order, tmp_path / "thumbnails", lambda done: None)
     estimate = try_out(job)
-    folder = restore_film(order, ignore, believe)
+    folder = restore_film(order, ignore)
     real = sum(path.stat().st_size for path in folder.iterdir() if path.suffix != ".mkv")
     assert estimate.result == pytest.approx(real, rel=1 / 3)
     assert estimate.disk > estimate.result
@@ -127,15 +131,15 @@ def test_stopped_while_pictures_are_written(film: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(pictureset, "_write_one", stop)
     with pytest.raises(KeyboardInterrupt):
-        restore_film(order, ignore, believe)
+        restore_film(order, ignore)
     assert not folder.exists()
     monkeypatch.undo()
     told: list[Event] = []
-    restore_film(order, told.append, believe)
+    restore_film(order, told.append)
     assert sum(isinstance(event, Reused) for event in told) == 2
     assert not any(isinstance(event, PartDone) for event in told)
     other = film.parent / "q"
-    restore_film(JobRequest(film, Recipe(codec="dpx"), output=other / "%03d.dpx"), ignore, believe)
+    restore_film(JobRequest(film, Recipe(codec="dpx"), output=other / "%03d.dpx"), ignore)
     assert pictures(folder) == pictures(other)
 
 
@@ -145,20 +149,20 @@ def test_a_folder_with_anything_in_it_is_kept(film: Path) -> None:
     folder = film.parent / "p"
     folder.mkdir()
     order = JobRequest(film, PNG, output=folder / "f_%03d.png")
-    restore_film(order, ignore, believe)
+    restore_film(order, ignore)
     (folder / "f_007.png").write_bytes(b"touched up by hand")
     with pytest.raises(OutputError, match="did not make"):
-        restore_film(order, ignore, believe)
-    restore_film(JobRequest(film, PNG, order.output, overwrite=True), ignore, believe)
+        restore_film(order, ignore)
+    restore_film(JobRequest(film, PNG, order.output, overwrite=True), ignore)
     assert (folder / "f_007.png").read_bytes() != b"touched up by hand"
     (folder / "notes.txt").write_text("mine")
     with pytest.raises(OutputError, match="other things"):
-        restore_film(JobRequest(film, PNG, order.output, overwrite=True), ignore, believe)
+        restore_film(JobRequest(film, PNG, order.output, overwrite=True), ignore)
     assert (folder / "notes.txt").read_text() == "mine"
     inside = folder / "film.mkv"
     inside.write_bytes(film.read_bytes())
     with pytest.raises(UsageError, match="its own source"):
-        restore_film(JobRequest(inside, PNG, order.output, overwrite=True), ignore, believe)
+        restore_film(JobRequest(inside, PNG, order.output, overwrite=True), ignore)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +177,7 @@ def test_mistakes_come_before_the_work(film: Path, recipe: Recipe, name: str, wo
     """Names that do not go with the codec or the count."""
     told: list[Event] = []
     with pytest.raises(UsageError, match=words):
-        restore_film(JobRequest(film, recipe, film.parent / name), told.append, believe)
+        restore_film(JobRequest(film, recipe, film.parent / name), told.append)
     assert not any(isinstance(event, PartDone) for event in told)
 
 
@@ -190,7 +194,7 @@ def test_pictures_that_would_lie_sideways_are_refused(
     run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x32:r=25:d=0.1", "-c:v", "libx264", flat)
     run_ffmpeg(*words, "-i", flat, "-c", "copy", film)
     with pytest.raises(UsageError, match=f"cannot hold the .*{told}") as caught:
-        restore_film(JobRequest(film, PNG, tmp_path / "p" / "%03d.png"), ignore, believe)
+        restore_film(JobRequest(film, PNG, tmp_path / "p" / "%03d.png"), ignore)
     assert "film.restored.mov" in caught.value.what_to_do
     assert not (tmp_path / "p").exists()
 
@@ -198,7 +202,7 @@ def test_pictures_that_would_lie_sideways_are_refused(
 def test_pictures_need_a_folder_of_their_own(film: Path) -> None:
     """The working folder itself cannot be made and named at the end."""
     with pytest.raises(UsageError, match="folder of their own"):
-        restore_film(JobRequest(film, PNG, Path("frame_%06d.png")), ignore, believe)
+        restore_film(JobRequest(film, PNG, Path("frame_%06d.png")), ignore)
 
 
 @pytest.mark.slow
@@ -209,7 +213,7 @@ def test_a_disk_that_changes_pictures_is_noticed(
     monkeypatch.setattr(pictureset, "decode_picture", lambda *words: (np.zeros(1),) * 3)
     order = JobRequest(film, PNG, output=film.parent / "p" / "%03d.png")
     with pytest.raises(OutputError, match="png fails with"):
-        restore_film(order, ignore, believe)
+        restore_film(order, ignore)
     assert not (film.parent / "p").exists()
 
 
@@ -219,13 +223,13 @@ def test_hardware_that_is_not_there_gives_way_to_software(film: Path) -> None:
     told: list[Event] = []
     wish = Recipe(codec="hevc", encoder="nvenc", preset="p5", start=0, end=0.2)
     order = JobRequest(film, wish, film.parent / "a.mkv", keep_work=True)
-    restore_film(order, told.append, believe)
+    restore_film(order, told.append)
     notes = [event.line for event in told if isinstance(event, Noted)]
     assert any("software encodes" in note and "hevc_nvenc" in note for note in notes)
     plain = JobRequest(film, Recipe(codec="hevc", start=0, end=0.2), film.parent / "b.mkv")
     again: list[Event] = []
-    restore_film(plain, again.append, believe)
+    restore_film(plain, again.append)
     assert any(isinstance(event, Reused) for event in again)
     asked = Recipe(codec="hevc", encoder="hevc_nvenc")
     with pytest.raises(OutputError, match="hevc_nvenc fails"):
-        restore_film(JobRequest(film, asked, film.parent / "c.mkv"), ignore, believe)
+        restore_film(JobRequest(film, asked, film.parent / "c.mkv"), ignore)

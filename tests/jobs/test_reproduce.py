@@ -15,7 +15,6 @@ from restore.jobs.prepare import JobRequest, film_digest
 from restore.jobs.record_files import record_path
 from restore.jobs.reproduce import again, compare, differences, read_record
 from restore.jobs.restore_film import restore_film
-from restore.jobs.verify import prove
 from restore.media.container.probe import probe
 from restore.recipe import Recipe
 from restore.report.record import ModelFacts, Record
@@ -135,10 +134,10 @@ def test_a_result_of_pictures_with_gaps_is_made_again(tmp_path: Path) -> None:
     (folder / "f_003.png").unlink()
     recipe = Recipe(codec="ffv1", clean=0)
     order = JobRequest(folder, recipe, tmp_path / "g.mkv", allow_damaged=True)
-    path = record_path(restore_film(order, lambda event: None, prove))
+    path = record_path(restore_film(order, lambda event: None))
 
     job = again(path, folder, None)
-    found = compare(job.record, restore_film(job.order, lambda event: None, prove))
+    found = compare(job.record, restore_film(job.order, lambda event: None))
 
     assert (found.same, found.frames) == (True, 4)
 

@@ -11,7 +11,6 @@ import pytest
 from restore.clip import ColorSpec, Fields
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
-from restore.jobs.verify import prove
 from restore.media.color.pixels import pixel_format
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.encode import Codec
@@ -59,7 +58,7 @@ def run(film: Path, **recipe: object) -> tuple[Source, list[str]]:
     """A run with the real audit: the result, and the notes about fields on the way."""
     told: list[Event] = []
     order = JobRequest(film, Recipe.model_validate(recipe), overwrite=True)
-    result = probe(restore_film(order, told.append, prove))
+    result = probe(restore_film(order, told.append))
     return result, [e.line for e in told if isinstance(e, Noted) and "interlaced" in e.line]
 
 

@@ -14,7 +14,6 @@ from restore.jobs.audit_files import audit_files
 from restore.jobs.prepare import JobRequest
 from restore.jobs.record_files import read_known
 from restore.jobs.restore_film import restore_film
-from restore.jobs.verify import prove
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.encode import VideoFormat
@@ -74,9 +73,7 @@ def restless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_weave_and_flicker_go_and_the_result_is_proven(restless: Path, tmp_path: Path) -> None:
     """What changes from frame to frame is a third of what it was; the audit knows what was moved."""
-    made = restore_film(
-        JobRequest(restless, STILL, output=tmp_path / "still.mkv"), lambda _: None, prove
-    )
+    made = restore_film(JobRequest(restless, STILL, output=tmp_path / "still.mkv"), lambda _: None)
     assert _unrest(_luma(made)) < _unrest(_luma(restless)) / 3
     assert audit_files(restless, made).ok
 
@@ -88,15 +85,13 @@ def test_the_audit_believes_a_picture_that_hardly_changes(
 ) -> None:
     """Once a still scene is held still its frames are alike: none may be taken for its neighbor."""
     film = _film(tmp_path / "film.mkv", reach, 0.02, seed, bars)
-    made = restore_film(JobRequest(film, STILL, output=tmp_path / "out.mkv"), lambda _: None, prove)
+    made = restore_film(JobRequest(film, STILL, output=tmp_path / "out.mkv"), lambda _: None)
     assert audit_files(film, made).ok
 
 
 def test_a_frame_out_of_place_is_still_found(restless: Path, tmp_path: Path) -> None:
     """Two frames of the film held still, exchanged afterwards, are named."""
-    made = restore_film(
-        JobRequest(restless, STILL, output=tmp_path / "a.mkv"), lambda _: None, prove
-    )
+    made = restore_film(JobRequest(restless, STILL, output=tmp_path / "a.mkv"), lambda _: None)
     source = probe(restless)
     video = VideoFormat("ffv1", "yuv420p", 256, 192, Fraction(24), Fraction(1), SD, None, None)
     order = [*range(12), 13, 12, *range(14, FRAMES)]
@@ -117,20 +112,16 @@ def test_segments_make_no_seam(
     restless: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut into many segments the frames are the same."""
-    whole = restore_film(
-        JobRequest(restless, STILL, output=tmp_path / "a.mkv"), lambda _: None, prove
-    )
+    whole = restore_film(JobRequest(restless, STILL, output=tmp_path / "a.mkv"), lambda _: None)
     monkeypatch.setattr("restore.plan.make.SEGMENT_FRAMES", 7)
-    parts = restore_film(
-        JobRequest(restless, STILL, output=tmp_path / "b.mkv"), lambda _: None, prove
-    )
+    parts = restore_film(JobRequest(restless, STILL, output=tmp_path / "b.mkv"), lambda _: None)
     assert np.array_equal(_luma(whole), _luma(parts))
 
 
 def test_a_steady_film_keeps_every_code_value(tmp_path: Path) -> None:
     """Nothing is found in it, so nothing is done to it."""
     film = _film(tmp_path / "film.mkv", 0, 0)
-    made = restore_film(JobRequest(film, STILL, output=tmp_path / "out.mkv"), lambda _: None, prove)
+    made = restore_film(JobRequest(film, STILL, output=tmp_path / "out.mkv"), lambda _: None)
     assert np.array_equal(_luma(made), _luma(film))
 
 
@@ -141,9 +132,7 @@ def test_scratches_go_and_the_result_is_proven(tmp_path: Path, reach: float) -> 
         _film(tmp_path / f"{depth}.mkv", reach, 0, seed=2, scratch=depth) for depth in (0, 40)
     )
     recipe = Recipe(codec="ffv1", descratch=1)
-    made = restore_film(
-        JobRequest(worn, recipe, output=tmp_path / "out.mkv"), lambda _: None, prove
-    )
+    made = restore_film(JobRequest(worn, recipe, output=tmp_path / "out.mkv"), lambda _: None)
     before, after, truth = (_luma(film) for film in (worn, made, clean))
     lines = [(frame, _column(frame)) for frame in range(FRAMES)]
     gone, left = (

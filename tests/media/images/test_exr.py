@@ -15,7 +15,6 @@ import pytest
 from restore.errors import SourceError, UsageError
 from restore.jobs.prepare import JobRequest, set_out
 from restore.jobs.restore_film import restore_film
-from restore.jobs.verify import prove
 from restore.media.color.linear import to_codes
 from restore.media.color.pixels import pixel_format
 from restore.media.container.probe import probe
@@ -189,7 +188,7 @@ def test_light_beyond_white_is_refused_by_the_survey(tmp_path: Path) -> None:
     assert "oiiotool" in caught.value.what_to_do
     told: list[Event] = []
     with pytest.raises(SourceError, match="beyond black"):
-        restore_film(JobRequest(folder, Recipe(codec="ffv1")), told.append, prove)
+        restore_film(JobRequest(folder, Recipe(codec="ffv1")), told.append)
     assert not any(isinstance(event, Planned) for event in told)
     assert {path.name for path in tmp_path.iterdir()} == {"reel", "light.raw"}
 
@@ -207,7 +206,7 @@ def test_a_film_without_a_known_curve_gives_no_light(tmp_path: Path) -> None:
 
 def run(source: Path, codec: Codec, output: Path | None = None) -> Path:
     """Restored without any treatment, by the real audit."""
-    return restore_film(JobRequest(source, Recipe(codec=codec), output), lambda event: None, prove)
+    return restore_film(JobRequest(source, Recipe(codec=codec), output), lambda event: None)
 
 
 @pytest.mark.parametrize("kind", ["gbrpf32le", pytest.param("grayf32le", marks=pytest.mark.slow)])
@@ -257,9 +256,9 @@ def test_a_stopped_run_of_light_goes_on(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restore_film(order, stop, prove)
+        restore_film(order, stop)
     told: list[Event] = []
-    result = restore_film(order, told.append, prove)
+    result = restore_film(order, told.append)
     assert any(isinstance(event, Reused) for event in told)
     other = run(folder, "exr", tmp_path / "other" / "frame_%06d.exr")
     for path in result.iterdir():

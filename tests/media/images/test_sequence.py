@@ -14,7 +14,6 @@ from restore.errors import DamagedSource, SourceError, UsageError
 from restore.jobs.prepare import JobRequest, _stamp, check_unchanged, set_out
 from restore.jobs.record_files import film_name
 from restore.jobs.restore_film import restore_film
-from restore.jobs.verify import prove
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames, read_small
 from restore.media.images.header import dpx_rate, dpx_timecode, read_header
@@ -266,7 +265,7 @@ KINDS = {
 def test_sequences_come_through_a_run_unchanged(suffix: str, stored: str, tmp_path: Path) -> None:
     """Every kind of picture, restored and audited without treatment: value for value."""
     folder = draw(tmp_path / "reel", suffix, stored)
-    result = restore_film(JobRequest(folder, Recipe(codec="ffv1")), lambda event: None, prove)
+    result = restore_film(JobRequest(folder, Recipe(codec="ffv1")), lambda event: None)
     assert result == tmp_path / "reel.restored.mkv"
     assert worst(planes_of(probe(folder)), planes_of(probe(result))) == 0
 
@@ -278,7 +277,7 @@ def test_gaps_and_timecode_arrive_in_the_result(folder: Path) -> None:
     picture(folder, 86402).unlink()
     target = folder.parent / "x.mov"
     order = JobRequest(folder, Recipe(codec="prores"), output=target, allow_damaged=True)
-    result = probe(restore_film(order, lambda event: None, prove))
+    result = probe(restore_film(order, lambda event: None))
     seconds = [float(result.frames.seconds(n)) for n in range(len(result.frames))]
     assert seconds == pytest.approx([n / 24 for n in (0, 1, 3, 4, 5)], abs=1e-4)
     with open_input(target) as container:
@@ -300,9 +299,9 @@ def test_a_stopped_run_of_pictures_goes_on(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restore_film(order, stop, prove)
+        restore_film(order, stop)
     told: list[Event] = []
-    result = probe(restore_film(order, told.append, prove))
+    result = probe(restore_film(order, told.append))
     assert any(isinstance(event, Reused) for event in told)
     assert result.frames.rate == 18
     assert worst(planes_of(probe(folder)), planes_of(result)) == 0
@@ -315,7 +314,7 @@ def test_a_picture_that_does_not_decode_is_damage(folder: Path) -> None:
     data = picture(folder, 86403).read_bytes()
     picture(folder, 86403).write_bytes(data[: len(data) // 2])
     with pytest.raises(DamagedSource, match="5 frames could be decoded"):
-        restore_film(JobRequest(folder, Recipe(codec="ffv1")), lambda event: None, prove)
+        restore_film(JobRequest(folder, Recipe(codec="ffv1")), lambda event: None)
     partial = probe(folder.parent / "reel%d.restored.partial.mkv")
     seconds = [float(partial.frames.seconds(n)) for n in range(5)]
     assert seconds == pytest.approx([n / 24 for n in (0, 1, 2, 4, 5)], abs=1e-3)

@@ -191,8 +191,11 @@ def _reference(record: Record, model: ModelFacts) -> str:
 
 
 def _no_network(model: ModelFacts, why: str) -> UsageError:
+    from restore.models import HISTORY, retired_by_hash
+
+    todo = "Install the version of restore that had it, or put its folder where it was."
     return UsageError(
         f"The network {model.name} is not here by its recorded hash.",
         f"SHA-256 {model.sha256}; {why.splitlines()[0]}",
-        "Install the version of restore that had it, or put its folder where it was.",
+        HISTORY if retired_by_hash(model.sha256) else todo,
     )

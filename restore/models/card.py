@@ -70,7 +70,7 @@ class Card(BaseModel):
 
     @property
     def full_name(self) -> str:
-        """Name and version, as the folder is called: film-x4-v1; a checkpoint's name alone."""
+        """Name and version, as the folder is called: film-x4-v7; a checkpoint's name alone."""
         return self.name if self.file else f"{self.name}-v{self.version}"
 
     @property

@@ -9,6 +9,7 @@ from restore.errors import UsageError
 from restore.models import published as checkpoint
 from restore.models.card import CARD, WEIGHTS, Card, read_card
 from restore.models.known import KnownModel, known_model, known_models, pulled_folder
+from restore.models.retired import HISTORY, is_retired
 from restore.store import digest_file
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def shelf(folder: Path | None = None) -> list[Card]:
 
 
 def find(name: str) -> Card:
-    """The model of that name (newest version), name and version (film-x4-v1), folder or checkpoint.
+    """The model of that name (newest version), name and version (film-x4-v7), folder or checkpoint.
 
     Names of published models mean the pulled file. UsageError lists the known names when there is none.
     """
@@ -38,6 +39,10 @@ def find(name: str) -> Card:
         return _with_terms(checkpoint.read_card(Path(name)))
     if (published := known_model(name)) is not None:
         return _pulled(published)
+    if is_retired(name):
+        newest = name.rpartition("-v")[0]
+        todo = f"Use --model {newest}, the newest version. {HISTORY}"
+        raise UsageError("This version of the model no longer ships.", name, todo)
     known = ", ".join(card.full_name for card in cards) or "none"
     todo = (
         f"Known models: {known}; restore models list shows published ones, too. "

@@ -93,7 +93,7 @@ def test_a_command_that_is_stopped_says_so(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("restore.training.session.run", stopped)
-    assert main(["train", "models/film-x4-v1/train.toml"]) == 130
+    assert main(["train", "models/film-x4-v7/train.toml"]) == 130
     assert capsys.readouterr().err.splitlines()[0] == "restore: Stopped."
 
 

@@ -119,14 +119,14 @@ def test_odd_sizes_are_never_cropped(tmp_path: Path) -> None:
 
 def test_an_unknown_model_lists_the_known_ones(film: Path) -> None:
     """A mistyped name is answered with the names there are; nothing is written."""
-    check_refused(restore(film, "--upscale", 2, "--model", "film-x9"), 2, "film-x9", "film-x2-v1")
+    check_refused(restore(film, "--upscale", 2, "--model", "film-x9"), 2, "film-x9", "film-x2-v3")
     assert [p.name for p in film.parent.iterdir()] == ["film.mkv"]
 
 
 def test_damaged_weights_are_refused(film: Path, root: Path) -> None:
     """One flipped bit in the weights: the hash says so before any frame is made."""
-    model = film.parent / "film-x2-v1"
-    shutil.copytree(root / "models" / "film-x2-v1", model)
+    model = film.parent / "film-x2-v3"
+    shutil.copytree(root / "models" / "film-x2-v3", model)
     weights = model / "weights.safetensors"
     data = bytearray(weights.read_bytes())
     data[len(data) // 2] ^= 1

@@ -113,6 +113,17 @@ def test_networks_are_known_by_their_weights(film: Path) -> None:
             again(recorded(film, models=(model,), stages=()), None, None)
 
 
+def test_a_network_that_no_longer_ships_is_in_the_project_s_history(film: Path) -> None:
+    """Weights of an earlier version: the error points to the table with their commit."""
+    retired = models.retired_models()[-1]
+    facts = {"task": "upscale", "architecture": "FilmNet", "licence": "MIT"}
+    model = ModelFacts(name=retired.full_name, sha256=retired.sha256, **facts)
+    with pytest.raises(UsageError, match="no longer ships") as caught:
+        again(recorded(film, models=(model,), stages=()), None, None)
+    assert retired.sha256 in caught.value.where
+    assert "Earlier versions" in caught.value.what_to_do
+
+
 def test_a_device_that_is_not_here_is_told(film: Path) -> None:
     """Where the recorded GPU is missing another device computes, and the difference is named."""
     versions = made_versions(device="cuda:99", precision="fp16")

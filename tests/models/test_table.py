@@ -1,4 +1,4 @@
-"""The table of models/README.md."""
+"""The tables of models/README.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from restore.models import table
 def test_the_readme_is_up_to_date(root: Path) -> None:
     """The table is what the cards say now; `python -m restore.models.table` renews it."""
     text = (root / "models" / "README.md").read_text(encoding="utf-8")
-    assert table.renewed(text, models.shelf()) == text
+    assert table.renewed(text, models.shelf(), models.retired_models()) == text
 
 
 def test_every_model_has_its_line() -> None:
@@ -23,8 +23,8 @@ def test_every_model_has_its_line() -> None:
     lines = table.table(models.shelf()).splitlines()
     assert len(lines) == 2 + len(models.shelf())
     assert len({line.count("|") for line in lines}) == 1
-    (line,) = [line for line in lines if "[film-x4-v1]" in line]
-    assert "| upscale x4 | 5 | 300,832 |" in line
+    (line,) = [line for line in lines if "[film-x4-v7]" in line]
+    assert "| upscale x4 | 9 | 1,198,288 |" in line
     assert "Luma upscaler for old film" in line
 
 
@@ -38,8 +38,17 @@ def test_values_are_counted_from_the_header(tmp_path: Path) -> None:
 def test_only_the_table_is_renewed(tmp_path: Path) -> None:
     """What people wrote around it stays; a README without the marks is refused."""
     path = tmp_path / "README.md"
-    path.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n")
+    begin, end, begin_retired, end_retired = (
+        *(table.BEGIN, table.END),
+        *(table.RETIRED_BEGIN, table.RETIRED_END),
+    )
+    path.write_text(f"before\n{begin}\nold\n{end}\nbetween\n{begin_retired}{end_retired}\nafter\n")
     table.main([str(path)])
-    assert path.read_text() == f"before\n{table.BEGIN}\n\n{table.table([])}\n{table.END}\nafter\n"
-    with pytest.raises(ValueError, match="marks"):
-        table.renewed("text", [])
+    retired = table.retired_table(models.retired_models())
+    assert path.read_text() == (
+        f"before\n{begin}\n\n{table.table([])}\n{end}\n"
+        f"between\n{begin_retired}\n\n{retired}\n{end_retired}\nafter\n"
+    )
+    for text in ("text", f"{begin}{end}"):
+        with pytest.raises(ValueError, match="marks"):
+            table.renewed(text, [], [])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from restore import models
 from restore.errors import UsageError
 from restore.training.settings import read_settings
 
@@ -103,8 +104,8 @@ def test_unreadable_settings(tmp_path: Path, text: str | None, complaint: str) -
         read_settings(path)
 
 
-@pytest.mark.parametrize("model", ["film-x4-v1", "film-x2-v1", "color-v2"])
-def test_the_shipped_runs_can_be_read(root: Path, model: str) -> None:
+@pytest.mark.parametrize("card", models.shelf(), ids=lambda card: card.full_name)
+def test_the_shipped_runs_can_be_read(card: models.Card) -> None:
     """Every model that ships has the settings of its run beside it."""
-    run = read_settings(root / "models" / model / "train.toml")
-    assert ("colorize" if model.startswith("color") else "upscale") == run.task
+    run = read_settings(card.folder / "train.toml")
+    assert card.task == run.task

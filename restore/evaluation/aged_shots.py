@@ -25,6 +25,7 @@ from restore.evaluation.benchmark import BenchmarkShot, GreyShot
 from restore.evaluation.clean_films import Box, is_film, open_film
 from restore.evaluation.photographs import is_photo, read_photos
 from restore.evaluation.split import JUDGING_CLIPS
+from restore.media.ffmpeg import vmaf
 
 SEED = 1906
 """Fixes every ageing."""
@@ -35,8 +36,8 @@ FIRST = 16
 SHORT = 224
 """Shorter side to which pictures are shrunk before they are colored: more than any color net sees."""
 
-LEAST_SIDE = 48
-"""Pixels on a side of the sharp picture: the aged one loses a margin, and VMAF wants some octaves."""
+LEAST_SIDE = vmaf.LEAST_SIDE + 16
+"""Pixels on a side of the sharp picture: aged by ffmpeg's filters it loses a margin of 8 on each side."""
 
 
 def clip_files(data: Path) -> list[Path]:
@@ -81,7 +82,7 @@ def check_still(path: Path) -> None:
 
 
 def check_size(size: tuple[int, int], path: Path) -> None:
-    """SourceError for a picture (height, width) of which ageing leaves too little to compare."""
+    """SourceError for a picture (height, width) that is too small for the measures (VMAF's bound)."""
     if min(size) < LEAST_SIDE:
         what = f"A picture of {size[1]}x{size[0]} is too small to judge by."
         raise SourceError(what, str(path), f"Take it out: {LEAST_SIDE}x{LEAST_SIDE} is the least.")

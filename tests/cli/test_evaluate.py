@@ -154,7 +154,7 @@ def test_models_films_and_baselines_are_judged_apart(
     """A net called Lanczos beside Lanczos, and two films of one name: each figure is that of one thing."""
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        make(tmp_path / folder / "film.mkv", drawn="testsrc2=s=48x48:r=25:d=0.4")
+        make(tmp_path / folder / "film.mkv", drawn="testsrc2=s=80x80:r=25:d=0.4")
     net = checkpoint(tmp_path / "nets" / "Lanczos.pth")
     words = ["evaluate", str(net), "--data", str(tmp_path), "--ageing", "own", "--json"]
     assert main(words) == 0
@@ -167,13 +167,13 @@ def test_models_films_and_baselines_are_judged_apart(
 
 @pytest.mark.parametrize(
     ("size", "frames", "said"),
-    [("64x48", 9, "9 frames is too short"), ("64x40", 12, "64x40 is too small")],
+    [("96x80", 9, "9 frames is too short"), ("96x78", 12, "96x78 is too small")],
 )
 def test_clips_that_cannot_be_judged_are_named_first(
     size: str, frames: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Too short for their context, too small for the measures: nothing is judged before that is said."""
-    make(tmp_path / "a.mkv", drawn="testsrc2=s=64x48:r=25:d=0.4")
+    make(tmp_path / "a.mkv", drawn="testsrc2=s=96x80:r=25:d=0.4")
     make(tmp_path / "b.mkv", drawn=f"testsrc2=s={size}:r=25:d={frames / 25}")
     (tmp_path / "._a.mkv").write_bytes(b"notes")
     assert main(["evaluate", "film-x4-fast", "--data", str(tmp_path)]) == 3
@@ -192,18 +192,18 @@ def test_what_colors_cannot_be_judged_by_is_named_first(
 
     monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", judge)
     (tmp_path / "bench").mkdir()
-    cv2.imwrite(str(tmp_path / "bench" / "picture.png"), np.zeros((48, 64, 3), np.uint8))
+    cv2.imwrite(str(tmp_path / "bench" / "picture.png"), np.zeros((80, 96, 3), np.uint8))
     clip = make(tmp_path / "small.mkv", drawn="testsrc2=s=20x20:r=25:d=0.4")
     words = ["evaluate", "film-x4-fast", "color", "--data", str(tmp_path)]
     assert main([*words, "--stills"]) == 3
     assert "20x20 is too small" in capsys.readouterr().err
 
-    make(clip, drawn="testsrc2=s=64x48:r=25:d=0.4")
-    cv2.imwrite(str(tmp_path / "bench" / "small.png"), np.zeros((40, 64, 3), np.uint8))
+    make(clip, drawn="testsrc2=s=96x80:r=25:d=0.4")
+    cv2.imwrite(str(tmp_path / "bench" / "small.png"), np.zeros((78, 96, 3), np.uint8))
     assert main(words) == 3
-    assert "64x40 is too small" in capsys.readouterr().err
+    assert "96x78 is too small" in capsys.readouterr().err
     assert main([*words[:2], *words[3:], "--stills"]) == 3
-    assert "64x40 is too small" in capsys.readouterr().err
+    assert "96x78 is too small" in capsys.readouterr().err
 
 
 def made_verdict(*_: object) -> Verdict:
@@ -269,8 +269,8 @@ def test_sheets_of_an_earlier_run_go(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ten frames of 48x48 by every measure; JSON holds no number that is none."""
-    make(tmp_path / "a.mkv", drawn="testsrc2=s=48x48:r=25:d=0.4")
+    """Ten frames of 80x80 by every measure; JSON holds no number that is none."""
+    make(tmp_path / "a.mkv", drawn="testsrc2=s=80x80:r=25:d=0.4")
 
     def refuse(name: str) -> None:
         raise AssertionError(f"{name} is not JSON")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from restore.errors import RestoreError
+from restore.errors import RestoreError, UsageError
 from restore.media.ffmpeg.process import FfmpegProcess, command, telling
 
 Frames = npt.NDArray[np.uint8]
@@ -19,6 +19,12 @@ Frames = npt.NDArray[np.uint8]
 MODELS = {"vmaf": "vmaf_v0.6.1", "neg": "vmaf_v0.6.1neg"}
 """The two models that libvmaf carries: the usual one, and "no enhancement gain" (Li et al. 2021), which
 does not reward contrast and sharpness beyond the truth's."""
+
+
+LEAST_SIDE = 64
+"""Rows and columns from which a picture can be judged. VMAF compares pictures in four octaves down to an
+eighth of their size, with filters of up to 17 samples: in smaller ones it mostly compares the replicated
+edges, and below some 20 rows libvmaf ends without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,17 @@ def measure_vmaf(result: Frames, truth: Frames) -> Vmaf:
     Both go to ffmpeg as one stream of pictures, the result above its truth, as yuv420p with neutral
     chroma, so that nothing is converted on the way; an odd last row or column is left out. VMAF was
     trained on compressed, downscaled modern video seen on a large screen (Netflix, github.com/
-    Netflix/vmaf); on restored films it orders, its absolute values mean less.
+    Netflix/vmaf); on restored films it orders, its absolute values mean less. Raises UsageError for
+    pictures smaller than `LEAST_SIDE`.
     """
     if result.shape != truth.shape:
         raise ValueError(f"{result.shape} cannot be compared with {truth.shape}")
+    if min(truth.shape[1:]) < LEAST_SIDE:
+        raise UsageError(
+            f"Pictures of {truth.shape[2]}x{truth.shape[1]} are too small to be judged by VMAF.",
+            "ffmpeg's filter libvmaf",
+            f"Use pictures of at least {LEAST_SIDE}x{LEAST_SIDE}.",
+        )
     count, height, width = (result.shape[0], *(side // 2 * 2 for side in result.shape[1:]))
     neutral = np.full((height, width), 128, np.uint8).tobytes()
     with tempfile.TemporaryDirectory(prefix="restore-vmaf-") as folder:

@@ -1,10 +1,12 @@
 """VMAF by the embedded ffmpeg."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
-from restore.errors import RestoreError
+from restore.errors import RestoreError, UsageError
 from restore.media.ffmpeg.vmaf import measure_vmaf
 
 
@@ -53,8 +55,27 @@ def test_films_of_different_size_are_not_compared() -> None:
         measure_vmaf(textured(), textured(80))
 
 
-def test_an_ffmpeg_without_vmaf_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures too small for the measure: ffmpeg's own reason comes, and what to do."""
-    tiny = np.zeros((2, 2, 2), np.uint8)
-    with pytest.raises(RestoreError, match="VMAF could not be measured"):
-        measure_vmaf(tiny, tiny)
+@pytest.mark.parametrize(("height", "width"), [(62, 128), (128, 63), (2, 2)])
+def test_pictures_too_small_to_be_judged_are_refused(height: int, width: int) -> None:
+    """Fewer than 64 rows or columns: an error that says so, and no figure."""
+    small = np.zeros((2, height, width), np.uint8)
+    with pytest.raises(UsageError, match=f"{width}x{height} are too small to be judged"):
+        measure_vmaf(small, small)
+
+
+def test_the_least_picture_is_judged() -> None:
+    """64 rows and columns suffice for the same figures as larger pictures have."""
+    truth = textured(64, 64)
+    assert measure_vmaf(truth, truth).vmaf == pytest.approx(99.36, abs=0.01)
+
+
+def test_an_ffmpeg_without_vmaf_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An ffmpeg that fails: its own reason comes, and what to do."""
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\necho \"No such filter: 'libvmaf'\" >&2\nexit 8\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("RESTORE_FFMPEG", str(program))
+    with pytest.raises(
+        RestoreError, match=r"VMAF could not be measured: No such filter: 'libvmaf'"
+    ):
+        measure_vmaf(textured(), textured())

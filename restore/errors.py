@@ -1,18 +1,20 @@
-"""The errors a user can meet, each with its exit code.
+"""The errors a user can meet, each with its exit code and a stable code for programs.
 
-RestoreError                 1   a bug of ours, unless a subclass says otherwise
-├── UsageError               2   the words, the recipe or a model's name are wrong
-├── SourceError              3   the source cannot be read
-├── OutputError              4   the result cannot be written
-├── Busy                     4   another run is working on that very thing
-├── DamagedSource            5   the source is damaged; what decodes was restored under a partial name
-├── AuditError               6   the result does not match the source
-├── BatchError               7   some films of a batch failed
-├── TrainingError            8   a training run is not sound
-└── MemoryShort              9   the memory does not suffice
-Interrupted                130   the user stopped the run
+class              exit code   default code
+RestoreError               1   internal-error     a bug of ours, unless a subclass says otherwise
+├── UsageError             2   usage-error        the command line, the recipe or a model's name is wrong
+├── SourceError            3   source-error       the source cannot be read
+├── OutputError            4   output-error       the result cannot be written
+├── Busy                   4   busy               another run works on the same files
+├── DamagedSource          5   source-damaged     what can be decoded was restored under a partial name
+├── AuditError             6   audit-failed       the result does not match the source
+├── BatchError             7   films-failed       some films of a batch failed
+├── TrainingError          8   training-failed    a training run stopped because of a fault
+└── OutOfMemory            9   out-of-memory      there is not enough memory
+Interrupted              130   interrupted        the user stopped the run
 
-Every error says what happened, where, and what to do: at most three lines for the user.
+Every error says what happened, where, and what to do: at most three lines for the user. Its code says the
+same to programs and tests and stays when the text changes; docs/errors.md lists all codes.
 """
 
 from __future__ import annotations
@@ -24,18 +26,20 @@ DONE = 0
 
 
 class RestoreError(Exception):
-    """What went wrong, where, and what to do about it."""
+    """What went wrong, where, what to do about it, and the code of this kind of failure."""
 
     exit_code = 1
+    default_code = "internal-error"
 
-    def __init__(self, what: str, where: str = "", what_to_do: str = "") -> None:
+    def __init__(self, what: str, where: str = "", what_to_do: str = "", *, code: str = "") -> None:
         super().__init__(what, where, what_to_do)
         self.what = what
         self.where = where
         self.what_to_do = what_to_do
+        self.code = code or self.default_code
 
     def __str__(self) -> str:
-        """The message as the user sees it: one line for each part that has something to say."""
+        """The message as the user sees it: one line for each part that is not empty."""
         return "\n".join(line for line in (self.what, self.where, self.what_to_do) if line)
 
 
@@ -43,70 +47,80 @@ class UsageError(RestoreError):
     """The command line, the recipe or a model's name is wrong."""
 
     exit_code = 2
+    default_code = "usage-error"
 
 
 class SourceError(RestoreError):
     """The source cannot be opened, or holds no film."""
 
     exit_code = 3
+    default_code = "source-error"
 
 
 class OutputError(RestoreError):
     """The result cannot be written: permissions, a full disk, a container that cannot hold it."""
 
     exit_code = 4
+    default_code = "output-error"
 
 
 class Busy(RestoreError):
-    """Another run is working on that very thing: wait, nothing is wrong."""
+    """Another run works on the same files: wait, nothing is wrong."""
 
     exit_code = 4
+    default_code = "busy"
 
 
 class DamagedSource(RestoreError):
-    """The source is damaged; what could be decoded stands under a partial name."""
+    """The source is damaged; what could be decoded was restored under a partial name."""
 
     exit_code = 5
+    default_code = "source-damaged"
 
 
 class AuditError(RestoreError):
     """The result was compared with its source and does not match it."""
 
     exit_code = 6
+    default_code = "audit-failed"
 
 
 class BatchError(RestoreError):
-    """Some films of several failed; the others are done."""
+    """Some of several films failed; the others are done."""
 
     exit_code = 7
+    default_code = "films-failed"
 
 
 class TrainingError(RestoreError):
-    """A training run is not sound, and was told to stop then; its last checkpoint stays."""
+    """A training run stopped because of a fault; its last checkpoint is kept."""
 
     exit_code = 8
+    default_code = "training-failed"
 
 
-class MemoryShort(RestoreError):
-    """The memory does not suffice, however small the pieces."""
+class OutOfMemory(RestoreError):
+    """There is not enough memory, however small the tiles."""
 
     exit_code = 9
+    default_code = "out-of-memory"
 
 
 class Interrupted(RestoreError):
-    """The user stopped the run; the same command goes on where it stopped."""
+    """The user stopped the run; the same command resumes it."""
 
     exit_code = 130
+    default_code = "interrupted"
 
 
-def no_memory(error: BaseException) -> bool:
-    """Whether an exception of Python's, numpy's or torch's says that memory ran out."""
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception of Python, numpy or torch means that memory ran out."""
     text = str(error).lower()
-    told = "out of memory" in text or "allocate memory" in text
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and told)
+    says_so = "out of memory" in text or "allocate memory" in text
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and says_so)
 
 
-def asked_for(error: BaseException) -> str:
-    """How much memory was not to be had, in words, as far as the exception tells."""
+def requested_memory(error: BaseException) -> str:
+    """How much memory could not be allocated, for the user, if the exception says it."""
     found = re.search(r"(?:tried|unable) to allocate ([\d.]+ \w+)", str(error), re.IGNORECASE)
     return f"it asked for {found[1]} at once" if found else ""

@@ -148,29 +148,44 @@ def make_folder(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         todo = "Choose another folder, or move that file away."
-        raise OutputError("A file stands where a folder is needed.", str(path), todo) from error
+        raise OutputError(
+            "A file stands where a folder is needed.", str(path), todo, code="not-a-folder"
+        ) from error
     except OSError as error:
         raise writing_failed(path, error) from error
     return path
 
 
+_ERROR_CODES = {
+    errno.ENOSPC: "disk-full",
+    errno.EDQUOT: "quota-exceeded",
+    errno.EACCES: "permission-denied",
+    errno.EPERM: "permission-denied",
+    errno.EROFS: "read-only",
+    errno.ENOENT: "folder-missing",
+    errno.ENOTDIR: "not-a-folder",
+    errno.EEXIST: "output-exists",
+    errno.ENAMETOOLONG: "output-name-too-long",
+}
+_ADVICE = {
+    "disk-full": "Free some disk space (or choose a work folder on another disk) and run the same "
+    "command again: finished parts are kept.",
+    "quota-exceeded": "Free some space and run the same command again: finished parts are kept.",
+    "permission-denied": "Choose a folder that you may write to with -o, and --work-dir for the work.",
+    "read-only": "The disk is mounted read-only: choose another folder with -o.",
+    "folder-missing": "Create its folder first, or choose another name with -o.",
+    "not-a-folder": "Choose another name with -o: a part of this path is a file, not a folder.",
+    "output-exists": "Choose another name with -o, or replace it with --overwrite.",
+    "output-name-too-long": "Choose a shorter name with -o.",
+}
+
+
 def writing_failed(path: Path, error: OSError) -> OutputError:
-    """An operating system's refusal to write, in the user's words."""
-    advice = {
-        errno.ENOSPC: "Free some disk space (or choose a work folder on another disk) and run the same "
-        "command again: finished parts are kept.",
-        errno.EDQUOT: "The disk quota is used up: free some space and run the same command again.",
-        errno.EACCES: "Choose a folder that you may write to with -o, and --work-dir for the work.",
-        errno.EPERM: "Choose a folder that you may write to with -o, and --work-dir for the work.",
-        errno.EROFS: "The disk is mounted read-only: choose another folder with -o.",
-        errno.ENOENT: "Make its folder first, or choose another name with -o.",
-        errno.ENOTDIR: "Choose another name with -o: a part of this one is a file, not a folder.",
-        errno.EEXIST: "Choose another name with -o, or replace it with --overwrite.",
-        errno.ENAMETOOLONG: "Choose a shorter name with -o.",
-    }
+    """The operating system's refusal to write, with advice for the user."""
     reason = os.strerror(error.errno) if error.errno else str(error)
-    todo = advice.get(error.errno or 0, "Check the disk, then run the same command again.")
-    return OutputError(f"Cannot write: {reason}.", str(path), todo)
+    code = _ERROR_CODES.get(error.errno or 0, "write-failed")
+    advice = _ADVICE.get(code, "Check the disk, then run the same command again.")
+    return OutputError(f"Cannot write: {reason}.", str(path), advice, code=code)
 
 
 def reading_failed(error: Exception) -> str:
@@ -192,7 +207,7 @@ def held(path: Path, busy: str, wait: float = 0) -> Generator[None, None, None]:
         lock.acquire(timeout=wait)
     except Timeout as error:
         todo = "Wait for it to end, then run the same command again."
-        raise Busy(busy, str(path.parent), todo) from error
+        raise Busy(busy, str(path.parent), todo, code="busy") from error
     except OSError as error:
         raise writing_failed(path, error) from error
     try:

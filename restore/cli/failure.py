@@ -16,15 +16,18 @@ import typer
 from restore.cli import formatting as formatting
 from restore.errors import (
     Interrupted,
-    MemoryShort,
+    OutOfMemory,
     RestoreError,
     UsageError,
-    asked_for,
-    no_memory,
+    is_out_of_memory,
+    requested_memory,
 )
 
 STOPPED = Interrupted(
-    "Stopped.", "", "Finished parts are kept: the same command goes on where it stopped."
+    "Stopped.",
+    "",
+    "Finished parts are kept: the same command goes on where it stopped.",
+    code="interrupted",
 )
 
 
@@ -36,25 +39,28 @@ def as_restore_error(error: BaseException, log: Path | None = None) -> RestoreEr
         return STOPPED
     if isinstance(error, typer.TyperException):
         return mistyped(error)
-    if no_memory(error):
+    if is_out_of_memory(error):
         return _no_memory(error)
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         what = "A name is longer than the system allows."
-        return UsageError(what, str(error.filename or ""), "Choose a shorter one.")
+        return UsageError(
+            what, str(error.filename or ""), "Choose a shorter one.", code="name-too-long"
+        )
     place = _logged(error, log)
     what = f"This should not have happened: {_first_line(error)}"
     where = f"The details are in {place}." if place else ""
     todo = "Please report it with that file; the same command again may go on where it stopped."
-    return RestoreError(what, where, todo)
+    return RestoreError(what, where, todo, code="internal-error")
 
 
-def _no_memory(error: BaseException) -> MemoryShort:
+def _no_memory(error: BaseException) -> OutOfMemory:
     """Memory that ran out where no smaller pieces could help."""
-    return MemoryShort(
+    return OutOfMemory(
         "There is not enough memory.",
-        asked_for(error),
+        requested_memory(error),
         "Close what else needs memory, or use --device cpu, a smaller --upscale or a smaller model; "
         "finished parts are kept.",
+        code="out-of-memory",
     )
 
 
@@ -71,13 +77,14 @@ def mistyped(error: typer.TyperException) -> UsageError:
     film = next((word for word in sys.argv[1:] if option and word.startswith(option)), "")
     if Path(film).is_file():
         todo = f"A film of that name is written ./{film}."
-    return UsageError(text, "", todo)
+    return UsageError(text, "", todo, code="invalid-command-line")
 
 
 def show(error: RestoreError, cause: BaseException, *, with_traceback: bool) -> None:
-    """Print a failure on stderr; with -vv the traceback stands above it."""
+    """Print a failure on stderr, with -vv below its traceback and its code."""
     if with_traceback:
         traceback.print_exception(cause, file=sys.stderr)
+        print(f"code: {error.code} (exit code {error.exit_code})", file=sys.stderr)
     lines = [
         formatting.line(" ".join(part.split()))
         for part in (error.what, error.where, error.what_to_do)

@@ -38,6 +38,7 @@ def failure(error: RestoreError, film: Path | None) -> str:
             "film": None if film is None else str(film),
             "exit_code": error.exit_code,
             "error": type(error).__name__,
+            "code": error.code,
             "what": error.what,
             "where": error.where,
             "what_to_do": error.what_to_do,

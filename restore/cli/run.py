@@ -93,7 +93,7 @@ def _restore(wish: Wish, manner: OutputMode) -> None:
             restore_film(order, told_to(log, tell))
     except (Exception, KeyboardInterrupt) as error:
         failure = as_restore_error(error, log.path)
-        log.write(f"failed (exit code {failure.exit_code}): {failure}")
+        log.write(f"failed ({failure.code}, exit code {failure.exit_code}): {failure}")
         if failure is error:
             raise
         raise failure from error

@@ -137,6 +137,7 @@ def check_codec(recipe: Recipe, names: ResultNames) -> None:
             f"--codec {recipe.codec} does not go with a result of this name.",
             names.pictures.word if names.pictures else str(names.final),
             "For pictures leave out --codec and name them: -o FOLDER/frame_%06d.dpx (or .tif, .png, .exr).",
+            code="codec-mismatch",
         )
 
 
@@ -167,6 +168,7 @@ def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
                 f"The model {card.full_name} is made to {card.task}, not to {task}.",
                 option,
                 "restore models list shows what each is for.",
+                code="model-task",
             )
     return cards
 
@@ -184,7 +186,9 @@ def survey_film(
         if start >= source.frames.end:
             seconds = float(source.frames.end - source.frames.start)
             raise UsageError(
-                "--start lies behind the film's end.", f"The film lasts {seconds:.2f} seconds."
+                "--start lies behind the film's end.",
+                f"The film lasts {seconds:.2f} seconds.",
+                code="start-after-end",
             )
         within = (start, end)
     unrest, scratches = looks_for_unrest(source, recipe), looks_for_scratches(source, recipe)
@@ -246,6 +250,7 @@ def check_unchanged(outset: Outset) -> None:
             "The source changed while it was being restored.",
             str(outset.source.path),
             "Wait until it is complete, then run the same command again.",
+            code="source-changed",
         )
 
 
@@ -257,6 +262,7 @@ def _refuse_gaps(source: Source, order: JobRequest) -> None:
             f"Pictures are missing: {gaps}.",
             str(source.path),
             "Find them, or use --allow-damaged: the picture before a gap then stands until its end.",
+            code="images-missing",
         )
 
 
@@ -270,6 +276,7 @@ def _refuse_cutting(source: Source, recipe: Recipe) -> None:
             "cannot cut.",
             str(source.path),
             "Restore the whole film, or take that stream away first.",
+            code="second-film-trim",
         )
 
 
@@ -303,6 +310,7 @@ def _spare_source(film: Path, names: ResultNames) -> None:
                 "The result would replace its own source.",
                 str(name),
                 "Choose another name with -o: the source is never touched.",
+                code="output-is-source",
             )
 
 
@@ -316,10 +324,18 @@ def check_writable(output: Path) -> None:
     folder = output.parent
     if not is_text(output):
         shown = str(output).encode("utf-8", "replace").decode()
-        raise OutputError("The result's name is no UTF-8 text.", shown, "Choose another with -o.")
+        raise OutputError(
+            "The result's name is no UTF-8 text.",
+            shown,
+            "Choose another with -o.",
+            code="output-name-not-utf8",
+        )
     if not folder.is_dir():
         raise OutputError(
-            "The folder for the result does not exist.", str(folder), "Make it first."
+            "The folder for the result does not exist.",
+            str(folder),
+            "Make it first.",
+            code="folder-missing",
         )
     try:
         tempfile.TemporaryFile(dir=folder).close()  # without a name: a kill leaves nothing behind
@@ -331,4 +347,5 @@ def check_writable(output: Path) -> None:
             "The result's name is too long for the files beside it.",
             str(output),
             f"Choose a shorter one with -o: at most {room - _LONGEST_EXTRA - 16} bytes.",
+            code="output-name-too-long",
         )

@@ -178,6 +178,7 @@ def _standing(order: JobRequest, outset: Outset) -> Known | None:
                     "The source is damaged; what decodes of it was restored already.",
                     str(name),
                     "Use --allow-damaged to give it the final name.",
+                    code="source-damaged",
                 )
         elif not order.overwrite and not (ours and order.restart):
             raise _foreign(name)
@@ -206,6 +207,7 @@ def _foreign(name: Path) -> OutputError:
         "There is a file under the result's name that this job did not make.",
         str(name),
         "Choose another name with -o, or replace it with --overwrite.",
+        code="output-exists",
     )
 
 
@@ -258,6 +260,7 @@ def _finish(
                 "The result does not match its source.",
                 "; ".join(found.lines),
                 f"It lies in {names.failed}; try --restart, and report it if that does not help.",
+                code="audit-failed",
             )
         check_unchanged(outset)
         finished, checks = joined, found.checks
@@ -327,4 +330,5 @@ def _damaged(job: Job, final: Path) -> DamagedSource:
         f"The source is damaged: {job.plan.frames} frames could be decoded and were restored.",
         f"{reasons} -> {final}",
         "Look at the end of the result; --allow-damaged gives it the final name.",
+        code="source-damaged",
     )

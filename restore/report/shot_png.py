@@ -19,5 +19,7 @@ def png(luma: NDArray[np.uint8]) -> bytes:
     full = np.clip((luma.astype(np.float32) - 16) * (255 / 219) + 0.5, 0, 255).astype(np.uint8)
     done, data = cv2.imencode(".png", full)
     if not done:
-        raise RestoreError("A picture of a shot cannot be made.", f"{luma.shape}")
+        raise RestoreError(
+            "A picture of a shot cannot be made.", f"{luma.shape}", code="png-failed"
+        )
     return data.tobytes()

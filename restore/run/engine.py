@@ -26,6 +26,7 @@ def resolve_engine(recipe: Recipe) -> tuple[str, str]:
             "--precision fp16 needs a GPU.",
             "Processors compute fp16 slower than fp32, and less exactly than bf16.",
             "Use --precision auto, fp32 or bf16.",
+            code="precision-unsupported",
         )
     if recipe.precision == "auto":
         return device, "bf16" if _has_bf16(Path("/proc/cpuinfo")) else "fp32"
@@ -43,6 +44,7 @@ def _check_cuda(device: str) -> None:
             f"The device {device} is not there.",
             f"PyTorch reports that {found}.",
             "Use --device auto or --device cpu.",
+            code="device-missing",
         )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip, ColorSpec
-from restore.errors import MemoryShort, RestoreError, asked_for, no_memory
+from restore.errors import OutOfMemory, RestoreError, is_out_of_memory, requested_memory
 from restore.stages.network import load_network, number_format
 from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
@@ -93,7 +93,7 @@ def _network(settings: UpscaleSettings, engine: Engine) -> Callable[[Clip, Span]
                 result = run_tiled(net, window, settings.factor, margin, side, multiple)
                 return _sound(result.float().cpu(), clip.index + row)
             except RuntimeError as error:
-                if not no_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 tile = _smaller(_tile(tile, window), window)
                 if tile < SMALLEST_TILE:
@@ -133,7 +133,7 @@ def _smaller(tile: int | None, window: torch.Tensor) -> int:
 
 def _too_little(
     settings: UpscaleSettings, window: torch.Tensor, engine: Engine, error: RuntimeError
-) -> MemoryShort:
+) -> OutOfMemory:
     """What needed how much where even the smallest tiles did not fit, and what needs less."""
     height, width = window.shape[-2:]
     where = f"pictures of {width} x {height}, enlarged {settings.factor} times"
@@ -142,9 +142,9 @@ def _too_little(
     fast = f"film-x{settings.factor}-fast"
     ways += [] if fast in (settings.model or "") else [f"--model {fast}"]
     free = "Close what else needs memory"
-    return MemoryShort(
+    return OutOfMemory(
         f"The memory of {engine.device} does not suffice for {settings.model}, even in the smallest tiles.",
-        ": ".join(filter(None, (where, asked_for(error)))),
+        ": ".join(filter(None, (where, requested_memory(error)))),
         f"{free}, or use {' or '.join(ways)}; finished parts are kept." if ways else f"{free}.",
     )
 

@@ -143,6 +143,7 @@ class _Record:
                 "No frame of this film can be decoded.",
                 str(self._source.path),
                 "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
+                code="no-frames",
             )
         table = FrameTable(self._source.frames.time_base, tuple(self._pts), tuple(self._durations))
         told = (tuple(each) for each in (self._notes, self._changes))

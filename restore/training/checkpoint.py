@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from restore.errors import UsageError, no_memory
+from restore.errors import UsageError, is_out_of_memory
 from restore.store import write_atomic
 from restore.training.settings import TrainSettings
 
@@ -52,7 +52,7 @@ def load_checkpoint(path: Path) -> Checkpoint | None:
     try:
         return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # a damaged file can fail in any way
-        if no_memory(error):
+        if is_out_of_memory(error):
             raise
         todo = "Bring it back from a copy, or delete it to begin anew."
         raise UsageError("The run's checkpoint is damaged.", str(path), todo) from error

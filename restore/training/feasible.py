@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from restore.errors import UsageError, no_memory
+from restore.errors import UsageError, is_out_of_memory
 from restore.nets import catalog
 from restore.training.fidelity import LEAST_SIDE
 from restore.training.settings import PairSettings, TrainSettings
@@ -56,7 +56,7 @@ def _try(net: nn.Module, settings: TrainSettings) -> None:
         with torch.no_grad():
             found = net(given)
     except (RuntimeError, ValueError) as error:
-        if no_memory(error):
+        if is_out_of_memory(error):
             raise
         raise _unfit(settings, error) from error
     net.train()

@@ -25,12 +25,22 @@ def test_empty_parts_take_no_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "restore: It broke.\n"
 
 
+def test_the_code_stands_below_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    """-vv shows the traceback, then the error's code, then the message; without it no code is shown."""
+    error = SourceError("It is empty.", "a.mp4", code="no-frames")
+    show(error, error, with_traceback=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-3:] == ["code: no-frames (exit code 3)", "restore: It is empty.", "  a.mp4"]
+    show(error, error, with_traceback=False)
+    assert "no-frames" not in capsys.readouterr().err
+
+
 def test_what_nobody_foresaw_is_logged(tmp_path: Path) -> None:
     """A bug becomes exit code 1 and one plain message that names the log with the traceback."""
     log = tmp_path / "log.txt"
     log.write_text("earlier\n", encoding="utf-8")
     error = as_restore_error(ZeroDivisionError("division by zero"), log)
-    assert error.exit_code == 1
+    assert (error.exit_code, error.code) == (1, "internal-error")
     assert str(log) in error.where
     text = log.read_text(encoding="utf-8")
     assert text.startswith("earlier\n")
@@ -57,15 +67,14 @@ def test_a_bug_without_a_log_gets_one() -> None:
 def test_memory_that_ran_out_is_no_bug(error: Exception) -> None:
     """Python, numpy and torch say it each in their way; the user reads one plain text, exit code 9."""
     told = as_restore_error(error)
-    assert told.exit_code == 9
-    assert "memory" in told.what
+    assert (told.exit_code, told.code) == (9, "out-of-memory")
     assert "--device cpu" in told.what_to_do
 
 
 def test_ctrl_c_says_how_to_go_on() -> None:
     """Stopping a run is exit code 130, and nothing is lost."""
     error = as_restore_error(KeyboardInterrupt())
-    assert error.exit_code == 130
+    assert (error.exit_code, error.code) == (130, "interrupted")
     assert "goes on where it stopped" in str(error)
 
 

@@ -58,13 +58,15 @@ def test_a_plan_tells_what_matters_of_it() -> None:
 
 
 def test_a_failure_is_an_event() -> None:
-    """A program reads what, where and what to do, and the exit code, from the last line."""
-    record = json.loads(failure(SourceError("It is empty.", "a.mp4", "Copy it again."), FILM))
+    """A program reads what, where and what to do, the exit code and the error's code, from the last line."""
+    error = SourceError("It is empty.", "a.mp4", "Copy it again.", code="no-frames")
+    record = json.loads(failure(error, FILM))
     assert record == {
         "event": "failed",
         "film": "reels/a.mp4",
         "exit_code": 3,
         "error": "SourceError",
+        "code": "no-frames",
         "what": "It is empty.",
         "where": "a.mp4",
         "what_to_do": "Copy it again.",

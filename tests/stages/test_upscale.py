@@ -9,7 +9,7 @@ import torch
 
 from restore import models
 from restore.clip import Clip, ColorSpec
-from restore.errors import MemoryShort, RestoreError
+from restore.errors import OutOfMemory, RestoreError
 from restore.stages import upscale
 from restore.stages.stage import Engine
 from restore.stages.upscale import UPSCALE, UpscaleSettings
@@ -109,7 +109,7 @@ def test_memory_that_holds_no_tile_is_said_in_words(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(upscale, "load_network", lambda model, engine: Starved())
     treat = UPSCALE.load(UpscaleSettings(model="film-x4", factor=4), Engine())
-    with pytest.raises(MemoryShort) as caught:
+    with pytest.raises(OutOfMemory) as caught:
         treat(_textured(height=256, width=256), Span(0, 1), {})
     assert caught.value.exit_code == 9
     assert (

@@ -82,6 +82,7 @@ def check_curve(transfer: str | None) -> None:
             f"How this film's values mean light is not known here (transfer {transfer}).",
             "EXR holds linear light.",
             "Choose pictures that keep the values as they are: -o FOLDER/frame_%06d.tif",
+            code="transfer-unsupported",
         )
 
 

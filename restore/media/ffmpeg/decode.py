@@ -93,6 +93,7 @@ def _missing(
         f"Frame {index} (at {float(frames.seconds(index)):.3f} s) cannot be decoded{said}.",
         str(source.path),
         "The file changed or is damaged: compare it with its original, then run again.",
+        code="frame-undecodable",
     )
 
 
@@ -102,4 +103,5 @@ def _not_the_frame(source: Source, index: int) -> SourceError:
         str(source.path),
         "The file changed since the survey, or it decodes differently each time: run again with "
         "--restart.",
+        code="frame-changed",
     )

@@ -86,6 +86,7 @@ class PartEncoder:
                 f"The encoder wrote {found} of {self._count} frames.",
                 str(self._target),
                 "Check the disk, then run the same command again: finished parts are kept.",
+                code="frame-count",
             )
 
     def abort(self) -> None:
@@ -145,4 +146,5 @@ def count_packets(path: Path) -> int:
             f"A part that was just written cannot be read: {error}",
             str(path),
             "Check the disk, then run the same command again: finished parts are kept.",
+            code="part-unreadable",
         ) from error

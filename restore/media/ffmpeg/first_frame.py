@@ -83,6 +83,7 @@ def first_frame(reader: Options, stream: int) -> FirstFrame:
             f"The decoder was ended by signal {-status} before it gave a frame.",
             str(reader["filename"]).removeprefix("file:"),
             "If memory was short, free some; then run the same command again.",
+            code="decoder-killed",
         )
     return parse_showinfo(process.messages())
 
@@ -129,6 +130,7 @@ def decide_color(frame: FirstFrame, family: str, height: int, path: Path) -> Col
             f"The film is HDR ({_HDR[frame.transfer]}), which is not supported.",
             str(path),
             "Convert it to standard dynamic range (BT.709) first.",
+            code="hdr-unsupported",
         )
     matrix, assumed = _matrix(frame, family, height, path)
     full = frame.range == "pc" or (frame.range is None and family == "rgb")
@@ -159,5 +161,6 @@ def _matrix(
             f"The film's color matrix ({frame.matrix}) is not supported.",
             str(path),
             "Convert it to BT.709 first.",
+            code="matrix-unsupported",
         )
     return _MATRICES[frame.matrix], ()

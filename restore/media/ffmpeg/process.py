@@ -59,6 +59,7 @@ def executable() -> str:
             "RESTORE_FFMPEG names no program that can be run.",
             chosen,
             "Unset it to use the embedded ffmpeg, or give it the path of one.",
+            code="ffmpeg-not-executable",
         )
     import imageio_ffmpeg
 
@@ -69,6 +70,7 @@ def executable() -> str:
             "No ffmpeg was found.",
             "imageio-ffmpeg carries none for this system",
             "Install ffmpeg, or set RESTORE_FFMPEG to its path.",
+            code="ffmpeg-missing",
         ) from error
 
 
@@ -186,6 +188,7 @@ def _start(arguments: list[str], feed: bool) -> subprocess.Popen[bytes]:
             f"ffmpeg cannot be started: {os.strerror(error.errno or 0)}.",
             arguments[0],
             "Reinstall imageio-ffmpeg, or set RESTORE_FFMPEG to a working ffmpeg.",
+            code="ffmpeg-not-started",
         ) from error
 
 
@@ -243,4 +246,5 @@ def encoding_failed(target: Path, messages: Sequence[str], status: int | None) -
         f"ffmpeg stopped while encoding ({how}): {telling(messages)[0]}",
         str(target),
         "Run the same command again: finished parts are kept. If it fails again, try --codec h264.",
+        code="encoder-failed",
     )

@@ -220,6 +220,7 @@ def _beyond(source: Source, pts: int, error: ValueError) -> SourceError:
         f"A picture holds {error}.",
         str(found.file(found.first + pts) if found else source.path),
         "Bring all of them between 0 and 1 first, for instance with one gain: oiiotool --mulc 0.5",
+        code="exr-out-of-range",
     )
 
 

@@ -240,6 +240,7 @@ def _killed(source: Source, number: int) -> SourceError:
         f"The decoder was ended by signal {number} while it looked at the film.",
         str(source.path),
         "If memory was short, free some; then run the same command again.",
+        code="decoder-killed",
     )
 
 

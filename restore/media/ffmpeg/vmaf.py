@@ -104,4 +104,5 @@ def _failed(messages: tuple[str, ...]) -> RestoreError:
         f"VMAF could not be measured: {telling(messages)[0]}",
         "ffmpeg's filter libvmaf",
         "Unset RESTORE_FFMPEG, or set it to an ffmpeg that was built with libvmaf.",
+        code="vmaf-failed",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # the values below are used where torch must not be loaded
@@ -53,16 +54,20 @@ class Clip:
     chroma  [T, 2, h, w] float32, Cb and Cr centered on 0, nominally ±0.5, at their own resolution;
             None for gray
     index   number of the first frame in the film's frame table
+    sample_aspect  width of a sample over its height, as the picture is shown
     """
 
     luma: torch.Tensor
     chroma: torch.Tensor | None
     index: int
     color: ColorSpec
+    sample_aspect: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
         if self.luma.ndim != 4 or self.luma.shape[1] != 1:
             raise ValueError(f"luma must be [T, 1, H, W], not {tuple(self.luma.shape)}")
+        if self.sample_aspect <= 0:
+            raise ValueError(f"a sample aspect must be positive, not {self.sample_aspect}")
         if self.chroma is not None and (
             self.chroma.ndim != 4
             or self.chroma.shape[1] != 2

@@ -24,7 +24,7 @@ def rematrixed(clip: Clip, matrix: Matrix) -> Clip:
     full = resample_chroma(clip, (width, height), 0, 0)
     luma = clip.luma + kb * full[:, :1] + kr * full[:, 1:]
     chroma = torch.cat([to_cb[0] * cb + to_cb[1] * cr, to_cr[0] * cb + to_cr[1] * cr], 1)
-    return Clip(luma, chroma, clip.index, color)
+    return replace(clip, luma=luma, chroma=chroma, color=color)
 
 
 Pair = tuple[float, float]

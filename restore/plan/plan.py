@@ -17,7 +17,7 @@ from restore.store import digest_bytes
 from restore.survey.findings import Color, Content
 from restore.timing import Span
 
-FRAME_CODE = 4
+FRAME_CODE = 5
 """Version of the code that makes frames; a change of any frame's values raises it."""
 
 

@@ -106,7 +106,8 @@ def _loaded(job: Job, run: Sequence[Chunk], whole: Span) -> Iterator[Loaded]:
         for index in [index for index in kept if index < chunk.needed.start]:
             del kept[index]
         frames = [kept[i] for i in range(chunk.needed.start, chunk.needed.stop)]
-        clip = to_clip([picture for picture, _ in frames], source.format, source.color)
+        planes = [picture for picture, _ in frames]
+        clip = to_clip(planes, source.format, source.color, source.sar)
         own = range(chunk.own.start, chunk.own.stop)
         yield Loaded(chunk, clip, tuple(kept[i][1] for i in own))
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FRAMES_AT_ONCE = 8
 """Frames that the net sees together: small pictures, so memory stays far below the upscaler's."""
 
+ODDEST_ASPECT = 4.0
+"""Sample aspects beyond this (or below its inverse) are errors of a header: films have up to 2."""
+
 
 class ColorizeSettings(BaseModel):
     """The color net's name or folder, the short side it sees, its readout, the frames that agree on color.
@@ -79,7 +82,7 @@ def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) 
         min(clip.index + len(clip), span.stop + settings.radius),
     )
     first, stop = span.start - near.index, span.stop - near.index
-    coarse = _predicted(net, near.luma, settings)
+    coarse = _predicted(net, near, settings)
     small = functional.interpolate(near.luma, size=coarse.shape[-2:], mode="area")
     steady = steadied(coarse, small, first, stop, settings.radius)
     own = clip.part(span.start, span.stop)
@@ -90,8 +93,17 @@ def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) 
     return within_gamut(fine, guide, clip.color.matrix)
 
 
-def _predicted(net: nn.Module, luma: torch.Tensor, settings: ColorizeSettings) -> torch.Tensor:
-    """The net's BT.709 chroma [T, 2, h, w] for luma [T, 1, H, W], at a quarter of what it sees."""
+def _seen_size(clip: Clip, short: int) -> list[int]:
+    """Height and width of the small picture that the net sees: of the display aspect, in whole blocks."""
+    height, width = clip.luma.shape[-2:]
+    aspect = min(max(float(clip.sample_aspect), 1 / ODDEST_ASPECT), ODDEST_ASPECT)
+    sides = (height, width * aspect)
+    shrink = short / min(sides)
+    return [max(8, round(side * shrink / 8) * 8) for side in sides]
+
+
+def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.Tensor:
+    """The net's BT.709 chroma [T, 2, h, w] for a clip's luma, at a quarter of what it sees."""
     from typing import cast
 
     import torch
@@ -101,10 +113,8 @@ def _predicted(net: nn.Module, luma: torch.Tensor, settings: ColorizeSettings) -
     from restore.filters.chroma import read_out
 
     multiple = cast(int, net.size_multiple)
-    height, width = luma.shape[-2:]
-    shrink = settings.size / min(height, width)
-    seen = [max(8, round(side * shrink / 8) * 8) for side in (height, width)]
-    gray = functional.interpolate(luma, size=seen, mode="area").clamp(0, 1)
+    seen = _seen_size(clip, settings.size)
+    gray = functional.interpolate(clip.luma, size=seen, mode="area").clamp(0, 1)
     low, right = (-side % multiple for side in seen)
     padded = functional.pad(gray, [0, right, 0, low], mode="replicate")
     weight = next(net.parameters())

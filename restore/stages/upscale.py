@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from pydantic import BaseModel, ConfigDict
@@ -64,7 +65,8 @@ def load(settings: UpscaleSettings, engine: Engine) -> Treatment:
         if enlarge is not None and settings.clean < 1:
             luma = put_back(luma, own.luma, 1 - settings.clean)
         placed = {"luma": _fitted(luma, size), "chroma": _chroma(own, size)}
-        return replace(own, **placed, color=_color(own, size))
+        aspect = own.sample_aspect * Fraction(width, size[0]) * Fraction(size[1], height)
+        return replace(own, **placed, color=_color(own, size), sample_aspect=aspect)
 
     return treat
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore.jobs.prepare import JobRequest, prepare
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
-from restore.run.frames import chunks
+from restore.run.frames import chunks, load_chunks
 from tests.made import made_shot, made_source, made_survey
+from tests.media.films import MOVING, X264, make
 
 
 def _plan(lengths: list[int]) -> Plan:
@@ -43,3 +48,11 @@ def test_only_missing_segments_are_decoded() -> None:
     found = list(chunks(plan, [1, 3], 48, 2))
     assert {chunk.segment for chunk in found} == {1, 3}
     assert found[0].own.start == plan.segments[1].start
+
+
+def test_clips_know_the_films_sample_aspect(tmp_path: Path) -> None:
+    """Treatments see how wide a sample is shown: that of the source, 1 of square pixels."""
+    film = make(tmp_path / "scope.mp4", *X264, drawn=f"{MOVING},setsar=64/45")
+    job, _ = prepare(JobRequest(film, Recipe()), tmp_path / "thumbnails", lambda done: None)
+    loaded = load_chunks(job, list(chunks(job.plan, [0], 8, 0)))
+    assert {part.clip.sample_aspect for part in loaded} == {Fraction(64, 45)}

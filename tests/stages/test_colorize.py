@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 import torch
+from torch.nn import functional
 
 from restore.clip import Clip, ColorSpec
 from restore.filters.rgb import to_rgb
@@ -78,6 +80,36 @@ def test_color_edges_lie_at_luma_edges(treat: Treatment, siting: str) -> None:
     crossing = int(((column - before).abs() > (after - before).abs() / 2).nonzero()[0])
     # column k of left-sited chroma lies at luma 2k, of centered chroma at 2k + 0.5
     assert crossing == 32
+
+
+def test_the_net_sees_the_display_aspect(treat: Treatment) -> None:
+    """A picture stored squeezed to half its width gets the colors of the same picture in square pixels."""
+    wide = functional.interpolate(_landscape(3).luma, scale_factor=3, mode="bilinear")
+    squeezed = functional.avg_pool2d(wide, (1, 2))
+    square, anamorphic, unmarked = (
+        treat(clip, Span(1, 2), {"mode": "color"}).chroma
+        for clip in (
+            Clip(wide, None, 0, SD),
+            Clip(squeezed, None, 0, SD, sample_aspect=Fraction(2)),
+            Clip(squeezed, None, 0, SD),
+        )
+    )
+    assert square is not None
+    assert anamorphic is not None
+    assert unmarked is not None
+    wanted = functional.avg_pool2d(square, (1, 2))
+    assert (anamorphic - wanted).abs().mean() < 0.5 / 255
+    assert (unmarked - wanted).abs().mean() > 1.5 / 255
+
+
+def test_impossible_sample_aspects_cost_no_memory(treat: Treatment) -> None:
+    """A header's 1:1000 is taken for 1:4: what the net sees stays small."""
+    clip = replace(_landscape(1), sample_aspect=Fraction(1, 1000))
+    quarter = replace(clip, sample_aspect=Fraction(1, 4))
+    one, other = (treat(c, Span(0, 1), {"mode": "color"}).chroma for c in (clip, quarter))
+    assert one is not None
+    assert other is not None
+    assert torch.equal(one, other)
 
 
 def test_the_matrix_changes_numbers_not_colors(treat: Treatment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 import torch
@@ -56,12 +57,20 @@ def test_tiles_do_not_show(precision: str, tolerance: float, tile: int) -> None:
 def test_the_size_is_multiplied_exactly(factor: int) -> None:
     """Odd sizes too: 321x241 becomes exactly two or four times that, chroma half of it rounded up."""
     luma = torch.rand(1, 1, 41, 53)
-    clip = Clip(luma, torch.zeros(1, 2, 21, 27), 0, SD)
+    clip = Clip(luma, torch.zeros(1, 2, 21, 27), 0, SD, Fraction(16, 11))
     settings = _settings(f"film-x{factor}", factor)
     result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {})
     assert result.luma.shape == (1, 1, 41 * factor, 53 * factor)
+    assert result.sample_aspect == Fraction(16, 11)
     assert result.chroma is not None
     assert result.chroma.shape[-2:] == (-(-41 * factor // 2), -(-53 * factor // 2))
+
+
+def test_square_pixels_are_said() -> None:
+    """A size of another shape changes the sample aspect: the picture is shown as wide as before."""
+    clip = Clip(torch.rand(1, 1, 48, 64), None, 0, SD, Fraction(3, 2))
+    settings = UpscaleSettings(model=None, factor=1, width=96, height=48)
+    assert UPSCALE.load(settings, Engine())(clip, Span(0, 1), {}).sample_aspect == 1
 
 
 def test_a_net_that_reaches_too_far_is_brought_back() -> None:

@@ -8,6 +8,7 @@ YUV and gray come back exactly; RGB goes through BT.709 luma and chroma, within 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
@@ -28,10 +29,16 @@ _DITHER_REACH = 0.96
 """The pattern spans this much of one code value, so that exact values survive float rounding."""
 
 
-def to_clip(pictures: Sequence[DecodedFrame], pixels: PixelFormat, color: ColorSpec) -> Clip:
+def to_clip(
+    pictures: Sequence[DecodedFrame],
+    pixels: PixelFormat,
+    color: ColorSpec,
+    sample_aspect: Fraction = Fraction(1),
+) -> Clip:
     """Consecutive pictures as a Clip; values outside the nominal range survive.
 
-    Raises ValueError if there are no pictures or their numbers are not consecutive.
+    `sample_aspect` is the film's, 1 for square pixels. Raises ValueError if there are no
+    pictures or their numbers are not consecutive.
     """
     if not pictures:
         raise ValueError("a clip needs at least one picture")
@@ -41,11 +48,11 @@ def to_clip(pictures: Sequence[DecodedFrame], pixels: PixelFormat, color: ColorS
     planes = [_stacked(pictures, number) for number in range(len(pictures[0].planes))]
     if pixels.family == "rgb":
         luma, chroma = _rgb_to_ycc([_unit(plane, pixels.depth, color) for plane in planes])
-        return Clip(luma, chroma, first, color)
+        return Clip(luma, chroma, first, color, sample_aspect)
     chroma = None
     if pixels.family == "yuv":
         chroma = torch.cat([_centered(plane, pixels.depth, color) for plane in planes[1:]], 1)
-    return Clip(_unit(planes[0], pixels.depth, color), chroma, first, color)
+    return Clip(_unit(planes[0], pixels.depth, color), chroma, first, color, sample_aspect)
 
 
 def from_clip(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -125,6 +126,13 @@ def test_chroma_of_the_wrong_size_is_an_error() -> None:
         from_clip(clip, pixel_format("gray"), LIMITED, dither=False)
     with pytest.raises(ValueError, match="bt709"):
         from_clip(clip, pixel_format("yuv444p"), ColorSpec("bt601", "limited"), dither=False)
+
+
+def test_a_sample_aspect_is_positive() -> None:
+    """A clip of samples without width cannot be shown: a ValueError, not a picture of no width."""
+    picture = DecodedFrame(0, (np.zeros((4, 4), np.uint8),))
+    with pytest.raises(ValueError, match="must be positive"):
+        to_clip([picture], pixel_format("gray"), LIMITED, Fraction(0))
 
 
 def test_pictures_of_a_clip_are_consecutive() -> None:

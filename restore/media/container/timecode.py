@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,24 +32,44 @@ def nominal_rate(source: Source) -> Fraction:
     frames = source.frames
     if source.sequence is not None:
         return 1 / frames.time_base
-    durations = [ticks for ticks in frames.durations if ticks > 0] or [1]
+    durations = Counter(ticks for ticks in frames.durations if ticks > 0) or Counter([1])
     usual = _usual(durations)
-    steps = ((ticks, round(ticks / usual)) for ticks in durations)
-    whole = [(t, count) for t, count in steps if _SPREAD * abs(t - count * usual) <= usual]
-    counted = sum(count for _, count in whole)
+    counted = total = 0
+    for ticks, number in durations.items():
+        count, whole = _multiple(ticks, usual)
+        if whole:
+            counted += number * count
+            total += number * ticks
     if not counted:  # no two frames last alike
         return frames.rate
-    return Fraction(counted) / (sum(t for t, _ in whole) * frames.time_base)
+    return Fraction(counted) / (total * frames.time_base)
 
 
-def _usual(durations: Sequence[int]) -> Fraction:
-    """The shortest duration that is common, by the mean of those like it; the mean of all if none is."""
-    ordered = sorted(durations)
-    for place, shortest in enumerate(ordered):
-        stop = bisect_right(ordered, shortest * (_SPREAD + 1) // _SPREAD)
-        if (stop - place) * _COMMON >= len(ordered):
-            return Fraction(sum(ordered[place:stop]), stop - place)
-    return Fraction(sum(ordered), len(ordered))
+def _multiple(ticks: int, usual: Fraction) -> tuple[int, bool]:
+    """The multiple of `usual` that is nearest to a duration, and whether it is close to it.
+
+    In integers: a film of an hour has 100,000 frames, and fractions take 30 microseconds each.
+    """
+    scaled, unit = ticks * usual.denominator, usual.numerator
+    count, rest = divmod(scaled, unit)
+    if 2 * rest > unit or (2 * rest == unit and count % 2):  # half goes to even, as round does
+        count += 1
+    return count, _SPREAD * abs(scaled - count * unit) <= unit
+
+
+def _usual(durations: Mapping[int, int]) -> Fraction:
+    """The shortest common duration, as the mean of those like it; the mean of all if none is common.
+
+    `durations` says how many frames have each duration.
+    """
+    distinct = sorted(durations)
+    frames = [0, *accumulate(durations[ticks] for ticks in distinct)]
+    totals = [0, *accumulate(ticks * durations[ticks] for ticks in distinct)]
+    for place, shortest in enumerate(distinct):
+        stop = bisect_right(distinct, shortest * (_SPREAD + 1) // _SPREAD)
+        if (frames[stop] - frames[place]) * _COMMON >= frames[-1]:
+            return Fraction(totals[stop] - totals[place], frames[stop] - frames[place])
+    return Fraction(totals[-1], frames[-1])
 
 
 def timecode_at(first: str, frames: int, rate: Fraction) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -108,6 +112,38 @@ def test_labels_count_by_the_usual_duration(name: str) -> None:
     assert float(nominal_rate(replace(made_source(), frames=frames))) == pytest.approx(
         float(rate), rel=3e-4
     )
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions, of Python or of C, are called by some work."""
+    count = 0
+
+    def seen(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(seen)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize(
+    ("distinct", "most"), [(2, 2), (10**9, 10)], ids=["two durations", "none alike"]
+)
+def test_the_rate_of_a_long_film_takes_no_time(distinct: int, most: int) -> None:
+    """It takes a few calls a frame (fractions took 60), and ten times the frames take ten times as many."""
+    chance = random.Random(3)
+    found: list[int] = []
+    for count in (2_000, 20_000):
+        durations = tuple(40 + chance.randrange(distinct) for _ in range(count))
+        stamps = tuple(accumulate(durations[:-1], initial=0))
+        source = replace(made_source(), frames=FrameTable(MS, stamps, durations))
+        found.append(calls(lambda source=source: nominal_rate(source)))
+    assert found[1] <= most * 20_000
+    assert found[1] <= 10.5 * found[0]
 
 
 def test_a_part_begins_with_the_label_of_its_time() -> None:

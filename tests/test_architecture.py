@@ -110,10 +110,10 @@ def test_printing_and_exiting_only_in_cli() -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "shared"), [("stages", {"stage", "network"}), ("nets", set[str]())]
+    ("group", "shared"), [("treatments", {"treatment", "network"}), ("nets", set[str]())]
 )
-def test_stages_and_nets_do_not_see_each_other(group: str, shared: set[str]) -> None:
-    """Each stage and net is one file that only the catalog imports."""
+def test_treatments_and_nets_do_not_see_each_other(group: str, shared: set[str]) -> None:
+    """Each treatment and net is one file that only the catalog imports."""
     found = [
         f"{place(path, node)} imports {name}"
         for path in sorted((PACKAGE / group).glob("*.py"))

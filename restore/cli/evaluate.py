@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from restore.evaluation.tables import Table
     from restore.evaluation.upscalers import Upscaler
     from restore.models import Card
-    from restore.stages.stage import Engine
+    from restore.treatments.treatment import Engine
 
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
 """Where in the data folder the published upscaler lies that ours are compared with."""
@@ -235,7 +235,7 @@ def titles(cards: Sequence[tuple[str, Card]], recipe: Path | None = None) -> lis
 def _engine(context: typer.Context) -> Engine:
     from restore.recipe import load_recipe
     from restore.run.engine import resolve_engine
-    from restore.stages.stage import Engine
+    from restore.treatments.treatment import Engine
 
     given = {key: context.params[key] for key in ("device", "precision") if context.params[key]}
     return Engine(*resolve_engine(load_recipe(None, given)))

@@ -154,8 +154,8 @@ def make_stills(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[
     from restore.plan import looks_for_scratches, looks_for_unrest
     from restore.run.chain import load_chain
     from restore.run.frames import Job
-    from restore.stages.stage import Engine
     from restore.survey.survey import survey_around
+    from restore.treatments.treatment import Engine
 
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"

@@ -12,9 +12,9 @@ from restore.clip import Clip, ColorSpec
 from restore.evaluation.benchmark import GreyShot, chroma_of
 from restore.filters.resample import chroma_grid, luma_axis, resample
 from restore.models import Readout, find
-from restore.stages.colorize import COLORIZE, ColorizeSettings
-from restore.stages.stage import Engine
 from restore.timing import Span
+from restore.treatments.colorize import COLORIZE, ColorizeSettings
+from restore.treatments.treatment import Engine
 
 FULL = ColorSpec(matrix="bt709", range="full")
 """What the grey frames and all chroma here mean."""

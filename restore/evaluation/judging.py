@@ -28,7 +28,7 @@ from restore.evaluation.sheet import Cell, contact_sheet
 from restore.evaluation.tables import COLOR_COLUMNS, Row, Table, color_rows, luma_table
 from restore.evaluation.upscalers import Upscaler
 from restore.evaluation.upscaling import CONTEXT, LumaScore, score_shot
-from restore.stages.stage import Engine
+from restore.treatments.treatment import Engine
 
 Kind = Literal["own", "ffmpeg"]
 """Who ages: the code that ages for training, or ffmpeg's filters."""

@@ -10,7 +10,7 @@ from restore.evaluation.colorists import model
 from restore.evaluation.colormetrics import colorfulness
 from restore.evaluation.tables import Column, Row
 from restore.models import Readout, find
-from restore.stages.stage import Engine
+from restore.treatments.treatment import Engine
 
 TEMPERATURES = (0.4, 0.6, 0.8, 1.0)
 DOUBTS = (0.0, 0.3, 0.6)

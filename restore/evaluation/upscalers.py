@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from restore.filters.resample import luma_axis, resample
 from restore.filters.windows import frame_windows
 from restore.models import find
-from restore.stages.network import load_network, number_format
-from restore.stages.stage import Engine
+from restore.treatments.network import load_network, number_format
+from restore.treatments.treatment import Engine
 
 LANCZOS, UNTOUCHED = "Lanczos", "untouched"
 NLMEANS, CLEANED = "nlmeans + Lanczos", "nlmeans"

@@ -1,1 +1,1 @@
-"""Tensor mathematics of the stages: pure functions of arrays, without state, files or devices."""
+"""Tensor mathematics of the treatments: pure functions of arrays, without state, files or devices."""

@@ -16,8 +16,8 @@ from restore.run.chain import load_chain, restored
 from restore.run.events import Event, Finished, Joining, Started, Writing
 from restore.run.executor import Planes, code_values
 from restore.run.frames import Job, chunks, load_chunks
-from restore.stages.stage import Decisions, Engine, Treatment
 from restore.timing import Span
+from restore.treatments.treatment import Decisions, Engine, Treat
 
 CHECKS = ("survey", "verification")
 """The parts that only look: they shall cost little."""
@@ -116,7 +116,7 @@ def _parts(order: JobRequest, job: Job, folder: Path) -> dict[str, Cost]:
     return watch.costs
 
 
-def _timed(treat: Treatment, name: str, watch: Stopwatch, device: str) -> Treatment:
+def _timed(treat: Treat, name: str, watch: Stopwatch, device: str) -> Treat:
     """The same treatment, with its cost counted (a GPU's work is waited for)."""
 
     def counted(clip: Clip, wanted: Span, decisions: Decisions) -> Clip:

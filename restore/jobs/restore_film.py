@@ -46,7 +46,6 @@ from restore.run.events import (
 from restore.run.executor import run_segments
 from restore.run.frames import Job
 from restore.run.receipts import Receipt
-from restore.stages.stage import Engine
 from restore.store import (
     digest_bytes,
     held,
@@ -57,6 +56,7 @@ from restore.store import (
     writing_failed,
 )
 from restore.survey.findings import survey_to_json
+from restore.treatments.treatment import Engine
 
 WORK_FOLDER = ".restore"
 """Beside the result, unless --work-dir says otherwise; one folder in it for each job."""

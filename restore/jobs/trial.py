@@ -17,7 +17,7 @@ from restore.run.chain import load_chain
 from restore.run.executor import restored_pieces
 from restore.run.frames import Job
 from restore.run.receipts import PART_SUFFIX
-from restore.stages.stage import Engine
+from restore.treatments.treatment import Engine
 
 TRIAL_SECONDS = 2.0
 

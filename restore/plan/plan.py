@@ -25,7 +25,7 @@ Decision = dict[str, str | float | tuple[float, ...]]
 
 
 Moves = tuple[tuple[Span, Decision], ...]
-"""The shots that are held still, each with what was decided for it (restore/stages/stabilize.py)."""
+"""The shots that are held still, each with what was decided for it (restore/treatments/stabilize.py)."""
 
 
 @dataclass(frozen=True)

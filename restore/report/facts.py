@@ -17,9 +17,9 @@ from restore.report.record import (
     StageFacts,
     Synthetic,
 )
-from restore.stages.catalog import STAGES
 from restore.survey.findings import Survey
 from restore.timing import Span
+from restore.treatments.catalog import TREATMENTS
 
 if TYPE_CHECKING:
     from restore.media.source import Source
@@ -72,7 +72,7 @@ def result_facts(
 
 def stage_facts(plan: Plan) -> tuple[StageFacts, ...]:
     """The chain of treatments, with the settings that were left to their defaults."""
-    told = ((step.stage, STAGES[step.stage].settings, step.settings) for step in plan.steps)
+    told = ((step.stage, TREATMENTS[step.stage].settings, step.settings) for step in plan.steps)
     return tuple(
         StageFacts(stage=stage, settings=form.model_validate(settings).model_dump(mode="json"))
         for stage, form, settings in told

@@ -1,1 +1,1 @@
-"""Doing what the plan says: segments through decoder, stages and encoder, with receipts and resume."""
+"""Doing what the plan says: segments through decoder, treatments and encoder, with receipts and resume."""

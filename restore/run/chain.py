@@ -1,4 +1,4 @@
-"""The plan's stages made ready, and a clip's way through them."""
+"""The plan's treatments made ready, and a clip's way through them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from restore.clip import Clip
 from restore.plan import Plan, ShotPlan
-from restore.stages.catalog import STAGES
-from restore.stages.stage import Engine, Treatment
 from restore.timing import Span
+from restore.treatments.catalog import TREATMENTS
+from restore.treatments.treatment import Engine, Treat
 
 CHUNK_BYTES = 512 << 20
 """Memory for the source frames that go through the chain together, context included, as float32."""
@@ -18,21 +18,21 @@ CHUNK_FRAMES = (4, 32)
 """Fewer frames than this would be mostly context; more would make Ctrl-C slow."""
 
 PIECE_BYTES = 96 << 20
-"""Memory for the result frames that leave the last stage together, as float32 planes."""
+"""Memory for the result frames that leave the last treatment together, as float32 planes."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """One stage made ready, with the context it needs."""
+    """One treatment made ready, with the context it needs."""
 
     name: str
     radius: int
-    treat: Treatment
+    treat: Treat
 
 
 @dataclass(frozen=True)
 class Chain:
-    """All stages of a plan in order; `chunk` and `piece` are frames that fit the memory set aside."""
+    """All treatments of a plan in order; `chunk` and `piece` are frames that fit the memory set aside."""
 
     links: tuple[Link, ...]
     chunk: int
@@ -45,12 +45,12 @@ class Chain:
 
 
 def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
-    """Read the weights and make every stage ready; raises UsageError for missing or damaged models."""
+    """Read the weights and make every treatment ready; raises UsageError for missing or damaged models."""
     links: list[Link] = []
     for step in plan.steps:
-        stage = STAGES[step.stage]
-        settings = stage.settings.model_validate(step.settings)
-        links.append(Link(step.stage, stage.radius(settings), stage.load(settings, engine)))
+        treatment = TREATMENTS[step.stage]
+        settings = treatment.settings.model_validate(step.settings)
+        links.append(Link(step.stage, treatment.radius(settings), treatment.load(settings, engine)))
     result_pixels = plan.output.width * plan.output.height
     context = 2 * sum(link.radius for link in links)
     least, most = CHUNK_FRAMES
@@ -62,9 +62,9 @@ def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
 
 
 def restored(chain: Chain, clip: Clip, own: Span, shot: ShotPlan) -> Iterator[Clip]:
-    """The frames of `own` through all stages, a few at a time.
+    """The frames of `own` through all treatments, a few at a time.
 
-    The clip holds `own` and the chain's radius around it as far as the shot reaches. Every stage but
+    The clip holds `own` and the chain's radius around it as far as the shot reaches. Every treatment but
     the last, where frames may be many times larger, treats all frames at once.
     """
     for place, link in enumerate(chain.links[:-1]):

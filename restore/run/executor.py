@@ -1,4 +1,4 @@
-"""Segments through decoder, stages and encoder, all three at work at the same time."""
+"""Segments through decoder, treatments and encoder, all three at work at the same time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run_segments(
 ) -> None:
     """Restore these segments into `folder`, each with its receipt.
 
-    Decoding runs ahead in one thread, the stages in another; this one feeds the encoder, and an encoder
+    Decoding runs ahead in one thread, the treatments in another; this one feeds the encoder, and an encoder
     that still drains does so beside the next one. Whatever goes wrong, every process is ended and what
     has no receipt stays under its unfinished name.
     """

@@ -1,4 +1,4 @@
-"""Source frames on their way to the stages: which are treated together, with which context."""
+"""Source frames on their way to the treatments: which are treated together, with which context."""
 
 from __future__ import annotations
 

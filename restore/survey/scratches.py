@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restore.media.ffmpeg.decode import read_strips
-from restore.stages.descratch import reach
 from restore.survey.apart import centers, moves_by_itself, softened
 from restore.survey.bars import Border
 from restore.survey.findings import Scratch, Shot
 from restore.timing import Span, cut_evenly
+from restore.treatments.descratch import reach
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from restore.evaluation.upscalers import (
     noise_level,
 )
 from restore.nets.film import FilmNet
-from restore.stages.stage import Engine
+from restore.treatments.treatment import Engine
 
 
 def slope(noise: float = 0.0) -> torch.Tensor:

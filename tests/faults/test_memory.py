@@ -12,7 +12,7 @@ import torch
 
 from restore import models
 from restore.cli.app import main
-from restore.stages import upscale
+from restore.treatments import upscale
 from tests.faults.tool import draw, with_records
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

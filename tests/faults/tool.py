@@ -129,7 +129,7 @@ FORKS.set_forkserver_preload(
         "restore.media.ffmpeg.decode",
         "restore.media.container.join",
         "restore.jobs.restore_film",
-        "restore.stages.catalog",
+        "restore.treatments.catalog",
         "tests.faults.tool",
         "torch",
     ]

@@ -19,9 +19,9 @@ from restore.media.source import Source
 from restore.recipe import Recipe
 from restore.run.chain import load_chain
 from restore.run.frames import Job
-from restore.stages.stage import Engine
 from restore.survey.survey import survey_around
 from restore.timing import Span
+from restore.treatments.treatment import Engine
 
 RECIPE = Recipe(upscale=2, colorize=True, codec="ffv1", precision="fp32")
 MOMENTS = (3, 40, 57)

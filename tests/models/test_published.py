@@ -18,8 +18,8 @@ from restore import models
 from restore.errors import UsageError
 from restore.filters.tiling import run_tiled
 from restore.nets.srvgg import SRVGGNetCompact
-from restore.stages.stage import Engine
 from restore.store import digest_file
+from restore.treatments.treatment import Engine
 
 WEIGHTS = Path(__file__).parents[3] / "shared" / "data" / "weights"
 
@@ -243,7 +243,7 @@ def test_bf16_is_too_coarse_for_published_weights(
     tmp_path: Path, precision: str, wanted: str
 ) -> None:
     """On an engine that computes bf16 they run in fp32, ours in bf16."""
-    from restore.stages.network import load_network, number_format
+    from restore.treatments.network import load_network, number_format
 
     torch.save(STATE, tmp_path / "net.pth")
     engine = Engine("cpu", precision)

@@ -8,8 +8,8 @@ from torch.nn.functional import avg_pool2d
 
 from restore.ageing.random_streams import seeded
 from restore.evaluation.upscalers import model
-from restore.stages.stage import Engine
 from restore.training.titles import write
+from restore.treatments.treatment import Engine
 
 PAPER, INK = 0.7, 0.1
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from restore.clip import Clip, ColorSpec
-from restore.stages.deflicker import DEFLICKER, DeflickerSettings
-from restore.stages.stage import Engine
 from restore.timing import Span
+from restore.treatments.deflicker import DEFLICKER, DeflickerSettings
+from restore.treatments.treatment import Engine
 
 SD = ColorSpec(matrix="bt601", range="limited")
 

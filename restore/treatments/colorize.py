@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
-from restore.stages.network import load_network
-from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
+from restore.treatments.network import load_network
+from restore.treatments.treatment import Decisions, Engine, Treat, Treatment
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +41,7 @@ class ColorizeSettings(BaseModel):
     doubt: float = 0.0
 
 
-def load(settings: ColorizeSettings, engine: Engine) -> Treatment:
+def load(settings: ColorizeSettings, engine: Engine) -> Treat:
     """The coloring treatment; UsageError for weights that are missing or damaged."""
     import torch
 
@@ -128,7 +128,7 @@ def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.
     return torch.cat(rows)
 
 
-COLORIZE = Stage(
+COLORIZE = Treatment(
     name="colorize",
     settings=ColorizeSettings,
     radius=lambda settings: settings.radius,

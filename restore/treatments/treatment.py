@@ -1,4 +1,4 @@
-"""What a stage is: its settings, the context it needs, and how it is made ready to treat clips."""
+"""What a treatment is: its settings, the context it needs, and how it is made ready to treat clips."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from restore.clip import Clip
 from restore.timing import Span
 
 Decisions = Mapping[str, str | float | Sequence[float]]
-"""What was decided for one shot of the film, for one stage: plain values, stored in the plan."""
+"""What was decided for one shot of the film, for one treatment: plain values, stored in the plan."""
 
-Treatment = Callable[[Clip, Span, Decisions], Clip]
-"""A stage made ready: (clip, frames to treat, decisions for their shot) -> exactly these frames.
+Treat = Callable[[Clip, Span, Decisions], Clip]
+"""A treatment made ready: (clip, frames to treat, decisions for their shot) -> exactly these frames.
 
-The clip holds the frames to treat and up to the stage's radius more on both sides; where it holds
+The clip holds the frames to treat and up to the treatment's radius more on both sides; where it holds
 fewer, a cut or the film's end is there. All frames belong to one shot.
 """
 
@@ -49,7 +49,7 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Treatment:
     """One treatment.
 
     `settings` is a frozen pydantic model whose defaults work; `radius` says how many frames of context
@@ -60,5 +60,5 @@ class Stage:
     name: str
     settings: type[BaseModel]
     radius: Callable[[Any], int]
-    load: Callable[[Any, Engine], Treatment]
+    load: Callable[[Any, Engine], Treat]
     neutral: tuple[BaseModel, Decisions]

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip, ColorSpec
 from restore.errors import OutOfMemory, RestoreError, is_out_of_memory, requested_memory
-from restore.stages.network import load_network, number_format
-from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
+from restore.treatments.network import load_network, number_format
+from restore.treatments.treatment import Decisions, Engine, Treat, Treatment
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +50,7 @@ class UpscaleSettings(BaseModel):
     tile: int | None = None
 
 
-def load(settings: UpscaleSettings, engine: Engine) -> Treatment:
+def load(settings: UpscaleSettings, engine: Engine) -> Treat:
     """The upscaling treatment; UsageError for weights that are missing or damaged."""
     from restore.filters.resample import put_back
 
@@ -174,7 +174,7 @@ def _color(own: Clip, size: tuple[int, int]) -> ColorSpec:
     return own.color if same else replace(own.color, fields=None)
 
 
-UPSCALE = Stage(
+UPSCALE = Treatment(
     name="upscale",
     settings=UpscaleSettings,
     radius=lambda settings: settings.radius if settings.model else 0,

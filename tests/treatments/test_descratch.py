@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from restore.clip import Clip, ColorSpec
-from restore.stages.descratch import DESCRATCH, DescratchSettings
-from restore.stages.stage import Decisions, Engine
 from restore.timing import Span
+from restore.treatments.descratch import DESCRATCH, DescratchSettings
+from restore.treatments.treatment import Decisions, Engine
 
 SD = ColorSpec(matrix="bt601", range="limited")
 PROFILE = (0.0, 0.0, 0.0, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0)

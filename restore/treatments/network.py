@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from restore.stages.stage import Engine
+from restore.treatments.treatment import Engine
 
 if TYPE_CHECKING:
     from torch import dtype, nn

@@ -9,8 +9,8 @@ from typing import Annotated, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from restore.clip import Clip
-from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
+from restore.treatments.treatment import Decisions, Engine, Treat, Treatment
 
 
 class DescratchSettings(BaseModel):
@@ -31,7 +31,7 @@ def reach(width: int) -> int:
     return max(4, round(width / 160))
 
 
-def load(settings: DescratchSettings, engine: Engine) -> Treatment:
+def load(settings: DescratchSettings, engine: Engine) -> Treat:
     """The treatment; there is nothing to load."""
 
     def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
@@ -68,7 +68,7 @@ def _scratches(decisions: Decisions) -> list[tuple[Sequence[float], Sequence[flo
     ]
 
 
-DESCRATCH = Stage(
+DESCRATCH = Treatment(
     name="descratch",
     settings=DescratchSettings,
     radius=lambda settings: 0,

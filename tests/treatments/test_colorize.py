@@ -11,15 +11,15 @@ from torch.nn import functional
 
 from restore.clip import Clip, ColorSpec
 from restore.filters.rgb import to_rgb
-from restore.stages.colorize import COLORIZE, ColorizeSettings
-from restore.stages.stage import Engine, Treatment
 from restore.timing import Span
+from restore.treatments.colorize import COLORIZE, ColorizeSettings
+from restore.treatments.treatment import Engine, Treat
 
 SD = ColorSpec(matrix="bt601", range="limited")
 
 
 @pytest.fixture(scope="module")
-def treat() -> Treatment:
+def treat() -> Treat:
     """The stage with the shipped model."""
     return COLORIZE.load(ColorizeSettings(), Engine())
 
@@ -34,7 +34,7 @@ def _landscape(frames: int = 12) -> Clip:
     return Clip(picture + grain, None, 0, SD)
 
 
-def test_luma_is_the_films_own(treat: Treatment) -> None:
+def test_luma_is_the_films_own(treat: Treat) -> None:
     """Only chroma is made: luma comes out bit by bit as it went in."""
     clip = _landscape()
     result = treat(clip, Span(2, 5), {"mode": "color"})
@@ -43,7 +43,7 @@ def test_luma_is_the_films_own(treat: Treatment) -> None:
     assert result.chroma.abs().max() > 0.005
 
 
-def test_cards_are_exactly_neutral(treat: Treatment) -> None:
+def test_cards_are_exactly_neutral(treat: Treat) -> None:
     """Title cards, leader and black get no chroma at all, whatever the source's chroma was."""
     clip = replace(_landscape(3), chroma=torch.full((3, 2, 48, 64), 0.07))
     result = treat(clip, Span(0, 3), {"mode": "neutral"})
@@ -51,7 +51,7 @@ def test_cards_are_exactly_neutral(treat: Treatment) -> None:
     assert not result.chroma.any()
 
 
-def test_color_films_keep_their_color(treat: Treatment) -> None:
+def test_color_films_keep_their_color(treat: Treat) -> None:
     """`keep` hands the source's chroma through unchanged."""
     clip = replace(_landscape(3), chroma=torch.rand(3, 2, 48, 64) - 0.5)
     result = treat(clip, Span(1, 3), {"mode": "keep"})
@@ -60,7 +60,7 @@ def test_color_films_keep_their_color(treat: Treatment) -> None:
     assert torch.equal(result.chroma, clip.chroma[1:3])
 
 
-def test_color_does_not_flicker_with_grain(treat: Treatment) -> None:
+def test_color_does_not_flicker_with_grain(treat: Treat) -> None:
     """Over a still shot with grain, chroma changes by less than one 8-bit code value a frame."""
     chroma = treat(_landscape(24), Span(8, 16), {"mode": "color"}).chroma
     assert chroma is not None
@@ -68,7 +68,7 @@ def test_color_does_not_flicker_with_grain(treat: Treatment) -> None:
 
 
 @pytest.mark.parametrize("siting", ["left", "center", "topleft"])
-def test_color_edges_lie_at_luma_edges(treat: Treatment, siting: str) -> None:
+def test_color_edges_lie_at_luma_edges(treat: Treat, siting: str) -> None:
     """Chroma made for any siting has its edge where the luma has it, not half a sample beside it."""
     luma = torch.full((1, 1, 96, 128), 0.25)
     luma[..., 64:] = 0.8
@@ -82,7 +82,7 @@ def test_color_edges_lie_at_luma_edges(treat: Treatment, siting: str) -> None:
     assert crossing == 32
 
 
-def test_the_net_sees_the_display_aspect(treat: Treatment) -> None:
+def test_the_net_sees_the_display_aspect(treat: Treat) -> None:
     """A picture stored squeezed to half its width gets the colors of the same picture in square pixels."""
     wide = functional.interpolate(_landscape(3).luma, scale_factor=3, mode="bilinear")
     squeezed = functional.avg_pool2d(wide, (1, 2))
@@ -102,7 +102,7 @@ def test_the_net_sees_the_display_aspect(treat: Treatment) -> None:
     assert (unmarked - wanted).abs().mean() > 1.5 / 255
 
 
-def test_impossible_sample_aspects_cost_no_memory(treat: Treatment) -> None:
+def test_impossible_sample_aspects_cost_no_memory(treat: Treat) -> None:
     """A header's 1:1000 is taken for 1:4: what the net sees stays small."""
     clip = replace(_landscape(1), sample_aspect=Fraction(1, 1000))
     quarter = replace(clip, sample_aspect=Fraction(1, 4))
@@ -112,7 +112,7 @@ def test_impossible_sample_aspects_cost_no_memory(treat: Treatment) -> None:
     assert torch.equal(one, other)
 
 
-def test_the_matrix_changes_numbers_not_colors(treat: Treatment) -> None:
+def test_the_matrix_changes_numbers_not_colors(treat: Treat) -> None:
     """The same film tagged BT.709 or BT.601 gets the same colors, by different chroma values."""
     clip = _landscape(2)
     hd = replace(clip, color=ColorSpec(matrix="bt709", range="limited"))

@@ -11,10 +11,10 @@ import torch
 from restore import models
 from restore.clip import Clip, ColorSpec
 from restore.errors import OutOfMemory, RestoreError
-from restore.stages import upscale
-from restore.stages.stage import Engine
-from restore.stages.upscale import UPSCALE, UpscaleSettings
 from restore.timing import Span
+from restore.treatments import upscale
+from restore.treatments.treatment import Engine
+from restore.treatments.upscale import UPSCALE, UpscaleSettings
 
 SD = ColorSpec(matrix="bt601", range="limited")
 

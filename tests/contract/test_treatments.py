@@ -1,6 +1,6 @@
-"""What every stage promises, tried on every stage of the catalog with the models that ship.
+"""What every treatment promises, tried on every treatment of the catalog with the models that ship.
 
-A new stage is tested here without a new test: its settings' defaults must work, and its `neutral`
+A new treatment is tested here without a new test: its settings' defaults must work, and its `neutral`
 settings must change nothing.
 """
 
@@ -14,21 +14,23 @@ import pytest
 import torch
 
 from restore.clip import Clip, ColorSpec
-from restore.stages.catalog import STAGES
-from restore.stages.stage import Decisions, Engine, Stage, Treatment
 from restore.timing import Span
+from restore.treatments.catalog import TREATMENTS
+from restore.treatments.treatment import Decisions, Engine, Treat, Treatment
 
 SD = ColorSpec(matrix="bt601", range="limited")
 ENGINE = Engine("cpu", "fp32")
 FRAMES = 24
 
-pytestmark = pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES.keys())
+pytestmark = pytest.mark.parametrize("treatment", TREATMENTS.values(), ids=TREATMENTS.keys())
 
 
 @pytest.fixture(scope="module")
-def ready() -> dict[str, Treatment]:
-    """Every stage made ready with its default settings."""
-    return {name: stage.load(stage.settings(), ENGINE) for name, stage in STAGES.items()}
+def ready() -> dict[str, Treat]:
+    """Every treatment made ready with its default settings."""
+    return {
+        name: treatment.load(treatment.settings(), ENGINE) for name, treatment in TREATMENTS.items()
+    }
 
 
 def _moving(frames: int = FRAMES, width: int = 48, height: int = 40) -> Clip:
@@ -44,8 +46,8 @@ def _moving(frames: int = FRAMES, width: int = 48, height: int = 40) -> Clip:
     return Clip(torch.stack(rows)[:, None], chroma, 100, SD)
 
 
-def _decisions(stage: Stage, clip: Clip) -> Decisions:
-    """What a shot that is this clip gets: the stage does its work."""
+def _decisions(treatment: Treatment, clip: Clip) -> Decisions:
+    """What a shot that is this clip gets: the treatment does its work."""
     count, first = len(clip), float(clip.index)
     wave = tuple(0.01 * math.sin(frame) for frame in range(count))
     given: dict[str, Decisions] = {
@@ -57,33 +59,35 @@ def _decisions(stage: Stage, clip: Clip) -> Decisions:
         "deflicker": {"first": first, "gain": tuple(1 + w for w in wave), "offset": wave},
         "stabilize": {"first": first, "down": wave, "right": wave, "bars": (0.0, 0.0, 0.0, 0.0)},
     }
-    return given.get(stage.name, {})
+    return given.get(treatment.name, {})
 
 
 def _whole(clip: Clip) -> Span:
     return Span(clip.index, clip.index + len(clip))
 
 
-def _joined(stage: Stage, treat: Treatment, clip: Clip, cuts: list[int]) -> Clip:
-    """The clip treated in pieces, each with the context that the stage asks for."""
+def _joined(treatment: Treatment, treat: Treat, clip: Clip, cuts: list[int]) -> Clip:
+    """The clip treated in pieces, each with the context that the treatment asks for."""
     edges = [clip.index, *cuts, clip.index + len(clip)]
-    radius = stage.radius(stage.settings())
+    radius = treatment.radius(treatment.settings())
     parts: list[Clip] = []
     for start, stop in itertools.pairwise(edges):
         needed = Span(start, stop).widened(radius, _whole(clip))
         seen = clip.part(needed.start, needed.stop)
-        parts.append(treat(seen, Span(start, stop), _decisions(stage, clip)))
+        parts.append(treat(seen, Span(start, stop), _decisions(treatment, clip)))
     chroma = [part.chroma for part in parts if part.chroma is not None]
     luma = torch.cat([part.luma for part in parts])
     return replace(parts[0], luma=luma, chroma=torch.cat(chroma) if chroma else None)
 
 
 @pytest.mark.parametrize("cuts", [[101], [108, 116], [103, 104, 120]])
-def test_segmented_equals_whole(stage: Stage, ready: dict[str, Treatment], cuts: list[int]) -> None:
+def test_segmented_equals_whole(
+    treatment: Treatment, ready: dict[str, Treat], cuts: list[int]
+) -> None:
     """Wherever a shot is cut into segments, its frames come out the same."""
     clip = _moving()
-    whole = ready[stage.name](clip, _whole(clip), _decisions(stage, clip))
-    joined = _joined(stage, ready[stage.name], clip, cuts)
+    whole = ready[treatment.name](clip, _whole(clip), _decisions(treatment, clip))
+    joined = _joined(treatment, ready[treatment.name], clip, cuts)
     assert torch.equal(joined.luma, whole.luma)
     assert (joined.chroma is None) == (whole.chroma is None)
     if whole.chroma is not None and joined.chroma is not None:
@@ -91,21 +95,21 @@ def test_segmented_equals_whole(stage: Stage, ready: dict[str, Treatment], cuts:
         assert (joined.chroma - whole.chroma).abs().max() < 1e-5
 
 
-def test_count_and_order_are_kept(stage: Stage, ready: dict[str, Treatment]) -> None:
+def test_count_and_order_are_kept(treatment: Treatment, ready: dict[str, Treat]) -> None:
     """Exactly the frames asked for come back, under their own numbers, at whole multiples of size."""
     clip = _moving()
-    part = ready[stage.name](clip, Span(104, 109), _decisions(stage, clip))
+    part = ready[treatment.name](clip, Span(104, 109), _decisions(treatment, clip))
     assert (part.index, len(part)) == (104, 5)
     assert part.color == clip.color
     means = part.luma.mean(dim=(1, 2, 3)) - clip.part(104, 109).luma.mean(dim=(1, 2, 3))
     assert means.abs().max() < 0.02
 
 
-def test_neutral_settings_change_nothing(stage: Stage) -> None:
-    """At its neutral settings a stage gives back the very same values."""
-    settings, decisions = stage.neutral
+def test_neutral_settings_change_nothing(treatment: Treatment) -> None:
+    """At its neutral settings a treatment gives back the very same values."""
+    settings, decisions = treatment.neutral
     clip = _moving(6)
-    result = stage.load(settings, ENGINE)(clip, Span(101, 105), decisions)
+    result = treatment.load(settings, ENGINE)(clip, Span(101, 105), decisions)
     expected = clip.part(101, 105)
     assert torch.equal(result.luma, expected.luma)
     assert result.chroma is not None
@@ -113,11 +117,13 @@ def test_neutral_settings_change_nothing(stage: Stage) -> None:
     assert torch.equal(result.chroma, expected.chroma)
 
 
-def test_the_same_input_gives_the_same_bits(stage: Stage, ready: dict[str, Treatment]) -> None:
+def test_the_same_input_gives_the_same_bits(treatment: Treatment, ready: dict[str, Treat]) -> None:
     """On one machine a frame is always restored to the same values."""
     clip = _moving(6)
     first, second = (
-        stage.load(stage.settings(), ENGINE)(clip, Span(102, 104), _decisions(stage, clip))
+        treatment.load(treatment.settings(), ENGINE)(
+            clip, Span(102, 104), _decisions(treatment, clip)
+        )
         for _ in range(2)
     )
     assert torch.equal(first.luma, second.luma)
@@ -129,14 +135,14 @@ def test_the_same_input_gives_the_same_bits(stage: Stage, ready: dict[str, Treat
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (33, 2), (41, 321)])
 @pytest.mark.parametrize("level", [0.0, 1.0, None])
 def test_odd_pictures_give_numbers(
-    stage: Stage, ready: dict[str, Treatment], size: tuple[int, int], level: float | None
+    treatment: Treatment, ready: dict[str, Treat], size: tuple[int, int], level: float | None
 ) -> None:
     """Black, white and noise of any size, one pixel included, give finite values of the right size."""
     height, width = size
     shape = (2, 1, height, width)
     luma = torch.rand(shape) if level is None else torch.full(shape, level)
     clip = Clip(luma, torch.zeros(2, 2, -(-height // 2), -(-width // 2)), 0, SD)
-    result = ready[stage.name](clip, Span(0, 2), _decisions(stage, clip))
+    result = ready[treatment.name](clip, Span(0, 2), _decisions(treatment, clip))
     assert torch.isfinite(result.luma).all()
     assert result.chroma is not None
     assert torch.isfinite(result.chroma).all()
@@ -144,10 +150,12 @@ def test_odd_pictures_give_numbers(
     assert result.luma.shape[-2] % height == 0
 
 
-def test_gray_stays_gray_unless_the_stage_colors(stage: Stage, ready: dict[str, Treatment]) -> None:
+def test_gray_stays_gray_unless_the_treatment_colors(
+    treatment: Treatment, ready: dict[str, Treat]
+) -> None:
     """Chroma None stays None; only colorize makes chroma, and only where it is told to."""
     clip = replace(_moving(4), chroma=None)
-    result = ready[stage.name](clip, _whole(clip), _decisions(stage, clip))
-    assert (result.chroma is not None) == (stage.name == "colorize")
-    kept = ready[stage.name](clip, _whole(clip), {"mode": "keep"})
+    result = ready[treatment.name](clip, _whole(clip), _decisions(treatment, clip))
+    assert (result.chroma is not None) == (treatment.name == "colorize")
+    kept = ready[treatment.name](clip, _whole(clip), {"mode": "keep"})
     assert kept.chroma is None

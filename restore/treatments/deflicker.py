@@ -7,8 +7,8 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
-from restore.stages.stage import Decisions, Engine, Stage, Treatment, curve
 from restore.timing import Span
+from restore.treatments.treatment import Decisions, Engine, Treat, Treatment, curve
 
 
 class DeflickerSettings(BaseModel):
@@ -21,7 +21,7 @@ class DeflickerSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def load(settings: DeflickerSettings, engine: Engine) -> Treatment:
+def load(settings: DeflickerSettings, engine: Engine) -> Treat:
     """The treatment; there is nothing to load."""
     return treat
 
@@ -40,7 +40,7 @@ def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
     return replace(own, luma=relit(own.luma, gain, offset), chroma=chroma)
 
 
-DEFLICKER = Stage(
+DEFLICKER = Treatment(
     name="deflicker",
     settings=DeflickerSettings,
     radius=lambda settings: 0,

@@ -6,9 +6,9 @@ import torch
 
 from restore.clip import Clip, ColorSpec
 from restore.filters.shift import moved
-from restore.stages.stabilize import STABILIZE, StabilizeSettings
-from restore.stages.stage import Decisions, Engine
 from restore.timing import Span
+from restore.treatments.stabilize import STABILIZE, StabilizeSettings
+from restore.treatments.treatment import Decisions, Engine
 
 SD = ColorSpec(matrix="bt601", range="limited")
 STILL = (0.0, 0.0, 0.0, 0.0)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
-from restore.stages.stage import Decisions, Engine, Stage, Treatment, curve
 from restore.timing import Span
+from restore.treatments.treatment import Decisions, Engine, Treat, Treatment, curve
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +27,7 @@ class StabilizeSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def load(settings: StabilizeSettings, engine: Engine) -> Treatment:
+def load(settings: StabilizeSettings, engine: Engine) -> Treat:
     """The treatment; there is nothing to load."""
     return treat
 
@@ -58,7 +58,7 @@ def _placed(
     return result
 
 
-STABILIZE = Stage(
+STABILIZE = Treatment(
     name="stabilize",
     settings=StabilizeSettings,
     radius=lambda settings: 0,

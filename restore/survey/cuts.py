@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from restore.survey.blank import is_blank, softened
+from restore.survey.phase import phase_shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -186,8 +187,7 @@ def likeness(a: Plane, b: Plane) -> float:
 def _moved(a: Plane, b: Plane) -> Plane:
     """`a` as it looks when every point has moved to where `b` shows it."""
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-    window = cv2.createHanningWindow(b.shape[::-1], cv2.CV_32F)
-    pan, _ = cv2.phaseCorrelate(b.astype(np.float32), a.astype(np.float32), window)
+    pan, _ = phase_shift(b.astype(np.float32), a.astype(np.float32))
     start = np.full((*b.shape, 2), pan, np.float32)
     flow = dis.calc(b, a, start)
     height, width = b.shape

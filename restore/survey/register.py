@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from restore.survey.phase import phase_shift
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -54,9 +56,7 @@ def seen(y: Plane) -> Seen:
 
 def rough_shift(a: Seen, b: Seen) -> tuple[float, float]:
     """How far down and right `b` lies from `a`, by phase correlation: any distance, not exact."""
-    window = cv2.createHanningWindow(a.soft.shape[::-1], cv2.CV_32F)
-    # OpenCV lays the window over what it is given, if that need not be padded: give it copies
-    (right, down), peak = cv2.phaseCorrelate(a.soft.copy(), b.soft.copy(), window)
+    (right, down), peak = phase_shift(a.soft, b.soft)
     return (down, right) if peak > 0.1 else (0.0, 0.0)
 
 

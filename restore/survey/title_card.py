@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from restore.survey.lettering import SIZE, Lettering
+from restore.survey.phase import phase_shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ def is_card(found: Lettering, motion: float) -> bool:
     """Whether a shot with this lettering and this share of moving picture is a title card.
 
     The limits were set on 300 made cards against 676 scenes and checked on others of both kinds (see
-    tests/survey/test_card.py, which measures the rates); each says where the two lie.
+    tests/survey/test_title_card.py, which measures the rates); each says where the two lie.
     """
     words = found.letters >= 3 or (found.clear >= 0.99 and found.ground >= 0.75)
     return (
@@ -63,9 +64,8 @@ def still_picture(samples: Sequence[Plane]) -> tuple[Plane, float]:
 
 def _laid_upon(sample: Map, model: Map) -> tuple[Map, bool]:
     """The sample without weave, its brightness and contrast the model's; True if it is far off."""
-    a, b = cv2.GaussianBlur(sample, (0, 0), 1.5), cv2.GaussianBlur(model, (0, 0), 1.5)
-    window = cv2.createHanningWindow(SIZE, cv2.CV_32F)
-    (dx, dy), _ = cv2.phaseCorrelate(b, a, window)
+    a, b = (np.asarray(cv2.GaussianBlur(p, (0, 0), 1.5), np.float32) for p in (sample, model))
+    (dx, dy), _ = phase_shift(b, a)
     far = max(abs(dx), abs(dy)) > WEAVE
     shift = np.array([[1, 0, 0 if far else -dx], [0, 1, 0 if far else -dy]], np.float32)
     moved = cv2.warpAffine(sample, shift, SIZE, borderMode=cv2.BORDER_REPLICATE)

@@ -234,6 +234,8 @@ def test_what_the_user_should_know_is_told() -> None:
     survey = made_survey(made_shot(0, 5, "scene", "color"))
     notes = _plan(Recipe(colorize=True), survey).notes
     assert any(note.startswith("nothing to colorize") for note in notes)
+    missed = replace(survey, unmeasured=("vertical scratches were not measured",))
+    assert "vertical scratches were not measured" in _plan(Recipe(), missed).notes
 
 
 def test_cleaning_alone_takes_the_net_of_factor_one() -> None:

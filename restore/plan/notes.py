@@ -24,6 +24,7 @@ def notes(
         *source.notes,
         *(f"beside the film, copied as it is: {complaint}" for complaint in survey.notes),
         *_about_changes(survey),
+        *survey.unmeasured,
         *_about_format(source, survey, recipe, output),
         *_about_unrest(source, survey, recipe),
         *_about_color(survey, recipe, colored=colored),

@@ -116,7 +116,8 @@ class Survey:
     """The film as it decodes: the time of every frame, its shots, and what was damaged.
 
     `damage` is of its pictures and sound; `notes` are complaints about what else stands in the file,
-    `changes` what size and format later pictures have where not all are like the first.
+    `changes` what size and format later pictures have where not all are like the first, `unmeasured` what
+    could not be measured in which shots (one line for each measure).
     `shots` cover the frames of `frames` once and in order; a shot's span counts from the first of
     them. `digest` is a SHA-256 over all stamps and thumbnails, so that a changed film is noticed.
     """
@@ -127,6 +128,7 @@ class Survey:
     digest: str
     notes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    unmeasured: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         edges = [shot.span.start for shot in self.shots] + [len(self.frames)]

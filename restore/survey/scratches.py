@@ -73,25 +73,61 @@ def scratched(
     frames: FrameTable,
     shots: Sequence[Shot],
     tell: Callable[[int], None] = lambda count: None,
-) -> tuple[Shot, ...]:
+) -> tuple[tuple[Shot, ...], tuple[str, ...]]:
     """Consecutive shots of the surveyed `frames` with their scratches, for which they are decoded once more.
 
-    `tell` hears how many frames are done. Where other frames come than before, shots stay as they are.
+    `tell` hears how many frames are done. A shot of which other frames come than before is decoded once
+    more by itself; if that does not help, it stays as it is and a line of the second value says so.
     """
-    stamps = frames.pts[shots[0].span.start], frames.pts[shots[-1].span.stop - 1] + 1
-    strips = iter(read_strips(source, BANDS, stamps))
+    strips = _Strips(source, frames, Span(shots[0].span.start, shots[-1].span.stop))
     found: list[Shot] = []
+    missed: list[str] = []
     for shot in shots:
-        look = Scratches(len(shot.span))
-        for number in range(shot.span.start, shot.span.stop):
-            strip = next(strips, None)
-            if strip is None or strip.pts != frames.pts[number]:
-                return (*found, *shots[len(found) :])
-            if shot.content != "black":
-                look.see(strip.y)
-            tell(number + 1)
-        found.append(replace(shot, scratches=look.found()))
-    return tuple(found)
+        scratches = _in_shot(strips, shot, tell)
+        if scratches is None:
+            scratches = _in_shot(_Strips(source, frames, shot.span), shot)
+        if scratches is None:
+            missed.append(f"{float(frames.seconds(shot.span.start) - frames.start):.2f} s")
+        found.append(replace(shot, scratches=scratches or ()))
+    if not missed:
+        return tuple(found), ()
+    line = (
+        f"vertical scratches were not measured in {len(missed)} of {len(shots)} shots, the first at "
+        f"{missed[0]}: the film gave other frames when it was decoded a second time"
+    )
+    return tuple(found), (line,)
+
+
+def _in_shot(
+    strips: _Strips, shot: Shot, tell: Callable[[int], None] = lambda count: None
+) -> tuple[Scratch, ...] | None:
+    """A shot's scratches; None where one of its frames does not come."""
+    look = Scratches(len(shot.span))
+    complete = True
+    for number in range(shot.span.start, shot.span.stop):
+        strip = strips.of(number)
+        complete = complete and strip is not None
+        if complete and strip is not None and shot.content != "black":
+            look.see(strip)
+        tell(number + 1)
+    return look.found() if complete else None
+
+
+class _Strips:
+    """The strips of some frames, decoded in order and found by their stamps."""
+
+    def __init__(self, source: Source, frames: FrameTable, span: Span) -> None:
+        stamps = frames.pts[span.start], frames.pts[span.stop - 1] + 1
+        self._frames = frames
+        self._coming = iter(read_strips(source, BANDS, stamps))
+        self._next = next(self._coming, None)
+
+    def of(self, number: int) -> Strip | None:
+        """The strip of a frame behind those asked for before; None if it does not come."""
+        wanted = self._frames.pts[number]
+        while self._next is not None and self._next.pts < wanted:
+            self._next = next(self._coming, None)
+        return self._next.y if self._next is not None and self._next.pts == wanted else None
 
 
 class Scratches:

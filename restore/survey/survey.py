@@ -63,8 +63,8 @@ def survey(
     if not scratches:
         return found
     once = len(found.frames)
-    again = scratched(source, found.frames, shots, lambda count: tell(once + count))
-    return replace(found, shots=again)
+    shots, missed = scratched(source, found.frames, shots, lambda count: tell(once + count))
+    return replace(found, shots=shots, unmeasured=missed)
 
 
 def survey_around(
@@ -94,7 +94,11 @@ def survey_around(
     if not scratches:
         return found
     alone = [scratched(source, found.frames, [shot]) for shot in shots]  # others lie between them
-    return replace(found, shots=tuple(shot for each in alone for shot in each))
+    return replace(
+        found,
+        shots=tuple(shot for each, _ in alone for shot in each),
+        unmeasured=tuple(line for _, lines in alone for line in lines),
+    )
 
 
 def read_thumbnails(path: Path) -> NDArray[np.uint8]:

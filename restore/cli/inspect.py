@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def command(film: options.Film, as_json: options.Json = False, verbose: options.Verbose = 0) -> int:
     """Show the facts of a film's file and its shots.
 
-    The whole film is decoded once; nothing is written.
+    The whole film is decoded twice (the second time for vertical scratches); nothing is written.
     """
     from restore.media.container.probe import probe
     from restore.survey.survey import survey
@@ -86,7 +86,7 @@ def as_record(source: Source, survey: Survey) -> dict[str, object]:
         ],
         "chapters": source.chapters,
         "tags": dict(source.tags),
-        "notes": [*source.notes, *survey.notes],
+        "notes": [*source.notes, *survey.notes, *survey.unmeasured],
         "damage": list(survey.damage),
     }
 
@@ -104,7 +104,7 @@ def as_lines(source: Source, survey: Survey) -> list[str]:
         ("length", f"{length}, {formatting.rate(survey.frames.rate)} frames a second{varies}"),
         *(("stream", f"{s.index}: {s.summary}") for s in source.streams if s.index != source.video),
         ("chapters", str(source.chapters) if source.chapters else ""),
-        *(("note", note) for note in (*source.notes, *survey.notes)),
+        *(("note", note) for note in (*source.notes, *survey.notes, *survey.unmeasured)),
         *(("damage", damage) for damage in survey.damage),
         *(("shot", text) for text in _shots(source, survey)),
     ]

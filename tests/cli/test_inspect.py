@@ -22,6 +22,18 @@ def test_facts_of_the_reel(reel: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert (facts["variable_rate"], facts["damage"]) == (False, [])
 
 
+def test_every_key_is_documented(
+    reel: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """docs/inspect.md has each key of the object, and each of a shot."""
+    assert main(["inspect", str(reel), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    page = (root / "docs" / "inspect.md").read_text(encoding="utf-8")
+    shots = next(line for line in page.splitlines() if line.startswith("| `shots`"))
+    assert [key for key in facts if f"`{key}`" not in page] == []
+    assert [key for key in facts["shots"][0] if f"`{key}`" not in shots] == []
+
+
 def test_facts_for_people(reel: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same as lines: size, length, sound, shots."""
     assert main(["inspect", str(reel)]) == 0

@@ -51,6 +51,7 @@ def measure_vmaf(result: Frames, truth: Frames) -> Vmaf:
             f"Pictures of {truth.shape[2]}x{truth.shape[1]} are too small to be judged by VMAF.",
             "ffmpeg's filter libvmaf",
             f"Use pictures of at least {LEAST_SIDE}x{LEAST_SIDE}.",
+            code="vmaf-too-small",
         )
     count, height, width = (result.shape[0], *(side // 2 * 2 for side in result.shape[1:]))
     neutral = np.full((height, width), 128, np.uint8).tobytes()

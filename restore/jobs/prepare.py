@@ -23,7 +23,7 @@ from restore.plan import (
 )
 from restore.recipe import PICTURES, Recipe
 from restore.report.record import Request
-from restore.run.engine import resolve_engine
+from restore.run.engine import precision_notes, resolve_engine
 from restore.run.frames import Job
 from restore.store import digest_file, writing_failed
 
@@ -203,8 +203,11 @@ def plan_film(
     suffix: str,
     source_sha256: str = "",
 ) -> Plan:
-    """The film's plan, on the machine that the recipe asks for (see `restore.plan.make_plan`)."""
-    return make_plan(source, survey, recipe, cards, resolve_engine(recipe), suffix, source_sha256)
+    """The film's plan, on the device that the recipe asks for (see `restore.plan.make_plan`)."""
+    engine = resolve_engine(recipe)
+    plan = make_plan(source, survey, recipe, cards, engine, suffix, source_sha256)
+    slow = precision_notes(*engine) if plan.weights else ()
+    return replace(plan, notes=plan.notes + slow)
 
 
 def prepare(order: JobRequest, thumbnails: Path, tell: Callable[[int], None]) -> tuple[Job, Path]:

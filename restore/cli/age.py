@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from restore.cli import formatting, options
+from restore.cli import options
 from restore.errors import UsageError
+from restore.report import quantities
 from restore.store import reading_failed
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def command(
     )
     with _telling(clip.name or name) as tell:
         shots = age_film(order, tell)
-    counts = f"{formatting.counted(shots[-1].span.stop, 'frame')}, {formatting.counted(len(shots), 'shot')}"
+    counts = f"{quantities.counted(shots[-1].span.stop, 'frame')}, {quantities.counted(len(shots), 'shot')}"
     print(f"{order.aged}: {counts}, look {look} (amounts: {order.record.name})")
     return 0
 

@@ -33,7 +33,7 @@ from restore.cli import (
     status,
     train,
 )
-from restore.cli.failure import as_restore_error, show, wants_traceback
+from restore.cli.failure import failure_of, show, wants_traceback
 from restore.cli.stdio import Outlet
 from restore.errors import Interrupted, UsageError
 
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(end="", flush=True)
         return code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last boundary before the user
-        failure = as_restore_error(error)
+        failure = failure_of(error)
         show(failure, error, with_traceback=traceback)
         return failure.exit_code
 

@@ -45,8 +45,8 @@ def command(
 
     Both films are decoded once; nothing is written. Exit code 6 if anything is missing or out of place.
     """
-    from restore.cli.requests import loss_kinds
     from restore.jobs.audit_files import audit_files
+    from restore.jobs.requests import loss_kinds
     from restore.recipe import load_recipe
 
     told = load_recipe(None, {"rate": rate})

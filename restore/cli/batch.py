@@ -131,8 +131,8 @@ def command(
     recognised.
     """
     from restore.cli.batchwork import Batch, Talk, only_tell, work
-    from restore.cli.requests import loss_kinds
     from restore.jobs.batch import work_items as tasks
+    from restore.jobs.requests import loss_kinds
 
     part = parse_share(share)
     switches = {

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.cli import filmtable, formatting
+from restore.cli import filmtable
 from restore.errors import BatchError, Interrupted, OutputError, RestoreError
+from restore.report import quantities
 
 if TYPE_CHECKING:
     from restore.jobs.batch.estimate import BatchCost
@@ -109,7 +110,7 @@ def work(batch: Batch, talk: Talk) -> int:
         finally:
             lock.unlink(missing_ok=True)
             _closed(batch.out, run_id, replace(ended, ended=books.now()))
-    took = formatting.clock(time.monotonic() - began)
+    took = quantities.clock(time.monotonic() - began)
     told = list(entries.values())
     talk.say(f"{filmtable.summary(told)} (this run: {took})", counts=_counts(told))
     _judge(entries)
@@ -165,8 +166,8 @@ def _announced(batch: Batch, entries: dict[str, Entry], talk: Talk) -> dict[str,
     books.change_book(batch.out, change)
     if found and not found.rough and found.disk > found.free and not batch.force:
         raise OutputError(
-            f"The results need about {formatting.size(found.disk)}, and only "
-            f"{formatting.size(found.free)} are free.",
+            f"The results need about {quantities.size(found.disk)}, and only "
+            f"{quantities.size(found.free)} are free.",
             str(batch.out),
             "Choose --out on a larger disk, make room, or start all the same with --force.",
         )
@@ -193,14 +194,14 @@ def _cost_in_words(found: BatchCost | None) -> str:
     if found is None:
         return "no estimate: no trial succeeded"
     unknown = (
-        f" (of {formatting.counted(found.unknown, 'film')} more the headers tell nothing)"
+        f" (of {quantities.counted(found.unknown, 'film')} more the headers tell nothing)"
         if found.unknown
         else ""
     )
     nearly = "roughly" if found.rough else "about"
     return (
-        f"{nearly} {formatting.clock(found.seconds)} and {formatting.size(found.disk)} of disk "
-        f"({formatting.size(found.free)} free) for {formatting.counted(found.films, 'film')}{unknown}"
+        f"{nearly} {quantities.clock(found.seconds)} and {quantities.size(found.disk)} of disk "
+        f"({quantities.size(found.free)} free) for {quantities.counted(found.films, 'film')}{unknown}"
     )
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from restore.cli import formatting, options
+from restore.cli import options
+from restore.report import quantities
 
 if TYPE_CHECKING:
     from restore.jobs.bench_parts import BenchResult
@@ -103,13 +104,13 @@ def print_table(bench: BenchResult) -> None:
         table.add_row(name, f"{cost.wall:.2f}", f"{cost.cpu:.2f}", fps)
     console = Console(highlight=False)
     frames, cores = (
-        formatting.counted(bench.frames, "frame"),
-        formatting.counted(bench.cores, "core"),
+        quantities.counted(bench.frames, "frame"),
+        quantities.counted(bench.cores, "core"),
     )
     console.print(f"{bench.film}: {frames}, {cores}", markup=False)
     console.print(table)
     console.print(f"ideal {bench.ideal:.2f} s, ratio {bench.ratio:.3f} (goal: at most {GOAL})")
     share = f"{bench.checks:.1%} of the run (goal: at most {CHECKS_GOAL:.0%})"
     console.print(f"survey, verification, join and audit: {share}")
-    own, child = formatting.size(bench.memory), formatting.size(bench.child_memory)
+    own, child = quantities.size(bench.memory), quantities.size(bench.child_memory)
     console.print(f"peak memory: {own}, its largest child process {child}")

@@ -7,16 +7,16 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.cli import formatting as formatting
 from restore.cli.ndjson import plan_record
-from restore.cli.plain_lines import step_in_short
-from restore.cli.speed import PATIENCE, SHORTER
 from restore.plan import ShotPlan
+from restore.report import quantities
 from restore.report.invented import MENDED
+from restore.run.event_text import step_in_short
+from restore.run.pace import PATIENCE, SHORTER
 
 if TYPE_CHECKING:
     from restore.cli.reporting import OutputMode
-    from restore.cli.requests import Wish
+    from restore.jobs.requests import FilmRequest
     from restore.jobs.trial import Estimate
     from restore.run.frames import Job
 
@@ -24,18 +24,18 @@ SHOWN_SHOTS = 24
 """Shots that are listed one by one without -v."""
 
 
-def dry_run(wish: Wish, manner: OutputMode) -> None:
+def dry_run(request: FilmRequest, mode: OutputMode) -> None:
     """Print what a run would do, how long it would take and how much disk it needs."""
     from restore.jobs.prepare import prepare
     from restore.jobs.trial import try_out
 
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        job, output = prepare(wish.named(), Path(folder) / "thumbnails", lambda done: None)
+        job, output = prepare(request.named(), Path(folder) / "thumbnails", lambda done: None)
         estimate = try_out(job)
-    if manner.as_json:
+    if mode.as_json:
         print(json.dumps(as_record(job, output, estimate)))
-    elif not manner.quiet:
-        shown = len(job.plan.shots) if manner.verbose else SHOWN_SHOTS
+    elif not mode.quiet:
+        shown = len(job.plan.shots) if mode.verbose else SHOWN_SHOTS
         print("\n".join(as_lines(job, output, estimate, shown)))
 
 
@@ -72,8 +72,8 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
     if len(plan.shots) > shown:
         rows.append(("", f"... and {len(plan.shots) - shown} shots more (-v lists all)"))
     rows += [("note", note) for note in plan.notes]
-    rows.append(("time", f"about {formatting.clock(estimate.seconds)} ({_tried(estimate)})"))
-    disk, stays = formatting.size(estimate.disk), formatting.size(estimate.result)
+    rows.append(("time", f"about {quantities.clock(estimate.seconds)} ({_tried(estimate)})"))
+    disk, stays = quantities.size(estimate.disk), quantities.size(estimate.result)
     rows.append(("disk", f"about {disk} while it works, {stays} of it stay"))
     if estimate.seconds > PATIENCE:
         rows.append(("", f"To judge the result first, {SHORTER}"))
@@ -81,7 +81,7 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
 
 
 def _tried(estimate: Estimate) -> str:
-    return f"from a trial with {formatting.counted(estimate.frames_tried, 'frame')}"
+    return f"from a trial with {quantities.counted(estimate.frames_tried, 'frame')}"
 
 
 def _shot(number: int, shot: ShotPlan) -> str:

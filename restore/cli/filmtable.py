@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from restore.cli import formatting as formatting
+from restore.report import quantities
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,13 +25,13 @@ def summary(entries: Sequence[Entry], left: float | None = None) -> str:
     films = sum(entry.state != "skipped" for entry in entries)
     found = [(state, sum(entry.state == state for entry in entries)) for state in STATES]
     text = ", ".join(f"{count:,} {state}" for state, count in found if count)
-    ending = f"; about {formatting.clock(left)} left" if left else ""
-    return f"{formatting.counted(films, 'film')}: {text or 'none'}{ending}"
+    ending = f"; about {quantities.clock(left)} left" if left else ""
+    return f"{quantities.counted(films, 'film')}: {text or 'none'}{ending}"
 
 
 def line(name: str, entry: Entry) -> str:
     """One film's state in a line of text."""
-    return formatting.line(_line(name, entry))
+    return quantities.line(_line(name, entry))
 
 
 def _line(name: str, entry: Entry) -> str:
@@ -42,8 +42,8 @@ def _line(name: str, entry: Entry) -> str:
         case "done" if entry.reason:
             return f"{name}: {entry.reason} -> {entry.result}"
         case "done":
-            took = formatting.clock(entry.seconds or 0)
-            frames = formatting.counted(entry.frames or 0, "frame")
+            took = quantities.clock(entry.seconds or 0)
+            frames = quantities.counted(entry.frames or 0, "frame")
             return f"{name}: done, {frames} in {took} -> {entry.result}"
         case _:
             return f"{name}: {entry.state}" + (f": {entry.reason}" if entry.reason else "")
@@ -61,7 +61,7 @@ def table(entries: Mapping[str, Entry], left: float | None, rows: int | None) ->
     for name in chosen(entries, rows):
         entry = entries[name]
         state = Text(entry.state, style=_COLORS.get(entry.state, ""))
-        named, what = (Text(formatting.line(text)) for text in (name, _what(entry)))
+        named, what = (Text(quantities.line(text)) for text in (name, _what(entry)))
         found.add_row(named, state, _frames(entry), what)
     hidden = len(entries) - found.row_count
     more = [Text(f"... and {hidden:,} more")] if hidden and found.row_count else []

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.cli import formatting, options
+from restore.cli import options
+from restore.report import quantities
 
 if TYPE_CHECKING:
     from restore.media.source import Source
@@ -95,13 +96,13 @@ def as_lines(source: Source, survey: Survey) -> list[str]:
     """The same for people."""
     color, seconds = source.color, survey.frames.end - survey.frames.start
     varies = ", variable" if _varies(survey) else ""
-    length = f"{formatting.counted(len(survey.frames), 'frame')}, {formatting.clock(seconds)}"
+    length = f"{quantities.counted(len(survey.frames), 'frame')}, {quantities.clock(seconds)}"
     fields = "" if source.field_order == "unknown" else f", {source.field_order}"
     rows = [
-        ("file", f"{source.path} ({formatting.size(source.size)}, {source.container})"),
+        ("file", f"{source.path} ({quantities.size(source.size)}, {source.container})"),
         ("picture", f"{_geometry(source)}, {source.codec}, {source.stored_format}{fields}"),
         ("color", f"{color.matrix}, {color.range} range, chroma {color.siting}"),
-        ("length", f"{length}, {formatting.rate(survey.frames.rate)} frames a second{varies}"),
+        ("length", f"{length}, {quantities.rate(survey.frames.rate)} frames a second{varies}"),
         *(("stream", f"{s.index}: {s.summary}") for s in source.streams if s.index != source.video),
         ("chapters", str(source.chapters) if source.chapters else ""),
         *(("note", note) for note in (*source.notes, *survey.notes, *survey.unmeasured)),
@@ -121,7 +122,7 @@ def _geometry(source: Source) -> str:
 def _shots(source: Source, survey: Survey) -> list[str]:
     lines: list[str] = []
     for number, shot in enumerate(survey.shots, start=1):
-        when = formatting.moment(survey.frames.seconds(shot.span.start) - survey.frames.start)
+        when = quantities.moment(survey.frames.seconds(shot.span.start) - survey.frames.start)
         frames = f"frames {shot.span.start}-{shot.span.stop - 1}"
         restless = "".join(f", {word}" for word in _restless(shot, source))
         lines.append(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import formatting, options
+from restore.cli import options
 from restore.errors import UsageError
+from restore.report import quantities
 
 if TYPE_CHECKING:
     from restore.models import Card, KnownModel
@@ -50,7 +51,7 @@ def list_models(as_json: options.Json = False) -> int:
         published.add_column(column, no_wrap=True)
     for one in known:
         state = "pulled" if one.name in pulled else RUNS[one.runs]
-        size, terms = formatting.size(one.size) if one.size else "", one.licence or "not stated"
+        size, terms = quantities.size(one.size) if one.size else "", one.licence or "not stated"
         published.add_row(one.name, _known_task(one), size, terms, state)
     print()
     Console(highlight=False).print(published)
@@ -138,7 +139,7 @@ def pull_model(
 
 def _tell_terms(model: KnownModel) -> None:
     """What is about to be fetched, from where, and under which terms."""
-    size = formatting.size(model.size) if model.size else "size not stated"
+    size = quantities.size(model.size) if model.size else "size not stated"
     print(f"{model.name}: {model.architecture}, {size}")
     print(f"  from     {model.address}")
     print(f"  licence  {model.terms}" + (f" ({model.licence_in})" if model.licence_in else ""))

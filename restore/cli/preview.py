@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import formatting, options
+from restore.cli import options
 from restore.errors import OutputError, UsageError
+from restore.report import quantities
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +106,7 @@ def command(
             json.dumps({"sheet": str(sheet), "stills": [str(n) for n in names], "frames": frames})
         )
     else:
-        print(f"{sheet}: {formatting.counted(len(stills), 'moment')}, original and restored")
+        print(f"{sheet}: {quantities.counted(len(stills), 'moment')}, original and restored")
     return 0
 
 
@@ -129,7 +130,7 @@ def moments(words: Sequence[str], count: int | None, source: Source) -> list[Fra
             wrong.append(f"{word} (write 0:12, or 50%)")
             continue
         if not 0 <= found[-1] <= max(whole, length):
-            wrong.append(f"{word} (the film lasts {formatting.moment(length)})")
+            wrong.append(f"{word} (the film lasts {quantities.moment(length)})")
     if wrong:
         raise UsageError("Not a moment of the film.", "; ".join(wrong), "Choose others with --at.")
     spread = count or (0 if words else 6)

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from restore.cli.plain_lines import describe, pace_of
-from restore.cli.speed import advice
+from restore.run.event_text import describe, pace_of
 from restore.run.events import (
     Event,
     Joining,
@@ -23,6 +22,7 @@ from restore.run.events import (
     Surveying,
     Writing,
 )
+from restore.run.pace import advice
 
 
 class Bar:

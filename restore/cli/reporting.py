@@ -1,4 +1,4 @@
-"""How a user wants to be told of a run: a bar, plain lines, JSON lines, or nothing but failures."""
+"""What a run prints: a progress bar, plain lines, JSON lines, or only failures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from restore.run.events import Event, Listener
+    from restore.run.events import Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +28,19 @@ class OutputMode:
 
 
 @contextmanager
-def telling(film: Path, manner: OutputMode) -> Generator[Listener]:
-    """The listener that suits the user: a bar, plain lines, JSON lines, or silence."""
-    from restore.cli import ndjson, plain_lines
+def listening(film: Path, mode: OutputMode) -> Generator[Listener]:
+    """The listener for one film: a progress bar, plain lines, JSON lines, or nothing."""
+    from restore.cli import ndjson
+    from restore.run.event_text import EventLines
 
-    if manner.as_json:
+    if mode.as_json:
         yield ndjson.listener(film, lambda line: print(line, flush=True))
-    elif manner.quiet:
+    elif mode.quiet:
         yield lambda event: None
-    elif manner.draws:
+    elif mode.draws:
         from restore.cli.progress import bar
 
-        with bar(film.name, verbose=manner.verbose > 0) as listener:
+        with bar(film.name, verbose=mode.verbose > 0) as listener:
             yield listener
     else:
-        yield plain_lines.Lines(lambda line: print(line, flush=True))
-
-
-def told_to(*listeners: Listener) -> Listener:
-    """A listener that hands every event to all of these, in order."""
-
-    def tell(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
-
-    return tell
+        yield EventLines(lambda line: print(line, flush=True))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from restore.cli import formatting, options
+from restore.cli import options
 from restore.errors import AuditError
+from restore.report import quantities
 
 if TYPE_CHECKING:
     from restore.jobs.reproduce import Again, Comparison
@@ -41,22 +42,21 @@ def command(
     The source and every network must be the recorded ones, by their SHA-256. Exit code 6 says that the
     frames differ.
     """
-    from restore.cli.job_log import Logbook
-    from restore.cli.reporting import OutputMode, telling, told_to
+    from restore.cli.reporting import OutputMode, listening
     from restore.jobs.reproduce import again, compare
-    from restore.jobs.restore_film import restore_film
+    from restore.jobs.several_films import restore_logged
 
     job = again(record, source, output, overwrite)
     if not quiet:
         print("\n".join(_outset(job)), flush=True)
-    manner = OutputMode(as_json=False, verbose=verbose, quiet=quiet)
-    with telling(job.order.film, manner) as tell:
-        result = restore_film(job.order, told_to(Logbook(), tell))
+    mode = OutputMode(as_json=False, verbose=verbose, quiet=quiet)
+    with listening(job.order.film, mode) as listener:
+        result = restore_logged(job.order, listener)
     found = compare(job.record, result)
     if not found.same:
         raise _not_the_same(job, found, result)
     if not quiet:
-        print(f"the same frames: all {formatting.counted(found.frames, 'frame')}, bit for bit")
+        print(f"the same frames: all {quantities.counted(found.frames, 'frame')}, bit for bit")
     return 0
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import itertools
 from typing import TYPE_CHECKING
 
 import typer
 
-from restore.cli import formatting, options
-from restore.cli.failure import as_restore_error, show
-from restore.cli.reporting import OutputMode, telling, told_to
-from restore.errors import BatchError, Interrupted, RestoreError
+from restore.cli import options
+from restore.cli.failure import show
+from restore.cli.reporting import OutputMode, listening
+from restore.errors import Interrupted, RestoreError
+from restore.report import quantities
 
 if TYPE_CHECKING:
-    from restore.cli.requests import Wish
+    from restore.jobs.requests import FilmRequest
 
 
 def command(
@@ -54,13 +54,14 @@ def command(
     quiet: options.Quiet = False,
     version: options.Version = False,
 ) -> int:
-    """Restore old films: enlarge them, color them, lose nothing on the way.
+    """Restore old films: enlarge them, color them, keep every frame.
 
-    Every frame, every sound track and every time stamp arrives; the source is never touched. A run that
-    was stopped goes on where it was when the same command is given again.
+    Every frame, sound track and time stamp is in the result; the source is never modified. The same
+    command continues a run that was stopped.
     """
-    from restore.cli.dryrun import dry_run as only_tell
-    from restore.cli.requests import wishes_from
+    from restore.cli.dryrun import dry_run as print_plan
+    from restore.jobs.requests import film_requests
+    from restore.jobs.several_films import for_each_film
 
     switches = {
         "work_dir": work_dir,
@@ -69,73 +70,35 @@ def command(
         "keep_work": keep_work,
         "allow_damaged": allow_damaged,
     }
-    wishes = wishes_from(films, output, recipe, options.overrides(context), switches, allow_loss)
-    manner = OutputMode(as_json=as_json, verbose=verbose, quiet=quiet)
-    work = only_tell if dry_run else _restore
-    return _one(wishes[0], manner, work) if len(wishes) == 1 else _several(wishes, manner, work)
+    requests = film_requests(
+        films, output, recipe, options.overrides(context), switches, allow_loss
+    )
+    mode = OutputMode(as_json=as_json, verbose=verbose, quiet=quiet)
+    one = len(requests) == 1
+    numbers = itertools.count(1)
 
+    def work(request: FilmRequest) -> None:
+        if not one and not as_json and not quiet:
+            title = f"film {next(numbers)} of {len(requests)}: {request.job.film}"
+            print(quantities.line(title), flush=True)
+        (print_plan if dry_run else _restore)(request, mode)
 
-Work = Callable[["Wish", OutputMode], None]
+    def failed(request: FilmRequest, error: RestoreError) -> None:
+        if as_json:
+            from restore.cli import ndjson
 
+            print(ndjson.failure(error, request.job.film), flush=True)
+        if not one and not isinstance(error, Interrupted):
+            show(error, error, with_traceback=verbose > 1)
 
-def _restore(wish: Wish, manner: OutputMode) -> None:
-    """Restore one film; whatever fails is written to the job's log, too."""
-    from restore.cli.job_log import Logbook
-    from restore.jobs.restore_film import restore_film
-    from restore.store import make_folder
-
-    log = Logbook()
-    try:
-        order = wish.named()
-        if wish.folder is not None:
-            make_folder(wish.folder)
-        with telling(order.film, manner) as tell:
-            restore_film(order, told_to(log, tell))
-    except (Exception, KeyboardInterrupt) as error:
-        failure = as_restore_error(error, log.path)
-        log.write(f"failed ({failure.code}, exit code {failure.exit_code}): {failure}")
-        if failure is error:
-            raise
-        raise failure from error
-
-
-def _one(wish: Wish, manner: OutputMode, work: Work) -> int:
-    """One film: its failure is the command's failure."""
-    film = wish.order.film
-    try:
-        work(wish, manner)
-    except RestoreError as error:
-        _tell_failure(error, film, manner)
-        raise
+    for_each_film(requests, work, failed)
     return 0
 
 
-def _several(wishes: list[Wish], manner: OutputMode, work: Work) -> int:
-    """Several films: a failure is told at once, the others still get their turn."""
-    failed: list[Path] = []
-    for number, wish in enumerate(wishes, start=1):
-        film = wish.order.film
-        if not manner.as_json and not manner.quiet:
-            print(formatting.line(f"film {number} of {len(wishes)}: {film}"), flush=True)
-        try:
-            work(wish, manner)
-        except RestoreError as error:
-            _tell_failure(error, film, manner)
-            if isinstance(error, Interrupted):
-                raise
-            show(error, error, with_traceback=manner.verbose > 1)
-            failed.append(film)
-    if failed:
-        names = ", ".join(str(film) for film in failed)
-        others = "The others are done; the" if len(failed) < len(wishes) else "The"
-        todo = f"{others} same command tries the failed ones again."
-        raise BatchError(f"{len(failed)} of {len(wishes)} films failed.", names, todo)
-    return 0
+def _restore(request: FilmRequest, mode: OutputMode) -> None:
+    """Restore one film; what happens is printed."""
+    from restore.jobs.several_films import ready, restore_logged
 
-
-def _tell_failure(error: RestoreError, film: Path, manner: OutputMode) -> None:
-    """In JSON, a failure is an event as well."""
-    if manner.as_json:
-        from restore.cli.ndjson import failure
-
-        print(failure(error, film), flush=True)
+    job = ready(request)
+    with listening(job.film, mode) as listener:
+        restore_logged(job, listener)

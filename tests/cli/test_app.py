@@ -151,7 +151,7 @@ def test_a_group_of_commands_alone_shows_its_help(capsys: pytest.CaptureFixture[
     assert main(["models"]) == 2
     told = capsys.readouterr()
     assert "pull" in told.out
-    assert "Which of these commands" in told.err
+    assert "A command is missing" in told.err
 
 
 def test_all_mistakes_of_a_line_are_named(capsys: pytest.CaptureFixture[str]) -> None:

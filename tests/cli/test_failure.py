@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from restore.cli.failure import as_restore_error, show, wants_traceback
+from restore.cli.failure import show, wants_traceback
 from restore.errors import RestoreError, SourceError
 
 
@@ -33,49 +31,6 @@ def test_the_code_stands_below_the_traceback(capsys: pytest.CaptureFixture[str])
     assert lines[-3:] == ["code: no-frames (exit code 3)", "restore: It is empty.", "  a.mp4"]
     show(error, error, with_traceback=False)
     assert "no-frames" not in capsys.readouterr().err
-
-
-def test_what_nobody_foresaw_is_logged(tmp_path: Path) -> None:
-    """A bug becomes exit code 1 and one plain message that names the log with the traceback."""
-    log = tmp_path / "log.txt"
-    log.write_text("earlier\n", encoding="utf-8")
-    error = as_restore_error(ZeroDivisionError("division by zero"), log)
-    assert (error.exit_code, error.code) == (1, "internal-error")
-    assert str(log) in error.where
-    text = log.read_text(encoding="utf-8")
-    assert text.startswith("earlier\n")
-    assert "ZeroDivisionError" in text
-
-
-def test_a_bug_without_a_log_gets_one() -> None:
-    """Before a job has its folder, the traceback goes to a new file that the message names."""
-    error = as_restore_error(KeyError("gone"))
-    path = Path(error.where.removeprefix("The details are in ").removesuffix("."))
-    assert "KeyError" in path.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError("Unable to allocate 7.45 GiB for an array with shape (1000000000,)"),
-        RuntimeError(
-            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8000 bytes."
-        ),
-        RuntimeError("CUDA error: out of memory"),
-    ],
-)
-def test_memory_that_ran_out_is_no_bug(error: Exception) -> None:
-    """Python, numpy and torch say it each in their way; the user reads one plain text, exit code 9."""
-    told = as_restore_error(error)
-    assert (told.exit_code, told.code) == (9, "out-of-memory")
-    assert "--device cpu" in told.what_to_do
-
-
-def test_ctrl_c_says_how_to_go_on() -> None:
-    """Stopping a run is exit code 130, and nothing is lost."""
-    error = as_restore_error(KeyboardInterrupt())
-    assert (error.exit_code, error.code) == (130, "interrupted")
-    assert "goes on where it stopped" in str(error)
 
 
 @pytest.mark.parametrize(

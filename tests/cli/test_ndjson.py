@@ -14,7 +14,7 @@ from restore.errors import SourceError
 from restore.run import events
 from restore.run.events import Finished, PartDone, Planned, Progressed
 from restore.timing import Span
-from tests.cli.made import plan
+from tests.run.made import plan
 
 FILM = Path("reels/a.mp4")
 

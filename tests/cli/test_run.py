@@ -151,7 +151,7 @@ def test_a_service_manager_stops_it_cleanly(film: Path, root: Path) -> None:
         process.terminate()
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert "goes on where it stopped" in err
+    assert "continues where it stopped" in err
     assert len(err.splitlines()) <= 3
     assert json.loads(out.splitlines()[-1])["event"] == "failed"
     assert not film.with_name("reel.restored.mp4").exists()

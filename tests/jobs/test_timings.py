@@ -7,7 +7,7 @@ from pathlib import Path
 from restore.jobs.timings import Laps
 from restore.run.events import Joining, Noted, Planned, Proving, Reused
 from restore.timing import Span
-from tests.cli.made import plan
+from tests.run.made import plan
 
 
 def test_every_second_belongs_to_one_part() -> None:

@@ -11,8 +11,8 @@ from restore.recipe import Recipe
 from restore.report import facts
 from restore.survey.findings import Survey
 from restore.timing import Span
-from tests.cli import made
 from tests.made import made_shot, made_source, made_survey
+from tests.run import made
 
 
 def planned(recipe: Recipe, *colors: str) -> tuple[Plan, Survey]:

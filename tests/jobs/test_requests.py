@@ -1,4 +1,4 @@
-"""From words to orders."""
+"""From options to job requests."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from pathlib import Path
 
 import pytest
 
-from restore.cli.requests import wishes_from
 from restore.errors import UsageError
+from restore.jobs.requests import film_requests
 
 A, B = Path("reels/a.mp4"), Path("reels/b.mkv")
 
 
 def test_one_film_one_name() -> None:
     """With a single film, -o is the result's name."""
-    (wish,) = wishes_from([A], "out.mkv", None, {"upscale": 4}, {"overwrite": True})
-    assert (wish.order.film, wish.order.output, wish.folder) == (A, Path("out.mkv"), None)
-    assert wish.order.recipe.upscale == 4
-    assert wish.order.overwrite
+    (request,) = film_requests([A], "out.mkv", None, {"upscale": 4}, {"overwrite": True})
+    assert (request.job.film, request.job.output, request.folder) == (A, Path("out.mkv"), None)
+    assert request.job.recipe.upscale == 4
+    assert request.job.overwrite
 
 
 @pytest.mark.parametrize("films", [[A], [A, B]])
 def test_an_existing_folder_takes_all_results(films: list[Path], tmp_path: Path) -> None:
     """A folder that exists is a folder, for one film or several."""
-    wishes = wishes_from(films, str(tmp_path), None, {}, {})
-    assert [wish.folder for wish in wishes] == [tmp_path] * len(films)
+    found = film_requests(films, str(tmp_path), None, {}, {})
+    assert [request.folder for request in found] == [tmp_path] * len(films)
 
 
 def test_a_new_folder_is_named_with_a_slash_or_by_several_films(tmp_path: Path) -> None:
     """`-o new/` is a folder even before it exists; several films need one anyway."""
     new = tmp_path / "new"
-    assert wishes_from([A], f"{new}/", None, {}, {})[0].folder == new
-    assert wishes_from([A, B], str(new), None, {}, {})[1].folder == new
+    assert film_requests([A], f"{new}/", None, {}, {})[0].folder == new
+    assert film_requests([A, B], str(new), None, {}, {})[1].folder == new
     assert not new.exists()
 
 
@@ -40,15 +40,15 @@ def test_several_films_do_not_fit_into_a_file(tmp_path: Path) -> None:
     file = tmp_path / "out.mp4"
     file.touch()
     with pytest.raises(UsageError, match="Several films"):
-        wishes_from([A, B], str(file), None, {}, {})
+        film_requests([A, B], str(file), None, {}, {})
 
 
 def test_results_must_not_overwrite_each_other(tmp_path: Path) -> None:
     """Two films of one name can't share a folder, and no film is restored twice."""
     with pytest.raises(UsageError, match="same name"):
-        wishes_from([A, Path("other/a.mkv")], str(tmp_path), None, {}, {})
+        film_requests([A, Path("other/a.mkv")], str(tmp_path), None, {}, {})
     with pytest.raises(UsageError, match="twice"):
-        wishes_from([A, A], None, None, {}, {})
+        film_requests([A, A], None, None, {}, {})
 
 
 def test_results_beside_their_films_must_not_overwrite_each_other(
@@ -59,15 +59,15 @@ def test_results_beside_their_films_must_not_overwrite_each_other(
         (tmp_path / name).symlink_to(reel)
     films = [tmp_path / "a.mp4", tmp_path / "a.avi", tmp_path / "gone.mp4"]
     with pytest.raises(UsageError, match="same name") as caught:
-        wishes_from(films, None, None, {"codec": "ffv1"}, {})
+        film_requests(films, None, None, {"codec": "ffv1"}, {})
     assert str(tmp_path / "a.restored.") in caught.value.where
-    assert len(wishes_from(films[1:], None, None, {"codec": "ffv1"}, {})) == 2
+    assert len(film_requests(films[1:], None, None, {"codec": "ffv1"}, {})) == 2
 
 
 def test_all_mistakes_at_once() -> None:
     """Mistakes in options and in names are told together."""
     with pytest.raises(UsageError) as caught:
-        wishes_from([A, A], None, None, {"upscale": 3, "crf": 99}, {})
+        film_requests([A, A], None, None, {"upscale": 3, "crf": 99}, {})
     text = str(caught.value)
     assert "--upscale" in text
     assert "--crf" in text
@@ -76,24 +76,24 @@ def test_all_mistakes_at_once() -> None:
 
 def test_a_name_may_leave_the_container_open(reel: Path, tmp_path: Path) -> None:
     """`-o name.*` is that name in the container that suits film and codec, dots and all."""
-    (wish,) = wishes_from([reel], str(tmp_path / "a.b.*"), None, {}, {})
-    assert wish.named().output == tmp_path / "a.b.mp4"
-    (wish,) = wishes_from([reel], str(tmp_path / "a.b.*"), None, {"codec": "prores"}, {})
-    assert wish.named().output == tmp_path / "a.b.mov"
+    (request,) = film_requests([reel], str(tmp_path / "a.b.*"), None, {}, {})
+    assert request.named().output == tmp_path / "a.b.mp4"
+    (request,) = film_requests([reel], str(tmp_path / "a.b.*"), None, {"codec": "prores"}, {})
+    assert request.named().output == tmp_path / "a.b.mov"
 
 
 def test_the_name_of_pictures_says_their_codec(tmp_path: Path) -> None:
     """`-o reel/frame_%06d.dpx` asks for DPX; --codec goes before it, and several films need a folder."""
-    (wish,) = wishes_from([A], "reel/frame_%06d.dpx", None, {}, {})
-    assert (wish.order.recipe.codec, wish.order.output) == ("dpx", Path("reel/frame_%06d.dpx"))
-    (wish,) = wishes_from([A], "reel/frame_%06d.TIF", None, {"codec": "png"}, {})
-    assert wish.order.recipe.codec == "png"
+    (request,) = film_requests([A], "reel/frame_%06d.dpx", None, {}, {})
+    assert (request.job.recipe.codec, request.job.output) == ("dpx", Path("reel/frame_%06d.dpx"))
+    (request,) = film_requests([A], "reel/frame_%06d.TIF", None, {"codec": "png"}, {})
+    assert request.job.recipe.codec == "png"
     recipe = tmp_path / "archive.toml"
     recipe.write_text('codec = "hevc"\n')
-    (wish,) = wishes_from([A], "reel/frame_%06d.tiff", recipe, {}, {})
-    assert wish.order.recipe.codec == "tiff"
+    (request,) = film_requests([A], "reel/frame_%06d.tiff", recipe, {}, {})
+    assert request.job.recipe.codec == "tiff"
     with pytest.raises(UsageError, match="a folder each"):
-        wishes_from([A, B], "reel/frame_%06d.dpx", None, {}, {})
+        film_requests([A, B], "reel/frame_%06d.dpx", None, {}, {})
     folder = tmp_path / "odd.png"
     folder.mkdir()
-    assert wishes_from([A], str(folder), None, {}, {})[0].order.recipe.codec == "h264"
+    assert film_requests([A], str(folder), None, {}, {})[0].job.recipe.codec == "h264"

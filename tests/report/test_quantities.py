@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from restore.cli import formatting as formatting
+from restore.report import quantities
 
 
 @pytest.mark.parametrize(
@@ -15,14 +15,14 @@ from restore.cli import formatting as formatting
 )
 def test_clock(seconds: float, text: str) -> None:
     """A duration is shown in whole seconds, with hours only where there are some."""
-    assert formatting.clock(seconds) == text
+    assert quantities.clock(seconds) == text
 
 
 def test_moment_keeps_milliseconds() -> None:
     """A place in a film is exact to the millisecond, also when it rounds up to a minute."""
-    assert formatting.moment(Fraction(29, 24)) == "0:01.208"
-    assert formatting.moment(59.9996) == "1:00.000"
-    assert formatting.moment(-0.25) == "-0:00.250"
+    assert quantities.moment(Fraction(29, 24)) == "0:01.208"
+    assert quantities.moment(59.9996) == "1:00.000"
+    assert quantities.moment(-0.25) == "-0:00.250"
 
 
 @pytest.mark.parametrize(
@@ -31,21 +31,21 @@ def test_moment_keeps_milliseconds() -> None:
 )
 def test_size(count: float, text: str) -> None:
     """Bytes are shown in powers of ten with two or three digits."""
-    assert formatting.size(count) == text
+    assert quantities.size(count) == text
 
 
 def test_counted() -> None:
     """One of a thing has no s; thousands are set apart."""
-    assert formatting.counted(1, "frame") == "1 frame"
-    assert formatting.counted(1204, "frame") == "1,204 frames"
+    assert quantities.counted(1, "frame") == "1 frame"
+    assert quantities.counted(1204, "frame") == "1,204 frames"
 
 
 def test_rate() -> None:
     """A rate has no more decimals than it needs."""
-    assert formatting.rate(Fraction(24)) == "24"
-    assert formatting.rate(Fraction(24000, 1001)) == "23.976"
+    assert quantities.rate(Fraction(24)) == "24"
+    assert quantities.rate(Fraction(24000, 1001)) == "23.976"
 
 
 def test_a_name_stays_on_its_line_and_commands_no_terminal() -> None:
     """Line breaks and escapes are shown as numbers, letters of any language stay."""
-    assert formatting.line("new\nline \x1b[31mred Ünï 日本") == "new\\x0aline \\x1b[31mred Ünï 日本"
+    assert quantities.line("new\nline \x1b[31mred Ünï 日本") == "new\\x0aline \\x1b[31mred Ünï 日本"

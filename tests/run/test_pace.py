@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from restore.cli.speed import Pace, advice
+from restore.run.pace import Pace, advice
 
 
 def test_reused_frames_do_not_make_a_run_look_fast() -> None:

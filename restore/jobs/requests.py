@@ -1,4 +1,4 @@
-"""From words to orders: which films, with which recipe, to which names; all mistakes at once."""
+"""From options to job requests: which films, which recipe, which names; all mistakes at once."""
 
 from __future__ import annotations
 
@@ -10,50 +10,49 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import RestoreError, UsageError
-from restore.jobs.prepare import JobRequest
+from restore.jobs.prepare import JobRequest, default_path, output_path
 from restore.jobs.record_files import film_name
+from restore.media.container.losses import KINDS as LOSSES
+from restore.media.container.probe import probe
 from restore.media.images.writer import KINDS, is_pictures
 from restore.recipe import Recipe, load_recipe
 
 ANY_SUFFIX = ".*"
-"""At the end of a result's name: the container that suits the film."""
+"""At the end of a result's name: any container that suits the film."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """One film's order; `folder` says where its result goes when only that was given."""
+class FilmRequest:
+    """One film's job request; `folder` is where its result goes if no name was given for it."""
 
-    order: JobRequest
+    job: JobRequest
     folder: Path | None
 
     def named(self) -> JobRequest:
-        """The order with the result's full name, in a container that suits the film where it is open."""
-        film, output = self.order.film, self.order.output
+        """The job request with the result's full name; an open container becomes one that suits the film."""
+        film, output = self.job.film, self.job.output
         if self.folder is not None:
             open_name = self.folder / f"{film_name(film)[1]}.restored"
         elif output is not None and output.name.endswith(ANY_SUFFIX):
             open_name = output.with_name(output.name.removesuffix(ANY_SUFFIX))
         else:
-            return self.order
-        from restore.jobs.prepare import default_path
-        from restore.media.container.probe import probe
-
-        return replace(self.order, output=default_path(open_name, probe(film), self.order.recipe))
+            return self.job
+        return replace(self.job, output=default_path(open_name, probe(film), self.job.recipe))
 
 
-def wishes_from(
+def film_requests(
     films: Sequence[Path],
     output: str | None,
     recipe_file: Path | None,
     overrides: Mapping[str, object],
     switches: Mapping[str, Any],
     allow_loss: Sequence[str] | None = None,
-) -> list[Wish]:
-    """One wish for each film, in the given order.
+) -> list[FilmRequest]:
+    """One request for each film, in the given order.
 
     `output` is a file's name, or a folder's: one that exists, one that ends with a slash, or any new
-    one for several films. `switches` are the order's other fields, `allow_loss` kinds of losses. Raises
-    UsageError with every mistake of the words, the recipe file and the names together.
+    one for several films. `switches` are the other fields of JobRequest, `allow_loss` kinds of losses.
+    Raises UsageError with every mistake of the options, the recipe file and the names together.
     """
     mistakes: list[UsageError] = []
     recipe, folder, losses = Recipe(), None, tuple[str, ...]()
@@ -75,21 +74,19 @@ def wishes_from(
         raise _together(mistakes)
     target = Path(output) if output and folder is None else None
     return [
-        Wish(JobRequest(film, recipe, target, allow_loss=losses, **switches), folder)
+        FilmRequest(JobRequest(film, recipe, target, allow_loss=losses, **switches), folder)
         for film in films
     ]
 
 
 def loss_kinds(words: Sequence[str] | None) -> tuple[str, ...]:
-    """The kinds that --allow-loss names; raises UsageError for a word that is none."""
-    from restore.media.container.losses import KINDS
-
+    """The kinds that --allow-loss names; raises UsageError for an unknown one."""
     for word in words or ():
-        if word not in KINDS:
+        if word not in LOSSES:
             raise UsageError(
-                f"Nothing called {word} can be lost.",
+                f"There is no kind of loss called {word}.",
                 f"--allow-loss {word}",
-                f"It knows {', '.join(KINDS)}.",
+                f"Kinds: {', '.join(LOSSES)}.",
             )
     return tuple(dict.fromkeys(words or ()))
 
@@ -103,7 +100,7 @@ def _implied(output: str | None) -> dict[str, object]:
 
 
 def _together(mistakes: Sequence[UsageError]) -> UsageError:
-    """Several mistakes as one: what is wrong with each, and the first one's advice."""
+    """Several mistakes as one error: what is wrong with each, and the first one's advice."""
     if len(mistakes) == 1:
         return mistakes[0]
     what = " ".join(mistake.what for mistake in mistakes)
@@ -111,18 +108,15 @@ def _together(mistakes: Sequence[UsageError]) -> UsageError:
 
 
 def _same_results(films: Sequence[Path], recipe: Recipe) -> list[UsageError]:
-    """The mistake of films whose results would lie beside them under one name: a.avi and a.mkv.
+    """The mistake of films whose results would get the same name beside them: a.avi and a.mkv.
 
-    Which container suits a film shows only inside it, so those of one stem are looked into.
+    Which container suits a film depends on its streams, so films of one stem are probed.
     """
-    from restore.jobs.prepare import output_path
-    from restore.media.container.probe import probe
-
     stems = Counter(_stem(film) for film in films)
     names: list[Path] = []
     for film in films:
         if stems[_stem(film)] > 1:
-            with suppress(RestoreError):  # told when its turn comes
+            with suppress(RestoreError):  # reported when its turn comes
                 names.append(
                     output_path(JobRequest(film, recipe), probe(film, recipe.rate)).resolve()
                 )
@@ -145,11 +139,11 @@ def _folder(films: Sequence[Path], output: str | None) -> Path | None:
     if output is None:
         return None
     path = Path(output)
-    stands = path.is_dir()
-    if len(films) > 1 and is_pictures(path) and not stands:
+    exists = path.is_dir()
+    if len(films) > 1 and is_pictures(path) and not exists:
         todo = "Give -o the name of a folder, and say which pictures with --codec."
         raise UsageError("The pictures of several films need a folder each.", f"-o {output}", todo)
-    if not stands and not output.endswith("/") and (path.exists() or len(films) == 1):
+    if not exists and not output.endswith("/") and (path.exists() or len(films) == 1):
         if len(films) == 1:
             return None
         todo = "Give -o the name of a folder."

@@ -1,13 +1,12 @@
-"""A run's events as plain lines, for log files and for terminals that are none."""
+"""A run's events as lines of text: for the job's log, and for output that is not a terminal."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from restore.cli.formatting import clock, counted, line
-from restore.cli.speed import Pace, advice
 from restore.plan import Plan
+from restore.report.quantities import clock, counted, line
 from restore.run.events import (
     Event,
     Finished,
@@ -22,16 +21,17 @@ from restore.run.events import (
     Surveying,
     Writing,
 )
+from restore.run.pace import Pace, advice
 
 EVERY = 10.0
 """Seconds between two lines of progress."""
 
 
-class Lines:
-    """Writes one line for each event that matters, and progress every few seconds.
+class EventLines:
+    """A listener that writes one line for each event that matters, and progress every few seconds.
 
-    `write` takes a line without its end; `clock` is a monotonic clock in seconds. It also carries the
-    advice for runs that take very long, so that it is given once.
+    `write` takes a line without its line break; `now` is a monotonic clock in seconds. A run that will
+    take very long gets the advice to try a part of the film first, once.
     """
 
     def __init__(
@@ -75,13 +75,13 @@ class Lines:
 
 
 def pace_of(event: Progressed, start: tuple[float, int] | None, now: float) -> Pace:
-    """The pace since `start` (time, frames that stood then)."""
+    """The pace since `start` (time, frames that were done by then)."""
     began, first = start or (now, event.done)
     return Pace(began, now, first, event.done, event.frames)
 
 
 def describe(event: Event) -> str | None:
-    """One event in words, on a line; None for those that only progress is made of."""
+    """One event as a line of text; None for events that only show progress."""
     text = _described(event)
     return None if text is None else line(text)
 
@@ -105,7 +105,7 @@ def _described(event: Event) -> str | None:
         case Proving():
             return "comparing the result with its source"
         case Finished(output=output, already=True):
-            return f"{output} is done already: nothing to do"
+            return f"{output} is already done: nothing to do"
         case Finished(output=output, frames=frames, seconds=seconds):
             return f"{output}: {counted(frames, 'frame')} in {clock(seconds)}, checked against the source"
         case _:
@@ -113,7 +113,7 @@ def _described(event: Event) -> str | None:
 
 
 def plan_in_short(plan: Plan) -> str:
-    """A plan in one line: what goes in, what is done, what comes out."""
+    """A plan in one line: frames and shots, treatments, output format."""
     size = f"{plan.output.width}x{plan.output.height}"
     done = ", ".join(step_in_short(step.stage, step.settings.get("model")) for step in plan.steps)
     amount = f"{counted(plan.frames, 'frame')} in {counted(len(plan.shots), 'shot')}"

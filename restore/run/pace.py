@@ -1,27 +1,27 @@
-"""How fast a run goes and how long it will still take, from the progress it reports."""
+"""How fast a run is and how long it will still take, from the progress it reports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from restore.cli.formatting import clock
+from restore.report.quantities import clock
 
 PATIENCE = 3600
-"""Seconds: a run estimated to take longer is told how to try a part of the film first."""
+"""Seconds: a run that will take longer gets the advice to try a part of the film first."""
 
 SHORTER = (
-    "try a few seconds with --start and --end, or a small, quick model "
+    "try a few seconds with --start and --end, or a small, fast model "
     "(--model film-x2-fast or film-x4-fast)."
 )
-"""The ways out of a long run."""
+"""What shortens a long run."""
 
 SETTLED = 20.0
-"""Seconds of work after which a long estimate is believed: the first frames are slower than the rest."""
+"""Seconds of work after which a long estimate counts: the first frames are slower than the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Where a run stands: `began` and `now` in seconds of one clock, `first` frames stood at the start."""
+    """The progress of a run: `began` and `now` in seconds, `first` frames were done at the start."""
 
     began: float
     now: float
@@ -37,12 +37,12 @@ class Pace:
 
     @property
     def left(self) -> float | None:
-        """Seconds to go, or None while nobody can know."""
+        """Seconds left, or None before the first frame."""
         return (self.frames - self.done) / self.fps if self.fps > 0 else None
 
     @property
     def too_long(self) -> bool:
-        """Whether it is certain enough that the user would rather try a part of the film."""
+        """Whether the estimate is long and certain enough for the advice."""
         left = self.left
         return left is not None and left > PATIENCE and self.now - self.began > SETTLED
 
@@ -53,7 +53,7 @@ class Pace:
 
 
 def advice(pace: Pace) -> str:
-    """What to say to a user whose run will take very long."""
+    """The advice for a run that will take very long."""
     return (
         f"About {clock(pace.left or 0)} to go. To judge the result first, stop with Ctrl-C (finished "
         f"parts are kept) and {SHORTER}"

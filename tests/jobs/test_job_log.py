@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from restore.cli.job_log import Logbook
+from restore.jobs.job_log import JobLog
 from restore.run.events import Noted, Planned
-from tests.cli.made import plan
+from tests.run.made import plan
 
 
 def test_the_log_lies_in_the_work_folder_and_grows(tmp_path: Path) -> None:
     """What is told before the folder is known is written as soon as it is; runs add to each other."""
     for word in ("first", "second"):
-        log = Logbook()
+        log = JobLog()
         log(Noted(f"{word} run begins"))
         assert log.path is None
         log(Planned(plan(), tmp_path / "out.mp4", tmp_path))
@@ -30,6 +30,6 @@ def test_the_log_lies_in_the_work_folder_and_grows(tmp_path: Path) -> None:
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     """A vanished work folder is not the log's problem."""
-    log = Logbook()
+    log = JobLog()
     log(Planned(plan(), tmp_path / "out.mp4", tmp_path / "gone"))
     log(Noted("still here"))

@@ -1,0 +1,73 @@
+"""One film after another: each with its log, and a failure of one does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from restore.errors import BatchError, Interrupted, RestoreError
+from restore.jobs.failures import as_restore_error
+from restore.jobs.job_log import JobLog
+from restore.jobs.prepare import JobRequest
+from restore.jobs.requests import FilmRequest
+from restore.jobs.restore_film import restore_film
+from restore.run.events import Event, Listener
+from restore.store import make_folder
+
+
+def restore_logged(request: JobRequest, listener: Listener) -> Path:
+    """Restore one film; its events, and whatever fails, are written to the job's log as well.
+
+    Raises RestoreError's subclasses only: what is not expected becomes one that names the log.
+    """
+    log = JobLog()
+
+    def tell(event: Event) -> None:
+        log(event)
+        listener(event)
+
+    try:
+        return restore_film(request, tell)
+    except (Exception, KeyboardInterrupt) as error:
+        failure = as_restore_error(error, log.path)
+        log.write(f"failed ({failure.code}, exit code {failure.exit_code}): {failure}")
+        if failure is error:
+            raise
+        raise failure from error
+
+
+def ready(request: FilmRequest) -> JobRequest:
+    """The request with the result's full name, its folder made."""
+    named = request.named()
+    if request.folder is not None:
+        make_folder(request.folder)
+    return named
+
+
+def for_each_film(
+    requests: Sequence[FilmRequest],
+    work: Callable[[FilmRequest], None],
+    failed: Callable[[FilmRequest, RestoreError], None],
+) -> None:
+    """Do `work` for each film in turn; `failed` is told of every failure at once.
+
+    The failure of a single film is raised as it is. Of several films the others are still worked on, and
+    BatchError is raised at the end; Interrupted ends the work at once.
+    """
+    failures: list[Path] = []
+    for request in requests:
+        try:
+            work(request)
+        except (Exception, KeyboardInterrupt) as error:
+            failure = as_restore_error(error)
+            failed(request, failure)
+            if len(requests) == 1 or isinstance(failure, Interrupted):
+                if failure is error:
+                    raise
+                raise failure from error
+            failures.append(request.job.film)
+    if failures:
+        names = ", ".join(str(film) for film in failures)
+        others = "The others are done; the" if len(failures) < len(requests) else "The"
+        todo = f"{others} same command tries the failed ones again."
+        raise BatchError(f"{len(failures)} of {len(requests)} films failed.", names, todo)

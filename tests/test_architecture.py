@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import statistics
 import subprocess
 import sys
@@ -19,9 +20,10 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 DISTRIBUTIONS = {
-    "cv2": "opencv-python",
+    "cv2": "opencv-python-headless",
     "ffmpeg": "ffmpeg-python",
     "imageio_ffmpeg": "imageio-ffmpeg",
+    "scenedetect": "scenedetect-headless",
     "torch.utils.tensorboard.writer": "tensorboard",
 }
 """Imports whose distribution bears another name."""
@@ -230,6 +232,14 @@ def test_dependencies_are_those_declared() -> None:
     used = {name.partition(".")[0] for name in names} | (names & set(DISTRIBUTIONS))
     used -= sys.stdlib_module_names | {"restore"}
     assert {DISTRIBUTIONS.get(name, name) for name in used} == declared
+
+
+def test_every_dependency_has_an_upper_bound() -> None:
+    """A new major version is tried before it is allowed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = itertools.chain.from_iterable(project["optional-dependencies"].values())
+    wanted = [*project["dependencies"], *extras]
+    assert [name for name in wanted if "<" not in name and "==" not in name] == []
 
 
 def test_the_command_line_loads_neither_torch_nor_cv2() -> None:

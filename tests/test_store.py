@@ -79,6 +79,29 @@ def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
         assert lock.exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be removed")
+def test_a_removed_lock_file_is_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the holder removes its lock file between our open and our lock, we lock the new file.
+
+    filelock 3.16 to 3.20 locked the removed one, and the next run came in as well.
+    """
+    import fcntl
+
+    lock, real, removed = tmp_path / "lock", fcntl.flock, []
+
+    def remove_first(fd: int, operation: int) -> None:
+        if not removed:
+            lock.unlink()
+            removed.append(fd)
+        real(fd, operation)
+
+    monkeypatch.setattr(fcntl, "flock", remove_first)
+    with held(lock, "busy", wait=5):
+        assert removed
+        with pytest.raises(Busy), held(lock, "busy"):
+            pytest.fail("two holders")
+
+
 @pytest.mark.parametrize(
     ("number", "code", "advice"),
     [

@@ -27,14 +27,24 @@ LUMA_WEIGHTS: dict[str, tuple[float, float, float]] = {
 }
 """Shares of red, green and blue in luma (ITU-R BT.601, BT.709, BT.2020)."""
 
+MATRIX_TAGS: dict[str, Matrix] = {
+    "smpte170m": "bt601",
+    "bt470bg": "bt601",
+    "bt709": "bt709",
+    "bt2020nc": "bt2020",
+    "gbr": "rgb",
+}
+"""ffmpeg's names of the matrix coefficients (H.273) that this program computes with."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColorSpec:
     """What the code values of a film mean.
 
-    `primaries` and `transfer` are ffmpeg's names, passed through unchanged (None: untagged).
-    `assumed` names what no tag said and a documented default decided (for the log). `fields` is None for
-    whole pictures; in interlaced ones the rows of luma and of chroma belong to the two fields in turn.
+    `primaries`, `transfer` and `matrix_tag` are ffmpeg's names, passed through unchanged (None: untagged);
+    one matrix can have several tags (BT.601 has one for 525 and one for 625 lines). `assumed` names what
+    no tag said and a documented default decided (for the log). `fields` is None for whole pictures; in
+    interlaced ones the rows of luma and of chroma belong to the two fields in turn.
     """
 
     matrix: Matrix
@@ -44,6 +54,11 @@ class ColorSpec:
     transfer: str | None = None
     assumed: tuple[str, ...] = ()
     fields: Fields | None = None
+    matrix_tag: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.matrix_tag is not None and MATRIX_TAGS.get(self.matrix_tag) != self.matrix:
+            raise ValueError(f"{self.matrix_tag} is no tag of the matrix {self.matrix}")
 
 
 @dataclass(frozen=True)

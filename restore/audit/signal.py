@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from restore.audit.check import Check
-from restore.clip import Matrix
+from restore.clip import ColorSpec, Matrix
 from restore.media.color.pixels import pixel_format
 from restore.media.container import mirror
 from restore.media.container.hdr import HdrMetadata, read_light
@@ -44,7 +44,7 @@ def check_video(expected: VideoFormat, found: Source) -> Check:
         ("range", expected.color.range, found.color.range),
     ]
     if pixel_format(expected.pixel_format).family != "gray":  # gray has no matrix
-        pairs.append(("matrix", expected.color.matrix, found.color.matrix))
+        pairs.append(("matrix", *_matrices(expected.color, found.color)))
     if expected.color.fields is None or marks_fields(expected):
         pairs.append(("field order", expected.color.fields, found.color.fields))
     for name, customary in zip(
@@ -56,6 +56,13 @@ def check_video(expected: VideoFormat, found: Source) -> Check:
     wrong = [f"{name} {is_} instead of {must}" for name, must, is_ in pairs if must != is_]
     good = f"{found.width}x{found.height}, {found.color.matrix}, {found.color.range} range"
     return Check("picture", not wrong, "; ".join(wrong) or good)
+
+
+def _matrices(expected: ColorSpec, found: ColorSpec) -> tuple[str, str]:
+    """The tags of both, where one is to be kept; else the formulas that they stand for."""
+    if expected.matrix_tag is None:
+        return expected.matrix, found.matrix
+    return expected.matrix_tag, found.matrix_tag or "untagged"
 
 
 WITHOUT_SITING = ("prores", "ffv1", "av1")

@@ -15,7 +15,7 @@ def rematrixed(clip: Clip, matrix: Matrix) -> Clip:
 
     Chroma keeps its grid; what luma needs of it is resampled to luma's (within fields).
     """
-    color = replace(clip.color, matrix=matrix)
+    color = replace(clip.color, matrix=matrix, matrix_tag=None)
     if clip.chroma is None or clip.color.matrix in (matrix, "rgb"):
         return replace(clip, color=color)
     kb, kr, to_cb, to_cr = _change(LUMA_WEIGHTS[clip.color.matrix], LUMA_WEIGHTS[matrix])

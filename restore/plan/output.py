@@ -58,11 +58,12 @@ def output_color(source: Source, height: int, codec: str, pixel_format: str) -> 
     color = source.color if height == source.height else replace(source.color, fields=None)
     if codec in PICTURES:
         matrix = "rgb" if pixel_format.startswith("gbr") else color.matrix
-        return replace(color, matrix=matrix, range="full")
+        tag = color.matrix_tag if matrix == color.matrix else None
+        return replace(color, matrix=matrix, range="full", matrix_tag=tag)
     if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
-        return replace(color, matrix="bt709", range="limited", siting="left")
+        return replace(color, matrix="bt709", range="limited", siting="left", matrix_tag="bt709")
     if codec == "dnxhr":
-        return replace(color, matrix="bt709", range="limited", siting="left")
+        return replace(color, matrix="bt709", range="limited", siting="left", matrix_tag="bt709")
     return replace(color, range="limited") if codec == "prores" else color
 
 

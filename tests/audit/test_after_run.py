@@ -369,6 +369,17 @@ def test_a_tag_that_the_source_does_not_have_must_go_with_the_matrix() -> None:
     assert not check_video(video, made_source(color=replace(SD, transfer="gamma28"))).ok
 
 
+def test_one_formula_by_another_tag_is_another_tag() -> None:
+    """BT.601 has two tags: a result with the other one, or with none, lost its source's."""
+    color = replace(SD, matrix_tag="smpte170m")
+    video = VideoFormat("h264", "yuv420p", 320, 240, Fraction(16), Fraction(1), color, 16, "medium")
+    assert check_video(video, made_source(color=color)).ok
+    for tag in ("bt470bg", None):
+        check = check_video(video, made_source(color=replace(SD, matrix_tag=tag)))
+        assert not check.ok
+        assert "instead of smpte170m" in check.detail
+
+
 def never(one: int, other: int) -> bool:
     """A comparison of samples that finds none equal."""
     return False

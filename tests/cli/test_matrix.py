@@ -32,6 +32,26 @@ def test_every_sample_aspect_arrives(tmp_path: Path, codec: str, sar: str) -> No
     assert probe(result).sar == Fraction(sar)
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "prores", "ffv1"])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ("bt470bg", "bt709", "smpte170m"),
+        ("smpte170m", "bt709", "bt470bg"),
+        ("bt470m", "bt470m", "bt470bg"),
+        ("film", "smpte240m", "smpte170m"),
+    ],
+)
+def test_every_color_tag_arrives(tmp_path: Path, codec: str, tags: tuple[str, str, str]) -> None:
+    """Primaries, transfer and matrix are kept as they are: 5-1-6 does not become 5-1-5."""
+    primaries, transfer, matrix = tags
+    words = f"setparams=color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}"
+    film = _film(tmp_path / "film.mkv", "-vf", words, "-pix_fmt", "yuv420p", "-c:v", "ffv1")
+    result = restore_film(JobRequest(film, Recipe.model_validate({"codec": codec})), print, prove)
+    color = probe(result).color
+    assert (color.primaries, color.transfer, color.matrix_tag) == tags
+
+
 def test_full_range_becomes_limited_where_the_codec_knows_no_other(tmp_path: Path) -> None:
     """ProRes from a full-range source: converted, tagged as what it is, and said in a line."""
     film = _film(tmp_path / "film.mkv", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p")

@@ -244,7 +244,9 @@ def _slices(width: int, height: int) -> int:
 
 
 def _matrix_tag(color: ColorSpec) -> str:
-    """The matrix by ffmpeg's names: BT.601's formula has one for 525 lines and one for 625."""
+    """The matrix by ffmpeg's names: the source's own; of untagged films by 525 or 625 lines' primaries."""
+    if color.matrix_tag is not None:
+        return color.matrix_tag
     if color.matrix == "bt601" and color.primaries == "bt470bg":
         return "bt470bg"
     return _MATRICES[color.matrix]

@@ -12,19 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from restore.clip import ColorSpec, Matrix, Siting
+from restore.clip import MATRIX_TAGS, ColorSpec, Matrix, Siting
 from restore.errors import SourceError
 from restore.media.ffmpeg.process import FfmpegProcess, Options, command
 from restore.media.source import FieldOrder
-
-_MATRICES: dict[str, Matrix] = {
-    "smpte170m": "bt601",
-    "bt470bg": "bt601",
-    "bt709": "bt709",
-    "bt2020nc": "bt2020",
-    "gbr": "rgb",
-}
-"""ffmpeg's names of the matrices that this program computes with (H.273 matrix coefficients)."""
 
 _HDR = {"smpte2084": "PQ (HDR10)", "arib-std-b67": "HLG"}
 
@@ -144,6 +135,7 @@ def decide_color(frame: FirstFrame, family: str, height: int, path: Path) -> Col
         transfer=frame.transfer,
         assumed=assumed,
         fields=frame.field_order if frame.field_order in ("tff", "bff") else None,
+        matrix_tag=frame.matrix if MATRIX_TAGS.get(frame.matrix or "") == matrix else None,
     )
 
 
@@ -156,11 +148,11 @@ def _matrix(
         if height < _HD_LINES:
             return "bt601", (f"BT.601 (untagged, below {_HD_LINES} lines)",)
         return "bt709", (f"BT.709 (untagged, {_HD_LINES} lines or more)",)
-    if frame.matrix not in _MATRICES or frame.matrix == "gbr":
+    if frame.matrix not in MATRIX_TAGS or frame.matrix == "gbr":
         raise SourceError(
             f"The film's color matrix ({frame.matrix}) is not supported.",
             str(path),
             "Convert it to BT.709 first.",
             code="matrix-unsupported",
         )
-    return _MATRICES[frame.matrix], ()
+    return MATRIX_TAGS[frame.matrix], ()

@@ -24,7 +24,7 @@ from restore.media.ffmpeg.encoders import Codec, VideoFormat, output_pixel_forma
 from restore.timing import Span
 from tests.media.films import encode, noise, slopes, video_format
 
-COLOR = ColorSpec("bt709", "limited", "left", "bt709", "bt709")
+COLOR = ColorSpec("bt709", "limited", "left", "bt709", "bt709", matrix_tag="bt709")
 
 SIZES = [(64, 48), (33, 17), (1, 1)]
 
@@ -41,7 +41,9 @@ def test_the_whole_way_is_the_identity(
 ) -> None:
     """Encode to FFV1, decode, Clip, code values: the same numbers and the same meaning."""
     matrix = "rgb" if pixels.family == "rgb" else "bt601"
-    color = replace(COLOR, matrix=matrix, range="full" if matrix == "rgb" else range_)
+    tag = {"rgb": "gbr", "bt601": "bt470bg"}[matrix]
+    range_ = "full" if matrix == "rgb" else range_
+    color = replace(COLOR, matrix=matrix, range=range_, matrix_tag=tag)
     frames = noise(pixels, *size, 2)
     part = encode(tmp_path / "part.mkv", video_format(pixels, *size, color), frames)
     source = probe(part)

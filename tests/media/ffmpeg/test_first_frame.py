@@ -53,13 +53,23 @@ def test_untagged_films_follow_the_documented_default(height: int, matrix: str) 
     color = decide_color(FirstFrame(decoded=True), "yuv", height, FILM)
     assert (color.matrix, color.range, color.siting) == (matrix, "limited", "left")
     assert len(color.assumed) == 2
+    assert color.matrix_tag is None
 
 
 def test_tags_are_believed() -> None:
     """A full description assumes nothing; primaries and transfer pass through under their names."""
     frame = FirstFrame("bt470bg", "pc", "bt470bg", "gamma28", "center")
     color = decide_color(frame, "yuv", 1080, FILM)
-    assert color == ColorSpec("bt601", "full", "center", "bt470bg", "gamma28", ())
+    assert color == ColorSpec(
+        "bt601", "full", "center", "bt470bg", "gamma28", (), matrix_tag="bt470bg"
+    )
+
+
+@pytest.mark.parametrize("tag", ["smpte170m", "bt470bg"])
+def test_both_tags_of_bt601_are_told_apart(tag: str) -> None:
+    """One formula, two tags: whichever stands in the film is kept, whatever its primaries."""
+    color = decide_color(FirstFrame(matrix=tag, primaries="bt470bg"), "yuv", 576, FILM)
+    assert (color.matrix, color.matrix_tag) == ("bt601", tag)
 
 
 def test_rgb_needs_no_tags() -> None:

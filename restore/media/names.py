@@ -6,6 +6,7 @@ A bare name reaches ffmpeg as an option (`-i`), a protocol (`http:`, `concat:`) 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,22 +37,25 @@ def is_text(path: Path) -> bool:
 
 
 def open_input(
-    path: Path, demuxer: str | None = None, timeout: float | None = None
+    path: Path,
+    demuxer: str | None = None,
+    timeout: float | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> InputContainer:
     """A film opened for reading by PyAV: a file, or the numbered pictures of a pattern or a folder.
 
-    Tags in unknown encodings become replacement characters. Raises av.error.FFmpegError or OSError as PyAV
-    does: callers put it into their own words.
+    `options` are further ones of the demuxer. Tags in unknown encodings become replacement characters.
+    Raises av.error.FFmpegError or OSError as PyAV does: callers put it into their own words.
     """
-    name, options = as_input(path), {"protocol_whitelist": PROTOCOLS}
+    name, settings = as_input(path), {"protocol_whitelist": PROTOCOLS, **(options or {})}
     if (found := find_sequence(path)) is not None:
         name, demuxer = found.url, SEQUENCE
-        options |= opening(found, found.first, DEFAULT_RATE)
+        settings |= opening(found, found.first, DEFAULT_RATE)
     return av.open(
         name,
         "r",
         format=demuxer,
-        options=options,
+        options=settings,
         metadata_errors="replace",
         timeout=timeout,
     )

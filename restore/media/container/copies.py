@@ -11,8 +11,8 @@ from typing import Any
 from av.container import InputContainer, OutputContainer
 from av.stream import Discard, Disposition
 
-from restore.media.container.packets import demuxed
 from restore.media.container.probe import TIMECODE
+from restore.media.container.shown import shown_packets
 from restore.media.container.sound import add_plain, is_plain, needs_plain, repacked
 from restore.media.container.streams import is_phantom
 from restore.media.names import open_input
@@ -196,9 +196,8 @@ def copied_packets(
     wanted = [stream for stream in wanted if copies[stream.index].type != "attachment"]
     if not wanted:
         return
-    read_only(origin, wanted)
     last: dict[int, int] = {}
-    for packet in _decodable(demuxed(origin, wanted)):
+    for packet in _decodable(shown_packets(origin, wanted)):
         _end_in_time(packet)
         if trim is not None and packet.stream.type != "video":  # a cover picture has no time
             if not inside(packet, trim):
@@ -242,14 +241,6 @@ def _counted_back(packets: Sequence[Any]) -> Sequence[Any]:
     for place, packet in enumerate(packets[:-1]):
         packet.dts = last.dts - (len(packets) - 1 - place) * max(1, last.duration or 0)
     return packets
-
-
-def read_only(container: InputContainer, wanted: Sequence[Any]) -> None:
-    """Let the demuxer skip all streams but these: the film is most of a file's bytes."""
-    indices = {stream.index for stream in wanted}
-    for stream in list[Any](container.streams):
-        if stream.index not in indices:
-            stream.discard = Discard.all
 
 
 def inside(packet: Any, trim: Trim) -> bool:

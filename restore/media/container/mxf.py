@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import UsageError
-from restore.media.container.copies import TIMECODE, companions, public_tags, read_only
+from restore.media.container.copies import TIMECODE, companions, public_tags
 from restore.media.container.losses import Loss
 from restore.media.container.mirror import turned
-from restore.media.container.packets import demuxed
+from restore.media.container.shown import shown_packets
 from restore.media.container.stream_facts import StreamFacts, facts_wrong, stream_facts
 from restore.media.names import open_input
 from restore.media.source import Source
@@ -150,8 +150,7 @@ def _sound(path: Path, demuxer: str) -> dict[int, tuple[Fraction, Fraction]]:
         streams = list(container.streams.audio)
         if not streams:
             return found
-        read_only(container, streams)
-        for packet in demuxed(container, streams):
+        for packet in shown_packets(container, streams):
             if packet.pts is None:
                 continue
             start = packet.pts * packet.time_base

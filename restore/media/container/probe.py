@@ -20,6 +20,7 @@ from restore.errors import SourceError, UsageError
 from restore.media.color.linear import FLOAT_FORMATS, READING
 from restore.media.color.pixels import PixelFormat, has_alpha, working_format
 from restore.media.container.packets import read_packets
+from restore.media.container.shown import about_edits
 from restore.media.container.streams import choose_film, describe, is_phantom
 from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, first_frame
 from restore.media.ffmpeg.process import reading, reading_sequence
@@ -139,7 +140,7 @@ def _probe(path: Path, container: InputContainer) -> Source:
         raise _no_film(path, "The film's stream holds no frames.")
     size = path.stat().st_size
     source = _source(path, container, film, facts, packets.frames, (stored, pixels))
-    notes = (*source.notes, *packets.notes)
+    notes = (*source.notes, *packets.notes, *about_edits(container, film))
     source = replace(source, size=size, keys=packets.keys, notes=notes)
     return _with_edges(source, facts.shown)
 

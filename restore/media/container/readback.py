@@ -17,10 +17,10 @@ from restore.clip import Matrix
 from restore.errors import AuditError, SourceError
 from restore.media.color.linear import FLOAT_FORMATS
 from restore.media.color.pixels import pixel_format
-from restore.media.container.copies import Trim, companions, inside, read_only
+from restore.media.container.copies import Trim, companions, inside
 from restore.media.container.nal import unframed
-from restore.media.container.packets import demuxed
 from restore.media.container.probe import probe
+from restore.media.container.shown import shown_packets
 from restore.media.container.stream_facts import NOTHING_SAID, StreamFacts, stream_facts
 from restore.media.container.streams import choose_film
 from restore.media.ffmpeg.framemd5 import hashed_to
@@ -151,8 +151,7 @@ def _add_packets(container: Any, sums: dict[int, _Sum], within: Trim | None) -> 
     wanted = [stream for stream in wanted if stream.type != "attachment"]
     if not wanted:
         return
-    read_only(container, wanted)
-    for packet in demuxed(container, wanted):
+    for packet in shown_packets(container, wanted):
         if not packet.size and packet.pts is None:
             continue
         if within is None or packet.stream.type == "video" or inside(packet, within):
@@ -181,8 +180,7 @@ def _decoded(path: Path, index: int, within: Trim | None) -> Iterator[Any]:
     """All frames of a track."""
     with open_input(path) as container:
         track: Any = container.streams[index]
-        read_only(container, [track])
-        for packet in demuxed(container, track):
+        for packet in shown_packets(container, [track]):
             if packet.size and (within is None or inside(packet, within)):
                 yield from packet.decode()
         yield from track.codec_context.decode(None)

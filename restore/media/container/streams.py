@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from restore.media.source import Stream, StreamKind
@@ -34,6 +35,14 @@ def is_phantom(stream: Any) -> bool:
     Damage makes such streams; ffmpeg itself takes them for nothing.
     """
     return stream.type == "unknown" and stream.container.format.name == "mpegts"
+
+
+def read_only(container: InputContainer, wanted: Sequence[Any]) -> None:
+    """Let the demuxer skip all streams but these: the film is most of a file's bytes."""
+    indices = {stream.index for stream in wanted}
+    for stream in list[Any](container.streams):
+        if stream.index not in indices:
+            stream.discard = Discard.all
 
 
 def describe(stream: Any) -> Stream:

@@ -47,7 +47,7 @@ def test_every_color_tag_arrives(tmp_path: Path, codec: str, tags: tuple[str, st
     primaries, transfer, matrix = tags
     words = f"setparams=color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}"
     film = _film(tmp_path / "film.mkv", "-vf", words, "-pix_fmt", "yuv420p", "-c:v", "ffv1")
-    result = restore_film(JobRequest(film, Recipe.model_validate({"codec": codec})), print, prove)
+    result = restore_film(JobRequest(film, Recipe.model_validate({"codec": codec})), print)
     color = probe(result).color
     assert (color.primaries, color.transfer, color.matrix_tag) == tags
 

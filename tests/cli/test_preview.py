@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import pytest
 
 from restore.cli.app import main
-from restore.cli.preview import moments
-from restore.errors import UsageError
-from restore.media.container.probe import probe
-
-
-def test_moments_are_times_and_shares(reel: Path) -> None:
-    """Times count from the first frame, percentages of the duration; -n spreads more evenly."""
-    source = probe(reel)
-    assert moments(["0:02", "50%"], None, source) == [Fraction(2), Fraction(3)]
-    assert moments([], 2, source) == [Fraction(3, 2), Fraction(9, 2)]
-    assert len(moments([], None, source)) == 6
-
-
-def test_all_wrong_moments_are_named(reel: Path) -> None:
-    """Words that are no moments, and moments outside the film, are told together."""
-    with pytest.raises(UsageError) as caught:
-        moments(["noon", "0:09", "120%", "1"], None, probe(reel))
-    assert all(word in caught.value.where for word in ("noon", "0:09", "120%"))
 
 
 def test_sheet_and_stills(reel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

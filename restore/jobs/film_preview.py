@@ -1,0 +1,238 @@
+"""A preview: some frames of a film before and after, as arrays, and as PNG files beside the film."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restore.errors import OutputError, UsageError
+from restore.jobs.before_after import Still, still
+from restore.jobs.prepare import cards_for, plan_film
+from restore.jobs.record_files import film_name
+from restore.media.container.probe import probe
+from restore.plan import looks_for_scratches, looks_for_unrest
+from restore.recipe import Recipe, parse_moment
+from restore.report import quantities
+from restore.run.chain import load_chain
+from restore.run.frames import Job
+from restore.store import write_atomic
+from restore.survey.survey import survey_around
+from restore.treatments.treatment import Engine
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from restore.media.source import Source
+    from restore.timing import FrameTable
+
+EVENLY = 6
+"""Moments of a preview for which none is named."""
+
+SHEET_WIDTH = 960
+"""Largest width of one picture on the sheet in pixels; the single pictures keep their size."""
+
+
+@dataclass(frozen=True)
+class PreviewFrame:
+    """One frame before and after: 8-bit R'G'B' arrays [H, W, 3], full range.
+
+    `index` is the frame's number in the film, from 0; `seconds` the time from the first frame.
+    """
+
+    index: int
+    seconds: float
+    before: np.ndarray
+    after: np.ndarray
+
+
+@dataclass(frozen=True)
+class PreviewFiles:
+    """The files of a preview: the sheet, the pictures of each frame (before, after), the frames' numbers."""
+
+    sheet: Path
+    pictures: tuple[Path, ...]
+    indices: tuple[int, ...]
+
+
+def preview_frames(
+    film: Path, recipe: Recipe, at: Sequence[str | float] = (), count: int | None = None
+) -> list[PreviewFrame]:
+    """The frames at these moments (see `moments`), as the run restores them; in the film's order."""
+    source, indices = _chosen(film, recipe, at, count)
+    return _restored(source, recipe, indices)
+
+
+def make_preview(
+    film: Path,
+    recipe: Recipe,
+    at: Sequence[str | float] = (),
+    count: int | None = None,
+    sheet: Path | None = None,
+    *,
+    overwrite: bool = False,
+) -> PreviewFiles:
+    """Write a sheet with the frames before and after (FILM.preview.png), and each of them in full size.
+
+    Raises UsageError and OutputError for names that cannot be used before any frame is decoded.
+    """
+    folder, stem = film_name(film)
+    sheet = sheet or folder / f"{stem}.preview.png"
+    if sheet.suffix.lower() != ".png":
+        raise UsageError(
+            "A preview is a PNG image.",
+            f"-o {sheet}",
+            "Let the name end with .png.",
+            code="preview-not-png",
+        )
+    if not sheet.parent.is_dir():
+        raise OutputError(
+            "The folder for the preview does not exist.",
+            str(sheet.parent),
+            "Create it first.",
+            code="folder-missing",
+        )
+    if not overwrite:
+        _check_free([sheet])  # before the film is opened; the other names need its frames
+    source, indices = _chosen(film, recipe, at, count)
+    if not overwrite:
+        _check_free([name for index in indices for name in _picture_names(sheet, index)])
+    frames = _restored(source, recipe, indices)
+    return PreviewFiles(sheet, _write(frames, sheet), tuple(indices))
+
+
+def moments(at: Sequence[str | float], count: int | None, source: Source) -> list[Fraction]:
+    """Times in seconds from the film's first frame, for each item of `at` and `count` more, evenly spread.
+
+    An item is a number of seconds, a time (`0:12`) or a percentage of the container's duration (`50%`).
+    Without any, `EVENLY` moments are spread. Raises UsageError with every item that is not a moment of the
+    film.
+    """
+    length = source.frames.end - source.frames.start
+    whole = source.duration or length
+    found: list[Fraction] = []
+    wrong: list[str] = []
+    for item in at:
+        try:
+            found.append(_seconds(item, whole))
+        except (ValueError, ZeroDivisionError):
+            wrong.append(f"{item} (write 0:12, or 50%)")
+            continue
+        if not 0 <= found[-1] <= max(whole, length):
+            wrong.append(f"{item} (the film lasts {quantities.moment(length)})")
+    if wrong:
+        raise UsageError(
+            "Not a moment of the film.",
+            "; ".join(wrong),
+            "Choose others with --at.",
+            code="moment-outside-film",
+        )
+    spread = count or (0 if at else EVENLY)
+    return found + [length * (2 * k + 1) / (2 * spread) for k in range(spread)]
+
+
+def _seconds(item: str | float, whole: Fraction) -> Fraction:
+    """One item of `at` in seconds; raises ValueError for text that is not a moment."""
+    if not isinstance(item, str):
+        return Fraction(item).limit_denominator(1_000_000)
+    return Fraction(item[:-1]) / 100 * whole if item.endswith("%") else parse_moment(item)
+
+
+def _chosen(
+    film: Path, recipe: Recipe, at: Sequence[str | float], count: int | None
+) -> tuple[Source, list[int]]:
+    """The film, and the numbers of its frames at these moments, in the film's order, each once."""
+    source = probe(film, recipe.rate)
+    times = moments(at, count, source)
+    return source, sorted({source.frames.index_at(source.frames.start + time) for time in times})
+
+
+def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[PreviewFrame]:
+    """These frames before and after; the whole shots that they lie in are surveyed."""
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        thumbnails = Path(folder) / "thumbnails"
+        unrest, scratches = looks_for_unrest(source, recipe), looks_for_scratches(source, recipe)
+        survey = survey_around(source, indices, thumbnails, unrest=unrest, scratches=scratches)
+        plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix="")
+        job = Job(source, survey, plan, thumbnails)
+        engine = Engine(plan.device, plan.precision)
+        chain = load_chain(plan, source.width * source.height, engine)
+        places = [_place(survey.frames, source.frames, index) for index in indices]
+        stills = [still(job, chain, place) for place in places]
+    return [_frame(each, source, index) for each, index in zip(stills, indices, strict=True)]
+
+
+def _frame(made: Still, source: Source, index: int) -> PreviewFrame:
+    seconds = float(source.frames.seconds(index) - source.frames.start)
+    return PreviewFrame(index, seconds, made.original, made.restored)
+
+
+def _place(part: FrameTable, film: FrameTable, index: int) -> int:
+    """The index of the film's frame `index` in a table of some of its frames."""
+    return part.index_at(film.seconds(index))
+
+
+def _write(frames: Sequence[PreviewFrame], sheet: Path) -> tuple[Path, ...]:
+    """Write the sheet and both pictures of every frame in full size; returns the pictures' names."""
+    names: list[Path] = []
+    for frame in frames:
+        own = _picture_names(sheet, frame.index)
+        for name, picture in zip(own, (frame.before, frame.after), strict=True):
+            _write_png(name, picture)
+        names += own
+    _write_png(sheet, sheet_of(frames))
+    return tuple(names)
+
+
+def _picture_names(sheet: Path, index: int) -> list[Path]:
+    """The names of the two pictures of a frame, original and restored."""
+    kinds = ("original", "restored")
+    return [sheet.with_name(f"{sheet.stem}-{index:06d}-{kind}.png") for kind in kinds]
+
+
+def _check_free(names: Sequence[Path]) -> None:
+    """Raise OutputError if one of these names exists, even as a dangling link."""
+    if taken := [str(name) for name in names if os.path.lexists(name)]:
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        raise OutputError(
+            "A file of the preview already exists.",
+            f"{taken[0]}{more}",
+            "Choose another name with -o, or replace it with --overwrite.",
+            code="output-exists",
+        )
+
+
+def sheet_of(frames: Sequence[PreviewFrame]) -> np.ndarray:
+    """One row a frame: original on the left, restored on the right, both at the same size; RGB."""
+    import cv2
+    import numpy as np
+
+    height, width = frames[0].after.shape[:2]
+    shown = min(width, SHEET_WIDTH)
+    size = (shown, max(1, round(height * shown / width)))
+    rows = [
+        np.hstack(
+            [
+                cv2.resize(frame.before, size, interpolation=cv2.INTER_CUBIC),
+                np.full((size[1], 8, 3), 255, np.uint8),
+                cv2.resize(frame.after, size, interpolation=cv2.INTER_AREA),
+            ]
+        )
+        for frame in frames
+    ]
+    gap = np.full((8, rows[0].shape[1], 3), 255, np.uint8)
+    return np.vstack([part for row in rows for part in (row, gap)][:-1])
+
+
+def _write_png(path: Path, picture: np.ndarray) -> None:
+    """An RGB picture [H, W, 3] as PNG; raises OutputError where that is not possible."""
+    import cv2
+
+    done, data = cv2.imencode(".png", picture[..., ::-1])
+    if not done:
+        raise OutputError("The image cannot be encoded as PNG.", str(path), code="write-failed")
+    write_atomic(path, data.tobytes())

@@ -35,10 +35,8 @@ WITHOUT_CODES = {
     "models",
     "plan",
     "recipe.py",
-    "run",
-    "stages",
-    "survey",
     "training",
+    "treatments",
 }
 """Rooms in which errors may still have their class's default code; the list only gets shorter."""
 

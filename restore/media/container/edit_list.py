@@ -44,6 +44,11 @@ class TrackEdits:
             ((edit.stop or self.length) - edit.start for edit in self.edits), start=Fraction(0)
         )
 
+    @property
+    def hidden_end(self) -> Fraction:
+        """Seconds at the end of what is stored that no edit shows."""
+        return self.length - max((edit.stop or self.length for edit in self.edits), default=0)
+
     def cuts(self, rate: int = 0, *, exact: bool = False) -> bool:
         """Whether stored media are cut out, more than an encoder's priming and padding.
 
@@ -52,9 +57,7 @@ class TrackEdits:
         if len(self.edits) != 1:
             return bool(self.edits)
         usual = max(_PADDING, Fraction(_PRIMING, rate) if rate else _PADDING)
-        only = self.edits[0]
-        hidden = self.length - (only.stop or self.length)
-        return only.start > (0 if exact else usual) or hidden > usual
+        return self.edits[0].start > (0 if exact else usual) or self.hidden_end > usual
 
 
 def read_edits(path: Path) -> Mapping[int, TrackEdits]:

@@ -13,7 +13,9 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from restore.media.container.complete import is_complete
 from restore.media.container.nal import nal_units
+from restore.media.container.streams import file_of
 from restore.media.source import SeekPoint
 from restore.timing import FrameTable, table_from_stamps
 
@@ -32,16 +34,20 @@ _OTHER_ASPECTS = (
 )
 
 _BELIEVABLE = 2
-"""The last frame may last this many times as long as the longest other one."""
+"""In a file that is cut off the last frame may last this many times as long as the longest other one."""
+
+_REPEATS = Fraction(1, 4)
+"""Seconds of empty packets at the end that are worth a note."""
 
 
 @dataclass(frozen=True, slots=True)
 class PacketFacts:
-    """The film stream's packets in figures."""
+    """The film stream's packets in figures; `hidden` are those that an edit list has only for decoding."""
 
     frames: FrameTable | None
     keys: tuple[SeekPoint, ...]
     notes: tuple[str, ...]
+    hidden: int = 0
 
 
 def increasing(stamps: Iterable[int]) -> list[int]:
@@ -74,20 +80,26 @@ def read_packets(
     `first_pts` is the stamp that the first frame decodes with, where it is known.
     """
     reordered = False
+    hidden = 0
+    empty: list[int] = []
     shown: list[_Shown] = []
     aspects: set[int] = set()
     codec = stream.codec_context.name
     for packet in demuxed(container, stream):
+        hidden += packet.is_discard
         if packet.size and not packet.is_discard:
             key = 0 if not packet.is_keyframe else 2 if _decodes_alone(codec, packet) else 1
             shown.append((packet.pts, packet.duration or 0, key))
             if key and codec == "mpeg2video":
                 aspects |= told_aspects(bytes(packet))
             reordered = reordered or packet.pts != packet.dts
+        elif packet.pts is not None and not packet.is_discard:
+            empty.append(packet.pts + (packet.duration or 0))  # the frame before is shown on
     time_base = stream.time_base or Fraction(1, 1000)
     if container.format.flags & _NO_TIMESTAMPS:
         return _without_time(time_base, [duration for _, duration, _ in shown])
-    facts = _with_time(time_base, shown, _stored_end(container, stream))
+    facts = _with_time(time_base, shown, _end_of(container, stream, empty))
+    facts = replace(facts, hidden=hidden)
     if len(aspects) > 1:
         facts = replace(facts, notes=(*facts.notes, _OTHER_ASPECTS))
     if container.format.name == "avi" and reordered:
@@ -105,10 +117,28 @@ def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
     return PacketFacts(table_from_stamps(time_base, stamps, step), (), (note,))
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Seconds at which the film ends by its container, and whether nothing of it is missing before that."""
+
+    at: Fraction
+    whole: bool
+
+
+def _end_of(container: InputContainer, stream: VideoStream, empty: Sequence[int]) -> _End | None:
+    """Where the film ends: with its last empty packet, else by its header."""
+    time_base = stream.time_base or Fraction(1, 1000)
+    if empty:
+        return _End(max(empty) * time_base, whole=True)
+    stored = _stored_end(container, stream)
+    demuxer = container.format.name.split(",")[0]
+    return None if stored is None else _End(stored, is_complete(file_of(container), demuxer))
+
+
 def _stored_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
     """Seconds at which the stream ends by its own header, where there is one for the stream alone."""
     time_base = stream.time_base
-    if container.format.name.startswith("mov") and time_base is not None and stream.duration:
+    if container.format.name.startswith(("mov", "avi")) and time_base and stream.duration:
         return ((stream.start_time or 0) + stream.duration) * time_base
     told = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
     if container.format.name.startswith("matroska") and told is not None:
@@ -117,19 +147,20 @@ def _stored_end(container: InputContainer, stream: VideoStream) -> Fraction | No
 
 
 def _last_duration(
-    time_base: Fraction, stamps: Sequence[int], packet: int, end: Fraction | None
+    time_base: Fraction, stamps: Sequence[int], packet: int, end: _End | None
 ) -> int:
-    """How long the last frame is shown: until the stored end, if that is believable.
+    """How long the last frame is shown: until the film's end, if that is believable.
 
-    With reordered frames a packet's own duration belongs to its place in decoding order. A stored end
-    far behind the last frame means that frames are missing, not that the last one is long.
+    With reordered frames a packet's own duration belongs to its place in decoding order. In a file that
+    is cut off, an end far behind the last frame means that frames are missing, not that the last is long.
     """
     longest = max((b - a for a, b in pairwise(stamps)), default=packet)
-    left = 0 if end is None else round(end / time_base) - stamps[-1]
-    return left if 0 < left <= _BELIEVABLE * max(longest, packet, 1) else packet
+    left = 0 if end is None else round(end.at / time_base) - stamps[-1]
+    believed = end is not None and (end.whole or left <= _BELIEVABLE * max(longest, packet, 1))
+    return left if left > 0 and believed else packet
 
 
-def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: Fraction | None) -> PacketFacts:
+def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: _End | None) -> PacketFacts:
     stamped = sorted((pts, duration, key) for pts, duration, key in shown if pts is not None)
     if not stamped:
         return PacketFacts(None, (), ())
@@ -144,6 +175,8 @@ def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: Fraction | Non
     keys = () if notes else _entries([(pts, kind) for pts, _, kind in stamped if kind])
     last = _last_duration(time_base, fixed, stamped[-1][1], end)
     table = table_from_stamps(time_base, fixed, last)
+    if last * time_base > _REPEATS + 2 * max(table.durations[:-1], default=last) * time_base:
+        notes.append(f"the last frame is shown for {float(last * time_base):.3f} s")
     return PacketFacts(table, keys, tuple(notes))
 
 

@@ -140,7 +140,7 @@ def _probe(path: Path, container: InputContainer) -> Source:
         raise _no_film(path, "The film's stream holds no frames.")
     size = path.stat().st_size
     source = _source(path, container, film, facts, packets.frames, (stored, pixels))
-    notes = (*source.notes, *packets.notes, *about_edits(container, film))
+    notes = (*source.notes, *packets.notes, *about_edits(container, film, packets.hidden))
     source = replace(source, size=size, keys=packets.keys, notes=notes)
     return _with_edges(source, facts.shown)
 

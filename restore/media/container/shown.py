@@ -13,14 +13,14 @@ from av.packet import Packet
 
 from restore.media.container.edit_list import Edit, TrackEdits, read_edits
 from restore.media.container.packets import demuxed
-from restore.media.container.streams import read_only
+from restore.media.container.streams import file_of, read_only
 from restore.media.names import open_input
 
 _RAW_TIMES = {"ignore_editlist": "1"}
 """ffmpeg's MP4 demuxer then gives every stored packet, on its track's own clock."""
 
 _NOTED = Fraction(1, 4)
-"""Seconds of hidden pictures that are worth a note: fewer are what reordered frames wait for."""
+"""Seconds of hidden pictures at the end that are worth a note: tables round."""
 
 
 def cut_tracks(container: InputContainer, streams: Sequence[Any]) -> Mapping[int, TrackEdits]:
@@ -36,12 +36,12 @@ def cut_tracks(container: InputContainer, streams: Sequence[Any]) -> Mapping[int
     }
 
 
-def about_edits(container: InputContainer, film: Any) -> Iterator[str]:
-    """What a user should know of edit lists that cut."""
+def about_edits(container: InputContainer, film: Any, hidden: int) -> Iterator[str]:
+    """What a user should know of edit lists that cut; `hidden` packets of the film are not shown."""
     if "mov" not in container.format.name:
         return
     edits = read_edits(file_of(container)).get(film.id)
-    if edits is not None and (len(edits.edits) > 1 or edits.length - edits.shown > _NOTED):
+    if edits is not None and (hidden or edits.hidden_end > _NOTED or len(edits.edits) > 1):
         yield (
             f"an edit list shows {float(edits.shown):.3f} s of the {float(edits.length):.3f} s of pictures "
             "that are stored: the result has what is shown"
@@ -49,11 +49,6 @@ def about_edits(container: InputContainer, film: Any) -> Iterator[str]:
     beside = [stream for stream in container.streams if stream.index != film.index]
     for index in cut_tracks(container, beside):
         yield f"an edit list cuts stream {index}, too: what it hides is left out"
-
-
-def file_of(container: InputContainer) -> Path:
-    """The file that a container was opened from."""
-    return Path(container.name.removeprefix("file:"))
 
 
 def shown_packets(container: InputContainer, streams: Sequence[Any]) -> Iterator[Any]:

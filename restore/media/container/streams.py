@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from av.container import InputContainer
@@ -43,6 +44,11 @@ def read_only(container: InputContainer, wanted: Sequence[Any]) -> None:
     for stream in list[Any](container.streams):
         if stream.index not in indices:
             stream.discard = Discard.all
+
+
+def file_of(container: InputContainer) -> Path:
+    """The file that a container was opened from."""
+    return Path(container.name.removeprefix("file:"))
 
 
 def describe(stream: Any) -> Stream:

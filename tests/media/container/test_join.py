@@ -68,6 +68,7 @@ TABLES = {
     "offset": table_from_stamps(Fraction(1, 1000), range(1500, 1500 + 25 * 40, 40), 40),
     "late": table_from_stamps(Fraction(1, 90000), range(10**9, 10**9 + 25 * 3600, 3600)),
     "hesitant": table_from_stamps(Fraction(1, 1000), [0, *range(1000, 1024)], 500),
+    "still at its end": table_from_stamps(Fraction(1, 25), range(25), 126),
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import struct
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore.media.container.complete import is_complete
 from restore.media.container.packets import holds_idr, increasing
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames, read_small
@@ -148,3 +152,69 @@ def test_an_aspect_that_changes_is_told(folder: Path) -> None:
     (whole := folder / "aspects.mpg").write_bytes(b"".join(path.read_bytes() for path in parts))
     assert any("aspect changes" in note for note in probe(whole).notes)
     assert not any("aspect changes" in note for note in probe(parts[0]).notes)
+
+
+def with_null_frames(film: Path, target: Path, keep: int) -> Path:
+    """A copy of an AVI of which all video chunks from that number on are empty, as recorders write them."""
+    data = bytearray(film.read_bytes())
+    index = data.index(b"idx1")
+    chunks = [
+        m.start() for m in re.finditer(rb"00dc", data) if data.index(b"movi") < m.start() < index
+    ]
+    entries = [m.start() for m in re.finditer(rb"00dc", data) if m.start() > index]
+    for at in chunks[keep:]:
+        size = struct.unpack_from("<I", data, at + 4)[0]
+        struct.pack_into("<I4sI", data, at + 4, 0, b"JUNK", size - 8)
+    for at in entries[keep:]:
+        struct.pack_into("<I", data, at + 12, 0)
+    target.write_bytes(data)
+    return target
+
+
+def test_null_frames_of_avi_show_the_last_frame_on(folder: Path) -> None:
+    """17 pictures and 125 empty frames are 5.68 s of film, as the container's header says."""
+    whole = make(folder / "long.avi", "-c:v", "mjpeg", drawn="testsrc2=s=64x48:r=25:d=5.68")
+    source = probe(with_null_frames(whole, folder / "null.avi", 17))
+    assert len(source.frames) == 17
+    assert source.frames.end == Fraction("5.68")
+    assert source.frames.durations[-2:] == (1, 126)
+    assert any("shown for 5.040 s" in note for note in source.notes)
+    assert [picture.duration for picture in read_small(source, 32)][-1] == 126
+
+
+def test_a_torn_file_is_not_long_because_its_header_says_so(folder: Path) -> None:
+    """Frames that are missing at the end do not make the last one long."""
+    for suffix in (".avi", ".mkv"):
+        whole = make(folder / f"torn{suffix}", "-c:v", "mjpeg", drawn="testsrc2=s=64x48:r=25:d=4")
+        whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+        frames = probe(whole).frames
+        assert 30 < len(frames) < 60
+        assert frames.durations[-1] * frames.time_base == Fraction(1, 25)
+
+
+def test_repeated_frames_of_theora_show_the_last_frame_on(folder: Path) -> None:
+    """Empty packets at the end belong to the film: 5.68 s, most of them without a picture of their own."""
+    still = "testsrc2=s=64x48:r=25:d=0.68,tpad=stop_mode=clone:stop_duration=5"
+    source = probe(make(folder / "still.ogv", "-c:v", "libtheora", drawn=still))
+    assert len(source.frames) < 60
+    assert source.frames.end == Fraction("5.68")
+    pictures = list(read_small(source, 32))
+    assert [picture.pts for picture in pictures] == list(source.frames.pts)
+    assert pictures[-1].duration == source.frames.durations[-1]
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".avi"])
+def test_only_whole_files_are_complete(folder: Path, suffix: str) -> None:
+    """A file that lacks its last bytes, a live recording and other kinds of files are not."""
+    film = make(folder / f"complete{suffix}", "-c:v", "mpeg4")
+    demuxer = probe(film).container
+    assert is_complete(film, demuxer)
+    assert not is_complete(film, "mpegts")
+    film.write_bytes(film.read_bytes()[:-9])
+    assert not is_complete(film, demuxer)
+    film.write_bytes(b"\x1a\x45\xdf\xa3")
+    assert not is_complete(film, demuxer)
+    live = make(folder / "live.mkv", "-c:v", "mpeg4", "-f", "matroska", "-live", "1")
+    assert not is_complete(live, "matroska")
+    pieces = make(folder / "moof.mp4", "-c:v", "mpeg4", "-movflags", "frag_keyframe+empty_moov")
+    assert not is_complete(pieces, "mov")

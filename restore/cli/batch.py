@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from restore.cli import options
 from restore.errors import UsageError
-
-if TYPE_CHECKING:
-    from restore.jobs.batch.listing import Listing
 
 What = Annotated[
     list[str],
@@ -40,7 +36,7 @@ Retries = Annotated[
     typer.Option(
         metavar="N",
         min=0,
-        help="More tries after a failure that may pass (a crash, no memory).",
+        help="More attempts after a failure that may pass (a crash, out of memory).",
         rich_help_panel=_JOB,
     ),
 ]
@@ -48,7 +44,7 @@ KeepGoing = Annotated[
     bool,
     typer.Option(
         "--keep-going/--stop",
-        help="After a failure go on with the others, or begin no more.",
+        help="After a failure continue with the other films, or start no more.",
         rich_help_panel=_JOB,
     ),
 ]
@@ -78,7 +74,7 @@ DryRun = Annotated[
     bool,
     typer.Option(
         "--dry-run",
-        help="Only list the films, and say how long they would take.",
+        help="Only list the films and estimate how long they will take.",
         metavar=options.FLAG,
         rich_help_panel=_JOB,
     ),
@@ -124,29 +120,41 @@ def command(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Restore all films of a folder, a list or a pattern, and account for each.
+    """Restore all films of a folder, a list or a pattern, and report on each.
 
-    The results lie in the same tree under --out, with batch.json, which says what became of every
-    film. Give the same command again after a stop, a crash or for films that failed: what is done is
-    recognised.
+    The results are in the same tree under --out, with batch.json, which has the state of every film. Give
+    the same command again after a stop, a crash or for films that failed: finished films are recognised.
     """
-    from restore.cli.batchwork import Batch, Talk, only_tell, work
-    from restore.jobs.batch import work_items as tasks
+    from restore.cli.batch_output import PrintedBatch
+    from restore.jobs.batch.run_batch import BatchRequest, check_result, estimate_batch, run_batch
     from restore.jobs.requests import loss_kinds
 
-    part = parse_share(share)
     switches = {
         "overwrite": overwrite,
         "allow_damaged": allow_damaged,
         "allow_loss": loss_kinds(allow_loss),
         "work_dir": work_dir and work_dir.absolute(),
     }
-    out = out.absolute()
-    listing = _listed(what, out, part)
-    found = tasks.make_tasks(listing.films, recipe, options.overrides(context), switches)
-    talk = Talk(as_json=as_json, quiet=quiet)
-    batch = Batch(out, found, listing, part is None, jobs, retries, not keep_going, verify, force)
-    return only_tell(batch, talk) if dry_run else work(batch, talk)
+    request = BatchRequest(
+        what=what,
+        out=out.absolute(),
+        recipe=recipe,
+        options=options.overrides(context),
+        switches=switches,
+        part=parse_share(share),
+        jobs=jobs,
+        retries=retries,
+        stop_at_failure=not keep_going,
+        verify=verify,
+        force=force,
+    )
+    with PrintedBatch(as_json=as_json, quiet=quiet) as printed:
+        if dry_run:
+            estimate_batch(request, printed.print_plan)
+            return 0
+        result = run_batch(request, printed)
+    check_result(result)
+    return 0
 
 
 def parse_share(text: str | None) -> tuple[int, int] | None:
@@ -155,15 +163,6 @@ def parse_share(text: str | None) -> tuple[int, int] | None:
         return None
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise UsageError("A share is written I/N, from 1/N to N/N.", f"--share {text}")
+        where = f"--share {text}"
+        raise UsageError("A share is written I/N, from 1/N to N/N.", where, code="invalid-share")
     return int(match[1]), int(match[2])
-
-
-def _listed(what: list[str], out: Path, part: tuple[int, int] | None) -> Listing:
-    """The films of this run; names of results that were given before stay."""
-    from restore.jobs.batch.listing import list_films, share
-    from restore.jobs.batch.state import read_book
-
-    known = {name: one.target for name, one in read_book(out).films.items() if one.target}
-    listing = list_films(what, out, known)
-    return replace(listing, films=share(listing.films, *part)) if part else listing

@@ -145,7 +145,7 @@ def test_stop_begins_no_film_after_a_failure(
     assert main([*archive({"a.mkv": "usage", "b.mkv": "ok"}), "--stop"]) == 7
     assert started(tmp_path) == ["a.mkv"]
     assert entries(tmp_path)["b.mkv"].state == "waiting"
-    assert "1 were not begun" in capsys.readouterr().err
+    assert "1 were not started" in capsys.readouterr().err
 
 
 def test_a_film_in_other_hands_is_left_to_the_end(archive: Archive, tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_stop_is_orderly(archive: Archive, tmp_path: Path) -> None:
     run.send_signal(signal.SIGTERM)
     _, err = run.communicate(timeout=30)
     assert run.returncode == 130, err
-    assert "The same command goes on" in err
+    assert "The same command continues" in err
     book = read_book(tmp_path / "out")
     states = {name: one.state for name, one in book.films.items()}
     assert (states["a.mkv"], states["b.mkv"]) == ("interrupted", "waiting")

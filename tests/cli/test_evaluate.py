@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from restore.cli.app import main
-from restore.cli.evaluate import chosen, print_tables, titles
-from restore.errors import UsageError
+from restore.cli.evaluate import print_tables
 from restore.evaluation.judging import Verdict
 from restore.evaluation.tables import Column, Table
 from restore.models import find
-from restore.nets.srvgg import SRVGGNetCompact
+from tests.evaluation.made import checkpoint
 from tests.media.films import make
 
 DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
@@ -80,72 +77,12 @@ def test_color_on_made_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert (tmp_path / "out" / "sheet.png").is_file()
 
 
-def test_models_are_chosen_by_task_and_scale(tmp_path: Path) -> None:
-    """Without names: the newest that ship for the task; a scale nobody has is a mistake in words."""
-    assert {card.task for _, card in chosen([], "colorize", None, tmp_path)} == {"colorize"}
-    assert {card.scale for _, card in chosen([], "upscale", 2, tmp_path)} == {2}
-    with pytest.raises(UsageError, match="No model is left"):
-        chosen(["film-x4"], "upscale", 3, tmp_path)
-
-
-def test_the_published_upscaler_comes_along(root: Path) -> None:
-    """Beside a x4 model stands realesr-general-x4v3 where the data have it, once, and not beside x2."""
-    data = root.parent / "shared" / "data"
-    if not list(data.glob("weights/realesr-general-x4v3*.pth")):
-        pytest.skip("the published weights are not here")
-    names = [card.name for _, card in chosen(["film-x4"], "upscale", None, data)]
-    assert [name.partition(".")[0] for name in names] == ["realesr-general-x4v3", "film-x4"]
-    published = chosen(["film-x4"], "upscale", None, data)[0][0]
-    assert len(chosen([published], "upscale", None, data)) == 1
-    assert len(chosen(["film-x2"], "upscale", None, data)) == 1
-
-
 def test_a_folder_without_films_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 2, and what to do."""
     assert main(["evaluate", "film-x2", "--data", str(tmp_path)]) == 2
     assert "--data" in capsys.readouterr().err
-
-
-def test_models_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
-    """One's own copy beside the one that ships: two lines with their places; named twice: one line."""
-    own = tmp_path / "film-x2-fast"
-    shutil.copytree(find("film-x2-fast").folder, own)
-
-    cards = chosen(
-        ["film-x2-fast", str(own), "film-x2-fast", f"{own}/."], "upscale", None, tmp_path
-    )
-    name = find("film-x2-fast").full_name
-    assert titles(cards) == [f"{name} ({find('film-x2-fast').folder})", f"{name} ({own})"]
-    assert titles(cards[:1]) == [name]
-
-
-def checkpoint(path: Path) -> Path:
-    """A published network of our own making: enlarges twice, and has learned nothing."""
-    path.parent.mkdir(exist_ok=True)
-    torch.manual_seed(1)
-    torch.save({"params": SRVGGNetCompact(2, channels=4, depth=1).state_dict()}, path)
-    return path
-
-
-def test_no_line_bears_another_lines_name(tmp_path: Path) -> None:
-    """A checkpoint called as a baseline, a recipe called as a baseline or a model: with their places."""
-    same = checkpoint(tmp_path / "Lanczos.pth")
-    other = checkpoint(tmp_path / "grey.pth")
-    cards = chosen([str(same), str(other), "film-x2"], "upscale", None, tmp_path)
-    shipped = find("film-x2").full_name
-    assert titles(cards, tmp_path / "nlmeans") == [
-        f"Lanczos ({same})",
-        f"grey ({other})",
-        shipped,
-        f"nlmeans ({tmp_path / 'nlmeans'})",
-    ]
-    recipe = tmp_path / shipped
-    assert titles(cards, recipe)[2:] == [
-        f"{shipped} ({find('film-x2').folder})",
-        f"{shipped} ({recipe})",
-    ]
 
 
 def test_models_films_and_baselines_are_judged_apart(

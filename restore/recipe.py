@@ -167,6 +167,7 @@ class Recipe(BaseModel):
     start: Moment | None = None
     end: Moment | None = None
     rate: Rate | None = None
+    keep_clock: bool = False
 
     @property
     def cleans(self) -> bool:

@@ -121,7 +121,7 @@ def _beside(
     assert found.sequence is not None
     trim, allowed = expected.trim, expected.allowed
     told = told_of(source, trim)
-    before = stream_digests(source.path, trim)
+    before = stream_digests(source.path, trim, source.zero)
     path = next(filter(Path.is_file, (_companion(found.sequence, n) for n in (SOUND, TAGS))), None)
     place = StreamPlace(losses(source, "ffv1", ".mkv"), allowed)
     if path is None:

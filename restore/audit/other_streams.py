@@ -69,10 +69,11 @@ def compare_beside(
     """
     suffix = _usual_suffix(found)
     place = StreamPlace(losses(source, found.codec, suffix) if suffix else (), allowed)
-    before, after = stream_digests(source.path, trim), stream_digests(found.path)
+    before = stream_digests(source.path, trim, source.zero)
+    after = stream_digests(found.path)
 
     def same_samples(one: int, other: int) -> bool:
-        own = sample_digest(source.path, one, trim)
+        own = sample_digest(source.path, one, trim, source.zero)
         return own == sample_digest(found.path, other)
 
     shift = -trim[0] if trim is not None else Fraction(0)
@@ -97,7 +98,7 @@ def _usual_suffix(found: Source) -> str | None:
 
 def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> Beside:
     """The source's words, as a film cut to `trim` must say them in the container of what was found."""
-    told = read_beside(source.path, source.video, trim)
+    told = read_beside(source.path, source.video, trim, source.zero)
     if found is not None and source.container == found.container == "mxf":
         told = replace(told, tags=tuple(transferable(dict(told.tags)).items()))
     first = told.timecode or dict(source.tags).get(TIMECODE)  # numbered pictures: their headers'

@@ -108,6 +108,7 @@ def command(
     start: options.Start = None,
     end: options.End = None,
     rate: options.Rate = None,
+    keep_clock: options.KeepClock = None,
     recipe: options.RecipeFile = None,
     work_dir: options.WorkDir = None,
     jobs: Jobs = 1,

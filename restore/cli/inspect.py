@@ -23,7 +23,7 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
     from restore.media.container.probe import probe
     from restore.survey.survey import survey
 
-    source = probe(film)
+    source = probe(film, from_zero=True)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         looked_at = survey(source, Path(folder) / "thumbnails", unrest=True, scratches=True)
     if as_json:

@@ -210,6 +210,15 @@ Rate = Annotated[
         rich_help_panel=JOB,
     ),
 ]
+KeepClock = Annotated[
+    bool | None,
+    typer.Option(
+        "--keep-clock",
+        help="Keep the clock of MPEG streams (default: the first picture is at 0).",
+        metavar=FLAG,
+        rich_help_panel=JOB,
+    ),
+]
 RecipeFile = Annotated[
     Path | None,
     typer.Option(
@@ -337,7 +346,7 @@ RECIPE_OPTIONS = (
         "color_model",
     ),
     *("device", "precision"),
-    *("codec", "depth", "encoder", "crf", "preset", "start", "end", "rate"),
+    *("codec", "depth", "encoder", "crf", "preset", "start", "end", "rate", "keep_clock"),
 )
 """The options that are fields of the recipe, by their names there."""
 

@@ -44,6 +44,7 @@ def command(
     start: options.Start = None,
     end: options.End = None,
     rate: options.Rate = None,
+    keep_clock: options.KeepClock = None,
     recipe: options.RecipeFile = None,
     work_dir: options.WorkDir = None,
     restart: options.Restart = False,

@@ -39,7 +39,7 @@ def audit_files(
         result = found.sequence.folder
     record = read_known(result)
     recipe = Recipe.model_validate(record.request.recipe) if record is not None else None
-    film = probe(source, rate or (recipe.rate if recipe else None))
+    film = _on_clock_of(found, source, rate or (recipe.rate if recipe else None))
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
         survey = survey_film(film, recipe or Recipe(), thumbnails, tell)
@@ -58,6 +58,14 @@ def audit_files(
         else:
             made = audit(film, survey, thumbnails, result, expected)
     return Audit((*_check_record(record, film, result), *made.checks))
+
+
+def _on_clock_of(found: Source, source: Path, rate: Fraction | None) -> Source:
+    """The source on the clock that a result has: its own, or one that begins with the first picture."""
+    film = probe(source, rate, from_zero=True)
+    start = found.frames.start
+    kept = film.zero > 0 and abs(start - film.zero) < abs(start)
+    return probe(source, rate) if kept else film
 
 
 def _check_record(record: Known | None, source: Source, result: Path) -> tuple[Check, ...]:

@@ -146,7 +146,7 @@ def _chosen(
     film: Path, recipe: Recipe, at: Sequence[str | float], count: int | None
 ) -> tuple[Source, list[int]]:
     """The film, and the numbers of its frames at these moments, in the film's order, each once."""
-    source = probe(film, recipe.rate)
+    source = probe(film, recipe.rate, from_zero=not recipe.keep_clock)
     times = moments(at, count, source)
     return source, sorted({source.frames.index_at(source.frames.start + time) for time in times})
 

@@ -84,9 +84,10 @@ def set_out(order: JobRequest) -> Outset:
     from restore.media.container.formats import check_losses, muxer_for
     from restore.media.container.probe import probe
 
-    source = probe(order.film, order.recipe.rate)
+    source = probe(order.film, order.recipe.rate, from_zero=not order.recipe.keep_clock)
     _refuse_gaps(source, order)
     _refuse_cutting(source, order.recipe)
+    _refuse_clock(source, order.recipe)
     stamp = _stamp(source)
     names = result_names(output_path(order, source))
     _spare_source(order.film, names)
@@ -280,6 +281,17 @@ def _refuse_cutting(source: Source, recipe: Recipe) -> None:
             str(source.path),
             "Restore the whole film, or take that stream away first.",
             code="second-film-trim",
+        )
+
+
+def _refuse_clock(source: Source, recipe: Recipe) -> None:
+    """Raise UsageError for a clock to be kept that begins before 0."""
+    if source.frames.start < 0 and recipe.keep_clock:
+        raise UsageError(
+            f"The film's clock begins at {float(source.frames.start):.3f} s; no result can begin before 0.",
+            str(source.path),
+            "Leave out --keep-clock.",
+            code="clock-before-zero",
         )
 
 

@@ -56,6 +56,8 @@ class Source:
     cropped     whether the container has players cut off edges, which decoding keeps
     sequence    the numbered pictures that the film consists of; None for a film file. `path` is then their
                 pattern, and the frames' stamps count from the first number, gaps included
+    zero        seconds of the file's own clock that count as 0: `frames` and `keys` count from there
+    unstamped   frames at the start to which the demuxer gives no stamp (Matroska's before zero)
     """
 
     path: Path
@@ -82,3 +84,5 @@ class Source:
     notes: tuple[str, ...]
     sequence: Numbered | None = None
     cropped: bool = False
+    unstamped: int = 0
+    zero: Fraction = Fraction(0)

@@ -51,6 +51,7 @@ def source_facts(source: Source, survey: Survey, sha256: str) -> SourceFacts:
         rotation=source.rotation,
         seconds=_thousandths(survey.frames.end - survey.frames.start),
         rate=survey.frames.rate.limit_denominator(10_000),
+        origin=source.zero,
         streams=tuple(stream.summary for stream in source.streams),
         tags=dict(source.tags),
     )

@@ -68,6 +68,8 @@ class SourceFacts(BaseModel):
     """length of what was taken of the film, from its frames' own times"""
     rate: Fraction
     """frames a second on average"""
+    origin: Fraction = Fraction(0)
+    """seconds of the file's own clock at which the result's clock begins"""
     streams: tuple[str, ...]
     """every stream of the file in a few words"""
     tags: dict[str, str]

@@ -41,7 +41,7 @@ def read_payloads(source: Source) -> Payloads:
     blocks, group = tuple[bytes, ...](), list[int]()
     same: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}  # most frames carry the same filling
     with open_input(source.path, source.container) as container:
-        for packet in demuxed(container, container.streams[source.video]):
+        for packet in demuxed(container, container.streams[source.video], source.zero):
             if not packet.size or packet.pts is None or packet.is_discard:
                 continue
             data = bytes(packet)

@@ -169,14 +169,23 @@ def with_tags(own: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str
     return merged
 
 
-def copy_chapters(output: OutputContainer, origin: InputContainer, trim: Trim | None) -> None:
-    """The source's chapters, as far as they lie inside the trim."""
-    chapters = [trimmed_chapter(chapter, trim) for chapter in origin.chapters()]
+def copy_chapters(
+    output: OutputContainer,
+    origin: InputContainer,
+    trim: Trim | None,
+    zero: Fraction = Fraction(0),
+) -> None:
+    """The source's chapters, as far as they lie inside the trim, timed from `zero` on."""
+    chapters = [trimmed_chapter(chapter, trim, zero) for chapter in origin.chapters()]
     output.set_chapters([chapter for chapter in chapters if chapter is not None])
 
 
-def trimmed_chapter(chapter: Any, trim: Trim | None) -> Any:
+def trimmed_chapter(chapter: Any, trim: Trim | None, zero: Fraction = Fraction(0)) -> Any:
     """A chapter of PyAV as far as it lies inside the trim, on the result's clock; None if outside."""
+    if zero:
+        shift = round(zero / chapter["time_base"])
+        begin, end = max(0, chapter["start"] - shift), max(0, chapter["end"] - shift)
+        chapter = {**chapter, "start": begin, "end": end}
     if trim is None:
         return chapter
     start = max(trim[0], chapter["start"] * chapter["time_base"])
@@ -189,15 +198,21 @@ def trimmed_chapter(chapter: Any, trim: Trim | None) -> Any:
 
 
 def copied_packets(
-    origin: InputContainer, copies: Mapping[int, Any], trim: Trim | None
+    origin: InputContainer,
+    copies: Mapping[int, Any],
+    trim: Trim | None,
+    zero: Fraction = Fraction(0),
 ) -> Iterator[Any]:
-    """The source's packets of the other streams, inside the trim, on the result's clock."""
+    """The source's packets of the other streams, inside the trim, on the result's clock.
+
+    `zero` is the moment of the source file's clock from which all times count.
+    """
     wanted = [stream for stream in origin.streams if stream.index in copies]
     wanted = [stream for stream in wanted if copies[stream.index].type != "attachment"]
     if not wanted:
         return
     last: dict[int, int] = {}
-    for packet in _decodable(shown_packets(origin, wanted)):
+    for packet in _decodable(shown_packets(origin, wanted, zero)):
         _end_in_time(packet)
         if trim is not None and packet.stream.type != "video":  # a cover picture has no time
             if not inside(packet, trim):

@@ -121,12 +121,12 @@ def join(
             film, copies = _streams(output, template, origin, source, frames, lost)
             output.metadata.update(transferable(told) if output.format.name == "mxf" else told)
             _label(output, film, first_timecode(origin, film, source, trim))
-            copy_chapters(output, origin, trim)
+            copy_chapters(output, origin, trim, source.zero)
             moving = _film_packets(parts, times, frames.time_base, film)
             moving = _timed(
                 _with_payloads(moving, ranks, carried, film.codec_context.codec.canonical_name)
             )
-            others = _timed(copied_packets(origin, copies, trim))
+            others = _timed(copied_packets(origin, copies, trim, source.zero))
             for _, packet in heapq.merge(moving, others, key=lambda item: item[0]):
                 output.mux(packet)
     except (av.error.FFmpegError, OSError, ValueError) as error:

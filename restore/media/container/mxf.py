@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from restore.errors import UsageError
@@ -107,7 +106,7 @@ def mxf_obstacle(source: Source, codec: str) -> str | None:
     if (shown := turned(source)) is not None:
         return shown
     end = source.frames.end
-    for index, (start, stop) in _sound(source.path, source.container).items():
+    for index, (start, stop) in _sound(source).items():
         if abs(start - source.frames.start) > 2 * _STAMP:
             return f"sound of stream {index}, which begins at {float(start):.3f} s"
         if stop > end + source.frames.durations[-1] * source.frames.time_base:
@@ -143,14 +142,14 @@ def mxf_word_losses(source: Source, without: Collection[int | None]) -> tuple[Lo
     return tuple(lost)
 
 
-def _sound(path: Path, demuxer: str) -> dict[int, tuple[Fraction, Fraction]]:
+def _sound(source: Source) -> dict[int, tuple[Fraction, Fraction]]:
     """Where the sound of each stream begins and ends, in seconds."""
     found: dict[int, tuple[Fraction, Fraction]] = {}
-    with open_input(path, demuxer) as container:
+    with open_input(source.path, source.container) as container:
         streams = list(container.streams.audio)
         if not streams:
             return found
-        for packet in shown_packets(container, streams):
+        for packet in shown_packets(container, streams, source.zero):
             if packet.pts is None:
                 continue
             start = packet.pts * packet.time_base

@@ -42,12 +42,17 @@ _REPEATS = Fraction(1, 4)
 
 @dataclass(frozen=True, slots=True)
 class PacketFacts:
-    """The film stream's packets in figures; `hidden` are those that an edit list has only for decoding."""
+    """The film stream's packets in figures.
+
+    `hidden` are those that an edit list has only for decoding, `unstamped` those at the start whose stamps
+    were counted back from the first one that is known.
+    """
 
     frames: FrameTable | None
     keys: tuple[SeekPoint, ...]
     notes: tuple[str, ...]
     hidden: int = 0
+    unstamped: int = 0
 
 
 def increasing(stamps: Iterable[int]) -> list[int]:
@@ -58,18 +63,30 @@ def increasing(stamps: Iterable[int]) -> list[int]:
     return fixed
 
 
-def demuxed(container: InputContainer, streams: Any) -> Iterator[Any]:
-    """The packets of these streams; where damage makes a demuxer pause (MPEG-TS), it is asked again."""
+def demuxed(container: InputContainer, streams: Any, zero: Fraction = Fraction(0)) -> Iterator[Any]:
+    """The packets of these streams, timed from the moment `zero` (seconds of the file's clock) on.
+
+    Where damage makes a demuxer pause (MPEG-TS), it is asked again.
+    """
     pauses = 0
     while True:
         try:
-            yield from container.demux(streams)
+            for packet in container.demux(streams):
+                yield _from(zero, packet) if zero else packet
         except BlockingIOError:
             pauses += 1
             if pauses > _PAUSES:
                 raise
         else:
             return
+
+
+def _from(zero: Fraction, packet: Any) -> Any:
+    shift = round(zero / packet.time_base)
+    packet.pts, packet.dts = (
+        stamp if stamp is None else stamp - shift for stamp in (packet.pts, packet.dts)
+    )
+    return packet
 
 
 def read_packets(
@@ -98,8 +115,9 @@ def read_packets(
     time_base = stream.time_base or Fraction(1, 1000)
     if container.format.flags & _NO_TIMESTAMPS:
         return _without_time(time_base, [duration for _, duration, _ in shown])
+    unstamped = 0 if reordered else _counted_back(shown)
     facts = _with_time(time_base, shown, _end_of(container, stream, empty))
-    facts = replace(facts, hidden=hidden)
+    facts = replace(facts, hidden=hidden, unstamped=unstamped)
     if len(aspects) > 1:
         facts = replace(facts, notes=(*facts.notes, _OTHER_ASPECTS))
     if container.format.name == "avi" and reordered:
@@ -115,6 +133,19 @@ def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
     stamps = [i * step for i in range(len(durations))]
     note = "the container stores no time stamps: frames are taken at the stream's own rate"
     return PacketFacts(table_from_stamps(time_base, stamps, step), (), (note,))
+
+
+def _counted_back(shown: list[_Shown]) -> int:
+    """Give stamps to the packets at the start that have none, at the pace of the first one that has.
+
+    Matroska stores stamps before zero, but ffmpeg's demuxer does not give them. Returns how many there are.
+    """
+    count = next((at for at, (pts, _, _) in enumerate(shown) if pts is not None), 0)
+    for at in range(count):
+        pts, step, _ = shown[count]
+        assert pts is not None
+        shown[at] = (pts - (count - at) * max(1, step), *shown[at][1:])
+    return count
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from restore.clip import ColorSpec
 from restore.errors import SourceError, UsageError
 from restore.media.color.linear import FLOAT_FORMATS, READING
 from restore.media.color.pixels import PixelFormat, has_alpha, working_format
+from restore.media.container.own_clock import on_own_clock
 from restore.media.container.packets import read_packets
 from restore.media.container.shown import about_edits
 from restore.media.container.streams import choose_film, describe, is_phantom
@@ -44,9 +45,10 @@ _NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth"
 """Demuxers that take text, playlists or single pictures for a film."""
 
 
-def probe(path: Path, rate: Fraction | None = None) -> Source:
+def probe(path: Path, rate: Fraction | None = None, *, from_zero: bool = False) -> Source:
     """Look at a film without decoding more than its first frame.
 
+    With `from_zero`, films whose clock is no part of them (see `own_clock`) begin at 0.
     `rate` is for numbered pictures (see `sequence.find_sequence`): frames a second, before what their
     headers say. Raises SourceError where there is no film to restore: no such file, a folder without
     pictures, an empty file, not a film, sound only, a missing index, a pixel format or color space that
@@ -68,7 +70,8 @@ def probe(path: Path, rate: Fraction | None = None) -> Source:
         raise _not_opened(path, error) from error
     with container:
         try:
-            return _probe(path, container)
+            source, first = _probe(path, container)
+            return on_own_clock(source, first) if from_zero else source
         except av.error.FFmpegError as error:
             raise _not_opened(path, error) from error
 
@@ -123,7 +126,8 @@ def _no_film(path: Path, what: str = "This is not a film.") -> SourceError:
     return SourceError(what, str(path), "Name a film file (mp4, mkv, mov, avi, mpg, ts ...).")
 
 
-def _probe(path: Path, container: InputContainer) -> Source:
+def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
+    """The film on the file's clock, and the stamp of the first picture that decodes."""
     demuxer = container.format.name.split(",")[0]
     if demuxer in _NOT_FILMS or demuxer.endswith("_pipe"):
         raise _no_film(path)
@@ -141,8 +145,8 @@ def _probe(path: Path, container: InputContainer) -> Source:
     size = path.stat().st_size
     source = _source(path, container, film, facts, packets.frames, (stored, pixels))
     notes = (*source.notes, *packets.notes, *about_edits(container, film, packets.hidden))
-    source = replace(source, size=size, keys=packets.keys, notes=notes)
-    return _with_edges(source, facts.shown)
+    source = replace(source, size=size, keys=packets.keys, notes=notes, unstamped=packets.unstamped)
+    return _with_edges(source, facts.shown), facts.pts
 
 
 def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:

@@ -129,8 +129,12 @@ def thumbnail_matrix(film: Source) -> Matrix | None:
     return "bt709" if film.format.family == "rgb" else film.color.matrix
 
 
-def stream_digests(path: Path, within: Trim | None = None) -> dict[int, StreamDigest]:
+def stream_digests(
+    path: Path, within: Trim | None = None, zero: Fraction = Fraction(0)
+) -> dict[int, StreamDigest]:
     """A digest of every stream beside the film, by its index, in the file's order.
+
+    Times count from `zero`, in seconds of the file's own clock.
 
     `within` (seconds) takes only the packets that a film trimmed to it carries along, and ends subtitles
     with it. Raises SourceError where the file cannot be read.
@@ -140,25 +144,29 @@ def stream_digests(path: Path, within: Trim | None = None) -> dict[int, StreamDi
             film = choose_film(container)
             beside = companions(container, -1 if film is None else film.index)
             sums = {stream.index: _Sum(stream) for stream in beside}
-            _add_packets(container, sums, within)
+            _add_packets(container, sums, within, zero)
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(f"The file cannot be read: {error}", str(path)) from error
     return {index: found.digest() for index, found in sums.items()}
 
 
-def _add_packets(container: Any, sums: dict[int, _Sum], within: Trim | None) -> None:
+def _add_packets(
+    container: Any, sums: dict[int, _Sum], within: Trim | None, zero: Fraction
+) -> None:
     wanted = [container.streams[index] for index in sums]
     wanted = [stream for stream in wanted if stream.type != "attachment"]
     if not wanted:
         return
-    for packet in shown_packets(container, wanted):
+    for packet in shown_packets(container, wanted, zero):
         if not packet.size and packet.pts is None:
             continue
         if within is None or packet.stream.type == "video" or inside(packet, within):
             sums[packet.stream_index].add(packet, within)
 
 
-def sample_digest(path: Path, index: int, within: Trim | None = None) -> str:
+def sample_digest(
+    path: Path, index: int, within: Trim | None = None, zero: Fraction = Fraction(0)
+) -> str:
     """SHA-256 over the decoded samples of a sound track, with their format, rate and number of channels.
 
     Raises AuditError where the track cannot be decoded.
@@ -166,7 +174,7 @@ def sample_digest(path: Path, index: int, within: Trim | None = None) -> str:
     sha = hashlib.sha256()
     told = ""
     try:
-        for frame in _decoded(path, index, within):
+        for frame in _decoded(path, index, within, zero):
             if not told:
                 told = f"{frame.format.packed.name} {frame.sample_rate} {frame.layout.nb_channels}"
                 sha.update(told.encode())
@@ -176,11 +184,11 @@ def sample_digest(path: Path, index: int, within: Trim | None = None) -> str:
     return sha.hexdigest()
 
 
-def _decoded(path: Path, index: int, within: Trim | None) -> Iterator[Any]:
+def _decoded(path: Path, index: int, within: Trim | None, zero: Fraction) -> Iterator[Any]:
     """All frames of a track."""
     with open_input(path) as container:
         track: Any = container.streams[index]
-        for packet in shown_packets(container, [track]):
+        for packet in shown_packets(container, [track], zero):
             if packet.size and (within is None or inside(packet, within)):
                 yield from packet.decode()
         yield from track.codec_context.decode(None)

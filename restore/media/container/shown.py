@@ -51,8 +51,12 @@ def about_edits(container: InputContainer, film: Any, hidden: int) -> Iterator[s
         yield f"an edit list cuts stream {index}, too: what it hides is left out"
 
 
-def shown_packets(container: InputContainer, streams: Sequence[Any]) -> Iterator[Any]:
+def shown_packets(
+    container: InputContainer, streams: Sequence[Any], zero: Fraction = Fraction(0)
+) -> Iterator[Any]:
     """The packets of these streams in the order of decoding, at the times at which they are shown.
+
+    Times count from `zero`, in seconds of the file's own clock.
 
     Where an edit list cuts, uncompressed sound is cut to the sample, other streams at the packet bounds that
     are nearest. An encoder's priming stays, hidden or not.
@@ -60,7 +64,7 @@ def shown_packets(container: InputContainer, streams: Sequence[Any]) -> Iterator
     cut = cut_tracks(container, streams)
     whole = [stream for stream in streams if stream.index not in cut]
     read_only(container, whole)
-    sources = [demuxed(container, whole)] if whole else []
+    sources = [demuxed(container, whole, zero)] if whole else []
     for stream in streams:
         if stream.index in cut:
             sources.append(_edited(file_of(container), stream.index, cut[stream.index].edits))

@@ -119,10 +119,12 @@ def stream_facts(stream: Any) -> StreamFacts:
     )
 
 
-def read_beside(path: Path, film: int | None, within: Trim | None = None) -> Beside:
+def read_beside(
+    path: Path, film: int | None, within: Trim | None = None, zero: Fraction = Fraction(0)
+) -> Beside:
     """What a file says; `film` is the film's stream, None where there is none.
 
-    With `within`, chapters are those of a film cut to it.
+    With `within`, chapters are those of a film cut to it; times count from `zero`.
 
     Raises SourceError where the file cannot be read.
     """
@@ -130,7 +132,7 @@ def read_beside(path: Path, film: int | None, within: Trim | None = None) -> Bes
         with open_input(path) as container:
             tags = {name.lower(): value for name, value in container.metadata.items()}
             stored = tags.pop(TIMECODE, None)
-            chapters = (trimmed_chapter(chapter, within) for chapter in container.chapters())
+            chapters = (trimmed_chapter(chapter, within, zero) for chapter in container.chapters())
             return Beside(
                 tags=_without_figures(public_tags(tags).items()),
                 chapters=tuple(sorted(map(_chapter, filter(None, chapters)), key=_start)),

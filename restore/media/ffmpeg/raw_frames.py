@@ -7,6 +7,7 @@ takes the packets from the pipe; a packet's bytes are the picture's planes, with
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,6 +37,9 @@ from restore.media.source import SeekPoint, Source
 _PIPE_OPTIONS = {"protocol_whitelist": PROTOCOLS, "probesize": "32", "analyzeduration": "0"}
 """NUT's header says all there is to know: no looking ahead for more."""
 
+_ROOM = 60
+"""Seconds before the first frame of a film that begins before zero."""
+
 _FALLBACK_ENTRIES = 2
 """How many entries further back the second try begins; the third begins at the film's start."""
 
@@ -60,9 +64,8 @@ def decode_arguments(
     `seek` is the stamp of the key frame to begin at (None: the start of the film), `also` a further output
     of the decoded frames as they are.
     """
-    return command(
-        _from(source, seek), _raw(pixels.name), str(source.video), _chain(source, filters), also
-    )
+    writer = {**_raw(pixels.name), **_lifted(source)}
+    return command(_from(source, seek), writer, str(source.video), _chain(source, filters), also)
 
 
 def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
@@ -70,11 +73,31 @@ def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
     reader: dict[str, str | int | None] = {"noautorotate": None, "copyts": None}
     if seek is not None:
         # half a tick late, so that rounding to ffmpeg's microseconds never lands before the frame
-        seconds = (seek + Fraction(1, 2)) * source.frames.time_base
+        seconds = (seek + Fraction(1, 2)) * source.frames.time_base + source.zero
         reader |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{float(seconds):.6f}"}
+    if source.zero:
+        reader["itsoffset"] = f"{float(-source.zero):.6f}"
     if source.cropped:
         reader["apply_cropping"] = "codec"
+    if count := source.unstamped:
+        first, known = source.frames.pts[0], source.frames.pts[count]
+        counted = f"{first}+N*{(known - first) // count}"
+        reader[f"bsf:{source.video}"] = rf"setts=pts=if(eq(PTS\,NOPTS)\,{counted}\,PTS)"
     return reader | reading(source.path, source.container)
+
+
+def _lift(source: Source) -> int:
+    """Ticks that a film's stamps are raised by on their way through the pipe: NUT has none below zero."""
+    if source.frames.pts[0] >= 0:
+        return 0
+    unit = source.frames.time_base
+    # whole seconds that are whole ticks, with room for what decoders give before the first frame
+    return math.ceil((_ROOM - source.frames.start) / unit.numerator) * unit.denominator
+
+
+def _lifted(source: Source) -> dict[str, str | int | None]:
+    lift = _lift(source)
+    return {"output_ts_offset": str(lift * source.frames.time_base)} if lift else {}
 
 
 def _chain(source: Source, filters: str) -> str:
@@ -107,7 +130,7 @@ def _runs(
     """
     found = source.sequence
     if found is None:
-        yield 0, decode_arguments(source, pixels, seek, filters, also)
+        yield -_lift(source), decode_arguments(source, pixels, seek, filters, also)
         return
     rate = 1 / source.frames.time_base
     begin = found.first + (seek or 0)

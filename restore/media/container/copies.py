@@ -106,6 +106,8 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
         added: Any = add_plain(output, stream)
     else:
         added = output.add_stream_from_template(stream, opaque=True)
+    if stream.type == "video":  # the container's word, which the stream's parameters lack
+        added.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio
     added.metadata.update(words_for(output, stream))
     added.disposition = stream.disposition
     return added

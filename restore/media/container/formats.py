@@ -36,9 +36,6 @@ MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mxf
 _OWN = {"mov": ".mp4", "matroska": ".mkv"}
 """The suffix of a result in the source's own container, by demuxer."""
 
-WITHOUT_ASPECT = ("prores", "dnxhr", "av1")
-"""Codecs that have no field for a sample aspect that players heed; PyAV sets none in Matroska's header."""
-
 _FFMPEG_NAMES = {"dnxhr": "dnxhd"}
 """ffmpeg's names of codecs that bear another one there."""
 
@@ -119,8 +116,6 @@ def container_for(source: Source, codec: Codec) -> str:
     wanted = dict.fromkeys((own, ".mp4", ".mov") if crowded else (own, ".mkv", ".mov"))
     if codec in ("prores", "dnxhr"):
         wanted = dict.fromkeys((".mov", *wanted))
-    elif codec == "av1" and source.sar != 1:
-        wanted = dict.fromkeys((".mp4", *wanted))
     lost: dict[str, tuple[int, int]] = {}
     for suffix in wanted:
         if not _holds(suffix, codec) or (crowded and suffix == ".mkv"):
@@ -287,8 +282,6 @@ def check_container(
         raise _no_place(source, bad, video.codec, suffix)
     if suffix == ".mxf":
         _check_mxf(source, video.codec)
-    if video.codec in WITHOUT_ASPECT and suffix == ".mkv" and video.sar != 1:
-        raise _misfit(source, f"sample aspect of a {video.codec} film", suffix, ".mov")
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"
         rehearse(video, part)

@@ -34,6 +34,7 @@ from restore.media.container.copies import (
     with_tags,
     words_for,
 )
+from restore.media.container.display_size import DisplaySize, write_display_sizes
 from restore.media.container.formats import (
     cannot_write,
     check_container,
@@ -129,6 +130,9 @@ def join(
             others = _timed(copied_packets(origin, copies, trim, source.zero))
             for _, packet in heapq.merge(moving, others, key=lambda item: item[0]):
                 output.mux(packet)
+            shown = [_shown(stream) for stream in output.streams.video]
+        if target.suffix.lower() == ".mkv":
+            write_display_sizes(target, shown)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise cannot_write(target, error) from error
 
@@ -239,6 +243,12 @@ def _add_film(
     elif source.rotation:
         film.set_display_rotation(source.rotation)
     return film
+
+
+def _shown(stream: Any) -> DisplaySize:
+    """The stored size and the sample aspect of a picture of the result."""
+    context = stream.codec_context
+    return context.width, context.height, context.sample_aspect_ratio or Fraction(1)
 
 
 def first_timecode(

@@ -15,6 +15,7 @@ from restore.clip import ColorSpec
 from restore.errors import OutputError, UsageError
 from restore.media.color.pixels import pixel_format
 from restore.media.container.join import join, packet_times, read_ranks
+from restore.media.container.matroska import read_video_tracks
 from restore.media.container.probe import probe
 from restore.media.container.readback import read_thumbnails
 from restore.media.ffmpeg.decode import read_small
@@ -206,6 +207,8 @@ def test_color_and_aspect_reach_the_result(folder: Path, source: Source, tmp_pat
             join([part], TABLES["steady"], source, target, {})
             result = probe(target)
             assert result.sar == Fraction(16, 15), suffix
+            if suffix == ".mkv":
+                assert read_video_tracks(target)[0].aspect == Fraction(16, 15)
             assert (result.color.matrix, result.color.range) == ("bt709", "limited")
             assert (result.color.primaries, result.color.transfer) == ("bt709", "bt709")
 

@@ -1,0 +1,110 @@
+"""What Matroska's own elements say of a picture: display size, interlacing, stereo mode.
+
+Demuxers merge these with what the stream says of itself; here they are read as they are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from restore.media.container.ebml import (
+    TRACK,
+    TRACK_TYPE,
+    TRACKS,
+    VIDEO,
+    Element,
+    children,
+    segment_head,
+    unsigned,
+)
+from restore.media.source import FieldOrder
+
+_WIDTH, _HEIGHT = 0xB0, 0xBA
+DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT = 0x54B0, 0x54BA, 0x54B2
+_CROP_BOTTOM, _CROP_TOP, _CROP_LEFT, _CROP_RIGHT = 0x54AA, 0x54BB, 0x54CC, 0x54DD
+_FLAG_INTERLACED, _FIELD_ORDER, _STEREO_MODE = 0x9A, 0x9D, 0x53B8
+"""Names of elements (RFC 9559, section 5.1.4.1.28)."""
+
+_IS_VIDEO = 1
+_UNKNOWN_UNIT = 4
+"""Values of TrackType and DisplayUnit."""
+
+_ORDERS: dict[int, FieldOrder] = {0: "progressive", 1: "tff", 6: "bff", 9: "tff", 14: "bff"}
+"""Field orders by FieldOrder's numbers; 9 and 14 are fields of interleaved rows."""
+
+_MOST_BYTES = 1 << 24
+"""Tracks take some hundred bytes, with private data of codecs some thousand: more is damage."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    """A video track's own elements; None stands for what is not there.
+
+    size    stored width and height
+    aspect  the sample aspect that gives the display size
+    fields  what FlagInterlaced and FieldOrder say together
+    stereo  the number of StereoMode: 0 is one picture for both eyes
+    """
+
+    size: tuple[int, int]
+    aspect: Fraction | None = None
+    fields: FieldOrder | None = None
+    stereo: int | None = None
+
+
+def read_video_tracks(path: Path) -> tuple[VideoTrack, ...]:
+    """The video tracks of a Matroska file, in its order; none of another or a damaged file."""
+    try:
+        with path.open("rb") as file:
+            _, head = segment_head(file)
+            tracks = next((e for e in head if e.name == TRACKS), None)
+            if tracks is None or tracks.stop - tracks.content > _MOST_BYTES:
+                return ()
+            file.seek(tracks.content)
+            data = file.read(tracks.stop - tracks.content)
+        return tuple(_video_track(data, video) for _, video in video_entries(data))
+    except (OSError, ValueError):
+        return ()
+
+
+def video_entries(tracks: bytes) -> Iterator[tuple[Element, Element]]:
+    """The video tracks in the content of a Tracks element, each with its Video element."""
+    for track in children(tracks):
+        if track.name != TRACK:
+            continue
+        inner = list(children(tracks, track.content, track.stop))
+        kinds = [unsigned(tracks, e) for e in inner if e.name == TRACK_TYPE]
+        video = next((e for e in inner if e.name == VIDEO), None)
+        if kinds == [_IS_VIDEO] and video is not None:
+            yield track, video
+
+
+def _video_track(tracks: bytes, video: Element) -> VideoTrack:
+    told = {e.name: unsigned(tracks, e) for e in children(tracks, video.content, video.stop)}
+    return VideoTrack(
+        size=(told.get(_WIDTH, 0), told.get(_HEIGHT, 0)),
+        aspect=_aspect(told),
+        fields=_fields(told),
+        stereo=told.get(_STEREO_MODE),
+    )
+
+
+def _aspect(told: dict[int, int]) -> Fraction | None:
+    """The sample aspect that shows the picture, less what is cropped, at its display size."""
+    width = told.get(_WIDTH, 0) - told.get(_CROP_LEFT, 0) - told.get(_CROP_RIGHT, 0)
+    height = told.get(_HEIGHT, 0) - told.get(_CROP_TOP, 0) - told.get(_CROP_BOTTOM, 0)
+    across, down = told.get(DISPLAY_WIDTH, 0), told.get(DISPLAY_HEIGHT, 0)
+    if told.get(DISPLAY_UNIT, 0) >= _UNKNOWN_UNIT or min(width, height, across, down) < 1:
+        return None
+    return Fraction(across * height, down * width)
+
+
+def _fields(told: dict[int, int]) -> FieldOrder | None:
+    """FlagInterlaced says whether there are fields, FieldOrder which comes first."""
+    flag = told.get(_FLAG_INTERLACED, 0)
+    if flag == 1:
+        return _ORDERS.get(told.get(_FIELD_ORDER, 2), "unknown")
+    return "progressive" if flag == 2 else None

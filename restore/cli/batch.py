@@ -165,5 +165,7 @@ def parse_share(text: str | None) -> tuple[int, int] | None:
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         where = f"--share {text}"
-        raise UsageError("A share is written I/N, from 1/N to N/N.", where, code="invalid-share")
+        raise UsageError(
+            "A share is written I/N, from 1/N to N/N.", where, code="invalid-command-line"
+        )
     return int(match[1]), int(match[2])

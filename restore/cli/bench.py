@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,12 +12,6 @@ from restore.report import quantities
 
 if TYPE_CHECKING:
     from restore.jobs.bench_parts import BenchResult
-
-GOAL = 1.15
-"""Whole run over ideal, at most (docs/bench.md)."""
-
-CHECKS_GOAL = 0.10
-"""Share of survey, verification, join and audit in the whole run, at most."""
 
 
 def command(
@@ -47,53 +39,29 @@ def command(
     as_json: options.Json = False,
     verbose: options.Verbose = 0,
 ) -> int:
-    """Time every part of a run alone and the run as a whole.
+    """Measure every part of a run alone, and the run as a whole.
 
-    The film is restored twice: once as always, once part by part. Everything is thrown away.
+    The film is restored twice: once as in a run, once part by part. The results are removed.
     """
-    from restore.jobs.bench_parts import measure
+    from restore.jobs.bench_parts import bench_film
     from restore.jobs.prepare import JobRequest
     from restore.recipe import load_recipe
-    from restore.store import make_folder
 
-    order = JobRequest(film, load_recipe(recipe, options.overrides(context)))
-    place = make_folder(work_dir) if work_dir else None
-    with tempfile.TemporaryDirectory(prefix="restore-bench-", dir=place) as folder:
-        result = measure(order, Path(folder))
+    wanted = load_recipe(recipe, options.overrides(context))
+    result = bench_film(JobRequest(film, wanted, work_dir=work_dir))
     if as_json:
-        print(json.dumps(as_record(result)))
+        print(json.dumps(result.as_record()))
     else:
         print_table(result)
     return 0
 
 
-def as_record(bench: BenchResult) -> dict[str, object]:
-    """The figures as plain values; seconds, frames a second, bytes."""
-    parts = {
-        name: {
-            "seconds": round(cost.wall, 3),
-            "cpu_seconds": round(cost.cpu, 3),
-            "fps": round(bench.frames / cost.wall, 3),
-        }
-        for name, cost in [*bench.parts.items(), ("whole", bench.whole)]
-    }
-    return {
-        "film": str(bench.film),
-        "frames": bench.frames,
-        "cores": bench.cores,
-        "parts": parts,
-        "ideal_seconds": round(bench.ideal, 3),
-        "ratio": round(bench.ratio, 3),
-        "checks_share": round(bench.checks, 4),
-        "memory": bench.memory,
-        "child_memory": bench.child_memory,
-    }
-
-
 def print_table(bench: BenchResult) -> None:
-    """The figures for people."""
+    """The figures as a table."""
     from rich.console import Console
     from rich.table import Table
+
+    from restore.jobs.bench_parts import CHECKS_GOAL, GOAL
 
     table = Table(box=None, header_style="bold")
     table.add_column("part alone")

@@ -18,9 +18,7 @@ import pytest
 import torch
 
 from restore.ageing.looks import LOOKS, sized
-from restore.cli.age import chooser
 from restore.cli.app import main
-from restore.errors import UsageError
 from restore.filters.rgb import to_rgb
 from restore.jobs import age_film as film
 from restore.media.color.convert import to_clip
@@ -188,14 +186,6 @@ def test_wrong_words(
     assert expected in told
     assert len(told.splitlines()) <= 3
     assert [path.name for path in clip.parent.iterdir()] == [clip.name]
-
-
-def test_every_wrong_amount_is_named() -> None:
-    """Two misspelt amounts are two findings."""
-    with pytest.raises(UsageError) as caught:
-        chooser("silent", {"grian": 1, "dsut": 2}, 1)
-    assert "grian" in caught.value.where
-    assert "dsut" in caught.value.where
 
 
 def test_no_file_is_replaced_unasked(clip: Path, tmp_path: Path) -> None:

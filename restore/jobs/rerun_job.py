@@ -1,0 +1,32 @@
+"""A recorded job run again, and its frames compared with the recorded ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from restore.errors import AuditError
+from restore.jobs.reproduce import Again, Comparison, compare
+from restore.jobs.several_films import restore_logged
+from restore.run.events import Listener
+
+
+def rerun(job: Again, listener: Listener) -> Comparison:
+    """Run a recorded job again; raises AuditError if a decoded frame differs from the recorded one."""
+    result = restore_logged(job.order, listener)
+    found = compare(job.record, result)
+    if not found.same:
+        raise _different(job, found, result)
+    return found
+
+
+def _different(job: Again, found: Comparison, result: Path) -> AuditError:
+    count = len(found.differing)
+    first = found.differing[0] if found.differing else 0
+    where = f"frame {first} is the first of {count} that differ, of {found.frames}"
+    if job.differences:
+        todo = f"Different since then: {'; '.join(job.differences)}."
+    else:
+        todo = "No difference since then is known: please report it."
+    return AuditError(
+        "The frames are not the recorded ones.", f"{where}: {result}", todo, code="frames-differ"
+    )

@@ -38,6 +38,9 @@ _MICROSECOND = Fraction(1, 1_000_000)
 _PRIVATE_TAGS = {"encoder", "vendor_id", "major_brand", "minor_version", "compatible_brands"}
 """Tags that describe the file they stand in, so they must not move to another one."""
 
+_TRACK_NAME = "name"
+"""What ffmpeg's MP4 demuxer calls a track's name; its muxer writes it from the title."""
+
 _STATISTICS = (
     "BPS",
     "DURATION",
@@ -116,14 +119,17 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
 def words_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -> dict[str, str]:
     """A stream's public tags as this container can store them.
 
-    MP4 and QuickTime show a track's title as its handler's name; QuickTime knows some languages by one
-    of their two codes only.
+    A track's name in MP4 and QuickTime is what others call its title; a title is shown as its handler's
+    name there, too. QuickTime knows some languages by one of their two codes only.
     """
     tags = public_tags(stream.metadata, statistics=statistics)
+    named = _TRACK_NAME in tags and "mov" in stream.container.format.name
+    if named:
+        tags["title"] = tags.pop(_TRACK_NAME)
     if output.format.name not in ("mp4", "mov"):
         return tags
     lower = {name.lower(): name for name in tags}
-    if "title" in lower:
+    if "title" in lower and not named:
         tags = {name: value for name, value in tags.items() if name.lower() != "handler_name"}
         tags["handler_name"] = tags[lower["title"]]
     if output.format.name == "mov" and "language" in lower:

@@ -104,6 +104,8 @@ def stream_facts(stream: Any) -> StreamFacts:
     context = stream.codec_context
     tags = {name.lower(): value for name, value in stream.metadata.items()}
     language = tags.get("language", "und")
+    if "name" in tags and "mov" in stream.container.format.name:  # what others call a title
+        tags["title"] = tags.pop("name")
     if "handler_name" in tags:  # where MP4 shows a title
         tags.setdefault("title", tags["handler_name"])
     if tags.get("title") in _NO_TITLES:

@@ -11,22 +11,16 @@ import numpy as np
 import pytest
 
 from restore.audit.other_streams import compare_beside
-from restore.clip import ColorSpec
-from restore.media.color.pixels import pixel_format
 from restore.media.container.edit_list import Edit, TrackEdits, read_edits
-from restore.media.container.join import join
 from restore.media.container.probe import probe
 from restore.media.container.readback import stream_digests
-from restore.media.ffmpeg.encode import VideoFormat
-from restore.media.source import Source
 from tests.media.container.edited import with_edits
-from tests.media.films import X264, encode, make, run_ffmpeg, slopes
+from tests.media.container.results import joined
+from tests.media.films import X264, make, run_ffmpeg
 
 DRAWN = "testsrc2=s=64x48:r=25:d=2"
 TONE = ("-f", "lavfi", "-i", "aevalsrc=0.5*sin(2*PI*(300*t+300*t*t)):s=48000:d=2")
 CUTS = tuple((Fraction(a, 25), Fraction(b, 25)) for a, b in ((10, 20), (30, 40)))
-COLOR = ColorSpec("bt601", "limited")
-H264 = VideoFormat("h264", "yuv420p", 64, 48, Fraction(25), Fraction(1), COLOR, None, "ultrafast")
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +33,6 @@ def stored(folder: Path, sound: str) -> Path:
     """Two seconds of film with sound, whole."""
     coded = ("-c:v", "mjpeg", "-c:a", sound, "-video_track_timescale", "2500")
     return make(folder / f"{sound}.mov", *TONE, *coded, drawn=DRAWN)
-
-
-def joined(source: Source, target: Path) -> Path:
-    """A result of as many frames, with everything else copied."""
-    frames = slopes(pixel_format("yuv420p"), 64, 48, len(source.frames))
-    part = encode(target.with_name(f"{target.stem}.part.mkv"), H264, frames)
-    join([part], source.frames, source, target, {})
-    return target
 
 
 def samples(path: Path) -> np.ndarray:

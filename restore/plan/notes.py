@@ -137,10 +137,10 @@ def _about_fields(source: Source, recipe: Recipe, output: VideoFormat) -> str:
         told += ": its fields are treated as one picture, which shows where things move"
     if marks_fields(output) and recipe.codec not in PICTURES:
         return f"{told}; the result keeps the fields and their order"
-    return (
-        f"{told}; the result keeps the fields, but {recipe.codec} cannot say so: players will not "
-        "deinterlace it (h264, prores and ffv1 can)"
-    )
+    how = f"{told}; the result keeps the fields, but {recipe.codec} cannot say so"
+    if recipe.codec in PICTURES:
+        return how
+    return f"{how}: only its container does, and few players deinterlace it (h264, prores and ffv1 can)"
 
 
 def _about_color(survey: Survey, recipe: Recipe, *, colored: bool) -> Iterator[str]:

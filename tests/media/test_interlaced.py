@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from restore.clip import ColorSpec, Fields
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
 from restore.media.color.pixels import pixel_format
+from restore.media.container.matroska import read_video_tracks
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.encode import Codec
 from restore.media.ffmpeg.encoders import encode_arguments, marks_fields
@@ -41,6 +44,73 @@ def test_the_codec_itself_says_which_field_is_first(
     assert marks_fields(video)
     part = encode(tmp_path / "part.mkv", video, slopes(pixels, 64, 48, 2))
     assert probe(part).color.fields == fields
+
+
+CONTAINER_ALONE = {
+    "huffyuv.mkv": "-c:v huffyuv -pix_fmt yuv422p",
+    "utvideo.mkv": "-c:v utvideo -pix_fmt yuv422p",
+    "v210.mov": "-c:v v210 -pix_fmt yuv422p10le",
+    "uncompressed.mov": "-c:v rawvideo -pix_fmt uyvy422 -tag:v 2vuy",
+    "magicyuv.mov": "-c:v magicyuv -pix_fmt yuv422p",
+    "mjpeg.mov": "-c:v mjpeg -q:v 2 -pix_fmt yuvj422p",
+    "cineform.mov": "-c:v cfhd -pix_fmt yuv422p10le",
+    "hevc.mkv": "-c:v libx265 -x265-params log-level=error",
+    "av1.mp4": "-c:v libsvtav1 -preset 12",
+}
+"""Codecs whose pictures do not say that they are interlaced; ffmpeg tells the container."""
+
+
+@pytest.mark.parametrize("fields", ["tff", "bff"])
+@pytest.mark.parametrize("name", list(CONTAINER_ALONE))
+def test_the_containers_word_holds_where_the_codec_has_none(
+    name: str, fields: Fields, tmp_path: Path
+) -> None:
+    """Captures whose field order stands in the container alone are interlaced, either field first."""
+    drawn = f"testsrc2=s=160x96:r=50:d=0.08,tinterlace=interleave_top,setfield={fields}"
+    source = probe(make(tmp_path / name, *CONTAINER_ALONE[name].split(), drawn=drawn))
+    assert (source.field_order, source.color.fields) == (fields, fields)
+
+
+def relabeled(film: Path, order: int, target: Path) -> Path:
+    """The film's packets in a container that says another field order (libavcodec's number)."""
+    with av.open(str(film)) as source, av.open(str(target), "w") as output:
+        stream: Any = output.add_stream_from_template(source.streams.video[0], opaque=True)
+        stream.codec_context.field_order = order
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                output.mux(packet)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        ("-c:v ffv1 -level 3", "tff"),
+        ("-c:v libx264", "progressive"),
+        ("-c:v prores_ks", "progressive"),
+    ],
+)
+def test_pictures_that_say_progressive_are_believed_by_codec(
+    words: str, taken: str, tmp_path: Path
+) -> None:
+    """FFV1 says it of captures made without an option for it; H.264 and ProRes say what they mean."""
+    drawn = "testsrc2=s=96x64:r=25:d=0.12,setfield=prog"
+    film = relabeled(make(tmp_path / "f.mkv", *words.split(), drawn=drawn), 4, tmp_path / "i.mkv")
+    assert probe(film).field_order == taken
+
+
+def test_a_capture_of_which_only_the_container_says_fields_keeps_them(tmp_path: Path) -> None:
+    """Into FFV1: the values are the source's, and pictures and container both say which field is first."""
+    drawn = "testsrc2=s=160x96:r=50:d=0.16,tinterlace=interleave_top,setfield=tff"
+    film = make(tmp_path / "f.mkv", *CONTAINER_ALONE["huffyuv.mkv"].split(), drawn=drawn)
+    truth = planes_of(probe(film))
+    result, notes = run(film, codec="ffv1")
+    assert worst(truth, planes_of(result)) == 0
+    assert "keeps the fields" in notes[0]
+    assert read_video_tracks(result.path)[0].fields == "tff"
+    silent = relabeled(result.path, 0, tmp_path / "silent.mkv")
+    assert (read_video_tracks(silent)[0].fields, probe(silent).field_order) == (None, "tff")
 
 
 def test_a_height_that_the_codec_cannot_halve_is_coded_whole() -> None:
@@ -103,7 +173,7 @@ def test_chroma_of_two_fields_stays_apart_on_its_way_to_420(tmp_path: Path) -> N
     ("recipe", "fields", "words"),
     [
         ({"codec": "h264"}, "tff", "keeps the fields"),
-        ({"codec": "hevc"}, None, "hevc cannot say so"),
+        ({"codec": "hevc"}, "tff", "hevc cannot say so: only its container does"),
         ({"codec": "h264", "to": "192x128"}, None, "not interlaced any more"),
     ],
 )

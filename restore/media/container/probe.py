@@ -41,6 +41,21 @@ from restore.timing import FrameTable, table_from_stamps
 TIMECODE = "timecode"
 """The tag that ffmpeg reads a timecode track into, and builds one from."""
 
+_STORED_ORDERS: Mapping[int, FieldOrder] = {
+    1: "progressive",
+    2: "tff",
+    3: "bff",
+    4: "tff",
+    5: "bff",
+}
+"""libavcodec's field orders: 4 and 5 are stored as interleaved rows."""
+
+_SAY_FIELDS = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "wmv3", "prores", "dvvideo")
+"""Codecs whose pictures are progressive only if they say so; of all others the container is asked, too.
+
+FFV1's say it as well, but of captures that were made without the option for it they say the wrong thing.
+"""
+
 _NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
 """Demuxers that take text, playlists or single pictures for a film."""
 
@@ -230,6 +245,7 @@ def _source(
     """What the container, the film's stream and its first frame say; `formats`: stored and working."""
     stored, pixels = formats
     context = film.codec_context
+    facts = replace(facts, field_order=_field_order(facts, film))
     color = decide_color(facts, pixels.family, context.height, path)
     return Source(
         path=path,
@@ -245,7 +261,7 @@ def _source(
         format=pixels,
         sar=film.sample_aspect_ratio or facts.sar or Fraction(1),
         color=color,
-        field_order=_field_order(facts, film),
+        field_order=facts.field_order,
         rotation=facts.rotation,
         frames=frames,
         keys=(),
@@ -288,11 +304,13 @@ def _header_duration(container: InputContainer) -> Fraction | None:
 
 
 def _field_order(facts: FirstFrame, film: VideoStream) -> FieldOrder:
-    """From the first frame; where none decodes, from the stream's header."""
-    header: Mapping[int, FieldOrder] = {1: "progressive", 2: "tff", 3: "bff", 4: "tff", 5: "bff"}
-    if facts.decoded:
-        return facts.field_order
-    return header.get(int(getattr(film.codec_context, "field_order", 0)), "unknown")
+    """From the first frame; where none decodes, or its codec has no word for it, from the container."""
+    context = film.codec_context
+    stored = _STORED_ORDERS.get(int(getattr(context, "field_order", 0)), "unknown")
+    if not facts.decoded:
+        return stored
+    silent = facts.field_order not in ("tff", "bff") and context.name not in _SAY_FIELDS
+    return stored if silent and stored in ("tff", "bff") else facts.field_order
 
 
 def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:

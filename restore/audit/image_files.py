@@ -7,8 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from restore.audit.after_run import Expected, recorded, shown, shown_pictures
+from restore.audit.after_run import Expected, recorded, shown_frames
 from restore.audit.check import Audit, Check
+from restore.audit.expected_pictures import expected_pictures
 from restore.audit.frame_times import check_count, check_times
 from restore.audit.order import FrameOrder, check_order, compare_order
 from restore.audit.other_streams import (
@@ -25,7 +26,7 @@ from restore.media.container.image_set import SOUND, TAGS, TIMES
 from restore.media.container.losses import OF_STREAMS, Loss
 from restore.media.container.readback import read_thumbnails, sample_digest, stream_digests
 from restore.media.container.stream_facts import NOTHING_SAID, Beside, read_beside
-from restore.media.container.timecode import nominal_rate, timecode_at
+from restore.media.container.timecode import result_rate, timecode_at
 from restore.media.images.header import read_header
 from restore.media.images.sequence import Numbered
 from restore.media.images.smpte import timecode_bits
@@ -54,8 +55,10 @@ def audit_pictures(
     none, and the rest counts as lost.
     """
     assert found.sequence is not None
-    frames = survey.frames.part(expected.frames)
-    pictures = shown_pictures(source, survey, thumbnails, expected)
+    frames = shown_frames(survey, expected)
+    pictures = expected_pictures(
+        source, survey.frames, thumbnails, expected.frame_map, expected.moves
+    )
     matrix = "bt709" if source.color.matrix == "rgb" else source.color.matrix
     seen: list[Fraction] = []
     try:
@@ -69,10 +72,10 @@ def audit_pictures(
             decoded,
             check_count(len(frames), len(seen)),
             check_numbers(found.sequence),
-            check_order(order, len(frames), receipts=False),
-            check_moments(shown(frames, expected), found.sequence),
+            check_order(order, pictures, receipts=False),
+            check_moments(frames, found.sequence),
             check_size(expected, found),
-            *_beside(source, found, frames, expected),
+            *_beside(source, found, survey, expected),
         )
     )
 
@@ -114,9 +117,7 @@ def check_size(expected: Expected, found: Source) -> Check:
     return Check("picture", not wrong, "; ".join(wrong) or good)
 
 
-def _beside(
-    source: Source, found: Source, frames: FrameTable, expected: Expected
-) -> Iterator[Check]:
+def _beside(source: Source, found: Source, survey: Survey, expected: Expected) -> Iterator[Check]:
     """Sound, words, captions and timecode."""
     assert found.sequence is not None
     trim, allowed = expected.trim, expected.allowed
@@ -140,7 +141,9 @@ def _beside(
     if kind in _LABELED:
         words = replace(words, timecode=None, reel=None)
         if told.timecode is not None:
-            yield check_labels(told.timecode, frames, nominal_rate(source), found.sequence)
+            frames = shown_frames(survey, expected)
+            rate = result_rate(source, survey.frames, expected.frame_map)
+            yield check_labels(told.timecode, frames, rate, found.sequence)
         told = replace(told, timecode=None)
     elif path is None and told.timecode is not None:
         yield place.missing("timecode", None, "tags", f"None instead of {told.timecode}")
@@ -149,7 +152,9 @@ def _beside(
     yield from check_words(
         replace(told, reel=None), replace(words, reel=None, film=told.film), place
     )
-    yield from check_captions(by_frame(read_payloads(source), frames), {}, place)
+    yield from check_captions(
+        by_frame(read_payloads(source), survey.frames, expected.frame_map), {}, place
+    )
 
 
 def _without_companion(

@@ -1,4 +1,4 @@
-"""The frames' order, proven by their pictures: every frame shows its own source frame."""
+"""The frames' order, verified by their pictures: every frame shows what the frame map says."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restore.audit.check import Check
+from restore.audit.expected_pictures import ExpectedPictures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,7 @@ MOVED_CELLS = 4
 """They also can if this many cells differ by so much: a small figure before a still background."""
 
 WRONG_FRAME = -0.7
-"""How far a frame may lean from its own source frame (1) towards a neighbor (-1).
+"""How far a frame may lean from its own picture (1) towards a neighbor's (-1).
 
 Measured on five of the old films through 2x enlargement, strong and weak temporal denoising, and x264
 from crf 16 to 30: right frames lean no further than 0.84 at crf 16, -0.6 at worst; a neighbor in
@@ -54,7 +55,7 @@ _NAMED = 3
 class FrameOrder:
     """What comparing thumbnails said: how many frames were told apart, and which are wrong.
 
-    wrong    (frame, the source frame it looks like), counted from the result's first
+    wrong    (frame, the number of the picture it looks like), frames counted from the result's first
     strange  frames that look like nothing near them
     """
 
@@ -63,13 +64,14 @@ class FrameOrder:
     strange: tuple[int, ...]
 
 
-def check_order(order: FrameOrder, count: int, *, receipts: bool = True) -> Check:
-    """Every frame shows its own source frame, as far as neighbors can be told apart.
+def check_order(order: FrameOrder, expected: ExpectedPictures, *, receipts: bool = True) -> Check:
+    """Every frame shows its own picture, as far as it can be told from those it could be mistaken for.
 
     Where they look alike, the run's `receipts` say which frame is which, if there are any.
     """
+    count = len(expected)
     if order.wrong:
-        named = ", ".join(f"{a} shows {b}" for a, b in order.wrong[:_NAMED])
+        named = ", ".join(f"{a} shows {expected.name(b)}" for a, b in order.wrong[:_NAMED])
         return Check("order", False, f"{len(order.wrong)} frames out of place: frame {named}")
     if order.strange:
         named = ", ".join(str(index) for index in order.strange[:_NAMED])
@@ -77,54 +79,50 @@ def check_order(order: FrameOrder, count: int, *, receipts: bool = True) -> Chec
     rest = count - order.told
     by = "by receipt" if receipts else "by number and time alone"
     by_receipt = f", {rest} like their neighbors ({by})" if rest else ""
-    return Check("order", True, f"{order.told} frames proven by their pictures{by_receipt}")
+    return Check("order", True, f"{order.told} frames verified by their pictures{by_receipt}")
 
 
 def compare_order(
-    source: NDArray[np.uint8], result: Iterator[NDArray[np.uint8]], block: int = _BLOCK
+    expected: ExpectedPictures, result: Iterator[NDArray[np.uint8]], block: int = _BLOCK
 ) -> FrameOrder:
-    """Compare the result's thumbnails, one by one, with those of the source, [N, 32, 32].
+    """Compare the result's thumbnails, one by one, with the expected ones.
 
-    Frames beyond the source's last are left to the count.
+    Frames beyond the last expected one are left to the count.
     """
     told, wrong, strange = 0, list[tuple[int, int]](), list[int]()
     for first, rows in _blocks(result, block):
-        rows = rows[: max(len(source) - first, 0)]
+        rows = rows[: max(len(expected) - first, 0)]
         if not len(rows):
             continue
-        stop = first + len(rows)
-        around = np.asarray(source[max(first - 1, 0) : stop + 1])
-        found = _compare(around, rows, min(first, 1))
+        found = _compare(expected, first, rows)
         told += found.told
-        wrong += [(a + first, b + first) for a, b in found.wrong]
+        wrong += [(a + first, b) for a, b in found.wrong]
         strange += [index + first for index in found.strange]
     return FrameOrder(told, tuple(wrong), tuple(strange))
 
 
-def _compare(around: NDArray[np.uint8], rows: NDArray[np.uint8], offset: int) -> FrameOrder:
-    """Compare rows with the source's; `around` has `offset` frames before them and maybe one behind."""
-    every, spread = _centered(around)
-    own, own_spread = every[offset : offset + len(rows)], spread[offset : offset + len(rows)]
+def _compare(expected: ExpectedPictures, first: int, rows: NDArray[np.uint8]) -> FrameOrder:
+    """Compare rows with what result frames from `first` on must show; the frames found count from there."""
+    block = slice(first, first + len(rows))
+    own, own_spread = _centered(expected.rows(expected.own[block]))
     shown, shown_spread = _centered(rows)
     like = (own * shown).mean(1) / np.maximum(own_spread * shown_spread, 1e-3)
     strange = np.flatnonzero((like < LIKE) & (own_spread > CONTRAST))
     shown = shown * _gain(own_spread, shown_spread)
     told, worst = np.zeros(len(rows), bool), np.ones(len(rows), np.float32)
     looks = np.zeros(len(rows), np.int64)
-    for side in (-1, 1):
-        places = np.arange(len(rows)) + offset + side
-        there = (places >= 0) & (places < len(every))
-        places = np.clip(places, 0, len(every) - 1)
-        other = every[places] * _gain(own_spread, spread[places])
-        apart, lean = _lean(own, other, shown)
+    for numbers in expected.others[block].T:
+        there = numbers >= 0
+        other, spread = _centered(expected.rows(np.where(there, numbers, expected.own[block])))
+        apart, lean = _lean(own, other * _gain(own_spread, spread), shown)
         apart &= there
         told |= apart
         nearer = apart & (lean < worst)
-        worst[nearer], looks[nearer] = lean[nearer], side
+        worst[nearer], looks[nearer] = lean[nearer], numbers[nearer]
     wrong = np.flatnonzero(worst < WRONG_FRAME)
     return FrameOrder(
         int(told.sum()),
-        tuple((int(index), int(index + looks[index])) for index in wrong),
+        tuple((int(index), int(looks[index])) for index in wrong),
         tuple(int(index) for index in strange if index not in wrong),
     )
 

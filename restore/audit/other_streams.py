@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from restore.audit.check import Check, ms
 from restore.audit.packet_times import moments_wrong
+from restore.framemap import FrameMap
 from restore.media.container.captions import NAMES, Payloads, by_frame, of_kind, read_payloads
 from restore.media.container.copies import TIMECODE, Trim
 from restore.media.container.formats import losses
@@ -62,10 +63,12 @@ def compare_beside(
     frames: FrameTable,
     allowed: Collection[str],
     trim: Trim | None,
+    frame_map: FrameMap | None = None,
 ) -> list[Check]:
     """All checks of this room; reads both files once or twice, and decodes sound that differs in bytes.
 
-    `frames` are the source's that went in, `trim` the seconds of the source that the film was cut to.
+    `frames` are the source's that went in, `trim` the seconds of the source that the film was cut to,
+    `frame_map` says which result frame each of them went into.
     """
     suffix = _usual_suffix(found)
     place = StreamPlace(losses(source, found.codec, suffix) if suffix else (), allowed)
@@ -82,7 +85,7 @@ def compare_beside(
         *check_streams(before, after, shift, place, same_samples, filled=found.container == "mxf"),
         *check_words(told, tells, place),
         *check_captions(
-            by_frame(read_payloads(source), frames),
+            by_frame(read_payloads(source), frames, frame_map),
             by_frame(read_payloads(found), found.frames),
             place,
         ),

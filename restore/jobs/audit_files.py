@@ -10,6 +10,7 @@ from pathlib import Path
 from restore.audit.after_run import Expected, audit
 from restore.audit.check import Audit, Check
 from restore.audit.image_files import audit_pictures
+from restore.framemap import FrameMap, IdentityMap
 from restore.jobs.prepare import film_digest, survey_film
 from restore.jobs.record_files import Known, digest_result, read_known
 from restore.media.container.probe import probe
@@ -17,7 +18,7 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.source import Source
 from restore.plan import geometry, output_color
 from restore.recipe import Recipe
-from restore.timing import Span
+from restore.survey.findings import Survey
 
 
 def audit_files(
@@ -46,7 +47,7 @@ def audit_files(
         trimmed = recipe is not None and (recipe.start is not None or recipe.end is not None)
         lost = record.lost if record is not None else ()
         expected = Expected(
-            frames=Span(0, len(survey.frames)),
+            frame_map=_frame_map(record, survey),
             parts=None,
             video=expected_video(film, found, recipe),
             trim=(survey.frames.start, survey.frames.end) if trimmed else None,
@@ -66,6 +67,18 @@ def _on_clock_of(found: Source, source: Path, rate: Fraction | None) -> Source:
     start = found.frames.start
     kept = film.zero > 0 and abs(start - film.zero) < abs(start)
     return probe(source, rate) if kept else film
+
+
+def _frame_map(record: Known | None, survey: Survey) -> FrameMap:
+    """What the record says of the result's frames; the source's own where it says nothing.
+
+    They are the source's own, too, where the record is of a film of another length: the audit says that it
+    is.
+    """
+    known = record.frame_map if record is not None else None
+    if known is None or known.source != len(survey.frames):
+        return IdentityMap(len(survey.frames))
+    return known
 
 
 def _check_record(record: Known | None, source: Source, result: Path) -> tuple[Check, ...]:

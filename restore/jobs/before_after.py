@@ -27,7 +27,10 @@ class Still:
 
 
 def still(job: Job, chain: Chain, index: int) -> Still:
-    """The frame `index` of the job's frame table, as the run restores it."""
+    """The result frame `index` of the job's frame map, as the run restores it.
+
+    The original is shown as it is restored: of two frames whose fields make the result frame, those fields.
+    """
     from restore.media.color.convert import to_clip
     from restore.media.color.pixels import DecodedFrame, pixel_format
 

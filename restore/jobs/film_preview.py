@@ -162,7 +162,7 @@ def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Pr
         engine = Engine(plan.device, plan.precision)
         chain = load_chain(plan, source.width * source.height, engine)
         places = [_place(survey.frames, source.frames, index) for index in indices]
-        stills = [still(job, chain, place) for place in places]
+        stills = [still(job, chain, plan.frame_map.carrier(place)) for place in places]
     return [_frame(each, source, index) for each, index in zip(stills, indices, strict=True)]
 
 

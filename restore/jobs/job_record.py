@@ -46,6 +46,7 @@ def account(job: Job, outset: Outset, made: Made, final: Path) -> Record:
         source=facts.source_facts(job.source, survey, request.source_sha256),
         result=facts.result_facts(plan, final.name, size, made.tags, made.digests),
         frames=plan.frames,
+        frame_map=plan.frame_map,
         synthetic=facts.synthetic(plan),
         stages=facts.stage_facts(plan),
         models=facts.model_facts(outset.cards),
@@ -77,8 +78,9 @@ def shot_pictures(job: Job) -> list[bytes]:
 
 
 def _middle(plan: Plan, shot: int) -> int:
+    """The source frame in the middle of a shot, as the result shows it."""
     span = plan.shots[shot].span
-    return (span.start + span.stop - 1) // 2
+    return plan.frame_map.mapped((span.start + span.stop - 1) // 2).sources[0]
 
 
 def _segment(receipt: Receipt, digests: Sequence[str]) -> SegmentFacts:

@@ -226,7 +226,7 @@ def survey_and_plan(
     """
     from restore.jobs.encoder_choice import settled, try_pictures
     from restore.media.container.formats import check_container
-    from restore.media.container.join import check_ticks
+    from restore.media.container.join import check_ticks, on_result_clock
     from restore.media.container.mxf import check_untrimmed
 
     source, recipe, names = outset.source, order.recipe, outset.names
@@ -239,7 +239,8 @@ def survey_and_plan(
     plan = replace(plan, notes=plan.notes + gone)
     check_container(source, plan.output, names.container, order.allow_loss)
     trimmed = recipe.start is not None or recipe.end is not None
-    check_ticks(names.film, survey.frames, trimmed=trimmed)
+    trim = (survey.frames.start, survey.frames.end) if trimmed else None
+    check_ticks(names.film, on_result_clock(plan.frame_map.table(survey.frames), trim))
     if trimmed and names.container == ".mxf":
         check_untrimmed(source)
     if names.pictures is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from restore.errors import UsageError
+from restore.framemap import FrameMap
 from restore.media.images.writer import Pattern, is_pictures, parse_pattern
 from restore.plan import Decision, Moves, moves_of
 from restore.report.page import page
@@ -35,6 +36,8 @@ class Known(BaseModel):
     job: str
     request: Request
     result_sha256: str
+    frames: int
+    frame_map: FrameMap | None = None
     lost: tuple[str, ...] = ()
     shots: tuple[KnownShot, ...] = ()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from restore.errors import SourceError, UsageError
+from restore.framemap import FrameMap, IdentityMap
 from restore.jobs.prepare import JobRequest, film_digest
 from restore.jobs.record_files import RECORD_SUFFIX, record_path
 from restore.jobs.versions import versions
@@ -28,11 +29,15 @@ class Again:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two results of one job, frame by frame: how many there are, and which differ."""
+    """Two results of one job, frame by frame: how many there are, and which differ.
+
+    `same_map` says whether both are made of the same source frames at the same times.
+    """
 
     frames: int
     differing: tuple[int, ...]
     same: bool
+    same_map: bool = True
 
 
 def read_record(path: Path) -> Record:
@@ -119,7 +124,14 @@ def compare(before: Record, result: Path) -> Comparison:
     then, now = frame_marks(before), frame_marks(after)
     longest = max(len(then), len(now))
     differing = tuple(i for i in range(longest) if then[i : i + 1] != now[i : i + 1])
-    return Comparison(longest, differing, before.result.frames_sha256 == after.result.frames_sha256)
+    maps = [_frame_map(record) for record in (before, after)]
+    same = before.result.frames_sha256 == after.result.frames_sha256 and maps[0] == maps[1]
+    return Comparison(longest, differing, same, maps[0] == maps[1])
+
+
+def _frame_map(record: Record) -> FrameMap:
+    """A record's frame map; an older one has only the source's own frames."""
+    return record.frame_map or IdentityMap(record.frames)
 
 
 def differences(then: Versions, now: Versions) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from restore.run.events import Listener
 
 
 def rerun(job: Again, listener: Listener) -> Comparison:
-    """Run a recorded job again; raises AuditError if a decoded frame differs from the recorded one."""
+    """Run a recorded job again; raises AuditError if a decoded frame or the frame map differs from the record."""
     result = restore_logged(job.order, listener)
     found = compare(job.record, result)
     if not found.same:
@@ -23,6 +23,8 @@ def _different(job: Again, found: Comparison, result: Path) -> AuditError:
     count = len(found.differing)
     first = found.differing[0] if found.differing else 0
     where = f"frame {first} is the first of {count} that differ, of {found.frames}"
+    if not found.same_map:
+        where += "; the frames are made of other source frames than then, or shown at other times"
     if job.differences:
         todo = f"Different since then: {'; '.join(job.differences)}."
     else:

@@ -25,12 +25,13 @@ from restore.jobs.prepare import (
 from restore.jobs.record_files import Known, find_record, page_path, record_path, write_record
 from restore.jobs.timings import Laps
 from restore.jobs.verify import JoinedResult, verify
-from restore.plan import Plan, looks_for_scratches, plan_to_json
+from restore.plan import Plan, looks_for_scratches
 from restore.recipe import Recipe
 from restore.report.facts import synthetic
 from restore.report.record import CheckFacts
 from restore.run import receipts as receipt_files
 from restore.run.chain import load_chain
+from restore.run.claims import forget_parts
 from restore.run.events import (
     Event,
     Finished,
@@ -42,9 +43,11 @@ from restore.run.events import (
     Reused,
     Started,
     Surveying,
+    serialized,
 )
-from restore.run.executor import run_segments
+from restore.run.executor import Worker, run_segments
 from restore.run.frames import Job
+from restore.run.job_folder import parts_folder, write_job
 from restore.run.receipts import Receipt
 from restore.store import (
     digest_bytes,
@@ -52,10 +55,8 @@ from restore.store import (
     make_folder,
     publish,
     publish_folder,
-    write_atomic,
     writing_failed,
 )
-from restore.survey.findings import survey_to_json
 from restore.treatments.treatment import Engine
 
 WORK_FOLDER = ".restore"
@@ -74,6 +75,7 @@ def restore_film(order: JobRequest, tell: Listener) -> Path:
     """
     laps = Laps()
 
+    @serialized  # several threads have something to tell
     def heard(event: Event) -> None:
         laps(event)
         tell(event)
@@ -88,8 +90,7 @@ def restore_film(order: JobRequest, tell: Listener) -> Path:
         try:
             if (done := _standing(order, outset)) is not None:
                 _clear(order, outset, done)
-                frames = len(outset.source.frames)
-                tell(Finished(final, frames, laps.timing().total, already=True))
+                tell(Finished(final, done.frames, laps.timing().total, already=True))
                 return final
             return _restore(order, outset, laps, heard)
         finally:
@@ -212,12 +213,11 @@ def _foreign(name: Path) -> OutputError:
 
 
 def _compute(order: JobRequest, job: Job, work: Path, tell: Listener) -> None:
-    """Every part that does not stand yet."""
-    parts = make_folder(work / "parts")
+    """Every part that is not finished yet."""
+    write_job(work, job)
+    parts = parts_folder(work)
     if order.restart:
-        receipt_files.forget(parts)
-    write_atomic(work / "plan.json", plan_to_json(job.plan))
-    write_atomic(work / "survey.json", survey_to_json(job.survey))
+        forget_parts(parts, len(job.plan.segments))
     missing: list[int] = []
     for number, span in enumerate(job.plan.segments):
         if receipt_files.find_receipt(parts, job.plan, number) is None:
@@ -230,7 +230,7 @@ def _compute(order: JobRequest, job: Job, work: Path, tell: Listener) -> None:
     chain = load_chain(job.plan, job.source.width * job.source.height, engine)
     remaining = sum(len(job.plan.segments[number]) for number in missing)
     tell(Started(job.plan.frames, remaining, job.plan.device, job.plan.precision))
-    run_segments(job, chain, missing, parts, tell)
+    run_segments(Worker(job, chain, parts), missing, tell)
 
 
 def _finish(
@@ -305,15 +305,16 @@ def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction,
     frames = job.survey.frames
     trimmed = recipe.start is not None or recipe.end is not None
     trim = (frames.start, frames.end) if trimmed else None
-    parts = [receipt_files.part_path(work / "parts", n) for n in range(len(job.plan.segments))]
-    join(parts, frames, job.source, target, tags=_tags(job.plan), trim=trim)
+    numbers = range(len(job.plan.segments))
+    parts = [receipt_files.part_path(parts_folder(work), number) for number in numbers]
+    join(parts, frames, job.source, target, _tags(job.plan), trim, job.plan.frame_map)
     return trim
 
 
 def _receipts(job: Job, work: Path) -> tuple[Receipt, ...]:
     """The receipt of every part; a part without one gives nothing."""
     numbers = range(len(job.plan.segments))
-    receipts = [receipt_files.find_receipt(work / "parts", job.plan, number) for number in numbers]
+    receipts = [receipt_files.find_receipt(parts_folder(work), job.plan, n) for n in numbers]
     return tuple(receipt for receipt in receipts if receipt)
 
 

@@ -15,7 +15,7 @@ from restore.media.images.writer import decode_picture, encode_picture, picture_
 from restore.plan import Plan
 from restore.run.chain import load_chain
 from restore.run.executor import restored_pieces
-from restore.run.frames import Job
+from restore.run.frames import Job, chunks
 from restore.run.receipts import PART_SUFFIX
 from restore.treatments.treatment import Engine
 
@@ -42,12 +42,13 @@ def try_out(job: Job) -> Estimate:
     engine = Engine(job.plan.device, job.plan.precision)
     chain = load_chain(job.plan, job.source.width * job.source.height, engine)
     longest = max(range(len(job.plan.segments)), key=lambda n: _weight(job.plan, n))
+    wanted = chunks(job.plan, [longest], chain.chunk, chain.radius)
     with tempfile.TemporaryDirectory(prefix="restore-trial-") as folder:
         target = Path(folder) / f"trial{PART_SUFFIX}"
         encoder = PartEncoder(job.plan.output, target)
         frames, began = 0, time.monotonic()
         try:
-            with contextlib.closing(restored_pieces(job, chain, [longest])) as pieces:
+            with contextlib.closing(restored_pieces(job, chain, wanted)) as pieces:
                 for piece in pieces:
                     for planes in piece.frames:
                         encoder.write(planes)

@@ -48,7 +48,7 @@ def verify(joined: JoinedResult) -> AuditOutcome:
     """Compare a joined result with its source, frame by frame (see restore/audit/)."""
     plan = joined.job.plan
     expected = Expected(
-        frames=Span(0, plan.frames),
+        frame_map=plan.frame_map,
         parts=joined.parts,
         video=plan.output,
         trim=joined.trim,

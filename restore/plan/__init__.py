@@ -1,6 +1,7 @@
 """What will be done, decided once: a pure function of the survey, the recipe and the models' cards."""
 
 from restore.plan.make import make_plan
+from restore.plan.mapped import result_shots
 from restore.plan.output import film_codec, output_color
 from restore.plan.plan import (
     FRAME_CODE,
@@ -35,4 +36,5 @@ __all__ = [
     "pack_segments",
     "plan_from_json",
     "plan_to_json",
+    "result_shots",
 ]

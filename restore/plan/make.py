@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import UsageError
+from restore.framemap import FrameMap, IdentityMap
+from restore.media.container.timecode import result_rate
+from restore.plan.mapped import result_shots
 from restore.plan.notes import notes
 from restore.plan.output import output_format
 from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, Step
@@ -33,32 +37,37 @@ def make_plan(
     engine: tuple[str, str],
     suffix: str,
     source_sha256: str = "",
+    frame_map: FrameMap | None = None,
 ) -> Plan:
     """The plan of a film.
 
     `cards` holds the models the recipe needs (see `models_needed`) by task, `engine` the device and
     precision that `auto` was resolved to, `suffix` the result's container, `source_sha256` the file's
-    hash (a plan that is only looked at may do without: its key means nothing then). Raises UsageError for
-    sizes and models that do not fit together.
+    hash (a plan that is only looked at may do without: its key means nothing then), `frame_map` the source
+    frames of every result frame (None: the same frames at the same times). Raises UsageError for sizes and
+    models that do not fit together.
     """
+    frame_map = IdentityMap(len(survey.frames)) if frame_map is None else frame_map
+    found = result_shots(survey.shots, frame_map)
     size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
     held = strengths(source, recipe)
-    shots = tuple(shot_plan(shot, recipe, held) for shot in survey.shots)
+    shots = tuple(shot_plan(shot, recipe, held) for shot in found)
     colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
-    output = output_format(source, recipe, size, colored=colored)
+    rate = result_rate(source, survey.frames, frame_map).limit_denominator(10_000)
+    output = replace(output_format(source, recipe, size, colored=colored), rate=rate)
     return Plan(
         code=FRAME_CODE,
         film=digest_bytes(f"{survey.digest} {source_sha256}".encode()),
-        frames=len(survey.frames),
+        frame_map=frame_map,
         shots=shots,
-        segments=pack_segments([shot.span for shot in survey.shots], SEGMENT_FRAMES),
+        segments=pack_segments([shot.span for shot in shots], SEGMENT_FRAMES),
         steps=(*_mending(shots, held), *_steps(recipe, size, source, cards, colored=colored)),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         output=output,
         suffix=suffix,
         device=engine[0],
         precision=engine[1],
-        notes=notes(source, survey, recipe, output, colored=colored),
+        notes=notes(source, survey, recipe, output, frame_map, colored=colored),
     )
 
 

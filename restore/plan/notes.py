@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from restore.framemap import FrameMap, described
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.ffmpeg.encoders import marks_fields
 from restore.media.images.smpte import labels_fit
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def notes(
-    source: Source, survey: Survey, recipe: Recipe, output: VideoFormat, *, colored: bool
+    source: Source,
+    survey: Survey,
+    recipe: Recipe,
+    output: VideoFormat,
+    frame_map: FrameMap,
+    *,
+    colored: bool,
 ) -> tuple[str, ...]:
     """All that is to be said of the film, of what its result can hold, and of what is mended and colored."""
     return (
@@ -25,7 +32,8 @@ def notes(
         *(f"beside the film, copied as it is: {complaint}" for complaint in survey.notes),
         *_about_changes(survey),
         *survey.unmeasured,
-        *_about_format(source, survey, recipe, output),
+        *_about_frames(survey, frame_map),
+        *_about_format(source, len(frame_map), recipe, output),
         *_about_unrest(source, survey, recipe),
         *_about_color(survey, recipe, colored=colored),
     )
@@ -40,8 +48,20 @@ def _about_changes(survey: Survey) -> Iterator[str]:
         )
 
 
+def _about_frames(survey: Survey, frame_map: FrameMap) -> Iterator[str]:
+    """What becomes of the source's frames where the result has others, or shows them at other times."""
+    if (line := described(frame_map)) is not None:
+        yield line
+    before, after = survey.frames, frame_map.table(survey.frames)
+    if (before.start, before.end) != (after.start, after.end):
+        yield (
+            f"the picture lasts {float(after.end - after.start):.3f} instead of "
+            f"{float(before.end - before.start):.3f} seconds; sound packets and their times stay as they are"
+        )
+
+
 def _about_format(
-    source: Source, survey: Survey, recipe: Recipe, output: VideoFormat
+    source: Source, frames: int, recipe: Recipe, output: VideoFormat
 ) -> Iterator[str]:
     """What the result's format holds otherwise than the source's: size, fields, range, matrix, depth."""
     from restore.media.color.pixels import pixel_format
@@ -55,7 +75,7 @@ def _about_format(
     if source.color.fields is not None:
         yield _about_fields(source, recipe, output)
     if recipe.codec in PICTURES:
-        yield from _about_pictures(source, len(survey.frames), recipe, output)
+        yield from _about_pictures(source, frames, recipe, output)
     elif output.color.range != source.color.range:
         yield f"{output.codec} stores {output.color.range} range: values are converted"
     if target.family == "yuv" and source.color.matrix not in ("rgb", output.color.matrix):

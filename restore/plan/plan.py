@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from restore.framemap import FrameMap
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.store import digest_bytes
 from restore.survey.findings import Color, Content
@@ -38,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ShotPlan:
-    """One shot: its frames, what it is, and what each stage does with it."""
+    """One shot: its frames in the result, what it is, and what each stage does with it."""
 
     span: Span
     content: Content
@@ -51,12 +52,14 @@ class Plan:
     """Everything that decides the result's frames.
 
     `film` identifies the source (its survey's digest and its own: another encoding of the same film is
-    another job), `weights` are pairs of model name and SHA-256, `device` is torch's name for it.
+    another job). `frame_map` says which source frames every result frame is made of; `shots`, their
+    decisions and `segments` count result frames. `weights` are pairs of model name and SHA-256, `device` is
+    torch's name for it.
     """
 
     code: int
     film: str
-    frames: int
+    frame_map: FrameMap
     shots: tuple[ShotPlan, ...]
     segments: tuple[Span, ...]
     steps: tuple[Step, ...]
@@ -66,6 +69,11 @@ class Plan:
     device: str
     precision: str
     notes: tuple[str, ...]
+
+    @property
+    def frames(self) -> int:
+        """How many frames the result has."""
+        return self.frame_map.frames
 
     @cached_property
     def key(self) -> str:
@@ -78,7 +86,7 @@ class Plan:
         return moves_of((shot.span, shot.decisions) for shot in self.shots)
 
     def shot_at(self, index: int) -> ShotPlan:
-        """The shot that a frame lies in; raises IndexError outside the film."""
+        """The shot that a result frame lies in; raises IndexError outside the result."""
         for shot in self.shots:
             if index in shot.span:
                 return shot

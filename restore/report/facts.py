@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from restore.plan import Plan
+from restore.plan import Plan, result_shots
 from restore.report.record import (
     MARK,
     ModelFacts,
@@ -101,7 +101,8 @@ def seed(plan: Plan) -> int | None:
 
 def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
     """What every shot was found to be, and what was decided for it."""
-    frames = survey.frames
+    frames = plan.frame_map.table(survey.frames)
+    found = result_shots(survey.shots, plan.frame_map)
     return tuple(
         ShotFacts(
             frames=shot.span,
@@ -113,7 +114,7 @@ def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
             measures=shot.measures,
             decisions=decided.decisions,
         )
-        for shot, decided in zip(survey.shots, plan.shots, strict=True)
+        for shot, decided in zip(found, plan.shots, strict=True)
     )
 
 

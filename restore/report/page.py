@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Sequence
 from importlib.resources import files
 
+from restore.framemap import described
 from restore.recipe import Recipe
 from restore.report.invented import MENDED, invented, treated
 from restore.report.markup import (
@@ -84,8 +85,9 @@ def _lead(record: Record) -> Markup:
         else f"{len(failed)} of {len(record.audit)} comparisons with the source failed."
     )
     damage = " The source is damaged: see the notes." if record.damage else ""
+    frames = record.frame_map.source if record.frame_map else record.frames
     what = (
-        f"{record.frames:,} frames ({_duration(source.seconds)}) of {source.width} × "
+        f"{frames:,} frames ({_duration(source.seconds)}) of {source.width} × "
         f"{source.height} pixels became {record.frames:,} frames of {video.width} × {video.height}: "
         f"{treated(record)}. {proof}{damage}"
     )
@@ -107,7 +109,7 @@ def _files(record: Record) -> Markup:
             f"{video.width} × {video.height}, sample aspect {_ratio(video.sar)}",
         ],
         ["Color", _color(source.color), _color(video.color)],
-        ["Rate", f"{_number(float(source.rate))} frames a second", "every frame's own time kept"],
+        ["Rate", f"{_number(float(source.rate))} frames a second", _rate(record)],
         ["Streams", joined(source.streams, "; "), "what is beside the film: see the audit"],
         ["Tags", _pairs(source.tags), _pairs(result.tags)],
         ["Decoded frames", "", _hash(result.frames_sha256)],
@@ -263,6 +265,14 @@ def _word(name: str) -> str:
 
 def _hash(digest: str) -> Markup:
     return element("span", digest, kind="hash")
+
+
+def _rate(record: Record) -> str:
+    """When the result's frames are shown."""
+    changed = described(record.frame_map) if record.frame_map else None
+    if changed is None:
+        return "every frame's own time kept"
+    return f"{_number(float(record.result.video.rate))} frames a second: {changed}"
 
 
 def _coding(record: Record) -> str:

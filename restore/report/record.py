@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from restore.clip import ColorSpec
+from restore.framemap import FrameMap
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.survey.findings import Color, Content, Measures
 from restore.timing import Span
@@ -147,8 +148,9 @@ class ShotFacts(BaseModel):
     model_config = _STRICT
 
     frames: Span
+    """of the result"""
     start: float
-    """seconds of the film's own clock at which it begins"""
+    """seconds at which it begins, on the source's clock but for frames that are shown at other times"""
     seconds: float
     content: Content
     color: Color
@@ -215,6 +217,10 @@ class Record(BaseModel):
     source: SourceFacts
     result: ResultFacts
     frames: int = Field(gt=0)
+    """of the result"""
+    frame_map: FrameMap | None = None
+    """which source frames every result frame is made of, and when it is shown; null in older records: every
+    source frame at its own time"""
     synthetic: tuple[Synthetic, ...]
     """what in the result is invented"""
     stages: tuple[StageFacts, ...]

@@ -20,7 +20,7 @@ def resolve_engine(recipe: Recipe) -> tuple[str, str]:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device.startswith("cuda"):
-        _check_cuda(device)
+        check_device(device)
         return device, "fp16" if recipe.precision == "auto" else recipe.precision
     if recipe.precision == "fp16":
         raise UsageError(
@@ -34,9 +34,12 @@ def resolve_engine(recipe: Recipe) -> tuple[str, str]:
     return device, recipe.precision
 
 
-def _check_cuda(device: str) -> None:
+def check_device(device: str) -> None:
+    """Raise UsageError for a CUDA device, by torch's name, that is not there."""
     import torch
 
+    if not device.startswith("cuda"):
+        return
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     number = int(device.partition(":")[2] or 0)
     if number >= count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,3 +119,19 @@ Event = (
 )
 
 Listener = Callable[[Event], None]
+"""Takes an event; what a listener of `serialized` takes comes from one thread at a time."""
+
+
+def unheard(event: Event) -> None:
+    """A listener that does nothing."""
+
+
+def serialized(listener: Listener) -> Listener:
+    """The same listener for several threads: it takes one event at a time, each whole."""
+    lock = threading.RLock()  # a listener may cause another event
+
+    def tell(event: Event) -> None:
+        with lock:
+            listener(event)
+
+    return tell

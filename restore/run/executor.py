@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from restore.clip import Clip
 from restore.media.ffmpeg.encode import PartEncoder
 from restore.run.chain import Chain, restored
-from restore.run.events import Listener, PartDone, Progressed
+from restore.run.claims import Claims
+from restore.run.events import Listener, PartDone, Progressed, Reused
 from restore.run.frames import Chunk, Job, Loaded, chunks, load_chunks
 from restore.run.read_ahead import ahead
-from restore.run.receipts import PART_SUFFIX, Receipt, part_path, settle, sweep, unfinished_path
+from restore.run.receipts import Receipt, part_path, settle, unfinished_path
+from restore.timing import Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,53 +28,121 @@ Planes = tuple["np.ndarray", ...]
 
 
 @dataclass(frozen=True)
+class Worker:
+    """What a process needs to compute segments: the job, its stages made ready, and the folder of parts."""
+
+    job: Job
+    chain: Chain
+    parts: Path
+
+
+@dataclass(frozen=True)
 class Piece:
-    """Result frames ready for the encoder: their planes, and the checksums of their source frames."""
+    """Result frames ready for the encoder: their planes, and their source frames' checksums by number."""
 
     chunk: Chunk
     frames: list[Planes]
-    checksums: tuple[int, ...]
+    checksums: Mapping[int, int]
 
 
-def run_segments(
-    job: Job, chain: Chain, numbers: Sequence[int], folder: Path, tell: Listener
-) -> None:
-    """Restore these segments into `folder`, each with its receipt.
+def run_segments(worker: Worker, numbers: Sequence[int], tell: Listener) -> tuple[Receipt, ...]:
+    """Compute these segments unless other workers do; returns the receipts of all, in the same order.
 
     Decoding runs ahead in one thread, the treatments in another; this one feeds the encoder, and an encoder
-    that still drains does so beside the next one. Whatever goes wrong, every process is ended and what
+    that still drains does so while the next one is fed. Decoding claims and begins a segment while the one
+    before it is treated. Whatever goes wrong, every process is ended, every claim is free again, and what
     has no receipt stays under its unfinished name.
     """
-    sweep(folder)
-    done = job.plan.frames - sum(len(job.plan.segments[number]) for number in numbers)
-    open_parts: deque[_Writing] = deque(maxlen=2)  # the one being written, the one that drains
-    with (
-        contextlib.closing(restored_pieces(job, chain, numbers)) as pieces,
-        ThreadPoolExecutor(max_workers=1) as drain,
-        contextlib.ExitStack() as cleanup,
-    ):
-        cleanup.callback(lambda: [part.encoder.abort() for part in open_parts])
-        draining: Future[Receipt] | None = None
+    plan, receipts = worker.job.plan, dict[int, Receipt]()
+    left = {number: len(plan.segments[number]) for number in numbers}
+
+    def found(receipt: Receipt) -> None:
+        receipts[receipt.segment], left[receipt.segment] = receipt, 0
+        tell(Reused(part_path(worker.parts, receipt.segment).stem, receipt.frames))
+
+    with contextlib.ExitStack() as cleanup:
+        claims = cleanup.enter_context(
+            contextlib.closing(Claims(worker.parts, plan, numbers, found))
+        )
+        wanted = claimed_chunks(worker, claims)
+        pieces = restored_pieces(worker.job, worker.chain, wanted)
+        cleanup.enter_context(contextlib.closing(pieces))
+        cleanup.callback(claims.stop)
+        writer = cleanup.enter_context(contextlib.closing(_PartWriter(worker, claims, tell)))
         for piece in pieces:
-            if not open_parts or open_parts[-1].number != piece.chunk.segment:
-                open_parts.append(_Writing.start(job, piece.chunk.segment, folder))
-            writing = open_parts[-1]
-            for frame in piece.frames:
-                writing.encoder.write(frame)
-            writing.checksums.extend(piece.checksums)
-            done += len(piece.frames)
-            if draining is not None and draining.done():
-                draining = _settled(draining, tell)
-            tell(Progressed(done, job.plan.frames, piece.chunk.shot, len(job.plan.shots)))
-            if len(writing.checksums) == len(job.plan.segments[writing.number]):
-                _settled(draining, tell)
-                draining = drain.submit(writing.finish, job)
-        _settled(draining, tell)
+            writer.write(piece)
+            left[piece.chunk.segment] -= len(piece.frames)
+            done = plan.frames - sum(left.values())
+            tell(Progressed(done, plan.frames, piece.chunk.shot, len(plan.shots)))
+        receipts |= writer.settled()
+    return tuple(receipts[number] for number in numbers)
 
 
-def restored_pieces(job: Job, chain: Chain, numbers: Sequence[int]) -> Generator[Piece, None, None]:
-    """The frames of these segments, restored, as code values of the result's pixel format."""
-    wanted = list(chunks(job.plan, numbers, chain.chunk, chain.radius))
+def claimed_chunks(worker: Worker, numbers: Iterable[int]) -> Iterator[Chunk]:
+    """The chunks of these segments; the next segment is asked for when the one before is through."""
+    for number in numbers:
+        yield from chunks(worker.job.plan, [number], worker.chain.chunk, worker.chain.radius)
+
+
+class _PartWriter:
+    """The parts under way: one whose encoder is fed, and the one before it, whose encoder drains."""
+
+    def __init__(self, worker: Worker, claims: Claims, tell: Listener) -> None:
+        self._worker = worker
+        self._claims = claims
+        self._tell = tell
+        self._drain = ThreadPoolExecutor(max_workers=1)
+        self._open: deque[_Writing] = deque(maxlen=2)
+        self._draining: Future[Receipt] | None = None
+        self._receipts: dict[int, Receipt] = {}
+
+    def write(self, piece: Piece) -> None:
+        """Give the frames to their part's encoder; a part that is complete drains from then on."""
+        job, number = self._worker.job, piece.chunk.segment
+        if not self._open or self._open[-1].number != number:
+            self._open.append(_Writing.start(job, number, self._worker.parts))
+        writing = self._open[-1]
+        for frame in piece.frames:
+            writing.encoder.write(frame)
+        writing.count += len(piece.frames)
+        writing.checksums.update(piece.checksums)
+        if self._draining is not None and self._draining.done():
+            self._settle()
+        if writing.count == len(job.plan.segments[number]):
+            self._settle()
+            self._draining = self._drain.submit(self._finish, writing)
+
+    def settled(self) -> Mapping[int, Receipt]:
+        """The receipts of all parts that were written, by segment; waits for the last one."""
+        self._settle()
+        return self._receipts
+
+    def close(self) -> None:
+        """End every encoder."""
+        for writing in self._open:
+            writing.encoder.abort()
+        self._drain.shutdown()
+
+    def _finish(self, writing: _Writing) -> Receipt:
+        receipt = writing.finish(self._worker.job)
+        self._claims.release(writing.number)
+        return receipt
+
+    def _settle(self) -> None:
+        """Wait for the part before, if there is one, and tell of it; its failure is raised here."""
+        if self._draining is None:
+            return
+        receipt = self._draining.result()
+        self._draining = None
+        self._receipts[receipt.segment] = receipt
+        name = part_path(Path(), receipt.segment).stem
+        self._tell(PartDone(name, receipt.frames, receipt.seconds))
+
+
+def restored_pieces(
+    job: Job, chain: Chain, wanted: Iterable[Chunk]
+) -> Generator[Piece, None, None]:
+    """The frames of these chunks, restored, as code values of the result's pixel format."""
     with (
         contextlib.closing(ahead(load_chunks(job, wanted), depth=1)) as loaded,
         contextlib.closing(ahead(_treated(job, chain, loaded), depth=1)) as treated,
@@ -91,9 +161,9 @@ def _treated(
 
 
 def _piece(job: Job, item: Loaded, clip: Clip) -> Piece:
-    first = clip.index - item.chunk.own.start
+    own = job.plan.frame_map.used(Span(clip.index, clip.index + len(clip)))
     frames = code_values(job, clip)
-    return Piece(item.chunk, frames, item.checksums[first : first + len(clip)])
+    return Piece(item.chunk, frames, {index: item.checksums[index] for index in own})
 
 
 def code_values(job: Job, clip: Clip) -> list[Planes]:
@@ -126,7 +196,8 @@ class _Writing:
     path: Path
     encoder: PartEncoder
     began: float
-    checksums: list[int] = field(default_factory=list)
+    count: int = 0
+    checksums: dict[int, int] = field(default_factory=dict[int, int])
 
     @staticmethod
     def start(job: Job, number: int, folder: Path) -> _Writing:
@@ -138,12 +209,4 @@ class _Writing:
         """Let the encoder drain, then give the part its name and receipt."""
         self.encoder.finish()
         seconds = time.monotonic() - self.began
-        return settle(self.path, job.plan, self.number, tuple(self.checksums), seconds)
-
-
-def _settled(draining: Future[Receipt] | None, tell: Listener) -> None:
-    """Wait for the part before, if there is one, and tell of it; its failure is raised here."""
-    if draining is not None:
-        receipt = draining.result()
-        name = part_path(Path(), receipt.segment).name.removesuffix(PART_SUFFIX)
-        tell(PartDone(name, receipt.frames, receipt.seconds))
+        return settle(self.path, job.plan, self.number, self.checksums, seconds)

@@ -1,9 +1,9 @@
-"""Source frames on their way to the treatments: which are treated together, with which context."""
+"""Frames on their way to the treatments: decoded, made of source frames by the frame map, with context."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ SAME_THUMBNAIL = 3
 
 @dataclass(frozen=True)
 class Chunk:
-    """Frames of one shot and one segment that are treated together, and the frames that this takes."""
+    """Result frames of one shot and one segment that are treated together, and the frames that this takes."""
 
     own: Span
     needed: Span
@@ -43,7 +43,7 @@ class Job:
 
 
 def chunks(plan: Plan, numbers: Sequence[int], size: int, radius: int) -> Iterator[Chunk]:
-    """The frames of these segments in order, cut at segment and shot borders into at most `size`.
+    """The result frames of these segments in order, cut at segment and shot borders into at most `size`.
 
     Context never reaches across a cut.
     """
@@ -61,55 +61,80 @@ def chunks(plan: Plan, numbers: Sequence[int], size: int, radius: int) -> Iterat
 
 @dataclass(frozen=True)
 class Loaded:
-    """A chunk with its frames as a clip, and the CRC-32 of each own frame's code values."""
+    """A chunk with its frames as a clip, and the CRC-32 of the code values of each source frame in them."""
 
     chunk: Chunk
     clip: Clip
-    checksums: tuple[int, ...]
+    checksums: Mapping[int, int]
 
 
-def load_chunks(job: Job, wanted: Sequence[Chunk]) -> Iterator[Loaded]:
-    """Decode these chunks (in film order), each source frame once where they follow one another."""
-    for run in _runs(wanted):
-        whole = Span(run[0].needed.start, max(chunk.needed.stop for chunk in run))
-        yield from _loaded(job, run, whole)
+def load_chunks(job: Job, wanted: Iterable[Chunk]) -> Generator[Loaded, None, None]:
+    """Decode these chunks, each source frame once where they follow one another in the film.
+
+    The next chunk is asked for when the one before was taken, so that `wanted` may decide late.
+    """
+    reader: _Reader | None = None
+    try:
+        for chunk in wanted:
+            if reader is None or chunk.own.start != reader.stop:
+                if reader is not None:
+                    reader.close()
+                reader = _Reader(job, chunk)
+            yield reader.load(chunk)
+    finally:
+        if reader is not None:
+            reader.close()
 
 
-def _runs(wanted: Sequence[Chunk]) -> Iterator[list[Chunk]]:
-    """Chunks that follow one another without a gap, so that one decoder serves them."""
-    run: list[Chunk] = []
-    for chunk in wanted:
-        if run and chunk.own.start != run[-1].own.stop:
-            yield run
-            run = []
-        run.append(chunk)
-    if run:
-        yield run
+class _Reader:
+    """One decoder's frames, kept as long as a coming chunk needs them."""
 
+    def __init__(self, job: Job, first: Chunk) -> None:
+        """Begin to decode at the first source frame that the chunk needs."""
+        from restore.media.ffmpeg.decode import read_frames
 
-def _loaded(job: Job, run: Sequence[Chunk], whole: Span) -> Iterator[Loaded]:
-    """One decoder's pictures, kept as long as a coming chunk needs them."""
-    from zlib import crc32
+        self._job = job
+        self._map = job.plan.frame_map
+        self._frames: dict[int, DecodedFrame] = {}
+        self._checksums: dict[int, int] = {}
+        self._decoded = start = self._map.needed(first.needed).start
+        rest = Span(start, len(job.survey.frames))
+        self._pictures = read_frames(job.source, job.survey.frames, rest, looks_right(job))
+        self.stop = first.own.start
 
-    from restore.media.color.convert import to_clip
-    from restore.media.ffmpeg.decode import read_frames
+    def load(self, chunk: Chunk) -> Loaded:
+        """The chunk's frames; it follows the one before."""
+        from restore.media.color.convert import to_clip
+        from restore.media.ffmpeg.decode import assembled
 
-    source, kept = job.source, dict[int, "tuple[DecodedFrame, int]"]()
-    pictures = read_frames(source, job.survey.frames, whole, looks_right(job))
-    for chunk in run:
-        while not kept or max(kept) < chunk.needed.stop - 1:
-            picture = next(pictures)
+        needed = self._map.needed(chunk.needed)
+        self._decode(needed)
+        made = [
+            assembled(index, self._map.mapped(index), self._frames)
+            for index in range(chunk.needed.start, chunk.needed.stop)
+        ]
+        source = self._job.source
+        clip = to_clip(made, source.format, source.color, source.sar)
+        self.stop = chunk.own.stop
+        return Loaded(chunk, clip, {i: self._checksums[i] for i in self._map.used(chunk.own)})
+
+    def _decode(self, needed: Span) -> None:
+        """Hold these source frames and forget earlier ones."""
+        from zlib import crc32
+
+        while self._decoded < needed.stop:
+            picture = next(self._pictures)
             checksum = 0
             for plane in picture.planes:
                 checksum = crc32(plane.tobytes(), checksum)
-            kept[picture.index] = (picture, checksum)
-        for index in [index for index in kept if index < chunk.needed.start]:
-            del kept[index]
-        frames = [kept[i] for i in range(chunk.needed.start, chunk.needed.stop)]
-        planes = [picture for picture, _ in frames]
-        clip = to_clip(planes, source.format, source.color, source.sar)
-        own = range(chunk.own.start, chunk.own.stop)
-        yield Loaded(chunk, clip, tuple(kept[i][1] for i in own))
+            self._frames[picture.index], self._checksums[picture.index] = picture, checksum
+            self._decoded = picture.index + 1
+        for index in [index for index in self._frames if index < needed.start]:
+            del self._frames[index], self._checksums[index]
+
+    def close(self) -> None:
+        """End the decoder."""
+        self._pictures.close()
 
 
 def looks_right(job: Job) -> Callable[[DecodedFrame], bool]:

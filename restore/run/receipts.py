@@ -1,9 +1,10 @@
-"""What is done: parts with their receipts, so that nothing that stands is ever computed again."""
+"""What is done: parts with their receipts, so that nothing that is finished is ever computed again."""
 
 from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,10 @@ PART_SUFFIX = ".mkv"
 
 @dataclass(frozen=True)
 class Receipt:
-    """Proof that a part is whole: its frames, its file's SHA-256, what went in, the time it took.
+    """Says that a part is whole: its frames, its file's SHA-256, what went in, the time it took.
 
-    `job` is the job key; `sources` holds the CRC-32 of the decoded code values of every source frame.
+    `job` is the job key, `frames` count in the result; `sources` holds the CRC-32 of the decoded code
+    values of every source frame that these frames are made of by the frame map, in ascending order.
     """
 
     job: str
@@ -49,14 +51,22 @@ def _receipt_path(folder: Path, segment: int) -> Path:
 
 
 def settle(
-    unfinished: Path, plan: Plan, segment: int, sources: tuple[int, ...], seconds: float
+    unfinished: Path, plan: Plan, segment: int, sources: Mapping[int, int], seconds: float
 ) -> Receipt:
-    """Turn an unfinished part into a finished one: content on disk, final name, receipt, in that order."""
+    """Turn an unfinished part into a finished one: content on disk, final name, receipt, in that order.
+
+    `sources` are the checksums of the source frames by their numbers. Raises ValueError unless they are those
+    that the frame map wants.
+    """
     folder = unfinished.parent
     part, frames = part_path(folder, segment), plan.segments[segment]
-    if len(sources) != len(frames):
-        raise ValueError(f"segment {segment} holds {len(sources)} frames instead of {len(frames)}")
-    receipt = Receipt(plan.key, segment, frames, digest_file(unfinished), sources, seconds)
+    used = plan.frame_map.used(frames)
+    if sorted(sources) != list(used):
+        raise ValueError(
+            f"segment {segment} is made of {len(sources)} source frames instead of {len(used)}"
+        )
+    checksums = tuple(sources[index] for index in used)
+    receipt = Receipt(plan.key, segment, frames, digest_file(unfinished), checksums, seconds)
     try:
         publish(unfinished, part)
     except OSError as error:
@@ -78,15 +88,14 @@ def find_receipt(folder: Path, plan: Plan, segment: int) -> Receipt | None:
     return receipt if found == expected else None
 
 
-def sweep(folder: Path) -> None:
-    """Remove what earlier runs left unfinished."""
-    for path in folder.glob(f"unfinished-*{PART_SUFFIX}"):
+def sweep(folder: Path, segment: int) -> None:
+    """Remove what dead workers left unfinished of a segment; only for the one who holds its claim."""
+    for path in folder.glob(f"unfinished-{segment:06d}-*{PART_SUFFIX}"):
         with contextlib.suppress(OSError):
             path.unlink()
 
 
-def forget(folder: Path) -> None:
-    """Remove all parts and receipts of a work folder (--restart)."""
-    for path in folder.glob("*"):
-        with contextlib.suppress(IsADirectoryError, PermissionError):
-            path.unlink()
+def forget(folder: Path, segment: int) -> None:
+    """Remove a segment's part and receipt (--restart); only for the one who holds its claim."""
+    _receipt_path(folder, segment).unlink(missing_ok=True)
+    part_path(folder, segment).unlink(missing_ok=True)

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from restore.audit.after_run import Expected, audit
 from restore.audit.check import Audit
+from restore.audit.expected_pictures import in_order
 from restore.audit.frame_times import check_count, check_duration, check_parts, check_times
 from restore.audit.order import check_order, compare_order
 from restore.audit.other_streams import StreamPlace, check_captions, check_chapters, check_streams
 from restore.audit.signal import check_edges, check_video
+from restore.framemap import IdentityMap
 from restore.media.container.join import join
 from restore.media.container.losses import Loss
 from restore.media.container.probe import probe
@@ -93,7 +95,7 @@ def restored(
     ]
     join(parts, frames.part(Span(0, len(every))), source, target, {})
     whole = Span(0, len(frames))
-    return target, Expected(whole, cut_evenly(whole, 96), video)
+    return target, Expected(IdentityMap(len(frames)), cut_evenly(whole, 96), video)
 
 
 def _enlarged(luma: np.ndarray, factor: int) -> tuple[np.ndarray, ...]:
@@ -159,7 +161,7 @@ def test_a_black_result_is_caught(film: Film, tmp_path: Path) -> None:
     black = (np.full((128, 192), 16, np.uint8), *[np.full((64, 96), 128, np.uint8)] * 2)
     part = encode(tmp_path / "part.mkv", video, [black] * 25)
     join([part], film.survey.frames, source, tmp_path / "out.mp4", {})
-    expected = Expected(Span(0, 25), (Span(0, 25),), video)
+    expected = Expected(IdentityMap(25), (Span(0, 25),), video)
     assert failed(audited(film, tmp_path / "out.mp4", expected)) == {"order"}
 
 
@@ -211,8 +213,10 @@ def test_a_trimmed_film_starts_at_zero(film: Film, tmp_path: Path) -> None:
     pictures = [_enlarged(p.planes[0], 2) for p in read_frames(source, frames, part)]
     encoded = encode(tmp_path / "part.mkv", video, pictures)
     join([encoded], frames.part(part), source, tmp_path / "out.mp4", {}, trim)
-    expected = Expected(part, (part,), video, trim)
-    found = audited(film, tmp_path / "out.mp4", expected)
+    thumbnails = tmp_path / "thumbnails"
+    cut = survey(source, thumbnails, trim)
+    expected = Expected(IdentityMap(15), (Span(0, 15),), video, trim)
+    found = audit(source, cut, thumbnails, tmp_path / "out.mp4", expected)
     assert failed(found) == set(), found
 
 
@@ -252,19 +256,19 @@ def moving_square(count: int, seed: int = 0) -> Thumbnails:
 def test_receipts_count_where_pictures_are_alike() -> None:
     """A still film proves nothing by its pictures, and fails nothing."""
     still = np.repeat(moving_square(1), 12, axis=0)
-    assert compare_order(still, iter(still)).told == 0
-    assert compare_order(still, iter(still[::-1])).wrong == ()
-    nothing = compare_order(still, iter(still))
-    assert "by receipt" in check_order(nothing, 12).detail
-    assert "number and time alone" in check_order(nothing, 12, receipts=False).detail
+    assert compare_order(in_order(still), iter(still)).told == 0
+    assert compare_order(in_order(still), iter(still[::-1])).wrong == ()
+    nothing = compare_order(in_order(still), iter(still))
+    assert "by receipt" in check_order(nothing, in_order(still)).detail
+    assert "number and time alone" in check_order(nothing, in_order(still), receipts=False).detail
 
 
 def test_a_small_figure_is_enough() -> None:
     """Nine cells of 1,024 that change tell the frames apart."""
     frames = moving_square(20)
-    assert compare_order(frames, iter(frames)).told == 20
+    assert compare_order(in_order(frames), iter(frames)).told == 20
     swapped = frames[[0, 1, 2, 4, 3, *range(5, 20)]]
-    assert compare_order(frames, iter(swapped)).wrong == ((3, 4), (4, 3))
+    assert compare_order(in_order(frames), iter(swapped)).wrong == ((3, 4), (4, 3))
 
 
 @settings(deadline=None)  # a busy machine is no failure
@@ -282,7 +286,7 @@ def test_brightness_contrast_and_grain_do_not_matter(
     rng = np.random.default_rng(1)
     changed = (frames - 100.0) * gain + 100 + lift + rng.normal(0, noise, frames.shape)
     shown = np.clip(np.rint(changed), 0, 255).astype(np.uint8)
-    found = compare_order(frames, iter(shown), block)
+    found = compare_order(in_order(frames), iter(shown), block)
     assert (found.told, found.wrong, found.strange) == (24, (), ())
 
 
@@ -293,7 +297,7 @@ def test_a_swap_is_named_wherever_it_is(place: int, block: int) -> None:
     frames = moving_square(24)
     order = list(range(24))
     order[place], order[place + 1] = order[place + 1], order[place]
-    found = compare_order(frames, iter(frames[order]), block)
+    found = compare_order(in_order(frames), iter(frames[order]), block)
     assert found.wrong == ((place, place + 1), (place + 1, place))
 
 

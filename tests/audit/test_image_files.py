@@ -66,7 +66,7 @@ def test_whole_pictures_pass(made: Pair, capsys: pytest.CaptureFixture[str]) -> 
     assert found.ok, found
     details = {check.name: check.detail for check in found.checks}
     assert details["frames"] == "10 of 10"
-    assert details["order"].startswith("10 frames proven by their pictures")
+    assert details["order"].startswith("10 frames verified by their pictures")
     assert details["timecode"] == "00:59:59:20, counted on"
     assert "bit for bit" in details["audio 0"]
     assert details["record"].startswith("both files")

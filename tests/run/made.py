@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from restore.clip import ColorSpec
+from restore.framemap import IdentityMap
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.plan import Plan, ShotPlan, Step
 from restore.timing import Span
@@ -26,7 +27,7 @@ def plan() -> Plan:
     return Plan(
         code=1,
         film="0" * 64,
-        frames=120,
+        frame_map=IdentityMap(120),
         shots=(
             ShotPlan(Span(0, 20), "card", "mono", {"colorize": {"mode": "neutral"}}),
             ShotPlan(Span(20, 120), "scene", "mono", {"colorize": {"mode": "color"}}),

@@ -11,6 +11,8 @@ import pytest
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
 from restore.run.receipts import find_receipt, forget, part_path, settle, sweep, unfinished_path
+from restore.timing import Span
+from tests.framemaps import every_second
 from tests.made import made_shot, made_source, made_survey
 
 
@@ -24,8 +26,8 @@ def plan() -> Plan:
 def _settled(folder: Path, plan: Plan, segment: int = 0) -> None:
     unfinished = unfinished_path(folder, segment)
     unfinished.write_bytes(b"encoded frames")
-    frames = len(plan.segments[segment])
-    settle(unfinished, plan, segment, tuple(range(frames)), 1.5)
+    used = plan.frame_map.used(plan.segments[segment])
+    settle(unfinished, plan, segment, {index: index for index in used}, 1.5)
 
 
 def test_a_settled_part_has_its_receipt(tmp_path: Path, plan: Plan) -> None:
@@ -39,13 +41,16 @@ def test_a_settled_part_has_its_receipt(tmp_path: Path, plan: Plan) -> None:
 
 
 def test_no_two_attempts_write_to_the_same_file(tmp_path: Path, plan: Plan) -> None:
-    """An encoder that outlives its run keeps its own name; the next run sweeps it away."""
+    """An encoder that outlives its run keeps its own name; whoever claims the segment sweeps it away."""
     _settled(tmp_path, plan)
     names = {unfinished_path(tmp_path, 1) for _ in range(50)}
     assert len(names) == 50
     names.pop().write_bytes(b"half a part")
-    sweep(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["part-000000.json", "part-000000.mkv"]
+    other = unfinished_path(tmp_path, 0)
+    other.write_bytes(b"half of another part")
+    sweep(tmp_path, 1)
+    left = sorted(p.name for p in tmp_path.iterdir())
+    assert left == ["part-000000.json", "part-000000.mkv", other.name]
 
 
 def test_a_part_without_a_receipt_does_not_count(tmp_path: Path, plan: Plan) -> None:
@@ -94,11 +99,25 @@ def test_a_part_with_too_few_frames_is_never_settled(tmp_path: Path, plan: Plan)
     unfinished = unfinished_path(tmp_path, 0)
     unfinished.write_bytes(b"encoded frames")
     with pytest.raises(ValueError, match="instead of"):
-        settle(unfinished, plan, 0, (1, 2, 3), 1.0)
+        settle(unfinished, plan, 0, {0: 1, 1: 2, 2: 3}, 1.0)
 
 
-def test_restart_forgets_everything(tmp_path: Path, plan: Plan) -> None:
+def test_restart_forgets_a_part(tmp_path: Path, plan: Plan) -> None:
     """`--restart` leaves no part and no receipt."""
     _settled(tmp_path, plan)
-    forget(tmp_path)
+    forget(tmp_path, 0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_receipt_names_the_source_frames_of_the_map(tmp_path: Path) -> None:
+    """Of a film whose repeats are dropped only the frames that are left are checksummed, each once."""
+    survey = made_survey(made_shot(0, 20))
+    frame_map = every_second(survey.frames)
+    recipe, engine = Recipe(), ("cpu", "fp32")
+    plan = make_plan(made_source(20), survey, recipe, {}, engine, ".mp4", frame_map=frame_map)
+    unfinished = unfinished_path(tmp_path, 0)
+    unfinished.write_bytes(b"encoded frames")
+    checksums = {index: 100 + index for index in range(0, 20, 2)}
+    receipt = settle(unfinished, plan, 0, checksums, 1.0)
+    assert receipt.frames == Span(0, 10)
+    assert receipt.sources == tuple(checksums.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
+from restore.framemap import FrameMap
 from restore.media.container.packets import demuxed
 from restore.media.container.userdata import (
     READABLE,
@@ -68,11 +69,24 @@ def spread(blocks: Sequence[bytes], group: Sequence[int]) -> dict[int, tuple[byt
     return {pts: (as_captions(share),) for pts, share in shares.items()}
 
 
-def by_frame(payloads: Payloads, frames: FrameTable) -> Payloads:
-    """The payloads of these frames by their places in the table."""
+def by_frame(payloads: Payloads, frames: FrameTable, frame_map: FrameMap | None = None) -> Payloads:
+    """The payloads of these frames by their places in the table, or by the result frames that carry them.
+
+    A result frame that carries those of several frames has the captions of all and the first active format.
+    """
     if not payloads:
         return {}
-    return {place: payloads[pts] for place, pts in enumerate(frames.pts) if pts in payloads}
+    found: dict[int, tuple[bytes, ...]] = {}
+    for place, pts in enumerate(frames.pts):
+        if pts not in payloads:
+            continue
+        carrier = place if frame_map is None else frame_map.carrier(place)
+        carried = found.get(carrier, ())
+        known = any(kind_of(each) == "afd" for each in carried)
+        found[carrier] = carried + tuple(
+            each for each in payloads[pts] if not (known and kind_of(each) == "afd")
+        )
+    return found
 
 
 def kinds(payloads: Payloads) -> tuple[Kind, ...]:

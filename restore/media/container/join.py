@@ -1,7 +1,7 @@
-"""The parts as one file: packets under the source's own stamps, everything else copied in.
+"""The parts as one file: packets at the times of the frame map, everything else copied in.
 
 Nothing is encoded again. The k-th frame of the parts in display order gets the k-th stamp of the frame
-table; decoding stamps follow from the reorder depth. Packets of sound, subtitles, attachments and data
+map; decoding stamps follow from the reorder depth. Packets of sound, subtitles, attachments and data
 keep their bytes and, unless the film is trimmed, their stamps.
 """
 
@@ -20,6 +20,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from restore.errors import OutputError
+from restore.framemap import FrameMap, IdentityMap
 from restore.media.container.captions import Payloads, by_frame, read_payloads
 from restore.media.container.copies import (
     REEL,
@@ -47,7 +48,7 @@ from restore.media.container.formats import (
 from restore.media.container.hdr import lit, read_light
 from restore.media.container.mirror import read_mirror
 from restore.media.container.mxf import in_edit_units, transferable
-from restore.media.container.timecode import ZERO, nominal_rate, trimmed_timecode
+from restore.media.container.timecode import ZERO, result_rate, trimmed_timecode
 from restore.media.container.userdata import HOLDERS, with_payloads
 from restore.media.names import open_input
 from restore.media.source import Source
@@ -94,36 +95,42 @@ def join(
     target: Path,
     tags: Mapping[str, str],
     trim: Trim | None = None,
+    frame_map: FrameMap | None = None,
 ) -> None:
-    """Write the result: the parts' frames under `frames`' stamps, and the source's other streams.
+    """Write the result: the parts' frames at their times, and the source's other streams.
+
+    `frames` are the source's frames; `frame_map` says what the parts' frames are made of, and when each is
+    shown (None: the source's frames at their own times).
 
     The container follows from the target's suffix; in Matroska stamps are rounded to milliseconds.
     Captions and active format go into the frames' own packets, streams without a place stay behind
     (`containers.check_losses` names both beforehand).
     With `trim` (seconds of the source) only other packets inside it come along, and everything moves
-    so that the film starts at 0. Raises OutputError where parts and table do not match, two stamps
+    so that its beginning is at 0. Raises OutputError where parts and table do not match, two stamps
     would fall together, or the file cannot be written; UsageError for an unknown suffix.
     """
-    ranks = read_ranks(parts, len(frames))
+    frame_map = IdentityMap(len(frames)) if frame_map is None else frame_map
+    timed = on_result_clock(frame_map.table(frames), trim)
+    ranks = read_ranks(parts, len(timed))
+    check_ticks(target, timed)
     if target.suffix.lower() == ".mxf":
-        frames = in_edit_units(_shifted(frames, -frames.pts[0] if trim is not None else 0))
-    shift = -frames.pts[0] if trim is not None else 0
-    times = packet_times(ranks, _shifted(frames, shift))
-    check_ticks(target, frames, trimmed=trim is not None)
+        timed = in_edit_units(timed)
+    times = packet_times(ranks, timed)
+    rate = timed.rate if target.suffix.lower() == ".mxf" else result_rate(source, frames, frame_map)
     lost = {loss.stream for loss in stream_losses(source, target.suffix.lower())}
     try:
-        carried = by_frame(read_payloads(source), frames)
+        carried = by_frame(read_payloads(source), frames, frame_map)
         with ExitStack() as stack:
             template = stack.enter_context(lit(parts[0], read_light(source)))
             origin = stack.enter_context(open_input(source.path, source.container))
             told = with_tags(origin.metadata, tags)
             any_tags = needs_any_tags(target, told)
-            output = stack.enter_context(create(target, frames.time_base, any_tags=any_tags))
-            film, copies = _streams(output, template, origin, source, frames, lost)
+            output = stack.enter_context(create(target, timed.time_base, any_tags=any_tags))
+            film, copies = _streams(output, template, origin, source, (timed, rate), lost)
             output.metadata.update(transferable(told) if output.format.name == "mxf" else told)
             _label(output, film, first_timecode(origin, film, source, trim))
             copy_chapters(output, origin, trim, source.zero)
-            moving = _film_packets(parts, times, frames.time_base, film)
+            moving = _film_packets(parts, times, timed.time_base, film)
             moving = _timed(
                 _with_payloads(moving, ranks, carried, film.codec_context.codec.canonical_name)
             )
@@ -176,14 +183,21 @@ def _bad_part(part: Path, why: str) -> OutputError:
     return OutputError(f"A finished part {why}.", str(part), "Run again with --restart.")
 
 
-def _shifted(frames: FrameTable, shift: int) -> FrameTable:
-    return FrameTable(frames.time_base, tuple(pts + shift for pts in frames.pts), frames.durations)
+def on_result_clock(frames: FrameTable, trim: Trim | None) -> FrameTable:
+    """The frames of a result on its own clock: a trimmed film begins at 0 where the trim begins."""
+    if trim is None:
+        return frames
+    shift = round(trim[0] / frames.time_base)
+    return FrameTable(frames.time_base, tuple(pts - shift for pts in frames.pts), frames.durations)
 
 
-def check_ticks(target: Path, frames: FrameTable, *, trimmed: bool = False) -> None:
-    """Matroska counts milliseconds: no two frames may fall on the same one. MXF wants one rate."""
+def check_ticks(target: Path, frames: FrameTable) -> None:
+    """Matroska counts milliseconds: no two frames may fall on the same one. MXF wants one rate.
+
+    `frames` are the result's, on its own clock.
+    """
     if target.suffix.lower() == ".mxf":
-        in_edit_units(_shifted(frames, -frames.pts[0] if trimmed else 0))
+        in_edit_units(frames)
     if target.suffix.lower() != ".mkv":
         return
     if (index := too_close(frames)) is not None:
@@ -200,10 +214,13 @@ def _streams(
     template: InputContainer,
     origin: InputContainer,
     source: Source,
-    frames: FrameTable,
+    clock: tuple[FrameTable, Fraction],
     lost: Collection[int | None],
 ) -> tuple[Any, dict[int, Any]]:
-    """The result's streams in the source's order: the film's, and the copies by source index."""
+    """The result's streams in the source's order: the film's, and the copies by source index.
+
+    `clock` is when the frames are shown, and the rate that the film's labels count by.
+    """
     copied = {stream.index for stream in companions(origin, source.video)} - set(lost)
     film: Any = None
     copies: dict[int, Any] = {}
@@ -212,7 +229,7 @@ def _streams(
         streams.sort(key=lambda stream: stream.index != source.video)
     for stream in streams:
         if stream.index == source.video:
-            film = _add_film(output, template, stream, source, frames)
+            film = _add_film(output, template, stream, source, clock)
         elif stream.index in copied:
             copies[stream.index] = add_copy(output, stream)
     return film, copies
@@ -223,13 +240,13 @@ def _add_film(
     template: InputContainer,
     original: Any,
     source: Source,
-    frames: FrameTable,
+    clock: tuple[FrameTable, Fraction],
 ) -> Any:
     film: Any = output.add_stream_from_template(template.streams.video[0], opaque=True)
+    frames, rate = clock
     film.time_base = frames.time_base
     film.codec_context.sample_aspect_ratio = template.streams.video[0].sample_aspect_ratio
     # QuickTime's timecode counts by this rate, which pauses and lost frames must not slow down
-    rate = frames.rate if output.format.name == "mxf" else nominal_rate(source)
     film.codec_context.framerate = rate.limit_denominator(1 << 20)
     _complete_tags(film, output.format.name)
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):

@@ -6,9 +6,13 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from restore.framemap import FrameMap, IdentityMap
+from restore.timing import FrameTable
 
 if TYPE_CHECKING:
     from restore.media.source import Source
@@ -43,6 +47,13 @@ def nominal_rate(source: Source) -> Fraction:
     if not counted:  # no two frames last alike
         return frames.rate
     return Fraction(counted) / (total * frames.time_base)
+
+
+def result_rate(source: Source, frames: FrameTable, frame_map: FrameMap) -> Fraction:
+    """The frames a second that a result's labels count by; `frames` are the source frames that are mapped."""
+    if isinstance(frame_map, IdentityMap):
+        return nominal_rate(source)
+    return nominal_rate(replace(source, frames=frame_map.table(frames), sequence=None))
 
 
 def _multiple(ticks: int, usual: Fraction) -> tuple[int, bool]:

@@ -1,11 +1,13 @@
-"""The frames of a span out of a film, each recognised by its time stamp."""
+"""The frames of a span out of a film, each recognised by its time stamp, and result frames made of them."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 
 from restore.errors import SourceError
+from restore.framemap import MappedFrame
+from restore.media.color.fields import filled, interleaved
 from restore.media.color.pixels import DecodedFrame, Plane
 from restore.media.ffmpeg.process import telling
 from restore.media.ffmpeg.raw_frames import PictureReader, entries_before
@@ -25,6 +27,7 @@ __all__ = [
     "Plane",
     "SmallPicture",
     "SmallReader",
+    "assembled",
     "picture_thumbnail",
     "read_frames",
     "read_small",
@@ -40,7 +43,7 @@ def read_frames(
     frames: FrameTable,
     span: Span,
     check: Callable[[DecodedFrame], bool] | None = None,
-) -> Iterator[DecodedFrame]:
+) -> Generator[DecodedFrame, None, None]:
     """Exactly the frames `span` of the table, each recognised by its stamp.
 
     Decoding begins at the key frame before the span. If a frame does not come, or `check` denies
@@ -69,6 +72,16 @@ def read_frames(
         said = reader.messages()
         _LOG.info("frame %d did not come from a seek to %s: starting further back", given, seek)
     raise _missing(source, given, frames, said)
+
+
+def assembled(index: int, made_of: MappedFrame, frames: Mapping[int, DecodedFrame]) -> DecodedFrame:
+    """The result frame `index`, made of the source frames (by number) that its map names."""
+    if made_of.top is None or made_of.bottom is None:
+        (source,) = made_of.sources
+        field = "bottom" if made_of.top is None else "top"
+        return DecodedFrame(index, filled(frames[source].planes, field))
+    top, bottom = frames[made_of.top].planes, frames[made_of.bottom].planes
+    return DecodedFrame(index, top if made_of.whole else interleaved(top, bottom))
 
 
 def _matched(reader: PictureReader, frames: FrameTable, span: Span) -> Iterator[DecodedFrame]:

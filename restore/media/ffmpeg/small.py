@@ -8,7 +8,7 @@ same mean, so an exact enlargement gives the same thumbnail within rounding: 2 c
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -262,13 +262,34 @@ def picture_thumbnail(source: Source, planes: Sequence[Plane], matrix: Matrix = 
     Both are area means of luma in limited range; the small one was rounded once more, so they agree
     within 2 code values.
     """
+    return _luma(source, planes, matrix, _area)
+
+
+def small_luma(source: Source, planes: Sequence[Plane], size: tuple[int, int]) -> Bytes:
+    """The luma [h, w] of a decoded picture as that of its small picture of `size` (columns, rows)."""
+    import cv2
+
+    def area(plane: Plane) -> npt.NDArray[np.float32]:
+        means = cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        return np.asarray(means, np.float32)
+
+    return _luma(source, planes, "bt709", area)
+
+
+def _luma(
+    source: Source,
+    planes: Sequence[Plane],
+    matrix: Matrix,
+    area: Callable[[Plane], npt.NDArray[np.float32]],
+) -> Bytes:
+    """Luma in limited range and 8 bit, of planes brought to one size by `area`."""
     depth = source.format.depth
     if source.format.family == "rgb":
         red, green, blue = LUMA_WEIGHTS[matrix]
         shares = zip((green, blue, red), planes, strict=True)
-        mean = np.sum([np.float32(share) * _area(plane) for share, plane in shares], axis=0)
+        mean = np.sum([np.float32(share) * area(plane) for share, plane in shares], axis=0)
     else:
-        mean = _area(planes[0])
+        mean = area(planes[0])
     return _rounded(_limited(mean, depth, source), depth)
 
 

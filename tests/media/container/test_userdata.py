@@ -21,6 +21,7 @@ from restore.media.container.userdata import kind_of, payloads_in, with_payloads
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.timing import table_from_stamps
 from tests.audit.sources import afd, build, caption
+from tests.framemaps import every_second
 from tests.media.films import encode, slopes
 
 COLOR = ColorSpec("bt601", "limited")
@@ -142,3 +143,18 @@ def test_decoders_see_what_the_join_put_in(codec: Any, tmp_path: Path) -> None:
     assert by_frame(read_payloads(found), found.frames) == by_frame(
         read_payloads(source), source.frames
     )
+
+
+def test_captions_follow_the_frame_map(tmp_path: Path) -> None:
+    """Of a film whose repeats are dropped no caption is lost; each frame has one active format."""
+    source = probe(build(tmp_path, "ts-h264-captions"))
+    video = VideoFormat("h264", "yuv420p", 96, 64, Fraction(25), Fraction(1), COLOR, None, None)
+    frames = table_from_stamps(source.frames.time_base, source.frames.pts, 3600)
+    frame_map = every_second(frames)
+    part = encode(tmp_path / "part.mkv", video, slopes(pixel_format("yuv420p"), 96, 64, 6))
+    result = tmp_path / "result.mkv"
+    join([part], frames, source, result, {}, None, frame_map)
+    found = probe(result)
+    carried = by_frame(read_payloads(found), found.frames)
+    assert carried == by_frame(read_payloads(source), frames, frame_map)
+    assert carried == {k: (caption(2 * k), afd(2 * k), caption(2 * k + 1)) for k in range(6)}

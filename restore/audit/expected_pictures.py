@@ -1,0 +1,226 @@
+"""What every result frame must show by the frame map, and what it would show by mistake, as thumbnails."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restore.audit.stabilized import HeldPlace, moved_back, places_of
+from restore.framemap import FrameMap, IdentityMap, MappedFrame
+from restore.media.color.pixels import DecodedFrame
+from restore.media.ffmpeg.decode import assembled, read_frames, read_small
+from restore.media.ffmpeg.small import THUMBNAIL, small_luma, small_size, thumbnail
+from restore.media.source import Source
+from restore.plan import Moves
+from restore.survey.survey import WIDTH, read_thumbnails
+from restore.timing import FrameTable, Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Thumbnails = NDArray[np.uint8]
+    Numbers = NDArray[np.int64]
+
+NONE = -1
+"""Stands where a frame has no picture that it could be mistaken for."""
+
+Fields = tuple[int | None, int | None]
+"""The source frames that give the top and the bottom field."""
+
+Sight = tuple[Fields, int]
+"""The fields of a picture, and the result frame as which it is held still (NONE: it stays as it is)."""
+
+
+@dataclass(frozen=True)
+class ExpectedPictures:
+    """Thumbnails by number: those of the source frames [N, 32, 32], then those that were made for this map.
+
+    own     [R] the number of what each result frame must show
+    others  [R, K] numbers of what it would show by mistake; NONE: nothing more
+    names   what each of the made ones is
+    """
+
+    seen: Thumbnails
+    made: Thumbnails
+    own: Numbers
+    others: Numbers
+    names: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.own)
+
+    def rows(self, numbers: Numbers) -> Thumbnails:
+        """The thumbnails of these numbers (NONE gives any)."""
+        own = numbers < len(self.seen)
+        found = np.empty((len(numbers), THUMBNAIL, THUMBNAIL), np.uint8)
+        found[own] = self.seen[numbers[own]]
+        found[~own] = self.made[numbers[~own] - len(self.seen)]
+        return found
+
+    def name(self, number: int) -> str:
+        """What a picture is, in words; of source frames just the number."""
+        return str(number) if number < len(self.seen) else self.names[number - len(self.seen)]
+
+
+def in_order(thumbnails: Thumbnails) -> ExpectedPictures:
+    """What a result must show that has the source's frames in their order."""
+    own = np.arange(len(thumbnails), dtype=np.int64)
+    others = np.stack([own - 1, own + 1], axis=1)
+    others[others == len(own)] = NONE
+    return ExpectedPictures(thumbnails, thumbnails[:0], own, others)
+
+
+def expected_pictures(
+    source: Source, frames: FrameTable, thumbnails: Path, frame_map: FrameMap, moves: Moves
+) -> ExpectedPictures:
+    """What the result must show: `frames` and `thumbnails` are the survey's, `moves` the shots held still.
+
+    A frame would by mistake show what the frame before or after it shows, source frames beside its own, and
+    its fields with wrong partners. Pictures that the survey has no thumbnail of are made from the source,
+    in a file without a name: memory does not grow with the film.
+    """
+    seen = read_thumbnails(thumbnails)
+    if isinstance(frame_map, IdentityMap) and not moves:
+        return in_order(seen)
+    places = places_of(moves)
+    sights = [_sight(frame_map, index, places) for index in range(len(frame_map))]
+    numbers = _Numbers(len(frames))
+    own = np.array([numbers.of(sight) for sight in sights], np.int64)
+    mistakes = [
+        [numbers.of(sight) for sight in _mistakes(sights, k, len(frames))] for k in range(len(own))
+    ]
+    others = np.full((len(own), max(map(len, mistakes))), NONE, np.int64)
+    for row, found in zip(others, mistakes, strict=True):
+        row[: len(found)] = found
+    made = _made(source, frames, numbers.made, places)
+    return ExpectedPictures(seen, made, own, others, tuple(map(_named, numbers.made)))
+
+
+class _Numbers:
+    """Gives every sight its number: unchanged source frames have their own, others get one when first met."""
+
+    def __init__(self, frames: int) -> None:
+        self._frames = frames
+        self.made: dict[Sight, int] = {}
+
+    def of(self, sight: Sight) -> int:
+        (top, bottom), held = sight
+        if top is not None and top == bottom and held == NONE:
+            return top
+        return self._frames + self.made.setdefault(sight, len(self.made))
+
+
+def _sight(frame_map: FrameMap, index: int, places: Mapping[int, HeldPlace]) -> Sight:
+    row = frame_map.mapped(index)
+    return (row.top, row.bottom), index if index in places else NONE
+
+
+def _mistakes(sights: Sequence[Sight], index: int, frames: int) -> Iterator[Sight]:
+    """What the frame `index` would show by mistake, each once."""
+    (top, bottom), held = sights[index]
+    beside = [sights[k] for k in (index - 1, index + 1) if 0 <= k < len(sights)]
+    yield from beside
+    known = {fields for fields, _ in [*beside, sights[index]]}
+    wrong: list[Fields] = []
+    if top != bottom:
+        wrong += [(bottom, top)]  # the other field of one frame, or the two fields of two swapped
+        wrong += [(field, field) for field in (top, bottom) if field is not None]
+    for step in (-1, 1):
+        moved_top, moved_bottom = (None if f is None else f + step for f in (top, bottom))
+        if top == bottom or None in (top, bottom):
+            wrong += [(moved_top, moved_bottom)]
+        else:
+            wrong += [(moved_top, bottom), (top, moved_bottom)]
+    for fields in wrong:
+        inside = all(field is None or 0 <= field < frames for field in fields)
+        if inside and fields not in known:
+            known.add(fields)
+            yield fields, held
+
+
+def _named(sight: Sight) -> str:
+    (top, bottom), _ = sight
+    if top == bottom:
+        return str(top)
+    if top is None or bottom is None:
+        return f"the {'bottom' if top is None else 'top'} field of {bottom if top is None else top}"
+    return f"the fields of {top} and {bottom}"
+
+
+def _made(
+    source: Source, frames: FrameTable, sights: Mapping[Sight, int], places: Mapping[int, HeldPlace]
+) -> Thumbnails:
+    """The thumbnails of these sights."""
+    if not sights:
+        return np.empty((0, THUMBNAIL, THUMBNAIL), np.uint8)
+    with tempfile.TemporaryFile() as file:  # the map keeps what the file loses its name for
+        made = np.memmap(file, np.uint8, "w+", shape=(len(sights), THUMBNAIL, THUMBNAIL))
+    wanted: dict[Fields, list[Sight]] = {}
+    for sight in sights:
+        wanted.setdefault(sight[0], []).append(sight)
+    for fields, luma in _small_pictures(source, frames, list(wanted)):
+        for sight in wanted[fields]:
+            held = sight[1]
+            still = luma if held == NONE else moved_back(luma, places[held])
+            made[sights[sight]] = thumbnail(still)
+    return made
+
+
+def _small_pictures(
+    source: Source, frames: FrameTable, wanted: Sequence[Fields]
+) -> Iterator[tuple[Fields, NDArray[np.uint8]]]:
+    """The luma [h, w] of small pictures of these fields: whole frames by ffmpeg, others from full ones."""
+    whole = sorted({top for top, bottom in wanted if top is not None and top == bottom})
+    for span in _spans(whole):
+        within = frames.pts[span.start], frames.pts[span.stop - 1] + 1
+        for index, picture in zip(
+            range(span.start, span.stop), read_small(source, WIDTH, within), strict=False
+        ):
+            yield (index, index), picture.y
+    parts = [fields for fields in wanted if fields[0] != fields[1]]
+    yield from _woven(source, frames, sorted(parts, key=_last))
+
+
+def _spans(indices: Sequence[int]) -> Iterator[Span]:
+    """The indices, ascending, as spans without a gap."""
+    start = 0
+    for place in range(1, len(indices) + 1):
+        if place == len(indices) or indices[place] != indices[place - 1] + 1:
+            yield Span(indices[start], indices[place - 1] + 1)
+            start = place
+
+
+def _last(fields: Fields) -> int:
+    return max(index for index in fields if index is not None)
+
+
+def _first(fields: Fields) -> int:
+    return min(index for index in fields if index is not None)
+
+
+def _woven(
+    source: Source, frames: FrameTable, wanted: Sequence[Fields]
+) -> Iterator[tuple[Fields, NDArray[np.uint8]]]:
+    """Small pictures of fields of two frames, or of one field alone; ascending by the last source frame."""
+    if not wanted:
+        return
+    size = small_size(source.width, source.height, WIDTH)
+    needed = [*reversed(list(accumulate(map(_first, reversed(wanted)), min)))]  # from each one on
+    kept: dict[int, DecodedFrame] = {}
+    place = 0
+    for picture in read_frames(source, frames, Span(needed[0], _last(wanted[-1]) + 1)):
+        kept[picture.index] = picture
+        while place < len(wanted) and _last(wanted[place]) == picture.index:
+            top, bottom = wanted[place]
+            why = "field" if top is None or bottom is None else "matched"
+            made = assembled(0, MappedFrame(top, bottom, why), kept)
+            yield wanted[place], small_luma(source, made.planes, size)
+            place += 1
+        first = needed[place] if place < len(wanted) else picture.index
+        kept = {index: frame for index, frame in kept.items() if index >= first}

@@ -1,0 +1,118 @@
+"""Which worker computes which segment: a lock per segment, held until the segment has its receipt.
+
+The system releases the locks of a process that dies, so its segments are free again. Lock files are never
+removed on their own: two workers could then hold locks of one name. They go with the work folder.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from restore.plan import Plan
+from restore.run.receipts import Receipt, find_receipt, forget, sweep
+from restore.store import writing_failed
+
+LOOK_AGAIN = 0.2
+"""Seconds between two looks at a segment that another worker computes."""
+
+
+def lock_path(folder: Path, segment: int) -> Path:
+    """The lock file of a segment."""
+    return folder / f"segment-{segment:06d}.lock"
+
+
+def claim(folder: Path, segment: int) -> FileLock | None:
+    """The segment's lock, held, for any thread to release; None while another worker holds it."""
+    lock = FileLock(lock_path(folder, segment), thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None
+    except OSError as error:
+        raise writing_failed(lock_path(folder, segment), error) from error
+    return lock
+
+
+def forget_parts(folder: Path, segments: int) -> None:
+    """Remove all parts and receipts (--restart) but those that another worker computes anew just now."""
+    for number in range(segments):
+        if (lock := claim(folder, number)) is not None:
+            try:
+                forget(folder, number)
+                sweep(folder, number)
+            finally:
+                lock.release()
+
+
+class Claims:
+    """The segments that one worker computes, claimed one after the other.
+
+    `found` hears the receipts of those that another worker has finished.
+    """
+
+    def __init__(
+        self, folder: Path, plan: Plan, numbers: Iterable[int], found: Callable[[Receipt], None]
+    ) -> None:
+        self._folder = folder
+        self._plan = plan
+        self._numbers = tuple(numbers)
+        self._found = found
+        self._held: dict[int, FileLock] = {}
+        self._stopped = threading.Event()
+
+    def __iter__(self) -> Generator[int, None, None]:
+        """Each segment once it is claimed; those that other workers compute come last.
+
+        The last ones are waited for: either the other worker finishes the segment, or it dies and the segment
+        is claimed here.
+        """
+        busy: list[int] = []
+        for number in self._numbers:
+            if self._is_claimed(number):
+                yield number
+            elif not self._finished(number):
+                busy.append(number)
+        for number in busy:
+            while not self._finished(number):
+                if self._is_claimed(number):
+                    yield number
+                    break
+                if self._stopped.wait(LOOK_AGAIN):
+                    return
+
+    def _finished(self, number: int) -> bool:
+        """Whether the segment has its receipt, which then is passed on."""
+        receipt = find_receipt(self._folder, self._plan, number)
+        if receipt is not None:
+            self._found(receipt)
+        return receipt is not None
+
+    def _is_claimed(self, number: int) -> bool:
+        """Claim a segment that is free and without a receipt, and remove what a dead worker left of it."""
+        lock = claim(self._folder, number)
+        if lock is None:
+            return False
+        if find_receipt(self._folder, self._plan, number) is not None:
+            lock.release()
+            return False
+        self._held[number] = lock
+        sweep(self._folder, number)
+        return True
+
+    def release(self, number: int) -> None:
+        """Let go of a segment, which has its receipt now."""
+        self._held.pop(number).release()
+
+    def stop(self) -> None:
+        """Wait for no other worker any more."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Let go of every segment."""
+        self.stop()
+        while self._held:
+            self._held.popitem()[1].release()

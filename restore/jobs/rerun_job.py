@@ -11,7 +11,7 @@ from restore.run.events import Listener
 
 
 def rerun(job: Again, listener: Listener) -> Comparison:
-    """Run a recorded job again; raises AuditError if a decoded frame or the frame map differs from the record."""
+    """Run a recorded job again; AuditError if a decoded frame or the frame map is another."""
     result = restore_logged(job.order, listener)
     found = compare(job.record, result)
     if not found.same:

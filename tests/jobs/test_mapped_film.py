@@ -29,9 +29,9 @@ from restore.run.events import unheard
 from restore.run.frames import Job
 from restore.run.job_folder import parts_folder, read_plan
 from restore.run.receipts import find_receipt
-from restore.treatments.treatment import Engine
 from restore.survey.survey import survey
 from restore.timing import FrameTable, Span
+from restore.treatments.treatment import Engine
 from tests.framemaps import bobbed, every_second, matched_pulldown, retimed
 from tests.media.films import make
 

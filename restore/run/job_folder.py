@@ -1,0 +1,111 @@
+"""A job's folder: all that a worker needs besides the film itself, as files that any process can read."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from restore.errors import SourceError, UsageError
+from restore.media.images.sequence import stamp_sequence
+from restore.media.source import Source
+from restore.plan import FRAME_CODE, Plan, plan_from_json, plan_to_json
+from restore.run.frames import Job
+from restore.store import make_folder, write_atomic
+from restore.survey.findings import survey_from_json, survey_to_json
+
+PLAN = "plan.json"
+SURVEY = "survey.json"
+SOURCE = "source.json"
+THUMBNAILS = "thumbnails"
+
+_DAMAGED = "Run the film again: restore writes the folder anew."
+
+
+def parts_folder(folder: Path) -> Path:
+    """Where a job's parts, receipts and locks lie."""
+    return folder / "parts"
+
+
+def write_job(folder: Path, job: Job) -> None:
+    """Put the job into its folder, where its thumbnails lie already; the plan, which completes it, last."""
+    make_folder(parts_folder(folder))
+    source = replace(job.source, path=job.source.path.absolute())
+    write_atomic(folder / SOURCE, TypeAdapter(Source).dump_json(source, indent=1))
+    write_atomic(folder / SURVEY, survey_to_json(job.survey))
+    write_atomic(folder / PLAN, plan_to_json(job.plan))
+
+
+def read_plan(folder: Path) -> Plan:
+    """The plan of a job; raises UsageError where there is none, or one of another version of restore."""
+    path = folder / PLAN
+    try:
+        plan = plan_from_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"This is no job that can be worked on: {_reason(error)}.",
+            str(path),
+            _DAMAGED,
+            code="job-unreadable",
+        ) from error
+    if plan.code != FRAME_CODE:
+        raise UsageError(
+            "The job was planned by another version of restore, whose frames are others.",
+            f"{path}: frame code {plan.code}, not {FRAME_CODE}",
+            "Use the same version for all workers of a job.",
+            code="job-version",
+        )
+    return plan
+
+
+def read_job(folder: Path, film: Path | None = None) -> Job:
+    """The job of a folder; `film` is where the film lies on this machine (None: where it lay when planned).
+
+    Raises UsageError for a folder that holds no job of this version, SourceError where the film is missing or
+    is another one.
+    """
+    plan = read_plan(folder)
+    try:
+        survey = survey_from_json((folder / SURVEY).read_bytes())
+        source = TypeAdapter(Source).validate_json((folder / SOURCE).read_bytes())
+    except (OSError, ValidationError, ValueError) as error:
+        raise UsageError(
+            f"The job's folder is incomplete: {_reason(error)}.",
+            str(folder),
+            _DAMAGED,
+            code="job-unreadable",
+        ) from error
+    source = _found(source, film)
+    return Job(source, survey, plan, folder / THUMBNAILS)
+
+
+def _found(source: Source, film: Path | None) -> Source:
+    """The source where it lies here; raises SourceError unless it has the size that it had."""
+    if film is not None:
+        sequence = source.sequence and replace(source.sequence, folder=film.parent)
+        source = replace(source, path=film, sequence=sequence)
+    try:
+        size = stamp_sequence(source.sequence)[0] if source.sequence else source.path.stat().st_size
+    except OSError as error:
+        raise SourceError(
+            f"The job's film cannot be read: {_reason(error)}.",
+            str(source.path),
+            "Say where it lies on this machine.",
+            code="source-missing",
+        ) from error
+    if size != source.size:
+        raise SourceError(
+            "This is not the film that the job was planned for.",
+            f"{source.path}: {size} bytes, not {source.size}",
+            "Say where that film lies on this machine.",
+            code="source-changed",
+        )
+    return source
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return "a file is missing" if error.errno == errno.ENOENT else str(error.strerror)
+    return "a file does not hold what it should"

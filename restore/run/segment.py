@@ -1,0 +1,80 @@
+"""One segment, computed once: what every worker of a job does, in this process or on another machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from restore.errors import UsageError
+from restore.plan import Plan
+from restore.run.chain import load_chain
+from restore.run.engine import check_device
+from restore.run.events import Listener, unheard
+from restore.run.executor import Worker, run_segments
+from restore.run.job_folder import parts_folder, read_job, read_plan
+from restore.run.receipts import Receipt, find_receipt
+from restore.treatments.treatment import Engine
+
+
+def run_segment(
+    folder: Path,
+    number: int,
+    worker: Worker | None = None,
+    tell: Listener = unheard,
+    film: Path | None = None,
+) -> Receipt:
+    """Compute a segment of the job in `folder`, unless it is finished, and return its receipt.
+
+    Any process on any machine that sees the folder and the film may call this, at any time and more than
+    once: a segment is computed by one worker at a time, the others wait for its receipt, and a segment of a
+    worker that died is computed anew. `worker` (from `open_worker`) spares reading the job and its weights
+    again; `film` is where the film lies here, if not where it lay when it was planned.
+
+    Raises UsageError for a folder that holds no such segment, SourceError for a film that is missing or
+    changed.
+    """
+    plan = worker.job.plan if worker else read_plan(folder)
+    if not 0 <= number < len(plan.segments):
+        count = len(plan.segments)
+        raise UsageError(
+            f"The job has no segment {number}.",
+            f"{folder}: {count} segments",
+            code="segment-unknown",
+        )
+    finished = find_receipt(parts_folder(folder), plan, number)
+    if finished is not None:
+        return finished
+    (receipt,) = run_segments(worker or open_worker(folder, film), [number], tell)
+    return receipt
+
+
+def open_worker(
+    folder: Path, film: Path | None = None, say: Callable[[str], None] = lambda line: None
+) -> Worker:
+    """A worker for the job in `folder`: the job read, the networks loaded; for any number of segments.
+
+    `say` takes one line for the user. Raises UsageError where the device or the weights of the plan are not
+    here, SourceError where the film is not.
+    """
+    job = read_job(folder, film)
+    check_device(job.plan.device)
+    _check_weights(job.plan)
+    engine = Engine(job.plan.device, job.plan.precision, say)
+    chain = load_chain(job.plan, job.source.width * job.source.height, engine)
+    return Worker(job, chain, parts_folder(folder))
+
+
+def _check_weights(plan: Plan) -> None:
+    """Raise UsageError unless the networks here are those of the plan, by their hashes."""
+    from restore import models
+
+    planned = {sha256 for _, sha256 in plan.weights}
+    for step in plan.steps:
+        name = step.settings.get("model")
+        if name is not None and (found := models.find(name).sha256) not in planned:
+            raise UsageError(
+                f"The network {name} is not the one that the job was planned with.",
+                f"SHA-256 {found}; the plan has {', '.join(sorted(planned))}",
+                "Give all workers of a job the same models.",
+                code="weights-differ",
+            )

@@ -16,6 +16,9 @@ from restore.errors import Busy, OutputError
 
 _BLOCK = 1 << 20
 
+_FOLDER_ATTEMPTS = 100
+"""How often a lock's folder is made anew: each time another process must have removed it meanwhile."""
+
 
 def digest_bytes(data: bytes) -> str:
     """SHA-256 of some bytes, as 64 hexadecimal digits."""
@@ -145,7 +148,14 @@ def sync_folder(folder: Path) -> None:
 def make_folder(path: Path) -> Path:
     """The folder, made with its parents; raises OutputError where that is not allowed."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+                break
+            except FileExistsError:
+                if os.path.lexists(path):
+                    raise
+                # it was a folder that another process has removed since
     except (FileExistsError, NotADirectoryError) as error:
         todo = "Choose another folder, or move that file away."
         raise OutputError(
@@ -197,14 +207,19 @@ def reading_failed(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def held(path: Path, busy: str, wait: float = 0) -> Generator[None, None, None]:
-    """Hold the lock file `path` for the block; raises Busy with `busy` if another holds it.
+def held(
+    path: Path, busy: str, wait: float = 0, *, remove: bool = False
+) -> Generator[None, None, None]:
+    """Hold the lock file `path` for the block; raises Busy with `busy` if another process holds it.
 
-    `wait` is how many seconds the other may take to let it go.
+    `wait` is how many seconds the other may take to release it. With `remove` the file is deleted in the
+    end, while the lock is held: who waits for it finds, once it has the lock, that the file is gone, and
+    locks a new one (filelock from 4 on). No lock file may be deleted in any other way: whoever waits for
+    a deleted one and whoever creates it anew would both hold it.
     """
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=wait)
+        _acquire(lock, path, wait)
     except Timeout as error:
         todo = "Wait for it to end, then run the same command again."
         raise Busy(busy, str(path.parent), todo, code="busy") from error
@@ -213,4 +228,22 @@ def held(path: Path, busy: str, wait: float = 0) -> Generator[None, None, None]:
     try:
         yield
     finally:
+        if remove:
+            with contextlib.suppress(OSError):
+                path.unlink()
         lock.release()
+
+
+def _acquire(lock: FileLock, path: Path, wait: float) -> None:
+    """Acquire a lock; its folder is made anew where another process has just removed it.
+
+    filelock makes the folder, too, but not if it goes between two of its steps.
+    """
+    for _ in range(_FOLDER_ATTEMPTS):
+        try:
+            lock.acquire(timeout=wait)
+        except (FileNotFoundError, FileExistsError):
+            make_folder(path.parent)
+        else:
+            return
+    lock.acquire(timeout=wait)

@@ -71,12 +71,20 @@ def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with (
         held(lock, "Another restore is working on this very job."),
-        pytest.raises(Busy, match="Another restore"),
+        pytest.raises(Busy) as caught,
         held(lock, "Another restore is working on this very job."),
     ):
         pytest.fail("two holders")
-    with held(lock, "busy"):
+    assert caught.value.code == "busy"
+    with held(lock, "busy", remove=True):
         assert lock.exists()
+    assert not lock.exists()
+
+
+def test_a_lock_makes_its_folder(tmp_path: Path) -> None:
+    """Another run may remove an empty folder of locks at any moment."""
+    with held(tmp_path / "gone" / "locks" / "lock", "busy"):
+        assert (tmp_path / "gone" / "locks" / "lock").exists()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be removed")

@@ -86,17 +86,16 @@ def restore_film(order: JobRequest, tell: Listener) -> Path:
     # beside the result, whatever --work-dir says: two runs with one result must meet here
     place = make_folder(final.parent / WORK_FOLDER)
     lock = place / f"{digest_bytes(os.fsencode(final.name))[:16]}.lock"
-    with held(lock, "Another restore is working on this result."):
-        try:
+    try:
+        with held(lock, "Another restore is working on this result.", remove=True):
             if (done := _standing(order, outset)) is not None:
                 _clear(order, outset, done)
                 tell(Finished(final, done.frames, laps.timing().total, already=True))
                 return final
             return _restore(order, outset, laps, heard)
-        finally:
-            lock.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                place.rmdir()
+    finally:
+        with contextlib.suppress(OSError):
+            place.rmdir()
 
 
 def _restore(order: JobRequest, outset: Outset, laps: Laps, tell: Listener) -> Path:

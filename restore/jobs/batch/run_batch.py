@@ -118,16 +118,18 @@ def run_batch(request: BatchRequest, listener: BatchListener) -> BatchResult:
     run_id, run = states.new_run()
     lock = states.run_lock(out, run_id)
     began = time.monotonic()
-    with held(lock, "This run works already."):
-        ended = replace(run, state="interrupted")
-        try:
-            entries = _opened(batch, run_id, run)
-            entries = _announced(batch, entries, listener)
-            entries = _worked(batch, run_id, entries, listener)
-            ended = replace(run, state="ended")
-        finally:
-            lock.unlink(missing_ok=True)
-            _closed(out, run_id, replace(ended, ended=states.now()))
+    ended = replace(run, state="interrupted")
+    try:
+        with held(lock, "This run works already.", remove=True):
+            try:
+                entries = _opened(batch, run_id, run)
+                entries = _announced(batch, entries, listener)
+                entries = _worked(batch, run_id, entries, listener)
+                ended = replace(run, state="ended")
+            finally:
+                _closed(out, run_id, replace(ended, ended=states.now()))
+    finally:
+        states.sweep(out)
     seconds = time.monotonic() - began
     listener(Counted(tuple(entries.values()), seconds))
     return BatchResult(out, entries, seconds)
@@ -271,4 +273,3 @@ def _closed(out: Path, run_id: str, run: Run) -> None:
 
     with contextlib.suppress(RestoreError):
         states.change_book(out, change)
-        states.sweep(out)

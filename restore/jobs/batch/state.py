@@ -190,7 +190,7 @@ def is_alive(out: Path, run: str | None) -> bool:
     if run is None or not run_lock(out, run).exists():
         return False
     try:
-        with held(run_lock(out, run), "alive"):
+        with held(run_lock(out, run), "alive", remove=True):
             return False
     except Busy:
         return True
@@ -251,12 +251,12 @@ def recent(runs: Mapping[str, Run]) -> dict[str, Run]:
 
 
 def sweep(out: Path) -> None:
-    """Take away what runs that were killed left beside the book, and the folder if it is empty."""
+    """Delete the files that killed runs left next to the book, and the folder if it is empty."""
     with contextlib.suppress(RestoreError, OSError):
         with held(out / PLACE / "book.lock", "busy"):
             for torn in out.glob(f".{BOOK}.*.tmp"):
                 torn.unlink(missing_ok=True)
         for lock in (out / PLACE).glob("*.lock"):
-            with contextlib.suppress(Busy), held(lock, "alive"):
-                lock.unlink(missing_ok=True)
+            with contextlib.suppress(Busy), held(lock, "alive", remove=True):
+                pass  # nobody holds it
         (out / PLACE).rmdir()

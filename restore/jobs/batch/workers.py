@@ -116,11 +116,10 @@ class Crew:
         hold = contextlib.ExitStack()
         lock = self._file(task, ".lock")
         try:
-            hold.enter_context(held(lock, "Another run restores this film."))
+            hold.enter_context(held(lock, "Another run restores this film.", remove=True))
         except Busy:
             self._leave(task)
             return
-        hold.callback(lock.unlink, missing_ok=True)
         theirs = read_book(self._manner.out).films.get(task.film.name)
         if theirs and _came_to_an_end(theirs, task, self._manner.run):
             self._set(task, theirs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import hashlib
 import os
@@ -61,16 +62,17 @@ def write_atomic(path: Path, data: bytes) -> None:
 def publish(temporary: Path, final: Path, *, replace: bool = True) -> None:
     """Give a finished file its final name: content on disk first, then the rename, then the folder.
 
-    Without `replace` a file that meanwhile stands under the name is kept: raises FileExistsError.
+    Without `replace` a file that has the name already is kept: raises FileExistsError.
     """
     descriptor = os.open(temporary, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    if not replace:
-        _claim(temporary, final)
-    os.replace(temporary, final)
+    if replace:
+        os.replace(temporary, final)
+    else:
+        _rename_to_new(temporary, final)
     sync_folder(final.parent)
 
 
@@ -123,15 +125,44 @@ def publish_folder(temporary: Path, final: Path, *, replace: bool = True) -> Non
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _claim(temporary: Path, final: Path) -> None:
-    """Make `final` a second name of the file; raises FileExistsError if there is a file already."""
+def _rename_to_new(temporary: Path, final: Path) -> None:
+    """Rename a file unless its new name exists; raises FileExistsError then.
+
+    In one step where the system can: a process that is killed leaves one name, never both.
+    """
+    if os.name == "nt":
+        temporary.rename(final)  # Windows never replaces
+    elif not _renamed_by_linux(temporary, final):
+        _rename_by_link(temporary, final)
+
+
+def _renamed_by_linux(temporary: Path, final: Path) -> bool:
+    """Rename by renameat2 (Linux 3.15); False where system or file system does not have it."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    here, no_replace = -100, 1  # AT_FDCWD and RENAME_NOREPLACE of Linux's fcntl.h and fs.h
+    if renameat2(here, os.fsencode(temporary), here, os.fsencode(final), no_replace) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP):
+        return False
+    raise OSError(number, os.strerror(number), str(final))
+
+
+def _rename_by_link(temporary: Path, final: Path) -> None:
+    """Rename by a second name for the file, then without its first."""
     try:
         os.link(temporary, final)
     except FileExistsError:
         raise
     except OSError as error:  # a file system without links: look instead
-        if final.exists():
+        if os.path.lexists(final):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(final)) from error
+        os.replace(temporary, final)
+        return
+    temporary.unlink()
 
 
 def sync_folder(folder: Path) -> None:

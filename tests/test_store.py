@@ -66,6 +66,28 @@ def test_publishing_moves_the_content(tmp_path: Path) -> None:
     assert not (tmp_path / "unfinished").exists()
 
 
+@pytest.mark.parametrize("way", ["renameat2", "links", "neither"])
+def test_publishing_without_replacing_keeps_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """A file or a broken link under the final name stays, in whatever way the system can rename."""
+    if way != "renameat2":
+        monkeypatch.setattr("restore.store._renamed_by_linux", lambda *_: False)
+    if way == "neither":
+        monkeypatch.setattr(os, "link", _no_links)
+    new, final = tmp_path / "new", tmp_path / "final"
+    new.write_text("new")
+    for old in ("file", "broken link"):
+        final.write_text("old") if old == "file" else final.symlink_to("nowhere")
+        with pytest.raises(FileExistsError):
+            publish(new, final, replace=False)
+        assert new.read_text() == "new"
+        final.unlink()
+    publish(new, final, replace=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["final"]
+    assert final.read_text() == "new"
+
+
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
     """A second holder is refused with a reason, and may have the lock afterwards."""
     lock = tmp_path / "lock"

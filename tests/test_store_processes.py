@@ -1,20 +1,22 @@
-"""Several processes and the same files: locks that one of them deletes."""
+"""Several processes and the same files: locks that one of them deletes, names that a kill interrupts."""
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing
 import os
+import signal
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from restore.errors import Busy
-from restore.store import held
+from restore.store import held, publish
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="flock")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="flock and SIGKILL")
 
 PROCESSES = multiprocessing.get_context("spawn")
 
@@ -88,3 +90,41 @@ def test_processes_that_delete_their_lock_never_hold_it_together(tmp_path: Path)
         other.join(60)
     assert [other.exitcode for other in others] == [0, 0, 0]
     assert list(tmp_path.iterdir()) == []
+
+
+def _publish_and_die(folder: Path, at: str, linux: bool) -> None:
+    """Publish a file without replacing; SIGKILL where the function `at` is called."""
+
+    def die(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.MonkeyPatch.context() as patch:
+        if not linux:
+            patch.setattr("restore.store._renamed_by_linux", lambda *_: False)
+        patch.setattr(at, die)
+        publish(folder / "temporary", folder / "final", replace=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is Linux's")
+def test_a_kill_leaves_one_name(tmp_path: Path) -> None:
+    """Right after a file got its final name without replacing another, its temporary name is gone."""
+    (tmp_path / "temporary").write_bytes(b"frames")
+    args = (tmp_path, "restore.store.sync_folder", True)
+    other = PROCESSES.Process(target=_publish_and_die, args=args)
+    other.start()
+    other.join(30)
+    assert other.exitcode == -signal.SIGKILL
+    assert [path.name for path in tmp_path.iterdir()] == ["final"]
+    assert (tmp_path / "final").read_bytes() == b"frames"
+
+
+def test_a_kill_between_two_names_loses_nothing(tmp_path: Path) -> None:
+    """Where the system cannot rename so in one step, the file has both names at worst: whole under each."""
+    (tmp_path / "temporary").write_bytes(b"frames")
+    args = (tmp_path, "pathlib.Path.unlink", False)
+    other = PROCESSES.Process(target=_publish_and_die, args=args)
+    other.start()
+    other.join(30)
+    assert other.exitcode == -signal.SIGKILL
+    assert {path.name for path in tmp_path.iterdir()} == {"temporary", "final"}
+    assert (tmp_path / "final").read_bytes() == b"frames"

@@ -22,7 +22,14 @@ from restore.jobs.prepare import (
     set_out,
     survey_and_plan,
 )
-from restore.jobs.record_files import Known, find_record, page_path, record_path, write_record
+from restore.jobs.record_files import (
+    Known,
+    ResultNames,
+    find_record,
+    page_path,
+    record_path,
+    write_record,
+)
 from restore.jobs.timings import Laps
 from restore.jobs.verify import JoinedResult, verify
 from restore.plan import Plan, looks_for_scratches
@@ -188,13 +195,20 @@ def _standing(order: JobRequest, outset: Outset) -> Known | None:
 
 
 def _clear(order: JobRequest, outset: Outset, done: Known) -> None:
-    """Remove what a run that was killed after it had named its result left in the work folder."""
+    """Remove what a run left that was killed after it had given its result the final name."""
+    with contextlib.suppress(OSError):
+        _joined_path(outset.names, done.job).unlink(missing_ok=True)
     root = order.work_dir or outset.names.final.parent / WORK_FOLDER
     shutil.rmtree(_survey_folder(root, outset), ignore_errors=True)
     work = root / done.job[:16]
     if work.is_dir() and not order.keep_work:
         with contextlib.suppress(Busy), held(work / "lock", "It is at work again."):
             shutil.rmtree(work, ignore_errors=True)
+
+
+def _joined_path(names: ResultNames, key: str) -> Path:
+    """The joined film of a job until it has its final name: hidden, in the same folder."""
+    return names.film.with_name(f".restore-{key[:16]}{names.film.suffix}")
 
 
 def _survey_folder(root: Path, outset: Outset) -> Path:
@@ -242,12 +256,13 @@ def _finish(
 ) -> Path:
     """Join, verify, record, and give the result its name, which is returned."""
     names = outset.names
-    joined = names.film.with_name(f".restore-{job.plan.key[:16]}{names.film.suffix}")
+    joined = _joined_path(names, job.plan.key)
     folder = pictures_folder(names, job.plan.key)
     partial = bool(job.survey.damage) and not order.allow_damaged
     final = names.partial if partial else names.final
     try:
         tell(Joining(len(job.plan.segments)))
+        joined.unlink(missing_ok=True)  # it may be a second name of the result that exists
         trim = _join(order.recipe, job, work, joined)
         tell(Proving(joined))
         receipts = _receipts(job, work)

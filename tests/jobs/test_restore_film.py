@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from fractions import Fraction
 from hashlib import md5
@@ -399,3 +400,39 @@ def test_every_container_says_that_it_was_restored(tmp_path: Path, suffix: str) 
     assert told["comment"] == f"found in an attic; restored with restore {__version__}"
     record = Record.model_validate_json(record_path(result).read_bytes())
     assert record.result.tags == {"comment": f"restored with restore {__version__}"}
+
+
+def _left_by_a_kill(result: Path) -> Path:
+    """A second name of a result, as if its run had been killed before it dropped the first name."""
+    record = json.loads(record_path(result).read_text(encoding="utf-8"))
+    second = result.with_name(f".restore-{record['job'][:16]}{result.suffix}")
+    os.link(result, second)
+    return second
+
+
+def test_a_second_name_of_the_result_is_removed(film: Path) -> None:
+    """What a kill left beside a finished result goes with the next command, and the result stays."""
+    result = restore_film(JobRequest(film, IDENTITY), ignore)
+    before = digest_file(result)
+    second = _left_by_a_kill(result)
+    restore_film(JobRequest(film, IDENTITY), ignore)
+    assert not second.exists()
+    assert digest_file(result) == before
+
+
+def test_a_result_is_never_written_through_its_second_name(
+    film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --restart the joined film is a new file: the old result stays whole until it is replaced."""
+    result = restore_film(JobRequest(film, IDENTITY), ignore)
+    second = _left_by_a_kill(result)
+    same: list[bool] = []
+
+    def look(joined: JoinedResult) -> AuditOutcome:
+        same.append(joined.result.samefile(result))
+        assert joined.result == second
+        return accept(joined)
+
+    monkeypatch.setattr(VERIFY, look)
+    restore_film(JobRequest(film, IDENTITY, restart=True), ignore)
+    assert same == [False]

@@ -40,12 +40,12 @@ def dry_run(request: FilmRequest, mode: OutputMode) -> None:
 
 
 def as_record(job: Job, output: Path, estimate: Estimate) -> dict[str, object]:
-    """The plan and its cost as plain values: the event `dryrun`."""
+    """The plan and its cost as plain values: the event `dryrun`. The key needs the source's hash: null."""
     return {
         "event": "dryrun",
         "film": str(job.source.path),
         "output": str(output),
-        "plan": plan_record(job.plan),
+        "plan": {**plan_record(job.plan), "key": None},
         "seconds": round(estimate.seconds, 1),
         "disk": estimate.disk,
         "result": estimate.result,

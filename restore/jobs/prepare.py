@@ -63,7 +63,7 @@ class Outset:
     """What is known before any frame is decoded; every mistake of the order is found by then.
 
     `stamp` is the source file's size and time of change, `engine` device and precision, `lost` what has
-    no place in the result, all of it allowed.
+    no place in the result, all of it allowed. `request` has no hash of the source before `identified`.
     """
 
     source: Source
@@ -76,7 +76,7 @@ class Outset:
 
 
 def set_out(order: JobRequest) -> Outset:
-    """Look at the source's header, the models and the machine; reads the whole source once, for its hash.
+    """Look at the source's header, the models and the machine; `identified` then reads the whole source.
 
     Raises SourceError, and UsageError for everything in the order that cannot work.
     """
@@ -102,13 +102,19 @@ def set_out(order: JobRequest) -> Outset:
         models.verify(card)
     engine = resolve_engine(order.recipe)
     request = Request(
-        source_sha256=film_digest(source),
+        source_sha256="",
         recipe=order.recipe.model_dump(mode="json"),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         frame_code=FRAME_CODE,
         suffix=names.kind,
     )
     return Outset(source, stamp, cards, engine, names, request, lost)
+
+
+def identified(outset: Outset) -> Outset:
+    """The same with the source's hash in its request: reads the whole source once."""
+    request = replace(outset.request, source_sha256=film_digest(outset.source))
+    return replace(outset, request=request)
 
 
 def output_path(order: JobRequest, source: Source) -> Path:
@@ -212,7 +218,10 @@ def plan_film(
 
 
 def prepare(order: JobRequest, thumbnails: Path, tell: Callable[[int], None]) -> tuple[Job, Path]:
-    """Everything that comes before the work, and the result's name; writes only `thumbnails`."""
+    """Everything that comes before the work, and the result's name; writes only `thumbnails`.
+
+    The source is not hashed: the plan's key is not that of a run.
+    """
     outset = set_out(order)
     return survey_and_plan(order, outset, thumbnails, tell), outset.names.final
 

@@ -19,6 +19,7 @@ from restore.jobs.prepare import (
     Outset,
     check_unchanged,
     check_writable,
+    identified,
     set_out,
     survey_and_plan,
 )
@@ -27,6 +28,7 @@ from restore.jobs.record_files import (
     ResultNames,
     find_record,
     page_path,
+    read_known,
     record_path,
     write_record,
 )
@@ -90,6 +92,8 @@ def restore_film(order: JobRequest, tell: Listener) -> Path:
     outset = set_out(order)
     final = outset.names.final
     check_writable(final)
+    _refuse_foreign(order, outset)
+    outset = identified(outset)  # reads the whole source: what can be wrong was found before
     # beside the result, whatever --work-dir says: two runs with one result must meet here
     place = make_folder(final.parent / WORK_FOLDER)
     lock = place / f"{digest_bytes(os.fsencode(final.name))[:16]}.lock"
@@ -214,6 +218,18 @@ def _joined_path(names: ResultNames, key: str) -> Path:
 def _survey_folder(root: Path, outset: Outset) -> Path:
     """Where a result's survey is made: one folder for each result, guarded by the result's lock."""
     return root / f"survey-{digest_bytes(os.fsencode(outset.names.final.absolute()))[:16]}"
+
+
+def _refuse_foreign(order: JobRequest, outset: Outset) -> None:
+    """Raise OutputError for a file under the result's names that cannot be this job's, whatever the source.
+
+    Reads only records: what they leave open, `_standing` decides by the hashes.
+    """
+    names = () if order.overwrite else (outset.names.final, outset.names.partial)
+    for name in filter(in_the_way, names):
+        known = read_known(name)
+        if known is None or replace(known.request, source_sha256="") != outset.request:
+            raise _foreign(name)
 
 
 def _foreign(name: Path) -> OutputError:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from restore.errors import DamagedSource, SourceError, UsageError
-from restore.jobs.prepare import JobRequest, _stamp, check_unchanged, set_out
+from restore.jobs.prepare import JobRequest, _stamp, check_unchanged, identified, set_out
 from restore.jobs.record_files import film_name
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
@@ -230,7 +230,7 @@ def test_headers_are_read(suffix: str, stored: str, make: str, tmp_path: Path) -
 def test_a_change_of_any_picture_is_noticed(folder: Path) -> None:
     """Digest and stamp cover all pictures, not only the first."""
     order = JobRequest(folder, Recipe(codec="ffv1"))
-    outset = set_out(order)
+    outset = identified(set_out(order))
     found = find_sequence(folder)
     assert found is not None
     before = digest_sequence(found)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from restore.cli import filmtable
+from restore.cli.stdio import put_line
 from restore.jobs.batch.estimate import as_json, time_left
 from restore.jobs.batch.run_batch import Counted, Estimated, FilmChanged
 from restore.report import quantities
@@ -74,9 +75,9 @@ class PrintedBatch:
     def _say(self, text: str, **values: object) -> None:
         """One line of text, or the event `batch` with these values."""
         if self._as_json:
-            print(json.dumps({"event": "batch", **values}), flush=True)
+            put_line(json.dumps({"event": "batch", **values}))
         elif not self._quiet:
-            print(text, flush=True)
+            put_line(text)
 
     def _film(self, name: str, entry: Entry) -> None:
         before = self._films.get(name)
@@ -87,7 +88,7 @@ class PrintedBatch:
             if before is None or before.state != entry.state:
                 event = {"event": "film", "name": name, **asdict(entry)}
                 text = json.dumps(event) if self._as_json else filmtable.line(name, entry)
-                print(text, flush=True)
+                put_line(text)
         elif self._live is None:
             self._live = self._opened()
 

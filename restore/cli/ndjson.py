@@ -20,7 +20,7 @@ from restore.timing import Span
 
 
 def listener(film: Path, write: Callable[[str], None]) -> Listener:
-    """A listener that writes every event of one film as a line."""
+    """A listener that writes every event of one film as a line; `write` takes a line without its end."""
     return lambda event: write(json.dumps(as_record(event, film)))
 
 
@@ -73,6 +73,8 @@ def plan_record(plan: Plan) -> dict[str, Any]:
     return {
         "key": plan.key,
         "frames": plan.frames,
+        "source_frames": plan.frame_map.source,
+        "frame_map": plan.frame_map.kind,
         "shots": [
             {
                 "frames": plain(shot.span),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from restore.cli.stdio import put_line
+
 if TYPE_CHECKING:
     from restore.run.events import Listener
 
@@ -34,7 +36,7 @@ def listening(film: Path, mode: OutputMode) -> Generator[Listener]:
     from restore.run.event_text import EventLines
 
     if mode.as_json:
-        yield ndjson.listener(film, lambda line: print(line, flush=True))
+        yield ndjson.listener(film, put_line)
     elif mode.quiet:
         yield lambda event: None
     elif mode.draws:
@@ -43,4 +45,4 @@ def listening(film: Path, mode: OutputMode) -> Generator[Listener]:
         with bar(film.name, verbose=mode.verbose > 0) as listener:
             yield listener
     else:
-        yield EventLines(lambda line: print(line, flush=True))
+        yield EventLines(put_line)

@@ -10,6 +10,7 @@ import typer
 from restore.cli import options
 from restore.cli.failure import show
 from restore.cli.reporting import OutputMode, listening
+from restore.cli.stdio import put_line
 from restore.errors import Interrupted, RestoreError
 from restore.report import quantities
 
@@ -81,14 +82,14 @@ def command(
     def work(request: FilmRequest) -> None:
         if not one and not as_json and not quiet:
             title = f"film {next(numbers)} of {len(requests)}: {request.job.film}"
-            print(quantities.line(title), flush=True)
+            put_line(quantities.line(title))
         (print_plan if dry_run else _restore)(request, mode)
 
     def failed(request: FilmRequest, error: RestoreError) -> None:
         if as_json:
             from restore.cli import ndjson
 
-            print(ndjson.failure(error, request.job.film), flush=True)
+            put_line(ndjson.failure(error, request.job.film))
         if not one and not isinstance(error, Interrupted):
             show(error, error, with_traceback=verbose > 1)
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
+
+_LINE = threading.Lock()
+"""Held while a line is written."""
+
+
+def put_line(line: str) -> None:
+    """Write a line to standard output at once, and whole: other threads write before or after it."""
+    with _LINE:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 class Outlet:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
+import threading
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from restore.cli.ndjson import as_record, failure, listener
+from restore.cli.stdio import put_line
 from restore.errors import SourceError
 from restore.run import events
-from restore.run.events import Finished, PartDone, Planned, Progressed
+from restore.run.events import Finished, Noted, PartDone, Planned, Progressed
 from restore.timing import Span
 from tests.run.made import plan
 
@@ -82,3 +85,27 @@ def test_every_event_is_documented(event: type, root: Path) -> None:
     missing = [field.name for field in dataclasses.fields(event) if f"`{field.name}`" not in row]
     assert row
     assert missing == []
+
+
+def test_lines_of_many_threads_stay_whole(capfd: pytest.CaptureFixture[str]) -> None:
+    """Eight threads write 40,000 events, short ones and ones longer than a pipe takes at once: all parse."""
+    short, long = Progressed(3, 120, 0, 2), Noted("x" * 5000)
+    write = listener(FILM, put_line)
+
+    def work() -> None:
+        for k in range(5000):
+            write(long if k % 500 == 0 else short)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    lines = capfd.readouterr().out.splitlines()
+    events = [json.loads(line)["event"] for line in lines]
+    assert (events.count("progressed"), events.count("noted")) == (8 * 4990, 8 * 10)

@@ -19,6 +19,7 @@ from restore.clip import ColorSpec
 from restore.errors import SourceError, UsageError
 from restore.media.color.linear import FLOAT_FORMATS, READING
 from restore.media.color.pixels import PixelFormat, has_alpha, working_format
+from restore.media.container.jpeg2000 import splits_fields
 from restore.media.container.own_clock import on_own_clock
 from restore.media.container.packets import read_packets
 from restore.media.container.shown import about_edits
@@ -151,6 +152,7 @@ def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
         if container.streams.audio:
             raise _no_film(path, "There is only sound in this file, no film.")
         raise _no_film(path)
+    _refuse_split_fields(path, film)
     stored = _stored_format(path, film)
     pixels = _working(path, stored)
     facts = first_frame(reading(path, demuxer), film.index)
@@ -162,6 +164,18 @@ def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
     notes = (*source.notes, *packets.notes, *about_edits(container, film, packets.hidden))
     source = replace(source, size=size, keys=packets.keys, notes=notes, unstamped=packets.unstamped)
     return _with_edges(source, facts.shown), facts.pts
+
+
+def _refuse_split_fields(path: Path, film: VideoStream) -> None:
+    """Raise SourceError for fields that are coded as pictures of their own, of which one would be lost."""
+    if film.codec_context.name == "jpeg2000" and splits_fields(path, film.index):
+        raise SourceError(
+            "The film's JPEG 2000 holds each field of a frame as a picture of its own, and ffmpeg decodes "
+            "only the first.",
+            str(path),
+            "Convert it with a program that decodes both fields (the one that made it, for instance).",
+            code="fields-split",
+        )
 
 
 def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:

@@ -19,7 +19,7 @@ from restore.evaluation.upscalers import Upscaler
 from restore.jobs.prepare import check_writable
 from restore.models import Card
 from restore.recipe import load_recipe
-from restore.run.engine import resolve_engine
+from restore.run.engine import precision_notes, resolve_engine
 from restore.store import make_folder
 from restore.treatments.treatment import Engine
 
@@ -70,6 +70,8 @@ def evaluate(request: EvaluationRequest, tell: Tell) -> Evaluation:
     began = time.monotonic()
     given = {"device": request.device, "precision": request.precision}
     engine = Engine(*resolve_engine(load_recipe(None, given)))
+    for line in precision_notes(engine.device, engine.precision):
+        tell(line)
     names, data = request.names, request.data
     only_recipe = request.recipe is not None and not names
     cards = [] if only_recipe else chosen(names, request.task, request.scale, data)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from restore.errors import UsageError
-from restore.evaluation.compare_models import chosen, titles
+from restore.evaluation.compare_models import EvaluationRequest, chosen, evaluate, titles
 from restore.models import find
 from tests.evaluation.made import checkpoint
 
@@ -63,3 +63,18 @@ def test_no_line_has_the_name_of_another(tmp_path: Path) -> None:
         f"{shipped} ({find('film-x2').folder})",
         f"{shipped} ({recipe})",
     ]
+
+
+def test_a_precision_that_is_only_emulated_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is judged: bf16 on a processor without its instructions takes many times as long."""
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx2": True})
+    told: list[str] = []
+    request = EvaluationRequest(
+        tmp_path, ["film-x2"], readouts=True, device="cpu", precision="bf16"
+    )
+    with pytest.raises(UsageError):
+        evaluate(request, told.append)
+    assert len(told) == 1
+    assert "7 to 30 times slower" in told[0]

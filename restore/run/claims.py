@@ -12,7 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from restore.errors import UsageError
 from restore.plan import Plan
+from restore.run.job_folder import PLAN
 from restore.run.receipts import Receipt, find_receipt, forget, sweep
 from restore.store import writing_failed
 
@@ -26,7 +28,12 @@ def lock_path(folder: Path, segment: int) -> Path:
 
 
 def claim(folder: Path, segment: int) -> FileLock | None:
-    """The segment's lock, held, for any thread to release; None while another worker holds it."""
+    """The segment's lock, held, for any thread to release; None while another worker holds it.
+
+    Raises UsageError for a job that is finished, whose folder is gone: no lock may make it anew.
+    """
+    if not folder.is_dir():
+        raise _gone(folder)
     lock = FileLock(lock_path(folder, segment), thread_local=False)
     try:
         lock.acquire(timeout=0)
@@ -35,6 +42,15 @@ def claim(folder: Path, segment: int) -> FileLock | None:
     except OSError as error:
         raise writing_failed(lock_path(folder, segment), error) from error
     return lock
+
+
+def _gone(folder: Path) -> UsageError:
+    return UsageError(
+        "The job is finished or was removed.",
+        str(folder.parent),
+        "There is nothing more to compute.",
+        code="job-gone",
+    )
 
 
 def forget_parts(folder: Path, segments: int) -> None:
@@ -96,6 +112,9 @@ class Claims:
         lock = claim(self._folder, number)
         if lock is None:
             return False
+        if not (self._folder.parent / PLAN).exists():  # it went between two looks
+            lock.release()
+            raise _gone(self._folder)
         if find_receipt(self._folder, self._plan, number) is not None:
             lock.release()
             return False

@@ -270,6 +270,25 @@ def test_a_worker_that_waits_can_be_stopped(work: Path) -> None:
     lock.release()
 
 
+def test_a_job_that_is_finished_is_not_begun_anew(work: Path) -> None:
+    """Its folder goes while a worker waits for another's segment: the worker ends, and makes no folder."""
+    worker = open_worker(work)
+    lock = claim(parts_folder(work), 0)
+    assert lock is not None
+    numbers = iter(Claims(worker.parts, worker.job.plan, [0, 1], lambda receipt: None))
+    assert next(numbers) == 1
+    (work / PLAN).unlink()
+    lock.release()
+    with pytest.raises(UsageError) as caught:
+        next(numbers)
+    assert caught.value.code == "job-gone"
+    shutil.rmtree(work)
+    with pytest.raises(UsageError) as caught:
+        run_segments(worker, [2], unheard)
+    assert caught.value.code == "job-gone"
+    assert not work.exists()
+
+
 def test_the_film_may_lie_elsewhere(work: Path, film: Path, tmp_path: Path) -> None:
     """Another machine sees it under another name; a film that is gone or another one is refused."""
     moved = tmp_path / "elsewhere.mkv"

@@ -61,7 +61,7 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
     )
     stages = [step_in_short(step.stage, step.settings.get("model")) for step in plan.steps]
     rows = [
-        ("film", f"{source.path}, {plan.frames} frames, {source.width}x{source.height}"),
+        ("film", f"{source.path}, {plan.frame_map.source} frames, {source.width}x{source.height}"),
         ("result", f"{output}, {result}"),
         ("stages", ", ".join(stages) or "none: the frames stay as they are"),
         ("weights", ", ".join(f"{name} ({sha[:12]})" for name, sha in plan.weights) or "none"),

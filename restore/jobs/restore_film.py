@@ -358,7 +358,7 @@ def _tags(plan: Plan) -> dict[str, str]:
 def _damaged(job: Job, final: Path) -> DamagedSource:
     reasons = "; ".join(job.survey.damage[:3])
     return DamagedSource(
-        f"The source is damaged: {job.plan.frames} frames could be decoded and were restored.",
+        f"The source is damaged: {len(job.survey.frames)} frames could be decoded and were restored.",
         f"{reasons} -> {final}",
         "Look at the end of the result; --allow-damaged gives it the final name.",
         code="source-damaged",

@@ -34,7 +34,11 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Job:
-    """A film with all that was found out and decided about it; `thumbnails` is the survey's file."""
+    """A film with all that was found out and decided about it; `thumbnails` is the survey's file.
+
+    Source, survey and thumbnails count source frames, the plan counts result frames; `plan.frame_map`
+    translates.
+    """
 
     source: Source
     survey: Survey

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restore.audit.stabilized import HeldPlace, moved_back, places_of
+from restore.audit.stabilized import HeldPlace, moved_back, places_in
 from restore.framemap import FrameMap, IdentityMap, MappedFrame
 from restore.media.color.pixels import DecodedFrame
 from restore.media.ffmpeg.decode import assembled, read_frames, read_small
@@ -43,14 +43,14 @@ class ExpectedPictures:
 
     own     [R] the number of what each result frame must show
     others  [R, K] numbers of what it would show by mistake; NONE: nothing more
-    names   what each of the made ones is
+    named   what one of the made ones is, in words
     """
 
     seen: Thumbnails
     made: Thumbnails
     own: Numbers
     others: Numbers
-    names: tuple[str, ...] = ()
+    named: Callable[[int], str] = str
 
     def __len__(self) -> int:
         return len(self.own)
@@ -65,7 +65,7 @@ class ExpectedPictures:
 
     def name(self, number: int) -> str:
         """What a picture is, in words; of source frames just the number."""
-        return str(number) if number < len(self.seen) else self.names[number - len(self.seen)]
+        return str(number) if number < len(self.seen) else self.named(number - len(self.seen))
 
 
 def in_order(thumbnails: Thumbnails) -> ExpectedPictures:
@@ -83,12 +83,16 @@ def expected_pictures(
 
     A frame would by mistake show what the frame before or after it shows, source frames beside its own, and
     its fields with wrong partners. Pictures that the survey has no thumbnail of are made from the source,
-    in a file without a name: memory does not grow with the film.
+    in a file without a name, so that memory does not grow with them.
     """
     seen = read_thumbnails(thumbnails)
-    if isinstance(frame_map, IdentityMap) and not moves:
-        return in_order(seen)
-    places = places_of(moves)
+    if isinstance(frame_map, IdentityMap):
+        return _held_in_order(source, frames, seen, moves) if moves else in_order(seen)
+    places = {
+        index: place
+        for span, decided in moves
+        for index, place in enumerate(places_in(span, decided), span.start)
+    }
     sights = [_sight(frame_map, index, places) for index in range(len(frame_map))]
     numbers = _Numbers(len(frames))
     own = np.array([numbers.of(sight) for sight in sights], np.int64)
@@ -99,7 +103,27 @@ def expected_pictures(
     for row, found in zip(others, mistakes, strict=True):
         row[: len(found)] = found
     made = _made(source, frames, numbers.made, places)
-    return ExpectedPictures(seen, made, own, others, tuple(map(_named, numbers.made)))
+    return ExpectedPictures(seen, made, own, others, [*map(_named, numbers.made)].__getitem__)
+
+
+def _held_in_order(
+    source: Source, frames: FrameTable, seen: Thumbnails, moves: Moves
+) -> ExpectedPictures:
+    """The source's frames in their order, those of shots that are held still moved back to their place."""
+    held = np.concatenate([np.arange(span.start, span.stop) for span, _ in moves])
+    made = _unnamed(len(held))
+    row = 0
+    for span, decided in moves:
+        within = frames.pts[span.start], frames.pts[span.stop - 1] + 1
+        pictures = read_small(source, WIDTH, within)
+        for place, picture in zip(places_in(span, decided), pictures, strict=False):
+            made[row] = thumbnail(moved_back(picture.y, place))
+            row += 1
+    numbers = np.arange(len(seen), dtype=np.int64)
+    numbers[held] = len(seen) + np.arange(len(held))
+    plain = in_order(seen)
+    others = np.where(plain.others == NONE, NONE, numbers[plain.others])
+    return ExpectedPictures(seen, made, numbers, others, lambda place: str(held[place]))
 
 
 class _Numbers:
@@ -159,8 +183,7 @@ def _made(
     """The thumbnails of these sights."""
     if not sights:
         return np.empty((0, THUMBNAIL, THUMBNAIL), np.uint8)
-    with tempfile.TemporaryFile() as file:  # the map keeps what the file loses its name for
-        made = np.memmap(file, np.uint8, "w+", shape=(len(sights), THUMBNAIL, THUMBNAIL))
+    made = _unnamed(len(sights))
     wanted: dict[Fields, list[Sight]] = {}
     for sight in sights:
         wanted.setdefault(sight[0], []).append(sight)
@@ -170,6 +193,12 @@ def _made(
             still = luma if held == NONE else moved_back(luma, places[held])
             made[sights[sight]] = thumbnail(still)
     return made
+
+
+def _unnamed(count: int) -> Thumbnails:
+    """Room for thumbnails in a file without a name."""
+    with tempfile.TemporaryFile() as file:  # the map keeps what the file loses its name for
+        return np.memmap(file, np.uint8, "w+", shape=(count, THUMBNAIL, THUMBNAIL))
 
 
 def _small_pictures(

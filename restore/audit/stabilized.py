@@ -6,14 +6,15 @@ moved before they become thumbnails.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
 
-from restore.plan import Moves
+from restore.plan import Decision
+from restore.timing import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,14 +31,11 @@ class HeldPlace:
     bars: Sequence[float]
 
 
-def places_of(moves: Moves) -> dict[int, HeldPlace]:
-    """The places of all result frames that are held still."""
-    found: dict[int, HeldPlace] = {}
-    for span, decided in moves:
-        down, right, bars = (cast(Sequence[float], decided[k]) for k in ("down", "right", "bars"))
-        for index in range(span.start, span.stop):
-            found[index] = HeldPlace(down[index - span.start], right[index - span.start], bars)
-    return found
+def places_in(span: Span, decided: Decision) -> Iterator[HeldPlace]:
+    """The place of every frame of a shot that is held still."""
+    down, right, bars = (cast(Sequence[float], decided[key]) for key in ("down", "right", "bars"))
+    for place in range(len(span)):
+        yield HeldPlace(down[place], right[place], bars)
 
 
 def moved_back(luma: Plane, place: HeldPlace) -> Plane:

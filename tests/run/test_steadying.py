@@ -21,6 +21,8 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.recipe import Recipe
 from restore.survey.survey import survey
 from restore.timing import Span
+from tests.framemaps import every_second, matched_pulldown
+from tests.jobs.test_mapped_film import Maker, planned_by
 from tests.made import SD
 from tests.media.films import encode
 from tests.survey.restless import codes, jitter, picture, seen_by
@@ -145,3 +147,28 @@ def test_scratches_go_and_the_result_is_proven(tmp_path: Path, reach: float) -> 
     beside[190:212] = False
     assert np.array_equal(after[:, :, beside], before[:, :, beside])
     assert audit_files(worn, made).ok
+
+
+@pytest.mark.parametrize("maker", [every_second, matched_pulldown])
+def test_frames_of_a_map_are_held_still_and_audited(
+    restless: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maker: Maker
+) -> None:
+    """Whole frames and those of two fields; a frame that repeats the one before it is found there, too."""
+    planned_by(monkeypatch, maker)
+    made = restore_film(JobRequest(restless, STILL, output=tmp_path / "still.mkv"), lambda _: None)
+    assert audit_files(restless, made).ok
+    known = read_known(made)
+    assert known is not None
+    assert known.frame_map is not None
+    luma = _luma(made).astype(np.uint8)
+    luma[9] = luma[8]
+    chroma = np.full((96, 128), 128, np.uint8)
+    video = VideoFormat("ffv1", "yuv420p", 256, 192, Fraction(24), Fraction(1), SD, None, None)
+    repeated = encode(tmp_path / "b.mkv", video, [(each, chroma, chroma) for each in luma])
+    thumbnails = tmp_path / "thumbnails"
+    found = survey(probe(restless), thumbnails, unrest=True)
+    expected = Expected(known.frame_map, None, video, moves=known.moves)
+    audited = audit(probe(restless), found, thumbnails, repeated, expected)
+    checks = {check.name: check for check in audited.checks}
+    assert not checks["order"].ok
+    assert "9 shows" in checks["order"].detail

@@ -188,11 +188,14 @@ class Recipe(BaseModel):
         return "".join(lines)
 
 
-def load_recipe(path: Path | None, overrides: Mapping[str, object]) -> Recipe:
+def load_recipe(
+    path: Path | None, overrides: Mapping[str, object], *, keywords: bool = False
+) -> Recipe:
     """The recipe in a TOML file (or none) with the command line's values on top.
 
     A size on the command line takes the place of the file's, whichever way each of them says it.
-    Raises UsageError naming every mistake at once, each with its place.
+    Raises UsageError naming every mistake at once, each with its place; `keywords` if the overrides are
+    keyword arguments of a Python program instead.
     """
     from_file, lines = _read(path) if path else ({}, {})
     given = {key: value for key, value in overrides.items() if value is not None}
@@ -202,7 +205,7 @@ def load_recipe(path: Path | None, overrides: Mapping[str, object]) -> Recipe:
 
     def place(key: str) -> str:
         if key in overrides and overrides[key] is not None:
-            return "--" + key.replace("_", "-")
+            return key if keywords else "--" + key.replace("_", "-")
         return f"line {lines[key]}, {key}" if key in lines else key
 
     mistakes = [f"{place(key)}: {text}" for key, text in _conflicts(merged)]
@@ -214,7 +217,9 @@ def load_recipe(path: Path | None, overrides: Mapping[str, object]) -> Recipe:
     if mistakes:
         count = "is a mistake" if len(mistakes) == 1 else f"are {len(mistakes)} mistakes"
         source = f" in {path}" if path else ""
-        todo = "restore --help lists every option; the keys of a recipe bear the same names."
+        todo = "restore --help lists every option; the keys of a recipe have the same names."
+        if keywords:
+            todo = "docs/python.md says where the options are described."
         raise UsageError(f"There {count}{source}.", "; ".join(mistakes), todo)
     return recipe
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restore.audit.check import Audit, Check
+from restore.audit.check import AuditReport, Check
 from restore.audit.expected_pictures import expected_pictures
 from restore.audit.frame_times import check_count, check_duration, check_parts, check_times
 from restore.audit.order import FrameOrder, check_order, compare_order
@@ -59,7 +59,7 @@ def audit(
     result: Path,
     expected: Expected,
     hashes: Path | None = None,
-) -> Audit:
+) -> AuditReport:
     """Read the result back and compare it with its source, its survey and the plan.
 
     The one decode of all its frames also writes their MD5s to `hashes` (media/ffmpeg/framemd5.py).
@@ -79,7 +79,7 @@ def audit(
         order = FrameOrder(0, (), ())
         decoded = Check("decodes", False, " ".join(str(error).split("\n")))
     tick = found.frames.time_base
-    return Audit(
+    return AuditReport(
         (
             decoded,
             check_count(len(frames), len(seen)),

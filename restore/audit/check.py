@@ -20,8 +20,8 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
-    """Everything that was compared."""
+class AuditReport:
+    """A result compared with its source: one check for each thing that was compared."""
 
     checks: tuple[Check, ...]
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from restore.audit.after_run import Expected, recorded, shown_frames
-from restore.audit.check import Audit, Check
+from restore.audit.check import AuditReport, Check
 from restore.audit.expected_pictures import expected_pictures
 from restore.audit.frame_times import check_count, check_times
 from restore.audit.order import FrameOrder, check_order, compare_order
@@ -47,7 +47,7 @@ _NAMED = 3
 
 def audit_pictures(
     source: Source, survey: Survey, thumbnails: Path, found: Source, expected: Expected
-) -> Audit:
+) -> AuditReport:
     """Compare pictures with their source and its survey; `found` is what `probe` says of them.
 
     The moments, sound and tags are those in the files that a run puts next to them
@@ -67,7 +67,7 @@ def audit_pictures(
     except AuditError as error:
         order = FrameOrder(0, (), ())
         decoded = Check("decodes", False, " ".join(str(error).split("\n")))
-    return Audit(
+    return AuditReport(
         (
             decoded,
             check_count(len(frames), len(seen)),

@@ -13,7 +13,7 @@ from restore.cli import options
 from restore.errors import AuditError
 
 if TYPE_CHECKING:
-    from restore.audit.check import Audit
+    from restore.audit.check import AuditReport
 
 Result = Annotated[
     Path,
@@ -65,7 +65,7 @@ def command(
     return 0
 
 
-def as_record(source: Path, result: Path, found: Audit) -> dict[str, object]:
+def as_record(source: Path, result: Path, found: AuditReport) -> dict[str, object]:
     """The audit as plain values."""
     return {
         "source": str(source),
@@ -83,7 +83,7 @@ def verdict(ok: bool, lost: bool) -> str:
     return "lost" if lost else "ok" if ok else "wrong"
 
 
-def show(found: Audit) -> None:
+def show(found: AuditReport) -> None:
     """The checks as a table; in a file or a pipe as lines of any length."""
     from rich import box
     from rich.console import Console

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from restore.audit.after_run import Expected, audit
-from restore.audit.check import Audit, Check
+from restore.audit.check import AuditReport, Check
 from restore.audit.image_files import audit_pictures
 from restore.framemap import FrameMap, IdentityMap
 from restore.jobs.prepare import film_digest, survey_film
@@ -27,7 +27,7 @@ def audit_files(
     allowed: Collection[str] = (),
     tell: Callable[[int], None] = lambda done: None,
     rate: Fraction | None = None,
-) -> Audit:
+) -> AuditReport:
     """Compare a result with its source, whoever made it; decodes both once. Both may be numbered pictures.
 
     The record beside the result, where there is one, says which part of the film was asked for, at which
@@ -58,7 +58,7 @@ def audit_files(
             made = audit_pictures(film, survey, thumbnails, found, expected)
         else:
             made = audit(film, survey, thumbnails, result, expected)
-    return Audit((*_check_record(record, film, result), *made.checks))
+    return AuditReport((*_check_record(record, film, result), *made.checks))
 
 
 def _on_clock_of(found: Source, source: Path, rate: Fraction | None) -> Source:

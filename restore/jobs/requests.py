@@ -47,12 +47,15 @@ def film_requests(
     overrides: Mapping[str, object],
     switches: Mapping[str, Any],
     allow_loss: Sequence[str] | None = None,
+    *,
+    keywords: bool = False,
 ) -> list[FilmRequest]:
     """One request for each film, in the given order.
 
     `output` is a file's name, or a folder's: one that exists, one that ends with a slash, or any new
     one for several films. `switches` are the other fields of JobRequest, `allow_loss` kinds of losses.
-    Raises UsageError with every mistake of the options, the recipe file and the names together.
+    Raises UsageError with every mistake of the options (`keywords`: those of a Python program), the recipe
+    file and the names together.
     """
     mistakes: list[UsageError] = []
     recipe, folder, losses = Recipe(), None, tuple[str, ...]()
@@ -61,7 +64,7 @@ def film_requests(
     except UsageError as error:
         mistakes.append(error)
     try:
-        recipe = load_recipe(recipe_file, {**_implied(output), **overrides})
+        recipe = load_recipe(recipe_file, {**_implied(output), **overrides}, keywords=keywords)
     except UsageError as error:
         mistakes.append(error)
     try:

@@ -18,20 +18,29 @@ from restore.store import make_folder
 def restore_logged(request: JobRequest, listener: Listener) -> Path:
     """Restore one film; its events, and whatever fails, are written to the job's log as well.
 
-    Raises RestoreError's subclasses only: what is not expected becomes one that names the log.
+    Raises RestoreError's subclasses (an unexpected exception becomes one that names the log),
+    KeyboardInterrupt, and what the listener raises.
     """
     log = JobLog()
+    of_listener: list[BaseException] = []
 
     def tell(event: Event) -> None:
         log(event)
-        listener(event)
+        try:
+            listener(event)
+        except BaseException as error:
+            of_listener.append(error)
+            raise
 
     try:
         return restore_film(request, tell)
     except (Exception, KeyboardInterrupt) as error:
+        if error in of_listener:
+            log.write(f"ended by a listener: {error!r}")
+            raise
         failure = as_restore_error(error, log.path)
         log.write(f"failed ({failure.code}, exit code {failure.exit_code}): {failure}")
-        if failure is error:
+        if failure is error or isinstance(error, KeyboardInterrupt):
             raise
         raise failure from error
 

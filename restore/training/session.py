@@ -21,7 +21,7 @@ from restore.training.losslog import LOG, logged
 from restore.training.parallel import Machine, joined
 from restore.training.run_events import Listen, heard_by, nobody
 from restore.training.settings import SweepSettings, TrainSettings, read_settings
-from restore.training.sweep import Result, sweep
+from restore.training.sweep import BestTrial, sweep
 from restore.training.tasks import Place, open_task
 from restore.training.warmstart import kept
 
@@ -91,7 +91,7 @@ def run(order: TrainingRequest, listen: Listen) -> Path | None:
         return delivered(order, final, settings, task.arguments, data)
 
 
-def search(order: TrainingRequest, space: SweepSettings, listen: Listen) -> Result:
+def search(order: TrainingRequest, space: SweepSettings, listen: Listen) -> BestTrial:
     """Look for better settings, or go on where a search was stopped; nothing is delivered."""
     settings = order.read()
     data = order.data_of(settings)

@@ -22,7 +22,7 @@ Try = Callable[[TrainSettings, Path, Listen], None]
 
 
 @dataclass(frozen=True)
-class Result:
+class BestTrial:
     """The best trial so far: its settings and its last validation loss; how many were done."""
 
     values: Values
@@ -47,7 +47,7 @@ _NO_MATTER = frozenset({"data", "keep", "checkpoint_every", "monitor", "sweep", 
 
 def sweep(
     settings: TrainSettings, space: SweepSettings, folder: Path, attempt: Try, listen: Listen
-) -> Result:
+) -> BestTrial:
     """Run the trials that `folder/sweep.db` still lacks, and return the best one.
 
     A trial that was killed is tried again first: it goes on from its own checkpoint. Trials of other
@@ -94,7 +94,7 @@ def sweep(
     if not study.get_trials(states=(states.COMPLETE,)):
         todo = "Narrow the space to what can be trained, or allow more trials."
         raise UsageError("No trial reached its end.", str(folder), todo)
-    return Result(dict(study.best_params), study.best_value, done)
+    return BestTrial(dict(study.best_params), study.best_value, done)
 
 
 def _key(settings: TrainSettings, space: SweepSettings) -> str:

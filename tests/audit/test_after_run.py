@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from restore.audit.after_run import Expected, audit
-from restore.audit.check import Audit
+from restore.audit.check import AuditReport
 from restore.audit.expected_pictures import in_order
 from restore.audit.frame_times import check_count, check_duration, check_parts, check_times
 from restore.audit.order import check_order, compare_order
@@ -105,12 +105,12 @@ def _enlarged(luma: np.ndarray, factor: int) -> tuple[np.ndarray, ...]:
     return large, chroma, chroma
 
 
-def audited(film: Film, result: Path, expected: Expected) -> Audit:
+def audited(film: Film, result: Path, expected: Expected) -> AuditReport:
     """The audit of a result of the film."""
     return audit(film.source, film.survey, film.thumbnails, result, expected)
 
 
-def failed(found: Audit) -> set[str]:
+def failed(found: AuditReport) -> set[str]:
     """The names of the checks that failed."""
     return {check.name for check in found.checks if not check.ok}
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from restore.audit.after_run import Expected, audit
-from restore.audit.check import Audit
+from restore.audit.check import AuditReport
 from restore.framemap import FrameMap, IdentityMap, ListedMap, MappedFrame, listed_map
 from restore.media.color.pixels import DecodedFrame
 from restore.media.container.join import join
@@ -112,14 +112,14 @@ def _video(film: Film, lossy: bool = True) -> VideoFormat:
     )
 
 
-def audited(film: Film, result: Path, frame_map: FrameMap) -> Audit:
+def audited(film: Film, result: Path, frame_map: FrameMap) -> AuditReport:
     """The audit of a result that must be what the map says."""
     spans = cut_evenly(Span(0, len(frame_map)), 96)
     expected = Expected(frame_map, spans, _video(film))
     return audit(film.source, film.survey, film.thumbnails, result, expected)
 
 
-def failed(found: Audit) -> set[str]:
+def failed(found: AuditReport) -> set[str]:
     """The names of the checks that failed."""
     return {check.name for check in found.checks if not check.ok}
 

@@ -14,7 +14,7 @@ from restore.errors import TrainingError, UsageError
 from restore.training.losslog import LOG, logged
 from restore.training.run_events import Began, Listen, Stepped, Told, Validated
 from restore.training.settings import SweepSettings, TrainSettings
-from restore.training.sweep import Result, Try, sweep, varied, worded
+from restore.training.sweep import BestTrial, Try, sweep, varied, worded
 from tests.training.made import Heard, run_settings
 
 pytest.importorskip("optuna")
@@ -47,7 +47,7 @@ def pretend(loss: Callable[[TrainSettings], float], ran: list[TrainSettings]) ->
     return attempt
 
 
-def run(folder: Path, trials: int, ran: list[TrainSettings], **changes: object) -> Result:
+def run(folder: Path, trials: int, ran: list[TrainSettings], **changes: object) -> BestTrial:
     """A sweep in which a lower rate is better."""
     attempt = pretend(lambda settings: settings.rate, ran)
     return sweep(run_settings(4), space(trials, **changes), folder, attempt, Heard())

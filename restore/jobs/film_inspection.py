@@ -1,0 +1,67 @@
+"""What a film is: the facts of its file, and its shots."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from restore.media.container.probe import probe
+from restore.media.source import Source
+from restore.survey.findings import Shot, Survey
+from restore.survey.survey import survey
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A film as it was found: `source` has the facts of the file, `survey` those of the decoded frames."""
+
+    source: Source
+    survey: Survey
+
+    @property
+    def shots(self) -> tuple[Shot, ...]:
+        """The shots in order; `span` has a shot's first frame, and the frame after its last one."""
+        return self.survey.shots
+
+    @property
+    def frames(self) -> int:
+        """How many frames can be decoded."""
+        return len(self.survey.frames)
+
+    @property
+    def seconds(self) -> float:
+        """The length of the film."""
+        return float(self.survey.frames.end - self.survey.frames.start)
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What is damaged; empty for a film that decodes without errors."""
+        return self.survey.damage
+
+
+def inspect_film(
+    film: Path,
+    rate: Fraction | None = None,
+    tell: Callable[[int, int], None] = lambda done, expected: None,
+) -> Inspection:
+    """Look at a film and at all its frames; nothing is written.
+
+    `rate` is that of an image sequence; `tell` is called with the frames looked at and the number that the
+    container leads to expect (the film is decoded twice). Raises SourceError where there is no film.
+    """
+    source = probe(film, rate)
+    expected = 2 * len(source.frames)
+
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        found = survey(
+            source,
+            Path(folder) / "thumbnails",
+            None,
+            lambda done: tell(done, expected),
+            unrest=True,
+            scratches=True,
+        )
+    return Inspection(source, found)

@@ -1,0 +1,240 @@
+"""The functions of the package, as a Python program uses them."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import restore
+from restore.errors import AuditError, OutputError, SourceError, UsageError
+from restore.jobs.batch import processes
+from restore.jobs.prepare import JobRequest
+from restore.run.events import Event, Finished, PartDone, Planned, Progressed, Surveying
+from tests.media.films import make
+
+SHORT = {"start": "1.125", "end": 1.375}
+"""Four frames of the reel: two of the title card, two of the first scene."""
+
+
+@pytest.fixture
+def film(reel: Path, tmp_path: Path) -> Path:
+    """The reel in a folder of its own."""
+    copy = tmp_path / "reel.mp4"
+    copy.write_bytes(reel.read_bytes())
+    return copy
+
+
+def test_the_import_is_light() -> None:
+    """`import restore` loads no library that only the work needs, and none of our rooms but two."""
+    program = (
+        "import restore, sys; "
+        "heavy = {'torch', 'numpy', 'cv2', 'av', 'pydantic', 'scenedetect'} & set(sys.modules); "
+        "ours = {name for name in sys.modules if name.startswith('restore.')}; print(heavy, sorted(ours))"
+    )
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set() ['restore.audit', 'restore.errors']"
+
+
+def test_the_public_names() -> None:
+    """One sorted list without doubles; every name is there and has a docstring."""
+    assert restore.__all__ == sorted(set(restore.__all__))
+    assert set(restore.__all__) <= set(dir(restore))
+    for name in restore.__all__:
+        assert inspect.getdoc(getattr(restore, name)), name
+    with pytest.raises(AttributeError, match="films"):
+        _ = restore.films
+
+
+def test_the_room_audit_does_not_hide_the_function() -> None:
+    """Whatever of the room `restore.audit` was imported before, `restore.audit` is the function."""
+    from restore.audit.after_run import Expected
+
+    assert Expected.__module__ == "restore.audit.after_run"
+    assert inspect.isfunction(restore.audit)
+
+
+def test_types_ship_with_the_package(root: Path) -> None:
+    """Type checkers read our annotations because of the file py.typed (PEP 561)."""
+    assert (root / "restore" / "py.typed").is_file()
+
+
+def test_every_switch_of_a_job_is_a_keyword() -> None:
+    """What a job can be asked for beside the recipe, a program can ask for under the same name."""
+    given = set(inspect.signature(restore.film).parameters) - {"path", "on_event", "options"}
+    fields = set(inspect.signature(JobRequest).parameters) - {"film"}
+    assert given == fields
+
+
+def test_a_film_is_restored(film: Path) -> None:
+    """The result has its path, its record and the audit; a second call finds it done."""
+    events: list[Event] = []
+    result = restore.film(film, upscale=2, model="film-x2-fast", **SHORT, on_event=events.append)
+    assert result.path == film.with_name("reel.restored.mp4")
+    assert (result.frames, result.record.frames) == (4, 4)
+    assert (result.record.result.video.width, result.record.result.video.height) == (640, 480)
+    assert all(check.ok for check in result.checks)
+    assert {"count", "times", "order"} & {check.name for check in result.checks}
+    assert result.synthetic == ("detail",)
+    assert any("8 bits" in note for note in result.notes)
+    kinds = [type(event) for event in events]
+    assert kinds.index(Planned) < kinds.index(Progressed) < kinds.index(Finished)
+
+    again: list[Event] = []
+    same = restore.film(film, upscale=2, model="film-x2-fast", **SHORT, on_event=again.append)
+    assert same == result
+    assert [event.already for event in again if isinstance(event, Finished)] == [True]
+    assert not any(isinstance(event, PartDone) for event in again)
+
+
+def test_a_recipe_comes_from_a_file_or_a_value(film: Path, tmp_path: Path) -> None:
+    """Options come before the recipe's; a folder takes the result under the film's name."""
+    file = tmp_path / "archive.toml"
+    file.write_text('codec = "hevc"\ncrf = 30\nstart = "1.125"\n')
+    folder = tmp_path / "out"
+    folder.mkdir()
+    one = restore.film(film, output=folder, recipe=file, crf=20, end=1.25)
+    assert one.path.parent == folder
+    assert (one.record.result.video.codec, one.record.result.video.crf) == ("hevc", 20)
+    value = restore.Recipe.model_validate({"codec": "ffv1", **SHORT})
+    two = restore.film(film, output=folder / "b.mkv", recipe=value, end="1.25")
+    assert (two.record.result.video.codec, two.frames) == ("ffv1", 2)
+
+
+def test_all_mistakes_are_named_at_once_by_their_keywords(film: Path) -> None:
+    """A misspelt option, an impossible value and a contradiction: one error, before any work."""
+    with pytest.raises(UsageError) as caught:
+        restore.film(film, upscal=4, crf=99, color_model="color", codec="h264")
+    where = caught.value.where
+    assert "upscal: unknown key (did you mean upscale?)" in where
+    assert "crf: must lie between 0 and 51" in where
+    assert "color_model: has no meaning" in where
+    assert "--" not in where
+    assert "python.md" in caught.value.what_to_do
+    assert sorted(path.name for path in film.parent.iterdir()) == [film.name]
+
+
+def test_failures_are_classes_of_errors(film: Path, tmp_path: Path) -> None:
+    """What is missing or in the way is an error with a code; `RestoreError` is the base of all."""
+    with pytest.raises(SourceError):
+        restore.film(tmp_path / "gone.mp4")
+    film.with_name("reel.restored.mp4").write_bytes(b"mine")
+    with pytest.raises(restore.RestoreError) as caught:
+        restore.film(film, **SHORT)
+    assert isinstance(caught.value, OutputError)
+    assert caught.value.code == "output-exists"
+
+
+def test_what_a_callback_raises_ends_the_run_as_it_is(film: Path) -> None:
+    """No error of ours is made of it; the next call continues the run."""
+
+    class Enough(Exception):
+        pass
+
+    def stop(event: Event) -> None:
+        if isinstance(event, PartDone):
+            raise Enough
+
+    with pytest.raises(Enough):
+        restore.film(film, **SHORT, on_event=stop)
+    assert not film.with_name("reel.restored.mp4").exists()
+    assert restore.film(film, **SHORT).frames == 4
+
+
+def test_frames_before_and_after(reel: Path) -> None:
+    """Arrays with their number and time, in the film's order; nothing is written."""
+    before = set(reel.parent.iterdir())
+    first, second = restore.preview(reel, at=["50%", 0.5], upscale=2, model="film-x2-fast")
+    assert [(frame.index, frame.seconds) for frame in (first, second)] == [(8, 0.5), (48, 3.0)]
+    assert first.before.shape == (240, 320, 3)
+    assert second.after.shape == (480, 640, 3)
+    assert set(reel.parent.iterdir()) == before
+    with pytest.raises(UsageError) as caught:
+        restore.preview(reel, at=["noon"])
+    assert caught.value.code == "moment-outside-film"
+
+
+def test_what_a_film_is(reel: Path) -> None:
+    """Facts of the file and shots of the film, and how far the look at it is."""
+    events: list[Event] = []
+    found = restore.inspect(reel, on_event=events.append)
+    assert (found.source.width, found.source.height, found.frames) == (320, 240, 96)
+    assert found.seconds == 6.0
+    edges = [shot.span.start for shot in found.shots]
+    assert edges == [0, 20, 64]
+    assert [shot.content for shot in found.shots] == ["card", "scene", "scene"]
+    assert found.damage == ()
+    last = events[-1]
+    assert isinstance(last, Surveying)
+    assert 96 <= last.done <= last.frames == 192
+
+
+def test_a_result_is_compared_with_its_source(film: Path, tmp_path: Path) -> None:
+    """A result that matches is ok; another film is not, and says what differs without raising."""
+    result = restore.film(film, codec="ffv1", output=tmp_path / "out.mkv", **SHORT)
+    report = restore.audit(film, result.path)
+    assert report.ok
+    assert {check.name for check in report.checks} >= {"record", "order"}
+    other = make(tmp_path / "other.mkv", drawn="testsrc2=s=320x240:r=16:d=6")
+    wrong = restore.audit(film, other)
+    assert not wrong.ok
+    assert [check.name for check in wrong.checks if not check.ok]
+    with pytest.raises(UsageError):
+        restore.audit(film, other, allow_loss=["hope"])
+
+
+def test_an_audit_that_fails_has_a_class(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose result does not match its source raises AuditError."""
+    from restore.jobs.verify import AuditOutcome
+
+    wrong = AuditOutcome(ok=False, lines=("count: 3 frames instead of 4",))
+    monkeypatch.setattr("restore.jobs.restore_film.verify", lambda joined: wrong)
+    with pytest.raises(AuditError):
+        restore.film(film, **SHORT)
+
+
+def test_a_folder_of_films(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every film has its end in the result; a failure is no exception, and options reach each film."""
+    acting = str(root / "tests" / "jobs" / "batch" / "acting.py")
+    monkeypatch.setattr(processes, "PROGRAM", (sys.executable, "-I", "-S", acting))
+    films = tmp_path / "films"
+    films.mkdir()
+    (films / "a.mkv").write_text("ok")
+    (films / "b.mkv").write_text("usage")
+    seen: list[object] = []
+    result = restore.batch(
+        films, out=tmp_path / "out", codec="ffv1", retries=0, on_event=seen.append
+    )
+    assert {name: film.state for name, film in result.films.items()} == {
+        "a.mkv": "done",
+        "b.mkv": "failed",
+    }
+    assert not result.ok
+    assert result.failed == ("b.mkv",)
+    assert {type(event).__name__ for event in seen} == {"Counted", "Estimated", "FilmChanged"}
+
+
+def test_an_option_turns_off_what_the_recipe_of_a_batch_turns_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Command lines have no word for False: the films' processes get a recipe that says it."""
+    from restore.jobs import library
+    from restore.jobs.batch.run_batch import BatchRequest, BatchResult
+
+    recipe = tmp_path / "archive.toml"
+    recipe.write_text('colorize = true\ncodec = "ffv1"\n')
+    given: list[tuple[str, dict[str, object]]] = []
+
+    def run(request: BatchRequest, on_event: object) -> BatchResult:
+        assert request.recipe is not None
+        given.append((request.recipe.read_text(), dict(request.options)))
+        return BatchResult(request.out, {}, 0.0)
+
+    monkeypatch.setattr(library, "run_batch", run)
+    restore.batch(tmp_path, out=tmp_path / "out", recipe=recipe, colorize=False, crf=None)
+    restore.batch(tmp_path, out=tmp_path / "out", recipe=recipe, upscale=2)
+    assert given == [('codec = "ffv1"\n', {}), (recipe.read_text(), {"upscale": 2})]

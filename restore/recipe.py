@@ -23,6 +23,7 @@ from pydantic import (
 from restore.errors import UsageError
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
 from restore.store import reading_failed
+from restore.treatments.upscale.size import named_size
 
 Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png", "exr"]
 
@@ -61,18 +62,8 @@ PRESETS: dict[str, tuple[str, ...]] = {
 }
 """The speed settings of the encoders that have them, quickest first (AV1: 13 is the quickest)."""
 
-NAMED_SIZES: dict[str, tuple[int, int]] = {
-    "4k": (3840, 2160),
-    "1440p": (2560, 1440),
-    "1080p": (1920, 1080),
-}
-"""Frames that `--to` knows by name, width and height in square pixels."""
-
 _SIZES = frozenset(("upscale", "to"))
 """The two ways to ask for a size, of which a recipe has one."""
-
-LARGEST_SIDE = 16384
-"""The longest side of a result in pixels: no codec here takes more."""
 
 
 def parse_moment(text: str) -> Fraction:
@@ -97,16 +88,6 @@ def _seconds(value: Fraction) -> str:
 
 def _size(value: Any) -> Any:
     return value if value is None else named_size(str(value)) and str(value).lower()
-
-
-def named_size(text: str) -> tuple[int, int]:
-    """Width and height of `4k`, `1440p`, `1080p` or `WxH`; raises ValueError for anything else."""
-    if text.lower() in NAMED_SIZES:
-        return NAMED_SIZES[text.lower()]
-    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
-    if not match or not all(16 <= int(side) <= LARGEST_SIDE for side in match.groups()):
-        raise ValueError(f"a size is 4k, 1440p, 1080p or WIDTHxHEIGHT (16 to {LARGEST_SIDE})")
-    return int(match[1]), int(match[2])
 
 
 def _device(value: Any) -> Any:

@@ -10,12 +10,13 @@ from typing import Any
 from restore.clip import ColorSpec
 from restore.media.color.pixels import pixel_format
 from restore.media.source import Source
-from restore.survey.findings import Color, Content, Measures, Shot, Survey
+from restore.survey.findings import Figures, Shot, Survey
 from restore.timing import Span, table_from_stamps
+from restore.treatments.treatment import Color, Content
 
 SD = ColorSpec(matrix="bt601", range="limited")
 
-NOTHING_MEASURED = Measures(**{field.name: 0.0 for field in fields(Measures)})
+NO_FIGURES = Figures(**{field.name: 0.0 for field in fields(Figures)})
 
 
 def made_source(frames: int = 10, **changes: Any) -> Source:
@@ -50,7 +51,7 @@ def made_source(frames: int = 10, **changes: Any) -> Source:
 def made_shot(start: int, stop: int, content: Content = "scene", color: Color = "mono") -> Shot:
     """A shot of that kind."""
     tint = (0.05, -0.02) if color == "tint" else None
-    return Shot(Span(start, stop), content, color, tint, NOTHING_MEASURED)
+    return Shot(Span(start, stop), content, color, tint, NO_FIGURES)
 
 
 def made_survey(*shots: Shot) -> Survey:

@@ -33,10 +33,8 @@ WITHOUT_CODES = {
     "media/container",
     "media/images",
     "models",
-    "plan",
     "recipe.py",
     "training",
-    "treatments",
 }
 """Rooms in which errors may still have their class's default code; the list only gets shorter."""
 

@@ -16,18 +16,25 @@ from restore.media.color.pixels import pixel_format
 from restore.models import Card, Readout, WorkingRange
 from restore.plan import (
     Plan,
-    geometry,
-    looks_for_scratches,
-    looks_for_unrest,
     make_plan,
+    measures_needed,
     models_needed,
     pack_segments,
     plan_from_json,
     plan_to_json,
 )
 from restore.recipe import Recipe
-from restore.survey.findings import Flicker, Scratch, Survey, Weave
+from restore.survey.findings import Survey
 from restore.timing import Span, table_from_stamps
+from restore.treatments.colorize import ColorizeSettings
+from restore.treatments.deflicker import DeflickerDecision
+from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.descratch import DescratchDecision
+from restore.treatments.descratch.scratch import Scratch, Scratches
+from restore.treatments.stabilize import StabilizeDecision
+from restore.treatments.stabilize.weave import Weave
+from restore.treatments.upscale import UpscaleDecision
+from restore.treatments.upscale.size import geometry
 from tests.made import made_shot, made_source, made_survey
 
 CARDS = {
@@ -85,15 +92,15 @@ def test_sizes(
     size: tuple[int, int], sar: Fraction | int, recipe: Recipe, expected: tuple[object, ...]
 ) -> None:
     """`upscale` multiplies exactly and keeps SAR; `to` fits inside with square pixels."""
-    result = geometry(*size, Fraction(sar), recipe)
+    result = geometry(size, Fraction(sar), 0, recipe.upscale, recipe.to)
     assert (result.width, result.height, result.sar, result.factor) == expected
 
 
 def test_a_turned_film_fits_as_it_is_shown() -> None:
     """A phone's film, stored lying and shown upright: the frame that is asked for is what players show."""
-    upright = geometry(64, 32, Fraction(1), Recipe(to="32x64"), rotation=90)
+    upright = geometry((64, 32), Fraction(1), 90, None, "32x64")
     assert (upright.width, upright.height) == (64, 32)
-    assert geometry(64, 32, Fraction(1), Recipe(to="32x64"), rotation=180).width == 32
+    assert geometry((64, 32), Fraction(1), 180, None, "32x64").width == 32
     plan = _plan(Recipe(to="1080p"), width=1920, height=1080, rotation=270)
     assert (plan.output.width, plan.output.height) == (1080, 608)
 
@@ -113,7 +120,7 @@ def test_fast_pictures_without_room_for_a_timecode_say_so() -> None:
 def test_no_result_is_larger_than_codecs_take() -> None:
     """A size that no codec holds is refused before any work."""
     with pytest.raises(UsageError, match="--upscale 4 would give 20000x400"):
-        geometry(5000, 100, Fraction(1), Recipe(upscale=4))
+        geometry((5000, 100), Fraction(1), 0, 4, None)
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=30), st.integers(1, 120))
@@ -148,7 +155,7 @@ def test_each_shot_gets_what_it_is() -> None:
     )
 
     def modes(recipe: Recipe) -> list[object]:
-        return [shot.decisions["colorize"]["mode"] for shot in _plan(recipe, survey).shots]
+        return [shot.decisions["colorize"].mode for shot in _plan(recipe, survey).shots]
 
     kept = ["color", "neutral", "neutral", "color", "keep", "keep"]
     assert modes(Recipe(colorize=True)) == kept
@@ -159,11 +166,12 @@ def test_each_shot_gets_what_it_is() -> None:
 
 def test_the_chain_holds_what_was_asked_for_in_order() -> None:
     """No treatment, no step; color comes before size; the readout comes from the model's card."""
-    assert _plan(Recipe()).steps == ()
+    assert _plan(Recipe()).treatments == {}
     plan = _plan(Recipe(colorize=True, upscale=4))
-    assert [step.stage for step in plan.steps] == ["colorize", "upscale"]
-    assert plan.steps[0].settings["temperature"] == 0.7
-    assert plan.steps[1].settings["model"] == "film-x4-v3"
+    assert list(plan.treatments) == ["colorize", "upscale"]
+    colorize = ColorizeSettings(model="color-v1", temperature=0.7, saturation=1.1, size=144)
+    assert plan.treatments["colorize"] == colorize
+    assert plan.treatments["upscale"].model == "film-x4-v3"
     assert plan.weights == (("color-v1", "b" * 64), ("film-x4-v3", "a" * 64))
 
 
@@ -175,7 +183,7 @@ def test_a_net_that_reaches_less_far_is_refused() -> None:
         make_plan(
             made_source(), film, Recipe(upscale=4), {"upscale": small}, ("cpu", "fp32"), ".mp4"
         )
-    assert _plan(Recipe(upscale=2)).steps[0].settings["factor"] == 4
+    assert _plan(Recipe(upscale=2)).treatments["upscale"].factor == 4
 
 
 def test_the_key_follows_everything_that_changes_frames() -> None:
@@ -247,9 +255,9 @@ def test_cleaning_alone_takes_the_net_of_factor_one() -> None:
 
 @pytest.mark.parametrize(("asked", "done"), [(None, 1.0), (0.25, 0.25), (0.0, 0.0)])
 def test_all_of_the_grain_goes_unless_asked_otherwise(asked: float | None, done: float) -> None:
-    """The share that is cleaned away stands in the plan's step, so it is part of the job key."""
+    """The share that is cleaned away is decided for every shot, so it is part of the job key."""
     plan = _plan(Recipe(upscale=4, clean=asked))
-    assert plan.steps[-1].settings["clean"] == done
+    assert plan.shots[0].decisions == {"upscale": UpscaleDecision(done)}
     assert plan.key != _plan(Recipe(upscale=4, clean=0.6)).key
 
 
@@ -294,26 +302,31 @@ def test_pictures_unlike_the_first_are_a_note() -> None:
 
 WORN = replace(
     made_shot(0, 3),
-    weave=Weave((0.01, 0.0, -0.01), (0.0, 0.02, -0.02), (0.0, 0.0, 0.1, 0.1)),
-    flicker=Flicker((1.1, 0.9, 1.0), (0.0, 0.02, 0.0)),
-    scratches=(Scratch(1, (40, 41), (0.0, 0.2, 0.1)),),
+    measures={
+        "stabilize": Weave((0.01, 0.0, -0.01), (0.0, 0.02, -0.02), (0.0, 0.0, 0.1, 0.1)),
+        "deflicker": Flicker((1.1, 0.9, 1.0), (0.0, 0.02, 0.0)),
+        "descratch": Scratches((Scratch(1, (40, 41), (0.0, 0.2, 0.1)),)),
+    },
 )
 
 
-def test_worn_shots_are_mended_before_all_else() -> None:
+def test_worn_shots_are_repaired_before_all_else() -> None:
     """Scratches, light, place, then color and size; each shot's curves count from its own first frame."""
     film = made_survey(WORN, replace(WORN, span=Span(3, 6)), made_shot(6, 8))
     plan = _plan(Recipe(upscale=4, colorize=True), film)
     stages = ["descratch", "deflicker", "stabilize", "colorize", "upscale"]
-    assert [step.stage for step in plan.steps] == stages
-    assert [list(shot.decisions.get("descratch", {}).values()) for shot in plan.shots] == [
-        [(1.0, 40.0, 41.0), (0.0, 0.2, 0.1)],
-        [(4.0, 40.0, 41.0), (0.0, 0.2, 0.1)],
-        [],
+    assert list(plan.treatments) == stages
+    profile = (0.0, 0.2, 0.1)
+    assert [shot.decisions.get("descratch") for shot in plan.shots] == [
+        DescratchDecision((Scratch(1, (40, 41), profile),)),
+        DescratchDecision((Scratch(4, (40, 41), profile),)),
+        None,
     ]
-    assert [shot.decisions.get("stabilize", {}).get("first") for shot in plan.shots] == [0, 3, None]
-    assert plan.shots[1].decisions["deflicker"]["gain"] == (1.1, 0.9, 1.0)
-    assert plan.shots[0].decisions["stabilize"]["bars"] == (0.0, 0.0, 0.1, 0.1)
+    flicker = DeflickerDecision(3, (1.1, 0.9, 1.0), (0.0, 0.02, 0.0))
+    assert plan.shots[1].decisions["deflicker"] == flicker
+    weave = ((0.01, 0.0, -0.01), (0.0, 0.02, -0.02), (0.0, 0.0, 0.1, 0.1))
+    moved = [(Span(0, 3), StabilizeDecision(0, *weave)), (Span(3, 6), StabilizeDecision(3, *weave))]
+    assert plan.moves == tuple(moved)
     assert plan_from_json(plan_to_json(plan)) == plan
     assert len([note for note in plan.notes if "2 of 3 shots" in note and "leaves" in note]) == 3
 
@@ -336,31 +349,31 @@ def test_what_is_worn_goes_where_the_picture_is_made_anew_or_on_demand(
 ) -> None:
     """By default when enlarging with a net that cleans; the measuring is spared where it is not wanted."""
     plan = _plan(recipe, made_survey(WORN))
-    assert [step.stage for step in plan.steps] == stages
-    assert looks_for_unrest(made_source(), recipe) == bool({"deflicker", "stabilize"} & set(stages))
-    assert looks_for_scratches(made_source(), recipe) == ("descratch" in stages)
+    assert list(plan.treatments) == stages
+    measured = [name for name in stages if name in WORN.measures]
+    assert list(measures_needed(made_source(), recipe)) == measured
 
 
 def test_half_the_strength_is_half_the_way() -> None:
     """At 0.5 a frame moves half as far, its light changes half as much, and half of a scratch goes."""
     plan = _plan(Recipe(descratch=0.5, deflicker=0.5, stabilize=0.5), made_survey(WORN))
     decided = plan.shots[0].decisions
-    assert plan.steps[0].settings == {"strength": 0.5}
-    assert decided["stabilize"]["right"] == (0.0, 0.01, -0.01)
-    assert decided["deflicker"]["gain"] == pytest.approx((1.05, 0.95, 1.0))
-    assert decided["deflicker"]["offset"] == (0.0, 0.01, 0.0)
+    assert decided["descratch"].strength == 0.5
+    assert decided["stabilize"].right == (0.0, 0.01, -0.01)
+    assert decided["deflicker"].gain == pytest.approx((1.05, 0.95, 1.0))
+    assert decided["deflicker"].offset == (0.0, 0.01, 0.0)
 
 
 def test_interlaced_pictures_are_not_moved() -> None:
     """Their rows would come into the other field; who asks for it is told."""
     fields = ColorSpec("bt601", "limited", fields="tff")
     plan = _plan(Recipe(stabilize=1, deflicker=1), made_survey(WORN), color=fields)
-    assert [step.stage for step in plan.steps] == ["deflicker"]
+    assert list(plan.treatments) == ["deflicker"]
     assert any("not stabilized" in note for note in plan.notes)
 
 
-def test_a_steady_film_has_no_such_stage() -> None:
+def test_a_steady_film_has_no_such_treatment() -> None:
     """Asked for or not: nothing weaves, so nothing is moved, and the job is the same one."""
     asked, plain = (_plan(recipe) for recipe in (Recipe(stabilize=1, deflicker=1), Recipe()))
-    assert asked.steps == ()
+    assert asked.treatments == {}
     assert asked.key == plain.key

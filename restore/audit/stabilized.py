@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from restore.plan import Decision
 from restore.timing import Span
+from restore.treatments.stabilize import StabilizeDecision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,11 +31,10 @@ class HeldPlace:
     bars: Sequence[float]
 
 
-def places_in(span: Span, decided: Decision) -> Iterator[HeldPlace]:
+def places_in(span: Span, decided: StabilizeDecision) -> Iterator[HeldPlace]:
     """The place of every frame of a shot that is held still."""
-    down, right, bars = (cast(Sequence[float], decided[key]) for key in ("down", "right", "bars"))
     for place in range(len(span)):
-        yield HeldPlace(down[place], right[place], bars)
+        yield HeldPlace(decided.down[place], decided.right[place], decided.bars)
 
 
 def moved_back(luma: Plane, place: HeldPlace) -> Plane:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from restore.cli.ndjson import plan_record
 from restore.plan import ShotPlan
 from restore.report import quantities
-from restore.report.invented import MENDED
-from restore.run.event_text import step_in_short
+from restore.run.event_text import chain_in_short
 from restore.run.pace import PATIENCE, SHORTER
+from restore.treatments import catalog
 
 if TYPE_CHECKING:
     from restore.cli.reporting import OutputMode
@@ -59,11 +59,10 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
     result = (
         f"{plan.output.width}x{plan.output.height} {plan.output.codec} {plan.output.pixel_format}"
     )
-    stages = [step_in_short(step.stage, step.settings.get("model")) for step in plan.steps]
     rows = [
         ("film", f"{source.path}, {plan.frame_map.source} frames, {source.width}x{source.height}"),
         ("result", f"{output}, {result}"),
-        ("stages", ", ".join(stages) or "none: the frames stay as they are"),
+        ("treatment", ", ".join(chain_in_short(plan)) or "none: the frames stay as they are"),
         ("weights", ", ".join(f"{name} ({sha[:12]})" for name, sha in plan.weights) or "none"),
         ("machine", f"{plan.device}, {plan.precision}"),
         ("segments", f"{len(plan.segments)}, finished and kept one by one"),
@@ -85,14 +84,9 @@ def _tried(estimate: Estimate) -> str:
 
 
 def _shot(number: int, shot: ShotPlan) -> str:
-    """`1: frames 0-95, scene, mono: colorize color`."""
+    """`1: frames 0-95, scene, mono; flicker removed; colored`."""
     kind = (
         f"{number + 1}: frames {shot.span.start}-{shot.span.stop - 1}, {shot.content}, {shot.color}"
     )
-    mode = shot.decisions.get("colorize", {}).get("mode")
-    words = [f"color: {_MODES.get(str(mode), mode)}"] if mode else []
-    words += [word for stage, word in MENDED.items() if stage in shot.decisions]
-    return "; ".join([kind, *words])
-
-
-_MODES = {"color": "made", "keep": "kept", "neutral": "stays neutral"}
+    done = (catalog.TREATMENTS[n].describe.done(one) for n, one in shot.decisions.items())
+    return "; ".join([kind, *done])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.cli import options
@@ -13,6 +11,7 @@ from restore.report import quantities
 if TYPE_CHECKING:
     from restore.media.source import Source
     from restore.survey.findings import Shot, Survey
+    from restore.treatments.treatment import FilmFacts
 
 
 def command(film: options.Film, as_json: options.Json = False, verbose: options.Verbose = 0) -> int:
@@ -20,22 +19,21 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
 
     The whole film is decoded twice (the second time for vertical scratches); nothing is written.
     """
-    from restore.media.container.probe import probe
-    from restore.survey.survey import survey
+    from restore.jobs.film_inspection import inspect_film
 
-    source = probe(film, from_zero=True)
-    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        looked_at = survey(source, Path(folder) / "thumbnails", unrest=True, scratches=True)
+    found = inspect_film(film)
     if as_json:
-        print(json.dumps(as_record(source, looked_at)))
+        print(json.dumps(as_record(found.source, found.survey)))
     else:
-        print("\n".join(as_lines(source, looked_at)))
+        print("\n".join(as_lines(found.source, found.survey)))
     return 0
 
 
 def as_record(source: Source, survey: Survey) -> dict[str, object]:
     """The facts as plain values; times in seconds of the film's own clock."""
-    color = source.color
+    from restore.plan import film_facts
+
+    color, film = source.color, film_facts(source)
     return {
         "film": str(source.path),
         "bytes": source.size,
@@ -69,9 +67,7 @@ def as_record(source: Source, survey: Survey) -> dict[str, object]:
                 "content": shot.content,
                 "color": shot.color,
                 "tint": shot.tint,
-                "weave_pixels": _weave(shot, source),
-                "flicker": shot.flicker.depth if shot.flicker else None,
-                "scratches": len(shot.scratches),
+                **_figures(shot, film),
             }
             for shot in survey.shots
         ],
@@ -120,28 +116,34 @@ def _geometry(source: Source) -> str:
 
 
 def _shots(source: Source, survey: Survey) -> list[str]:
-    lines: list[str] = []
+    from restore.plan import film_facts
+
+    film, lines = film_facts(source), list[str]()
     for number, shot in enumerate(survey.shots, start=1):
         when = quantities.moment(survey.frames.seconds(shot.span.start) - survey.frames.start)
         frames = f"frames {shot.span.start}-{shot.span.stop - 1}"
-        restless = "".join(f", {word}" for word in _restless(shot, source))
-        lines.append(
-            f"{number}: {when}, {frames}, {_CONTENTS[shot.content]}, {_COLORS[shot.color]}{restless}"
-        )
+        words = [_CONTENTS[shot.content], _COLORS[shot.color], *_found(shot, film)]
+        lines.append(f"{number}: {when}, {frames}, {', '.join(words)}")
     return lines
 
 
-def _restless(shot: Shot, source: Source) -> list[str]:
-    """What the treatments that look at a whole shot would find in it."""
-    weave = _weave(shot, source)
-    words = [] if weave is None else [f"weaves by {weave:.1f} pixels"]
-    words += [f"flickers by {shot.flicker.depth:.1%}"] if shot.flicker else []
-    return words + (["scratched"] if shot.scratches else [])
+def _found(shot: Shot, film: FilmFacts) -> list[str]:
+    """What was measured of a shot for the treatments, in words."""
+    from restore.treatments import catalog
+
+    measured = ((catalog.TREATMENTS[name], one) for name, one in shot.measures.items())
+    words = (treatment.describe.found(one, film) for treatment, one in measured)
+    return [word for word in words if word]
 
 
-def _weave(shot: Shot, source: Source) -> float | None:
-    """How far the shot's frames lie from their place, in the film's pixels (root mean square)."""
-    return shot.weave.pixels(source.width, source.height) if shot.weave else None
+def _figures(shot: Shot, film: FilmFacts) -> dict[str, object]:
+    """The same for programs."""
+    from restore.treatments import catalog
+
+    figures: dict[str, object] = {}
+    for name, treatment in catalog.TREATMENTS.items():
+        figures |= treatment.describe.figures(shot.measures.get(name), film)
+    return figures
 
 
 _CONTENTS = {"scene": "scene", "card": "title card", "black": "black"}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from restore.errors import RestoreError
-from restore.plan import Decision, Plan
+from restore.plan import Plan, decisions_in_short
 from restore.run.events import Event, Listener
 from restore.timing import Span
 
@@ -63,13 +63,9 @@ def plain(value: object) -> Any:
             return value
 
 
-def _short(told: Decision) -> dict[str, str | float]:
-    """A decision without its curves, which have a value for every frame: they stand in the record."""
-    return {key: value for key, value in told.items() if not isinstance(value, tuple)}
-
-
 def plan_record(plan: Plan) -> dict[str, Any]:
-    """What a program wants to know of a plan."""
+    """What a program wants to know of a plan; `stages` is the old name of `treatments`."""
+    models = [(name, getattr(each, "model", None)) for name, each in plan.treatments.items()]
     return {
         "key": plan.key,
         "frames": plan.frames,
@@ -80,12 +76,13 @@ def plan_record(plan: Plan) -> dict[str, Any]:
                 "frames": plain(shot.span),
                 "content": shot.content,
                 "color": shot.color,
-                "decisions": {stage: _short(told) for stage, told in shot.decisions.items()},
+                "decisions": decisions_in_short(shot),
             }
             for shot in plan.shots
         ],
         "segments": plain(plan.segments),
-        "stages": [{"stage": s.stage, "model": s.settings.get("model")} for s in plan.steps],
+        "treatments": [{"treatment": name, "model": model} for name, model in models],
+        "stages": [{"stage": name, "model": model} for name, model in models],
         "models": dict(plan.weights),
         "width": plan.output.width,
         "height": plan.output.height,

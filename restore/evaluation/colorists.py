@@ -13,7 +13,7 @@ from restore.evaluation.benchmark import GreyShot, chroma_of
 from restore.filters.resample import chroma_grid, luma_axis, resample
 from restore.models import Readout, find
 from restore.timing import Span
-from restore.treatments.colorize import COLORIZE, ColorizeSettings
+from restore.treatments.colorize import COLORIZE, ColorizeDecision, ColorizeSettings
 from restore.treatments.treatment import Engine
 
 FULL = ColorSpec(matrix="bt709", range="full")
@@ -35,7 +35,7 @@ class Colorist:
 
 
 def model(name: str, engine: Engine, readout: Readout | None = None, title: str = "") -> Colorist:
-    """A color model as a run uses it: the stage itself, at the operating point of its card or another.
+    """A color model as a run uses it: the treatment itself, at the operating point of its card or another.
 
     `title` stands in the table instead of the name with its version.
     """
@@ -46,7 +46,7 @@ def model(name: str, engine: Engine, readout: Readout | None = None, title: str 
 
     def color(shot: GreyShot) -> Tensor:
         clip = Clip(shot.grey, None, 0, FULL)
-        colored = treat(clip, Span(0, len(clip)), {})
+        colored = treat(clip, Span(0, len(clip)), ColorizeDecision("color"))
         assert colored.chroma is not None
         height, width = shot.grey.shape[-2:]
         fine = (luma_axis(width), luma_axis(height))

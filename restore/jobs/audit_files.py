@@ -16,7 +16,7 @@ from restore.jobs.record_files import Known, digest_result, read_known
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.source import Source
-from restore.plan import geometry, output_color
+from restore.plan import output_color, result_size
 from restore.recipe import Recipe
 from restore.survey.findings import Survey
 
@@ -96,7 +96,7 @@ def _check_record(record: Known | None, source: Source, result: Path) -> tuple[C
 def expected_video(source: Source, found: Source, recipe: Recipe | None) -> VideoFormat:
     """What the result's picture must be, by the recipe; without one, any size of the source's shape."""
     if recipe is not None:
-        size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
+        size = result_size(source, recipe)
         width, height, sar = size.width, size.height, size.sar
     elif same_shape(source, found):
         width, height, sar = found.width, found.height, found.sar

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from restore.clip import Clip
 from restore.jobs.prepare import JobRequest, default_path, prepare, survey_film
@@ -19,7 +20,7 @@ from restore.run.executor import Planes, code_values
 from restore.run.frames import Job, chunks, load_chunks
 from restore.store import make_folder
 from restore.timing import Span
-from restore.treatments.treatment import Decisions, Engine, Treat
+from restore.treatments.treatment import Engine, Treat
 
 GOAL = 1.15
 """Whole run over ideal, at most (docs/bench.md)."""
@@ -156,12 +157,12 @@ def _parts(order: JobRequest, job: Job, folder: Path) -> dict[str, Cost]:
     return watch.costs
 
 
-def _timed(treat: Treat, name: str, watch: Stopwatch, device: str) -> Treat:
+def _timed(treat: Treat[Any], name: str, watch: Stopwatch, device: str) -> Treat[Any]:
     """The same treatment, with its cost counted (a GPU's work is waited for)."""
 
-    def counted(clip: Clip, wanted: Span, decisions: Decisions) -> Clip:
+    def counted(clip: Clip, wanted: Span, decision: Any) -> Clip:
         with watch.on(name):
-            treated = treat(clip, wanted, decisions)
+            treated = treat(clip, wanted, decision)
             if device.startswith("cuda"):
                 import torch
 

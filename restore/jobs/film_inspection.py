@@ -11,7 +11,9 @@ from pathlib import Path
 from restore.media.container.probe import probe
 from restore.media.source import Source
 from restore.survey.findings import Shot, Survey
+from restore.survey.second_pass import passes
 from restore.survey.survey import survey
+from restore.treatments import catalog
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,11 @@ def inspect_film(
     """Look at a film and at all its frames; nothing is written.
 
     `rate` is that of an image sequence; `tell` is called with the frames looked at and the number that the
-    container leads to expect (the film is decoded twice). Raises SourceError where there is no film.
+    container leads to expect, for each pass over the film. Raises SourceError where there is no film.
     """
-    source = probe(film, rate)
-    expected = 2 * len(source.frames)
+    source = probe(film, rate, from_zero=True)
+    measuring = [name for name, treatment in catalog.TREATMENTS.items() if treatment.measure]
+    expected = passes(measuring) * len(source.frames)
 
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         found = survey(
@@ -61,7 +64,6 @@ def inspect_film(
             Path(folder) / "thumbnails",
             None,
             lambda done: tell(done, expected),
-            unrest=True,
-            scratches=True,
+            measuring=measuring,
         )
     return Inspection(source, found)

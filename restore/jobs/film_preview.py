@@ -15,7 +15,7 @@ from restore.jobs.before_after import Still, still
 from restore.jobs.prepare import cards_for, plan_film
 from restore.jobs.record_files import film_name
 from restore.media.container.probe import probe
-from restore.plan import looks_for_scratches, looks_for_unrest
+from restore.plan import measures_needed
 from restore.recipe import Recipe, parse_moment
 from restore.report import quantities
 from restore.run.chain import load_chain
@@ -155,8 +155,8 @@ def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Pr
     """These frames before and after; the whole shots that they lie in are surveyed."""
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
-        unrest, scratches = looks_for_unrest(source, recipe), looks_for_scratches(source, recipe)
-        survey = survey_around(source, indices, thumbnails, unrest=unrest, scratches=scratches)
+        measuring = measures_needed(source, recipe)
+        survey = survey_around(source, indices, thumbnails, measuring=measuring)
         plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix="")
         job = Job(source, survey, plan, thumbnails)
         engine = Engine(plan.device, plan.precision)

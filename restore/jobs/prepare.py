@@ -16,9 +16,9 @@ from restore.plan import (
     FRAME_CODE,
     Plan,
     film_codec,
-    looks_for_scratches,
-    looks_for_unrest,
     make_plan,
+    measures_needed,
+    model_option,
     models_needed,
 )
 from restore.recipe import PICTURES, Recipe
@@ -170,10 +170,9 @@ def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
     cards = {task: models.find(name) for task, name in models_needed(source, recipe).items()}
     for task, card in cards.items():
         if card.task != task:
-            option = "--model" if task == "upscale" else "--color-model"
             raise UsageError(
                 f"The model {card.full_name} is made to {card.task}, not to {task}.",
-                option,
+                model_option(task),
                 "restore models list shows what each is for.",
                 code="model-task",
             )
@@ -183,7 +182,7 @@ def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
 def survey_film(
     source: Source, recipe: Recipe, thumbnails: Path, tell: Callable[[int], None]
 ) -> Survey:
-    """Look at the film, or at the part between the recipe's start and end; twice if it may be scratched."""
+    """Look at the film, or at the part between the recipe's start and end; measure what the recipe needs."""
     from restore.survey.survey import survey
 
     within = None
@@ -198,8 +197,7 @@ def survey_film(
                 code="start-after-end",
             )
         within = (start, end)
-    unrest, scratches = looks_for_unrest(source, recipe), looks_for_scratches(source, recipe)
-    return survey(source, thumbnails, within, tell, unrest=unrest, scratches=scratches)
+    return survey(source, thumbnails, within, tell, measuring=measures_needed(source, recipe))
 
 
 def plan_film(

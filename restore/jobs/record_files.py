@@ -12,21 +12,28 @@ from pydantic import BaseModel, ValidationError
 from restore.errors import UsageError
 from restore.framemap import FrameMap
 from restore.media.images.writer import Pattern, is_pictures, parse_pattern
-from restore.plan import Decision, Moves, moves_of
+from restore.plan import Moves
 from restore.report.page import page
 from restore.report.record import SCHEMA, Record, Request
 from restore.store import digest_file, digest_folder, write_atomic
 from restore.timing import Span
+from restore.treatments.stabilize import StabilizeDecision
 
 RECORD_SUFFIX = ".restore.json"
 PAGE_SUFFIX = ".restore.html"
+
+
+class KnownDecisions(BaseModel):
+    """Of what was decided for a shot, what its audit has to know."""
+
+    stabilize: StabilizeDecision | None = None
 
 
 class KnownShot(BaseModel):
     """A shot's frames, and what was decided for it."""
 
     frames: Span
-    decisions: dict[str, Decision] = {}
+    decisions: KnownDecisions = KnownDecisions()
 
 
 class Known(BaseModel):
@@ -43,8 +50,9 @@ class Known(BaseModel):
 
     @property
     def moves(self) -> Moves:
-        """The shots that were held still."""
-        return moves_of((shot.frames, shot.decisions) for shot in self.shots)
+        """The shots whose frames were moved back to their place."""
+        moved = ((shot.frames, shot.decisions.stabilize) for shot in self.shots)
+        return tuple((frames, decision) for frames, decision in moved if decision is not None)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from restore.jobs.prepare import JobRequest, film_digest
 from restore.jobs.record_files import RECORD_SUFFIX, record_path
 from restore.jobs.versions import versions
 from restore.recipe import PICTURES, Recipe
-from restore.report.record import SCHEMA, ModelFacts, Record, Versions, frame_marks
+from restore.report.record import READABLE, ModelFacts, Record, Versions, frame_marks
 from restore.run.engine import resolve_engine
 from restore.store import digest_file
+from restore.treatments import catalog
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def read_record(path: Path) -> Record:
     try:
         return Record.model_validate_json(data)
     except ValidationError as error:
-        if f'"schema_version":{SCHEMA}' in _compact(data) or b'"schema_version"' not in data:
+        readable = any(f'"schema_version":{number}' in _compact(data) for number in READABLE)
+        if readable or b'"schema_version"' not in data:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             found = f"{path}: {place + ': ' if place else ''}{first['msg']}"
@@ -176,7 +178,9 @@ def _recipe(record: Record) -> Recipe:
     """
     settled: dict[str, object] = {}
     for model in record.models:
-        settled["model" if model.task == "upscale" else "color_model"] = _reference(record, model)
+        network = catalog.TREATMENTS[model.task].network
+        if network is not None:
+            settled[network.option] = _reference(record, model)
     recipe = Recipe.model_validate(record.request.recipe | settled)
     engine = {"device": record.versions.device, "precision": record.versions.precision}
     try:
@@ -191,8 +195,8 @@ def _reference(record: Record, model: ModelFacts) -> str:
     """What finds the recorded network; raises UsageError unless its weights have the recorded hash."""
     from restore import models
 
-    told = (stage.settings.get("model") for stage in record.stages if stage.stage == model.task)
-    name = str(next(told, None) or model.name)
+    settings = record.treatments.get(model.task)
+    name = str(getattr(settings, "model", None) or model.name)
     try:
         found = models.find(name).sha256
     except UsageError as error:

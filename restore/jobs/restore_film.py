@@ -34,9 +34,8 @@ from restore.jobs.record_files import (
 )
 from restore.jobs.timings import Laps
 from restore.jobs.verify import JoinedResult, verify
-from restore.plan import Plan, looks_for_scratches
+from restore.plan import Plan, measures_needed
 from restore.recipe import Recipe
-from restore.report.facts import synthetic
 from restore.report.record import CheckFacts
 from restore.run import receipts as receipt_files
 from restore.run.chain import load_chain
@@ -66,6 +65,7 @@ from restore.store import (
     publish_folder,
     writing_failed,
 )
+from restore.survey.second_pass import passes
 from restore.treatments.treatment import Engine
 
 WORK_FOLDER = ".restore"
@@ -163,7 +163,7 @@ def _emptied(folder: Path) -> Generator[Path]:
 def _counting(order: JobRequest, outset: Outset, tell: Listener) -> Callable[[int], None]:
     """Tells how far the survey is, now and then; of one that looks twice, a look is half of each frame."""
     expected = len(outset.source.frames)
-    looks = 2 if looks_for_scratches(outset.source, order.recipe) else 1
+    looks = passes(measures_needed(outset.source, order.recipe))
 
     def count(looked: int) -> None:
         done = looked // looks
@@ -350,7 +350,7 @@ def _receipts(job: Job, work: Path) -> tuple[Receipt, ...]:
 
 def _tags(plan: Plan) -> dict[str, str]:
     """The short tag in the container: by what it was made, and what in it is invented."""
-    invented = synthetic(plan)
+    invented = plan.invents
     text = f"restored with restore {__version__}"
     return {"comment": text + (f"; synthetic: {', '.join(invented)}" if invented else "")}
 

@@ -25,7 +25,7 @@ from restore.plan import Plan, make_plan
 from restore.recipe import load_recipe
 from restore.run.chain import Chain, load_chain, restored
 from restore.run.engine import resolve_engine
-from restore.survey.findings import Measures, Shot, Survey
+from restore.survey.findings import Figures, Shot, Survey
 from restore.survey.kinds import JUDGED, Sample, judge
 from restore.survey.survey import WIDTH
 from restore.timing import FrameTable, Span
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 RgbMatrix = Literal["bt601", "bt709", "bt2020"]
 """How luma is made of red, green and blue."""
 
-_NOT_MEASURED = Measures(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+_NOT_MEASURED = Figures(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 KEPT_CHAINS = 4
 """Sizes of frames for which the networks stay loaded."""
@@ -152,7 +152,7 @@ class Restorer:
 
     def _chain(self, plan: Plan, pixels: int) -> Chain:
         """The plan's treatments with their networks, loaded once for each size of frames."""
-        key = repr((plan.steps, pixels)).encode()
+        key = repr((plan.treatments, pixels)).encode()
         if key not in self._chains:
             if len(self._chains) >= KEPT_CHAINS:
                 self._chains.pop(next(iter(self._chains)))

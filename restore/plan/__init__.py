@@ -5,36 +5,42 @@ from restore.plan.mapped import result_shots
 from restore.plan.output import film_codec, output_color
 from restore.plan.plan import (
     FRAME_CODE,
-    Decision,
     Moves,
     Plan,
     ShotPlan,
-    Step,
-    moves_of,
+    decisions_in_short,
+    inventions,
     plan_from_json,
     plan_to_json,
 )
 from restore.plan.shots import pack_segments
-from restore.plan.size import geometry
-from restore.plan.wanted import looks_for_scratches, looks_for_unrest, models_needed
+from restore.plan.wanted import (
+    film_facts,
+    measures_needed,
+    model_option,
+    models_needed,
+    models_possible,
+    result_size,
+)
 
 __all__ = [
     "FRAME_CODE",
-    "Decision",
     "Moves",
     "Plan",
     "ShotPlan",
-    "Step",
+    "decisions_in_short",
     "film_codec",
-    "geometry",
-    "looks_for_scratches",
-    "looks_for_unrest",
+    "film_facts",
+    "inventions",
     "make_plan",
+    "measures_needed",
+    "model_option",
     "models_needed",
-    "moves_of",
+    "models_possible",
     "output_color",
     "pack_segments",
     "plan_from_json",
     "plan_to_json",
     "result_shots",
+    "result_size",
 ]

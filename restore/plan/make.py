@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from restore.errors import UsageError
 from restore.framemap import FrameMap, IdentityMap
 from restore.media.container.timecode import result_rate
 from restore.plan.mapped import result_shots
 from restore.plan.notes import notes
 from restore.plan.output import output_format
-from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, Step
+from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, inventions
 from restore.plan.shots import pack_segments, shot_plan
-from restore.plan.size import Geometry, geometry
-from restore.plan.wanted import Strengths, strengths
+from restore.plan.wanted import Options, film_facts, options_of, result_size, with_renewal
 from restore.recipe import Recipe
 from restore.store import digest_bytes
 from restore.survey.findings import Survey
+from restore.treatments import catalog
+from restore.treatments.treatment import FilmFacts
 
 if TYPE_CHECKING:
     from restore.media.source import Source
@@ -48,67 +47,38 @@ def make_plan(
     models that do not fit together.
     """
     frame_map = IdentityMap(len(survey.frames)) if frame_map is None else frame_map
+    options = options_of(recipe)
+    film = with_renewal(film_facts(source), options)
     found = result_shots(survey.shots, frame_map)
-    size = geometry(source.width, source.height, source.sar, recipe, source.rotation)
-    held = strengths(source, recipe)
-    shots = tuple(shot_plan(shot, recipe, held) for shot in found)
-    colored = any(shot.decisions.get("colorize", {}).get("mode") == "color" for shot in shots)
+    shots = tuple(shot_plan(shot, options, film) for shot in found)
+    chain = _chain(shots, options, film, cards)
+    colored = "color" in inventions(chain, shots)
+    output = output_format(source, recipe, result_size(source, recipe), colored=colored)
     rate = result_rate(source, survey.frames, frame_map).limit_denominator(10_000)
-    output = replace(output_format(source, recipe, size, colored=colored), rate=rate)
-    return Plan(
+    plan = Plan(
         code=FRAME_CODE,
         film=digest_bytes(f"{survey.digest} {source_sha256}".encode()),
         frame_map=frame_map,
         shots=shots,
         segments=pack_segments([shot.span for shot in shots], SEGMENT_FRAMES),
-        steps=(*_mending(shots, held), *_steps(recipe, size, source, cards, colored=colored)),
+        treatments=chain,
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
-        output=output,
+        output=replace(output, rate=rate),
         suffix=suffix,
         device=engine[0],
         precision=engine[1],
-        notes=notes(source, survey, recipe, output, frame_map, colored=colored),
+        notes=(),
     )
+    return replace(plan, notes=notes(source, survey, recipe, plan, found))
 
 
-def _mending(shots: Sequence[ShotPlan], held: Strengths) -> tuple[Step, ...]:
-    """The stages that take off scratches and bring back light and place, where any shot needs them."""
-    stages = {"descratch": {"strength": held.descratch}, "deflicker": {}, "stabilize": {}}
-    needed = {stage for shot in shots for stage in shot.decisions}
-    return tuple(Step(stage, settings) for stage, settings in stages.items() if stage in needed)
-
-
-def _steps(
-    recipe: Recipe, size: Geometry, source: Source, cards: Mapping[str, Card], *, colored: bool
-) -> tuple[Step, ...]:
-    """The chain of stages, in the catalog's order; stages that would change nothing are left out."""
-    steps: list[Step] = []
-    if colored and (card := cards.get("colorize")) is not None:
-        readout = card.readout.model_dump() if card.readout else {}
-        steps.append(Step("colorize", {"model": _reference(recipe.color_model, card), **readout}))
-    if (card := cards.get("upscale")) is not None:
-        _check_upscaler(card, size)
-        model = _reference(recipe.model, card)
-        net = {"model": model, "factor": card.scale, "radius": card.frames // 2}
-        clean = 1.0 if recipe.clean is None else recipe.clean
-        sides = {"width": size.width, "height": size.height}
-        steps.append(Step("upscale", {**net, **sides, "clean": clean}))
-    elif (size.width, size.height) != (source.width, source.height):
-        sides = {"width": size.width, "height": size.height}
-        steps.append(Step("upscale", {"model": None, "factor": 1, **sides}))
-    return tuple(steps)
-
-
-def _reference(words: str | None, card: Card) -> str:
-    """What finds the card again: its full name, or the folder or checkpoint that the user gave."""
-    return words if words and Path(words) == card.place else card.full_name
-
-
-def _check_upscaler(card: Card, size: Geometry) -> None:
-    """A net may reach further than needed (its result is resampled), but not less far."""
-    if card.task != "upscale" or card.scale < size.factor:
-        raise UsageError(
-            f"The model {card.full_name} does not enlarge {size.factor} times.",
-            f"It is made for: {card.task} x{card.scale}.",
-            "restore models list shows what there is.",
-        )
+def _chain(
+    shots: Sequence[ShotPlan], options: Options, film: FilmFacts, cards: Mapping[str, Card]
+) -> dict[str, Any]:
+    """The settings of the treatments that any shot needs, in the catalog's order."""
+    settings = {
+        name: treatment.settle(options[name], film, cards.get(name))
+        for name, treatment in catalog.TREATMENTS.items()
+        if any(name in shot.decisions and treatment.acts(shot.decisions[name]) for shot in shots)
+    }
+    return {name: one for name, one in settings.items() if one is not None}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from restore.framemap import FrameMap, IdentityMap
-from restore.survey.findings import Scratch, Shot
+from restore.survey.findings import Shot
 from restore.timing import Span
+from restore.treatments import catalog
 
 
 def result_shots(shots: Sequence[Shot], frame_map: FrameMap) -> tuple[Shot, ...]:
@@ -25,25 +26,10 @@ def _mapped(shot: Shot, span: Span, frame_map: FrameMap) -> Shot:
     """One shot whose result frames are `span`."""
     frames = range(span.start, span.stop)
     places = [frame_map.mapped(index).sources[0] - shot.span.start for index in frames]
-    weave, flicker = shot.weave, shot.flicker
-    if weave is not None:
-        weave = replace(weave, down=_picked(weave.down, places), right=_picked(weave.right, places))
-    if flicker is not None:
-        gain, offset = (_picked(curve, places) for curve in (flicker.gain, flicker.offset))
-        flicker = replace(flicker, gain=gain, offset=offset)
-    scratches = tuple(_scratches(shot.scratches, places))
-    return replace(shot, span=span, weave=weave, flicker=flicker, scratches=scratches)
-
-
-def _picked(curve: Sequence[float], places: Sequence[int]) -> tuple[float, ...]:
-    return tuple(curve[place] for place in places)
-
-
-def _scratches(scratches: Sequence[Scratch], places: Sequence[int]) -> Iterator[Scratch]:
-    """The scratches of the result frames that show the source frames at `places` of the shot."""
-    for scratch in scratches:
-        inside = range(scratch.first, scratch.first + len(scratch.columns))
-        seen = [(number, place) for number, place in enumerate(places) if place in inside]
-        if seen:
-            columns = tuple(scratch.columns[place - scratch.first] for _, place in seen)
-            yield replace(scratch, first=seen[0][0], columns=columns)
+    measured = {
+        name: measure.at(found, places)
+        for name, found in shot.measures.items()
+        if (measure := catalog.TREATMENTS[name].measure) is not None
+    }
+    kept = {name: found for name, found in measured.items() if found is not None}
+    return replace(shot, span=span, measures=kept)

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from restore.framemap import FrameMap, described
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.ffmpeg.encoders import marks_fields
 from restore.media.images.smpte import labels_fit
-from restore.plan.wanted import strengths
+from restore.plan.plan import Plan
+from restore.plan.wanted import film_facts, options_of
 from restore.recipe import PICTURES, Recipe
-from restore.survey.findings import Survey
+from restore.survey.findings import Shot, Survey
+from restore.treatments import catalog
+from restore.treatments.treatment import TreatedShot
 
 if TYPE_CHECKING:
     from restore.media.source import Source
 
 
 def notes(
-    source: Source,
-    survey: Survey,
-    recipe: Recipe,
-    output: VideoFormat,
-    frame_map: FrameMap,
-    *,
-    colored: bool,
+    source: Source, survey: Survey, recipe: Recipe, plan: Plan, shots: Sequence[Shot]
 ) -> tuple[str, ...]:
-    """All that is to be said of the film, of what its result can hold, and of what is mended and colored."""
+    """All that is to be said of the film, of what its result can hold, and of what is treated.
+
+    `shots` are those of the plan, with their measures.
+    """
     return (
         *source.notes,
         *(f"beside the film, copied as it is: {complaint}" for complaint in survey.notes),
-        *_about_changes(survey),
         *survey.unmeasured,
-        *_about_frames(survey, frame_map),
-        *_about_format(source, len(frame_map), recipe, output),
-        *_about_unrest(source, survey, recipe),
-        *_about_color(survey, recipe, colored=colored),
+        *_about_frames(survey, plan.frame_map),
+        *_about_changes(survey),
+        *_about_format(source, recipe, plan),
+        *_about_treatments(source, shots, recipe, plan),
     )
 
 
@@ -60,12 +59,11 @@ def _about_frames(survey: Survey, frame_map: FrameMap) -> Iterator[str]:
         )
 
 
-def _about_format(
-    source: Source, frames: int, recipe: Recipe, output: VideoFormat
-) -> Iterator[str]:
+def _about_format(source: Source, recipe: Recipe, plan: Plan) -> Iterator[str]:
     """What the result's format holds otherwise than the source's: size, fields, range, matrix, depth."""
     from restore.media.color.pixels import pixel_format
 
+    output = plan.output
     target = pixel_format(output.pixel_format)
     if output.width % 2 or output.height % 2:
         yield (
@@ -73,48 +71,30 @@ def _about_format(
             f"({output.pixel_format}), nothing is cropped"
         )
     if source.color.fields is not None:
-        yield _about_fields(source, recipe, output)
+        yield _about_fields(source, recipe, plan)
     if recipe.codec in PICTURES:
-        yield from _about_pictures(source, frames, recipe, output)
+        yield from _about_pictures(source, plan.frames, recipe, output)
     elif output.color.range != source.color.range:
         yield f"{output.codec} stores {output.color.range} range: values are converted"
     if target.family == "yuv" and source.color.matrix not in ("rgb", output.color.matrix):
         yield f"{output.codec} goes out by the matrix of BT.709: values are converted"
     if target.depth < source.format.depth:
         yield f"{source.format.depth} bits go out as {target.depth}, dithered"
-    elif target.depth == 8 and (recipe.colors or recipe.upscale or recipe.to):
+    elif target.depth == 8 and plan.treatments:
         yield f"{output.codec} goes out with 8 bits, dithered"
 
 
-def _about_unrest(source: Source, survey: Survey, recipe: Recipe) -> Iterator[str]:
-    """What is scratched, flickers and weaves and is mended, and what is left because it is interlaced."""
-    descratch, deflicker, stabilize = strengths(source, recipe)
-    lines = [len(shot.scratches) for shot in survey.shots if shot.scratches]
-    if lines and descratch:
-        yield (
-            f"upright scratches run through {_shots_of(lines, survey)}: they are taken off "
-            "(--descratch 0 leaves them)"
-        )
-    depths = [shot.flicker.depth for shot in survey.shots if shot.flicker]
-    if depths and deflicker:
-        yield (
-            f"the light flickers in {_shots_of(depths, survey)} ({max(depths):.1%} of white in the worst): "
-            "it is evened out (--deflicker 0 leaves it)"
-        )
-    reaches = [
-        shot.weave.pixels(source.width, source.height) for shot in survey.shots if shot.weave
-    ]
-    if reaches and stabilize:
-        yield (
-            f"the picture weaves in {_shots_of(reaches, survey)} ({max(reaches):.1f} pixels in the worst): "
-            "it is held still (--stabilize 0 leaves it)"
-        )
-    if recipe.stabilize and source.color.fields is not None:
-        yield "interlaced pictures are not stabilized; deinterlace the film first"
-
-
-def _shots_of(found: Sequence[float], survey: Survey) -> str:
-    return f"{len(found)} of {len(survey.shots)} shots"
+def _about_treatments(
+    source: Source, found: Sequence[Shot], recipe: Recipe, plan: Plan
+) -> Iterator[str]:
+    """What each treatment says of what it found and of what it does."""
+    film, options = film_facts(source), options_of(recipe)
+    for name, treatment in catalog.TREATMENTS.items():
+        shots: list[TreatedShot[Any, Any]] = [
+            TreatedShot(shot, shot.measures.get(name), planned.decisions.get(name))
+            for shot, planned in zip(found, plan.shots, strict=True)
+        ]
+        yield from treatment.describe.notes(shots, options[name], film)
 
 
 def _about_pictures(
@@ -145,15 +125,16 @@ def _about_pictures(
         yield "what lies beyond nominal black and white has no place in pictures"
 
 
-def _about_fields(source: Source, recipe: Recipe, output: VideoFormat) -> str:
+def _about_fields(source: Source, recipe: Recipe, plan: Plan) -> str:
     """What becomes of an interlaced film's fields."""
+    output = plan.output
     told = f"the source says that it is interlaced ({source.color.fields})"
     if output.color.fields is None:
         return (
             f"{told}: its fields are treated as one picture, which shows where things move, and the "
             "result is not interlaced any more; deinterlace it first"
         )
-    if recipe.cleans or recipe.model:
+    if plan.treatments.get("upscale") is not None:
         told += ": its fields are treated as one picture, which shows where things move"
     if marks_fields(output) and recipe.codec not in PICTURES:
         return f"{told}; the result keeps the fields and their order"
@@ -161,13 +142,3 @@ def _about_fields(source: Source, recipe: Recipe, output: VideoFormat) -> str:
     if recipe.codec in PICTURES:
         return how
     return f"{how}: only its container does, and few players deinterlace it (h264, prores and ffv1 can)"
-
-
-def _about_color(survey: Survey, recipe: Recipe, *, colored: bool) -> Iterator[str]:
-    """Why a film that was to be colorized is not."""
-    if colored or not recipe.colors:
-        return
-    reason = "is in color already (--recolor forces new colors)"
-    if all(shot.content != "scene" for shot in survey.shots):
-        reason = "shows only title cards or black, which stay neutral"
-    yield f"nothing to colorize: the film {reason}"

@@ -11,9 +11,9 @@ from restore.media.ffmpeg.encode import VideoFormat, output_pixel_format
 from restore.media.ffmpeg.encoders import Codec
 from restore.media.ffmpeg.hardware import HARDWARE, hardware_encoder
 from restore.media.images.writer import picture_format
-from restore.plan.size import Geometry
 from restore.recipe import PICTURES, Recipe
 from restore.recipe import Codec as RecipeCodec
+from restore.treatments.upscale.size import Geometry
 
 if TYPE_CHECKING:
     from restore.media.source import Source

@@ -1,11 +1,11 @@
-"""The plan of a film as plain values: what each stage does with each shot, segments, the result's format.
+"""The plan of a film as plain values: treatments, decisions for each shot, segments, the result's format.
 
 As JSON it is the job's plan on disk, and its digest is the job key: the same key means the same frames.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,36 +15,28 @@ from pydantic import TypeAdapter
 from restore.framemap import FrameMap
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.store import digest_bytes
-from restore.survey.findings import Color, Content
 from restore.timing import Span
+from restore.treatments import catalog
+from restore.treatments.by_name import DecisionsByName, SettingsByName
+from restore.treatments.stabilize import StabilizeDecision
+from restore.treatments.treatment import Color, Content, Invention
 
 FRAME_CODE = 5
 """Version of the code that makes frames; a change of any frame's values raises it."""
 
 
-Decision = dict[str, str | float | tuple[float, ...]]
-
-
-Moves = tuple[tuple[Span, Decision], ...]
-"""The shots that are held still, each with what was decided for it (restore/treatments/stabilize.py)."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One stage of the chain, with its settings as plain values."""
-
-    stage: str
-    settings: dict[str, Any]
+Moves = tuple[tuple[Span, StabilizeDecision], ...]
+"""The shots whose frames are moved back to their place, each with what was decided for it."""
 
 
 @dataclass(frozen=True)
 class ShotPlan:
-    """One shot: its frames in the result, what it is, and what each stage does with it."""
+    """One shot: its frames in the result, what it is, and what each treatment does with it."""
 
     span: Span
     content: Content
     color: Color
-    decisions: dict[str, Decision]
+    decisions: DecisionsByName
 
 
 @dataclass(frozen=True)
@@ -53,8 +45,9 @@ class Plan:
 
     `film` identifies the source (its survey's digest and its own: another encoding of the same film is
     another job). `frame_map` says which source frames every result frame is made of; `shots`, their
-    decisions and `segments` count result frames. `weights` are pairs of model name and SHA-256, `device` is
-    torch's name for it.
+    decisions and `segments` count result frames. `treatments` are those of the chain in their order, each
+    with its settings for the film. `weights` are pairs of model name and SHA-256, `device` is torch's name
+    for it.
     """
 
     code: int
@@ -62,7 +55,7 @@ class Plan:
     frame_map: FrameMap
     shots: tuple[ShotPlan, ...]
     segments: tuple[Span, ...]
-    steps: tuple[Step, ...]
+    treatments: SettingsByName
     weights: tuple[tuple[str, str], ...]
     output: VideoFormat
     suffix: str
@@ -82,8 +75,14 @@ class Plan:
 
     @property
     def moves(self) -> Moves:
-        """The shots that this plan holds still."""
-        return moves_of((shot.span, shot.decisions) for shot in self.shots)
+        """The shots whose frames this plan moves."""
+        moved = ((shot.span, shot.decisions.get("stabilize")) for shot in self.shots)
+        return tuple((span, one) for span, one in moved if isinstance(one, StabilizeDecision))
+
+    @property
+    def invents(self) -> tuple[Invention, ...]:
+        """What the treatments add that the source does not show."""
+        return inventions(self.treatments, self.shots)
 
     def shot_at(self, index: int) -> ShotPlan:
         """The shot that a result frame lies in; raises IndexError outside the result."""
@@ -93,9 +92,24 @@ class Plan:
         raise IndexError(f"no frame {index}")
 
 
-def moves_of(shots: Iterable[tuple[Span, Mapping[str, Decision]]]) -> Moves:
-    """Of shots with their decisions for every stage those that are held still."""
-    return tuple((span, told["stabilize"]) for span, told in shots if "stabilize" in told)
+def inventions(chain: Mapping[str, Any], shots: Sequence[ShotPlan]) -> tuple[Invention, ...]:
+    """What the treatments of a chain add to these shots that the source does not show."""
+    found: list[Invention] = []
+    for name, settings in chain.items():
+        invents = catalog.TREATMENTS[name].describe.invents
+        decided = [shot.decisions[name] for shot in shots if name in shot.decisions]
+        if invents is not None and any(invents.where(settings, one) for one in decided):
+            found.append(invents.what)
+    return tuple(found)
+
+
+def decisions_in_short(shot: ShotPlan) -> dict[str, dict[str, Any]]:
+    """What was decided for a shot as plain values, without lists, which have a value for every frame."""
+    plain = TypeAdapter(DecisionsByName).dump_python(shot.decisions, mode="json")
+    return {
+        name: {key: value for key, value in decision.items() if not isinstance(value, list)}
+        for name, decision in plain.items()
+    }
 
 
 def plan_to_json(plan: Plan) -> bytes:

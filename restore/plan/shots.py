@@ -1,14 +1,15 @@
-"""What each stage does with each shot, and the segments that shots are worked on in."""
+"""What each treatment does with each shot, and the segments that shots are worked on in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from restore.plan.plan import Decision, ShotPlan
-from restore.plan.wanted import Strengths
-from restore.recipe import Recipe
+from restore.plan.plan import ShotPlan
+from restore.plan.wanted import Options
 from restore.survey.findings import Shot
 from restore.timing import Span, cut_evenly
+from restore.treatments import catalog
+from restore.treatments.treatment import FilmFacts
 
 
 def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
@@ -24,33 +25,11 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
     return tuple(segments)
 
 
-def shot_plan(shot: Shot, recipe: Recipe, held: Strengths) -> ShotPlan:
-    """What each stage does with one shot."""
-    decisions: dict[str, Decision] = {"upscale": {}}
-    first = shot.span.start
-    if shot.scratches and held.descratch:
-        decisions["descratch"] = told = Decision()
-        for number, scratch in enumerate(shot.scratches, start=1):
-            told[f"scratch {number}"] = (float(first + scratch.first), *map(float, scratch.columns))
-            told[f"profile {number}"] = scratch.profile
-    if shot.flicker and held.deflicker:
-        gain = tuple(1 + (value - 1) * held.deflicker for value in shot.flicker.gain)
-        offset = tuple(value * held.deflicker for value in shot.flicker.offset)
-        decisions["deflicker"] = {"first": float(first), "gain": gain, "offset": offset}
-    if shot.weave and held.stabilize:
-        down, right = (
-            tuple(value * held.stabilize for value in side)
-            for side in (shot.weave.down, shot.weave.right)
-        )
-        path: Decision = {"down": down, "right": right, "bars": shot.weave.bars}
-        decisions["stabilize"] = {"first": float(first), **path}
-    if recipe.colors:
-        decisions["colorize"] = {"mode": _color_mode(shot, recipe)}
+def shot_plan(shot: Shot, options: Options, film: FilmFacts) -> ShotPlan:
+    """What each treatment does with one shot; `film` says whether its picture is made anew."""
+    decided = {
+        name: treatment.decide(shot, shot.measures.get(name), options[name], film)
+        for name, treatment in catalog.TREATMENTS.items()
+    }
+    decisions = {name: one for name, one in decided.items() if one is not None}
     return ShotPlan(shot.span, shot.content, shot.color, decisions)
-
-
-def _color_mode(shot: Shot, recipe: Recipe) -> str:
-    """Color is kept where there is some, made where there is none, and lettering stays neutral."""
-    if shot.color == "color" and not recipe.recolor:
-        return "keep"
-    return "color" if shot.content == "scene" else "neutral"

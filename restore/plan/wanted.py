@@ -1,52 +1,94 @@
-"""What a recipe asks for of one film: models, and how much of scratches, flicker and weave goes."""
+"""What a recipe asks for of one film: options of each treatment, models, measures."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from restore.plan.size import geometry
+from pydantic import BaseModel
+
 from restore.recipe import Recipe
+from restore.treatments import catalog
+from restore.treatments.treatment import FilmFacts
+from restore.treatments.upscale import UpscaleOptions
+from restore.treatments.upscale import result_size as upscaled_size
+from restore.treatments.upscale.size import Geometry
 
 if TYPE_CHECKING:
     from restore.media.source import Source
 
+Options = Mapping[str, BaseModel]
+"""The options of every treatment, by its name."""
+
+
+def film_facts(source: Source) -> FilmFacts:
+    """What treatments have to know of a film."""
+    return FilmFacts(
+        width=source.width,
+        height=source.height,
+        sar=source.sar,
+        rotation=source.rotation,
+        interlaced=source.color.fields is not None,
+    )
+
+
+def options_of(recipe: Recipe) -> Options:
+    """The recipe's options for every treatment."""
+    return {
+        name: treatment.options.model_validate(
+            {field: getattr(recipe, field) for field in treatment.options.model_fields}
+        )
+        for name, treatment in catalog.TREATMENTS.items()
+    }
+
+
+def result_size(source: Source, recipe: Recipe) -> Geometry:
+    """The size of the result; UsageError where no codec takes it."""
+    options = UpscaleOptions(upscale=recipe.upscale, to=recipe.to)
+    return upscaled_size(options, film_facts(source))
+
+
+def with_renewal(film: FilmFacts, options: Options) -> FilmFacts:
+    """The film's facts for a shot with these options: whether a network makes its picture anew."""
+    renewed = any(each.renews(options[name], film) for name, each in catalog.TREATMENTS.items())
+    return replace(film, renewed=renewed)
+
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
-    """Which models the recipe asks for: task -> name or folder."""
-    factor = geometry(source.width, source.height, source.sar, recipe, source.rotation).factor
-    needed = {"colorize": recipe.color_model or "color"} if recipe.colors else {}
-    if recipe.model:
-        return {**needed, "upscale": recipe.model}
-    wanted = factor > 1 or recipe.cleans
-    return {**needed, "upscale": f"film-x{factor}"} if wanted else needed
+    """Which models the recipe asks for, by treatment: a name, a folder or a checkpoint."""
+    film, options = film_facts(source), options_of(recipe)
+    needed = {
+        name: treatment.network.named(options[name], film)
+        for name, treatment in catalog.TREATMENTS.items()
+        if treatment.network is not None
+    }
+    return {name: model for name, model in needed.items() if model is not None}
 
 
-class Strengths(NamedTuple):
-    """How much of scratches, flicker and weave is to go, 0..1."""
-
-    descratch: float
-    deflicker: float
-    stabilize: float
-
-
-def strengths(source: Source, recipe: Recipe) -> Strengths:
-    """All of what is measured over whole shots goes where the picture is made anew, unless somebody says.
-
-    An interlaced film is not moved: its rows would come into the other field.
-    """
-    renewed = "upscale" in models_needed(source, recipe) and recipe.clean != 0
-    usual = 1.0 if renewed else 0.0
-    asked = (recipe.descratch, recipe.deflicker, recipe.stabilize)
-    found = Strengths(*(usual if each is None else each for each in asked))
-    return found if source.color.fields is None else found._replace(stabilize=0.0)
+def models_possible(recipe: Recipe) -> tuple[str, ...]:
+    """All models that the recipe may ask for, whatever the film."""
+    options = options_of(recipe)
+    return tuple(
+        model
+        for name, treatment in catalog.TREATMENTS.items()
+        if treatment.network is not None
+        for model in treatment.network.possible(options[name])
+    )
 
 
-def looks_for_unrest(source: Source, recipe: Recipe) -> bool:
-    """Whether the survey has to measure flicker and weave."""
-    wanted = strengths(source, recipe)
-    return bool(wanted.deflicker or wanted.stabilize)
+def model_option(task: str) -> str:
+    """The option that names another model for a treatment."""
+    network = catalog.TREATMENTS[task].network
+    return f"--{network.option.replace('_', '-')}" if network else "--model"
 
 
-def looks_for_scratches(source: Source, recipe: Recipe) -> bool:
-    """Whether the survey has to look at the film once more, for scratches."""
-    return bool(strengths(source, recipe).descratch)
+def measures_needed(source: Source, recipe: Recipe) -> tuple[str, ...]:
+    """The treatments that the survey has to measure something for."""
+    options = options_of(recipe)
+    film = with_renewal(film_facts(source), options)
+    return tuple(
+        name
+        for name, treatment in catalog.TREATMENTS.items()
+        if treatment.measure is not None and treatment.wanted(options[name], film)
+    )

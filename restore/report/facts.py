@@ -14,24 +14,14 @@ from restore.report.record import (
     ResultFacts,
     ShotFacts,
     SourceFacts,
-    StageFacts,
-    Synthetic,
 )
 from restore.survey.findings import Survey
 from restore.timing import Span
-from restore.treatments.catalog import TREATMENTS
+from restore.treatments import catalog
 
 if TYPE_CHECKING:
     from restore.media.source import Source
     from restore.models import Card
-
-
-def synthetic(plan: Plan) -> tuple[Synthetic, ...]:
-    """What in the result is invented: color, detail."""
-    colored = any(s.decisions.get("colorize", {}).get("mode") == "color" for s in plan.shots)
-    detailed = any(step.stage == "upscale" and step.settings["model"] for step in plan.steps)
-    found: list[tuple[Synthetic, bool]] = [("color", colored), ("detail", detailed)]
-    return tuple(what for what, is_there in found if is_there)
 
 
 def source_facts(source: Source, survey: Survey, sha256: str) -> SourceFacts:
@@ -71,15 +61,6 @@ def result_facts(
     )
 
 
-def stage_facts(plan: Plan) -> tuple[StageFacts, ...]:
-    """The chain of treatments, with the settings that were left to their defaults."""
-    told = ((step.stage, TREATMENTS[step.stage].settings, step.settings) for step in plan.steps)
-    return tuple(
-        StageFacts(stage=stage, settings=form.model_validate(settings).model_dump(mode="json"))
-        for stage, form, settings in told
-    )
-
-
 def model_facts(cards: Mapping[str, Card]) -> tuple[ModelFacts, ...]:
     """The networks that took part."""
     return tuple(
@@ -95,8 +76,9 @@ def model_facts(cards: Mapping[str, Card]) -> tuple[ModelFacts, ...]:
 
 
 def seed(plan: Plan) -> int | None:
-    """What the chain's chance was drawn from, if any stage draws."""
-    return next((step.settings["seed"] for step in plan.steps if "seed" in step.settings), None)
+    """The seed of the random numbers, if any treatment draws some."""
+    seeds = (getattr(settings, "seed", None) for settings in plan.treatments.values())
+    return next((each for each in seeds if each is not None), None)
 
 
 def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
@@ -111,8 +93,12 @@ def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
             content=shot.content,
             color=shot.color,
             tint=shot.tint,
-            measures=shot.measures,
+            figures=shot.figures,
             decisions=decided.decisions,
+            summary=tuple(
+                catalog.TREATMENTS[name].describe.done(one)
+                for name, one in decided.decisions.items()
+            ),
         )
         for shot, decided in zip(found, plan.shots, strict=True)
     )

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from restore.framemap import described
 from restore.recipe import Recipe
-from restore.report.invented import MENDED, invented, treated
+from restore.report.invented import invented, invents_in, treated
 from restore.report.markup import (
     Markup,
     Value,
@@ -25,6 +25,7 @@ from restore.report.markup import (
     text,
 )
 from restore.report.record import Record, ShotFacts
+from restore.treatments import catalog
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -41,7 +42,7 @@ def page(record: Record, pictures: Sequence[bytes] = ()) -> str:
             _lead(record),
             invented(record),
             _section("Source and result", _files(record)),
-            _section("What was done", *_stages(record)),
+            _section("What was done", *_treatments(record)),
             _section("Audit: the result against its source", _audit(record)),
             _section("Shots", _shots(record, pictures)),
             _section("Made by", _versions(record)),
@@ -117,23 +118,24 @@ def _files(record: Record) -> Markup:
     return table(["", "Source", "Result"], rows, kind="facts")
 
 
-def _stages(record: Record) -> list[Markup]:
+def _treatments(record: Record) -> list[Markup]:
     by_task = {model.task: model for model in record.models}
     rows: list[list[Value]] = []
-    for stage in record.stages:
-        model = by_task.get(stage.stage)
-        told = _pairs({k: v for k, v in stage.settings.items() if k != "model" and v is not None})
-        by: Value = "no network: plain resampling" if model is None else ""
+    for name, settings in record.treatments.items():
+        model = by_task.get(name)
+        values = settings.model_dump(mode="json")
+        told = _pairs({k: v for k, v in values.items() if k != "model" and v is not None})
+        by: Value = "no network" if model is None else ""
         if model is not None:
             facts = f"{model.architecture}; licence: {model.licence}"
             hashed = element("div", _hash(model.sha256))
             by = joined([element("strong", model.name), " (", facts, ")", hashed])
-        rows.append([stage.stage, told, by])
-    chance = "nothing" if record.seed is None else f"drawn with seed {record.seed}"
-    done = table(["Stage", "Settings", "Network, SHA-256 of its weights"], rows)
+        rows.append([name, told, by])
+    chance = "none" if record.seed is None else f"seed {record.seed}"
+    done = table(["Treatment", "Settings", "Network, SHA-256 of its weights"], rows)
     return [
         done if rows else element("p", "No treatment: the frames went through as they were."),
-        element("p", f"Left to chance: {chance}. The recipe, as it was asked for:"),
+        element("p", f"Random numbers: {chance}. The recipe, as it was asked for:"),
         lines(Recipe.model_validate(record.request.recipe).to_toml().strip() or "# nothing"),
     ]
 
@@ -159,7 +161,7 @@ def _shots(record: Record, pictures: Sequence[bytes]) -> Markup:
             str(number),
             joined([_moment(shot.start), element("div", _range(shot), kind="soft")]),
             _kind(shot),
-            _decided(shot),
+            _decided(record, shot),
             cell(_measured(shot), kind="soft"),
         ]
         for number, (shot, picture) in enumerate(
@@ -181,23 +183,16 @@ def _kind(shot: ShotFacts) -> str:
     return f"{_KINDS[shot.content]}, {_COLORS[shot.color]}"
 
 
-def _decided(shot: ShotFacts) -> Value:
+def _decided(record: Record, shot: ShotFacts) -> Value:
     said: list[Value] = []
-    for stage, decisions in shot.decisions.items():
-        mode = decisions.get("mode")
-        if mode == "color":
-            said.append(element("span", "colored", kind="made"))
-        elif mode in ("keep", "neutral"):
-            said.append("its own color kept" if mode == "keep" else "left without color")
-        elif stage in MENDED:
-            said.append(MENDED[stage])
-        elif decisions:
-            said.append(joined([f"{stage}: ", _pairs(decisions)]))
+    for name, decision in shot.decisions.items():
+        done = catalog.TREATMENTS[name].describe.done(decision)
+        said.append(element("span", done, kind="made") if invents_in(record, name, shot) else done)
     return joined(said, "; ") if said else "–"
 
 
 def _measured(shot: ShotFacts) -> str:
-    values = {name: getattr(shot.measures, name) for name in type(shot.measures).__slots__}
+    values = {name: getattr(shot.figures, name) for name in type(shot.figures).__slots__}
     return ", ".join(f"{name} {value:.2f}" for name, value in values.items())
 
 

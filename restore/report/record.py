@@ -1,4 +1,4 @@
-"""The record beside a result: what it was made from, how, by what, and what the proof said.
+"""The record beside a result: what it was made from, how, by what, and what the audit found.
 
 The models here are the record's form, which schema.py publishes as docs/restore.schema.json.
 """
@@ -9,16 +9,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from restore.clip import ColorSpec
 from restore.framemap import FrameMap
 from restore.media.ffmpeg.encode import VideoFormat
-from restore.survey.findings import Color, Content, Measures
+from restore.report.upgrade import upgraded
+from restore.survey.findings import Figures
 from restore.timing import Span
+from restore.treatments.by_name import DecisionsByName, SettingsByName
+from restore.treatments.treatment import Color, Content, Invention
 
-SCHEMA = 2
-"""Version of the record's form; 1 was a short one, whose results still count as done."""
+SCHEMA = 3
+"""Version of the record's form; version 2 is read as well (upgrade.py), and results of 1 count as done."""
+
+READABLE = (2, SCHEMA)
+"""The versions that are read whole."""
 
 MARK = 8
 """Digits of a frame's MD5 that a record keeps."""
@@ -26,8 +32,6 @@ MARK = 8
 SHA256 = Field(pattern="^[0-9a-f]{64}$")
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-Synthetic = Literal["color", "detail"]
 
 
 @dataclass(frozen=True)
@@ -100,21 +104,12 @@ class ModelFacts(BaseModel):
     model_config = _STRICT
 
     task: str
-    """the stage that uses it"""
+    """the treatment that uses it"""
     name: str
     sha256: str = SHA256
     """of the weights"""
     architecture: str
     licence: str
-
-
-class StageFacts(BaseModel):
-    """A treatment, with everything that it was told."""
-
-    model_config = _STRICT
-
-    stage: str
-    settings: dict[str, Any]
 
 
 class Versions(BaseModel):
@@ -156,9 +151,12 @@ class ShotFacts(BaseModel):
     color: Color
     tint: tuple[float, float] | None
     """mean (Cb, Cr) of a tinted shot, nominally within 0.5"""
-    measures: Measures
-    decisions: dict[str, dict[str, Any]]
-    """for each stage what was decided for this shot"""
+    figures: Figures
+    """what decided content and color"""
+    decisions: DecisionsByName
+    """for each treatment what was decided for this shot"""
+    summary: tuple[str, ...]
+    """the same in words"""
 
 
 class SegmentFacts(BaseModel):
@@ -206,7 +204,7 @@ class Record(BaseModel):
 
     model_config = _STRICT
 
-    schema_version: Literal[2]
+    schema_version: Literal[3]
     job: str = SHA256
     """the job key: the same key means the same frames"""
     made: str
@@ -221,9 +219,10 @@ class Record(BaseModel):
     frame_map: FrameMap | None = None
     """which source frames every result frame is made of, and when it is shown; null in older records: every
     source frame at its own time"""
-    synthetic: tuple[Synthetic, ...]
+    synthetic: tuple[Invention, ...]
     """what in the result is invented"""
-    stages: tuple[StageFacts, ...]
+    treatments: SettingsByName
+    """in their order, each with its settings for the whole film"""
     models: tuple[ModelFacts, ...]
     seed: int | None
     """null: nothing was drawn by chance (dither is a fixed pattern)"""
@@ -237,6 +236,12 @@ class Record(BaseModel):
     damage: tuple[str, ...]
     """what demuxer and decoder complained about; empty for a sound source"""
     notes: tuple[str, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_any_version(cls, values: Any) -> Any:
+        """Records of version 2 in today's form."""
+        return upgraded(values)
 
 
 def frame_marks(record: Record) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from restore.clip import Clip
 from restore.plan import Plan, ShotPlan
 from restore.timing import Span
-from restore.treatments.catalog import TREATMENTS
+from restore.treatments import catalog
 from restore.treatments.treatment import Engine, Treat
 
 CHUNK_BYTES = 512 << 20
@@ -27,7 +28,7 @@ class Link:
 
     name: str
     radius: int
-    treat: Treat
+    treat: Treat[Any]
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,9 @@ class Chain:
 def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
     """Read the weights and make every treatment ready; raises UsageError for missing or damaged models."""
     links: list[Link] = []
-    for step in plan.steps:
-        treatment = TREATMENTS[step.stage]
-        settings = treatment.settings.model_validate(step.settings)
-        links.append(Link(step.stage, treatment.radius(settings), treatment.load(settings, engine)))
+    for name, settings in plan.treatments.items():
+        treatment = catalog.TREATMENTS[name]
+        links.append(Link(name, treatment.radius(settings), treatment.load(settings, engine)))
     result_pixels = plan.output.width * plan.output.height
     context = 2 * sum(link.radius for link in links)
     least, most = CHUNK_FRAMES
@@ -70,12 +70,18 @@ def restored(chain: Chain, clip: Clip, own: Span, shot: ShotPlan) -> Iterator[Cl
     for place, link in enumerate(chain.links[:-1]):
         later = sum(following.radius for following in chain.links[place + 1 :])
         wanted = own.widened(later, Span(clip.index, clip.index + len(clip)))
-        treated = link.treat(clip, wanted, shot.decisions.get(link.name, {}))
-        clip = replace(treated, index=wanted.start)
+        clip = replace(_treated(link, clip, wanted, shot), index=wanted.start)
     for start in range(own.start, own.stop, chain.piece):
         piece = Span(start, min(own.stop, start + chain.piece))
         if chain.links:
-            last = chain.links[-1]
-            yield last.treat(clip, piece, shot.decisions.get(last.name, {}))
+            yield _treated(chain.links[-1], clip, piece, shot)
         else:
             yield clip.part(piece.start, piece.stop)
+
+
+def _treated(link: Link, clip: Clip, wanted: Span, shot: ShotPlan) -> Clip:
+    """The frames of `wanted` by one treatment; as they are where nothing was decided for their shot."""
+    decision = shot.decisions.get(link.name)
+    if decision is None:
+        return clip.part(wanted.start, wanted.stop)
+    return link.treat(clip, wanted, decision)

@@ -115,11 +115,12 @@ def _described(event: Event) -> str | None:
 def plan_in_short(plan: Plan) -> str:
     """A plan in one line: frames and shots, treatments, output format."""
     size = f"{plan.output.width}x{plan.output.height}"
-    done = ", ".join(step_in_short(step.stage, step.settings.get("model")) for step in plan.steps)
+    done = ", ".join(chain_in_short(plan))
     amount = f"{counted(plan.frames, 'frame')} in {counted(len(plan.shots), 'shot')}"
     return f"{amount}, {done or 'no treatment'}, {size} {plan.output.codec}"
 
 
-def step_in_short(stage: str, model: object) -> str:
-    """`upscale (film-x4-v1)`."""
-    return f"{stage} ({model})" if model else stage
+def chain_in_short(plan: Plan) -> list[str]:
+    """The treatments of a plan, each with its model: `upscale (film-x4-v1)`."""
+    models = {name: getattr(settings, "model", None) for name, settings in plan.treatments.items()}
+    return [f"{name} ({model})" if model else name for name, model in models.items()]

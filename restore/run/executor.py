@@ -184,7 +184,7 @@ def code_values(job: Job, clip: Clip) -> list[Planes]:
     elif output.family == "gray":
         clip = replace(clip, chroma=None)
     loses = output.depth < job.source.format.depth
-    dither = bool(job.plan.steps) or loses
+    dither = bool(job.plan.treatments) or loses
     return from_clip(clip, output, job.plan.output.color, dither=dither)
 
 

@@ -69,8 +69,8 @@ def _check_weights(plan: Plan) -> None:
     from restore import models
 
     planned = {sha256 for _, sha256 in plan.weights}
-    for step in plan.steps:
-        name = step.settings.get("model")
+    for settings in plan.treatments.values():
+        name = getattr(settings, "model", None)
         if name is not None and (found := models.find(name).sha256) not in planned:
             raise UsageError(
                 f"The network {name} is not the one that the job was planned with.",

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import cv2
 import numpy as np
 
+from restore.filters.phase import phase_shift
 from restore.survey.blank import is_blank, softened
-from restore.survey.phase import phase_shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from restore.timing import FrameTable, Span
-
-Content = Literal["scene", "card", "black"]
-"""A picture of the world, lettering on a plain ground (title card, intertitle), or black leader."""
-
-Color = Literal["mono", "tint", "color"]
-"""No chroma at all, one hue over everything (sepia, toning, a faded dye), or several hues."""
+from restore.treatments.by_name import MeasuresByName
+from restore.treatments.treatment import Color, Content
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
-    """The few figures that decided a shot's kind (for `inspect` and the log).
+class Figures:
+    """The few figures that decided a shot's kind (for the record and the log).
 
     brightness  mean luma, 0 = nominal black, 1 = nominal white
     contrast    distance between the 99th and the 1st percentile of luma, same unit
@@ -40,71 +35,20 @@ class Measures:
 
 
 @dataclass(frozen=True, slots=True)
-class Weave:
-    """How far each frame of a shot lies from its place in the gate, and what does not weave with it.
-
-    down, right  one a frame, as shares of the picture's height and width
-    bars         black at the top, bottom, left and right that stands still, as shares of the same
-    """
-
-    down: tuple[float, ...]
-    right: tuple[float, ...]
-    bars: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-
-    def pixels(self, width: int, height: int) -> float:
-        """Root mean square of the distances in a picture of this size, in its pixels."""
-        squares = [
-            (a * height) ** 2 + (b * width) ** 2 for a, b in zip(self.down, self.right, strict=True)
-        ]
-        return math.sqrt(sum(squares) / len(squares))
-
-
-@dataclass(frozen=True, slots=True)
-class Flicker:
-    """What brings each frame of a shot back to the shot's light: gain * luma + offset, nominal."""
-
-    gain: tuple[float, ...]
-    offset: tuple[float, ...]
-
-    @property
-    def depth(self) -> float:
-        """Root mean square of the changes to middle gray, in nominal luma."""
-        pairs = zip(self.gain, self.offset, strict=True)
-        squares = [((gain - 1) / 2 + offset) ** 2 for gain, offset in pairs]
-        return math.sqrt(sum(squares) / len(squares))
-
-
-@dataclass(frozen=True, slots=True)
-class Scratch:
-    """An upright line that stays through frames of a shot.
-
-    first    the first of them, counted from the shot's own first
-    columns  where it is in each of them, in pixels of the film
-    profile  what it typically adds to the luma of its column (in the middle) and of those beside it, all
-             of one sign: light or dark
-    """
-
-    first: int
-    columns: tuple[int, ...]
-    profile: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Shot:
     """Consecutive frames of one camera run, and what they are.
 
-    `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color. `weave` and
-    `flicker` are None where the shot is steady, and where nobody asked; then `scratches` is empty, too.
+    `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color. `measures` has
+    what each treatment's measure found (restore/treatments); nothing for those that found nothing, and for
+    those that were not asked for.
     """
 
     span: Span
     content: Content
     color: Color
     tint: tuple[float, float] | None
-    measures: Measures
-    weave: Weave | None = None
-    flicker: Flicker | None = None
-    scratches: tuple[Scratch, ...] = ()
+    figures: Figures
+    measures: MeasuresByName = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         if (self.color == "tint") != (self.tint is not None):

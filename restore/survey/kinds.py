@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from restore.survey.blank import is_blank_shot
-from restore.survey.findings import Content, Measures, Shot
+from restore.survey.findings import Figures, Shot
 from restore.survey.lettering import lettering
 from restore.survey.tint import CODES, chroma_of, color_of
 from restore.survey.title_card import is_card, still_picture
 from restore.timing import Span
+from restore.treatments.treatment import Content
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def judge(span: Span, samples: Sequence[Sample]) -> Shot:
     elif is_card(found, motion):
         content = "card"
     low, high = (float(code) for code in np.percentile(still, (1, 99)))
-    measures = Measures(
+    figures = Figures(
         brightness=(float(np.mean(still)) - 16) / 219,
         contrast=(high - low) / 219,
         motion=motion,
@@ -90,4 +91,4 @@ def judge(span: Span, samples: Sequence[Sample]) -> Shot:
         hues=chroma.hues / CODES,
     )
     tint = (chroma.cb / CODES, chroma.cr / CODES) if color == "tint" else None
-    return Shot(span, content, color, tint, measures)
+    return Shot(span, content, color, tint, figures)

@@ -1,10 +1,10 @@
-"""The survey: one pass over small pictures that finds the shots and what each of them is."""
+"""The survey: one pass over reduced pictures that finds the shots, and measures them for the treatments."""
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,11 +19,11 @@ from restore.media.source import Source
 from restore.store import writing_failed
 from restore.survey.cuts import REACH, mark_cuts
 from restore.survey.findings import Shot, Survey
-from restore.survey.gate import Gate
 from restore.survey.kinds import Sample, judge, kept
-from restore.survey.light import Light
-from restore.survey.scratches import scratched
+from restore.survey.second_pass import with_bands
 from restore.timing import FrameTable, Span
+from restore.treatments import catalog
+from restore.treatments.treatment import Measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,30 +41,25 @@ def survey(
     within: tuple[Fraction, Fraction] | None = None,
     tell: Callable[[int], None] = lambda count: None,
     *,
-    unrest: bool = False,
-    scratches: bool = False,
+    measuring: Collection[str] = (),
 ) -> Survey:
     """Decode the film once and say what it is; write every frame's thumbnail to a file.
 
     `within` limits it to the frames shown from the first to before the second moment, in seconds of
-    the film's own clock (FrameTable.seconds). `tell` hears how many frames are done. With `unrest`
-    weave and flicker are measured (about 12 ms a frame); with `scratches` these as well, for which the film
-    is decoded once more while `tell` counts on. Memory grows with the film's length by the stamps, with
-    `unrest` by half a kilobyte for each frame of the longest shot and as much again for four of those that
-    are restless. Raises SourceError if no frame decodes, OutputError if the thumbnails can't be written.
+    the film's own clock (FrameTable.seconds). `measuring` names the treatments whose measures are taken
+    (each up to 12 ms a frame); those that look at bands decode the film once more (`passes`), and `tell`,
+    which hears how many frames are done, counts on. Memory grows with the film's length by the stamps, and
+    with measures by half a kilobyte for each frame of the longest shot and as much again for four frames
+    of shots in which something was found. Raises SourceError if no frame decodes, OutputError if the
+    thumbnails can't be written.
     """
     try:
         with thumbnails.open("wb") as file:
             record = _Record(source, file, tell)
-            shots = tuple(_shots(record.through(_stamps(source, within)), unrest))
+            shots = tuple(_shots(record.through(_stamps(source, within)), measuring))
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
-    found = record.survey(shots)
-    if not scratches:
-        return found
-    once = len(found.frames)
-    shots, missed = scratched(source, found.frames, shots, lambda count: tell(once + count))
-    return replace(found, shots=shots, unmeasured=missed)
+    return with_bands(source, record.survey(shots), measuring, tell)
 
 
 def survey_around(
@@ -72,13 +67,12 @@ def survey_around(
     indices: Sequence[int],
     thumbnails: Path,
     *,
-    unrest: bool = False,
-    scratches: bool = False,
+    measuring: Collection[str] = (),
 ) -> Survey:
     """The whole shots that these frames (numbers in `source.frames`) lie in, as the survey sees them.
 
-    Cuts depend on `REACH` frames to each side and kinds on the shot's own frames, so they are those
-    of the whole film. Frames between the shots are left out of the result's frame table.
+    Cuts depend on `REACH` frames to each side, kinds and measures on the shot's own frames, so they are
+    those of the whole film. Frames between the shots are left out of the result's frame table.
     """
     spans: list[Span] = []
     for index in sorted(set(indices)):
@@ -87,18 +81,12 @@ def survey_around(
     try:
         with thumbnails.open("wb") as file:
             record = _Record(source, file, lambda count: None)
-            shots = [_one_shot(record, _stamps_of(source.frames, span), unrest) for span in spans]
+            shots = [
+                _one_shot(record, _stamps_of(source.frames, span), measuring) for span in spans
+            ]
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
-    found = record.survey(tuple(shots))
-    if not scratches:
-        return found
-    alone = [scratched(source, found.frames, [shot]) for shot in shots]  # others lie between them
-    return replace(
-        found,
-        shots=tuple(shot for each, _ in alone for shot in each),
-        unmeasured=tuple(line for _, lines in alone for line in lines),
-    )
+    return with_bands(source, record.survey(tuple(shots)), measuring, apart=True)
 
 
 def read_thumbnails(path: Path) -> NDArray[np.uint8]:
@@ -162,48 +150,48 @@ class _Record:
 
 
 class _Look:
-    """What is kept of a shot's pictures until it is over: a few samples, and how restless they are."""
+    """What is kept of a shot's pictures until it is over: a few samples, and what the measures need."""
 
-    def __init__(self, start: int, unrest: bool) -> None:
+    def __init__(self, start: int, measuring: Collection[str]) -> None:
         self._start = start
         self._count = 0
         self._samples: list[Sample] = []
-        self._gate = Gate() if unrest else None
-        self._light = Light() if unrest else None
+        measures = ((name, catalog.TREATMENTS[name].measure) for name in measuring)
+        self._observers = {n: each.start() for n, each in measures if isinstance(each, Measure)}
 
     def see(self, picture: SmallPicture) -> None:
         """The shot's next picture."""
         sample = Sample(picture.y, picture.cb, picture.cr)
         self._samples = kept(self._samples, sample, self._count)
         self._count += 1
-        if self._gate and self._light:
-            self._gate.see(picture.y)
-            self._light.see(picture.y)
+        for observer in self._observers.values():
+            observer.see(picture)
 
     def shot(self) -> Shot:
-        """What the shot of these pictures is; leader and black have no unrest that anybody sees."""
+        """What the shot of these pictures is; nothing is measured of leader and black."""
         shot = judge(Span(self._start, self._start + self._count), self._samples)
-        if not self._gate or not self._light or shot.content == "black":
+        if shot.content == "black":
             return shot
-        return replace(shot, weave=self._gate.weave(), flicker=self._light.flicker())
+        found = ((name, observer.result()) for name, observer in self._observers.items())
+        return replace(shot, measures={name: one for name, one in found if one is not None})
 
 
-def _shots(pictures: Iterable[SmallPicture], unrest: bool) -> Iterator[Shot]:
+def _shots(pictures: Iterable[SmallPicture], measuring: Collection[str]) -> Iterator[Shot]:
     """The shots as they end."""
     look: _Look | None = None
     for index, (picture, cut) in enumerate(mark_cuts(pictures, lambda each: each.y)):
         if look is None or cut:
             if look is not None:
                 yield look.shot()
-            look = _Look(index, unrest)
+            look = _Look(index, measuring)
         look.see(picture)
     if look is not None:
         yield look.shot()
 
 
-def _one_shot(record: _Record, stamps: tuple[int, int], unrest: bool) -> Shot:
+def _one_shot(record: _Record, stamps: tuple[int, int], measuring: Collection[str]) -> Shot:
     """The shot that these stamps are, its span numbered by the record."""
-    look = _Look(len(record), unrest)
+    look = _Look(len(record), measuring)
     for picture in record.through(stamps):
         look.see(picture)
     return look.shot()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from restore.filters.phase import phase_shift
 from restore.survey.lettering import SIZE, Lettering
-from restore.survey.phase import phase_shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,1 +1,1 @@
-"""The treatments a film can get, one file each; `catalog` lists them in their order."""
+"""The treatments a film can get, one file or folder each; `catalog` lists them in their order."""

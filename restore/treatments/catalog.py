@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from restore.treatments.colorize import COLORIZE
 from restore.treatments.deflicker import DEFLICKER
 from restore.treatments.descratch import DESCRATCH
 from restore.treatments.stabilize import STABILIZE
-from restore.treatments.treatment import Treatment
+from restore.treatments.treatment import AnyTreatment
 from restore.treatments.upscale import UPSCALE
 
-TREATMENTS: Mapping[str, Treatment] = MappingProxyType(
-    {
-        treatment.name: treatment
-        for treatment in (DESCRATCH, DEFLICKER, STABILIZE, COLORIZE, UPSCALE)
-    }
+
+def in_order(treatments: Iterable[AnyTreatment]) -> Mapping[str, AnyTreatment]:
+    """Treatments by name, in the order of the chain."""
+    ordered = sorted(treatments, key=lambda each: each.order)
+    return MappingProxyType({each.name: each for each in ordered})
+
+
+TREATMENTS: Mapping[str, AnyTreatment] = in_order(
+    (DESCRATCH, DEFLICKER, STABILIZE, COLORIZE, UPSCALE)
 )
 """Scratches first: they stand in columns of the film as it is stored. Then light and place: what looks at
 several frames then finds them alike. Color comes before size: its net sees a small picture anyway, and so
-its context of frames costs decoding, not upscaling (docs/decisions)."""
+its context of frames costs decoding, not upscaling (docs/decisions).
+
+Read it as `catalog.TREATMENTS`, never by a name of your own: tests put other catalogs in its place."""

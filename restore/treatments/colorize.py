@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, with_config
 
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.network import load_network
-from restore.treatments.treatment import Decisions, Engine, Treat, Treatment
+from restore.treatments.option import COLOR, MACHINE, Option
+from restore.treatments.treatment import (
+    STRICT,
+    Description,
+    Engine,
+    Example,
+    FilmFacts,
+    Invents,
+    Network,
+    ShotKind,
+    Treat,
+    TreatedShot,
+    Treatment,
+)
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from restore.models import Card
 
 FRAMES_AT_ONCE = 8
 """Frames that the net sees together: small pictures, so memory stays far below the upscaler's."""
@@ -24,14 +40,55 @@ ODDEST_ASPECT = 4.0
 """Sample aspects beyond this (or below its inverse) are errors of a header: films have up to 2."""
 
 
-class ColorizeSettings(BaseModel):
-    """The color net's name or folder, the short side it sees, its readout, the frames that agree on color.
+class ColorizeOptions(BaseModel):
+    """Which shots get colors, and from which network."""
 
-    `radius`: how many frames on both sides take part in a frame's color. A shot's decision `mode` is
-    `color` (the net decides), `neutral` (no color at all) or `keep` (the source's own chroma).
+    model_config = STRICT
+
+    colorize: Annotated[
+        bool,
+        Option(
+            "Color black-and-white and tinted shots.",
+            COLOR,
+            per_shot=True,
+            more="Title cards, leader and black stay neutral.",
+        ),
+    ] = False
+    recolor: Annotated[
+        bool,
+        Option("Give new colors to shots that are in color, too.", COLOR, per_shot=True),
+    ] = False
+    color_model: Annotated[
+        str | None,
+        Option(
+            "Color with this model (a name or a folder).",
+            MACHINE,
+            "NAME",
+            more="Names are those of `restore models list`.",
+        ),
+    ] = None
+
+    @property
+    def colors(self) -> bool:
+        """Whether a shot may be colored: `recolor` implies `colorize`."""
+        return self.colorize or self.recolor
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class ColorizeDecision:
+    """`color` (the network decides), `neutral` (no color at all) or `keep` (the source's own chroma)."""
+
+    mode: Literal["color", "neutral", "keep"]
+
+
+class ColorizeSettings(BaseModel):
+    """The network's name or folder, the short side it sees, its readout, the frames that agree on color.
+
+    `radius`: how many frames on both sides take part in a frame's color.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = STRICT
 
     model: str = "color"
     radius: int = 8
@@ -41,19 +98,40 @@ class ColorizeSettings(BaseModel):
     doubt: float = 0.0
 
 
-def load(settings: ColorizeSettings, engine: Engine) -> Treat:
-    """The coloring treatment; UsageError for weights that are missing or damaged."""
+def _decide(
+    shot: ShotKind, measure: None, options: ColorizeOptions, film: FilmFacts
+) -> ColorizeDecision | None:
+    """Color is kept where there is some, made where there is none, and lettering stays neutral."""
+    if not options.colors:
+        return None
+    if shot.color == "color" and not options.recolor:
+        return ColorizeDecision("keep")
+    return ColorizeDecision("color" if shot.content == "scene" else "neutral")
+
+
+def _settle(
+    options: ColorizeOptions, film: FilmFacts, card: Card | None
+) -> ColorizeSettings | None:
+    if card is None:
+        return None
+    readout = card.readout.model_dump() if card.readout else {}
+    named = options.color_model is not None and Path(options.color_model) == card.place
+    model = options.color_model if named else card.full_name
+    return ColorizeSettings.model_validate({"model": model, **readout})
+
+
+def _load(settings: ColorizeSettings, engine: Engine) -> Treat[ColorizeDecision]:
+    """The treatment ready to work; UsageError for weights that are missing or damaged."""
     import torch
 
     net = load_network(settings.model, engine)
 
-    def treat(clip: Clip, span: Span, decisions: Decisions) -> Clip:
+    def treat(clip: Clip, span: Span, decision: ColorizeDecision) -> Clip:
         own = clip.part(span.start, span.stop)
-        mode = decisions.get("mode", "color")
-        if mode == "keep":
+        if decision.mode == "keep":
             return own
         shape = (own.luma.shape[0], 2, *_chroma_size(own))
-        if mode == "neutral":
+        if decision.mode == "neutral":
             return replace(own, chroma=torch.zeros(shape))
         with torch.inference_mode():
             return replace(own, chroma=_colors(net, clip, span, settings))
@@ -128,10 +206,52 @@ def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.
     return torch.cat(rows)
 
 
+_DONE = {"color": "colored", "keep": "its own color kept", "neutral": "left without color"}
+
+
+def _notes(
+    shots: Sequence[TreatedShot[None, ColorizeDecision]],
+    options: ColorizeOptions,
+    film: FilmFacts,
+) -> Iterator[str]:
+    """Why a film that was to be colored is not."""
+    asked = [each for each in shots if each.decision]
+    if not asked or any(each.decision and each.decision.mode == "color" for each in asked):
+        return
+    reason = "is in color already (--recolor forces new colors)"
+    if all(each.shot.content != "scene" for each in asked):
+        reason = "shows only title cards or black, which stay neutral"
+    yield f"nothing to colorize: the film {reason}"
+
+
 COLORIZE = Treatment(
     name="colorize",
+    title="color",
+    order=80,
+    options=ColorizeOptions,
     settings=ColorizeSettings,
+    decision=ColorizeDecision,
+    wanted=lambda options, film: options.colors,
+    decide=_decide,
+    settle=_settle,
     radius=lambda settings: settings.radius,
-    load=load,
-    neutral=(ColorizeSettings(), {"mode": "keep"}),
+    load=_load,
+    describe=Description(
+        done=lambda decision: _DONE[decision.mode],
+        whole=lambda settings, film: "colored",
+        notes=_notes,
+        invents=Invents(
+            "color",
+            lambda settings, decision: decision.mode == "color",
+            "a guess of the network {network}, likely but not known. Nothing in the source says what color "
+            "anything had. The light and dark of the picture are not its work.",
+        ),
+    ),
+    example=Example(ColorizeSettings(), lambda clip: ColorizeDecision("color")),
+    network=Network(
+        "color_model",
+        lambda options, film: (options.color_model or "color") if options.colors else None,
+        lambda options: (options.color_model or "color",) if options.colors else (),
+    ),
+    acts=lambda decision: decision.mode == "color",
 )

@@ -1,34 +1,148 @@
-"""What a treatment is: its settings, the context it needs, and how it is made ready to treat clips."""
+"""What a treatment is: its options, what is measured for it, what is decided, how frames are treated.
+
+A treatment is one file (or one folder) with one `Treatment` in it, listed in `catalog.py`. Recipe, command
+line, survey, plan, inspect, record, page and docs read it from there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
 from restore.timing import Span
 
-Decisions = Mapping[str, str | float | Sequence[float]]
-"""What was decided for one shot of the film, for one treatment: plain values, stored in the plan."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Treat = Callable[[Clip, Span, Decisions], Clip]
-"""A treatment made ready: (clip, frames to treat, decisions for their shot) -> exactly these frames.
+    from restore.models import Card
+
+    Plane = NDArray[np.uint8]
+
+Content = Literal["scene", "card", "black"]
+"""A picture of the world, lettering on a plain ground (title card, intertitle), or black leader."""
+
+Color = Literal["mono", "tint", "color"]
+"""No chroma at all, one hue over everything (sepia, toning, a faded dye), or several hues."""
+
+Invention = Literal["color", "detail"]
+"""What a treatment can add that the source does not show."""
+
+STRICT = ConfigDict(frozen=True, extra="forbid")
+"""How options, settings and decisions are read: unknown keys are mistakes."""
+
+OptionsT = TypeVar("OptionsT", bound=BaseModel)
+SettingsT = TypeVar("SettingsT", bound=BaseModel)
+MeasureT = TypeVar("MeasureT")
+DecisionT = TypeVar("DecisionT")
+MeasuredT = TypeVar("MeasuredT", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """What options, measures and decisions depend on, of the film itself.
+
+    `renewed` says that a network makes the picture of a shot anew: what is measured over whole shots is
+    then repaired unless the user says otherwise.
+    """
+
+    width: int
+    height: int
+    sar: Fraction = Fraction(1)
+    rotation: int = 0
+    interlaced: bool = False
+    renewed: bool = False
+
+
+class ShotKind(Protocol):
+    """What the survey knows of a shot before any treatment's measure."""
+
+    @property
+    def span(self) -> Span:
+        """The shot's frames."""
+        ...
+
+    @property
+    def content(self) -> Content:
+        """Scene, title card or black."""
+        ...
+
+    @property
+    def color(self) -> Color:
+        """Black-and-white, one tint or color."""
+        ...
+
+
+class Picture(Protocol):
+    """A reduced picture of the survey: planes [h, w], uint8, limited range, of one size."""
+
+    @property
+    def y(self) -> Plane:
+        """Luma."""
+        ...
+
+    @property
+    def cb(self) -> Plane:
+        """Chroma, blue."""
+        ...
+
+    @property
+    def cr(self) -> Plane:
+        """Chroma, red."""
+        ...
+
+
+class Observer(Protocol[MeasuredT]):
+    """Sees the pictures of one shot in order, and says at its end what was measured."""
+
+    def see(self, picture: Picture, /) -> None:
+        """The shot's next picture."""
+        ...
+
+    def result(self) -> MeasuredT | None:
+        """What was measured; None where there is nothing to treat, or nothing is certain."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Generic[MeasureT]):
+    """A measure of every shot from the survey's reduced pictures, in its one pass.
+
+    start   gives an observer for the next shot
+    result  the type of what it finds
+    at      what was found for other frames: those at these places of the shot, in this order
+    """
+
+    result: type[MeasureT]
+    start: Callable[[], Observer[MeasureT]]
+    at: Callable[[MeasureT, Sequence[int]], MeasureT | None]
+
+
+@dataclass(frozen=True, slots=True)
+class BandMeasure(Generic[MeasureT]):
+    """A measure from the mean luma of horizontal bands at the film's full width, in a second pass.
+
+    The observer's pictures have `bands` rows; `start` gets the number of frames of the shot; `result` and
+    `at` are those of `Measure`.
+    """
+
+    result: type[MeasureT]
+    bands: int
+    start: Callable[[int], Observer[MeasureT]]
+    at: Callable[[MeasureT, Sequence[int]], MeasureT | None]
+
+
+Treat = Callable[[Clip, Span, DecisionT], Clip]
+"""A treatment ready to work: (clip, frames to treat, decision for their shot) -> exactly these frames.
 
 The clip holds the frames to treat and up to the treatment's radius more on both sides; where it holds
 fewer, a cut or the film's end is there. All frames belong to one shot.
 """
-
-
-def curve(decisions: Decisions, key: str, span: Span) -> Sequence[float]:
-    """The values of a decision that has one for every frame of the shot, for the frames of `span`.
-
-    `first` in the decisions is the shot's first frame.
-    """
-    start = span.start - int(cast(float, decisions["first"]))
-    return cast(Sequence[float], decisions[key])[start : start + len(span)]
 
 
 def _silent(line: str) -> None:
@@ -49,16 +163,161 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Treatment:
-    """One treatment.
+class Network(Generic[OptionsT]):
+    """The network that a treatment needs.
 
-    `settings` is a frozen pydantic model whose defaults work; `radius` says how many frames of context
-    these settings need; `load` makes the treatment ready (reads weights, moves them to the device).
-    `neutral` are settings and decisions with which not one value changes.
+    option    the recipe's option that names another one
+    named     the name of the model for these options and this film; None: no network
+    possible  the names of the models that these options may need for any film
+    """
+
+    option: str
+    named: Callable[[OptionsT, FilmFacts], str | None]
+    possible: Callable[[OptionsT], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class TreatedShot(Generic[MeasureT, DecisionT]):
+    """A shot with what was measured of it and what was decided for it."""
+
+    shot: ShotKind
+    measure: MeasureT | None
+    decision: DecisionT | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invents(Generic[SettingsT, DecisionT]):
+    """What a treatment adds that the source does not show.
+
+    `where` says whether it does so in a shot; `text` tells people what that means, `{network}` in it is
+    the name of the network.
+    """
+
+    what: Invention
+    where: Callable[[SettingsT, DecisionT], bool]
+    text: str
+
+
+def _unsaid(*_: Any) -> Iterator[str]:
+    """No notes."""
+    return iter(())
+
+
+def _no_figures(*_: Any) -> Mapping[str, float | None]:
+    """No figures."""
+    return {}
+
+
+def _not_found(*_: Any) -> str:
+    """Nothing to say of what was measured."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Description(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
+    """A treatment in plain words, for `inspect`, `--dry-run`, notes, record and page.
+
+    done     what is done with a shot: "flicker removed"
+    whole    what is done with the film: "enlarged"
+    found    what was measured of a shot: "flickers by 1.2%"
+    figures  the same as keys and values for programs; null where there is nothing
+    notes    what the user should know before the work, a line each
+    invents  what the treatment adds that the source does not show
+    """
+
+    done: Callable[[DecisionT], str]
+    whole: Callable[[SettingsT, FilmFacts], str]
+    found: Callable[[MeasureT, FilmFacts], str] = _not_found
+    figures: Callable[[MeasureT | None, FilmFacts], Mapping[str, float | None]] = _no_figures
+    notes: Callable[
+        [Sequence[TreatedShot[MeasureT, DecisionT]], OptionsT, FilmFacts], Iterable[str]
+    ] = _unsaid
+    invents: Invents[SettingsT, DecisionT] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example(Generic[SettingsT, DecisionT]):
+    """Settings and a decision with which the treatment changes something.
+
+    `decision` is made for a clip that is one whole shot; `clip` is a shot that the treatment must change,
+    None: any moving, grainy picture.
+    """
+
+    settings: SettingsT
+    decision: Callable[[Clip], DecisionT]
+    clip: Callable[[], Clip] | None = None
+
+
+def _always(*_: Any) -> bool:
+    return True
+
+
+def _never(*_: Any) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
+    """One treatment of a film; everything that the program knows about it.
+
+    name      in recipes' decisions, plans and records
+    title     what it treats, for people
+    order     its place in the chain: treatments with smaller numbers come before
+    options   a frozen pydantic model: what the user can ask for; all have defaults
+    settings  a frozen pydantic model: what holds for the whole film, once it is known; all have defaults
+    decision  a frozen dataclass, `with_config(STRICT)`: what is decided for one shot
+    wanted    whether these options ask for the treatment, of this film
+    decide    what to do with a shot; None: nothing, it keeps every code value
+    settle    the settings for this film, with the card of the network (None: there is none); None: the
+              treatment cannot work
+    acts      whether a decision alone is a reason to treat the film
+    radius    frames of context on each side that these settings need
+    load      makes the treatment ready: reads weights, moves them to the device
+    describe  the treatment in plain words
+    example   settings and a decision with which it changes something
+    measure   what the survey measures for it
+    network   the network that it needs
+    renews    whether a network makes the picture anew with these options
     """
 
     name: str
-    settings: type[BaseModel]
-    radius: Callable[[Any], int]
-    load: Callable[[Any, Engine], Treat]
-    neutral: tuple[BaseModel, Decisions]
+    title: str
+    order: int
+    options: type[OptionsT]
+    settings: type[SettingsT]
+    decision: type[DecisionT]
+    wanted: Callable[[OptionsT, FilmFacts], bool]
+    decide: Callable[[ShotKind, MeasureT | None, OptionsT, FilmFacts], DecisionT | None]
+    settle: Callable[[OptionsT, FilmFacts, Card | None], SettingsT | None]
+    radius: Callable[[SettingsT], int]
+    load: Callable[[SettingsT, Engine], Treat[DecisionT]]
+    describe: Description[OptionsT, SettingsT, MeasureT, DecisionT]
+    example: Example[SettingsT, DecisionT]
+    measure: Measure[MeasureT] | BandMeasure[MeasureT] | None = None
+    network: Network[OptionsT] | None = None
+    renews: Callable[[OptionsT, FilmFacts], bool] = _never
+    acts: Callable[[DecisionT], bool] = _always
+
+
+AnyTreatment = Treatment[Any, Any, Any, Any]
+"""A treatment whose types only its own file knows."""
+
+
+def strength(asked: float | None, film: FilmFacts) -> float:
+    """How much of a defect is removed, 0..1: what the user says, else all of it where a network renews."""
+    return float(film.renewed) if asked is None else asked
+
+
+def of_shot(values: Sequence[float], first: int, span: Span) -> Sequence[float]:
+    """Of values with one for every frame of a shot that begins at `first`, those for the frames of `span`."""
+    return values[span.start - first : span.stop - first]
+
+
+def picked(values: Sequence[float], places: Sequence[int]) -> tuple[float, ...]:
+    """Of values with one for every frame of a shot, those for the frames at these places."""
+    return tuple(values[place] for place in places)
+
+
+def shots_of(found: Sequence[object], shots: Sequence[object]) -> str:
+    """`2 of 3 shots`."""
+    return f"{len(found)} of {len(shots)} shots"

@@ -55,7 +55,9 @@ def test_a_plan_tells_what_matters_of_it() -> None:
     record = as_record(Planned(plan(), Path("out.mp4"), Path("work")), FILM)
     told = json.loads(json.dumps(record))["plan"]
     assert (told["width"], told["height"], told["codec"]) == (1280, 960, "h264")
-    assert told["shots"][1]["decisions"] == {"colorize": {"mode": "color"}}
+    decisions = {"colorize": {"mode": "color"}, "upscale": {"clean": 1.0}}
+    assert told["shots"][1]["decisions"] == decisions
+    assert told["treatments"][1] == {"treatment": "upscale", "model": "film-x4-v1"}
     assert told["segments"] == [[0, 70], [70, 120]]
     assert told["models"]["film-x4-v1"] == "b" * 64
 

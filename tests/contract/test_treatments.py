@@ -1,36 +1,39 @@
 """What every treatment promises, tried on every treatment of the catalog with the models that ship.
 
-A new treatment is tested here without a new test: its settings' defaults must work, and its `neutral`
-settings must change nothing.
+A new treatment is tested here without a new test: its settings' defaults must work, and its own `example`
+must change something.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
 from restore.clip import Clip, ColorSpec
+from restore.plan import ShotPlan
+from restore.run.chain import Chain, Link, restored
 from restore.timing import Span
-from restore.treatments.catalog import TREATMENTS
-from restore.treatments.treatment import Decisions, Engine, Treat, Treatment
+from restore.treatments import catalog
+from restore.treatments.treatment import AnyTreatment, Engine, Treat
 
 SD = ColorSpec(matrix="bt601", range="limited")
 ENGINE = Engine("cpu", "fp32")
 FRAMES = 24
 
-pytestmark = pytest.mark.parametrize("treatment", TREATMENTS.values(), ids=TREATMENTS.keys())
+pytestmark = pytest.mark.parametrize(
+    "treatment", catalog.TREATMENTS.values(), ids=catalog.TREATMENTS.keys()
+)
 
 
 @pytest.fixture(scope="module")
-def ready() -> dict[str, Treat]:
-    """Every treatment made ready with its default settings."""
-    return {
-        name: treatment.load(treatment.settings(), ENGINE) for name, treatment in TREATMENTS.items()
-    }
+def ready() -> dict[str, Treat[Any]]:
+    """Every treatment made ready with the settings of its example."""
+    catalogued = catalog.TREATMENTS.items()
+    return {name: each.load(each.example.settings, ENGINE) for name, each in catalogued}
 
 
 def _moving(frames: int = FRAMES, width: int = 48, height: int = 40) -> Clip:
@@ -46,35 +49,19 @@ def _moving(frames: int = FRAMES, width: int = 48, height: int = 40) -> Clip:
     return Clip(torch.stack(rows)[:, None], chroma, 100, SD)
 
 
-def _decisions(treatment: Treatment, clip: Clip) -> Decisions:
-    """What a shot that is this clip gets: the treatment does its work."""
-    count, first = len(clip), float(clip.index)
-    wave = tuple(0.01 * math.sin(frame) for frame in range(count))
-    given: dict[str, Decisions] = {
-        "colorize": {"mode": "color"},
-        "descratch": {
-            "scratch 1": (first, *(float(20 + frame % 3) for frame in range(count))),
-            "profile 1": (0.0, 0.0, 0.0, 0.1, 0.2, 0.1, 0.0, 0.0, 0.0),
-        },
-        "deflicker": {"first": first, "gain": tuple(1 + w for w in wave), "offset": wave},
-        "stabilize": {"first": first, "down": wave, "right": wave, "bars": (0.0, 0.0, 0.0, 0.0)},
-    }
-    return given.get(treatment.name, {})
-
-
 def _whole(clip: Clip) -> Span:
     return Span(clip.index, clip.index + len(clip))
 
 
-def _joined(treatment: Treatment, treat: Treat, clip: Clip, cuts: list[int]) -> Clip:
+def _joined(treatment: AnyTreatment, treat: Treat[Any], clip: Clip, cuts: list[int]) -> Clip:
     """The clip treated in pieces, each with the context that the treatment asks for."""
     edges = [clip.index, *cuts, clip.index + len(clip)]
-    radius = treatment.radius(treatment.settings())
+    radius = treatment.radius(treatment.example.settings)
     parts: list[Clip] = []
     for start, stop in itertools.pairwise(edges):
         needed = Span(start, stop).widened(radius, _whole(clip))
         seen = clip.part(needed.start, needed.stop)
-        parts.append(treat(seen, Span(start, stop), _decisions(treatment, clip)))
+        parts.append(treat(seen, Span(start, stop), treatment.example.decision(clip)))
     chroma = [part.chroma for part in parts if part.chroma is not None]
     luma = torch.cat([part.luma for part in parts])
     return replace(parts[0], luma=luma, chroma=torch.cat(chroma) if chroma else None)
@@ -82,11 +69,11 @@ def _joined(treatment: Treatment, treat: Treat, clip: Clip, cuts: list[int]) -> 
 
 @pytest.mark.parametrize("cuts", [[101], [108, 116], [103, 104, 120]])
 def test_segmented_equals_whole(
-    treatment: Treatment, ready: dict[str, Treat], cuts: list[int]
+    treatment: AnyTreatment, ready: dict[str, Treat[Any]], cuts: list[int]
 ) -> None:
     """Wherever a shot is cut into segments, its frames come out the same."""
     clip = _moving()
-    whole = ready[treatment.name](clip, _whole(clip), _decisions(treatment, clip))
+    whole = ready[treatment.name](clip, _whole(clip), treatment.example.decision(clip))
     joined = _joined(treatment, ready[treatment.name], clip, cuts)
     assert torch.equal(joined.luma, whole.luma)
     assert (joined.chroma is None) == (whole.chroma is None)
@@ -95,34 +82,64 @@ def test_segmented_equals_whole(
         assert (joined.chroma - whole.chroma).abs().max() < 1e-5
 
 
-def test_count_and_order_are_kept(treatment: Treatment, ready: dict[str, Treat]) -> None:
+def test_count_and_order_are_kept(treatment: AnyTreatment, ready: dict[str, Treat[Any]]) -> None:
     """Exactly the frames asked for come back, under their own numbers, at whole multiples of size."""
     clip = _moving()
-    part = ready[treatment.name](clip, Span(104, 109), _decisions(treatment, clip))
+    part = ready[treatment.name](clip, Span(104, 109), treatment.example.decision(clip))
     assert (part.index, len(part)) == (104, 5)
     assert part.color == clip.color
     means = part.luma.mean(dim=(1, 2, 3)) - clip.part(104, 109).luma.mean(dim=(1, 2, 3))
     assert means.abs().max() < 0.02
 
 
-def test_neutral_settings_change_nothing(treatment: Treatment) -> None:
-    """At its neutral settings a treatment gives back the very same values."""
-    settings, decisions = treatment.neutral
+def test_the_example_changes_something(
+    treatment: AnyTreatment, ready: dict[str, Treat[Any]]
+) -> None:
+    """A treatment that does nothing on its own example is not one."""
+    make = treatment.example.clip
+    clip = _moving() if make is None else make()
+    result = ready[treatment.name](clip, _whole(clip), treatment.example.decision(clip))
+    assert not _same(result, clip)
+
+
+def test_the_example_is_recorded_and_described(treatment: AnyTreatment) -> None:
+    """Its settings and its decision are of the declared types, and people are told what is done."""
+    decision = treatment.example.decision(_moving())
+    assert type(decision) is treatment.decision
+    assert type(treatment.example.settings) is treatment.settings
+    assert treatment.describe.done(decision)
+
+
+def test_a_shot_without_a_decision_keeps_every_value(
+    treatment: AnyTreatment, ready: dict[str, Treat[Any]]
+) -> None:
+    """Where nothing was decided, not one value changes, whatever other shots get."""
     clip = _moving(6)
-    result = treatment.load(settings, ENGINE)(clip, Span(101, 105), decisions)
-    expected = clip.part(101, 105)
-    assert torch.equal(result.luma, expected.luma)
-    assert result.chroma is not None
-    assert expected.chroma is not None
-    assert torch.equal(result.chroma, expected.chroma)
+    radius = treatment.radius(treatment.example.settings)
+    link = Link(treatment.name, radius, ready[treatment.name])
+    chain = Chain((link,), chunk=6, piece=6)
+    shot = ShotPlan(_whole(clip), "scene", "mono", {})
+    (result,) = restored(chain, clip, Span(101, 105), shot)
+    assert _same(result, clip.part(101, 105))
 
 
-def test_the_same_input_gives_the_same_bits(treatment: Treatment, ready: dict[str, Treat]) -> None:
+def _same(one: Clip, other: Clip) -> bool:
+    """Whether two clips hold the same values."""
+    if one.luma.shape != other.luma.shape or not torch.equal(one.luma, other.luma):
+        return False
+    if one.chroma is None or other.chroma is None:
+        return one.chroma is other.chroma
+    return torch.equal(one.chroma, other.chroma)
+
+
+def test_the_same_input_gives_the_same_bits(
+    treatment: AnyTreatment, ready: dict[str, Treat[Any]]
+) -> None:
     """On one machine a frame is always restored to the same values."""
     clip = _moving(6)
     first, second = (
-        treatment.load(treatment.settings(), ENGINE)(
-            clip, Span(102, 104), _decisions(treatment, clip)
+        treatment.load(treatment.example.settings, ENGINE)(
+            clip, Span(102, 104), treatment.example.decision(clip)
         )
         for _ in range(2)
     )
@@ -135,14 +152,17 @@ def test_the_same_input_gives_the_same_bits(treatment: Treatment, ready: dict[st
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (33, 2), (41, 321)])
 @pytest.mark.parametrize("level", [0.0, 1.0, None])
 def test_odd_pictures_give_numbers(
-    treatment: Treatment, ready: dict[str, Treat], size: tuple[int, int], level: float | None
+    treatment: AnyTreatment,
+    ready: dict[str, Treat[Any]],
+    size: tuple[int, int],
+    level: float | None,
 ) -> None:
     """Black, white and noise of any size, one pixel included, give finite values of the right size."""
     height, width = size
     shape = (2, 1, height, width)
     luma = torch.rand(shape) if level is None else torch.full(shape, level)
     clip = Clip(luma, torch.zeros(2, 2, -(-height // 2), -(-width // 2)), 0, SD)
-    result = ready[treatment.name](clip, Span(0, 2), _decisions(treatment, clip))
+    result = ready[treatment.name](clip, Span(0, 2), treatment.example.decision(clip))
     assert torch.isfinite(result.luma).all()
     assert result.chroma is not None
     assert torch.isfinite(result.chroma).all()
@@ -151,11 +171,10 @@ def test_odd_pictures_give_numbers(
 
 
 def test_gray_stays_gray_unless_the_treatment_colors(
-    treatment: Treatment, ready: dict[str, Treat]
+    treatment: AnyTreatment, ready: dict[str, Treat[Any]]
 ) -> None:
-    """Chroma None stays None; only colorize makes chroma, and only where it is told to."""
+    """Chroma None stays None; only a treatment that invents color makes chroma."""
     clip = replace(_moving(4), chroma=None)
-    result = ready[treatment.name](clip, _whole(clip), _decisions(treatment, clip))
-    assert (result.chroma is not None) == (treatment.name == "colorize")
-    kept = ready[treatment.name](clip, _whole(clip), {"mode": "keep"})
-    assert kept.chroma is None
+    result = ready[treatment.name](clip, _whole(clip), treatment.example.decision(clip))
+    invents = treatment.describe.invents
+    assert (result.chroma is not None) == (invents is not None and invents.what == "color")

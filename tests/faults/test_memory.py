@@ -12,7 +12,7 @@ import torch
 
 from restore import models
 from restore.cli.app import main
-from restore.treatments import upscale
+from restore.treatments.upscale import enlarge
 from tests.faults.tool import draw, with_records
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -42,7 +42,7 @@ class Starved(torch.nn.Module):
 
 def restored(film: Path, output: Path, net: Starved, monkeypatch: pytest.MonkeyPatch) -> int:
     """The exit code of a run in this process with that net."""
-    monkeypatch.setattr(upscale, "load_network", lambda model, engine: net)
+    monkeypatch.setattr(enlarge, "load_network", lambda model, engine: net)
     return main([str(film), "-o", str(output), *WORDS])
 
 

@@ -104,13 +104,13 @@ def test_networks_are_known_by_their_weights(film: Path) -> None:
         architecture=card.architecture,
         licence=card.licence,
     )
-    assert again(recorded(film, models=(here,), stages=()), None, None).order.recipe.model == (
+    assert again(recorded(film, models=(here,), treatments={}), None, None).order.recipe.model == (
         card.full_name
     )
     for wrong in ({"sha256": "0" * 64}, {"name": "film-x2-v999"}):
         model = here.model_copy(update=wrong)
         with pytest.raises(UsageError, match="not here by its recorded hash"):
-            again(recorded(film, models=(model,), stages=()), None, None)
+            again(recorded(film, models=(model,), treatments={}), None, None)
 
 
 def test_a_network_that_no_longer_ships_is_in_the_project_s_history(film: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_network_that_no_longer_ships_is_in_the_project_s_history(film: Path) 
     facts = {"task": "upscale", "architecture": "FilmNet", "licence": "MIT"}
     model = ModelFacts(name=retired.full_name, sha256=retired.sha256, **facts)
     with pytest.raises(UsageError, match="no longer ships") as caught:
-        again(recorded(film, models=(model,), stages=()), None, None)
+        again(recorded(film, models=(model,), treatments={}), None, None)
     assert retired.sha256 in caught.value.where
     assert "Earlier versions" in caught.value.what_to_do
 

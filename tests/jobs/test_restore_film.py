@@ -22,7 +22,7 @@ from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.process import executable
 from restore.recipe import Recipe
-from restore.report.record import CheckFacts, Record, frame_marks
+from restore.report.record import SCHEMA, CheckFacts, Record, frame_marks
 from restore.run.events import Event, Finished, PartDone, Reused
 from restore.store import digest_file
 from restore.timing import Span
@@ -260,7 +260,7 @@ def test_results_of_the_first_records_still_count(film: Path) -> None:
     told: list[Event] = []
     restore_film(JobRequest(film, IDENTITY), told.append)
     assert [event.already for event in told if isinstance(event, Finished)] == [True]
-    record_path(result).write_text(json.dumps(short | {"schema_version": 3}))
+    record_path(result).write_text(json.dumps(short | {"schema_version": SCHEMA + 1}))
     with pytest.raises(OutputError, match="did not make"):
         restore_film(JobRequest(film, IDENTITY), ignore)
 

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from restore.plan import Plan, make_plan, plan_from_json, plan_to_json, result_shots
 from restore.recipe import Recipe
-from restore.survey.findings import Flicker, Scratch, Survey, Weave
+from restore.survey.findings import Survey
 from restore.timing import Span
+from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.descratch.scratch import Scratch, Scratches
+from restore.treatments.stabilize.weave import Weave
 from tests.framemaps import every_second, kept_only, matched_pulldown, retimed
 from tests.made import made_shot, made_source, made_survey
 from tests.test_framemap import maps
@@ -90,17 +93,22 @@ def test_measures_are_those_of_the_frames_that_are_left() -> None:
     scratch = Scratch(first=3, columns=tuple(range(100, 106)), profile=(1.0, 2.0, 1.0))
     shot = replace(
         made_shot(8, 20),
-        weave=Weave(curve, curve),
-        flicker=Flicker(curve, curve),
-        scratches=(scratch, Scratch(first=1, columns=(7,), profile=(1.0,))),
+        measures={
+            "stabilize": Weave(curve, curve),
+            "deflicker": Flicker(curve, curve),
+            "descratch": Scratches((scratch, Scratch(first=1, columns=(7,), profile=(1.0,)))),
+        },
     )
     survey = made_survey(made_shot(0, 8), shot)
     (_, found) = result_shots(survey.shots, every_second(survey.frames))
     kept = curve[::2]
     assert found.span == Span(4, 10)
-    assert found.weave == Weave(kept, kept)
-    assert found.flicker == Flicker(kept, kept)
-    assert found.scratches == (Scratch(first=2, columns=(101, 103, 105), profile=(1.0, 2.0, 1.0)),)
+    left = Scratch(first=2, columns=(101, 103, 105), profile=(1.0, 2.0, 1.0))
+    assert found.measures == {
+        "stabilize": Weave(kept, kept),
+        "deflicker": Flicker(kept, kept),
+        "descratch": Scratches((left,)),
+    }
 
 
 def test_the_rate_and_the_notes_follow_the_map() -> None:

@@ -17,12 +17,11 @@ from restore.report.record import (
     SegmentFacts,
     ShotFacts,
     SourceFacts,
-    StageFacts,
     Timing,
     Versions,
 )
 from restore.timing import Span
-from tests.made import NOTHING_MEASURED, SD
+from tests.made import NO_FIGURES, SD
 
 HOSTILE = "a\"b'<script>alert(1)</script>&amp;\n-->\u202e;`$(x)`.mp4"
 """A file's name that means harm to pages and shells."""
@@ -66,7 +65,7 @@ def made_record(**changes: Any) -> Record:
         None,
     )
     values: dict[str, Any] = {
-        "schema_version": 2,
+        "schema_version": 3,
         "job": "d" * 64,
         "made": "2026-01-02T03:04:05+00:00",
         "result_sha256": "e" * 64,
@@ -99,10 +98,10 @@ def made_record(**changes: Any) -> Record:
         ),
         "frames": 100,
         "synthetic": ("color", "detail"),
-        "stages": (
-            StageFacts(stage="colorize", settings={"model": "color-v2", "size": 192}),
-            StageFacts(stage="upscale", settings={"model": "film-x2-v2", "factor": 2}),
-        ),
+        "treatments": {
+            "colorize": {"model": "color-v2", "size": 192},
+            "upscale": {"model": "film-x2-v2", "factor": 2},
+        },
         "models": tuple(
             ModelFacts(task=task, name=name, sha256=sha256, architecture="Net", licence="MIT")
             for task, (name, sha256) in zip(("colorize", "upscale"), weights, strict=True)
@@ -118,8 +117,9 @@ def made_record(**changes: Any) -> Record:
                     "content": content,
                     "color": "mono",
                     "tint": None,
-                    "measures": NOTHING_MEASURED,
-                    "decisions": {"upscale": {}, "colorize": {"mode": mode}},
+                    "figures": NO_FIGURES,
+                    "decisions": {"colorize": {"mode": mode}, "upscale": {}},
+                    "summary": (),
                 }
             )
             for span, content, mode in shots

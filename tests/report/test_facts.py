@@ -26,10 +26,11 @@ def planned(recipe: Recipe, *colors: str) -> tuple[Plan, Survey]:
 def test_what_is_invented() -> None:
     """Color where a shot is colored, detail where a network enlarges; neither without."""
     plan = made.plan()
-    assert facts.synthetic(plan) == ("color", "detail")
-    assert facts.synthetic(replace(plan, shots=plan.shots[:1])) == ("detail",)
+    assert plan.invents == ("color", "detail")
+    assert replace(plan, shots=plan.shots[:1]).invents == ("detail",)
     plain, _ = planned(Recipe(codec="ffv1", upscale=2), "mono")
-    assert facts.synthetic(replace(plain, steps=plan.steps[:1])) == ()
+    assert list(plain.treatments) == ["upscale"]
+    assert plain.invents == ()
 
 
 def test_shots_tell_when_they_begin_and_what_was_decided() -> None:
@@ -37,23 +38,8 @@ def test_shots_tell_when_they_begin_and_what_was_decided() -> None:
     plan, survey = planned(Recipe(codec="ffv1", colorize=True), "mono", "color", "tint")
     shots = facts.shot_facts(plan, survey)
     assert [(s.start, s.seconds) for s in shots] == [(0, 0.625), (0.625, 0.625), (1.25, 0.625)]
-    assert [s.decisions["colorize"]["mode"] for s in shots] == ["color", "keep", "color"]
+    assert [s.decisions["colorize"].mode for s in shots] == ["color", "keep", "color"]
     assert shots[2].tint == survey.shots[2].tint
-
-
-def test_settings_left_to_their_defaults_are_told() -> None:
-    """A stage's record names every parameter, whether or not the plan did."""
-    colorize, upscale = facts.stage_facts(made.plan())
-    assert colorize.settings["radius"] == 8
-    assert upscale.settings == {
-        "model": "film-x4-v1",
-        "factor": 4,
-        "radius": 2,
-        "width": None,
-        "height": None,
-        "clean": 1.0,
-        "tile": None,
-    }
 
 
 def test_the_digest_of_the_frames_is_the_one_of_docs() -> None:

@@ -125,7 +125,7 @@ def test_commands_are_safe_to_paste(name: str) -> None:
             ["Invented: detail", "film-x2-v2"],
             ["a guess of the network"],
         ),
-        ({"synthetic": (), "stages": (), "models": ()}, ["Nothing is invented"], ["Invented:"]),
+        ({"synthetic": (), "treatments": {}, "models": ()}, ["Nothing is invented"], ["Invented:"]),
     ],
 )
 def test_what_is_invented_is_said_plainly(

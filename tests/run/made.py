@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any, Literal
 
 from restore.clip import ColorSpec
 from restore.framemap import IdentityMap
 from restore.media.ffmpeg.encode import VideoFormat
-from restore.plan import Plan, ShotPlan, Step
+from restore.plan import Plan, ShotPlan
 from restore.timing import Span
+from restore.treatments.colorize import ColorizeDecision, ColorizeSettings
+from restore.treatments.upscale import UpscaleDecision, UpscaleSettings
+
+
+def _decisions(mode: Literal["color", "neutral"]) -> dict[str, Any]:
+    return {"colorize": ColorizeDecision(mode), "upscale": UpscaleDecision()}
 
 
 def plan() -> Plan:
@@ -29,14 +36,14 @@ def plan() -> Plan:
         film="0" * 64,
         frame_map=IdentityMap(120),
         shots=(
-            ShotPlan(Span(0, 20), "card", "mono", {"colorize": {"mode": "neutral"}}),
-            ShotPlan(Span(20, 120), "scene", "mono", {"colorize": {"mode": "color"}}),
+            ShotPlan(Span(0, 20), "card", "mono", _decisions("neutral")),
+            ShotPlan(Span(20, 120), "scene", "mono", _decisions("color")),
         ),
         segments=(Span(0, 70), Span(70, 120)),
-        steps=(
-            Step("colorize", {"model": "color-v1"}),
-            Step("upscale", {"model": "film-x4-v1", "factor": 4}),
-        ),
+        treatments={
+            "colorize": ColorizeSettings(model="color-v1"),
+            "upscale": UpscaleSettings(model="film-x4-v1", factor=4),
+        },
         weights=(("color-v1", "a" * 64), ("film-x4-v1", "b" * 64)),
         output=output,
         suffix=".mp4",

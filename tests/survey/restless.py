@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from restore.media.ffmpeg.decode import SmallPicture
 from tests.survey.drawn import Rng, landscape, smooth_noise
 
 SIZE = (256, 192)
@@ -42,3 +45,27 @@ def jitter(rng: Rng, count: int, reach: float) -> Path:
     """Places that are new in every frame, (down, right), mean 0."""
     places = rng.normal(0, reach, (count, 2))
     return places - places.mean(0)
+
+
+def as_picture(luma: NDArray[np.uint8]) -> SmallPicture:
+    """A gray picture as the survey hands it to measures."""
+    return SmallPicture(0, 1, luma, luma[:0], luma[:0])
+
+
+def scene(rng: np.random.Generator) -> NDArray[np.float32]:
+    """A landscape without white: there is room for light lines everywhere."""
+    return picture(rng) * np.float32(0.7) + np.float32(20)
+
+
+def wander(rng: np.random.Generator, count: int, start: float, step: float = 0.6) -> list[float]:
+    """The columns of a scratch that sways about its place."""
+    return list(start + 2.5 * np.sin(step * np.arange(count) + rng.uniform(0, 6)))
+
+
+def draw_scratch(
+    frames: NDArray[np.float32], columns: Sequence[float], depth: float, first: int = 0
+) -> None:
+    """Draw a line two columns wide through frames from the `first` on."""
+    places = np.arange(frames.shape[2])
+    for frame, column in zip(frames[first:], columns, strict=False):
+        frame += depth * np.exp(-(((places - column) / 0.9) ** 2)).astype(np.float32)

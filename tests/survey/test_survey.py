@@ -110,8 +110,8 @@ def test_a_part_is_surveyed_like_the_whole(
     every, thumbnails = whole
     part = survey_around(film, indices, tmp_path / "part")
     expected = [s for s in every.shots if any(index in s.span for index in indices)]
-    assert [(s.content, s.color, s.tint, s.measures) for s in part.shots] == [
-        (s.content, s.color, s.tint, s.measures) for s in expected
+    assert [(s.content, s.color, s.tint, s.figures) for s in part.shots] == [
+        (s.content, s.color, s.tint, s.figures) for s in expected
     ]
     rows = np.concatenate([np.arange(s.span.start, s.span.stop) for s in expected])
     assert part.frames.pts == tuple(film.frames.pts[row] for row in rows)

@@ -12,15 +12,15 @@ from torch.nn import functional
 from restore.clip import Clip, ColorSpec
 from restore.filters.rgb import to_rgb
 from restore.timing import Span
-from restore.treatments.colorize import COLORIZE, ColorizeSettings
+from restore.treatments.colorize import COLORIZE, ColorizeDecision, ColorizeSettings
 from restore.treatments.treatment import Engine, Treat
 
 SD = ColorSpec(matrix="bt601", range="limited")
 
 
 @pytest.fixture(scope="module")
-def treat() -> Treat:
-    """The stage with the shipped model."""
+def treat() -> Treat[ColorizeDecision]:
+    """The treatment with the shipped model."""
     return COLORIZE.load(ColorizeSettings(), Engine())
 
 
@@ -34,46 +34,46 @@ def _landscape(frames: int = 12) -> Clip:
     return Clip(picture + grain, None, 0, SD)
 
 
-def test_luma_is_the_films_own(treat: Treat) -> None:
+def test_luma_is_the_films_own(treat: Treat[ColorizeDecision]) -> None:
     """Only chroma is made: luma comes out bit by bit as it went in."""
     clip = _landscape()
-    result = treat(clip, Span(2, 5), {"mode": "color"})
+    result = treat(clip, Span(2, 5), ColorizeDecision("color"))
     assert torch.equal(result.luma, clip.luma[2:5])
     assert result.chroma is not None
     assert result.chroma.abs().max() > 0.005
 
 
-def test_cards_are_exactly_neutral(treat: Treat) -> None:
+def test_cards_are_exactly_neutral(treat: Treat[ColorizeDecision]) -> None:
     """Title cards, leader and black get no chroma at all, whatever the source's chroma was."""
     clip = replace(_landscape(3), chroma=torch.full((3, 2, 48, 64), 0.07))
-    result = treat(clip, Span(0, 3), {"mode": "neutral"})
+    result = treat(clip, Span(0, 3), ColorizeDecision("neutral"))
     assert result.chroma is not None
     assert not result.chroma.any()
 
 
-def test_color_films_keep_their_color(treat: Treat) -> None:
+def test_color_films_keep_their_color(treat: Treat[ColorizeDecision]) -> None:
     """`keep` hands the source's chroma through unchanged."""
     clip = replace(_landscape(3), chroma=torch.rand(3, 2, 48, 64) - 0.5)
-    result = treat(clip, Span(1, 3), {"mode": "keep"})
+    result = treat(clip, Span(1, 3), ColorizeDecision("keep"))
     assert result.chroma is not None
     assert clip.chroma is not None
     assert torch.equal(result.chroma, clip.chroma[1:3])
 
 
-def test_color_does_not_flicker_with_grain(treat: Treat) -> None:
+def test_color_does_not_flicker_with_grain(treat: Treat[ColorizeDecision]) -> None:
     """Over a still shot with grain, chroma changes by less than one 8-bit code value a frame."""
-    chroma = treat(_landscape(24), Span(8, 16), {"mode": "color"}).chroma
+    chroma = treat(_landscape(24), Span(8, 16), ColorizeDecision("color")).chroma
     assert chroma is not None
     assert (chroma[1:] - chroma[:-1]).abs().mean() < 0.5 / 255
 
 
 @pytest.mark.parametrize("siting", ["left", "center", "topleft"])
-def test_color_edges_lie_at_luma_edges(treat: Treat, siting: str) -> None:
+def test_color_edges_lie_at_luma_edges(treat: Treat[ColorizeDecision], siting: str) -> None:
     """Chroma made for any siting has its edge where the luma has it, not half a sample beside it."""
     luma = torch.full((1, 1, 96, 128), 0.25)
     luma[..., 64:] = 0.8
     clip = Clip(luma, None, 0, replace(SD, siting=siting))  # type: ignore[arg-type]
-    chroma = treat(clip, Span(0, 1), {"mode": "color"}).chroma
+    chroma = treat(clip, Span(0, 1), ColorizeDecision("color")).chroma
     assert chroma is not None
     column = chroma[0, :, 20:28].mean(dim=(0, 1))
     before, after = column[20:28].mean(), column[36:44].mean()
@@ -82,12 +82,12 @@ def test_color_edges_lie_at_luma_edges(treat: Treat, siting: str) -> None:
     assert crossing == 32
 
 
-def test_the_net_sees_the_display_aspect(treat: Treat) -> None:
+def test_the_net_sees_the_display_aspect(treat: Treat[ColorizeDecision]) -> None:
     """A picture stored squeezed to half its width gets the colors of the same picture in square pixels."""
     wide = functional.interpolate(_landscape(3).luma, scale_factor=3, mode="bilinear")
     squeezed = functional.avg_pool2d(wide, (1, 2))
     square, anamorphic, unmarked = (
-        treat(clip, Span(1, 2), {"mode": "color"}).chroma
+        treat(clip, Span(1, 2), ColorizeDecision("color")).chroma
         for clip in (
             Clip(wide, None, 0, SD),
             Clip(squeezed, None, 0, SD, sample_aspect=Fraction(2)),
@@ -102,21 +102,21 @@ def test_the_net_sees_the_display_aspect(treat: Treat) -> None:
     assert (unmarked - wanted).abs().mean() > 1.5 / 255
 
 
-def test_impossible_sample_aspects_cost_no_memory(treat: Treat) -> None:
+def test_impossible_sample_aspects_cost_no_memory(treat: Treat[ColorizeDecision]) -> None:
     """A header's 1:1000 is taken for 1:4: what the net sees stays small."""
     clip = replace(_landscape(1), sample_aspect=Fraction(1, 1000))
     quarter = replace(clip, sample_aspect=Fraction(1, 4))
-    one, other = (treat(c, Span(0, 1), {"mode": "color"}).chroma for c in (clip, quarter))
+    one, other = (treat(c, Span(0, 1), ColorizeDecision("color")).chroma for c in (clip, quarter))
     assert one is not None
     assert other is not None
     assert torch.equal(one, other)
 
 
-def test_the_matrix_changes_numbers_not_colors(treat: Treat) -> None:
+def test_the_matrix_changes_numbers_not_colors(treat: Treat[ColorizeDecision]) -> None:
     """The same film tagged BT.709 or BT.601 gets the same colors, by different chroma values."""
     clip = _landscape(2)
     hd = replace(clip, color=ColorSpec(matrix="bt709", range="limited"))
-    one, other = (treat(c, Span(0, 1), {"mode": "color"}) for c in (clip, hd))
+    one, other = (treat(c, Span(0, 1), ColorizeDecision("color")) for c in (clip, hd))
     assert one.chroma is not None
     assert other.chroma is not None
     assert not torch.equal(one.chroma, other.chroma)

@@ -6,8 +6,7 @@ import torch
 
 from restore.clip import Clip, ColorSpec
 from restore.timing import Span
-from restore.treatments.deflicker import DEFLICKER, DeflickerSettings
-from restore.treatments.treatment import Engine
+from restore.treatments.deflicker import DeflickerDecision, treat
 
 SD = ColorSpec(matrix="bt601", range="limited")
 
@@ -24,12 +23,8 @@ def test_frames_come_back_to_their_light() -> None:
         10,
         SD,
     )
-    decisions = {
-        "first": 10.0,
-        "gain": tuple((1 / light).tolist()),
-        "offset": tuple((-lift / light).tolist()),
-    }
-    result = DEFLICKER.load(DeflickerSettings(), Engine())(seen, Span(11, 14), decisions)
+    gain, offset = tuple((1 / light).tolist()), tuple((-lift / light).tolist())
+    result = treat(seen, Span(11, 14), DeflickerDecision(10, gain, offset))
     assert result.index == 11
     torch.testing.assert_close(result.luma, luma[1:])
     torch.testing.assert_close(result.chroma, chroma[1:])

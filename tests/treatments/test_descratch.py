@@ -6,17 +6,12 @@ import torch
 
 from restore.clip import Clip, ColorSpec
 from restore.timing import Span
-from restore.treatments.descratch import DESCRATCH, DescratchSettings
-from restore.treatments.treatment import Decisions, Engine
+from restore.treatments.descratch import DescratchDecision, treat
+from restore.treatments.descratch.scratch import Scratch
 
 SD = ColorSpec(matrix="bt601", range="limited")
 PROFILE = (0.0, 0.0, 0.0, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0)
-DECISIONS: Decisions = {
-    "scratch 1": (11.0, 20.0, 22.0),
-    "profile 1": PROFILE,
-    "scratch 2": (12.0, 40.0),
-    "profile 2": PROFILE,
-}
+SCRATCHES = (Scratch(11, (20, 22), PROFILE), Scratch(12, (40,), PROFILE))
 """Frames 11 and 12 have the first, frame 12 the second as well."""
 
 
@@ -31,8 +26,7 @@ def _film() -> tuple[Clip, Clip]:
 
 
 def _treated(clip: Clip, strength: float = 1.0) -> Clip:
-    treat = DESCRATCH.load(DescratchSettings(strength=strength), Engine())
-    return treat(clip, Span(10, 14), DECISIONS)
+    return treat(clip, Span(10, 14), DescratchDecision(SCRATCHES, strength))
 
 
 def test_scratches_go_frame_by_frame() -> None:
@@ -51,13 +45,6 @@ def test_frames_without_a_scratch_keep_every_value() -> None:
         assert torch.equal(result.luma[frame], worn.luma[frame])
 
 
-def test_shots_without_scratches_pass_as_they_are() -> None:
-    """Nothing is copied for them."""
-    _, worn = _film()
-    treat = DESCRATCH.load(DescratchSettings(), Engine())
-    assert treat(worn, Span(10, 14), {}).luma.data_ptr() == worn.luma.data_ptr()
-
-
 def test_half_the_strength_leaves_half_of_it() -> None:
     """A person may want to see that the film is old."""
     clean, worn = _film()
@@ -68,6 +55,5 @@ def test_half_the_strength_leaves_half_of_it() -> None:
 def test_columns_that_no_such_film_has_do_no_harm() -> None:
     """A plan is a file, and files may be wrong."""
     _, worn = _film()
-    treat = DESCRATCH.load(DescratchSettings(), Engine())
-    result = treat(worn, Span(11, 13), {"scratch 1": (11.0, -5.0, 4000.0), "profile 1": PROFILE})
+    result = treat(worn, Span(11, 13), DescratchDecision((Scratch(11, (-5, 4000), PROFILE),)))
     assert torch.equal(result.luma, worn.luma[1:3])

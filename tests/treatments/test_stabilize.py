@@ -7,11 +7,9 @@ import torch
 from restore.clip import Clip, ColorSpec
 from restore.filters.shift import moved
 from restore.timing import Span
-from restore.treatments.stabilize import STABILIZE, StabilizeSettings
-from restore.treatments.treatment import Decisions, Engine
+from restore.treatments.stabilize import StabilizeDecision, treat
 
 SD = ColorSpec(matrix="bt601", range="limited")
-STILL = (0.0, 0.0, 0.0, 0.0)
 
 
 def _soft(frames: int, channels: int, height: int, width: int) -> torch.Tensor:
@@ -22,16 +20,6 @@ def _soft(frames: int, channels: int, height: int, width: int) -> torch.Tensor:
     size = (height, width)
     still = torch.nn.functional.interpolate(noise, size, mode="bicubic", align_corners=False)
     return still.repeat(frames, 1, 1, 1)
-
-
-def _decided(
-    down: tuple[float, ...], right: tuple[float, ...], bars: tuple[float, ...] = STILL
-) -> Decisions:
-    return {"first": 10.0, "down": down, "right": right, "bars": bars}
-
-
-def _treated(clip: Clip, span: Span, decisions: Decisions) -> Clip:
-    return STABILIZE.load(StabilizeSettings(), Engine())(clip, span, decisions)
 
 
 def test_woven_frames_come_back() -> None:
@@ -45,7 +33,7 @@ def test_woven_frames_come_back() -> None:
         10,
         SD,
     )
-    result = _treated(woven, Span(11, 14), _decided(down, right))
+    result = treat(woven, Span(11, 14), StabilizeDecision(10, down, right))
     inner = (..., slice(6, -6), slice(6, -6))
     assert result.index == 11
     assert (result.luma[inner] - luma[1:][inner]).abs().max() < 0.01
@@ -59,7 +47,9 @@ def test_bars_stand_still() -> None:
     luma[..., :12] = 0
     luma[..., 84:] = 0
     clip = Clip(luma, None, 10, SD)
-    result = _treated(clip, Span(10, 11), _decided((0.0,), (2 / 96,), (0, 0, 12 / 96, 12 / 96)))
+    result = treat(
+        clip, Span(10, 11), StabilizeDecision(10, (0.0,), (2 / 96,), (0, 0, 12 / 96, 12 / 96))
+    )
     assert torch.equal(result.luma == 0, luma == 0)
     assert not torch.equal(result.luma, luma)
     assert result.chroma is None

@@ -12,9 +12,8 @@ from restore import models
 from restore.clip import Clip, ColorSpec
 from restore.errors import OutOfMemory, RestoreError
 from restore.timing import Span
-from restore.treatments import upscale
 from restore.treatments.treatment import Engine
-from restore.treatments.upscale import UPSCALE, UpscaleSettings
+from restore.treatments.upscale import UPSCALE, UpscaleDecision, UpscaleSettings, enlarge
 
 SD = ColorSpec(matrix="bt601", range="limited")
 
@@ -47,7 +46,8 @@ def test_tiles_do_not_show(precision: str, tolerance: float, tile: int) -> None:
     tiled = settings.model_copy(update={"tile": tile})
     engine = Engine("cpu", precision)
     whole, pieces = (
-        UPSCALE.load(one, engine)(clip, Span(0, 1), {}).luma for one in (settings, tiled)
+        UPSCALE.load(one, engine)(clip, Span(0, 1), UpscaleDecision()).luma
+        for one in (settings, tiled)
     )
     assert (whole - pieces).abs().max() <= tolerance
     assert whole.std() > 0.1
@@ -59,7 +59,7 @@ def test_the_size_is_multiplied_exactly(factor: int) -> None:
     luma = torch.rand(1, 1, 41, 53)
     clip = Clip(luma, torch.zeros(1, 2, 21, 27), 0, SD, Fraction(16, 11))
     settings = _settings(f"film-x{factor}", factor)
-    result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {})
+    result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), UpscaleDecision())
     assert result.luma.shape == (1, 1, 41 * factor, 53 * factor)
     assert result.sample_aspect == Fraction(16, 11)
     assert result.chroma is not None
@@ -77,7 +77,7 @@ def test_a_net_that_reaches_too_far_is_brought_back() -> None:
     """A x4 model serves a x2 job: the net at its own factor, then resampled to the size wanted."""
     clip = _textured(height=40, width=48)
     settings = _settings("film-x4", 4, width=96, height=80)
-    result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {})
+    result = UPSCALE.load(settings, Engine())(clip, Span(0, 1), UpscaleDecision())
     assert result.luma.shape == (1, 1, 80, 96)
 
 
@@ -85,7 +85,7 @@ def test_running_out_of_memory_makes_tiles_smaller(monkeypatch: pytest.MonkeyPat
     """No frame is lost and no crash: the frame is tried again in smaller tiles, said in a line."""
     clip, said = _textured(height=256, width=256), list[str]()
     settings = UpscaleSettings(model="film-x2")
-    expected = UPSCALE.load(settings, Engine())(clip, Span(0, 1), {}).luma
+    expected = UPSCALE.load(settings, Engine())(clip, Span(0, 1), UpscaleDecision()).luma
     net = models.load(models.find("film-x2"))
 
     class Narrow(torch.nn.Module):
@@ -98,9 +98,9 @@ def test_running_out_of_memory_makes_tiles_smaller(monkeypatch: pytest.MonkeyPat
                 raise torch.OutOfMemoryError("out of memory")
             return net(window)
 
-    monkeypatch.setattr(upscale, "load_network", lambda model, engine: Narrow())
+    monkeypatch.setattr(enlarge, "load_network", lambda model, engine: Narrow())
     treat = UPSCALE.load(settings, Engine(say=said.append))
-    result = treat(clip, Span(0, 1), {}).luma
+    result = treat(clip, Span(0, 1), UpscaleDecision()).luma
     assert (result - expected).abs().max() <= 1e-4
     assert said == ["out of memory: going on with tiles of 128 x 128 pixels"]
 
@@ -116,10 +116,10 @@ def test_memory_that_holds_no_tile_is_said_in_words(monkeypatch: pytest.MonkeyPa
         def forward(self, window: torch.Tensor) -> torch.Tensor:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0")
 
-    monkeypatch.setattr(upscale, "load_network", lambda model, engine: Starved())
+    monkeypatch.setattr(enlarge, "load_network", lambda model, engine: Starved())
     treat = UPSCALE.load(UpscaleSettings(model="film-x4", factor=4), Engine())
     with pytest.raises(OutOfMemory) as caught:
-        treat(_textured(height=256, width=256), Span(0, 1), {})
+        treat(_textured(height=256, width=256), Span(0, 1), UpscaleDecision())
     assert caught.value.exit_code == 9
     assert (
         caught.value.where
@@ -129,7 +129,7 @@ def test_memory_that_holds_no_tile_is_said_in_words(monkeypatch: pytest.MonkeyPa
         assert way in caught.value.what_to_do
 
 
-def test_a_net_that_gives_no_numbers_stops_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_net_whose_values_are_not_finite_stops_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """NaN from a device's half precision is named with its frame, never written as black."""
 
     class Blown(torch.nn.Module):
@@ -138,10 +138,10 @@ def test_a_net_that_gives_no_numbers_stops_the_job(monkeypatch: pytest.MonkeyPat
         def forward(self, window: torch.Tensor) -> torch.Tensor:
             return torch.full((1, 1, 2 * window.shape[-2], 2 * window.shape[-1]), torch.nan)
 
-    monkeypatch.setattr(upscale, "load_network", lambda model, engine: Blown())
+    monkeypatch.setattr(enlarge, "load_network", lambda model, engine: Blown())
     treat = UPSCALE.load(UpscaleSettings(model="film-x2"), Engine())
-    with pytest.raises(RestoreError, match="no numbers") as caught:
-        treat(_textured(), Span(0, 1), {})
+    with pytest.raises(RestoreError, match="not finite") as caught:
+        treat(_textured(), Span(0, 1), UpscaleDecision())
     assert caught.value.where == "frame 0"
 
 
@@ -154,10 +154,10 @@ def test_an_error_that_is_no_lack_of_memory_is_raised(monkeypatch: pytest.Monkey
         def forward(self, window: torch.Tensor) -> torch.Tensor:
             raise RuntimeError("device lost")
 
-    monkeypatch.setattr(upscale, "load_network", lambda model, engine: Broken())
+    monkeypatch.setattr(enlarge, "load_network", lambda model, engine: Broken())
     treat = UPSCALE.load(UpscaleSettings(model="film-x2"), Engine())
     with pytest.raises(RuntimeError, match="device lost"):
-        treat(_textured(), Span(0, 1), {})
+        treat(_textured(), Span(0, 1), UpscaleDecision())
 
 
 def test_clean_ranges_from_all_of_the_grain_to_none() -> None:
@@ -166,9 +166,9 @@ def test_clean_ranges_from_all_of_the_grain_to_none() -> None:
     still = replace(clip, luma=clip.luma.mean(0, keepdim=True).expand_as(clip.luma))
     grain = (clip.luma - still.luma)[1:2]
     kept: list[float] = []
+    treat = UPSCALE.load(UpscaleSettings(model="film-x2"), Engine())
     for clean in (1.0, 0.5, 0.0):
-        settings = UpscaleSettings(model="film-x2", factor=2, clean=clean)
-        result = UPSCALE.load(settings, Engine())(clip, Span(1, 2), {}).luma
+        result = treat(clip, Span(1, 2), UpscaleDecision(clean)).luma
         small = torch.nn.functional.avg_pool2d(result, 2) - still.luma[1:2]
         kept.append(float((small * grain).mean() / (grain * grain).mean()))
     assert kept[0] < 0.6 * kept[2]

@@ -117,13 +117,9 @@ def wish_of(recipe: Recipe, allow_damaged: bool) -> str:
 
 def _networks(recipe: Recipe) -> list[str]:
     """The names of the models that the recipe may need for one film or another."""
-    names = [recipe.color_model or "color"] if recipe.colors else []
-    if recipe.model:
-        names.append(recipe.model)
-    elif recipe.to or recipe.upscale or recipe.cleans:
-        factors = (1, 2, 4) if recipe.to else (recipe.upscale or 1,)
-        names += [f"film-x{factor}" for factor in factors]
-    return names
+    from restore.plan import models_possible
+
+    return list(models_possible(recipe))
 
 
 @cache

@@ -1,38 +1,31 @@
-"""Which upright lines of a shot are scratches, and in which column does each frame have them?
+"""Finds the vertical lines of a shot that are scratches, and their column in each frame.
 
-A frame's luma averaged over bands of rows shows what stands upright in it. A line that is thin, of one sign
+A frame's luma averaged over bands of rows shows the vertical lines in it. A line that is thin, of one sign
 in nearly all bands, and followed from frame to frame is a scratch if it does not move with the picture
-(apart.py).
+(line_motion.py).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restore.media.ffmpeg.decode import read_strips
-from restore.survey.apart import centers, moves_by_itself, softened
-from restore.survey.bars import Border
-from restore.survey.findings import Scratch, Shot
 from restore.timing import Span, cut_evenly
-from restore.treatments.descratch import reach
+from restore.treatments.descratch.line_motion import centers, moves_by_itself, softened
+from restore.treatments.descratch.scratch import BANDS, Scratch, Scratches, reach
+from restore.treatments.measuring.bars import Border
+from restore.treatments.treatment import Picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from restore.media.source import Source
-    from restore.timing import FrameTable
-
     Strip = NDArray[np.uint8]
     Values = NDArray[np.float32]
     Column = NDArray[np.intp]
-
-BANDS = 24
-"""Rows of a strip: bands of the frame whose mean luma is kept, at the film's full width."""
 
 PIECE = 192
 """The most frames of a shot that are looked at in one: eight seconds. Longer shots are cut evenly."""
@@ -68,70 +61,8 @@ _MOST = 24
 """Lines that are looked at in one piece."""
 
 
-def scratched(
-    source: Source,
-    frames: FrameTable,
-    shots: Sequence[Shot],
-    tell: Callable[[int], None] = lambda count: None,
-) -> tuple[tuple[Shot, ...], tuple[str, ...]]:
-    """Consecutive shots of the surveyed `frames` with their scratches, for which they are decoded once more.
-
-    `tell` hears how many frames are done. A shot of which other frames come than before is decoded once
-    more by itself; if that does not help, it stays as it is and a line of the second value says so.
-    """
-    strips = _Strips(source, frames, Span(shots[0].span.start, shots[-1].span.stop))
-    found: list[Shot] = []
-    missed: list[str] = []
-    for shot in shots:
-        scratches = _in_shot(strips, shot, tell)
-        if scratches is None:
-            scratches = _in_shot(_Strips(source, frames, shot.span), shot)
-        if scratches is None:
-            missed.append(f"{float(frames.seconds(shot.span.start) - frames.start):.2f} s")
-        found.append(replace(shot, scratches=scratches or ()))
-    if not missed:
-        return tuple(found), ()
-    line = (
-        f"vertical scratches were not measured in {len(missed)} of {len(shots)} shots, the first at "
-        f"{missed[0]}: the film gave other frames when it was decoded a second time"
-    )
-    return tuple(found), (line,)
-
-
-def _in_shot(
-    strips: _Strips, shot: Shot, tell: Callable[[int], None] = lambda count: None
-) -> tuple[Scratch, ...] | None:
-    """A shot's scratches; None where one of its frames does not come."""
-    look = Scratches(len(shot.span))
-    complete = True
-    for number in range(shot.span.start, shot.span.stop):
-        strip = strips.of(number)
-        complete = complete and strip is not None
-        if complete and strip is not None and shot.content != "black":
-            look.see(strip)
-        tell(number + 1)
-    return look.found() if complete else None
-
-
-class _Strips:
-    """The strips of some frames, decoded in order and found by their stamps."""
-
-    def __init__(self, source: Source, frames: FrameTable, span: Span) -> None:
-        stamps = frames.pts[span.start], frames.pts[span.stop - 1] + 1
-        self._frames = frames
-        self._coming = iter(read_strips(source, BANDS, stamps))
-        self._next = next(self._coming, None)
-
-    def of(self, number: int) -> Strip | None:
-        """The strip of a frame behind those asked for before; None if it does not come."""
-        wanted = self._frames.pts[number]
-        while self._next is not None and self._next.pts < wanted:
-            self._next = next(self._coming, None)
-        return self._next.y if self._next is not None and self._next.pts == wanted else None
-
-
-class Scratches:
-    """Sees the strips of a shot of `count` frames, in order, and says in the end what is scratched."""
+class ScratchObserver:
+    """Sees the bands of a shot of `count` frames, in order, and says at the end where its scratches are."""
 
     def __init__(self, count: int) -> None:
         self._ends = {piece.stop for piece in cut_evenly(Span(0, count), PIECE)}
@@ -139,15 +70,15 @@ class Scratches:
         self._first = 0
         self._found: list[Scratch] = []
 
-    def see(self, strip: Strip) -> None:
-        """The shot's next strip [bands, width]: means of the frame's luma, uint8, limited range."""
-        self._piece.append(strip)
+    def see(self, picture: Picture) -> None:
+        """The bands of the shot's next frame: luma [bands, width] is the mean of the frame's own."""
+        self._piece.append(picture.y)
         if self._first + len(self._piece) in self._ends:
             self._look()
 
-    def found(self) -> tuple[Scratch, ...]:
+    def result(self) -> Scratches | None:
         """All of them, in the order in which they begin (as far as pieces go)."""
-        return tuple(self._found)
+        return Scratches(tuple(self._found)) if self._found else None
 
     def _look(self) -> None:
         if len(self._piece) >= FEWEST and _is_large_enough(self._piece[0]):

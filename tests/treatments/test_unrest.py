@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.survey.unrest import is_level, jumpy, smoothed, unrest
+from restore.treatments.measuring.unrest import is_level, jumpy, smoothed, unrest
 
 
 @given(st.integers(2, 60), st.floats(-3, 3), st.floats(-9, 9), st.sampled_from([1.0, 3.0]))

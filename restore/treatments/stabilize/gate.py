@@ -1,6 +1,6 @@
-"""Does a shot weave in the gate, and how far does each of its frames lie from its place?
+"""Finds out whether a shot weaves in the gate, and how far each of its frames lies from its place.
 
-Each frame is laid upon the one before and upon a few further back; the median of what they say is its
+Each frame is registered to the one before and upon a few further back; the median of what they say is its
 place, so that no error adds up for long. Of the path that the frames make, what is smooth is the
 camera's own, and what jumps from frame to frame is the gate's.
 """
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restore.survey.bars import Border
-from restore.survey.findings import Weave
-from restore.survey.register import Seen, likeness, rough_shift, seen, shift
-from restore.survey.unrest import FEWEST, is_level, jumping, jumpy, unrest
+from restore.treatments.measuring.bars import Border
+from restore.treatments.measuring.registration import Seen, likeness, rough_shift, seen, shift
+from restore.treatments.measuring.unrest import FEWEST, is_level, jumping, jumpy, unrest
+from restore.treatments.stabilize.weave import Weave
+from restore.treatments.treatment import Picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Plane = NDArray[np.uint8]
     Path = NDArray[np.float64]
 
 LAGS = (1, 2, 4, 8)
@@ -72,8 +72,8 @@ _JOLT = 8.0
 """A step is a jolt from so many times the median step on: noise takes none of four in a million frames."""
 
 
-class Gate:
-    """Sees a shot's small pictures, one after the other, and says in the end how they weave."""
+class WeaveObserver:
+    """Sees a shot's reduced pictures in order, and says at the end how they weave."""
 
     def __init__(self) -> None:
         self._last: deque[tuple[Seen, tuple[float, float]]] = deque(maxlen=max(LAGS))
@@ -83,8 +83,9 @@ class Gate:
         self._rows = Border.nothing()
         self._columns = Border.nothing()
 
-    def see(self, y: Plane) -> None:
-        """The shot's next small picture [h, w], uint8, limited range."""
+    def see(self, picture: Picture) -> None:
+        """The shot's next picture."""
+        y = picture.y
         if min(y.shape) < SMALLEST:
             return
         new = seen(y)
@@ -113,7 +114,7 @@ class Gate:
         alike = likeness(old, new, (down - before[0], right - before[1]))
         return _GateLook((down, right), doubt, alike, float(np.abs(new.soft - old.soft).mean()))
 
-    def weave(self) -> Weave | None:
+    def result(self) -> Weave | None:
         """How far each frame lies from its place; None where the gate stands still, or nothing is sure."""
         distinct = _distinct(self._looks)
         looks = [look for look, own in zip(self._looks, distinct, strict=True) if own]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restore.survey.phase import phase_shift
+from restore.filters.phase import phase_shift
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_nobody_else_lets_opencv_correlate(root: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr == "phaseCorrelate"
     }
-    assert callers - {"training/wires.py"} == {"survey/phase.py"}
+    assert callers - {"training/wires.py"} == {"filters/phase.py"}

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from restore.survey.register import rough_shift, seen, shift
+from restore.treatments.measuring.registration import rough_shift, seen, shift
 from tests.survey.restless import codes, picture, seen_by
 
 

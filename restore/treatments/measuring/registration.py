@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from restore.survey.phase import phase_shift
+from restore.filters.phase import phase_shift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

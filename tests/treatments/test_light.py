@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from restore.survey.findings import Flicker
-from restore.survey.light import Light
-from tests.survey.restless import codes, picture, seen_by
+from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.deflicker.light import FlickerObserver
+from tests.survey.restless import as_picture, codes, picture, seen_by
 
 Light1 = NDArray[np.float64]
 FRAMES = 48
 
 
 def _flicker(frames: NDArray[np.float32]) -> Flicker | None:
-    light = Light()
+    observer = FlickerObserver()
     for frame in codes(frames):
-        light.see(frame)
-    return light.flicker()
+        observer.see(as_picture(frame))
+    return observer.result()
 
 
 def _scene(speed: float = 0.0) -> NDArray[np.float32]:

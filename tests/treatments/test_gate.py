@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from restore.survey.findings import Weave
-from restore.survey.gate import Gate
+from restore.treatments.stabilize.gate import WeaveObserver
+from restore.treatments.stabilize.weave import Weave
 from tests.survey.moving import small_pictures, training_clips
-from tests.survey.restless import SIZE, Path, codes, jitter, picture, seen_by
+from tests.survey.restless import SIZE, Path, as_picture, codes, jitter, picture, seen_by
 
 
 def _weave(frames: NDArray[np.uint8]) -> Weave | None:
-    gate = Gate()
+    observer = WeaveObserver()
     for frame in frames:
-        gate.see(frame)
-    return gate.weave()
+        observer.see(as_picture(frame))
+    return observer.result()
 
 
 def _pixels(weave: Weave | None) -> Path:

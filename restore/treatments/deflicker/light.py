@@ -1,4 +1,4 @@
-"""Does a shot flicker, and what brings each of its frames back to the light of its neighbors?
+"""Finds out whether a shot flickers, and what brings each of its frames back to the light of its neighbors.
 
 A frame's light is compared cell by cell with the median of the frames around it, which neither flicker
 nor a lamp that is switched on moves before its time; what moves in the picture loses its weight.
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from restore.survey.findings import Flicker
-from restore.survey.unrest import FEWEST, is_level, jumping, jumpy
+from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.measuring.unrest import FEWEST, is_level, jumping, jumpy
+from restore.treatments.treatment import Picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Plane = NDArray[np.uint8]
     Values = NDArray[np.float64]
 
 CELLS = (12, 16)
@@ -51,18 +51,18 @@ _MOST_LIFTED = 0.05
 """The most that a frame's gain is changed, and its level: tones keep their order (filters/relight.py)."""
 
 
-class Light:
-    """Sees a shot's small pictures, one after the other, and says in the end how they flicker."""
+class FlickerObserver:
+    """Sees a shot's reduced pictures in order, and says at the end how they flicker."""
 
     def __init__(self) -> None:
         self._cells: list[NDArray[np.float16]] = []
 
-    def see(self, y: Plane) -> None:
-        """The shot's next small picture [h, w], uint8, limited range."""
-        means = cv2.resize(y.astype(np.float32), CELLS[::-1], interpolation=cv2.INTER_AREA)
+    def see(self, picture: Picture) -> None:
+        """The shot's next picture."""
+        means = cv2.resize(picture.y.astype(np.float32), CELLS[::-1], interpolation=cv2.INTER_AREA)
         self._cells.append(((means.ravel() - 16) / 219).astype(np.float16))
 
-    def flicker(self) -> Flicker | None:
+    def result(self) -> Flicker | None:
         """What each frame's light must be changed by; None where it is steady, or nothing is sure."""
         if len(self._cells) < FEWEST:
             return None

@@ -1,0 +1,135 @@
+"""The survey's second pass: measures that look at bands of rows at the film's full width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from restore.media.ffmpeg.decode import SmallPicture, read_strips
+from restore.survey.findings import Shot, Survey
+from restore.timing import Span
+from restore.treatments import catalog
+from restore.treatments.treatment import BandMeasure
+
+if TYPE_CHECKING:
+    from restore.media.source import Source
+    from restore.timing import FrameTable
+
+
+def passes(measuring: Collection[str]) -> int:
+    """How often a survey with these treatments' measures decodes the film."""
+    return 1 + len(_in_bands(measuring))
+
+
+def with_bands(
+    source: Source,
+    survey: Survey,
+    measuring: Collection[str],
+    tell: Callable[[int], None] = lambda count: None,
+    *,
+    apart: bool = False,
+) -> Survey:
+    """The survey with the measures that look at bands, for each of which the film is decoded once more.
+
+    `tell` hears how many frames are done, those of the passes before included. Shots that are `apart` have
+    other frames of the film between them. A shot that decodes differently than in the first pass is decoded
+    again by itself; if that does not help, it is not measured and the result names it.
+    """
+    for number, (name, measure) in enumerate(_in_bands(measuring).items(), start=1):
+        before = number * len(survey.frames)
+
+        def told(done: int, before: int = before) -> None:
+            tell(before + done)
+
+        groups = [[shot] for shot in survey.shots] if apart else [survey.shots]
+        looks = [
+            look
+            for group in groups
+            for look in _measured(source, survey.frames, group, measure, told)
+        ]
+        pairs = list(zip(survey.shots, looks, strict=True))
+        shots = [_with(shot, name, look) for shot, look in pairs]
+        missed = [shot for shot, look in pairs if look is None]
+        lines = (_unmeasured(name, missed, survey),) if missed else ()
+        survey = replace(survey, shots=tuple(shots), unmeasured=(*survey.unmeasured, *lines))
+    return survey
+
+
+def _in_bands(measuring: Collection[str]) -> dict[str, BandMeasure[Any]]:
+    """The measures of these treatments that look at bands."""
+    measures = {name: catalog.TREATMENTS[name].measure for name in measuring}
+    return {name: each for name, each in measures.items() if isinstance(each, BandMeasure)}
+
+
+def _with(shot: Shot, name: str, look: _BandLook | None) -> Shot:
+    if look is None or look.found is None:
+        return shot
+    return replace(shot, measures={**shot.measures, name: look.found})
+
+
+def _unmeasured(name: str, shots: Sequence[Shot], survey: Survey) -> str:
+    """Which shots have no measure, in a line."""
+    start = survey.frames.seconds(shots[0].span.start) - survey.frames.start
+    return (
+        f"{catalog.TREATMENTS[name].title} were not measured in {len(shots)} of {len(survey.shots)} shots, "
+        f"the first at {float(start):.2f} s: the film gave other frames when it was decoded a second time"
+    )
+
+
+@dataclass(frozen=True)
+class _BandLook:
+    """What was found in a shot whose frames all came."""
+
+    found: Any
+
+
+def _measured(
+    source: Source,
+    frames: FrameTable,
+    shots: Sequence[Shot],
+    measure: BandMeasure[Any],
+    tell: Callable[[int], None],
+) -> list[_BandLook | None]:
+    """What is measured of each of these consecutive shots; None where other frames come than before."""
+    whole = _Bands(source, frames, Span(shots[0].span.start, shots[-1].span.stop), measure.bands)
+    looks: list[_BandLook | None] = []
+    for shot in shots:
+        look = _in_shot(whole, shot, measure, tell)
+        if look is None:
+            alone = _Bands(source, frames, shot.span, measure.bands)
+            look = _in_shot(alone, shot, measure, lambda count: None)
+        looks.append(look)
+    return looks
+
+
+def _in_shot(
+    bands: _Bands, shot: Shot, measure: BandMeasure[Any], tell: Callable[[int], None]
+) -> _BandLook | None:
+    """What is measured of a shot; None where one of its frames does not come."""
+    observer = measure.start(len(shot.span))
+    complete = True
+    for number in range(shot.span.start, shot.span.stop):
+        picture = bands.of(number)
+        complete = complete and picture is not None
+        if complete and picture is not None and shot.content != "black":
+            observer.see(picture)
+        tell(number + 1)
+    return _BandLook(observer.result()) if complete else None
+
+
+class _Bands:
+    """The bands of some frames, decoded in order and found by their stamps."""
+
+    def __init__(self, source: Source, frames: FrameTable, span: Span, rows: int) -> None:
+        stamps = frames.pts[span.start], frames.pts[span.stop - 1] + 1
+        self._frames = frames
+        self._coming = iter(read_strips(source, rows, stamps))
+        self._next = next(self._coming, None)
+
+    def of(self, number: int) -> SmallPicture | None:
+        """The bands of a frame after those asked for before; None if it does not come."""
+        wanted = self._frames.pts[number]
+        while self._next is not None and self._next.pts < wanted:
+            self._next = next(self._coming, None)
+        return self._next if self._next is not None and self._next.pts == wanted else None

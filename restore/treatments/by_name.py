@@ -1,0 +1,84 @@
+"""Mappings from a treatment's name to its own typed value, as plans, surveys and records store them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from restore.treatments import catalog
+from restore.treatments.treatment import AnyTreatment
+
+Kind = Literal["settings", "measure", "decision"]
+"""Which of a treatment's values a mapping holds."""
+
+
+@dataclass(frozen=True)
+class ByName:
+    """Reads and writes a mapping whose values have the types that the catalog names."""
+
+    kind: Kind
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Values are checked by the types that the catalog has at that moment."""
+        written = core_schema.plain_serializer_function_ser_schema(self._write, info_arg=True)
+        return core_schema.no_info_plain_validator_function(self._read, serialization=written)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """An object with one property for each treatment that has such a value."""
+        kinds = {name: type_of(each, self.kind) for name, each in catalog.TREATMENTS.items()}
+        known = {name: one for name, one in kinds.items() if one is not None}
+        return {
+            "type": "object",
+            "properties": {n: handler(_adapter_of(one).core_schema) for n, one in known.items()},
+            "additionalProperties": False,
+        }
+
+    def _read(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise PydanticCustomError("by_treatment", "not a mapping of treatments")
+        values = cast(Mapping[str, object], value)
+        return {name: self._adapter(name).validate_python(one) for name, one in values.items()}
+
+    def _write(self, value: Mapping[str, Any], info: core_schema.SerializationInfo) -> Any:
+        mode = "json" if info.mode_is_json() else "python"
+        return {n: self._adapter(n).dump_python(one, mode=mode) for n, one in value.items()}
+
+    def _adapter(self, name: str) -> TypeAdapter[Any]:
+        treatment = catalog.TREATMENTS.get(name)
+        found = None if treatment is None else type_of(treatment, self.kind)
+        if found is None:
+            text = "no treatment called {name} has such a value"
+            raise PydanticCustomError("by_treatment", text, {"name": name})
+        return _adapter_of(found)
+
+
+@cache
+def _adapter_of(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def type_of(treatment: AnyTreatment, kind: Kind) -> type[Any] | None:
+    """The type of a treatment's value of that kind; None where it has none."""
+    if kind == "measure":
+        return None if treatment.measure is None else treatment.measure.result
+    return treatment.settings if kind == "settings" else treatment.decision
+
+
+SettingsByName = Annotated[Mapping[str, Any], ByName("settings")]
+"""For each treatment of a chain, in its order, the settings for the whole film."""
+
+MeasuresByName = Annotated[Mapping[str, Any], ByName("measure")]
+"""What was measured of a shot for each treatment; nothing where there is nothing to treat."""
+
+DecisionsByName = Annotated[Mapping[str, Any], ByName("decision")]
+"""What was decided for a shot for each treatment; nothing where the shot stays as it is."""

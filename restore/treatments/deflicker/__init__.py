@@ -1,0 +1,147 @@
+"""Deflicker: frames whose brightness jumps are brought back to the light of their shot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import BaseModel, with_config
+
+from restore.clip import Clip
+from restore.timing import Span
+from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.option import REPAIR, Option, Share
+from restore.treatments.treatment import (
+    STRICT,
+    Description,
+    Engine,
+    Example,
+    FilmFacts,
+    Measure,
+    Observer,
+    ShotKind,
+    Treat,
+    TreatedShot,
+    Treatment,
+    of_shot,
+    picked,
+    shots_of,
+    strength,
+)
+
+
+class DeflickerOptions(BaseModel):
+    """How much flicker is removed."""
+
+    model_config = STRICT
+
+    deflicker: Annotated[
+        Share,
+        Option(
+            "How much flicker is removed: 1 all (default where a network cleans), 0 none.",
+            REPAIR,
+            "0..1",
+            per_shot=True,
+        ),
+    ] = None
+
+
+class DeflickerSettings(BaseModel):
+    """Nothing holds for the whole film: how each frame's light is changed is decided for its shot."""
+
+    model_config = STRICT
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class DeflickerDecision:
+    """The shot's first frame, and for each frame from there on gain and offset of its luma, nominal."""
+
+    first: int
+    gain: tuple[float, ...]
+    offset: tuple[float, ...]
+
+
+def _start() -> Observer[Flicker]:
+    from restore.treatments.deflicker.light import FlickerObserver
+
+    return FlickerObserver()
+
+
+def _decide(
+    shot: ShotKind, measure: Flicker | None, options: DeflickerOptions, film: FilmFacts
+) -> DeflickerDecision | None:
+    share = strength(options.deflicker, film)
+    if measure is None or not share:
+        return None
+    gain = tuple(1 + (value - 1) * share for value in measure.gain)
+    offset = tuple(value * share for value in measure.offset)
+    return DeflickerDecision(shot.span.start, gain, offset)
+
+
+def _load(settings: DeflickerSettings, engine: Engine) -> Treat[DeflickerDecision]:
+    return treat
+
+
+def treat(clip: Clip, span: Span, decision: DeflickerDecision) -> Clip:
+    """The frames of `span` in their shot's light; chroma is scaled by the same gain."""
+    import torch
+
+    from restore.filters.relight import relit
+
+    own = clip.part(span.start, span.stop)
+    gain, offset = (
+        torch.tensor(of_shot(values, decision.first, span))
+        for values in (decision.gain, decision.offset)
+    )
+    chroma = None if own.chroma is None else own.chroma * gain.view(-1, 1, 1, 1)
+    return replace(own, luma=relit(own.luma, gain, offset), chroma=chroma)
+
+
+def at(measure: Flicker, places: Sequence[int]) -> Flicker:
+    """The flicker of other frames, which show those at these places of the shot."""
+    return Flicker(picked(measure.gain, places), picked(measure.offset, places))
+
+
+def _notes(
+    shots: Sequence[TreatedShot[Flicker, DeflickerDecision]],
+    options: DeflickerOptions,
+    film: FilmFacts,
+) -> Iterator[str]:
+    if depths := [shot.measure.depth for shot in shots if shot.measure and shot.decision]:
+        yield (
+            f"{shots_of(depths, shots)} flicker ({max(depths):.1%} of white in the worst): "
+            "the flicker is removed (--deflicker 0 leaves it)"
+        )
+
+
+def _example(clip: Clip) -> DeflickerDecision:
+    """A light that changes by a hundredth from frame to frame."""
+    wave = tuple(0.01 * math.sin(frame) for frame in range(len(clip)))
+    return DeflickerDecision(clip.index, tuple(1 + w for w in wave), wave)
+
+
+DEFLICKER = Treatment(
+    name="deflicker",
+    title="flicker",
+    order=30,
+    options=DeflickerOptions,
+    settings=DeflickerSettings,
+    decision=DeflickerDecision,
+    wanted=lambda options, film: strength(options.deflicker, film) > 0,
+    decide=_decide,
+    settle=lambda options, film, card: DeflickerSettings(),
+    radius=lambda settings: 0,
+    load=_load,
+    describe=Description(
+        done=lambda decision: "flicker removed",
+        whole=lambda settings, film: "flicker removed",
+        found=lambda measure, film: f"flickers by {measure.depth:.1%}",
+        figures=lambda measure, film: {"flicker": measure.depth if measure else None},
+        notes=_notes,
+    ),
+    example=Example(DeflickerSettings(), _example),
+    measure=Measure(Flicker, _start, at),
+)

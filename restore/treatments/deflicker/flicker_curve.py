@@ -1,0 +1,21 @@
+"""Flicker as a value: what brings every frame of a shot back to the shot's light."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Flicker:
+    """What brings each frame of a shot back to the shot's light: gain * luma + offset, nominal."""
+
+    gain: tuple[float, ...]
+    offset: tuple[float, ...]
+
+    @property
+    def depth(self) -> float:
+        """Root mean square of the changes to middle gray, in nominal luma."""
+        pairs = zip(self.gain, self.offset, strict=True)
+        squares = [((gain - 1) / 2 + offset) ** 2 for gain, offset in pairs]
+        return math.sqrt(sum(squares) / len(squares))

@@ -1,0 +1,35 @@
+"""Scratches as values: where they run, what they add to the picture, how wide their surroundings are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BANDS = 24
+"""Bands of rows whose mean luma is looked at, at the film's full width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A vertical line that stays through several frames.
+
+    first    the first of them: counted from the shot's own first in a measure, from the film's in a decision
+    columns  where it is in each of them, in pixels of the film
+    profile  what it typically adds to the luma of its column (in the middle) and of the columns beside it,
+             all of one sign: light or dark
+    """
+
+    first: int
+    columns: tuple[int, ...]
+    profile: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scratches:
+    """All scratches of a shot, in the order in which they begin."""
+
+    lines: tuple[Scratch, ...]
+
+
+def reach(width: int) -> int:
+    """Columns from a scratch's middle to where the picture is beside it, in a plane of this width."""
+    return max(4, round(width / 160))

@@ -1,0 +1,42 @@
+"""What an option of the recipe says about itself, beside its type: help, panel, place of use.
+
+An option is a field of a pydantic model, annotated with `Option`. The command line, the tables in docs/ and
+the `[[shot]]` tables of recipes are made from these annotations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+SIZE, REPAIR, COLOR, MACHINE = "Size", "Repair", "Color", "Models and machine"
+RESULT, JOB = "Result", "The job"
+"""The panels of the help page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """How people meet a field of the recipe.
+
+    help      one or two short sentences
+    panel     the panel of the help page that it stands in
+    metavar   what stands for its value; empty for a switch
+    choices   values for the shell to complete
+    per_shot  whether a `[[shot]]` table may give another value for a shot
+    excludes  options that say the same in another way: a recipe has one of them
+    more      what the table in docs/ says beyond `help`
+    """
+
+    help: str
+    panel: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    per_shot: bool = False
+    excludes: tuple[str, ...] = ()
+    more: str = ""
+
+
+Share = Annotated[float | None, Field(ge=0, le=1)]
+"""How much of a defect is removed: 1 all of it, 0 nothing; None: decided by the film."""

@@ -34,7 +34,6 @@ from restore.treatments.descratch.scratch import Scratch, Scratches
 from restore.treatments.stabilize import StabilizeDecision
 from restore.treatments.stabilize.weave import Weave
 from restore.treatments.upscale import UpscaleDecision
-from restore.treatments.upscale.size import geometry
 from tests.made import made_shot, made_source, made_survey
 
 CARDS = {
@@ -75,32 +74,8 @@ def _plan(recipe: Recipe, survey: Survey | None = None, **source: object) -> Pla
     return make_plan(made_source(**source), film, recipe, cards, ("cpu", "fp32"), ".mp4")
 
 
-@pytest.mark.parametrize(
-    ("size", "sar", "recipe", "expected"),
-    [
-        ((640, 480), 1, Recipe(), (640, 480, 1, 1)),
-        ((321, 241), 1, Recipe(upscale=4), (1284, 964, 1, 4)),
-        ((720, 576), Fraction(16, 15), Recipe(upscale=2), (1440, 1152, Fraction(16, 15), 2)),
-        ((720, 576), Fraction(16, 15), Recipe(to="1080p"), (1440, 1080, 1, 2)),
-        ((640, 480), 1, Recipe(to="4k"), (2880, 2160, 1, 4)),
-        ((640, 360), 1, Recipe(to="4k"), (3840, 2160, 1, 4)),
-        ((1920, 800), 1, Recipe(to="1280x720"), (1280, 534, 1, 1)),
-        ((360, 640), 1, Recipe(to="1080p"), (608, 1080, 1, 2)),
-    ],
-)
-def test_sizes(
-    size: tuple[int, int], sar: Fraction | int, recipe: Recipe, expected: tuple[object, ...]
-) -> None:
-    """`upscale` multiplies exactly and keeps SAR; `to` fits inside with square pixels."""
-    result = geometry(size, Fraction(sar), 0, recipe.upscale, recipe.to)
-    assert (result.width, result.height, result.sar, result.factor) == expected
-
-
 def test_a_turned_film_fits_as_it_is_shown() -> None:
     """A phone's film, stored lying and shown upright: the frame that is asked for is what players show."""
-    upright = geometry((64, 32), Fraction(1), 90, None, "32x64")
-    assert (upright.width, upright.height) == (64, 32)
-    assert geometry((64, 32), Fraction(1), 180, None, "32x64").width == 32
     plan = _plan(Recipe(to="1080p"), width=1920, height=1080, rotation=270)
     assert (plan.output.width, plan.output.height) == (1080, 608)
 
@@ -115,12 +90,6 @@ def test_fast_pictures_without_room_for_a_timecode_say_so() -> None:
         plan = make_plan(fast, survey, recipe, {}, ("cpu", "fp32"), f"%03d.{codec}")
         assert plan.output.rate == 120
         assert any("timecodes of 120 frames a second" in note for note in plan.notes) == told
-
-
-def test_no_result_is_larger_than_codecs_take() -> None:
-    """A size that no codec holds is refused before any work."""
-    with pytest.raises(UsageError, match="--upscale 4 would give 20000x400"):
-        geometry((5000, 100), Fraction(1), 0, 4, None)
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=30), st.integers(1, 120))

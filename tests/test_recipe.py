@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.errors import UsageError
-from restore.recipe import Recipe, load_recipe, named_size, parse_moment
+from restore.recipe import Recipe, load_recipe, parse_moment, recipe_fields
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,6 @@ def test_what_is_no_time_is_refused(text: str) -> None:
     """Anything but seconds, M:S and H:M:S is a mistake."""
     with pytest.raises(ValueError, match="a time is written"):
         parse_moment(text)
-
-
-def test_sizes_have_names_or_sides() -> None:
-    """`--to` knows three names and WxH."""
-    assert named_size("4K") == (3840, 2160)
-    assert named_size("1280x720") == (1280, 720)
-    with pytest.raises(ValueError, match="a size is"):
-        named_size("8x8")
 
 
 def test_a_recipe_file_and_the_command_line_meet(tmp_path: Path) -> None:
@@ -72,7 +64,7 @@ def test_toml_s_own_times_are_times(tmp_path: Path) -> None:
     assert (recipe.start, recipe.end) == (1, Fraction(14893, 4))
 
 
-@pytest.mark.parametrize("key", Recipe.model_fields)
+@pytest.mark.parametrize("key", recipe_fields())
 @pytest.mark.parametrize("value", ["2020-01-01", "[2]", '["nvenc"]', "{a = 1}", "nan"])
 def test_values_of_any_type_are_answered_in_words(key: str, value: str, tmp_path: Path) -> None:
     """A recipe with whatever TOML has for a value is one, or a mistake with its line; never a crash."""
@@ -93,7 +85,7 @@ def test_all_mistakes_are_told_at_once_with_their_place(tmp_path: Path) -> None:
         "line 1, upscal: unknown key (did you mean upscale?)",
         "line 3, upscale: input should be 2 or 4",
         "line 2, to: excludes upscale",
-        "line 4, crf: must lie between 0 and 51",
+        "line 4, crf: must be between 0 and 51",
         "--device: a device is auto, cpu, cuda or cuda:N",
         "--end: must come after start",
     ):
@@ -105,8 +97,8 @@ def test_all_mistakes_are_told_at_once_with_their_place(tmp_path: Path) -> None:
     ("values", "part"),
     [
         ({"codec": "ffv1", "crf": 3}, "crf has no meaning for ffv1"),
-        ({"codec": "prores", "preset": "slow"}, "none of prores's presets"),
-        ({"codec": "av1", "preset": "medium"}, "none of av1's presets"),
+        ({"codec": "prores", "preset": "slow"}, "slow is not a preset of prores"),
+        ({"codec": "av1", "preset": "medium"}, "medium is not a preset of av1"),
         ({"color_model": "color"}, "without colorize or recolor"),
     ],
 )
@@ -130,6 +122,10 @@ def test_a_broken_file_is_the_users_mistake(tmp_path: Path) -> None:
         load_recipe(path, {})
 
 
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+"""Any text, with quotes, backslashes, line breaks and control characters."""
+
+
 @given(
     st.builds(
         Recipe,
@@ -137,6 +133,7 @@ def test_a_broken_file_is_the_users_mistake(tmp_path: Path) -> None:
         colorize=st.booleans(),
         clean=st.none() | st.floats(0, 1),
         stabilize=st.none() | st.floats(0, 1),
+        model=st.none() | TEXT,
         codec=st.sampled_from(["h264", "hevc"]),
         crf=st.none() | st.integers(0, 51),
         start=st.none() | st.integers(0, 10**6).map(lambda n: Fraction(n, 1000)),
@@ -153,14 +150,14 @@ def test_a_recipe_survives_toml_and_json(recipe: Recipe) -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"depth": 10}, "--depth: h264 goes out with 8 bits, not 10"),
-        ({"codec": "tiff", "depth": 10}, "tiff goes out with 8, 16 bits"),
+        ({"depth": 10}, "--depth: h264 is stored with 8 bits, not 10"),
+        ({"codec": "tiff", "depth": 10}, "tiff is stored with 8, 16 bits"),
         ({"codec": "prores", "encoder": "nvenc"}, "--encoder: nvenc makes no prores"),
         ({"codec": "av1", "encoder": "videotoolbox"}, "videotoolbox makes no av1"),
         ({"codec": "h264", "encoder": "hevc_nvenc"}, "hevc_nvenc makes no h264"),
         ({"encoder": "x264"}, "an encoder is software, nvenc"),
-        ({"encoder": "vaapi", "preset": "slow"}, "none of vaapi's presets: none"),
-        ({"encoder": "nvenc", "preset": "slow"}, "none of nvenc's presets: p1"),
+        ({"encoder": "vaapi", "preset": "slow"}, "slow is not a preset of vaapi: none"),
+        ({"encoder": "nvenc", "preset": "slow"}, "slow is not a preset of nvenc: p1"),
         ({"codec": "dnxhr", "crf": 10}, "--crf: has no meaning for dnxhr"),
     ],
 )

@@ -19,6 +19,7 @@ from restore.media.color.convert import from_clip
 from restore.media.color.pixels import pixel_format
 from restore.media.ffmpeg.encode import PartEncoder, VideoFormat
 from restore.recipe import PICTURES, Recipe
+from restore.treatments.upscale import UpscaleOptions
 
 _STORED = "yuv420p10le"
 """Ten bits, so that the film given to the run is the film given to the others."""
@@ -40,13 +41,13 @@ def recipe_upscaler(name: str, recipe: Recipe) -> Upscaler:
         for frame in frames:
             yield luma[frame : frame + 1]
 
-    return Upscaler(name, recipe.upscale or 1, restore)
+    return Upscaler(name, recipe.of(UpscaleOptions).upscale or 1, restore)
 
 
 def _check(name: str, recipe: Recipe) -> None:
     """Raise UsageError for a recipe that cannot be judged."""
     todo = ""
-    if recipe.to or recipe.start or recipe.end:
+    if recipe.of(UpscaleOptions).to or recipe.start or recipe.end:
         todo = "Leave out to, start and end: result and truth must be of one size and length."
     elif recipe.codec in PICTURES:
         todo = f"Choose another codec than {recipe.codec}: films are judged, no pictures."

@@ -13,7 +13,7 @@ from restore.plan.notes import notes
 from restore.plan.output import output_format
 from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, inventions
 from restore.plan.shots import pack_segments, shot_plan
-from restore.plan.wanted import Options, film_facts, options_of, result_size, with_renewal
+from restore.plan.wanted import Options, film_facts, result_size, with_renewal
 from restore.recipe import Recipe
 from restore.store import digest_bytes
 from restore.survey.findings import Survey
@@ -47,7 +47,7 @@ def make_plan(
     models that do not fit together.
     """
     frame_map = IdentityMap(len(survey.frames)) if frame_map is None else frame_map
-    options = options_of(recipe)
+    options = recipe.treatments
     film = with_renewal(film_facts(source), options)
     found = result_shots(survey.shots, frame_map)
     shots = tuple(shot_plan(shot, options, film) for shot in found)

@@ -10,7 +10,7 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.ffmpeg.encoders import marks_fields
 from restore.media.images.smpte import labels_fit
 from restore.plan.plan import Plan
-from restore.plan.wanted import film_facts, options_of
+from restore.plan.wanted import film_facts
 from restore.recipe import PICTURES, Recipe
 from restore.survey.findings import Shot, Survey
 from restore.treatments import catalog
@@ -88,7 +88,7 @@ def _about_treatments(
     source: Source, found: Sequence[Shot], recipe: Recipe, plan: Plan
 ) -> Iterator[str]:
     """What each treatment says of what it found and of what it does."""
-    film, options = film_facts(source), options_of(recipe)
+    film, options = film_facts(source), recipe.treatments
     for name, treatment in catalog.TREATMENTS.items():
         shots: list[TreatedShot[Any, Any]] = [
             TreatedShot(shot, shot.measures.get(name), planned.decisions.get(name))

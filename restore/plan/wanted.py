@@ -33,20 +33,9 @@ def film_facts(source: Source) -> FilmFacts:
     )
 
 
-def options_of(recipe: Recipe) -> Options:
-    """The recipe's options for every treatment."""
-    return {
-        name: treatment.options.model_validate(
-            {field: getattr(recipe, field) for field in treatment.options.model_fields}
-        )
-        for name, treatment in catalog.TREATMENTS.items()
-    }
-
-
 def result_size(source: Source, recipe: Recipe) -> Geometry:
     """The size of the result; UsageError where no codec takes it."""
-    options = UpscaleOptions(upscale=recipe.upscale, to=recipe.to)
-    return upscaled_size(options, film_facts(source))
+    return upscaled_size(recipe.of(UpscaleOptions), film_facts(source))
 
 
 def with_renewal(film: FilmFacts, options: Options) -> FilmFacts:
@@ -57,7 +46,7 @@ def with_renewal(film: FilmFacts, options: Options) -> FilmFacts:
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
     """Which models the recipe asks for, by treatment: a name, a folder or a checkpoint."""
-    film, options = film_facts(source), options_of(recipe)
+    film, options = film_facts(source), recipe.treatments
     needed = {
         name: treatment.network.named(options[name], film)
         for name, treatment in catalog.TREATMENTS.items()
@@ -68,7 +57,7 @@ def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
 
 def models_possible(recipe: Recipe) -> tuple[str, ...]:
     """All models that the recipe may ask for, whatever the film."""
-    options = options_of(recipe)
+    options = recipe.treatments
     return tuple(
         model
         for name, treatment in catalog.TREATMENTS.items()
@@ -85,7 +74,7 @@ def model_option(task: str) -> str:
 
 def measures_needed(source: Source, recipe: Recipe) -> tuple[str, ...]:
     """The treatments that the survey has to measure something for."""
-    options = options_of(recipe)
+    options = recipe.treatments
     film = with_renewal(film_facts(source), options)
     return tuple(
         name

@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from restore.treatments import catalog
 from restore.treatments.treatment import AnyTreatment
 
-Kind = Literal["settings", "measure", "decision"]
+Kind = Literal["options", "settings", "measure", "decision"]
 """Which of a treatment's values a mapping holds."""
 
 
@@ -51,7 +51,11 @@ class ByName:
 
     def _write(self, value: Mapping[str, Any], info: core_schema.SerializationInfo) -> Any:
         mode = "json" if info.mode_is_json() else "python"
-        return {n: self._adapter(n).dump_python(one, mode=mode) for n, one in value.items()}
+        unset = info.exclude_defaults
+        return {
+            name: self._adapter(name).dump_python(one, mode=mode, exclude_defaults=unset)
+            for name, one in value.items()
+        }
 
     def _adapter(self, name: str) -> TypeAdapter[Any]:
         treatment = catalog.TREATMENTS.get(name)
@@ -71,8 +75,16 @@ def type_of(treatment: AnyTreatment, kind: Kind) -> type[Any] | None:
     """The type of a treatment's value of that kind; None where it has none."""
     if kind == "measure":
         return None if treatment.measure is None else treatment.measure.result
-    return treatment.settings if kind == "settings" else treatment.decision
+    types = {
+        "options": treatment.options,
+        "settings": treatment.settings,
+        "decision": treatment.decision,
+    }
+    return types[kind]
 
+
+OptionsByName = Annotated[Mapping[str, Any], ByName("options")]
+"""For each treatment what the user asks for."""
 
 SettingsByName = Annotated[Mapping[str, Any], ByName("settings")]
 """For each treatment of a chain, in its order, the settings for the whole film."""

@@ -224,6 +224,11 @@ def _notes(
     yield f"nothing to colorize: the film {reason}"
 
 
+def _conflicts(options: ColorizeOptions) -> Iterator[tuple[str, str]]:
+    if options.color_model is not None and not options.colors:
+        yield "color_model", "has no meaning without colorize or recolor"
+
+
 COLORIZE = Treatment(
     name="colorize",
     title="color",
@@ -254,4 +259,5 @@ COLORIZE = Treatment(
         lambda options: (options.color_model or "color",) if options.colors else (),
     ),
     acts=lambda decision: decision.mode == "color",
+    conflicts=_conflicts,
 )

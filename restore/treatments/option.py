@@ -15,6 +15,9 @@ SIZE, REPAIR, COLOR, MACHINE = "Size", "Repair", "Color", "Models and machine"
 RESULT, JOB = "Result", "The job"
 """The panels of the help page."""
 
+PANELS = (SIZE, REPAIR, COLOR, MACHINE, RESULT, JOB)
+"""The same in the order of the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

@@ -256,6 +256,10 @@ def _never(*_: Any) -> bool:
     return False
 
 
+def _no_conflicts(*_: Any) -> Iterator[tuple[str, str]]:
+    return iter(())
+
+
 @dataclass(frozen=True, slots=True)
 class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     """One treatment of a film; everything that the program knows about it.
@@ -278,6 +282,7 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     measure   what the survey measures for it
     network   the network that it needs
     renews    whether a network makes the picture anew with these options
+    conflicts options that have no meaning together: (option, why), for a recipe's mistakes
     """
 
     name: str
@@ -297,6 +302,7 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     network: Network[OptionsT] | None = None
     renews: Callable[[OptionsT, FilmFacts], bool] = _never
     acts: Callable[[DecisionT], bool] = _always
+    conflicts: Callable[[OptionsT], Iterable[tuple[str, str]]] = _no_conflicts
 
 
 AnyTreatment = Treatment[Any, Any, Any, Any]

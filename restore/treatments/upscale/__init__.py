@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, with_config
 from restore.clip import Clip, ColorSpec
 from restore.errors import UsageError
 from restore.timing import Span
-from restore.treatments.option import MACHINE, SIZE, Option, Share
+from restore.treatments.option import MACHINE, REPAIR, SIZE, Option, Share
 from restore.treatments.treatment import (
     STRICT,
     Description,
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from restore.models import Card
 
 
+def _number(value: Any) -> Any:
+    """The number that a word of the command line stands for."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 def _size(value: Any) -> Any:
     return value if value is None else named_size(str(value)) and str(value).lower()
 
@@ -44,6 +49,7 @@ class UpscaleOptions(BaseModel):
 
     upscale: Annotated[
         Literal[2, 4] | None,
+        BeforeValidator(_number),
         Option(
             "Enlarge the stored picture exactly 2 or 4 times.",
             SIZE,
@@ -69,7 +75,7 @@ class UpscaleOptions(BaseModel):
         Share,
         Option(
             "How much grain, dust and wear is removed: 1 all (default when enlarging), 0 none.",
-            SIZE,
+            REPAIR,
             "0..1",
             per_shot=True,
             more="Without `--upscale` or `--to` the film keeps its size and is only cleaned.",

@@ -1,0 +1,176 @@
+"""The recipe: what a person asks for, as a value, to TOML and JSON and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from restore.recipe.codec_limits import Codec
+from restore.recipe.values import Device, EncoderChoice, Moment, Rate, Word
+from restore.treatments import catalog
+from restore.treatments.by_name import OptionsByName
+from restore.treatments.option import JOB, MACHINE, PANELS, RESULT, Option
+
+OptionsT = TypeVar("OptionsT", bound=BaseModel)
+
+TREATMENTS = "treatments"
+"""The field that holds the treatments' options; in TOML and JSON these stand beside the other fields."""
+
+
+class Recipe(BaseModel):
+    """One restoration, as a person asks for it. `None` means: decide by the film and the defaults.
+
+    The options of the treatments are fields like the others to whoever makes or writes a recipe:
+    `Recipe(upscale=4, codec="ffv1")`. To read them, ask for them by their type: `recipe.of(UpscaleOptions)`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    treatments: OptionsByName = Field(default_factory=dict[str, Any], repr=False)
+    device: Annotated[
+        Device,
+        Option(
+            "auto (a GPU if there is one), cpu, cuda or cuda:N.",
+            MACHINE,
+            "NAME",
+            choices=("auto", "cpu", "cuda"),
+        ),
+    ] = "auto"
+    precision: Annotated[
+        Literal["auto", "fp32", "bf16", "fp16"],
+        Option(
+            "auto (the fastest that is good), fp32, bf16 or fp16.",
+            MACHINE,
+            "NAME",
+            choices=("auto", "fp32", "bf16", "fp16"),
+        ),
+    ] = "auto"
+    codec: Annotated[
+        Codec,
+        Option(
+            "h264 (default), hevc, av1, prores, dnxhr, ffv1 (lossless); images: dpx, tiff, png, exr.",
+            RESULT,
+            "NAME",
+            choices=(
+                *("h264", "hevc", "av1", "prores", "dnxhr", "ffv1"),
+                *("dpx", "tiff", "png", "exr"),
+            ),
+        ),
+    ] = "h264"
+    depth: Annotated[
+        int | None,
+        Option(
+            "Bits a sample: 8, 10, 12 or 16, as the codec has them (default: the source's).",
+            RESULT,
+            "BITS",
+            choices=("8", "10", "12", "16"),
+        ),
+    ] = None
+    encoder: Annotated[
+        EncoderChoice | None,
+        Option(
+            "nvenc, qsv, vaapi or videotoolbox if that works here, else software (the default).",
+            RESULT,
+            "NAME",
+            choices=("software", "nvenc", "qsv", "vaapi", "videotoolbox"),
+        ),
+    ] = None
+    crf: Annotated[
+        int | None,
+        Option(
+            "Quality of h264, hevc and av1: smaller is finer (default 16, 18, 24).", RESULT, "N"
+        ),
+    ] = None
+    preset: Annotated[
+        Word | None,
+        Option(
+            "Speed of the encoder: slower makes smaller files (default medium; av1 0 to 13, 6).",
+            RESULT,
+            "NAME",
+        ),
+    ] = None
+    start: Annotated[
+        Moment | None, Option("Only from here on: 12.5, 1:02 or 1:02:03.", JOB, "TIME")
+    ] = None
+    end: Annotated[Moment | None, Option("Only up to here.", JOB, "TIME")] = None
+    rate: Annotated[
+        Rate | None,
+        Option(
+            "Frames a second of an image sequence: 16, 24, 30000/1001 (default: its headers, else 24).",
+            JOB,
+            "N",
+        ),
+    ] = None
+    keep_clock: Annotated[
+        bool,
+        Option("Keep the clock of MPEG streams (default: the first picture is at 0).", JOB),
+    ] = False
+
+    def of(self, kind: type[OptionsT]) -> OptionsT:
+        """The options of the treatment that has this type of options."""
+        return next((one for one in self.treatments.values() if isinstance(one, kind)), kind())
+
+    def to_toml(self) -> str:
+        """The recipe as a TOML document that reads back as itself; what is unset is left out."""
+        values = self.model_dump(mode="json", exclude_defaults=True)
+        return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nested(cls, values: Any) -> Any:
+        """Options of treatments, each beside the others of its treatment; all treatments have some."""
+        if not isinstance(values, Mapping):
+            return values
+        given = dict(cast(Mapping[str, Any], values))
+        nested: dict[str, Any] = dict(given.pop(TREATMENTS, {}))
+        for name, treatment in catalog.TREATMENTS.items():
+            own = {key: given.pop(key) for key in treatment.options.model_fields if key in given}
+            if own or name not in nested:
+                nested[name] = own
+        return given | {TREATMENTS: nested}
+
+    @model_serializer(mode="wrap")
+    def _flat(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """Options of treatments beside the other fields."""
+        values = handler(self)
+        nested = values.pop(TREATMENTS, {})
+        flat = {key: value for own in nested.values() for key, value in own.items()}
+        skipped = info.exclude if isinstance(info.exclude, set) else set[str]()
+        return {key: value for key, value in flat.items() if key not in skipped} | values
+
+
+def recipe_fields() -> dict[str, FieldInfo]:
+    """All fields that a recipe can have, by name: in the order of the help page."""
+    nested = [t.options.model_fields for t in catalog.TREATMENTS.values()]
+    fields = {key: field for own in nested for key, field in own.items()} | Recipe.model_fields
+    options = {key: option_of(field) for key, field in fields.items()}
+    known = [key for key, option in options.items() if option is not None]
+    known.sort(key=lambda key: PANELS.index(cast(Option, options[key]).panel))
+    return {key: fields[key] for key in known}
+
+
+def option_of(field: FieldInfo) -> Option | None:
+    """What a field says about itself; None for fields that are not options."""
+    return next((one for one in field.metadata if isinstance(one, Option)), None)
+
+
+def _toml(value: object) -> str:
+    """A JSON value as TOML writes it."""
+    if isinstance(value, str):
+        # JSON's escapes are TOML's; only DEL, which JSON leaves as it is, needs one more
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    return json.dumps(value)

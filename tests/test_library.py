@@ -111,7 +111,7 @@ def test_all_mistakes_are_named_at_once_by_their_keywords(film: Path) -> None:
         restore.film(film, upscal=4, crf=99, color_model="color", codec="h264")
     where = caught.value.where
     assert "upscal: unknown key (did you mean upscale?)" in where
-    assert "crf: must lie between 0 and 51" in where
+    assert "crf: must be between 0 and 51" in where
     assert "color_model: has no meaning" in where
     assert "--" not in where
     assert "python.md" in caught.value.what_to_do

@@ -29,6 +29,7 @@ from restore.survey.findings import Figures, Shot, Survey
 from restore.survey.kinds import JUDGED, Sample, judge
 from restore.survey.survey import WIDTH
 from restore.timing import FrameTable, Span
+from restore.treatments.colorize import ColorizeOptions
 from restore.treatments.treatment import Engine
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Restorer:
         form = _form_of(frames)
         clips = self._restored(_ArrayFrames(frames, form, self._matrix))
         first = next(clips, None)
-        colored = form.family == "gray" and self._recipe.colors
+        colored = form.family == "gray" and self._recipe.of(ColorizeOptions).colors
         if first is None:  # nothing to do: not one value changes
             return np.repeat(frames[..., None], 3, axis=3) if colored else frames.copy()
         return _arrays(chained((first,), clips), len(frames), _twin(form) if colored else form)
@@ -162,7 +163,7 @@ class Restorer:
     def _shot(self, frames: _ArrayFrames | _ClipFrames) -> Shot:
         """What the frames are, judged as the survey judges a shot, if that makes a difference."""
         count = len(frames)
-        if not self._recipe.colors:
+        if not self._recipe.of(ColorizeOptions).colors:
             return Shot(Span(0, count), "scene", "mono", None, _NOT_MEASURED)
         chosen = {round(k * (count - 1) / max(1, JUDGED - 1)) for k in range(JUDGED)}
         samples = [_sample(frames.part(Span(index, index + 1))) for index in sorted(chosen)]

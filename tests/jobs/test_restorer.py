@@ -82,8 +82,9 @@ def test_the_result_is_that_of_a_film(reel: Path) -> None:
     luma = np.stack([picture.planes[0] for picture in pictures]).astype(float)
     frames = np.clip(np.round((luma - 16) / 219 * 255), 0, 255).astype(np.uint8)
     made = Restorer(upscale=2, model=FAST, precision="fp32")(frames)
-    recipe = Recipe(upscale=2, model=FAST, precision="fp32", codec="ffv1")
-    recipe = recipe.model_copy(update={"descratch": 0.0, "deflicker": 0.0, "stabilize": 0.0})
+    still = {"descratch": 0.0, "deflicker": 0.0, "stabilize": 0.0}
+    options = {"upscale": 2, "model": FAST, "precision": "fp32", "codec": "ffv1"}
+    recipe = Recipe.model_validate(options | still)
     moment = float(source.frames.seconds(22) - source.frames.start)
     (frame,) = preview_frames(reel, recipe, [moment])
     assert frame.index == 22

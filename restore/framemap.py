@@ -25,7 +25,7 @@ Why = Literal["same", "field", "matched", "repeat-dropped", "retimed"]
 same            one source frame at its own time
 field           one field of a source frame, made a whole frame by interpolation
 matched         the top field of one source frame and the bottom field of another
-repeat-dropped  one source frame; source frames beside it that repeat it are left out
+repeat-dropped  one source frame; the source frames next to it that repeat it are left out
 retimed         one source frame at another time than its own
 """
 
@@ -33,7 +33,7 @@ Runs = tuple[tuple[int, int, int], ...]
 """Integers as (first value, step, count): 3, 5, 7, 20 are ((3, 2, 3), (20, 0, 1))."""
 
 NO_FIELD = -1
-"""Stands in a list of source frames where a result frame has no such field."""
+"""In a list of source frames: the result frame has no such field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ class IdentityMap:
         return tuple(range(span.start, span.stop))
 
     def made_of(self, source: Span) -> Span | None:
-        """The result frames whose first source frame lies in `source`; None if there are none."""
+        """The result frames whose first source frame is in `source`; None if there are none."""
         return source
 
     def carrier(self, source: int) -> int:
-        """The result frame that carries what belongs to a source frame besides its picture (captions)."""
+        """The result frame that carries a source frame's captions and other data."""
         return source
 
     def table(self, source: FrameTable) -> FrameTable:
@@ -116,7 +116,7 @@ class ListedMap:
     why               reasons as (reason, count)
 
     Raises ValueError unless source frames keep their order, stamps increase, and every source frame is used
-    or lies beside a result frame whose repeats are dropped.
+    or next to a result frame whose repeats are dropped.
     """
 
     kind: Literal["listed"] = field(default="listed", kw_only=True)
@@ -186,12 +186,12 @@ class ListedMap:
         return tuple(sorted({index for row in rows for index in row.sources}))
 
     def made_of(self, source: Span) -> Span | None:
-        """The result frames whose first source frame lies in `source`; None if there are none."""
+        """The result frames whose first source frame is in `source`; None if there are none."""
         start, stop = (bisect_left(self._firsts, edge) for edge in (source.start, source.stop))
         return Span(start, stop) if start < stop else None
 
     def carrier(self, source: int) -> int:
-        """The result frame that carries what belongs to a source frame besides its picture (captions).
+        """The result frame that carries a source frame's captions and other data.
 
         It is the first one made of that frame, or the one before a frame that is left out.
         """

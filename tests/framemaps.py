@@ -42,7 +42,7 @@ def matched_pulldown(frames: FrameTable, starts: Sequence[int] = (0,)) -> Listed
     """Film of 24 frames a second in video of 30: of every five frames four, one made of two fields.
 
     The frames of a cycle are the film's A, B, B|C, C|D, D: the top field of the fourth with the bottom
-    field of the third is C. The pattern begins anew at `starts`, where one film ends in its middle and
+    field of the third is C. The pattern begins again at `starts`, where one film ends in its middle and
     another begins.
     """
     rows: list[MappedFrame] = []

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 NONE = -1
-"""Stands where a frame has no picture that it could be mistaken for."""
+"""The frame has no further picture that it could be mistaken for, or is not held still."""
 
 Fields = tuple[int | None, int | None]
 """The source frames that give the top and the bottom field."""
@@ -81,7 +81,7 @@ def expected_pictures(
 ) -> ExpectedPictures:
     """What the result must show: `frames` and `thumbnails` are the survey's, `moves` the shots held still.
 
-    A frame would by mistake show what the frame before or after it shows, source frames beside its own, and
+    A frame would by mistake show what the frame before or after it shows, source frames next to its own, and
     its fields with wrong partners. Pictures that the survey has no thumbnail of are made from the source,
     in a file without a name, so that memory does not grow with them.
     """
@@ -148,9 +148,9 @@ def _sight(frame_map: FrameMap, index: int, places: Mapping[int, HeldPlace]) -> 
 def _mistakes(sights: Sequence[Sight], index: int, frames: int) -> Iterator[Sight]:
     """What the frame `index` would show by mistake, each once."""
     (top, bottom), held = sights[index]
-    beside = [sights[k] for k in (index - 1, index + 1) if 0 <= k < len(sights)]
-    yield from beside
-    known = {fields for fields, _ in [*beside, sights[index]]}
+    neighbors = [sights[k] for k in (index - 1, index + 1) if 0 <= k < len(sights)]
+    yield from neighbors
+    known = {fields for fields, _ in [*neighbors, sights[index]]}
     wrong: list[Fields] = []
     if top != bottom:
         wrong += [(bottom, top)]  # the other field of one frame, or the two fields of two swapped

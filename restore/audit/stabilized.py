@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeldPlace:
-    """Where a frame lay, down and right in shares of the picture, and the bars that stand still."""
+    """A frame's offset, down and right as shares of the picture, and the bars that do not move."""
 
     down: float
     right: float
@@ -38,7 +38,7 @@ def places_in(span: Span, decided: StabilizeDecision) -> Iterator[HeldPlace]:
 
 
 def moved_back(luma: Plane, place: HeldPlace) -> Plane:
-    """A small picture [h, w] with what lies between its bars brought back to its place."""
+    """A small picture [h, w] with the area between its bars moved back to its place."""
     height, width = luma.shape
     top, bottom = round(place.bars[0] * height), height - round(place.bars[1] * height)
     left, right = round(place.bars[2] * width), width - round(place.bars[3] * width)

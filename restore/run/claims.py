@@ -30,7 +30,7 @@ def lock_path(folder: Path, segment: int) -> Path:
 def claim(folder: Path, segment: int) -> FileLock | None:
     """The segment's lock, held, for any thread to release; None while another worker holds it.
 
-    Raises UsageError for a job that is finished, whose folder is gone: no lock may make it anew.
+    Raises UsageError for a job that is finished, whose folder is gone: no lock may create it again.
     """
     if not folder.is_dir():
         raise _gone(folder)
@@ -54,7 +54,7 @@ def _gone(folder: Path) -> UsageError:
 
 
 def forget_parts(folder: Path, segments: int) -> None:
-    """Remove all parts and receipts (--restart) but those that another worker computes anew just now."""
+    """Remove all parts and receipts (--restart) except those that another worker is computing."""
     for number in range(segments):
         if (lock := claim(folder, number)) is not None:
             try:

@@ -1,4 +1,4 @@
-"""A job's folder: all that a worker needs besides the film itself, as files that any process can read."""
+"""A job's folder: all that a worker needs apart from the film itself, as files for any process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SURVEY = "survey.json"
 SOURCE = "source.json"
 THUMBNAILS = "thumbnails"
 
-_DAMAGED = "Run the film again: restore writes the folder anew."
+_DAMAGED = "Run the film again: restore then writes the folder again."
 
 
 def parts_folder(folder: Path) -> Path:
@@ -61,7 +61,7 @@ def read_plan(folder: Path) -> Plan:
 
 
 def read_job(folder: Path, film: Path | None = None) -> Job:
-    """The job of a folder; `film` is where the film lies on this machine (None: where it lay when planned).
+    """The job of a folder; `film` is the film's path on this machine (None: its path when it was planned).
 
     Raises UsageError for a folder that holds no job of this version, SourceError where the film is missing or
     is another one.
@@ -82,7 +82,7 @@ def read_job(folder: Path, film: Path | None = None) -> Job:
 
 
 def _found(source: Source, film: Path | None) -> Source:
-    """The source where it lies here; raises SourceError unless it has the size that it had."""
+    """The source with its path on this machine; raises SourceError unless it has the size that it had."""
     if film is not None:
         sequence = source.sequence and replace(source.sequence, folder=film.parent)
         source = replace(source, path=film, sequence=sequence)
@@ -92,14 +92,14 @@ def _found(source: Source, film: Path | None) -> Source:
         raise SourceError(
             f"The job's film cannot be read: {_reason(error)}.",
             str(source.path),
-            "Say where it lies on this machine.",
+            "Give the film's path on this machine.",
             code="source-missing",
         ) from error
     if size != source.size:
         raise SourceError(
             "This is not the film that the job was planned for.",
             f"{source.path}: {size} bytes, not {source.size}",
-            "Say where that film lies on this machine.",
+            "Give that film's path on this machine.",
             code="source-changed",
         )
     return source

@@ -34,7 +34,7 @@ class Receipt:
 
 
 def part_path(folder: Path, segment: int) -> Path:
-    """Where a segment's encoded frames lie once they are whole."""
+    """The path of a segment's encoded frames once they are complete."""
     return folder / f"part-{segment:06d}{PART_SUFFIX}"
 
 

@@ -27,8 +27,8 @@ def run_segment(
 
     Any process on any machine that sees the folder and the film may call this, at any time and more than
     once: a segment is computed by one worker at a time, the others wait for its receipt, and a segment of a
-    worker that died is computed anew. `worker` (from `open_worker`) spares reading the job and its weights
-    again; `film` is where the film lies here, if not where it lay when it was planned.
+    worker that died is computed again. `worker` (from `open_worker`) saves reading the job and its weights
+    again; `film` is the film's path on this machine, if it is another one than when the job was planned.
 
     Raises UsageError for a folder that holds no such segment, SourceError for a film that is missing or
     changed.

@@ -227,7 +227,7 @@ def test_a_preview_shows_the_frame_that_the_map_makes(
 def test_a_result_of_images_follows_its_map(
     film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many images as result frames, with their labels and times, and the sound beside them."""
+    """As many images as result frames, with their labels and times, and the sound next to them."""
     planned_by(monkeypatch, every_second)
     target = tmp_path / "reel" / "frame_%04d.dpx"
     result = restore_film(JobRequest(film, Recipe(codec="dpx"), output=target), unheard)

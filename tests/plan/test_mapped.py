@@ -79,7 +79,7 @@ def test_a_shot_without_a_result_frame_is_left_out() -> None:
 
 
 def test_a_cut_in_mid_pattern_keeps_its_shots_apart() -> None:
-    """The pattern begins anew at the cut; no result frame has a field of both shots."""
+    """The pattern begins again at the cut; no result frame has a field of both shots."""
     survey = made_survey(made_shot(0, 18), made_shot(18, 40))
     frame_map = matched_pulldown(survey.frames, (0, 18))
     first, second = (shot.span for shot in planned(survey, frame_map).shots)

@@ -42,7 +42,7 @@ def test_a_listener_is_never_in_two_threads_at_once() -> None:
 
 
 def test_a_listener_may_cause_another_event() -> None:
-    """What a listener tells itself comes in the middle of what it was told, and locks nothing."""
+    """An event that a listener causes arrives within the first one, and nothing is locked for good."""
     heard: list[Event] = []
 
     def listener(event: Event) -> None:
@@ -56,12 +56,12 @@ def test_a_listener_may_cause_another_event() -> None:
 
 
 def test_an_error_of_a_listener_locks_nobody_out() -> None:
-    """It reaches the one who told, and the next event is taken as ever."""
-    told: list[Event] = []
+    """The caller gets it, and the next event is taken as usual."""
+    events: list[Event] = []
 
     def listener(event: Event) -> None:
-        told.append(event)
-        if len(told) == 1:
+        events.append(event)
+        if len(events) == 1:
             raise ValueError("once")
 
     tell = serialized(listener)
@@ -70,5 +70,5 @@ def test_an_error_of_a_listener_locks_nobody_out() -> None:
     thread = threading.Thread(target=tell, args=(Noted("b"),))
     thread.start()
     thread.join(timeout=10)
-    assert told == [Noted("a"), Noted("b")]
+    assert events == [Noted("a"), Noted("b")]
     unheard(Noted("c"))

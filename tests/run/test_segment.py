@@ -92,26 +92,26 @@ def test_one_segment_is_computed_from_the_folder_alone(work: Path, film: Path) -
 
 def test_twice_does_no_harm(work: Path) -> None:
     """The second call returns the first one's receipt and computes nothing, with or without a worker."""
-    told: list[Event] = []
-    first = run_segment(work, 2, tell=told.append)
+    events: list[Event] = []
+    first = run_segment(work, 2, tell=events.append)
     part = part_path(parts_folder(work), 2)
     before = part.stat().st_mtime_ns
     worker = open_worker(work)
-    assert run_segment(work, 2, tell=told.append) == first
-    assert run_segment(work, 2, worker, told.append) == first
+    assert run_segment(work, 2, tell=events.append) == first
+    assert run_segment(work, 2, worker, events.append) == first
     assert run_segments(worker, [2], unheard) == (first,)
     assert part.stat().st_mtime_ns == before
-    assert sum(isinstance(event, PartDone) for event in told) == 1
+    assert sum(isinstance(event, PartDone) for event in events) == 1
 
 
 def test_the_same_segment_at_the_same_time_is_computed_once(work: Path) -> None:
     """Four threads of two workers call for one segment: one computes it, all have its receipt."""
-    told: list[Event] = []
+    events: list[Event] = []
     found: list[Receipt] = []
     workers = [open_worker(work), open_worker(work)]
     threads = [
         threading.Thread(
-            target=lambda k=k: found.append(run_segment(work, 1, workers[k % 2], told.append))
+            target=lambda k=k: found.append(run_segment(work, 1, workers[k % 2], events.append))
         )
         for k in range(4)
     ]
@@ -121,12 +121,12 @@ def test_the_same_segment_at_the_same_time_is_computed_once(work: Path) -> None:
         thread.join(timeout=60)
     assert len(found) == 4
     assert len(set(found)) == 1
-    assert sum(isinstance(event, PartDone) for event in told) == 1
+    assert sum(isinstance(event, PartDone) for event in events) == 1
 
 
 @dataclass(frozen=True)
 class Colleague:
-    """A process that works on a job, and the log of what it told."""
+    """A process that works on a job, and its log."""
 
     process: BaseProcess
     log: Path
@@ -139,14 +139,14 @@ class Colleague:
         process.start()
         return Colleague(process, log)
 
-    def told(self, event: str) -> list[int]:
-        """The segments of which it told this, in order."""
+    def reported(self, event: str) -> list[int]:
+        """The segments that it reported this event of, in order."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines()]
         return [segment for name, segment in lines if name == event]
 
     def wait_for(self, event: str, count: int) -> None:
-        """Wait until it has told this so often."""
-        while len(self.told(event)) < count:
+        """Wait until it has reported this event so often."""
+        while len(self.reported(event)) < count:
             self.process.join(0.05)
             assert self.process.exitcode is None, self.log.read_text()
 
@@ -184,7 +184,7 @@ def test_three_processes_share_a_film(work: Path, film: Path, tmp_path: Path) ->
 
     first = Colleague.started(work, order, tmp_path / "first", hangs=False)
     first.wait_for("Receipt", 4)  # and waits for the fifth, which another computes
-    assert first.told("PartDone") == order[:4]
+    assert first.reported("PartDone") == order[:4]
     assert torn.exists(), "another worker's unfinished file is touched by nobody"
     late = Colleague.started(work, order[::-1], tmp_path / "late", hangs=False)
     late.wait_for("Receipt", 2)
@@ -194,9 +194,9 @@ def test_three_processes_share_a_film(work: Path, film: Path, tmp_path: Path) ->
     exits = [colleague.process.exitcode for colleague in (killed, first, late)]
     assert exits == [-signal.SIGKILL, 0, 0]
 
-    made = killed.told("PartDone") + first.told("PartDone") + late.told("PartDone")
+    made = killed.reported("PartDone") + first.reported("PartDone") + late.reported("PartDone")
     assert sorted(made) == order
-    assert sorted(first.told("Receipt")) == sorted(late.told("Receipt")) == order
+    assert sorted(first.reported("Receipt")) == sorted(late.reported("Receipt")) == order
     assert list(parts_folder(work).glob("unfinished-*")) == []
     job_in(tmp_path / "undisturbed", film)
     undisturbed = open_worker(tmp_path / "undisturbed")
@@ -210,10 +210,10 @@ def test_a_run_leaves_what_others_are_writing(film: Path, tmp_path: Path) -> Non
         film, Recipe(codec="ffv1"), output=tmp_path / "out.mkv", work_dir=tmp_path / "work"
     )
     held: list[object] = []
-    told: list[Event] = []
+    events: list[Event] = []
 
     def tell(event: Event) -> None:
-        told.append(event)
+        events.append(event)
         if type(event).__name__ == "Planned" and not held:
             parts = parts_folder(event.work)  # type: ignore[union-attr]
             parts.mkdir(parents=True)
@@ -229,7 +229,7 @@ def test_a_run_leaves_what_others_are_writing(film: Path, tmp_path: Path) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("restore.plan.make.SEGMENT_FRAMES", 28)
         result = restore_film(order, tell)
-    done = [event.part for event in told if isinstance(event, PartDone)]
+    done = [event.part for event in events if isinstance(event, PartDone)]
     assert sorted(done) == ["part-000000", "part-000001", "part-000002"]
     assert done[0] != "part-000000"
     assert pictures(result) == pictures(film)

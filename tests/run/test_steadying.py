@@ -19,6 +19,9 @@ from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.recipe import Recipe
+from restore.run.job_folder import parts_folder, read_job
+from restore.run.receipts import forget, part_path
+from restore.run.segment import run_segment
 from restore.survey.survey import survey
 from restore.timing import Span
 from tests.framemaps import every_second, matched_pulldown
@@ -166,9 +169,25 @@ def test_frames_of_a_map_are_held_still_and_audited(
     video = VideoFormat("ffv1", "yuv420p", 256, 192, Fraction(24), Fraction(1), SD, None, None)
     repeated = encode(tmp_path / "b.mkv", video, [(each, chroma, chroma) for each in luma])
     thumbnails = tmp_path / "thumbnails"
-    found = survey(probe(restless), thumbnails, unrest=True)
+    found = survey(probe(restless), thumbnails)
     expected = Expected(known.frame_map, None, video, moves=known.moves)
     audited = audit(probe(restless), found, thumbnails, repeated, expected)
     checks = {check.name: check for check in audited.checks}
     assert not checks["order"].ok
     assert "9 shows" in checks["order"].detail
+
+
+def test_a_segment_is_computed_again_from_the_folder_alone(restless: Path, tmp_path: Path) -> None:
+    """With all that was measured and decided: another process's part has the frames of the run's own."""
+    order = JobRequest(
+        restless, STILL, output=tmp_path / "out.mkv", work_dir=tmp_path / "work", keep_work=True
+    )
+    restore_film(order, lambda _: None)
+    (work,) = (tmp_path / "work").iterdir()
+    job, parts = read_job(work), parts_folder(work)
+    assert job.plan.moves
+    before = _luma(part_path(parts, 0))
+    forget(parts, 0)
+    receipt = run_segment(work, 0)
+    assert receipt.frames == job.plan.segments[0]
+    assert np.array_equal(_luma(part_path(parts, 0)), before)

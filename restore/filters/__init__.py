@@ -1,1 +1,1 @@
-"""Tensor mathematics of the treatments: pure functions of arrays, without state, files or devices."""
+"""The mathematics of the treatments: pure functions of tensors, without state, files or devices."""

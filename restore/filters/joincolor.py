@@ -1,4 +1,4 @@
-"""Low-resolution color joined with full-resolution luma: matrices, steadiness over time, edges, gamut."""
+"""Low-resolution chroma combined with full-resolution luma: matrix, temporal filter, edges, gamut."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from torch.nn import functional
 from restore.clip import LUMA_WEIGHTS
 
 SAME_LUMA = 0.06
-"""Spread of luma differences under which two frames show the same thing at one place.
+"""Standard deviation of luma differences up to which two frames show the same object at a sample.
 
-Grain averaged over a chroma sample of the net (4x4 samples of a picture of ~144 lines) stays under 0.02;
-a moving edge changes by more than 0.15.
+Grain averaged over a chroma sample of the network (4x4 samples of a frame of about 144 lines) stays
+below 0.02; a moving edge changes luma by more than 0.15.
 """
 
 
 def rematrix(chroma: torch.Tensor, matrix: str) -> torch.Tensor:
-    """BT.709 Cb, Cr [T, 2, h, w] as another matrix' Cb, Cr for the same color at the same luma.
+    """Convert BT.709 Cb, Cr [T, 2, h, w] to those of another matrix: the same color at the same luma.
 
-    With d = (R - Y, B - Y) and Y changing from one matrix to the other by a linear form of d, the map
-    is linear and independent of luma.
+    Y of the two matrices differs by a linear form of (R - Y, B - Y), so the conversion is linear and
+    independent of luma.
     """
     if matrix in ("bt709", "rgb"):
         return chroma
@@ -35,11 +35,11 @@ def rematrix(chroma: torch.Tensor, matrix: str) -> torch.Tensor:
 def steadied(
     chroma: torch.Tensor, luma: torch.Tensor, first: int, stop: int, radius: int
 ) -> torch.Tensor:
-    """Chroma [T, 2, h, w] averaged over `radius` frames on both sides, where luma [T, 1, h, w] agrees.
+    """Average chroma [T, 2, h, w] over `radius` frames on both sides where luma [T, 1, h, w] agrees.
 
-    Returns rows `first` to `stop`. Weights fall with the distance in time (triangle) and with the
-    difference in luma (Gaussian), a bilateral filter along time: what stands still keeps its color,
-    what moves does not smear.
+    Returns frames `first` to `stop` (exclusive). A temporal bilateral filter: weights decrease with the
+    distance in time (triangle) and with the difference in luma (Gaussian). Static areas keep a constant
+    color; moving ones are not blurred.
     """
     rows: list[torch.Tensor] = []
     for row in range(first, stop):
@@ -55,10 +55,10 @@ def steadied(
 def guided_enlargement(
     chroma: torch.Tensor, guide: torch.Tensor, radius: int = 2, smoothness: float = 1e-3
 ) -> torch.Tensor:
-    """Chroma [T, 2, h, w] enlarged to the guide's size [T, 1, H, W], its edges at the guide's edges.
+    """Upsample chroma [T, 2, h, w] to the size of the guide [T, 1, H, W], with edges at the guide's edges.
 
-    The fast guided filter (He and Sun 2015): chroma as a local linear function of luma, fitted at the
-    low resolution over (2 * radius + 1)² samples, applied at the high one.
+    The fast guided filter (He and Sun 2015): chroma as a local linear function of luma, fitted at low
+    resolution over (2 * radius + 1)² samples and applied at high resolution.
     """
     small = functional.interpolate(guide, size=chroma.shape[-2:], mode="area")
     size = 2 * radius + 1
@@ -79,9 +79,9 @@ def guided_enlargement(
 
 
 def within_gamut(chroma: torch.Tensor, luma: torch.Tensor, matrix: str) -> torch.Tensor:
-    """Chroma [T, 2, h, w] drawn towards neutral as far as red, green and blue must for 0..1.
+    """Desaturate chroma [T, 2, h, w] as far as needed for red, green and blue within 0..1.
 
-    luma [T, 1, h, w] on the same grid stays what it is; black and white come out neutral.
+    Luma [T, 1, h, w] on the same grid is not changed; black and white become neutral.
     """
     r, g, b = LUMA_WEIGHTS["bt709" if matrix == "rgb" else matrix]
     blue = chroma[:, :1] * 2 * (1 - b)

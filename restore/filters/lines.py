@@ -1,4 +1,4 @@
-"""Upright lines that lie over a picture taken off it, and what is under them left."""
+"""Removal of vertical lines that add to a frame; the picture under them is kept."""
 
 from __future__ import annotations
 
@@ -7,27 +7,26 @@ from torch import Tensor
 from torch.nn import functional
 
 _BANDS = 24
-"""Rows of bands whose median says what a line looks like: what crosses it is in the minority of them."""
+"""Number of horizontal bands; a line's profile is their median, so that objects crossing it do not count."""
 
 _STEADY = 1 / 40
-"""Share of the height over which a line is about as deep."""
+"""Share of the height over which the amplitude of a line is roughly constant."""
 
 _LEAST = 0.5 / 255
-"""What adds less than half a code value to its deepest column is no line."""
+"""A line adds at least half a code value to its strongest column."""
 
 _MOST = 2.0
-"""How many times as deep as it typically is a line may be."""
+"""Largest amplitude of a line, as a multiple of its typical amplitude."""
 
 
 def without_line(plane: Tensor, column: int, typical: Tensor) -> Tensor:
-    """A plane [H, W], nominal, without the line around `column`.
+    """Remove the line around `column` from a plane [H, W] in nominal units.
 
-    `typical` [2 * side + 1] is what the line usually adds to that column (in the middle) and to those beside
-    it, all of one sign: nothing of the other is taken off, and of this one not much more, whatever else
-    stands there.
-    What the line adds to (or takes from) the picture is the product of how deep it is in each row and of
-    its profile across; this is taken away, so what else the columns show stays (additive model: Kokaram,
-    Motion Picture Restoration, 1998). A line too close to the picture's side is left.
+    `typical` [2 * side + 1] is what the line usually adds to its column (in the middle) and to the columns
+    next to it, all of one sign. Only that sign is removed, and not much more than `typical`.
+    Additive model (Kokaram, Motion Picture Restoration, 1998): the line adds the product of its amplitude
+    in each row and its horizontal profile. This product is subtracted; everything else in the columns is
+    kept. A line too close to the left or right edge is not removed.
     """
     side = len(typical) // 2
     left, right = column - side - 1, column + side + 2
@@ -48,7 +47,7 @@ def without_line(plane: Tensor, column: int, typical: Tensor) -> Tensor:
 
 
 def _across(part: Tensor) -> Tensor:
-    """The picture under a line, from the three columns on either side: [H, columns]."""
+    """Estimate the picture under a line from the three columns on either side: [H, columns]."""
     weight = torch.linspace(0, 1, part.shape[1] - 2).to(part)
     weight = functional.pad(weight, (1, 1))
     weight[-1] = 1
@@ -57,9 +56,9 @@ def _across(part: Tensor) -> Tensor:
 
 
 def _profile(away: Tensor, typical: Tensor) -> Tensor:
-    """What a line adds to each column in this frame, [columns], as its typical profile lets it be.
+    """Measure what a line adds to each column in this frame [columns], limited by its typical profile.
 
-    That may lie a column aside, and be twice as deep or half.
+    It may be shifted by one column and have up to `_MOST` times the typical amplitude.
     """
     bands = torch.stack([band.mean(0) for band in away.tensor_split(_BANDS) if len(band)])
     seen = bands.median(0).values
@@ -73,7 +72,7 @@ def _profile(away: Tensor, typical: Tensor) -> Tensor:
 
 
 def _steadied(depth: Tensor, reach: int) -> Tensor:
-    """A line's depth [H] row by row, as the rows around say it."""
+    """Smooth the amplitude [H] of a line over the neighboring rows: median, then a triangular mean."""
     rows = functional.pad(depth.view(1, 1, -1), (2 * reach, 2 * reach), mode="replicate")[0, 0]
     middle = rows.unfold(0, 2 * reach + 1, 1).median(-1).values
     ramp = 1 - torch.arange(-reach, reach + 1).abs().to(depth) / (reach + 1)

@@ -1,4 +1,4 @@
-"""Luma and chroma by another matrix: the same red, green and blue, weighed another way (ITU-T H.273)."""
+"""Conversion of luma and chroma to another matrix: the same red, green and blue (ITU-T H.273)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from restore.filters.resample import resample_chroma
 
 
 def rematrixed(clip: Clip, matrix: Matrix) -> Clip:
-    """The clip with luma and chroma by `matrix` (not rgb); gray keeps its values.
+    """Convert a clip's luma and chroma to `matrix` (not rgb); gray clips keep their values.
 
-    Chroma keeps its grid; what luma needs of it is resampled to luma's (within fields).
+    Chroma keeps its sample grid; for luma it is resampled to luma's grid (within fields).
     """
     color = replace(clip.color, matrix=matrix, matrix_tag=None)
     if clip.chroma is None or clip.color.matrix in (matrix, "rgb"):
@@ -31,7 +31,7 @@ Pair = tuple[float, float]
 
 
 def _change(old: tuple[float, ...], new: tuple[float, ...]) -> tuple[float, float, Pair, Pair]:
-    """Shares of the old Cb and Cr in the new luma's difference, the new Cb and the new Cr."""
+    """Coefficients of the old Cb and Cr in the change of luma, in the new Cb and in the new Cr."""
     old_red, old_green, old_blue = old
     new_red, new_green, new_blue = new
     # blue - luma = 2 (1 - Kb) Cb and red - luma = 2 (1 - Kr) Cr; green - luma follows from their sum

@@ -1,4 +1,4 @@
-"""Planes from one sample grid to another: separable windowed-sinc resampling that knows siting and fields."""
+"""Resampling of planes between sample grids: separable windowed sinc, with chroma siting and fields."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ LANCZOS_LOBES = 3
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Where the samples of a plane lie along one side of the picture.
+    """Positions of the samples of a plane along one axis of the frame.
 
-    `count` samples; sample i lies at `offset + step * i` luma samples; the picture is `extent` luma
+    `count` samples; sample i lies at `offset + step * i` luma samples; the frame is `extent` luma
     samples long. Luma is Axis(n, 1, 0, n); left-sited half-width chroma is Axis(n / 2, 2, 0, n).
     """
 
@@ -27,20 +27,20 @@ class Axis:
     extent: int
 
     def positions(self) -> torch.Tensor:
-        """The samples' places as shares of the picture's side, float64 [count]."""
+        """Positions of the samples as fractions of the frame's side, float64 [count]."""
         index = torch.arange(self.count, dtype=torch.float64)
         return (index * self.step + self.offset + 0.5) / self.extent
 
 
 def luma_axis(count: int) -> Axis:
-    """The samples of a full-resolution plane."""
+    """The axis of a full-resolution plane."""
     return Axis(count, 1, 0.0, count)
 
 
 def chroma_axes(
     width: int, height: int, sub_w: int, sub_h: int, siting: Siting
 ) -> tuple[Axis, Axis]:
-    """Horizontal and vertical places of chroma samples in a picture of `width` x `height` luma samples.
+    """Horizontal and vertical axes of the chroma samples of a frame of `width` x `height` luma samples.
 
     `sub_w` and `sub_h` are log2 of the subsampling; sitings as in ITU-T H.273, figure 1.
     """
@@ -54,7 +54,7 @@ def chroma_axes(
 
 
 def subsampling(clip: Clip) -> tuple[int, int]:
-    """Log2 of the luma columns and rows to a chroma sample; raises ValueError for a clip without chroma."""
+    """Log2 of the luma columns and rows per chroma sample; raises ValueError for a clip without chroma."""
     if clip.chroma is None:
         raise ValueError("a clip without chroma has no chroma grid")
     pairs = zip(clip.luma.shape[:-3:-1], clip.chroma.shape[:-3:-1], strict=True)
@@ -66,11 +66,11 @@ def subsampling(clip: Clip) -> tuple[int, int]:
 
 
 _COARSEST = 2
-"""Log2 of the most luma samples in a row or column that share a chroma sample (4:1:1, 4:1:0)."""
+"""Log2 of the largest number of luma samples per chroma sample along one axis (4:1:1, 4:1:0)."""
 
 
 def chroma_grid(clip: Clip) -> tuple[Axis, Axis]:
-    """Where a clip's chroma samples lie; raises ValueError for a clip without chroma."""
+    """The axes of a clip's chroma samples; raises ValueError for a clip without chroma."""
     height, width = clip.luma.shape[-2:]
     return chroma_axes(width, height, *subsampling(clip), clip.color.siting)
 
@@ -78,13 +78,13 @@ def chroma_grid(clip: Clip) -> tuple[Axis, Axis]:
 def resample_chroma(
     clip: Clip, size: tuple[int, int], sub_w: int, sub_h: int, siting: Siting | None = None
 ) -> torch.Tensor:
-    """A clip's chroma for a picture of `size` (width, height) with that subsampling (log2) and siting.
+    """Resample a clip's chroma to a frame of `size` (width, height) with that subsampling (log2) and siting.
 
-    None sites it as it is.
+    A siting of None keeps the clip's own.
 
-    In an interlaced clip the rows of a field come from that field's rows alone. Where the height changes,
-    luma is resampled as one picture: then chroma is first brought to every row of luma, field by field, and
-    goes on from there as luma does. Raises ValueError for a clip without chroma.
+    In an interlaced clip the rows of a field are computed from that field's rows only. If the height
+    changes, luma is resampled as a whole frame: chroma is then first resampled to all rows of luma, field by
+    field, and from there in the same way as luma. Raises ValueError for a clip without chroma.
     """
     own, height = subsampling(clip), clip.luma.shape[-2]
     assert clip.chroma is not None
@@ -101,7 +101,7 @@ def resample_chroma(
 
 
 def luma_at_chroma(clip: Clip) -> torch.Tensor:
-    """Luma [T, 1, h, w] where the clip's chroma samples lie, of their own field if it is interlaced."""
+    """Luma [T, 1, h, w] at the positions of the chroma samples, within each field if it is interlaced."""
     height, width = clip.luma.shape[-2:]
     grid = chroma_grid(clip)
     if clip.color.fields is None:
@@ -118,7 +118,7 @@ def _by_field(
     height: int,
     sitings: tuple[Siting, Siting],
 ) -> torch.Tensor:
-    """Planes of interlaced pictures resampled in each field apart, the height staying the same.
+    """Resample planes of interlaced frames in each field separately; the height of the frame stays.
 
     `across`, `subs` and `sitings` are the horizontal axis, log2 of the vertical subsampling and the siting,
     before and after.
@@ -129,7 +129,7 @@ def _by_field(
         after = field_axis(height, subs[1], sitings[1], field)
         if not after.count:
             continue
-        # a picture of very few rows may have no chroma in its bottom field
+        # a frame of very few rows may have no chroma in its bottom field
         origin = field if field_axis(height, subs[0], sitings[0], field).count else 0
         before = field_axis(height, subs[0], sitings[0], origin)
         moved = resample(planes[..., origin::2, :], (across[0], before), (across[1], after))
@@ -138,10 +138,10 @@ def _by_field(
 
 
 def field_axis(height: int, sub: int, siting: Siting, field: int) -> Axis:
-    """The rows of one field (0: top) of an interlaced picture with `height` luma rows, in field rows.
+    """The rows of one field (0: top) of an interlaced frame with `height` luma rows, in field rows.
 
     `sub` is log2 of the vertical subsampling. Chroma that is sited between luma rows lies at 1/4 in the
-    top field and at 3/4 in the bottom one, so that the chroma rows of the whole picture are evenly spaced
+    top field and at 3/4 in the bottom one, so that the chroma rows of the whole frame are evenly spaced
     (ISO 13818-2, 6.1.1.8, and H.273); sited on rows, it is so in each field (IEC 61834, as in DV).
     """
     down = 1 << sub
@@ -155,10 +155,10 @@ def field_axis(height: int, sub: int, siting: Siting, field: int) -> Axis:
 def resample(
     planes: torch.Tensor, source: tuple[Axis, Axis], target: tuple[Axis, Axis]
 ) -> torch.Tensor:
-    """Planes [..., h, w] on the source's grid (horizontal, vertical) -> [..., h', w'] on the target's.
+    """Resample planes [..., h, w] from the source's axes (horizontal, vertical) to the target's.
 
-    Lanczos over three lobes, widened when the target is coarser (no aliasing); edges are repeated.
-    A grid onto itself gives back the same tensor.
+    Lanczos with three lobes, widened when the target is coarser (no aliasing); edges are replicated.
+    With equal axes the tensor is returned unchanged.
     """
     if source == target:
         return planes
@@ -168,7 +168,7 @@ def resample(
 
 
 def _along(planes: torch.Tensor, source: Axis, target: Axis) -> torch.Tensor:
-    """Resample the last side of the planes: a weighted sum over a few neighbors of every target sample."""
+    """Resample along the last axis: a weighted sum over a few neighbors of every target sample."""
     if source == target:
         return planes
     taps, weights = _kernel(source, target)
@@ -194,12 +194,12 @@ def _kernel(source: Axis, target: Axis) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def put_back(restored: torch.Tensor, source: torch.Tensor, share: float) -> torch.Tensor:
-    """Give restored luma [T, 1, H * n, W * n] a share (0..1) of what it lost against the source's.
+    """Add a share (0..1) of what restored luma [T, 1, H * n, W * n] lost against the source's back to it.
 
-    What was lost is the source [T, 1, H, W] less the restored picture seen at the source's size: grain,
-    dust, wear. With share 1 the result seen at that size is the source again, but for a little of its
-    very finest grain; the detail found beyond the source's resolution stays (iterative back-projection,
-    Irani and Peleg 1991). At the same size the two are simply mixed, and share 1 is the source.
+    The loss is the source [T, 1, H, W] minus the restored frame at the source's size: grain, dust, wear.
+    With share 1 the result at that size equals the source except for a little of its finest grain; detail
+    beyond the source's resolution is kept (iterative back-projection, Irani and Peleg 1991). At equal
+    sizes the two are mixed linearly, and share 1 returns the source.
     """
     if restored.shape == source.shape:
         return torch.lerp(restored, source, share) if share < 1 else source
@@ -215,4 +215,4 @@ def put_back(restored: torch.Tensor, source: torch.Tensor, share: float) -> torc
 
 
 _PROJECTIONS = 2
-"""Passes of back-projection: the second brings back most of the fine grain that the first softened."""
+"""Iterations of back-projection: the second restores most of the fine grain that the first softened."""

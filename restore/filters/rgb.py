@@ -1,4 +1,4 @@
-"""Clips as red, green and blue for the eye: contact sheets, previews, judging."""
+"""Conversion of clips to R'G'B' for contact sheets, previews and metrics."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from restore.filters.resample import resample_chroma
 
 
 def to_rgb(clip: Clip) -> torch.Tensor:
-    """The clip as non-linear R'G'B' [T, 3, H, W] float32, clipped to 0..1.
+    """Convert a clip to non-linear R'G'B' [T, 3, H, W] float32, clipped to 0..1.
 
-    Chroma is brought to luma's grid by its siting, then through the clip's own matrix (BT.601, BT.709
-    or BT.2020 as in H.273); gray clips give three equal planes.
+    Chroma is resampled to luma's grid according to its siting, then converted with the clip's own matrix
+    (BT.601, BT.709 or BT.2020 as in H.273); gray clips give three equal planes.
     """
     luma = clip.luma
     if clip.chroma is None:

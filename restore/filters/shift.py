@@ -1,4 +1,4 @@
-"""Pictures moved by whole and parts of a pixel."""
+"""Translation of frames by whole pixels and fractions of a pixel."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LOBES = 3
 
 
 def moved(picture: Tensor, path: Sequence[tuple[float, float]]) -> Tensor:
-    """Every frame of [T, C, H, W] moved (down, right), in pixels, as the path says; the border is replicated.
+    """Translate each frame of [T, C, H, W] by its entry (down, right) of `path`, in pixels.
 
-    Whole pixels move bit for bit, parts of a pixel by a windowed sinc (three lobes).
+    Edges are replicated. Whole pixels are moved exactly, fractions by a windowed sinc (three lobes).
     """
     if not any(down or right for down, right in path):
         return picture
@@ -26,7 +26,7 @@ def moved(picture: Tensor, path: Sequence[tuple[float, float]]) -> Tensor:
 
 
 def _moved(frame: Tensor, shift: float, side: int) -> Tensor:
-    """Out at x is in at x - shift."""
+    """Translate along one axis: the output at x is the input at x - shift."""
     length = frame.shape[side]
     whole = math.floor(-shift)
     part = -shift - whole

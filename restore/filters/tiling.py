@@ -1,4 +1,4 @@
-"""A network over a picture in tiles: exactly what it gives over the whole, in less memory."""
+"""Tiled inference: the result of a network on a whole frame, in less memory."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def run_tiled(
     tile: int | None,
     multiple: int = 1,
 ) -> torch.Tensor:
-    """Picture [N, C, H, W] -> [N, C', H * scale, W * scale] through the network.
+    """Run a network on a frame [N, C, H, W] -> [N, C', H * scale, W * scale].
 
-    Tiles of `tile` x `tile` samples (None: the whole at once) are read with `margin` samples of context
-    on every inner side. With a margin of at least the network's receptive radius, and tiles that end
-    where the picture ends (so that the network's own padding lies where it lies for the whole picture),
-    the result equals the untiled one up to the order of additions. A network that packs `multiple` x
-    `multiple` samples into one is only shown patches that begin at such a multiple.
+    Tiles of `tile` x `tile` samples (None: the whole frame at once) are read with `margin` samples of
+    context on every inner side. If the margin is at least the network's receptive radius, the result equals
+    the untiled one up to the order of additions: outer tiles end at the edges of the frame, so the
+    network's padding is applied at the same places. A network that packs `multiple` x `multiple` samples
+    into one only gets patches that begin at such a multiple.
     """
     height, width = picture.shape[-2:]
     margin, tile = margin + -margin % multiple, tile and tile + -tile % multiple

@@ -1,4 +1,4 @@
-"""Frames with their neighbors: the window of luma that a temporal network restores each frame from."""
+"""Temporal windows: each frame with its neighbors, the input of temporal networks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import torch
 
 
 def frame_windows(luma: torch.Tensor, first: int, stop: int, radius: int) -> torch.Tensor:
-    """Luma [T, 1, H, W] -> [stop - first, 2 * radius + 1, H, W], one window for each frame asked for.
+    """Convert luma [T, 1, H, W] to windows [stop - first, 2 * radius + 1, H, W], one per requested frame.
 
-    Rows `first` to `stop` (exclusive) are restored; where the clip ends (at a cut, at the film's ends)
-    its last frame stands in for the missing ones.
+    The requested frames are `first` to `stop` (exclusive). Beyond the ends of the clip (a cut, the ends of
+    the film) its first or last frame is repeated.
     """
     last = luma.shape[0] - 1
     reach = torch.arange(-radius, radius + 1)

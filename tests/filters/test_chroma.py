@@ -11,7 +11,7 @@ CENTRES = torch.tensor([[0.0, 0.0], [0.1, 0.0], [0.0, -0.2]])
 
 
 def test_even_scores_give_the_mean_of_the_bins() -> None:
-    """Without a preference the expectation is the bins' middle, at every place."""
+    """With equal scores the expectation is the mean of the bins, in every sample."""
     chroma = read_out(torch.zeros(2, 3, 4, 5), CENTRES, 1.0, 1.0)
 
     assert chroma.shape == (2, 2, 4, 5)
@@ -19,7 +19,7 @@ def test_even_scores_give_the_mean_of_the_bins() -> None:
 
 
 def test_a_low_temperature_takes_the_likeliest_bin() -> None:
-    """Near temperature 0 the winner takes all; at 1 the others draw it towards grey."""
+    """Near temperature 0 the most likely bin decides alone; at 1 the others desaturate it."""
     scores = torch.tensor([0.0, 0.0, 1.0]).view(1, 3, 1, 1)
 
     cold, warm = (read_out(scores, CENTRES, t, 1.0)[0, 1].item() for t in (0.01, 1.0))
@@ -44,7 +44,7 @@ def test_saturation_multiplies_within_the_bins_reach(
 
 
 def test_doubt_pales_what_the_net_does_not_know_and_leaves_what_it_is_sure_of() -> None:
-    """Sure scores keep their chroma, even ones lose it all, and doubt 0 changes nothing."""
+    """Certain scores keep their chroma, equal ones lose all of it, and doubt 0 changes nothing."""
     scores = torch.tensor([[0.0, 90.0, 0.0], [0.0, 0.0, 0.0], [0.0, 2.0, 0.0]]).view(3, 3, 1, 1)
 
     trusting, doubting = (read_out(scores, CENTRES, 1.0, 1.0, doubt) for doubt in (0.0, 1.0))
@@ -57,7 +57,7 @@ def test_doubt_pales_what_the_net_does_not_know_and_leaves_what_it_is_sure_of() 
 @given(seed=st.integers(0, 99), spread=st.floats(0, 30))
 @settings(max_examples=30, deadline=None)
 def test_certainty_is_a_share(seed: int, spread: float) -> None:
-    """Within 0..1 for any scores, and the same when all of them rise by as much."""
+    """It is within 0..1 for any scores, and does not change when a constant is added to all of them."""
     scores = torch.randn(2, 5, 2, 3, generator=torch.Generator().manual_seed(seed)) * spread
 
     sure = certainty(scores)

@@ -1,4 +1,4 @@
-"""Color joined with luma: matrices, steadiness, edges and gamut."""
+"""Chroma combined with luma: matrices, the temporal filter, edges and gamut."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from restore.filters.joincolor import guided_enlargement, rematrix, steadied, wi
 
 
 def _chroma(rgb: torch.Tensor, matrix: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Luma and (Cb, Cr) of one color, straight from the definition (BT.601, BT.709)."""
+    """Luma and (Cb, Cr) of one color, computed from the definition (BT.601, BT.709)."""
     r, g, b = LUMA_WEIGHTS[matrix]
     luma = r * rgb[0] + g * rgb[1] + b * rgb[2]
     return luma, torch.stack([(rgb[2] - luma) / (2 * (1 - b)), (rgb[0] - luma) / (2 * (1 - r))])
@@ -20,7 +20,7 @@ def _chroma(rgb: torch.Tensor, matrix: str) -> tuple[torch.Tensor, torch.Tensor]
 
 @given(st.tuples(*[st.floats(0, 1)] * 3))
 def test_a_color_keeps_its_differences_under_another_matrix(rgb: tuple[float, ...]) -> None:
-    """BT.709 chroma rewritten for BT.601 gives the same differences of red, green and blue."""
+    """BT.709 chroma converted to BT.601 gives the same differences of red, green and blue."""
     color = torch.tensor(rgb)
     _, chroma709 = _chroma(color, "bt709")
     _, chroma601 = _chroma(color, "bt601")
@@ -29,7 +29,7 @@ def test_a_color_keeps_its_differences_under_another_matrix(rgb: tuple[float, ..
 
 
 def test_still_pictures_agree_on_their_color() -> None:
-    """Where luma stands still, flickering chroma settles on its mean."""
+    """Where luma is constant, flickering chroma becomes its mean."""
     flicker = torch.tensor([0.1, -0.1]).repeat(9)[:17].view(17, 1, 1, 1).expand(17, 2, 3, 3)
     steady = steadied(flicker, torch.full((17, 1, 3, 3), 0.5), 8, 9, 8)
     assert steady.abs().max() < 0.02
@@ -46,7 +46,7 @@ def test_moving_things_do_not_smear() -> None:
 
 @given(st.integers(1, 8), st.integers(0, 8))
 def test_steadiness_depends_on_the_radius_alone(radius: int, first: int) -> None:
-    """Frames farther away than the radius change nothing: segments may be cut anywhere."""
+    """Frames beyond the radius have no influence: segments may be cut anywhere."""
     torch.manual_seed(radius * 10 + first)
     chroma, luma = torch.rand(24, 2, 2, 2) - 0.5, torch.rand(24, 1, 2, 2)
     row = 8 + first
@@ -57,7 +57,7 @@ def test_steadiness_depends_on_the_radius_alone(radius: int, first: int) -> None
 
 
 def test_enlarged_color_follows_the_lumas_edges() -> None:
-    """A color edge at low resolution is drawn where the luma edge is, not a blur around it."""
+    """A chroma edge of low resolution ends up at the luma edge and is not blurred around it."""
     guide = torch.zeros(1, 1, 64, 64)
     guide[..., 30:] = 0.8  # not on the low grid's border
     small = torch.nn.functional.interpolate(guide, size=(16, 16), mode="area")
@@ -69,7 +69,7 @@ def test_enlarged_color_follows_the_lumas_edges() -> None:
 
 @pytest.mark.parametrize("matrix", ["bt601", "bt709", "bt2020"])
 def test_no_color_leaves_the_gamut(matrix: str) -> None:
-    """With luma held, red, green and blue stay within 0..1, hue stays, and black and white are neutral."""
+    """Luma and hue are kept, red, green and blue are within 0..1, and black and white are neutral."""
     torch.manual_seed(0)
     luma = torch.rand(1, 1, 40, 40)
     luma[0, 0, 0, :20], luma[0, 0, 0, 20:] = 0.0, 1.0

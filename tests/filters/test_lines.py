@@ -1,4 +1,4 @@
-"""Upright lines are taken off, and what is under and beside them stays."""
+"""Vertical lines are removed, and what is under them and next to them is kept."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def _typical(depth: float) -> Tensor:
 
 
 def _scene(height: int = 96, width: int = 48) -> Tensor:
-    """A ramp with a level edge and some grain: nothing in it stands upright."""
+    """A ramp with a horizontal edge and some grain: it has no vertical structures."""
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     grain = torch.randn(height, width, generator=torch.Generator().manual_seed(3)) * 0.01
     return 0.3 + 0.3 * columns / width + 0.2 * (rows > height // 3) + grain
 
 
 def _scratched(scene: Tensor, depth: Tensor | float) -> Tensor:
-    """The scene with a line three columns wide around COLUMN, so deep in each row."""
+    """The scene with a line three columns wide around COLUMN, with this amplitude in each row."""
     result = scene.clone()
     result[:, COLUMN - 1 : COLUMN + 2] += (torch.ones(len(scene)) * depth)[:, None] * PROFILE
     return result
@@ -37,14 +37,14 @@ def _error(one: Tensor, other: Tensor) -> float:
 
 @pytest.mark.parametrize("depth", [0.3, -0.2, 0.05])
 def test_a_scratch_goes_and_the_picture_under_it_stays(depth: float) -> None:
-    """Light or dark: what is left of it is less than the grain that was there all the time."""
+    """A light or a dark line: what remains of it is smaller than the grain of the scene."""
     scene = _scene()
     worn = _scratched(scene, depth)
     assert _error(without_line(worn, COLUMN, _typical(depth)), scene) < min(0.01, abs(depth) / 5)
 
 
 def test_a_middle_that_is_a_column_off_makes_no_difference() -> None:
-    """Where a line is deepest is seen in the frame itself."""
+    """The strongest column of a line is found in the frame itself."""
     scene = _scene()
     worn = _scratched(scene, 0.3)
     for column in (COLUMN - 1, COLUMN + 1):
@@ -52,7 +52,7 @@ def test_a_middle_that_is_a_column_off_makes_no_difference() -> None:
 
 
 def test_two_hairlines_side_by_side_are_taken_off_as_one() -> None:
-    """The middle of what was followed lies between them, where nothing is."""
+    """The tracked column lies between the two lines, where there is none."""
     scene = _scene()
     typical = torch.tensor([0.0, 0.0, 0.0, 0.2, 0.0, 0.2, 0.0, 0.0, 0.0])
     worn = scene.clone()
@@ -61,7 +61,7 @@ def test_two_hairlines_side_by_side_are_taken_off_as_one() -> None:
 
 
 def test_where_a_scratch_breaks_off_nothing_is_taken() -> None:
-    """A line that fades out over the height: each row loses what it has."""
+    """A line that fades out over the height is removed from each row by its amplitude there."""
     scene = _scene()
     depth = torch.linspace(0.4, -0.2, 96).clamp(min=0)
     cleaned = without_line(_scratched(scene, depth), COLUMN, _typical(0.2))
@@ -78,20 +78,20 @@ def test_other_columns_keep_their_values() -> None:
 
 
 def test_where_there_is_no_line_nothing_changes() -> None:
-    """Gray chroma, plain ground: not one value."""
+    """In a constant plane no value changes."""
     for plane in (torch.zeros(32, 48), torch.full((32, 48), 0.4), torch.rand(32, 1).expand(32, 48)):
         assert torch.equal(without_line(plane.contiguous(), COLUMN, _typical(0.3)), plane)
 
 
 @pytest.mark.parametrize("column", [0, 4, 43, 47, 60, -3])
 def test_lines_at_the_side_are_left(column: int) -> None:
-    """There is no picture on both sides of them."""
+    """They are not removed: there is no picture on both sides."""
     plane = _scene()
     assert without_line(plane, column, _typical(0.3)) is plane
 
 
 def test_pictures_of_few_rows() -> None:
-    """Fewer than there are bands: still a line."""
+    """A line is removed from a plane with fewer rows than bands, too."""
     scene = _scene(7)
     assert _error(without_line(_scratched(scene, 0.3), COLUMN, _typical(0.3)), scene) < 0.05
 
@@ -99,7 +99,7 @@ def test_pictures_of_few_rows() -> None:
 @pytest.mark.parametrize("pole", [-0.5, 0.5])
 @pytest.mark.parametrize("column", range(COLUMN - 3, COLUMN + 4))
 def test_a_pole_that_passes_behind_a_scratch_stays(pole: float, column: int) -> None:
-    """A light scratch takes nothing dark with it, and nothing much lighter than itself."""
+    """Removing a light scratch removes nothing dark, and nothing much lighter than the scratch."""
     scene = _scene()
     scene[:, column : column + 2] += pole
     cleaned = without_line(_scratched(scene, 0.06), COLUMN, _typical(0.06))

@@ -1,4 +1,4 @@
-"""Frames in another light: a gain and an offset each, with black left black."""
+"""Brightness correction: a gain and an offset for each frame, and black stays black."""
 
 import torch
 from hypothesis import given
@@ -16,7 +16,7 @@ def test_gain_and_offset_of_each_frame() -> None:
 
 @given(st.floats(0.8, 1.25), st.floats(-0.05, 0.05))
 def test_black_stays_black_and_tones_keep_their_order(gain: float, offset: float) -> None:
-    """Bars do not light up, values below black are kept, and no tone overtakes another."""
+    """Bars stay black, values below black are kept, and the order of tones does not change."""
     luma = torch.linspace(-0.05, 1.05, 500).view(1, 1, 1, -1)
     result = relit(luma, torch.tensor([gain]), torch.tensor([offset]))
     assert torch.equal(result[luma <= 0], luma[luma <= 0])
@@ -24,6 +24,6 @@ def test_black_stays_black_and_tones_keep_their_order(gain: float, offset: float
 
 
 def test_no_change_is_the_same_bits() -> None:
-    """A gain of one and no offset."""
+    """A gain of one and no offset change nothing."""
     luma = torch.rand(2, 1, 5, 7)
     assert torch.equal(relit(luma, torch.ones(2), torch.zeros(2)), luma)

@@ -1,4 +1,4 @@
-"""Another matrix for the same colors: against the definition, gray untouched, there and back."""
+"""Conversion between matrices: against the definition, of gray, and back again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _clip(matrix: Matrix, rgb: torch.Tensor) -> Clip:
 @pytest.mark.parametrize("new", ["bt601", "bt709", "bt2020"])
 @pytest.mark.parametrize("old", ["bt601", "bt709", "bt2020"])
 def test_the_colors_stay(old: Matrix, new: Matrix) -> None:
-    """The result is what the new matrix makes of the same red, green and blue."""
+    """The result is what the new matrix gives for the same red, green and blue."""
     rgb = torch.rand(3, 6, 8, generator=torch.Generator().manual_seed(0))
     found, wanted = rematrixed(_clip(old, rgb), new), _clip(new, rgb)
     assert found.color.matrix == new
@@ -31,7 +31,7 @@ def test_the_colors_stay(old: Matrix, new: Matrix) -> None:
 
 
 def test_gray_and_the_own_matrix_change_nothing() -> None:
-    """No chroma, or neutral chroma of half size: the very same luma."""
+    """Without chroma, or with neutral chroma, luma is unchanged."""
     luma = torch.rand(1, 1, 4, 6)
     gray = Clip(luma, None, 3, ColorSpec("bt601", "limited"))
     assert torch.equal(rematrixed(gray, "bt709").luma, luma)

@@ -1,4 +1,4 @@
-"""Resampling: grids, siting, and what a resampler must never do to a picture."""
+"""Resampling: grids, siting, fields, and artifacts that must not appear."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _grid(width: int, height: int) -> tuple[Axis, Axis]:
 
 
 def test_a_grid_onto_itself_is_the_same_picture() -> None:
-    """No sample is touched when source and target agree."""
+    """No sample changes when source and target grids are equal."""
     plane = torch.rand(2, 1, 5, 7)
     assert resample(plane, _grid(7, 5), _grid(7, 5)) is plane
 
@@ -43,7 +43,7 @@ def test_flat_pictures_stay_flat(width: int, height: int, new_width: int, new_he
 @pytest.mark.parametrize("siting", ["left", "center", "topleft", "top", "bottomleft", "bottom"])
 @pytest.mark.parametrize("factor", [2, 4])
 def test_a_ramp_does_not_move_with_any_siting(siting: str, factor: int) -> None:
-    """Enlarging 4:2:0 chroma keeps every color where it was: a ramp stays the same ramp.
+    """Upsampling 4:2:0 chroma does not move it: a ramp remains the same ramp.
 
     A windowed sinc reproduces a line only nearly (3 % of a sample's step over 3 lobes); a siting
     that is off by a single luma sample would be off by 50 %, half a sample by 25 %.
@@ -64,7 +64,7 @@ def test_a_ramp_does_not_move_with_any_siting(siting: str, factor: int) -> None:
 
 
 def test_shrinking_does_not_alias() -> None:
-    """The finest stripes become gray when the picture is shrunk, not new stripes."""
+    """Stripes of one pixel become gray when the frame is downscaled: no aliasing."""
     stripes = torch.tensor([0.0, 1.0]).repeat(64).expand(1, 1, 64, 128).contiguous()
     result = resample(stripes, _grid(128, 64), _grid(32, 64))
     assert (result[..., 4:-4] - 0.5).abs().max() < 0.02
@@ -79,7 +79,7 @@ def test_left_sited_chroma_lies_on_luma_columns() -> None:
 
 @pytest.mark.parametrize("factor", [2, 4])
 def test_what_was_lost_can_be_put_back(factor: int) -> None:
-    """Seen at the source's size, share 1 is the source within a few percent, 0.5 lies halfway."""
+    """At the source's size, share 1 equals the source within a few percent, and 0.5 is halfway."""
     generator = torch.Generator().manual_seed(5)
     source = torch.rand(2, 1, 40, 52, generator=generator)
     small = (luma_axis(52), luma_axis(40))
@@ -93,7 +93,7 @@ def test_what_was_lost_can_be_put_back(factor: int) -> None:
 
 
 def test_detail_beyond_the_source_stays_when_grain_is_put_back() -> None:
-    """A pattern too fine for the source's size is untouched by what is put back."""
+    """A pattern too fine for the source's size is not changed by what is added back."""
     columns = torch.arange(160) % 2
     fine = 0.5 + 0.2 * (columns.float() - 0.5).expand(1, 1, 120, 160)
     grain = 0.5 + 0.1 * torch.randn(1, 1, 30, 40, generator=torch.Generator().manual_seed(2))
@@ -115,7 +115,7 @@ FIELDS = st.sampled_from(("tff", "bff"))
 
 
 def interlaced(luma: torch.Tensor, chroma: torch.Tensor, siting: str, fields: str = "tff") -> Clip:
-    """A clip whose pictures consist of two fields."""
+    """A clip whose frames consist of two fields."""
     color = ColorSpec("bt601", "limited", siting, fields=fields)  # type: ignore[arg-type]
     return Clip(luma, chroma, 0, color)
 
@@ -128,7 +128,7 @@ def interlaced(luma: torch.Tensor, chroma: torch.Tensor, siting: str, fields: st
     size=st.tuples(st.integers(4, 24), st.integers(8, 24)),
 )
 def test_the_chroma_of_two_fields_never_mixes(before, after, siting, fields, size) -> None:
-    """Red in one field and blue in the other stay apart, whatever the chroma is resampled to."""
+    """Red in one field and blue in the other are not mixed, whatever the chroma is resampled to."""
     width, height = size
     chroma = torch.empty(1, 2, -(-height >> before[1]), -(-width >> before[0]))
     chroma[..., ::2, :], chroma[..., 1::2, :] = 0.4, -0.4
@@ -143,7 +143,7 @@ def test_the_chroma_of_two_fields_never_mixes(before, after, siting, fields, siz
     st.integers(0, 2), st.integers(0, 2), st.sampled_from(SITINGS), FIELDS, st.integers(0, 1 << 30)
 )
 def test_where_nothing_is_to_be_moved_the_bits_stay(across, down, siting, fields, seed) -> None:
-    """Chroma that goes to its own grid comes back as it is, interlaced or not."""
+    """Chroma that is resampled to its own grid is unchanged, interlaced or not."""
     chroma = torch.rand(1, 2, 5, 6, generator=torch.Generator().manual_seed(seed))
     clip = interlaced(torch.zeros(1, 1, 5 << down, 6 << across), chroma, siting, fields)
     assert subsampling(clip) == (across, down)
@@ -151,7 +151,7 @@ def test_where_nothing_is_to_be_moved_the_bits_stay(across, down, siting, fields
 
 
 def test_interlaced_chroma_lies_at_a_quarter_and_three_quarters() -> None:
-    """ISO 13818-2: between the rows of its own field, so that the whole picture's rows are even."""
+    """ISO 13818-2: between rows of its own field, so that the rows of the whole frame are evenly spaced."""
     assert [field_axis(16, 1, "left", field).offset for field in (0, 1)] == [0.25, 0.75]
     assert [field_axis(16, 1, "topleft", field).offset for field in (0, 1)] == [0.0, 0.0]
     assert [field_axis(16, 0, "left", field).offset for field in (0, 1)] == [0.0, 0.0]
@@ -161,7 +161,7 @@ def test_interlaced_chroma_lies_at_a_quarter_and_three_quarters() -> None:
 
 @pytest.mark.parametrize("after", [(1, 0), (0, 0)])
 def test_a_ramp_down_an_interlaced_picture_stays_where_it_was(after: tuple[int, int]) -> None:
-    """4:2:0 to every row of luma, field by field: a color's place in the picture does not move.
+    """4:2:0 to every row of luma, field by field: chroma does not move.
 
     Off by the other field's row it would be off by a whole row of luma; windowed sinc alone gives 3 % of
     the distance between two chroma samples of one field, which is 4 rows.
@@ -176,7 +176,7 @@ def test_a_ramp_down_an_interlaced_picture_stays_where_it_was(after: tuple[int, 
 
 
 def test_a_new_height_begins_with_every_row_of_its_own_field() -> None:
-    """Twice the height: each row of the new chroma lies on a row of luma, and is that row's own color."""
+    """Twice the height: each row of the new chroma is the chroma of a row of luma."""
     chroma = torch.rand(1, 2, 16, 16, generator=torch.Generator().manual_seed(1))
     clip = interlaced(torch.zeros(1, 1, 32, 32), chroma, "left")
     every = resample_chroma(clip, (32, 32), 1, 0)
@@ -184,7 +184,7 @@ def test_a_new_height_begins_with_every_row_of_its_own_field() -> None:
 
 
 def test_luma_beside_chroma_is_of_the_same_field() -> None:
-    """What guides color at a chroma sample comes from the luma of that sample's field."""
+    """The luma at a chroma sample comes from the field of that sample."""
     luma = torch.zeros(1, 1, 16, 16)
     luma[..., 1::2, :] = 1
     guide = luma_at_chroma(interlaced(luma, torch.zeros(1, 2, 8, 8), "left"))

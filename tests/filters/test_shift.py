@@ -1,4 +1,4 @@
-"""Pictures moved by whole and parts of a pixel."""
+"""Translation by whole pixels and fractions of a pixel."""
 
 import torch
 
@@ -15,7 +15,7 @@ def test_whole_pixels_move_bit_for_bit() -> None:
 
 
 def test_parts_of_a_pixel_are_exact_for_smooth_pictures() -> None:
-    """A wave moved by a third of a pixel is the wave that far on."""
+    """A sine wave moved by a third of a pixel is the wave with that phase."""
     place = torch.arange(64.0)
     wave = torch.sin(place / 3).expand(1, 1, 64, 64)
     result = moved(wave, [(0.0, 1 / 3)])
@@ -24,7 +24,7 @@ def test_parts_of_a_pixel_are_exact_for_smooth_pictures() -> None:
 
 
 def test_the_border_is_repeated() -> None:
-    """What comes in from outside is the border's own value."""
+    """Samples from outside the frame are those of its edge."""
     ramp = torch.arange(8.0).expand(1, 2, 4, 8)
     assert torch.equal(moved(ramp, [(0.0, 3.0)])[0, 1, 2], torch.tensor([0.0, 0, 0, 0, 1, 2, 3, 4]))
 

@@ -1,4 +1,4 @@
-"""Tiles: the same picture in less memory."""
+"""Tiled inference: the same result in less memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def network() -> nn.Module:
 @pytest.mark.parametrize("tile", [5, 8, 16, 33, 100])
 @pytest.mark.parametrize("size", [(37, 41), (1, 50), (64, 64)])
 def test_tiled_equals_untiled(network: nn.Module, tile: int, size: tuple[int, int]) -> None:
-    """With the receptive radius as margin no tile shows, at any tile size (fp32: only rounding)."""
+    """With the receptive radius as margin there are no seams, at any tile size (fp32: only rounding)."""
     picture = torch.rand(1, 1, *size)
     with torch.inference_mode():
         whole = run_tiled(network, picture, 2, 4, None)
@@ -32,7 +32,7 @@ def test_tiled_equals_untiled(network: nn.Module, tile: int, size: tuple[int, in
 
 
 def test_too_small_a_margin_shows(network: nn.Module) -> None:
-    """The test above can fail: with less margin than the receptive radius seams appear."""
+    """The test above can fail: with a smaller margin than the receptive radius there are seams."""
     picture = torch.rand(1, 1, 48, 48)
     with torch.inference_mode():
         whole = run_tiled(network, picture, 2, 4, None)
@@ -42,7 +42,7 @@ def test_too_small_a_margin_shows(network: nn.Module) -> None:
 
 @pytest.mark.parametrize("tile", [7, 16, 30])
 def test_patches_begin_where_pixels_are_packed(tile: int) -> None:
-    """A net that packs 2x2 samples first sees its grid where the whole picture has it, at any tile."""
+    """A network that packs 2x2 samples gets patches aligned to that grid, at any tile size."""
     torch.manual_seed(2)
     conv = nn.Conv2d(4, 4, 3, padding=1)
     packing = nn.Sequential(nn.PixelUnshuffle(2), conv, nn.PixelShuffle(2))

@@ -1,4 +1,4 @@
-"""Files that survive a crash: atomic writes, digests, and locks held by the system."""
+"""Crash-safe files: atomic writes, digests, and locks that the system releases."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def digest_folder(path: Path) -> str:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Put `data` under `path`, so that after a crash there is the old file or the new, never half."""
+    """Write `data` to `path` so that after a crash the file is the old one or the new one, never a part."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -62,7 +62,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 def publish(temporary: Path, final: Path, *, replace: bool = True) -> None:
     """Give a finished file its final name: content on disk first, then the rename, then the folder.
 
-    Without `replace` a file that has the name already is kept: raises FileExistsError.
+    Without `replace` an existing file of that name is kept: raises FileExistsError.
     """
     descriptor = os.open(temporary, os.O_RDONLY)
     try:
@@ -77,9 +77,9 @@ def publish(temporary: Path, final: Path, *, replace: bool = True) -> None:
 
 
 def publish_all(ready: Mapping[Path, Path], *, replace: bool) -> None:
-    """Give finished files (by their final names) these names in turn, all of them or none.
+    """Give finished files their final names (the keys), all of them or none.
 
-    Raises OutputError with the name that one did not get.
+    Raises OutputError with the name that could not be given.
     """
     with contextlib.ExitStack() as back:
         for final, temporary in ready.items():
@@ -96,7 +96,7 @@ def publish_all(ready: Mapping[Path, Path], *, replace: bool) -> None:
 
 
 def _set_aside(final: Path, temporary: Path) -> Path | None:
-    """A second name, beside the new one, of the file that stands under a final name; None: there is none."""
+    """Give an existing file of the final name a second name next to the new file; None if there is none."""
     if not final.is_file():
         return None
     old = temporary.with_name(f"{temporary.name}.replaced")
@@ -108,10 +108,10 @@ def _set_aside(final: Path, temporary: Path) -> Path | None:
 
 
 def publish_folder(temporary: Path, final: Path, *, replace: bool = True) -> None:
-    """Give a finished folder (its files on disk already) its final name.
+    """Give a finished folder its final name; its files must be on disk already.
 
-    An empty folder of that name gives way; another one only with `replace`: it is set aside under a
-    hidden name until the new one stands, then removed. Raises FileExistsError without `replace`.
+    An empty folder of that name is replaced, another one only with `replace`: it gets a hidden name until
+    the new one has its name, then it is removed. Raises FileExistsError without `replace`.
     """
     aside = final.with_name(f".{final.name}.{os.getpid()}.replaced")
     if final.is_dir() and not any(final.iterdir()):
@@ -177,7 +177,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(path: Path) -> Path:
-    """The folder, made with its parents; raises OutputError where that is not allowed."""
+    """Create a folder with its parents and return it; raises OutputError if that fails."""
     try:
         while True:
             try:
@@ -188,9 +188,9 @@ def make_folder(path: Path) -> Path:
                     raise
                 # it was a folder that another process has removed since
     except (FileExistsError, NotADirectoryError) as error:
-        todo = "Choose another folder, or move that file away."
+        todo = "Choose another folder, or move that file."
         raise OutputError(
-            "A file stands where a folder is needed.", str(path), todo, code="not-a-folder"
+            "There is a file where a folder is needed.", str(path), todo, code="not-a-folder"
         ) from error
     except OSError as error:
         raise writing_failed(path, error) from error
@@ -230,9 +230,9 @@ def writing_failed(path: Path, error: OSError) -> OutputError:
 
 
 def reading_failed(error: Exception) -> str:
-    """Why a small text file of the user's cannot be read, in the user's words."""
+    """The reason why a small text file cannot be read, for the user."""
     if isinstance(error, UnicodeDecodeError):
-        return "it is no text in UTF-8"
+        return "it is not UTF-8 text"
     number = error.errno if isinstance(error, OSError) else None
     return os.strerror(number) if number else str(error)
 

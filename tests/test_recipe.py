@@ -118,7 +118,7 @@ def test_a_broken_file_is_the_users_mistake(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not valid TOML"):
         load_recipe(path, {})
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(UsageError, match="no text in UTF-8"):
+    with pytest.raises(UsageError, match="not UTF-8 text"):
         load_recipe(path, {})
 
 

@@ -1,4 +1,4 @@
-"""Files that survive a crash: atomic writes, digests, locks, and refusals in plain words."""
+"""Crash-safe files: atomic writes, digests, locks, and the system's errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_write_replaces_the_file_as_a_whole(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the disk gives out before the rename, the old content stands and the error is plain."""
+    """If the disk is full before the rename, the old content is kept."""
     path = tmp_path / "plan.json"
     write_atomic(path, b"old")
 
@@ -59,7 +59,7 @@ def test_digests_are_sha256(tmp_path: Path) -> None:
 
 
 def test_publishing_moves_the_content(tmp_path: Path) -> None:
-    """A published file stands under its final name alone."""
+    """A published file has its final name only."""
     (tmp_path / "unfinished").write_bytes(b"frames")
     publish(tmp_path / "unfinished", tmp_path / "part")
     assert (tmp_path / "part").read_bytes() == b"frames"
@@ -70,7 +70,7 @@ def test_publishing_moves_the_content(tmp_path: Path) -> None:
 def test_publishing_without_replacing_keeps_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    """A file or a broken link under the final name stays, in whatever way the system can rename."""
+    """A file or a broken link of the final name is kept, in whatever way the system can rename."""
     if way != "renameat2":
         monkeypatch.setattr("restore.store._renamed_by_linux", lambda *_: False)
     if way == "neither":
@@ -89,7 +89,7 @@ def test_publishing_without_replacing_keeps_what_is_there(
 
 
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
-    """A second holder is refused with a reason, and may have the lock afterwards."""
+    """A second process gets Busy, and can have the lock afterwards."""
     lock = tmp_path / "lock"
     with (
         held(lock, "Another restore is working on this very job."),
@@ -148,7 +148,7 @@ def test_a_removed_lock_file_is_no_lock(tmp_path: Path, monkeypatch: pytest.Monk
     ],
 )
 def test_the_systems_refusals_say_what_to_do(number: int, code: str, advice: str) -> None:
-    """Every refusal to write has its code, names the place and a way out."""
+    """Every error of writing has its code, its path and advice."""
     error = writing_failed(Path("x.mp4"), OSError(number, "said by the system"))
     assert (error.code, error.exit_code) == (code, 4)
     assert error.where == "x.mp4"
@@ -156,7 +156,7 @@ def test_the_systems_refusals_say_what_to_do(number: int, code: str, advice: str
 
 
 def test_a_folder_under_a_file_cannot_be_made(tmp_path: Path) -> None:
-    """Where a file is in the way the error says so; there is no traceback."""
+    """A file of the folder's name is an error with a code."""
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "work"):
         with pytest.raises(OutputError) as caught:
@@ -168,7 +168,7 @@ def test_a_folder_under_a_file_cannot_be_made(tmp_path: Path) -> None:
 def test_files_get_their_names_all_or_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, linked: bool
 ) -> None:
-    """Where one cannot have its name, those before it give theirs back, to whatever stood there."""
+    """If one cannot have its name, those before it lose theirs again, and old files are restored."""
     if not linked:
         monkeypatch.setattr(os, "link", _no_links)
     for name in ("a", "b", "c"):
@@ -188,7 +188,7 @@ def _no_links(*_: object, **__: object) -> None:
 
 
 def test_a_folder_gets_its_name_as_a_whole(tmp_path: Path) -> None:
-    """An empty folder gives way, a full one only if that is said, and nothing is left aside."""
+    """An empty folder is replaced, a full one only with `replace`, and no hidden folder is left."""
     new, final = tmp_path / "new", tmp_path / "final"
     for number in range(3):
         new.mkdir()

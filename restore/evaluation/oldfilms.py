@@ -15,7 +15,7 @@ from types import MappingProxyType
 from torch import Tensor
 
 from restore.evaluation.benchmark import BenchmarkShot, read_luma
-from restore.media.ffmpeg.render import develop
+from restore.media.ffmpeg.render import render_film
 
 MARGIN = 8
 """Pixels on every side of the sharp picture that the gate's weave may show or hide."""
@@ -199,14 +199,14 @@ def old_film(name: str, frames: Tensor, number: int, scale: int) -> BenchmarkSho
     into_luma = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
     with tempfile.TemporaryDirectory(prefix="restore-aged-") as folder:
         truth, aged = Path(folder) / "truth.mkv", Path(folder) / f"aged{film.suffix}"
-        develop(pictures, f"{film.tone},{still},{into_luma}", _EXACT, truth)
+        render_film(pictures, f"{film.tone},{still},{into_luma}", _EXACT, truth)
         x, y = (f"{MARGIN}+({shift})*{scale}/4" for shift in film.weave or ("0", "0"))
         moved = f"crop={width}:{height}:'{x}':'{y}':exact=1"
         small = f"scale={width // scale}:{height // scale}:flags={film.flags}+accurate_rnd"
         full = film.coder["color_range"] == "pc"
         last = "scale=out_range=pc,format=yuvj420p" if full else "format=yuv420p"
         chain = f"{film.tone},{moved},{into_luma},{_soft(film, scale)},{small},{film.wear},{last}"
-        develop(pictures, chain, film.coder, aged)
+        render_film(pictures, chain, film.coder, aged)
         return BenchmarkShot(name, read_luma(aged), read_luma(truth), film.weave is None)
 
 

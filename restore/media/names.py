@@ -1,7 +1,7 @@
-"""File names as data: whatever a film is called, ffmpeg opens that file and nothing else.
+"""File names as data: whatever the name of a film, ffmpeg opens that file and nothing else.
 
-A bare name reaches ffmpeg as an option (`-i`), a protocol (`http:`, `concat:`) or a pattern. Behind
-`file:` an absolute path is a path, and the whitelist keeps playlists from opening anything remote.
+ffmpeg may take a plain name for an option (`-i`), a protocol (`http:`, `concat:`) or a pattern. After
+`file:` an absolute path is only a path, and the whitelist prevents playlists from opening remote files.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from av.container import InputContainer, OutputContainer
 from restore.media.images.sequence import DEFAULT_RATE, find_sequence, opening
 
 SEQUENCE = "image2"
-"""ffmpeg's name of the demuxer that reads numbered pictures."""
+"""ffmpeg's name of the demuxer for image sequences."""
 
 PROTOCOLS = "file,pipe,fd"
-"""What ffmpeg may open while reading a film."""
+"""Protocols that ffmpeg may use while it reads a film."""
 
 
 def as_input(path: Path) -> str:
@@ -42,10 +42,10 @@ def open_input(
     timeout: float | None = None,
     options: Mapping[str, str] | None = None,
 ) -> InputContainer:
-    """A film opened for reading by PyAV: a file, or the numbered pictures of a pattern or a folder.
+    """Open a film for reading with PyAV: a file, or the image sequence of a pattern or a folder.
 
-    `options` are further ones of the demuxer. Tags in unknown encodings become replacement characters.
-    Raises av.error.FFmpegError or OSError as PyAV does: callers put it into their own words.
+    `options` are further options of the demuxer. Bytes of tags that are not UTF-8 become replacement
+    characters. Raises av.error.FFmpegError or OSError as PyAV does; callers convert them.
     """
     name, settings = as_input(path), {"protocol_whitelist": PROTOCOLS, **(options or {})}
     if (found := find_sequence(path)) is not None:
@@ -62,6 +62,6 @@ def open_input(
 
 
 def open_output(path: Path, muxer: str, options: dict[str, str] | None = None) -> OutputContainer:
-    """A file opened for writing by PyAV with the muxer named, whatever its suffix says."""
+    """Open a file for writing with PyAV and this muxer, whatever its suffix."""
     opened: Any = av.open(as_input(path), "w", format=muxer, container_options=options or {})
     return cast(OutputContainer, opened)

@@ -1,4 +1,4 @@
-"""Whatever a film is called, that file is opened and nothing else."""
+"""Whatever the name of a film, that file is opened and nothing else."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_nasty_names_are_data(name: str, plain: dict[str, Path], tmp_path: Path)
 
 
 def test_a_playlist_opens_no_other_protocol(tmp_path: Path) -> None:
-    """A list that names something remote is refused, not followed."""
+    """A playlist with a remote address is refused."""
     listing = tmp_path / "list.mkv"
     listing.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n")
     with pytest.raises((av.error.FFmpegError, OSError)):

@@ -1,1 +1,1 @@
-"""What code values mean: pixel formats, linear light, conversion to Clips and back."""
+"""Code values: pixel formats, linear light, and the conversion to and from Clips."""

@@ -1,8 +1,9 @@
-"""Code values to Clips and back: the one place that knows what the numbers in a film's planes mean.
+"""Conversion between code values and Clips; no other module interprets code values.
 
-Quantization after ITU-R BT.601/709/2020 and H.273: limited range is 16..235 (luma) and 16..240
+Quantization according to ITU-R BT.601/709/2020 and H.273: limited range is 16..235 (luma) and 16..240
 (chroma) times 2^(depth-8), full range is 0..2^depth-1, chroma centered on 2^(depth-1) in both.
-YUV and gray come back exactly; RGB goes through BT.709 luma and chroma, within one code value.
+YUV and gray are converted back exactly; RGB is converted to BT.709 luma and chroma and back within one
+code value.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from restore.clip import LUMA_WEIGHTS, Clip, ColorSpec
 from restore.media.color.pixels import DecodedFrame, PixelFormat, Plane
 
 _RGB_WEIGHTS = LUMA_WEIGHTS["bt709"]
-"""The luma and chroma that RGB films are restored in."""
+"""RGB films are restored as luma and chroma with this matrix."""
 
 _GRAIN = 1 << 15
-"""Elements up to which torch does not split an operation over threads (at::internal::GRAIN_SIZE)."""
+"""Number of elements up to which torch uses one thread (at::internal::GRAIN_SIZE)."""
 
 _DITHER_SIZE = 16
 _DITHER_REACH = 0.96
-"""The pattern spans this much of one code value, so that exact values survive float rounding."""
+"""Amplitude of the pattern in code values: below 1, so that exact values survive float rounding."""
 
 
 def to_clip(
@@ -35,16 +36,16 @@ def to_clip(
     color: ColorSpec,
     sample_aspect: Fraction = Fraction(1),
 ) -> Clip:
-    """Consecutive pictures as a Clip; values outside the nominal range survive.
+    """Convert consecutive frames to a Clip; values outside the nominal range are kept.
 
-    `sample_aspect` is the film's, 1 for square pixels. Raises ValueError if there are no
-    pictures or their numbers are not consecutive.
+    `sample_aspect` is the film's, 1 for square pixels. Raises ValueError if there are no frames or their
+    indices are not consecutive.
     """
     if not pictures:
-        raise ValueError("a clip needs at least one picture")
+        raise ValueError("a clip needs at least one frame")
     first = pictures[0].index
     if any(picture.index != first + i for i, picture in enumerate(pictures)):
-        raise ValueError("the pictures of a clip must be consecutive")
+        raise ValueError("the frames of a clip must be consecutive")
     planes = [_stacked(pictures, number) for number in range(len(pictures[0].planes))]
     if pixels.family == "rgb":
         luma, chroma = _rgb_to_ycc([_unit(plane, pixels.depth, color) for plane in planes])
@@ -58,12 +59,12 @@ def to_clip(
 def from_clip(
     clip: Clip, pixels: PixelFormat, color: ColorSpec, dither: bool
 ) -> list[tuple[Plane, ...]]:
-    """The code values of each frame in the format `pixels`, meaning what `color` says.
+    """Convert each frame to code values of the format `pixels` with the color description `color`.
 
-    A clip without chroma gives neutral chroma planes where the format has some. `dither` spreads
-    rounding over a fixed 16x16 pattern anchored to the picture, so that a frame's values do not
-    depend on the segment it is in; values that are exact already stay. Raises ValueError if the
-    clip's chroma has not the size that the format needs, or its matrix is another.
+    A clip without chroma gives neutral chroma planes if the format has chroma. `dither` adds a fixed 16x16
+    pattern before rounding, at the same position in every frame, so that the values of a frame do not
+    depend on its segment; exact values do not change. Raises ValueError if the size of the clip's chroma
+    does not fit the format, or its matrix differs.
     """
     _check(clip, pixels, color)
     height, width = clip.luma.shape[-2:]
@@ -87,7 +88,7 @@ def _check(clip: Clip, pixels: PixelFormat, color: ColorSpec) -> None:
     if pixels.family != "rgb" and ours != theirs and clip.chroma is not None:
         raise ValueError(f"a clip in {ours} cannot be written as {theirs}")
     if pixels.family == "gray" and clip.chroma is not None:
-        raise ValueError(f"{pixels.name} has no room for chroma")
+        raise ValueError(f"{pixels.name} has no chroma planes")
     size = (width, height) if pixels.family == "rgb" else pixels.chroma_size(width, height)
     have = None if clip.chroma is None else (clip.chroma.shape[-1], clip.chroma.shape[-2])
     if have is not None and size is not None and have != size:
@@ -96,20 +97,20 @@ def _check(clip: Clip, pixels: PixelFormat, color: ColorSpec) -> None:
 
 
 def _stacked(pictures: Sequence[DecodedFrame], number: int) -> torch.Tensor:
-    """One plane of all pictures, [T, 1, h, w], as float32 code values."""
+    """One plane of all frames as float32 code values [T, 1, h, w]."""
     stack = np.stack([picture.planes[number] for picture in pictures])[:, None]
     return torch.from_numpy(cast(Any, stack)).to(torch.float32)
 
 
 def _luma_scale(depth: int, color: ColorSpec) -> tuple[float, float]:
-    """(code values from black to white, code value of black)."""
+    """Distance from black to white in code values, and the code value of black."""
     if color.range == "full":
         return float((1 << depth) - 1), 0.0
     return 219.0 * (1 << (depth - 8)), 16.0 * (1 << (depth - 8))
 
 
 def _chroma_scale(depth: int, color: ColorSpec) -> tuple[float, float]:
-    """(code values from -0.5 to 0.5, code value of neutral)."""
+    """Distance from -0.5 to 0.5 in code values, and the code value of neutral."""
     neutral = float(1 << (depth - 1))
     if color.range == "full":
         return float((1 << depth) - 1), neutral
@@ -127,7 +128,7 @@ def _centered(plane: torch.Tensor, depth: int, color: ColorSpec) -> torch.Tensor
 
 
 def _rgb_to_ycc(planes: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Luma and chroma of green, blue and red planes."""
+    """Convert green, blue and red planes to luma and chroma."""
     green, blue, red = planes
     of_red, of_green, of_blue = _RGB_WEIGHTS
     luma = of_red * red + of_green * green + of_blue * blue
@@ -137,7 +138,7 @@ def _rgb_to_ycc(planes: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Ten
 
 
 def _ycc_to_rgb(clip: Clip) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Green, blue and red planes of luma and chroma, by the clip's own matrix (RGB films: BT.709)."""
+    """Convert luma and chroma to green, blue and red planes with the clip's matrix (RGB films: BT.709)."""
     luma = clip.luma
     if clip.chroma is None:
         return luma, luma, luma
@@ -157,7 +158,7 @@ def _chroma_planes(
         dtype = np.uint8 if depth == 8 else np.uint16
         return [cast(Plane, np.full(shape, int(offset), dtype))] * 2
     return [
-        _codes(clip.chroma[:, i : i + 1], scale, offset, depth, dither, turned=i == 1)
+        _codes(clip.chroma[:, i : i + 1], scale, offset, depth, dither, mirrored=i == 1)
         for i in range(2)
     ]
 
@@ -168,14 +169,14 @@ def _codes(
     offset: float,
     depth: int,
     dither: bool,
-    turned: bool = False,
+    mirrored: bool = False,
 ) -> Plane:
-    """Rounded code values [T, 1, h, w] of a plane in nominal units, inside what the depth holds."""
+    """Convert a plane in nominal units to code values [T, 1, h, w]: rounded, clipped to the depth's range."""
     count, _, height, width = plane.shape
     step = _block_rows(width) if plane.device.type == "cpu" else height
     tall = max(step, _DITHER_SIZE)
-    pattern = dither_pattern(tall, width, turned=turned) if dither else torch.zeros(tall, width)
-    # float to integer cuts the fraction off, so half a code value more rounds to the nearest
+    pattern = dither_pattern(tall, width, mirrored=mirrored) if dither else torch.zeros(tall, width)
+    # the conversion to integers truncates: adding 0.5 makes it round to nearest
     bias = pattern.add_(offset + 0.5).to(plane.device)
     dtype = torch.uint8 if depth == 8 else torch.uint16
     codes = torch.empty(count, 1, height, width, dtype=dtype)
@@ -189,10 +190,10 @@ def _codes(
 
 
 def _block_rows(width: int) -> int:
-    """Rows converted at a time on the CPU: they fit its cache, and the pattern repeats with them.
+    """Number of rows converted at a time on the CPU: they fit its cache, and the pattern repeats with them.
 
-    Blocks below torch's grain stay on one thread: three times as fast as whole pictures, and no
-    waiting for cores that an encoder is using.
+    Blocks below torch's grain size run on one thread: three times as fast as whole frames, and
+    independent of cores that an encoder is using.
     """
     rows = max(1, _GRAIN // width)
     if rows >= _DITHER_SIZE:
@@ -200,16 +201,16 @@ def _block_rows(width: int) -> int:
     return 1 << (rows.bit_length() - 1)
 
 
-def dither_pattern(height: int, width: int, turned: bool = False) -> torch.Tensor:
+def dither_pattern(height: int, width: int, mirrored: bool = False) -> torch.Tensor:
     """Thresholds [height, width] within ±0.48, mean 0 over 16x16: Bayer's ordered dither (1973).
 
-    `turned` gives the pattern turned over, so that Cb and Cr do not round alike.
+    `mirrored` mirrors the pattern, so that Cb and Cr are not rounded in the same way.
     """
     tile = np.zeros((1, 1), np.int64)
     while tile.shape[0] < _DITHER_SIZE:
         tile = np.block([[4 * tile, 4 * tile + 2], [4 * tile + 3, 4 * tile + 1]])
     levels = ((tile + 0.5) / tile.size - 0.5) * _DITHER_REACH
-    if turned:
+    if mirrored:
         levels = levels[:, ::-1]
     rows, columns = -(-height // _DITHER_SIZE), -(-width // _DITHER_SIZE)
     full: npt.NDArray[np.float32] = np.tile(levels, (rows, columns)).astype(np.float32)
@@ -217,6 +218,6 @@ def dither_pattern(height: int, width: int, turned: bool = False) -> torch.Tenso
 
 
 def _by_frame(planes: Sequence[Plane]) -> list[tuple[Plane, ...]]:
-    """Planes of all frames, sorted by frame: views, no copies."""
+    """Regroup planes of all frames by frame; views, not copies."""
     count = planes[0].shape[0]
     return [tuple(cast(Plane, plane[t, 0]) for plane in planes) for t in range(count)]

@@ -1,6 +1,6 @@
-"""Fields as rows of planes: a frame made of the fields of two frames, or of one field alone.
+"""Fields as rows of planes: frames made from the fields of two frames, or from one field.
 
-The top field has rows 0, 2, 4 ... of luma and of chroma, the bottom field rows 1, 3, 5 ...
+The top field consists of rows 0, 2, 4 ... of luma and chroma, the bottom field of rows 1, 3, 5 ...
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Parity = Literal["top", "bottom"]
 
 
 def interleaved(top: Sequence[Plane], bottom: Sequence[Plane]) -> tuple[Plane, ...]:
-    """The top field of one frame and the bottom field of another as one frame; no code value changes."""
+    """Combine the top field of one frame and the bottom field of another; no code value changes."""
     frame = tuple(plane.copy() for plane in top)
     for plane, other in zip(frame, bottom, strict=True):
         plane[1::2] = other[1::2]
@@ -24,15 +24,15 @@ def interleaved(top: Sequence[Plane], bottom: Sequence[Plane]) -> tuple[Plane, .
 
 
 def filled(planes: Sequence[Plane], field: Parity) -> tuple[Plane, ...]:
-    """One field as a whole frame: the other field's rows are means of the rows above and below.
+    """Make a frame from one field: the other field's rows are means of the rows above and below.
 
-    Where there is no row on one side, the row on the other side is repeated.
+    At the top and bottom edge the nearest row is repeated.
     """
     return tuple(_filled(plane, int(field == "bottom")) for plane in planes)
 
 
 def _filled(plane: Plane, first: int) -> Plane:
-    """One plane, of whose rows `first`, `first` + 2 ... are kept."""
+    """Do so for one plane, of which the rows `first`, `first` + 2 ... are kept."""
     if len(plane) == 1:
         return plane
     kept = plane[first::2].astype(np.uint32)

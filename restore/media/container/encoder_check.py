@@ -15,7 +15,7 @@ from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.encode import PartEncoder, Planes, VideoFormat
 from restore.media.ffmpeg.encoders import encoder_of
-from restore.media.ffmpeg.hardware import hardware_takes
+from restore.media.ffmpeg.hardware import hardware_supports
 from restore.media.source import Source
 from restore.timing import Span
 
@@ -36,7 +36,7 @@ def rehearse(video: VideoFormat, part: Path) -> None:
     Raises OutputError naming the encoder, with ffmpeg's own words or with what came back wrong.
     """
     name = video.hardware or encoder_of(video).name
-    if video.hardware is not None and not hardware_takes(video.hardware, video.pixel_format):
+    if video.hardware is not None and not hardware_supports(video.hardware, video.pixel_format):
         raise _failed(name, video, f"it takes no {video.pixel_format}")
     frames = [_slope(video, number) for number in range(FRAMES)]
     try:

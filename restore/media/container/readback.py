@@ -23,8 +23,8 @@ from restore.media.container.probe import probe
 from restore.media.container.shown import shown_packets
 from restore.media.container.stream_facts import NOTHING_SAID, StreamFacts, stream_facts
 from restore.media.container.streams import choose_film
-from restore.media.ffmpeg.framemd5 import hashed_to
-from restore.media.ffmpeg.log_lines import of_pictures
+from restore.media.ffmpeg.framemd5 import framemd5_output
+from restore.media.ffmpeg.log_lines import video_messages
 from restore.media.ffmpeg.raw_frames import PictureReader, RawPicture
 from restore.media.ffmpeg.small import (
     SMALL_FORMAT,
@@ -92,7 +92,7 @@ def read_thumbnails(
     own = thumbnail_matrix(film)
     converted = film.format.family == "rgb" or (None not in (own, matrix) and own != matrix)
     filters = small_filter(film, size, matrix) if converted else luma_filter(size)
-    also = hashed_to(hashes) if hashes else None
+    also = framemd5_output(hashes) if hashes else None
     reader = PictureReader(film, SMALL_FORMAT if converted else _GRAY, size, None, filters, also)
     for picture in _whole(reader, film):
         luma = picture.planes[0].view(np.uint8)
@@ -111,7 +111,7 @@ def _whole(reader: PictureReader, film: Source) -> Iterator[RawPicture]:
     """All pictures of a reader; raises AuditError where decoding fails."""
     try:
         yield from reader
-        status, said = reader.process.wait(), of_pictures(reader.messages(), film)
+        status, said = reader.process.wait(), video_messages(reader.messages(), film)
         if status != 0 or said:
             what = "The result cannot be decoded to its end."
             raise AuditError(what, str(film.path), "; ".join(said[:3]))

@@ -1,4 +1,4 @@
-"""Compression losses in memory: a short shot is encoded and decoded again."""
+"""Compression artifacts: a short shot is encoded and decoded in memory."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _NEUTRAL = 128
 
 
 def compress(frames: Frames, codec: str, quantizer: int, preset: str = "veryfast") -> Frames:
-    """Grey frames [T, H, W] as `codec` gives them back at a fixed quality.
+    """Encode and decode gray frames [T, H, W] with `codec` at a fixed quality.
 
     `codec`: h264 (`quantizer` is the CRF, 0-51; `preset` one of PRESETS), mpeg2, mpeg4 (ASP) or jpeg
-    (quantizer scale 1-31). Sizes that are not even are padded by replication for the encoder and
-    cropped again. One thread: the same frames and the same library give the same result.
+    (quantizer scale 1-31). Odd sizes are padded by replication for the encoder and
+    cropped afterwards. One thread: the same frames and the same library give the same result.
     """
     count, height, width = frames.shape
-    grey = np.full((count, 2, -(-height // 2), -(-width // 2)), _NEUTRAL, np.uint8)
-    return compress_color(frames, grey, codec, quantizer, preset)[0]
+    gray = np.full((count, 2, -(-height // 2), -(-width // 2)), _NEUTRAL, np.uint8)
+    return compress_color(frames, gray, codec, quantizer, preset)[0]
 
 
 def compress_color(
     luma: Frames, chroma: Frames, codec: str, quantizer: int, preset: str = "veryfast"
 ) -> tuple[Frames, Frames]:
-    """Luma [T, H, W] and chroma [T, 2, H/2, W/2] (rounded up) through `compress`'s codecs."""
+    """Encode and decode luma [T, H, W] and chroma [T, 2, H/2, W/2] (rounded up); see `compress`."""
     if codec not in ENCODERS or preset not in PRESETS or not 0 <= quantizer <= COARSEST[codec]:
         raise ValueError(f"no codec {codec!r} at quantizer {quantizer}, preset {preset!r}")
     count, height, width = luma.shape
@@ -50,10 +50,10 @@ def compress_color(
 
 
 def _recoded(planar: Frames, codec: str, encoder: Any) -> list[Any]:
-    """Planar 4:2:0 frames [T, H * 3/2, W] through an encoder and its decoder."""
+    """Encode and decode planar 4:2:0 frames [T, H * 3/2, W]."""
     decoder = _decoder(ENCODERS[codec])
-    pictures = [av.VideoFrame.from_ndarray(frame, format=_format(codec)) for frame in planar]
-    packets = [packet for picture in pictures for packet in encoder.encode(picture)]
+    images = [av.VideoFrame.from_ndarray(frame, format=_format(codec)) for frame in planar]
+    packets = [packet for image in images for packet in encoder.encode(image)]
     packets += encoder.encode(None)
     decoded = [frame for packet in packets for frame in decoder.decode(packet)]
     return decoded + decoder.decode(None)
@@ -66,7 +66,7 @@ def _encoder(codec: str, quantizer: int, preset: str, width: int, height: int) -
     context.time_base, context.framerate = Fraction(1, 25), Fraction(25)
     context.thread_count = 1
     if codec == "h264":
-        # macroblock-tree rate control reads memory that it did not write when pictures are tiny:
+        # macroblock-tree rate control reads uninitialized memory when frames are very small:
         # seven runs in 400 differed by a code value; without it 400 of 400 were equal
         fixed = {"x264-params": "mbtree=0"}
         context.options = {"crf": str(quantizer), "preset": preset, **fixed}
@@ -83,7 +83,7 @@ def _decoder(encoder: str) -> Any:
 
 
 def _format(codec: str) -> str:
-    """JPEG wants its full-range name; code values pass unchanged under either."""
+    """The encoder's pixel format: JPEG needs the full-range name; code values are the same."""
     return "yuvj420p" if codec == "jpeg" else "yuv420p"
 
 

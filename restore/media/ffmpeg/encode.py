@@ -1,4 +1,4 @@
-"""Frames into a part: one encoding process that takes planes exactly as its encoder wants them."""
+"""Encoding of a part: one ffmpeg process that gets planes in the format of its encoder."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ __all__ = ["Codec", "PartEncoder", "Planes", "VideoFormat", "count_packets", "ou
 Planes = tuple[Plane, ...]
 
 _PATIENCE = 10
-"""Seconds for an encoder whose pipe broke to say why."""
+"""Seconds that an encoder whose pipe broke has to end, so that its messages are complete."""
 
 
 class PartEncoder:
-    """One part being encoded: write frames, then `finish`; leaving the block early aborts."""
+    """A part being encoded: write frames, then call `finish`; leaving the block without it aborts."""
 
     def __init__(self, video: VideoFormat, target: Path) -> None:
-        """Start the encoder; the part (Matroska) grows under the name `target`."""
+        """Start the encoder, which writes the part (Matroska) to `target`."""
         self._video = video
         self._pixels = pixel_format(video.pixel_format)
         self._pack = _PACKING.get(input_format(video))
@@ -56,7 +56,7 @@ class PartEncoder:
         self.abort()
 
     def write(self, planes: Planes) -> None:
-        """Hand over one frame: planes [h, w] of the format.
+        """Write one frame: planes [h, w] of the format.
 
         Raises ValueError for planes of another shape or type, OutputError if the encoder ended.
         """
@@ -72,7 +72,7 @@ class PartEncoder:
         self._count += 1
 
     def finish(self) -> None:
-        """Let the encoder end; raises OutputError unless every frame lies in the part."""
+        """Finish encoding; raises OutputError unless the part has every frame."""
         try:
             self.process.pipe.flush()
         except (OSError, ValueError) as error:
@@ -90,7 +90,7 @@ class PartEncoder:
             )
 
     def abort(self) -> None:
-        """End the encoder at once and leave the unfinished part to the caller. Safe to repeat."""
+        """Kill the encoder; the unfinished part is left to the caller. May be called again."""
         self.process.stop()
 
     def _check(self, planes: Planes) -> None:
@@ -102,7 +102,7 @@ class PartEncoder:
             raise ValueError(f"{self._pixels.name} needs planes {shapes}, not {have}")
 
     def _failed(self) -> Exception:
-        """The encoder went away while frames were coming: its own reason."""
+        """The error of an encoder that ended while it was given frames, with its own message."""
         try:
             status: int | None = self.process.wait(timeout=_PATIENCE)
         except subprocess.TimeoutExpired:
@@ -112,7 +112,7 @@ class PartEncoder:
 
 
 def _bgr0(planes: Planes) -> npt.NDArray[np.uint8]:
-    """Green, blue and red planes as packed blue, green, red, nothing."""
+    """Pack green, blue and red planes as blue, green, red and an unused byte."""
     green, blue, red = planes
     packed = np.zeros((*green.shape, 4), np.uint8)
     for place, plane in enumerate((blue, green, red)):
@@ -121,7 +121,7 @@ def _bgr0(planes: Planes) -> npt.NDArray[np.uint8]:
 
 
 def semi_planar(planes: Planes) -> Planes:
-    """Luma as it is, Cb and Cr by turns; deeper samples in the high bits of 16 (nv12, p010)."""
+    """Interleave Cb and Cr (nv12, p010); samples above 8 bit are moved to the high bits of 16."""
     luma, cb, cr = planes
     shift = 0 if luma.dtype == np.uint8 else 6
     chroma = np.stack((cb, cr), axis=-1).reshape(cb.shape[0], -1)
@@ -133,11 +133,11 @@ _PACKING: dict[str, Callable[[Planes], Planes]] = {
     "nv12": semi_planar,
     "p010le": semi_planar,
 }
-"""How planes become the twin that an encoder takes in their place."""
+"""Conversion of planes to the equivalent format that an encoder takes."""
 
 
 def count_packets(path: Path) -> int:
-    """How many packets the film in a part has; raises OutputError if it cannot be read."""
+    """Count the video packets of a part; raises OutputError if it cannot be read."""
     try:
         with open_input(path, "matroska") as part:
             return sum(1 for packet in part.demux(video=0) if packet.size)

@@ -1,4 +1,4 @@
-"""The encoders: which one codes what, with which pixel format, and what ffmpeg is told."""
+"""Software encoders of each codec: pixel formats, options, and ffmpeg arguments."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1"]
 
 @dataclass(frozen=True, slots=True)
 class VideoFormat:
-    """How the result's film stream is coded.
+    """How the result's video stream is encoded.
 
-    `rate` is frames a second on average: it only informs rate control, the stamps come with the
-    join. `crf` and `preset` None mean the codec's default (`ENCODERS`). `hardware` is ffmpeg's name
-    of a hardware encoder; None means the codec's own software encoder.
+    `rate` is the mean number of frames a second; it is used for rate control only, the join sets each PTS.
+    `crf` and `preset` None mean the codec's default (`ENCODERS`). `hardware` is ffmpeg's name of a hardware
+    encoder; None means the codec's software encoder.
     """
 
     codec: Codec
@@ -39,7 +39,7 @@ class VideoFormat:
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """One of ffmpeg's encoders with its defaults; None where it knows no such setting."""
+    """One of ffmpeg's encoders with its defaults; None for settings that it does not have."""
 
     name: str
     crf: int | None
@@ -57,8 +57,8 @@ ENCODERS: dict[Codec, Encoder] = {
         "preset",
         "medium",
         (8, 10, 12),
-        # x265 opens its GOPs unless told otherwise: a part must decode without its neighbors; and it
-        # takes its threads from the machine's cores, but frames depend on them (see `_same_anywhere`)
+        # closed GOPs, because a part must decode without its neighbors; a fixed number of threads, because
+        # frames depend on it, and x265's default is the machine's number of cores (see `_same_anywhere`)
         (("x265-params", "log-level=error:open-gop=0:frame-threads=3:pools=16"),),
     ),
     "av1": Encoder("libsvtav1", 24, "preset", "6", (8, 10)),
@@ -73,42 +73,43 @@ ENCODERS: dict[Codec, Encoder] = {
         (("level", 3), ("slicecrc", 1), ("g", 1)),
     ),
 }
-"""The encoder of each codec. CRF 16 of x264 keeps grain at these sizes; the other values are of the
-same order on their encoders' own scales."""
+"""The encoder of each codec. x264 with CRF 16 keeps grain at these sizes; the other values give similar
+quality on the scales of their encoders."""
 
 _AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1), ("threads", 8)))
 """AV1 in 4:4:4 or 12 bit, which SVT-AV1 does not have."""
 
-_AOM_QUICKEST = 8
-"""The end of libaom's speed scale; SVT-AV1's presets run the same way, on to 13."""
+_AOM_FASTEST = 8
+"""The fastest setting of libaom; SVT-AV1's presets have the same direction and go up to 13."""
 
 _MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020nc", "rgb": "gbr"}
 
 SAR_TERMS = 65535
-"""The largest term of a sample aspect that codecs store; ffmpeg's filter would round above 100."""
+"""The largest numerator or denominator of a sample aspect that codecs store; the default of ffmpeg's filter
+setsar is 100."""
 
 _RANGES = {"limited": "tv", "full": "pc"}
 
 _PACKED = {("ffv1", "gbrp"): "bgr0"}
-"""Where ffmpeg's encoder has only a packed twin of the planar format."""
+"""Formats for which ffmpeg's encoder takes only the packed equivalent."""
 
 _RATES = (Fraction(1), Fraction(240))
-"""Rates that encoders are told lie in here: outside, rate control and levels make no sense."""
+"""Limits of the frame rate that encoders get: rate control and levels need a plausible one."""
 
 
 def output_pixel_format(
     codec: Codec, source: PixelFormat, colored: bool, odd: bool, depth: int | None = None
 ) -> str:
-    """The pixel format that goes to the encoder.
+    """Choose the pixel format of the encoder.
 
     h264    8 bit 4:2:0
     hevc    the source's depth (8, 10, 12; the next one up where there is none) 4:2:0
-    av1     likewise
+    av1     the same
     prores  10 bit 4:2:2
     dnxhr   10 bit 4:2:2
     ffv1    the source's own format; gray becomes 4:2:0 of the same depth if the film is `colored`
-    `depth` asks for another depth than the source's; the codec must have it. `odd` sizes go out as
-    4:4:4 (ffv1 keeps its format: it needs no even sizes).
+    `depth` overrides the source's depth; the codec must support it. `odd` sizes are encoded as 4:4:4 (not
+    with ffv1, which does not need even sizes).
     """
     wanted = depth or source.depth
     if codec == "ffv1":
@@ -123,7 +124,7 @@ def output_pixel_format(
 
 
 def _deepened(source: PixelFormat, depth: int) -> str:
-    """The source's format in another depth; where there is none, with the next finer chroma."""
+    """The source's format in another depth; if there is none, with the next finer chroma subsampling."""
     sub_w = 1 if source.sub_w == 2 else source.sub_w
     sub_h = 1 if source.sub_h == 2 else source.sub_h
     if (sub_w, sub_h) == (0, 1):
@@ -132,7 +133,7 @@ def _deepened(source: PixelFormat, depth: int) -> str:
 
 
 def encoder_of(video: VideoFormat) -> Encoder:
-    """The encoder that this format needs."""
+    """The software encoder for this format."""
     pixels = pixel_format(video.pixel_format)
     if video.codec == "av1" and (pixels.depth > 10 or pixels.sub_w == 0):
         return _AOM
@@ -140,29 +141,29 @@ def encoder_of(video: VideoFormat) -> Encoder:
 
 
 def input_format(video: VideoFormat) -> str:
-    """The pixel format in which frames go to the encoder: the format's own, or its packed twin."""
+    """The pixel format of frames passed to the encoder: the format itself, or its packed equivalent."""
     if video.hardware is not None:
         return hardware_input(video.pixel_format)
     return _PACKED.get((video.codec, video.pixel_format), video.pixel_format)
 
 
 def marks_fields(video: VideoFormat) -> bool:
-    """Whether the codec itself says of its pictures that they are interlaced, so that any player knows.
+    """Whether the bitstream itself marks its frames as interlaced, so that every player deinterlaces them.
 
-    HEVC and AV1 have no way for both fields in one picture, nor has x264 for heights such as 486.
+    HEVC and AV1 cannot mark frames of two fields, x264 cannot for heights such as 486.
     """
     return video.codec == "ffv1" or _by_fields(video)
 
 
 def _by_fields(video: VideoFormat) -> bool:
-    """Whether an interlaced film's fields are coded apart."""
+    """Whether the encoder encodes the two fields of an interlaced film separately."""
     rows = 2 << pixel_format(video.pixel_format).sub_h
-    able = video.codec == "prores" or (video.codec == "h264" and video.height % rows == 0)
-    return video.color.fields is not None and able
+    supported = video.codec == "prores" or (video.codec == "h264" and video.height % rows == 0)
+    return video.color.fields is not None and supported
 
 
 def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
-    """What ffmpeg is told to make a part of raw pictures on its standard input."""
+    """The ffmpeg arguments for encoding a part from raw frames on standard input."""
     reader: Options = {
         **hardware_device(video.hardware),
         "filename": "pipe:0",
@@ -177,10 +178,10 @@ def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
         "format": "matroska",
         "vcodec": video.hardware or encoder_of(video).name,
         "fps_mode": "passthrough",
-        # some encoders claim limited range only, and ffmpeg would convert full range unasked
+        # some encoders support limited range only; ffmpeg would then convert full range by itself
         "noauto_conversion_filters": None,
         "color_range": _RANGES[video.color.range],
-        # no dates, random numbers or version texts: the same frames give the same part
+        # no dates, random numbers or version strings: the same frames give the same part
         "fflags": "+bitexact",
         "flags:v": "+bitexact" + ("+ildct+ilme" if _by_fields(video) else ""),
         **(_software(video) if video.hardware is None else _hardware(video)),
@@ -190,27 +191,29 @@ def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
 
 
 def _hardware(video: VideoFormat) -> dict[str, str | int | None]:
-    """Quality and preset as the hardware encoder names them, by the codec's own scale."""
+    """Quality and preset options of the hardware encoder, from the codec's own scale."""
     assert video.hardware is not None
     crf = ENCODERS[video.codec].crf if video.crf is None else video.crf
     return hardware_options(video.hardware, crf or 1, video.preset)
 
 
 def _software(video: VideoFormat) -> dict[str, str | int | None]:
-    """The encoder's fixed options, and CRF, preset and profile as it names them."""
+    """The software encoder's fixed options, and its options for CRF, preset and profile."""
     encoder = encoder_of(video)
     chosen: dict[str, str | int | None] = dict(encoder.options)
     if encoder.crf is not None:
         chosen["crf"] = encoder.crf if video.crf is None else video.crf
     if encoder.preset_option is not None:
-        asked = video.preset or encoder.preset
-        if encoder is _AOM and asked is not None:
-            asked = str(min(int(asked), _AOM_QUICKEST))
-        chosen[encoder.preset_option] = asked
+        preset = video.preset or encoder.preset
+        if encoder is _AOM and preset is not None:
+            preset = str(min(int(preset), _AOM_FASTEST))
+        chosen[encoder.preset_option] = preset
     if encoder.name == "libx264":
         chosen |= _same_anywhere(video.width, video.height)
     if video.codec == "ffv1":
-        quartered = pixel_format(video.pixel_format).sub_h == 2  # 4:1:0: slices lose rows of chroma
+        quartered = (
+            pixel_format(video.pixel_format).sub_h == 2
+        )  # 4:1:0: chroma rows are lost between slices
         chosen["slices"] = 1 if quartered else _slices(video.width, video.height)
     if video.codec == "prores":
         chosen["profile:v"] = 4 if video.pixel_format.startswith("yuv444") else 3
@@ -221,11 +224,11 @@ def _software(video: VideoFormat) -> dict[str, str | int | None]:
 
 
 def _same_anywhere(width: int, height: int) -> dict[str, str | int | None]:
-    """What makes x264 give the same frames from the same pictures, on every machine, at every load.
+    """Options with which x264 gives the same result on every machine, at every load.
 
-    Left alone, it takes its threads from the machine's cores, and frames depend on their number. And
-    its macroblock tree, vectorized for AVX-512, reads past the end of a picture's arrays; where pictures
-    are small these lie in memory used before, and now and then a frame changes by that.
+    By default its number of threads is that of the machine's cores, and frames depend on it. Its
+    macroblock tree, vectorized for AVX-512, reads past the end of a frame's arrays; for small frames that
+    is memory used before, so that a frame changes occasionally.
     """
     area = width * height
     fixed: dict[str, str | int | None] = {"threads": 8 if area >= 1280 * 720 else 4}
@@ -233,10 +236,10 @@ def _same_anywhere(width: int, height: int) -> dict[str, str | int | None]:
 
 
 def _slices(width: int, height: int) -> int:
-    """How many slices (for threads) an FFV1 picture is cut into.
+    """The number of slices (threads) of an FFV1 frame.
 
-    Left alone, ffmpeg chooses by the machine's cores; but a film's parts must agree wherever they
-    are made.
+    By default ffmpeg uses the machine's number of cores; but the parts of a film must be the same on every
+    machine.
     """
     if min(width, height) < 32:
         return 1
@@ -244,7 +247,7 @@ def _slices(width: int, height: int) -> int:
 
 
 def _matrix_tag(color: ColorSpec) -> str:
-    """The matrix by ffmpeg's names: the source's own; of untagged films by 525 or 625 lines' primaries."""
+    """The matrix by ffmpeg's name: the source's tag; of untagged films the one that fits the primaries."""
     if color.matrix_tag is not None:
         return color.matrix_tag
     if color.matrix == "bt601" and color.primaries == "bt470bg":
@@ -253,10 +256,10 @@ def _matrix_tag(color: ColorSpec) -> str:
 
 
 def _tagging(video: VideoFormat) -> str:
-    """Filters that change no picture but say what its values mean (encoders read it off frames)."""
+    """Filters that set the color description of frames without changing them; encoders read it from there."""
     color, pixels = video.color, pixel_format(video.pixel_format)
     subsampled = pixels.sub_w or pixels.sub_h
-    words = {
+    tags = {
         "range": _RANGES[color.range],
         "colorspace": _matrix_tag(color),
         "color_primaries": color.primaries,
@@ -264,7 +267,5 @@ def _tagging(video: VideoFormat) -> str:
         "chroma_location": color.siting if subsampled else None,
         "field_mode": color.fields or "prog",
     }
-    told = ":".join(f"{name}={value}" for name, value in words.items() if value)
-    return (
-        f"setparams={told},setsar=sar={video.sar.numerator}/{video.sar.denominator}:max={SAR_TERMS}"
-    )
+    params = ":".join(f"{name}={value}" for name, value in tags.items() if value)
+    return f"setparams={params},setsar=sar={video.sar.numerator}/{video.sar.denominator}:max={SAR_TERMS}"

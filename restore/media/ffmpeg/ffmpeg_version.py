@@ -1,4 +1,4 @@
-"""Which ffmpeg and which libraries decode, scale and encode."""
+"""Versions of ffmpeg and of the libraries that decode, scale and encode."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from restore.media.ffmpeg.process import executable
 
 @functools.cache
 def ffmpeg_version() -> str:
-    """The version that the ffmpeg in use says of itself, such as `9.0-static`."""
-    words = [executable(), "-hide_banner", "-version"]
-    said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60).stdout
-    found = re.match(r"ffmpeg version (\S+)", said)
+    """The version of the ffmpeg in use, such as `9.0-static`."""
+    arguments = [executable(), "-hide_banner", "-version"]
+    printed = subprocess.run(
+        arguments, capture_output=True, text=True, check=False, timeout=60
+    ).stdout
+    found = re.match(r"ffmpeg version (\S+)", printed)
     return found[1] if found else "unknown"
 
 

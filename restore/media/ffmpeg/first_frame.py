@@ -1,7 +1,7 @@
-"""What only a decoded picture tells: color tags, chroma siting, fields, rotation of a film.
+"""Facts of the first decoded frame: color tags, chroma siting, field order, rotation.
 
-ffmpeg's showinfo filter prints them for the first frame, with ffmpeg's own names; so they come from
-the same decoder that later gives the frames, container tags and bitstream tags already merged.
+ffmpeg's filter showinfo prints them with ffmpeg's own names. They come from the same decoder as the frames
+later, with the tags of container and bitstream already merged.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _SITINGS: dict[str, Siting] = {
 """ffmpeg's names of the chroma sample locations (H.273 has the same six)."""
 
 _HD_LINES = 720
-"""Untagged pictures of this many lines or more are taken for BT.709 (documented default)."""
+"""Untagged films of this many lines or more are read as BT.709 (documented default)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstFrame:
-    """Facts of the first decoded frame; None stands for what no tag says.
+    """Facts of the first decoded frame; None where there is no tag.
 
     `rotation` is in degrees counter-clockwise, `pts` in the stream's time base, `stored` the pixel format,
-    `shown` the width and height, less what the container has players cut off.
+    `shown` the width and height after the container's cropping.
     """
 
     matrix: str | None = None
@@ -56,40 +56,39 @@ class FirstFrame:
 
 
 def first_frame(reader: Options, stream: int) -> FirstFrame:
-    """Decode one frame and read its facts; all None where nothing decodes.
+    """Decode one frame and read its facts; all None if nothing can be decoded.
 
-    `reader` are the input's options (see `process.reading`). Raises SourceError if the decoder was
-    killed: what it did not say must not be assumed.
+    `reader` are the options of the input (see `process.reading`). Raises SourceError if the decoder was
+    killed.
     """
     source = {**reader, "noautorotate": None, "copyts": None}
     target = {"filename": "pipe:1", "format": "null", "frames:v": 1}
-    words = command(source, target, str(stream), "showinfo=checksum=0")
-    process = FfmpegProcess(["info" if word == "error" else word for word in words])
+    arguments = command(source, target, str(stream), "showinfo=checksum=0")
+    process = FfmpegProcess(["info" if each == "error" else each for each in arguments])
     try:
         status = process.wait()
     finally:
         process.stop()
     if status < 0:
         raise SourceError(
-            f"The decoder was ended by signal {-status} before it gave a frame.",
+            f"The decoder was ended by signal {-status} before it decoded a frame.",
             str(reader["filename"]).removeprefix("file:"),
-            "If memory was short, free some; then run the same command again.",
+            "If memory ran out, free some; then run the same command again.",
             code="decoder-killed",
         )
     return parse_showinfo(process.messages())
 
 
 def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
-    """The facts in the filter's lines about frame 0."""
-    told = [line for line in lines if "showinfo" in line]
-    text = "\n".join(told)
+    """Parse the filter's lines about frame 0."""
+    text = "\n".join(line for line in lines if "showinfo" in line)
     if not re.search(r"\bn: *0\b", text):
         return FirstFrame()
     fields: dict[str, FieldOrder] = {"P": "progressive", "T": "tff", "B": "bff"}
-    stamp = re.search(r"\bpts: *(-?\d+)", text)
+    pts = re.search(r"\bpts: *(-?\d+)", text)
     aspect = re.search(r"\bsar:(\d+)/(\d+)", text)
     size = re.search(r"\bs:(\d+)x(\d+)", text)
-    turned = re.search(r"displaymatrix: rotation of (-?[\d.]+) degrees", text)
+    rotation = re.search(r"displaymatrix: rotation of (-?[\d.]+) degrees", text)
     return FirstFrame(
         matrix=_tag(text, "color_space"),
         range=_tag(text, "color_range"),
@@ -98,8 +97,8 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
         siting=_tag(text, "cl"),
         sar=Fraction(int(aspect[1]), int(aspect[2])) if aspect and int(aspect[1]) else None,
         field_order=fields.get(_tag(text, "i") or "", "unknown"),
-        rotation=round(float(turned[1])) % 360 if turned else 0,
-        pts=int(stamp[1]) if stamp else None,
+        rotation=round(float(rotation[1])) % 360 if rotation else 0,
+        pts=int(pts[1]) if pts else None,
         decoded=True,
         stored=_tag(text, "fmt"),
         shown=(int(size[1]), int(size[2])) if size else None,
@@ -112,9 +111,9 @@ def _tag(text: str, name: str) -> str | None:
 
 
 def decide_color(frame: FirstFrame, family: str, height: int, path: Path) -> ColorSpec:
-    """What the code values mean: the tags, or the documented defaults where there are none.
+    """The color description of the film: its tags, or the documented defaults where there are none.
 
-    Raises SourceError for HDR transfer curves and for matrices without a formula here.
+    Raises SourceError for HDR transfer functions and for matrices that are not supported.
     """
     if frame.transfer in _HDR:
         raise SourceError(

@@ -1,7 +1,7 @@
-"""Encoders in hardware: which makes what, what ffmpeg is told, and how frames go to them.
+"""Hardware encoders: codecs, ffmpeg options, and input formats.
 
-Pictures come up semi-planar (nv12, p010), which every one of them takes. Qualities are given on the
-software encoders' scale (CRF), which the makers' own constant-quality modes follow closely enough.
+Frames are passed semi-planar (nv12, p010), which all of them take. Quality is given on the scale of the
+software encoders (CRF); the constant-quality modes of the hardware are close enough to it.
 """
 
 from __future__ import annotations
@@ -20,47 +20,47 @@ HARDWARE: dict[str, tuple[Family, str]] = {
 """ffmpeg's hardware encoders: family and codec of each."""
 
 _INPUTS = {"yuv420p": "nv12", "yuv420p10le": "p010le"}
-"""The semi-planar twins of the formats that hardware encoders take."""
+"""The semi-planar equivalents of the planar formats that hardware encoders support."""
 
 _TOP_QUALITY = 100
 _COARSEST_CRF = 51
-"""VideoToolbox counts quality from 1 to 100, upwards."""
+"""VideoToolbox's quality goes from 1 to 100 (the best)."""
 
 
 def hardware_encoder(family: str, codec: str) -> str | None:
-    """The name that ffmpeg gives this family's encoder of a codec; None if it has none."""
+    """The name of this family's encoder of a codec in ffmpeg; None if it has none."""
     name = f"{codec}_{family}"
     return name if name in HARDWARE else None
 
 
-def hardware_takes(name: str, pixel_format: str) -> bool:
-    """Whether a hardware encoder takes frames of this format: 4:2:0, H.264 only in 8 bit."""
+def hardware_supports(name: str, pixel_format: str) -> bool:
+    """Whether a hardware encoder supports this format: 4:2:0, H.264 only with 8 bit."""
     deep = pixel_format != "yuv420p"
     return pixel_format in _INPUTS and not (deep and HARDWARE[name][1] == "h264")
 
 
 def hardware_input(pixel_format: str) -> str:
-    """The semi-planar format in which frames of a planar one are handed over."""
+    """The semi-planar format in which frames of a planar one are passed."""
     return _INPUTS[pixel_format]
 
 
 def hardware_device(name: str | None) -> dict[str, str | int | None]:
-    """Options that open the device to which pictures must be uploaded first; empty if none must."""
+    """Options that open the device to which frames must be uploaded; empty if that is not needed."""
     if name is None or HARDWARE[name][0] != "vaapi":
         return {}
     return {"init_hw_device": "vaapi=device", "filter_hw_device": "device"}
 
 
 def hardware_options(name: str, crf: int, preset: str | None) -> dict[str, str | int | None]:
-    """Constant quality and effort as this encoder names them (ffmpeg's codec documentation)."""
+    """This encoder's options for constant quality and preset (ffmpeg's codec documentation)."""
     family = HARDWARE[name][0]
     if family == "nvenc":
-        # a quality of 0 would mean: decide yourself
-        words = {"rc": "vbr", "cq": max(1, crf), "b:v": 0, "preset": preset or "p6"}
+        # 0 would mean automatic
+        options = {"rc": "vbr", "cq": max(1, crf), "b:v": 0, "preset": preset or "p6"}
     elif family == "qsv":
-        words = {"global_quality": max(1, crf), "preset": preset or "slow"}
+        options = {"global_quality": max(1, crf), "preset": preset or "slow"}
     elif family == "vaapi":
-        words = {"rc_mode": "CQP", "global_quality": max(1, crf)}
+        options = {"rc_mode": "CQP", "global_quality": max(1, crf)}
     else:
-        words = {"q:v": max(1, round(_TOP_QUALITY * (1 - crf / _COARSEST_CRF)))}
-    return dict(words)
+        options = {"q:v": max(1, round(_TOP_QUALITY * (1 - crf / _COARSEST_CRF)))}
+    return dict(options)

@@ -1,4 +1,4 @@
-"""What ffmpeg complains about: which stream of a film a line of its log means."""
+"""ffmpeg's messages: which stream of a film a line of its log is about."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ _NUMBER = re.compile(r"[vasd]ist#\d+:(\d+)|\bstream[ =]+(\d+)\b")
 _REPEATED = "Last message repeated"
 
 
-def of_pictures(messages: Sequence[str], film: Source) -> tuple[str, ...]:
-    """The complaints that the film's pictures may be meant by; those about other streams are left out."""
+def video_messages(messages: Sequence[str], film: Source) -> tuple[str, ...]:
+    """Messages that may be about the film's video; those about other streams are left out."""
     return _kept(messages, film, lambda kind: kind in (None, "video"))
 
 
-def of_pictures_and_sound(messages: Sequence[str], film: Source) -> tuple[str, ...]:
-    """The complaints that pictures or sound may be meant by."""
+def video_and_audio_messages(messages: Sequence[str], film: Source) -> tuple[str, ...]:
+    """Messages that may be about video or audio."""
     return _kept(messages, film, lambda kind: kind in (None, "video", "audio"))
 
 
-def of_the_rest(messages: Sequence[str], film: Source) -> tuple[str, ...]:
-    """The complaints about subtitles, data and attachments alone."""
+def other_messages(messages: Sequence[str], film: Source) -> tuple[str, ...]:
+    """Messages about subtitles, data and attachments only."""
     return _kept(messages, film, lambda kind: kind not in (None, "video", "audio"))
 
 
 def _kept(
     messages: Sequence[str], film: Source, wanted: Callable[[StreamKind | None], bool]
 ) -> tuple[str, ...]:
-    """Complaints about the wanted kinds of streams, a line each, without repetitions."""
+    """Messages about these kinds of streams, each line once."""
     lines = dict.fromkeys(line for line in messages if _REPEATED not in line)
     return tuple(line for line in lines if wanted(_kind(line, film)))
 
 
 def _kind(line: str, film: Source) -> StreamKind | None:
-    """The kind of stream that a line is about; None where it names neither stream nor decoder."""
+    """The kind of stream that a line is about; None if it names neither a stream nor a decoder."""
     if number := _NUMBER.search(line):
         index = int(number[1] or number[2])
         return next((stream.kind for stream in film.streams if stream.index == index), None)

@@ -1,4 +1,4 @@
-"""Frames made into a film file by a chain of ffmpeg's own filters and one of its encoders."""
+"""Film files from frames, with ffmpeg's filters and one of its encoders."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from restore.media.ffmpeg.process import FfmpegProcess, Options, command, encodi
 from restore.media.names import as_input
 
 RATE = 25
-"""Frames a second of such a film: every codec knows it."""
+"""Frames a second of such a film: all codecs support it."""
 
 
-def develop(
+def render_film(
     frames: Sequence[npt.NDArray[np.uint8]], chain: str, coder: Options, target: Path
 ) -> None:
-    """R'G'B' frames [H, W, 3], full range, through the filters `chain` into the file `target`.
+    """Write full-range R'G'B' frames [H, W, 3] to the file `target`, through the filters `chain`.
 
-    `coder`: options of the output (vcodec, pix_fmt, quality ...); the suffix of `target` names the
-    container. One thread, no time stamps of the day: the same frames and the same ffmpeg give the same
-    film. Raises OutputError, with ffmpeg's reason, where that fails.
+    `coder`: options of the output (vcodec, pix_fmt, quality ...); the suffix of `target` selects the
+    container. One thread, no dates: the same frames and the same ffmpeg give the same file. Raises
+    OutputError with ffmpeg's message if that fails.
     """
     height, width = frames[0].shape[:2]
     source: dict[str, Any] = {
@@ -33,19 +33,19 @@ def develop(
         "pixel_format": "rgb24",
         "s": f"{width}x{height}",
     }
-    sober: Options = {
+    reproducible: Options = {
         "threads": 1,
         "filter_threads": 1,
         "fflags": "+bitexact",
         "flags:v": "+bitexact",
     }
-    writer: Options = {"filename": as_input(target), **sober, **coder}
+    writer: Options = {"filename": as_input(target), **reproducible, **coder}
     process = FfmpegProcess(command(source, writer, "0", chain), feed=True)
     try:
         for frame in frames:
             process.pipe.write(np.ascontiguousarray(frame).tobytes())
         status = process.wait()
-    except OSError:  # it went away while frames were coming: its messages say why
+    except OSError:  # it ended while it was given frames: its messages say why
         status = process.wait()
     finally:
         process.stop()

@@ -18,7 +18,7 @@ from restore.clip import LUMA_WEIGHTS, Matrix
 from restore.errors import SourceError
 from restore.media.color.linear import FLOAT_FORMATS
 from restore.media.color.pixels import Plane, pixel_format
-from restore.media.ffmpeg.log_lines import of_pictures_and_sound, of_the_rest
+from restore.media.ffmpeg.log_lines import other_messages, video_and_audio_messages
 from restore.media.ffmpeg.process import told_changes
 from restore.media.ffmpeg.raw_frames import PictureReader, RawPicture, entries_before
 from restore.media.source import Source
@@ -164,9 +164,9 @@ class SmallReader:
             if status < 0:
                 raise _killed(self._source, -status)
             self._changes, said = told_changes(reader.messages())
-            damage = of_pictures_and_sound(said, self._source)
+            damage = video_and_audio_messages(said, self._source)
             self._damage = _shortened(damage) or self._unsaid(last, stop)
-            self._notes = _shortened(of_the_rest(said, self._source))
+            self._notes = _shortened(other_messages(said, self._source))
             if began:
                 return
 

@@ -1,4 +1,4 @@
-"""VMAF and VMAF-NEG of a result against its truth, measured by the embedded ffmpeg's libvmaf."""
+"""VMAF and VMAF-NEG of a result against its reference, measured with ffmpeg's libvmaf."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from restore.media.ffmpeg.process import FfmpegProcess, command, telling
 Frames = npt.NDArray[np.uint8]
 
 MODELS = {"vmaf": "vmaf_v0.6.1", "neg": "vmaf_v0.6.1neg"}
-"""The two models that libvmaf carries: the usual one, and "no enhancement gain" (Li et al. 2021), which
-does not reward contrast and sharpness beyond the truth's."""
+"""Two models of libvmaf: the default, and "no enhancement gain" (Li et al. 2021), which does not reward
+contrast and sharpness beyond those of the reference."""
 
 
 LEAST_SIDE = 64
@@ -29,19 +29,19 @@ edges, and below some 20 rows libvmaf ends without a word."""
 
 @dataclass(frozen=True, slots=True)
 class Vmaf:
-    """Mean over the frames, 0..100: 100 is (nearly) like the truth to the eye."""
+    """Mean over the frames, 0..100: 100 is visually (nearly) equal to the reference."""
 
     vmaf: float
     neg: float
 
 
 def measure_vmaf(result: Frames, truth: Frames) -> Vmaf:
-    """Compare luma [T, H, W] in 8-bit limited-range code values (16 black, 235 white), both alike.
+    """Compare luma [T, H, W] in 8-bit limited-range code values (16 black, 235 white) with its reference.
 
-    Both go to ffmpeg as one stream of pictures, the result above its truth, as yuv420p with neutral
-    chroma, so that nothing is converted on the way; an odd last row or column is left out. VMAF was
-    trained on compressed, downscaled modern video seen on a large screen (Netflix, github.com/
-    Netflix/vmaf); on restored films it orders, its absolute values mean less. Raises UsageError for
+    Both are sent to ffmpeg in one stream, the result above its reference in each frame, as yuv420p with
+    neutral chroma, so that nothing is converted; an odd last row or column is left out. VMAF was trained on
+    compressed and downscaled modern video on a large screen (github.com/Netflix/vmaf); on restored films
+    it ranks results, but its absolute values mean less. Raises UsageError for
     pictures smaller than `LEAST_SIDE`.
     """
     if result.shape != truth.shape:

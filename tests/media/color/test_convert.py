@@ -1,4 +1,4 @@
-"""Code values and Clips: the identity, the meaning of the numbers, dither."""
+"""Code values and Clips: identity, nominal units, dither."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FULL = ColorSpec("bt709", "full")
 
 
 def color_for(pixels: PixelFormat, range_: str) -> ColorSpec:
-    """A description that fits the family."""
+    """A color description that fits the family."""
     return ColorSpec(
         "rgb" if pixels.family == "rgb" else "bt601", "full" if range_ == "full" else "limited"
     )
 
 
 def all_codes(pixels: PixelFormat) -> DecodedFrame:
-    """One picture that holds every code value of the depth in every plane (RGB: random ones)."""
+    """One frame with every code value of the depth in every plane (RGB: random ones)."""
     side = 1 << ((pixels.depth + 1) // 2)
     width, height = side << pixels.sub_w, side << pixels.sub_h
     planes = []
@@ -43,7 +43,7 @@ def all_codes(pixels: PixelFormat) -> DecodedFrame:
 @pytest.mark.parametrize("range_", ["limited", "full"])
 @pytest.mark.parametrize("pixels", FORMATS, ids=lambda pixels: pixels.name)
 def test_every_code_value_comes_back(pixels: PixelFormat, range_: str, dither: bool) -> None:
-    """There and back is the identity for every format, range and value, with and without dither."""
+    """Conversion to a Clip and back is the identity for every format, range and value, dithered or not."""
     color = color_for(pixels, range_)
     picture = all_codes(pixels)
     if pixels.family == "rgb":
@@ -77,7 +77,7 @@ def test_nominal_values_follow_the_standards(depth: int) -> None:
 
 
 def test_values_outside_the_nominal_range_survive() -> None:
-    """Footroom and headroom are values below 0 and above 1, clipped only by what the depth holds."""
+    """Footroom and headroom are values below 0 and above 1, clipped only by the range of the depth."""
     pixels = pixel_format("gray")
     clip = to_clip([DecodedFrame(0, (np.array([[0, 255]], np.uint8),))], pixels, LIMITED)
     assert clip.luma.min() < 0
@@ -87,7 +87,7 @@ def test_values_outside_the_nominal_range_survive() -> None:
 
 
 def test_rgb_goes_through_bt709() -> None:
-    """Pure colors have the luma and chroma that BT.709 gives them."""
+    """Pure colors have the luma and chroma of BT.709."""
     pixels = pixel_format("gbrp")
     green, blue, red = ([0, 255, 0, 0], [0, 0, 255, 0], [255, 0, 0, 128])
     planes = tuple(np.array([plane], np.uint8) for plane in (green, blue, red))
@@ -99,7 +99,7 @@ def test_rgb_goes_through_bt709() -> None:
 
 
 def test_rgb_can_go_out_as_yuv() -> None:
-    """A gray RGB picture becomes the same luma with neutral chroma in BT.709."""
+    """A gray RGB frame becomes the same luma with neutral chroma in BT.709."""
     planes = (np.full((2, 2), 255, np.uint8),) * 3
     clip = to_clip([DecodedFrame(0, planes)], pixel_format("gbrp"), ColorSpec("rgb", "full"))
     ((luma, cb, cr),) = from_clip(clip, pixel_format("yuv444p"), LIMITED, dither=False)
@@ -107,7 +107,7 @@ def test_rgb_can_go_out_as_yuv() -> None:
 
 
 def test_no_chroma_is_neutral_chroma() -> None:
-    """A gray clip fills color formats with the exact middle, at any depth; gray stays gray."""
+    """A gray clip gives neutral chroma in color formats, at any depth; gray formats stay gray."""
     clip = Clip(torch.full((2, 1, 3, 5), 0.5), None, 0, LIMITED)
     frames = from_clip(clip, pixel_format("yuv420p10le"), LIMITED, dither=True)
     assert len(frames) == 2
@@ -118,7 +118,7 @@ def test_no_chroma_is_neutral_chroma() -> None:
 
 
 def test_chroma_of_the_wrong_size_is_an_error() -> None:
-    """Resampling is someone else's work: nothing is stretched silently."""
+    """Chroma of another size is a ValueError: this module does not resample."""
     clip = Clip(torch.zeros(1, 1, 4, 4), torch.zeros(1, 2, 4, 4), 0, LIMITED)
     with pytest.raises(ValueError, match="4x4, but yuv420p needs 2x2"):
         from_clip(clip, pixel_format("yuv420p"), LIMITED, dither=False)
@@ -129,14 +129,14 @@ def test_chroma_of_the_wrong_size_is_an_error() -> None:
 
 
 def test_a_sample_aspect_is_positive() -> None:
-    """A clip of samples without width cannot be shown: a ValueError, not a picture of no width."""
+    """A sample aspect of 0 is a ValueError."""
     picture = DecodedFrame(0, (np.zeros((4, 4), np.uint8),))
     with pytest.raises(ValueError, match="must be positive"):
         to_clip([picture], pixel_format("gray"), LIMITED, Fraction(0))
 
 
 def test_pictures_of_a_clip_are_consecutive() -> None:
-    """A gap is a mistake of the caller."""
+    """Missing frames and no frames are a ValueError."""
     picture = DecodedFrame(3, (np.zeros((2, 2), np.uint8),))
     for pictures in ([], [picture, picture], [picture, replace(picture, index=5)]):
         with pytest.raises(ValueError, match="clip"):
@@ -163,7 +163,7 @@ def test_dither_is_anchored_to_the_picture() -> None:
 
 @pytest.mark.parametrize("width", [5, 700, 3000, 40000])
 def test_blocks_leave_no_seam(width: int) -> None:
-    """Rows converted in blocks equal rows converted whole, for narrow and for very wide pictures."""
+    """Conversion in blocks of rows gives the same as of whole frames, for narrow and very wide frames."""
     luma = torch.rand(1, 1, 70, width, generator=torch.Generator().manual_seed(0))
     ((codes,),) = from_clip(
         Clip(luma, None, 0, LIMITED), pixel_format("gray10le"), LIMITED, dither=True
@@ -174,13 +174,13 @@ def test_blocks_leave_no_seam(width: int) -> None:
 
 
 def test_the_pattern_is_balanced() -> None:
-    """Every row and column of the pattern's tile averages near 0; the turned one differs."""
+    """Every row and column of the pattern's tile averages near 0; the mirrored one differs."""
     pattern = dither_pattern(32, 48)
     assert pattern.shape == (32, 48)
     assert pattern.abs().max() < 0.5
     assert abs(pattern.mean().item()) < 1e-6
     assert torch.equal(pattern[:16, :16], pattern[16:, 32:])
-    assert not torch.equal(pattern, dither_pattern(32, 48, turned=True))
+    assert not torch.equal(pattern, dither_pattern(32, 48, mirrored=True))
 
 
 MATRICES = ("bt601", "bt709", "bt2020")
@@ -200,7 +200,7 @@ SITINGS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
 def test_no_meaning_of_the_codes_changes_them(
     pixels, matrix, range_, siting, fields, size, dither, seed
 ) -> None:
-    """Whatever format, matrix, range, siting, fields and size: what goes in untouched comes out.
+    """Code values are unchanged for any format, matrix, range, siting, fields and size.
 
     The clip's chroma goes onto the format's own grid, as on its way to the encoder.
     """

@@ -1,4 +1,4 @@
-"""Fields: rows of two frames interleaved, and one field filled up to a frame."""
+"""Fields: rows of two frames interleaved, and one field interpolated to a frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.media.films import noise
 
 @pytest.mark.parametrize("pixels", FORMATS, ids=lambda pixels: pixels.name)
 def test_two_frames_give_a_field_each(pixels: PixelFormat) -> None:
-    """Every row of every plane is one frame's own, top rows from the first, bottom rows from the second."""
+    """Even rows of every plane come from the first frame, odd rows from the second."""
     one, other = noise(pixels, 50, 38, 2)
     for plane, top, bottom in zip(interleaved(one, other), one, other, strict=True):
         assert plane.dtype == top.dtype
@@ -30,7 +30,7 @@ def test_two_frames_give_a_field_each(pixels: PixelFormat) -> None:
 def test_a_lone_field_keeps_its_rows_and_fills_the_others(
     height: int, field: str, kind: type[np.unsignedinteger]
 ) -> None:
-    """Its own rows are untouched, the others lie midway between their neighbors; edges repeat."""
+    """The rows of the field are unchanged, the others are means of their neighbors; edges are repeated."""
     top = np.iinfo(kind).max
     plane = np.random.default_rng(height).integers(0, top + 1, (height, 6)).astype(kind)
     (made,) = filled([plane], field)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Pixel formats: sizes, names, and stored formats with their planar twins."""
+"""Pixel formats: sizes, names, and stored formats with their planar equivalents."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_stored_formats_have_a_planar_twin(stored: str, name: str) -> None:
 
 @pytest.mark.parametrize("stored", ["gbrpf32le", "bayer_rggb8", "xyz12le", "rgb565le", "vaapi"])
 def test_formats_without_a_lossless_twin_are_none(stored: str) -> None:
-    """What would lose values, or lies in a graphics card, is not supported."""
+    """Formats that would lose values, and those of GPU memory, are not supported."""
     assert working_format(stored) is None
 
 

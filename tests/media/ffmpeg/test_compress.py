@@ -1,4 +1,4 @@
-"""Compression in memory: what codecs lose, and that they lose nothing else."""
+"""Compression in memory: the artifacts of codecs, and nothing else."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from restore.media.ffmpeg.compress import PRESETS, compress, compress_color
     [("h264", 12, 40), ("mpeg2", 2, 24), ("mpeg4", 2, 24), ("jpeg", 2, 24)],
 )
 def test_codecs_lose_more_at_coarser_quantizers(codec: str, fine: int, coarse: int) -> None:
-    """All frames come back in order and size (odd ones too), without a shift in level."""
+    """All frames are returned in order and with their size (odd sizes too), without a change of level."""
     rows = np.linspace(40, 200, 33, dtype=np.uint8)[:, None].repeat(45, 1)
     frames = np.stack([np.roll(rows, 5 * t, axis=0) for t in range(6)])
     noisy = frames + np.random.default_rng(1).integers(0, 9, frames.shape, dtype=np.uint8)
@@ -24,7 +24,7 @@ def test_codecs_lose_more_at_coarser_quantizers(codec: str, fine: int, coarse: i
 
 
 def test_a_codec_that_is_not_known_is_an_error() -> None:
-    """Names and quantizers outside the list are refused before anything is encoded."""
+    """Unknown codecs and quantizers out of range are refused before anything is encoded."""
     frames = np.zeros((1, 16, 16), np.uint8)
     for codec, quantizer in (("theora", 3), ("h264", 99), ("jpeg", -1)):
         with pytest.raises(ValueError, match="no codec"):
@@ -32,7 +32,7 @@ def test_a_codec_that_is_not_known_is_an_error() -> None:
 
 
 def test_presets_are_told_to_the_encoder() -> None:
-    """H.264 in a hurry gives other frames than with care; unknown efforts are refused."""
+    """Fast and slow presets of H.264 give different frames; unknown presets are refused."""
     frames = np.random.default_rng(1).integers(60, 190, (5, 32, 48), dtype=np.uint8)
     results = [compress(frames, "h264", 30, preset) for preset in PRESETS]
 
@@ -43,7 +43,7 @@ def test_presets_are_told_to_the_encoder() -> None:
 
 @pytest.mark.parametrize("codec", ["h264", "mpeg2", "mpeg4", "jpeg"])
 def test_color_comes_back_in_its_planes(codec: str) -> None:
-    """Luma, Cb and Cr keep their levels and are not swapped; grey is color with neutral chroma."""
+    """Luma, Cb and Cr keep their levels and are not swapped; gray is color with neutral chroma."""
     luma = np.full((3, 17, 21), 120, np.uint8)
     chroma = np.stack([np.full((9, 11), 90, np.uint8), np.full((9, 11), 160, np.uint8)])
     back, sides = compress_color(luma, chroma[None].repeat(3, 0), codec, 3)

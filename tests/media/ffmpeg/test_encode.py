@@ -1,4 +1,4 @@
-"""Parts: what goes in comes out, tagged; and an encoder that fails says why."""
+"""Parts: the frames written are decoded again, with their tags; an encoder that fails says why."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIZES = [(64, 48), (33, 17), (1, 1)]
 
 
 def identity_cases() -> list[tuple[PixelFormat, str, tuple[int, int]]]:
-    """Every pixel format, ranges and sizes taking turns (so that each range meets each family)."""
+    """Every pixel format, with alternating ranges and sizes (so that each family has each range)."""
     turns = zip(itertools.cycle(("limited", "full")), itertools.cycle(SIZES), strict=False)
     return [(pixels, *turn) for pixels, turn in zip(FORMATS, turns, strict=False)]
 
@@ -70,7 +70,7 @@ def coded(codec: Codec, source: str, *, odd: bool, color: ColorSpec = COLOR) -> 
 def test_every_codec_keeps_count_size_and_tags(
     codec: Codec, source: str, odd: bool, tmp_path: Path
 ) -> None:
-    """The part says what its values mean, in its own stream or in the container, and looks alike."""
+    """The part has the color description, in its stream or in the container, and similar frames."""
     video = coded(codec, source, odd=odd)
     frames = slopes(pixel_format(video.pixel_format), video.width, video.height, 6)
     found = probe(encode(tmp_path / "part.mkv", video, frames))
@@ -90,7 +90,7 @@ def test_every_codec_keeps_count_size_and_tags(
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
 def test_full_range_is_tagged_not_converted(codec: Codec, tmp_path: Path) -> None:
-    """White of 255 stays near 255 and is called full range."""
+    """White of 255 stays near 255 and is tagged as full range."""
     video = coded(codec, "yuv420p", odd=False, color=replace(COLOR, range="full"))
     white = (np.full((48, 64), 255, np.uint8),) + (np.full((24, 32), 128, np.uint8),) * 2
     found = probe(encode(tmp_path / "part.mkv", video, [white]))
@@ -101,7 +101,7 @@ def test_full_range_is_tagged_not_converted(codec: Codec, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "prores", "ffv1"])
 def test_the_same_frames_give_the_same_bytes(codec: Codec, tmp_path: Path) -> None:
-    """Encoding twice gives equal files, and short and long parts share one setup."""
+    """Encoding twice gives equal files, and short and long parts have the same stream parameters."""
     video = coded(codec, "yuv420p", odd=False)
     frames = slopes(pixel_format(video.pixel_format), 64, 48, 9)
     one = encode(tmp_path / "1.mkv", video, frames)
@@ -115,7 +115,7 @@ def test_the_same_frames_give_the_same_bytes(codec: Codec, tmp_path: Path) -> No
 
 
 def test_a_frame_of_the_wrong_shape_is_the_callers_mistake(tmp_path: Path) -> None:
-    """Shapes, types and the number of planes are checked before anything reaches the pipe."""
+    """Shapes, types and the number of planes are checked before anything is written."""
     video = video_format(pixel_format("gray"), 8, 4, COLOR)
     good = np.zeros((4, 8), np.uint8)
     with PartEncoder(video, tmp_path / "part.mkv") as encoder:
@@ -125,7 +125,7 @@ def test_a_frame_of_the_wrong_shape_is_the_callers_mistake(tmp_path: Path) -> No
 
 
 def test_planes_need_not_lie_in_one_piece(tmp_path: Path) -> None:
-    """Views with gaps are written as what they show."""
+    """Non-contiguous arrays are written correctly."""
     pixels = pixel_format("gray")
     wide = noise(pixels, 16, 4, 1)[0][0]
     part = encode(tmp_path / "part.mkv", video_format(pixels, 8, 4, COLOR), [(wide[:, ::2],)])
@@ -135,13 +135,13 @@ def test_planes_need_not_lie_in_one_piece(tmp_path: Path) -> None:
 
 
 def write_one(encoder: PartEncoder, planes: Planes) -> None:
-    """The whole way of a part with one frame."""
+    """A part with one frame."""
     encoder.write(planes)
     encoder.finish()
 
 
 def endless(encoder: PartEncoder) -> None:
-    """Write frames until the encoder objects (a hundred times what any pipe holds)."""
+    """Write frames until the encoder fails (a hundred times the capacity of a pipe)."""
     frame = np.zeros((1080, 1920), np.uint8)
     for _ in range(200):
         encoder.write((frame,))
@@ -149,7 +149,7 @@ def endless(encoder: PartEncoder) -> None:
 
 
 def test_an_encoder_killed_midway_is_an_error_not_a_broken_pipe(tmp_path: Path) -> None:
-    """The next writes notice within moments and say what happened."""
+    """One of the next writes fails and says what happened."""
     video = video_format(pixel_format("gray"), 1920, 1080, COLOR)
     with PartEncoder(video, tmp_path / "part.mkv") as encoder:
         encoder.write((np.zeros((1080, 1920), np.uint8),))
@@ -160,7 +160,7 @@ def test_an_encoder_killed_midway_is_an_error_not_a_broken_pipe(tmp_path: Path) 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
-    """No space left is the reason that the user reads, with what to do."""
+    """A full disk is reported with what to do."""
     full = tmp_path / "part.mkv"
     full.symlink_to("/dev/full")
     video = video_format(pixel_format("gray"), 1920, 1080, COLOR)
@@ -173,14 +173,14 @@ def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_is_an_error_at_the_end_at_the_latest(tmp_path: Path) -> None:
-    """An encoder that never started writing cannot finish."""
+    """An encoder that could not open its file fails."""
     video = video_format(pixel_format("gray"), 8, 4, COLOR)
     with PartEncoder(video, tmp_path / "none" / "part.mkv") as encoder, pytest.raises(OutputError):
         write_one(encoder, (np.zeros((4, 8), np.uint8),))
 
 
 def test_a_size_that_the_encoder_refuses_is_told_in_its_words(tmp_path: Path) -> None:
-    """x265 takes nothing below 16 pixels, and says so."""
+    """x265 supports no size below 16 pixels, and its message is reported."""
     video = replace(coded("hevc", "yuv420p", odd=False), width=8, height=8)
     planes = (np.zeros((8, 8), np.uint8),) + (np.zeros((4, 4), np.uint8),) * 2
     with (
@@ -191,7 +191,7 @@ def test_a_size_that_the_encoder_refuses_is_told_in_its_words(tmp_path: Path) ->
 
 
 def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
-    """An error of the caller leaves no encoder behind."""
+    """After an error of the caller no encoder is running."""
     video = video_format(pixel_format("gray"), 8, 4, COLOR)
     with pytest.raises(KeyError), PartEncoder(video, tmp_path / "part.mkv") as encoder:
         raise KeyError
@@ -199,7 +199,7 @@ def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
 
 
 def test_a_part_that_lost_frames_is_noticed(tmp_path: Path) -> None:
-    """The frames in the file are counted against those written; an unreadable part is an error."""
+    """The frames in the file are counted and compared with those written; an unreadable part is an error."""
     video = video_format(pixel_format("gray"), 8, 4, COLOR)
     part = encode(tmp_path / "part.mkv", video, noise(pixel_format("gray"), 8, 4, 3))
     assert count_packets(part) == 3

@@ -1,4 +1,4 @@
-"""Which encoder gets what: pixel formats, and the command line word for word."""
+"""Encoders: pixel formats and the exact arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restore.clip import ColorSpec
 from restore.media.color.pixels import format_name, pixel_format
 from restore.media.ffmpeg.encode import semi_planar
 from restore.media.ffmpeg.encoders import Codec, VideoFormat, encode_arguments, output_pixel_format
-from restore.media.ffmpeg.hardware import hardware_encoder, hardware_input, hardware_takes
+from restore.media.ffmpeg.hardware import hardware_encoder, hardware_input, hardware_supports
 from tests.media.films import noise
 
 VIDEO = VideoFormat(
@@ -34,7 +34,7 @@ START = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-f", "ra
 
 
 def test_h264_is_told_everything() -> None:
-    """Planes come in as they are, nothing converts them, and the tags are on the frames."""
+    """Planes are passed unchanged, nothing converts them, and the frames have the tags."""
     assert encode_arguments(VIDEO, Path("/w/part.mkv")) == [
         *START,
         *("-framerate", "24000/1001", "-pixel_format", "yuv420p", "-protocol_whitelist", "pipe,fd"),
@@ -104,13 +104,13 @@ def test_h264_is_told_everything() -> None:
     ],
 )
 def test_each_codec_has_its_words(changes: dict[str, object], expected: list[str]) -> None:
-    """Defaults come from one table; what is asked for replaces them."""
+    """Defaults are in one table; options replace them."""
     line = " ".join(encode_arguments(replace(VIDEO, **changes), Path("/w/part.mkv")))
     assert [words for words in expected if words not in line] == []
 
 
 def test_lossless_and_professional_codecs_know_no_crf() -> None:
-    """A CRF would be ignored there, so it is not passed."""
+    """Encoders without CRF are not given one."""
     for codec in ("ffv1", "prores", "dnxhr"):
         assert "-crf" not in encode_arguments(replace(VIDEO, codec=codec, crf=20), Path("/p.mkv"))
 
@@ -141,7 +141,7 @@ def test_lossless_and_professional_codecs_know_no_crf() -> None:
 def test_pixel_formats_follow_the_codec(
     codec: Codec, source: str, colored: bool, odd: bool, expected: str
 ) -> None:
-    """Depth and chroma of the source as far as the codec goes; odd sizes in full chroma."""
+    """Depth and chroma of the source as far as the codec supports them; odd sizes as 4:4:4."""
     assert output_pixel_format(codec, pixel_format(source), colored, odd) == expected
 
 
@@ -161,16 +161,16 @@ def test_pixel_formats_follow_the_codec(
     ],
 )
 def test_a_depth_that_is_asked_for(codec: Codec, source: str, depth: int, expected: str) -> None:
-    """Deeper or less deep than the source; where a format has no such depth, with finer chroma."""
+    """A larger or smaller depth than the source's; where a format does not have it, with finer chroma."""
     assert output_pixel_format(codec, pixel_format(source), False, False, depth) == expected
 
 
 def test_hardware_takes_what_it_can() -> None:
-    """4:2:0 with 8 bits, 10 too but for H.264; anything else is left to software."""
-    assert hardware_takes("h264_nvenc", "yuv420p")
-    assert hardware_takes("hevc_nvenc", "yuv420p10le")
-    assert not hardware_takes("h264_nvenc", "yuv420p10le")
-    assert not hardware_takes("hevc_nvenc", "yuv444p")
+    """4:2:0 with 8 bits, and with 10 except for H.264; other formats are encoded in software."""
+    assert hardware_supports("h264_nvenc", "yuv420p")
+    assert hardware_supports("hevc_nvenc", "yuv420p10le")
+    assert not hardware_supports("h264_nvenc", "yuv420p10le")
+    assert not hardware_supports("hevc_nvenc", "yuv444p")
     assert hardware_encoder("nvenc", "av1") == "av1_nvenc"
     assert hardware_encoder("videotoolbox", "av1") is None
     assert hardware_encoder("nvenc", "ffv1") is None
@@ -178,7 +178,7 @@ def test_hardware_takes_what_it_can() -> None:
 
 @pytest.mark.parametrize(("depth", "shift"), [(8, 0), (10, 6)])
 def test_frames_go_to_hardware_with_their_chroma_by_turns(depth: int, shift: int) -> None:
-    """Cb and Cr of one place side by side, deep samples in the high bits: nv12 and p010."""
+    """Cb and Cr interleaved, samples above 8 bit in the high bits: nv12 and p010."""
     name = format_name("yuv", depth, 1, 1)
     ((luma, cb, cr),) = noise(pixel_format(name), 8, 4, 1)
     packed = semi_planar((luma, cb, cr))

@@ -1,4 +1,4 @@
-"""Color tags: what showinfo says, and what is assumed where it says nothing."""
+"""Color tags: those of showinfo, and the assumptions where there are none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINES = (
 
 
 def test_the_first_frame_tells_its_facts() -> None:
-    """Every field is read under ffmpeg's own name; what is unknown is None."""
+    """Every value is read under ffmpeg's name; unknown ones are None."""
     assert parse_showinfo(LINES) == FirstFrame(
         matrix="bt709",
         range="tv",
@@ -40,7 +40,7 @@ def test_the_first_frame_tells_its_facts() -> None:
 
 
 def test_no_frame_no_facts() -> None:
-    """Where nothing decodes, nothing is known, and nothing crashes."""
+    """If nothing can be decoded, all values are None."""
     assert parse_showinfo(["[h264] something broke", ""]) == FirstFrame()
     assert not parse_showinfo(LINES[:1]).decoded
 
@@ -49,7 +49,7 @@ def test_no_frame_no_facts() -> None:
     ("height", "matrix"), [(240, "bt601"), (719, "bt601"), (720, "bt709"), (2160, "bt709")]
 )
 def test_untagged_films_follow_the_documented_default(height: int, matrix: str) -> None:
-    """BT.601 below 720 lines, BT.709 from there, limited range, and both are named as assumed."""
+    """BT.601 below 720 lines, BT.709 from 720 on, limited range; both are listed as assumed."""
     color = decide_color(FirstFrame(decoded=True), "yuv", height, FILM)
     assert (color.matrix, color.range, color.siting) == (matrix, "limited", "left")
     assert len(color.assumed) == 2
@@ -57,7 +57,7 @@ def test_untagged_films_follow_the_documented_default(height: int, matrix: str) 
 
 
 def test_tags_are_believed() -> None:
-    """A full description assumes nothing; primaries and transfer pass through under their names."""
+    """With all tags nothing is assumed; primaries and transfer are kept."""
     frame = FirstFrame("bt470bg", "pc", "bt470bg", "gamma28", "center")
     color = decide_color(frame, "yuv", 1080, FILM)
     assert color == ColorSpec(
@@ -67,13 +67,13 @@ def test_tags_are_believed() -> None:
 
 @pytest.mark.parametrize("tag", ["smpte170m", "bt470bg"])
 def test_both_tags_of_bt601_are_told_apart(tag: str) -> None:
-    """One formula, two tags: whichever stands in the film is kept, whatever its primaries."""
+    """BT.601 has two tags: the film's own is kept, whatever its primaries."""
     color = decide_color(FirstFrame(matrix=tag, primaries="bt470bg"), "yuv", 576, FILM)
     assert (color.matrix, color.matrix_tag) == ("bt601", tag)
 
 
 def test_rgb_needs_no_tags() -> None:
-    """RGB is full range unless it says otherwise."""
+    """RGB is full range unless it is tagged otherwise."""
     assert decide_color(FirstFrame(), "rgb", 480, FILM) == ColorSpec("rgb", "full")
     assert decide_color(FirstFrame(range="tv"), "rgb", 480, FILM).range == "limited"
 
@@ -89,6 +89,6 @@ def test_rgb_needs_no_tags() -> None:
     ],
 )
 def test_what_cannot_be_computed_is_refused(frame: FirstFrame, word: str) -> None:
-    """HDR curves and unknown matrices end with the reason, before any work."""
+    """HDR transfer functions and unknown matrices are refused before any work."""
     with pytest.raises(SourceError, match=word):
         decide_color(frame, "yuv", 1080, FILM)

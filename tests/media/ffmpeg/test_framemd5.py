@@ -1,4 +1,4 @@
-"""The MD5s of decoded frames are those of the samples themselves."""
+"""The MD5s of decoded frames are those of their samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.media.films import make
 
 
 def test_a_frame_s_digest_is_that_of_its_planes(tmp_path: Path) -> None:
-    """One MD5 a frame in presentation order, over luma, then Cb, then Cr, as they decode."""
+    """One MD5 per frame in presentation order, over luma, then Cb, then Cr."""
     film = probe(make(tmp_path / "film.mkv"))
     pictures = read_frames(film, film.frames, Span(0, len(film.frames)))
     planes = [b"".join(plane.tobytes() for plane in picture.planes) for picture in pictures]

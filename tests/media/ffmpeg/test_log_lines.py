@@ -1,4 +1,4 @@
-"""Which stream a line of ffmpeg's log means: only pictures and sound can damage a film."""
+"""Which stream a line of ffmpeg's log is about: only errors of video and audio are damage."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 from restore.media.container.probe import probe
 from restore.media.container.readback import read_thumbnails
 from restore.media.ffmpeg.decode import read_small
-from restore.media.ffmpeg.log_lines import of_pictures, of_pictures_and_sound, of_the_rest
+from restore.media.ffmpeg.log_lines import other_messages, video_and_audio_messages, video_messages
 from restore.media.source import Source
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Source:
-    """Eight frames, a tone, and Blu-ray subtitles whose pictures are far too large."""
+    """Eight frames, a tone, and Blu-ray subtitles whose images are far too large."""
     path = tmp_path_factory.mktemp("complaints") / "film.mkv"
     with av.open(str(path), "w") as output:
         picture = output.add_stream("ffv1", rate=25, width=64, height=48)
@@ -55,14 +55,14 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Source:
     ],
 )
 def test_what_a_line_is_about(film: Source, line: str, kind: str) -> None:
-    """Decoders, demuxers and ffmpeg itself name the stream each in their way; who names none means all."""
-    assert of_pictures([line], film) == ((line,) if kind == "pictures" else ())
-    assert of_pictures_and_sound([line], film) == (() if kind == "rest" else (line,))
-    assert of_the_rest([line], film) == ((line,) if kind == "rest" else ())
+    """Decoders, demuxers and ffmpeg name the stream in different forms; a line without one is about all."""
+    assert video_messages([line], film) == ((line,) if kind == "pictures" else ())
+    assert video_and_audio_messages([line], film) == (() if kind == "rest" else (line,))
+    assert other_messages([line], film) == ((line,) if kind == "rest" else ())
 
 
 def test_damaged_subtitles_are_no_damage_of_the_film(film: Source) -> None:
-    """They are copied as they are, and a note says so; nor does the proof of a result count them."""
+    """They are copied unchanged, and a note says so; the audit of the result ignores them, too."""
     reader = read_small(film, 64)
     assert len(list(reader)) == 8
     assert reader.damage == ()

@@ -1,4 +1,4 @@
-"""ffmpeg's processes: found, drained, ended, and their failures in plain words."""
+"""ffmpeg's processes: found, drained, ended, and their errors."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from restore.media.ffmpeg.process import (
 
 
 def script(path: Path, text: str) -> Path:
-    """A program that stands in for ffmpeg."""
+    """A program that replaces ffmpeg."""
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path
 
 
 def test_a_command_line_is_a_list_of_words_built_from_options() -> None:
-    """Options of the input stand before it, those of the output before that; the stream is named."""
+    """Options of the input come before it, those of the output before the output; the stream is selected."""
     words = command(
         reading(Path("/f/a b.mp4"), "mov") | {"noautorotate": None},
         {"filename": "pipe:1", "format": "nut", "pix_fmt": "gray"},
@@ -46,7 +46,7 @@ def test_a_command_line_is_a_list_of_words_built_from_options() -> None:
 
 
 def test_the_embedded_ffmpeg_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a wish, the program that ships with imageio-ffmpeg runs."""
+    """By default the program that ships with imageio-ffmpeg is used."""
     monkeypatch.delenv("RESTORE_FFMPEG", raising=False)
     assert "imageio_ffmpeg" in executable()
 
@@ -54,7 +54,7 @@ def test_the_embedded_ffmpeg_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wish_for_another_ffmpeg_is_heard(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """RESTORE_FFMPEG names the program; a wrong name is the user's mistake."""
+    """RESTORE_FFMPEG selects the program; a wrong name is a usage error."""
     mine = script(tmp_path / "mine", "exit 0")
     monkeypatch.setenv("RESTORE_FFMPEG", str(mine))
     assert executable() == str(mine)
@@ -66,7 +66,7 @@ def test_a_wish_for_another_ffmpeg_is_heard(
 def test_a_program_that_cannot_start_is_an_error_with_advice(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A file that is no program is not a traceback."""
+    """A file that is not a program is an error without a traceback."""
     broken = tmp_path / "broken"
     broken.write_bytes(b"\x00\x01")
     broken.chmod(0o755)
@@ -76,7 +76,7 @@ def test_a_program_that_cannot_start_is_an_error_with_advice(
 
 
 def test_a_flood_on_stderr_blocks_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A process that says far more than a pipe holds ends, and its first and last words are kept."""
+    """A process that writes more messages than a pipe holds ends, and the first and last ones are kept."""
     flood = 'i=0; while [ $i -lt 20000 ]; do echo "line $i is long enough" >&2; i=$((i+1)); done; exit 3'
     monkeypatch.setenv("RESTORE_FFMPEG", str(script(tmp_path / "flood", flood)))
     process = FfmpegProcess([])
@@ -90,7 +90,7 @@ def test_a_flood_on_stderr_blocks_nothing(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_a_process_that_never_ends_is_stopped(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Stopping returns within a moment, and may be repeated."""
+    """Stopping returns at once, and may be repeated."""
     monkeypatch.setenv("RESTORE_FFMPEG", str(script(tmp_path / "slow", "exec sleep 60")))
     process = FfmpegProcess([])
     began = time.monotonic()
@@ -100,13 +100,13 @@ def test_a_process_that_never_ends_is_stopped(
 
 
 def test_addresses_leave_the_log() -> None:
-    """The same failure reads the same in every run."""
+    """The message of a failure is the same in every run."""
     line = "[h264 @ 0x55bb72fd9f40] [dec @ 0x1f] bad thing\n"
     assert plain(line) == "[h264] [dec] bad thing"
 
 
 def test_of_a_log_with_levels_complaints_and_changes_are_heard() -> None:
-    """Without the level, as in a log of complaints alone."""
+    """Without the level, as in a log of errors only."""
     assert heard("[h264] [error] no frame!") == "[h264] no frame!"
     change = (
         "[vf#0:0] [info] Reconfiguring filter graph because video parameters changed to gray, 2x2"
@@ -118,7 +118,7 @@ def test_of_a_log_with_levels_complaints_and_changes_are_heard() -> None:
 
 
 def test_the_cause_is_told_not_the_summing_up() -> None:
-    """The closing lines of ffmpeg say nothing; alone they are better than silence."""
+    """The closing lines of ffmpeg are not informative; they are used if there is nothing else."""
     lines = ["[libx265] Image size is too small (8x8).", "Conversion failed!"]
     assert telling(lines) == lines[:1]
     assert telling(lines[1:]) == lines[1:]
@@ -126,7 +126,7 @@ def test_the_cause_is_told_not_the_summing_up() -> None:
 
 
 def test_a_full_disk_is_called_a_full_disk() -> None:
-    """The system's reason, wherever it stands in the log, decides what the user reads."""
+    """The system's reason, wherever it is in the log, decides the error."""
     lines = ["av_interleaved_write_frame(): No space left on device", "Conversion failed!"]
     error = encoding_failed(Path("/w/part.mkv"), lines, 228)
     assert isinstance(error, OutputError)

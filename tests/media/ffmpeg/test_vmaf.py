@@ -1,4 +1,4 @@
-"""VMAF by the embedded ffmpeg."""
+"""VMAF with the embedded ffmpeg."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_identical_films_are_nearly_perfect_and_blurred_ones_are_not() -> None:
 
 
 def test_only_neg_is_unmoved_by_more_contrast() -> None:
-    """A third more contrast gains more in VMAF than in NEG: the two figures are two models."""
+    """A third more contrast increases VMAF more than NEG: these are two models."""
     truth = textured()
     harder = np.clip((truth.astype(float) - 126) * 1.3 + 126, 16, 235).astype(np.uint8)
     soft = np.stack([cv2.GaussianBlur(frame, (0, 0), 0.8) for frame in truth])
@@ -42,7 +42,7 @@ def test_only_neg_is_unmoved_by_more_contrast() -> None:
 
 
 def test_odd_sizes_lose_their_last_line() -> None:
-    """What lies in the last odd row and column does not count."""
+    """The last odd row and column are ignored."""
     truth = textured(97, 129)
     other = truth.copy()
     other[:, -1], other[:, :, -1] = 16, 235
@@ -50,7 +50,7 @@ def test_odd_sizes_lose_their_last_line() -> None:
 
 
 def test_films_of_different_size_are_not_compared() -> None:
-    """A ValueError, not a figure."""
+    """Different sizes are a ValueError."""
     with pytest.raises(ValueError, match="cannot be compared"):
         measure_vmaf(textured(), textured(80))
 

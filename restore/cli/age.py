@@ -51,6 +51,11 @@ Masks = Annotated[
     typer.Option(metavar="FILE", help="Write the places of dust, hairs and scratches, too."),
 ]
 
+AgedCodec = Annotated[
+    str | None,
+    typer.Option("--codec", metavar="NAME", help="h264, hevc, av1, prores, dnxhr or ffv1."),
+]
+
 
 def command(
     clip: Clip,
@@ -62,7 +67,7 @@ def command(
     seed: Seed = 1,
     truth: Truth = None,
     masks: Masks = None,
-    codec: options.Codec = None,
+    codec: AgedCodec = None,
     overwrite: options.Overwrite = False,
     verbose: options.Verbose = 0,
 ) -> int:

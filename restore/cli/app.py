@@ -34,6 +34,7 @@ from restore.cli import (
     train,
 )
 from restore.cli.failure import failure_of, show, wants_traceback
+from restore.cli.recipe_options import with_recipe_options
 from restore.cli.stdio import Outlet
 from restore.errors import Interrupted, UsageError
 
@@ -140,7 +141,7 @@ def _run_alone() -> typer.Typer:
     app = typer.Typer(rich_markup_mode="markdown", context_settings=_SETTINGS)
     others = "  ".join(name for name in COMMANDS if name != "run")
     epilog = f"Other commands: {others}   (each has its own --help)"
-    app.command("restore", epilog=epilog)(run.command)
+    app.command("restore", epilog=epilog)(with_recipe_options(run.command))
     return app
 
 
@@ -151,7 +152,7 @@ def _all_commands() -> typer.Typer:
         if isinstance(what, typer.Typer):
             app.add_typer(what, name=name)
         else:
-            app.command(name)(_stoppable(what))
+            app.command(name)(_stoppable(with_recipe_options(what)))
     return app
 
 

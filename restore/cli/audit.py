@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from restore.cli import options
+from restore.cli.recipe_options import NOTHING, Given, RecipeOptions
 from restore.errors import AuditError
 
 if TYPE_CHECKING:
@@ -32,12 +33,14 @@ Source = Annotated[
     ),
 ]
 
+Asked = Annotated[Given, RecipeOptions(("rate",))]
+
 
 def command(
     source: Source,
     result: Result,
     allow_loss: options.AllowLoss = None,
-    rate: options.Rate = None,
+    asked: Asked = NOTHING,
     as_json: options.Json = False,
     verbose: options.Verbose = 0,
 ) -> int:
@@ -49,7 +52,7 @@ def command(
     from restore.jobs.requests import loss_kinds
     from restore.recipe import load_recipe
 
-    told = load_recipe(None, {"rate": rate})
+    told = load_recipe(None, asked)
     found = audit_files(source, result, loss_kinds(allow_loss), rate=told.rate)
     if as_json:
         print(json.dumps(as_record(source, result, found)))

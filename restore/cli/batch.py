@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from restore.cli import options
+from restore.cli.recipe_options import NOTHING, Asked
 from restore.errors import UsageError
+from restore.treatments.option import JOB, RESULT
 
 What = Annotated[
     list[str],
@@ -24,12 +26,16 @@ Out = Annotated[
         metavar="FOLDER",
         help="Where the results go, in the same tree.",
         show_default=False,
-        rich_help_panel=options.OUTPUT,
+        rich_help_panel=RESULT,
     ),
 ]
-_JOB = options.JOB
 Jobs = Annotated[
-    int, typer.Option(metavar="N", min=1, help="Films at the same time.", rich_help_panel=_JOB)
+    int,
+    typer.Option(metavar="N", min=1, help="Films at the same time.", rich_help_panel=JOB),
+    options.More(
+        "The processors are shared. One film keeps a machine busy; more jobs help with many short films, "
+        "or with a GPU that has memory to spare."
+    ),
 ]
 Retries = Annotated[
     int,
@@ -37,20 +43,22 @@ Retries = Annotated[
         metavar="N",
         min=0,
         help="More attempts after a failure that may pass (a crash, out of memory).",
-        rich_help_panel=_JOB,
+        rich_help_panel=JOB,
     ),
+    options.More("Damaged sources, mistakes and unreadable films are not tried again."),
 ]
 KeepGoing = Annotated[
     bool,
     typer.Option(
         "--keep-going/--stop",
         help="After a failure continue with the other films, or start no more.",
-        rich_help_panel=_JOB,
+        rich_help_panel=JOB,
     ),
 ]
 Share = Annotated[
     str | None,
-    typer.Option(metavar="I/N", help="Only the I-th of N shares.", rich_help_panel=_JOB),
+    typer.Option(metavar="I/N", help="Only the I-th of N shares.", rich_help_panel=JOB),
+    options.More("Every N-th film, beginning with the I-th: for arrays of jobs."),
 ]
 Verify = Annotated[
     bool,
@@ -58,7 +66,7 @@ Verify = Annotated[
         "--verify",
         help="Compare sources and results with their hashes, not with size and time.",
         metavar=options.FLAG,
-        rich_help_panel=_JOB,
+        rich_help_panel=JOB,
     ),
 ]
 Force = Annotated[
@@ -67,7 +75,7 @@ Force = Annotated[
         "--force",
         help="Start even if the results will not fit on the disk.",
         metavar=options.FLAG,
-        rich_help_panel=_JOB,
+        rich_help_panel=JOB,
     ),
 ]
 DryRun = Annotated[
@@ -76,39 +84,19 @@ DryRun = Annotated[
         "--dry-run",
         help="Only list the films and estimate how long they will take.",
         metavar=options.FLAG,
-        rich_help_panel=_JOB,
+        rich_help_panel=JOB,
     ),
+    options.More("Nothing is written."),
 ]
 
 
 def command(
-    context: typer.Context,
     what: What,
     out: Out,
-    upscale: options.Upscale = None,
-    to: options.To = None,
-    clean: options.Clean = None,
-    descratch: options.Descratch = None,
-    deflicker: options.Deflicker = None,
-    stabilize: options.Stabilize = None,
-    colorize: options.Colorize = None,
-    recolor: options.Recolor = None,
-    model: options.Model = None,
-    color_model: options.ColorModel = None,
-    device: options.Device = None,
-    precision: options.Precision = None,
-    codec: options.Codec = None,
-    depth: options.Depth = None,
-    encoder: options.Encoder = None,
-    crf: options.Crf = None,
-    preset: options.Preset = None,
+    asked: Asked = NOTHING,
     overwrite: options.Overwrite = False,
     allow_damaged: options.AllowDamaged = False,
     allow_loss: options.AllowLoss = None,
-    start: options.Start = None,
-    end: options.End = None,
-    rate: options.Rate = None,
-    keep_clock: options.KeepClock = None,
     recipe: options.RecipeFile = None,
     work_dir: options.WorkDir = None,
     jobs: Jobs = 1,
@@ -140,7 +128,7 @@ def command(
         what=what,
         out=out.absolute(),
         recipe=recipe,
-        options=options.overrides(context),
+        options=asked,
         switches=switches,
         part=parse_share(share),
         jobs=jobs,

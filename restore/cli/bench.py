@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import typer
-
 from restore.cli import options
+from restore.cli.recipe_options import NOTHING, Asked
 from restore.report import quantities
 
 if TYPE_CHECKING:
@@ -15,25 +14,8 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
     film: options.Film,
-    upscale: options.Upscale = None,
-    to: options.To = None,
-    clean: options.Clean = None,
-    descratch: options.Descratch = None,
-    deflicker: options.Deflicker = None,
-    stabilize: options.Stabilize = None,
-    colorize: options.Colorize = None,
-    recolor: options.Recolor = None,
-    model: options.Model = None,
-    color_model: options.ColorModel = None,
-    device: options.Device = None,
-    precision: options.Precision = None,
-    codec: options.Codec = None,
-    crf: options.Crf = None,
-    preset: options.Preset = None,
-    start: options.Start = None,
-    end: options.End = None,
+    asked: Asked = NOTHING,
     recipe: options.RecipeFile = None,
     work_dir: options.WorkDir = None,
     as_json: options.Json = False,
@@ -47,7 +29,7 @@ def command(
     from restore.jobs.prepare import JobRequest
     from restore.recipe import load_recipe
 
-    wanted = load_recipe(recipe, options.overrides(context))
+    wanted = load_recipe(recipe, asked)
     result = bench_film(JobRequest(film, wanted, work_dir=work_dir))
     if as_json:
         print(json.dumps(result.as_record()))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from restore.cli import options
+from restore.cli.recipe_options import NOTHING, Given, RecipeOptions
 
 if TYPE_CHECKING:
     from restore.evaluation.compare_models import Evaluation
@@ -90,9 +91,10 @@ Output = Annotated[
     ),
 ]
 
+Machine = Annotated[Given, RecipeOptions(("device", "precision"))]
+
 
 def command(
-    context: typer.Context,
     models: Names = None,
     data: Data = Path("data"),
     task: TaskOption = EvaluateTask.upscale,
@@ -105,8 +107,7 @@ def command(
     readouts: Readouts = False,
     recipe: RecipeOption = None,
     output: Output = None,
-    device: options.Device = None,
-    precision: options.Precision = None,
+    machine: Machine = NOTHING,
     as_json: options.Json = False,
     verbose: options.Verbose = 0,
 ) -> int:
@@ -131,8 +132,8 @@ def command(
         readouts=readouts,
         recipe=recipe,
         output=output,
-        device=device,
-        precision=precision,
+        device=machine.get("device"),
+        precision=machine.get("precision"),
     )
     with _progress() as tell:
         found = evaluate(request, tell)

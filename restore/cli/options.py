@@ -1,21 +1,26 @@
-"""The options that commands share, each with its help text; what they mean is checked by the recipe.
-
-Their values stay words here, so that all mistakes of a command line and its recipe file are found
-together, in one place (`restore.recipe.load_recipe`).
-"""
+"""The options that several commands share and that are not the recipe's (those: recipe_options.py)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from restore import __version__
+from restore.treatments.option import JOB, RESULT
 
-SIZE, COLOR, MACHINE = "Size", "Color", "Models and machine"
-OUTPUT, JOB, TALK = "Result", "The job", "What it tells"
-"""The panels of the help page."""
+TALK = "Output"
+"""The panel of what the command prints."""
+
+
+@dataclass(frozen=True)
+class More:
+    """What the table of options in docs/ says beyond the help text."""
+
+    text: str
+
 
 FLAG = ""
 """What the help page shows where it would otherwise say that a flag is a <bool>."""
@@ -33,8 +38,8 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _choices(*values: str) -> Any:
-    """Words for the shell to complete."""
+def choices(*values: str) -> Any:
+    """Completion of these values by the shell."""
 
     def complete(incomplete: str) -> list[str]:
         return [value for value in values if value.startswith(incomplete)]
@@ -47,184 +52,15 @@ Films = Annotated[
 ]
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film.", show_default=False)]
 
-Upscale = Annotated[
-    str | None,
-    typer.Option(
-        metavar="2|4",
-        help="Enlarge the stored picture exactly 2 or 4 times.",
-        autocompletion=_choices("2", "4"),
-        rich_help_panel=SIZE,
-    ),
-]
-To = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SIZE",
-        help="Fit inside 4k, 1440p, 1080p or WxH, with square pixels.",
-        autocompletion=_choices("4k", "1440p", "1080p"),
-        rich_help_panel=SIZE,
-    ),
-]
-Clean = Annotated[
-    str | None,
-    typer.Option(
-        metavar="0..1",
-        help="How much grain, dust and wear goes: 1 all (default when enlarging), 0 none.",
-        rich_help_panel=SIZE,
-    ),
-]
-Descratch = Annotated[
-    str | None,
-    typer.Option(
-        metavar="0..1",
-        help="How much of upright scratches goes: 1 all (default where --clean cleans), 0 none.",
-        rich_help_panel=SIZE,
-    ),
-]
-Deflicker = Annotated[
-    str | None,
-    typer.Option(
-        metavar="0..1",
-        help="How much flicker of the light goes: 1 all (default where --clean cleans), 0 none.",
-        rich_help_panel=SIZE,
-    ),
-]
-Stabilize = Annotated[
-    str | None,
-    typer.Option(
-        metavar="0..1",
-        help="How much weave in the gate goes: 1 all (default where --clean cleans), 0 none.",
-        rich_help_panel=SIZE,
-    ),
-]
-Colorize = Annotated[
-    bool | None,
-    typer.Option(
-        "--colorize",
-        help="Color black-and-white and tinted shots.",
-        metavar=FLAG,
-        rich_help_panel=COLOR,
-    ),
-]
-Recolor = Annotated[
-    bool | None,
-    typer.Option(
-        "--recolor",
-        help="Give new colors to shots in color, too.",
-        metavar=FLAG,
-        rich_help_panel=COLOR,
-    ),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Enlarge with this model (a name, a folder or a checkpoint).",
-        rich_help_panel=MACHINE,
-    ),
-]
-ColorModel = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Color with this model.", rich_help_panel=MACHINE),
-]
-Device = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="auto (a GPU if there is one), cpu, cuda or cuda:N.",
-        autocompletion=_choices("auto", "cpu", "cuda"),
-        rich_help_panel=MACHINE,
-    ),
-]
-Precision = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="auto (the quickest that is good), fp32, bf16 or fp16.",
-        autocompletion=_choices("auto", "fp32", "bf16", "fp16"),
-        rich_help_panel=MACHINE,
-    ),
-]
-Codec = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="h264 (default), hevc, av1, prores, dnxhr, ffv1 (lossless); pictures: dpx, tiff, png, exr.",
-        autocompletion=_choices(
-            *("h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "dpx", "tiff", "png", "exr")
-        ),
-        rich_help_panel=OUTPUT,
-    ),
-]
-Depth = Annotated[
-    str | None,
-    typer.Option(
-        metavar="BITS",
-        help="Bits a sample: 8, 10, 12 or 16, as the codec has them (default: the source's).",
-        autocompletion=_choices("8", "10", "12", "16"),
-        rich_help_panel=OUTPUT,
-    ),
-]
-Encoder = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="nvenc, qsv, vaapi or videotoolbox if that works here, else software (the default).",
-        autocompletion=_choices("software", "nvenc", "qsv", "vaapi", "videotoolbox"),
-        rich_help_panel=OUTPUT,
-    ),
-]
-Crf = Annotated[
-    str | None,
-    typer.Option(
-        metavar="N",
-        help="Quality of h264, hevc and av1: smaller is finer (default 16, 18, 24).",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Preset = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Effort of the encoder: slower makes smaller files (default medium; av1 0 to 13, 6).",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Start = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TIME",
-        help="Only from here on: 12.5, 1:02 or 1:02:03.",
-        rich_help_panel=JOB,
-    ),
-]
-End = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", help="Only up to here.", rich_help_panel=JOB),
-]
-Rate = Annotated[
-    str | None,
-    typer.Option(
-        metavar="N",
-        help="Numbered pictures a second: 16, 24, 30000/1001 (default: their headers, else 24).",
-        rich_help_panel=JOB,
-    ),
-]
-KeepClock = Annotated[
-    bool | None,
-    typer.Option(
-        "--keep-clock",
-        help="Keep the clock of MPEG streams (default: the first picture is at 0).",
-        metavar=FLAG,
-        rich_help_panel=JOB,
-    ),
-]
 RecipeFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.toml",
-        help="Read options from a file; the command line goes before it.",
+        help="Read options from a TOML file; those of the command line replace them.",
         rich_help_panel=JOB,
+    ),
+    More(
+        "`--to` also replaces the file's `upscale`, and the other way round ([recipes](run.md#a-recipe))."
     ),
 ]
 Output = Annotated[
@@ -233,44 +69,52 @@ Output = Annotated[
         "--output",
         "-o",
         metavar="PATH",
-        help="The result's name, or a folder (default: FILM.restored.EXT beside the film).",
-        rich_help_panel=OUTPUT,
+        help="Name of the result, or a folder (default: FILM.restored.EXT next to the film).",
+        rich_help_panel=RESULT,
+    ),
+    More(
+        "`name.*` takes the container that suits the film. A folder is one that exists, or ends with "
+        "`/`; several films need one."
     ),
 ]
 Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Replace a file that bears the result's name.",
+        help="Replace a file that already exists.",
         metavar=FLAG,
-        rich_help_panel=OUTPUT,
+        rich_help_panel=RESULT,
     ),
 ]
 AllowDamaged = Annotated[
     bool,
     typer.Option(
         "--allow-damaged",
-        help="Give what decodes of a damaged film the final name.",
+        help="Give the result of a damaged film its final name.",
         metavar=FLAG,
-        rich_help_panel=OUTPUT,
+        rich_help_panel=RESULT,
     ),
 ]
 AllowLoss = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KIND",
-        help="Let go what has no place in the result: audio, subtitles, captions, afd, data, "
-        "attachments, pictures, marks or tags (several times for several).",
-        autocompletion=_choices(*LOSSES),
+        help="Drop what the result cannot hold: audio, subtitles, captions, afd, data, attachments, "
+        "pictures, marks or tags (repeat for more).",
+        autocompletion=choices(*LOSSES),
         show_default=False,
-        rich_help_panel=OUTPUT,
+        rich_help_panel=RESULT,
+    ),
+    More(
+        "Without it the run stops before it starts "
+        "([what the result cannot hold](audit.md#what-has-no-place))."
     ),
 ]
 WorkDir = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER",
-        help="Keep unfinished parts here (default: .restore beside the result).",
+        help="Folder for unfinished parts (default: .restore next to the result).",
         rich_help_panel=JOB,
     ),
 ]
@@ -278,7 +122,7 @@ KeepWork = Annotated[
     bool,
     typer.Option(
         "--keep-work",
-        help="Keep the parts after the film is done.",
+        help="Keep the parts after success.",
         metavar=FLAG,
         rich_help_panel=JOB,
     ),
@@ -286,21 +130,22 @@ KeepWork = Annotated[
 Restart = Annotated[
     bool,
     typer.Option(
-        "--restart", help="Give up the parts of an earlier run.", metavar=FLAG, rich_help_panel=JOB
+        "--restart", help="Discard the parts of an earlier run.", metavar=FLAG, rich_help_panel=JOB
     ),
 ]
 DryRun = Annotated[
     bool,
     typer.Option(
         "--dry-run",
-        help="Only say what would be done, and how long it would take.",
+        help="Only print the plan, with an estimate of time and disk space.",
         metavar=FLAG,
         rich_help_panel=JOB,
     ),
+    More("The estimate comes from a short trial."),
 ]
 Json = Annotated[
     bool,
-    typer.Option("--json", help="Tell it as JSON on stdout.", metavar=FLAG, rich_help_panel=TALK),
+    typer.Option("--json", help="Print JSON on stdout.", metavar=FLAG, rich_help_panel=TALK),
 ]
 Verbose = Annotated[
     int,
@@ -309,16 +154,14 @@ Verbose = Annotated[
         "-v",
         count=True,
         show_default=False,
-        help="Tell more; -vv shows tracebacks.",
+        help="Print more; -vv shows tracebacks.",
         metavar=FLAG,
         rich_help_panel=TALK,
     ),
 ]
 Quiet = Annotated[
     bool,
-    typer.Option(
-        "--quiet", "-q", help="Tell only what went wrong.", metavar=FLAG, rich_help_panel=TALK
-    ),
+    typer.Option("--quiet", "-q", help="Print only errors.", metavar=FLAG, rich_help_panel=TALK),
 ]
 Version = Annotated[
     bool,
@@ -331,35 +174,3 @@ Version = Annotated[
         rich_help_panel=TALK,
     ),
 ]
-
-RECIPE_OPTIONS = (
-    *(
-        "upscale",
-        "to",
-        "clean",
-        "descratch",
-        "deflicker",
-        "stabilize",
-        "colorize",
-        "recolor",
-        "model",
-        "color_model",
-    ),
-    *("device", "precision"),
-    *("codec", "depth", "encoder", "crf", "preset", "start", "end", "rate", "keep_clock"),
-)
-"""The options that are fields of the recipe, by their names there."""
-
-
-def overrides(context: typer.Context) -> dict[str, object]:
-    """What the command line says about the recipe; options that were not given are left out.
-
-    Whole numbers become numbers where the recipe expects some; anything else is left for the recipe to
-    refuse.
-    """
-    given = {key: context.params.get(key) for key in RECIPE_OPTIONS}
-    for key in ("upscale", "crf", "depth"):
-        word = given[key]
-        if isinstance(word, str) and word.lstrip("-").isdecimal():
-            given[key] = int(word)
-    return {key: value for key, value in given.items() if value is not None}

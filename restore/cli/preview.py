@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from restore.cli import options
+from restore.cli.recipe_options import NOTHING, Asked
 from restore.report import quantities
 
 At = Annotated[
@@ -33,24 +34,11 @@ Sheet = Annotated[
 
 
 def command(
-    context: typer.Context,
     film: options.Film,
     at: At = None,
     count: Count = None,
     output: Sheet = None,
-    upscale: options.Upscale = None,
-    to: options.To = None,
-    clean: options.Clean = None,
-    descratch: options.Descratch = None,
-    deflicker: options.Deflicker = None,
-    stabilize: options.Stabilize = None,
-    colorize: options.Colorize = None,
-    recolor: options.Recolor = None,
-    model: options.Model = None,
-    color_model: options.ColorModel = None,
-    device: options.Device = None,
-    precision: options.Precision = None,
-    codec: options.Codec = None,
+    asked: Asked = NOTHING,
     recipe: options.RecipeFile = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
@@ -64,7 +52,7 @@ def command(
     from restore.jobs.film_preview import make_preview
     from restore.recipe import load_recipe
 
-    wanted = load_recipe(recipe, options.overrides(context))
+    wanted = load_recipe(recipe, asked)
     made = make_preview(film, wanted, at or [], count, output, overwrite=overwrite)
     if as_json:
         pictures = [str(name) for name in made.pictures]

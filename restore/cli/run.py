@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-import typer
-
 from restore.cli import options
 from restore.cli.failure import show
+from restore.cli.recipe_options import NOTHING, Asked
 from restore.cli.reporting import OutputMode, listening
 from restore.cli.stdio import put_line
 from restore.errors import Interrupted, RestoreError
@@ -19,33 +18,12 @@ if TYPE_CHECKING:
 
 
 def command(
-    context: typer.Context,
     films: options.Films,
-    upscale: options.Upscale = None,
-    to: options.To = None,
-    clean: options.Clean = None,
-    descratch: options.Descratch = None,
-    deflicker: options.Deflicker = None,
-    stabilize: options.Stabilize = None,
-    colorize: options.Colorize = None,
-    recolor: options.Recolor = None,
-    model: options.Model = None,
-    color_model: options.ColorModel = None,
-    device: options.Device = None,
-    precision: options.Precision = None,
     output: options.Output = None,
-    codec: options.Codec = None,
-    depth: options.Depth = None,
-    encoder: options.Encoder = None,
-    crf: options.Crf = None,
-    preset: options.Preset = None,
+    asked: Asked = NOTHING,
     overwrite: options.Overwrite = False,
     allow_damaged: options.AllowDamaged = False,
     allow_loss: options.AllowLoss = None,
-    start: options.Start = None,
-    end: options.End = None,
-    rate: options.Rate = None,
-    keep_clock: options.KeepClock = None,
     recipe: options.RecipeFile = None,
     work_dir: options.WorkDir = None,
     restart: options.Restart = False,
@@ -72,9 +50,7 @@ def command(
         "keep_work": keep_work,
         "allow_damaged": allow_damaged,
     }
-    requests = film_requests(
-        films, output, recipe, options.overrides(context), switches, allow_loss
-    )
+    requests = film_requests(films, output, recipe, asked, switches, allow_loss)
     mode = OutputMode(as_json=as_json, verbose=verbose, quiet=quiet)
     one = len(requests) == 1
     numbers = itertools.count(1)

@@ -55,6 +55,7 @@ class Recipe(BaseModel):
             MACHINE,
             "NAME",
             choices=("auto", "fp32", "bf16", "fp16"),
+            more="A note says where bf16 is only emulated, which is slow.",
         ),
     ] = "auto"
     codec: Annotated[
@@ -67,6 +68,7 @@ class Recipe(BaseModel):
                 *("h264", "hevc", "av1", "prores", "dnxhr", "ffv1"),
                 *("dpx", "tiff", "png", "exr"),
             ),
+            more="See [formats of the result](run.md#formats-of-the-result).",
         ),
     ] = "h264"
     depth: Annotated[
@@ -85,6 +87,7 @@ class Recipe(BaseModel):
             RESULT,
             "NAME",
             choices=("software", "nvenc", "qsv", "vaapi", "videotoolbox"),
+            more="See [encoders](run.md#encoders).",
         ),
     ] = None
     crf: Annotated[
@@ -111,11 +114,16 @@ class Recipe(BaseModel):
             "Frames a second of an image sequence: 16, 24, 30000/1001 (default: its headers, else 24).",
             JOB,
             "N",
+            more="See [sources](run.md#sources).",
         ),
     ] = None
     keep_clock: Annotated[
         bool,
-        Option("Keep the clock of MPEG streams (default: the first picture is at 0).", JOB),
+        Option(
+            "Keep the clock of MPEG streams (default: the first picture is at 0).",
+            JOB,
+            more="These are transport streams and VOB.",
+        ),
     ] = False
 
     def of(self, kind: type[OptionsT]) -> OptionsT:

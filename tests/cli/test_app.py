@@ -67,7 +67,7 @@ def test_help_lists_everything_and_loads_nothing_large(root: Path) -> None:
     assert all(line.startswith("import time:") for line in lines)
     imported = {line.split("|")[-1].strip() for line in lines}
     assert {"restore.cli.app", "typer"} <= imported
-    assert not imported & {"torch", "cv2", "numpy", "pydantic", "safetensors", "scenedetect"}
+    assert not imported & {"torch", "cv2", "numpy", "av", "safetensors", "scenedetect"}
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))

@@ -3,25 +3,90 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
-from restore.cli import options, run
-from restore.recipe import recipe_fields
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from restore.cli import batch, bench, preview, run
+from restore.cli.option_tables import PAGES, renewed
+from restore.cli.recipe_options import (
+    NOTHING,
+    Asked,
+    Given,
+    RecipeOptions,
+    with_recipe_options,
+)
+from restore.recipe import option_of, recipe_fields
+from restore.treatments.option import PANELS
+
+Command = Callable[..., int]
 
 
-def test_every_field_of_the_recipe_is_an_option() -> None:
-    """What a recipe can say, the command line can say, under the same name."""
-    assert set(options.RECIPE_OPTIONS) == set(recipe_fields())
-    assert set(options.RECIPE_OPTIONS) <= set(inspect.signature(run.command).parameters)
+@pytest.mark.parametrize("command", [run.command, batch.command, preview.command, bench.command])
+def test_commands_that_restore_have_all_options_of_the_recipe(command: Command) -> None:
+    """What a recipe can say, their command lines can say, under the same names."""
+    parameters = inspect.signature(with_recipe_options(command)).parameters
+    assert set(recipe_fields()) <= set(parameters)
 
 
-def test_every_option_is_documented(root: Path) -> None:
-    """The run's page names every option of the run."""
-    page = (root / "docs" / "run.md").read_text(encoding="utf-8")
-    names = set(inspect.signature(run.command).parameters)
-    names -= {"context", "films", "as_json", "verbose", "quiet", "version"}
-    missing = [name for name in names if f"--{name.replace('_', '-')}" not in page]
-    assert missing == []
+def test_every_field_of_the_recipe_has_its_help() -> None:
+    """A sentence, a panel, and something that stands for its value unless it is a switch."""
+    for name, field in recipe_fields().items():
+        option = option_of(field)
+        assert option is not None
+        assert option.help.endswith("."), name
+        assert option.panel in PANELS, name
+        assert bool(option.metavar) != (field.annotation is bool), name
+
+
+def _called(command: Command, *words: str) -> None:
+    """Call a command of the tool with these words."""
+    app = typer.Typer()
+    app.command()(with_recipe_options(command))
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+
+
+def test_a_command_gets_what_was_given_as_it_was_typed() -> None:
+    """Words stay words, switches are true, and what was not given is left out."""
+    got: list[Given] = []
+
+    def command(
+        film: str, asked: Asked = NOTHING, other: Annotated[int, typer.Option()] = 1
+    ) -> int:
+        """A command."""
+        got.append(asked)
+        assert (film, other) == ("film.mp4", 2)
+        return 0
+
+    words = ("--upscale", "3", "--colorize", "--color-model", "mine")
+    _called(command, "film.mp4", *words, "--other", "2")
+    assert got == [{"upscale": "3", "colorize": True, "color_model": "mine"}]
+
+
+def test_a_command_can_have_some_options_of_the_recipe() -> None:
+    """Those that it names."""
+    got: list[Given] = []
+
+    def command(asked: Annotated[Given, RecipeOptions(("device",))] = NOTHING) -> int:
+        """A command."""
+        got.append(asked)
+        return 0
+
+    assert list(inspect.signature(with_recipe_options(command)).parameters) == ["device"]
+    _called(command, "--device", "cpu")
+    assert got == [{"device": "cpu"}]
+
+
+@pytest.mark.parametrize("page", sorted(set(PAGES.values())))
+def test_the_tables_of_options_are_current(page: str, root: Path) -> None:
+    """docs/ says what the options say."""
+    current = (root / page).read_text(encoding="utf-8") == renewed(page, root)
+    assert current, f"run python -m restore.cli.option_tables: the options of {page} have changed"
 
 
 def test_exit_codes_are_documented(root: Path) -> None:

@@ -19,6 +19,7 @@ from restore.media.container.probe import probe
 from restore.recipe import Recipe
 from restore.report.record import ModelFacts, Record
 from restore.store import digest_file
+from restore.treatments.upscale import UpscaleOptions
 from tests.media.films import run_ffmpeg
 from tests.report.made import made_record, made_versions
 
@@ -104,9 +105,8 @@ def test_networks_are_known_by_their_weights(film: Path) -> None:
         architecture=card.architecture,
         licence=card.licence,
     )
-    assert again(recorded(film, models=(here,), treatments={}), None, None).order.recipe.model == (
-        card.full_name
-    )
+    recipe = again(recorded(film, models=(here,), treatments={}), None, None).order.recipe
+    assert recipe.of(UpscaleOptions).model == card.full_name
     for wrong in ({"sha256": "0" * 64}, {"name": "film-x2-v999"}):
         model = here.model_copy(update=wrong)
         with pytest.raises(UsageError, match="not here by its recorded hash"):

@@ -8,6 +8,7 @@ import pytest
 
 from restore.errors import UsageError
 from restore.jobs.requests import film_requests
+from restore.recipe import Recipe
 
 A, B = Path("reels/a.mp4"), Path("reels/b.mkv")
 
@@ -16,7 +17,7 @@ def test_one_film_one_name() -> None:
     """With a single film, -o is the result's name."""
     (request,) = film_requests([A], "out.mkv", None, {"upscale": 4}, {"overwrite": True})
     assert (request.job.film, request.job.output, request.folder) == (A, Path("out.mkv"), None)
-    assert request.job.recipe.upscale == 4
+    assert request.job.recipe == Recipe(upscale=4)
     assert request.job.overwrite
 
 

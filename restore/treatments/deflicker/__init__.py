@@ -40,10 +40,12 @@ class DeflickerOptions(BaseModel):
     deflicker: Annotated[
         Share,
         Option(
-            "How much flicker is removed: 1 all (default where a network cleans), 0 none.",
+            "How much flicker is removed: 1 all (default where --clean cleans), 0 none.",
             REPAIR,
             "0..1",
             per_shot=True,
+            more="The default is 1 when enlarging or cleaning, unless `--clean 0` "
+            "([repairs of whole shots](run.md#repairs-of-whole-shots)).",
         ),
     ] = None
 

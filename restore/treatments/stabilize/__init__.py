@@ -43,10 +43,12 @@ class StabilizeOptions(BaseModel):
     stabilize: Annotated[
         Share,
         Option(
-            "How much gate weave is removed: 1 all (default where a network cleans), 0 none.",
+            "How much gate weave is removed: 1 all (default where --clean cleans), 0 none.",
             REPAIR,
             "0..1",
             per_shot=True,
+            more="The default is 1 when enlarging or cleaning, unless `--clean 0` "
+            "([repairs of whole shots](run.md#repairs-of-whole-shots)).",
         ),
     ] = None
 

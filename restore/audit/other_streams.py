@@ -84,12 +84,22 @@ def compare_beside(
     return [
         *check_streams(before, after, shift, place, same_samples, filled=found.container == "mxf"),
         *check_words(told, tells, place),
+        *check_stereo(source, found, place),
         *check_captions(
             by_frame(read_payloads(source), frames, frame_map),
             by_frame(read_payloads(found), found.frames),
             place,
         ),
     ]
+
+
+def check_stereo(source: Source, found: Source, place: StreamPlace) -> list[Check]:
+    """A stereoscopic film still says how its two views lie in the picture."""
+    if source.stereo == found.stereo:
+        return [Check("stereo", True, found.stereo)] if found.stereo else []
+    if found.stereo is None:
+        return [place.missing("stereo", None, "stereo", f"{source.stereo}, which is lost")]
+    return [Check("stereo", False, f"{found.stereo} instead of {source.stereo}")]
 
 
 def _usual_suffix(found: Source) -> str | None:

@@ -43,6 +43,7 @@ def as_record(source: Source, survey: Survey) -> dict[str, object]:
         "height": source.height,
         "sample_aspect": str(source.sar),
         "rotation": source.rotation,
+        "stereo": source.stereo,
         "pixel_format": source.stored_format,
         "field_order": source.field_order,
         "color": {
@@ -112,6 +113,7 @@ def _geometry(source: Source) -> str:
     text = f"{source.width}x{source.height}"
     if source.sar != 1:
         text += f" (sample aspect {source.sar.numerator}:{source.sar.denominator})"
+    text += f", stereoscopic ({source.stereo})" if source.stereo else ""
     return text + (f", turned by {source.rotation} degrees" if source.rotation else "")
 
 

@@ -27,7 +27,7 @@ FLAG = ""
 
 LOSSES = (
     *("audio", "subtitles", "captions", "afd", "data"),
-    *("attachments", "pictures", "marks", "tags"),
+    *("stereo", "attachments", "pictures", "marks", "tags"),
 )
 """What --allow-loss knows (restore/media/container/losses.py)."""
 
@@ -99,8 +99,8 @@ AllowLoss = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KIND",
-        help="Drop what the result cannot hold: audio, subtitles, captions, afd, data, attachments, "
-        "pictures, marks or tags (repeat for more).",
+        help="Drop what the result cannot hold: audio, subtitles, captions, afd, data, stereo, "
+        "attachments, pictures, marks or tags (repeat for more).",
         autocompletion=choices(*LOSSES),
         show_default=False,
         rich_help_panel=RESULT,

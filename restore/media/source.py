@@ -57,6 +57,8 @@ class Source:
     sequence    the numbered pictures that the film consists of; None for a film file. `path` is then their
                 pattern, and the frames' stamps count from the first number, gaps included
     zero        seconds of the file's own clock that count as 0: `frames` and `keys` count from there
+    stereo      how two views lie in the pictures of a stereoscopic film, by Matroska's names
+    bitstream_filter  what ffmpeg's decoder must be spared to decode the film at all; None for nearly all
     unstamped   frames at the start to which the demuxer gives no stamp (Matroska's before zero)
     """
 
@@ -86,3 +88,5 @@ class Source:
     cropped: bool = False
     unstamped: int = 0
     zero: Fraction = Fraction(0)
+    stereo: str | None = None
+    bitstream_filter: str | None = None

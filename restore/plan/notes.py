@@ -72,6 +72,9 @@ def _about_format(source: Source, recipe: Recipe, plan: Plan) -> Iterator[str]:
         )
     if source.color.fields is not None:
         yield _about_fields(source, recipe, plan)
+    if source.stereo is not None:
+        silent = "; image files cannot say so" if recipe.codec in PICTURES else ""
+        yield f"stereoscopic film ({source.stereo}): both views are treated as one picture{silent}"
     if recipe.codec in PICTURES:
         yield from _about_pictures(source, plan.frames, recipe, output)
     elif output.color.range != source.color.range:

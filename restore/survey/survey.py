@@ -14,6 +14,7 @@ import numpy as np
 
 from restore.errors import SourceError
 from restore.media.ffmpeg.decode import SmallPicture, read_small, thumbnail
+from restore.media.ffmpeg.process import telling
 from restore.media.ffmpeg.small import THUMBNAIL
 from restore.media.source import Source
 from restore.store import writing_failed
@@ -131,8 +132,9 @@ class _Record:
     def survey(self, shots: tuple[Shot, ...]) -> Survey:
         """The whole of it; raises SourceError if nothing passed by."""
         if not self._pts:
+            said = f": {telling(tuple(self._damage))[0]}" if self._damage else "."
             raise SourceError(
-                "No frame of this film can be decoded.",
+                f"No frame of this film can be decoded{said}",
                 str(self._source.path),
                 "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
                 code="no-frames",

@@ -133,6 +133,19 @@ def test_no_frame_inside_the_range_is_an_error(film: Source, tmp_path: Path) -> 
         survey(film, tmp_path / "thumbnails", within=far)
 
 
+def test_the_decoders_own_words_say_why_nothing_decodes(tmp_path: Path) -> None:
+    """A film of broken pictures: what ffmpeg says of them stands in the message."""
+    path = make(tmp_path / "film.mp4")
+    source = probe(path)
+    data = bytearray(path.read_bytes())
+    begin, stop = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    data[begin:stop] = b"\xff" * (stop - begin)
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match=r"No frame .* can be decoded: \[h264\]") as caught:
+        survey(source, tmp_path / "thumbnails")
+    assert caught.value.code == "no-frames"
+
+
 def test_thumbnails_that_cannot_be_written_are_an_output_error(
     film: Source, tmp_path: Path
 ) -> None:

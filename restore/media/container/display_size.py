@@ -29,7 +29,9 @@ from restore.media.container.matroska import (
     DISPLAY_HEIGHT,
     DISPLAY_UNIT,
     DISPLAY_WIDTH,
+    read_video_tracks,
     video_entries,
+    views,
 )
 
 _AS_RATIO = 3
@@ -53,7 +55,9 @@ def write_display_sizes(path: Path, videos: Sequence[DisplaySize]) -> None:
 
 
 def write_display_size(path: Path, track: int, size: tuple[int, int], aspect: Fraction) -> None:
-    """The same for one video track, counted from 0."""
+    """The same for one video track, counted from 0. Of stereoscopic films each view has the aspect."""
+    stereo = next((found.stereo for found in read_video_tracks(path)[track:]), None)
+    display = _display(size, views(stereo), aspect)
     with path.open("r+b") as file:
         origin, head = segment_head(file)
         place = next((n for n, e in enumerate(head) if e.name == TRACKS), None)
@@ -63,17 +67,21 @@ def write_display_size(path: Path, track: int, size: tuple[int, int], aspect: Fr
         file.seek(start)
         data = file.read(stop - start)
         file.seek(start)
-        file.write(_with_display(data, start - origin, track, _display(size, aspect)))
+        file.write(_with_display(data, start - origin, track, display))
         file.flush()
         os.fsync(file.fileno())
 
 
-def _display(size: tuple[int, int], aspect: Fraction) -> bytes:
-    """The elements: in pixels, the height as it is stored; as a ratio where that is no whole number."""
-    width, height = size
-    if (across := width * aspect).denominator == 1:
-        return make_unsigned(DISPLAY_WIDTH, int(across)) + make_unsigned(DISPLAY_HEIGHT, height)
-    shown = Fraction(width, height) * aspect
+def _display(size: tuple[int, int], parts: tuple[int, int], aspect: Fraction) -> bytes:
+    """The elements: in pixels, the height as it is stored; as a ratio where these are no whole numbers.
+
+    `parts` are the views that share the picture's width, and its height.
+    """
+    height = Fraction(size[1], parts[1])
+    width = Fraction(size[0], parts[0]) * aspect
+    if width.denominator == height.denominator == 1:
+        return make_unsigned(DISPLAY_WIDTH, int(width)) + make_unsigned(DISPLAY_HEIGHT, int(height))
+    shown = width / height
     return (
         make_unsigned(DISPLAY_WIDTH, shown.numerator)
         + make_unsigned(DISPLAY_HEIGHT, shown.denominator)

@@ -20,8 +20,9 @@ from restore.media.container.captions import NAMES, kinds, read_payloads
 from restore.media.container.copies import TIMECODE, add_copy, companions, copied_packets, words_for
 from restore.media.container.encoder_check import rehearse
 from restore.media.container.losses import OF_STREAMS, Loss, unallowed
+from restore.media.container.matroska import STEREO_MODES
 from restore.media.container.mxf import mxf_holds, mxf_obstacle, mxf_word_losses
-from restore.media.container.stream_facts import facts_wrong, stream_facts
+from restore.media.container.stream_facts import facts_wrong, film_facts, stream_facts
 from restore.media.container.streams import describe
 from restore.media.container.userdata import HOLDERS
 from restore.media.ffmpeg.encode import Codec, VideoFormat
@@ -155,7 +156,15 @@ def losses(source: Source, codec: str, suffix: str) -> tuple[Loss, ...]:
 def _without_place(source: Source, suffix: str) -> tuple[tuple[Loss, ...], tuple[Loss, ...]]:
     """The streams that a container of this suffix cannot hold, and the words about all others."""
     streams = stream_losses(source, suffix)
-    return streams, word_losses(source, suffix, {loss.stream for loss in streams})
+    words = word_losses(source, suffix, {loss.stream for loss in streams})
+    return streams, (*words, *stereo_losses(source, suffix))
+
+
+def stereo_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
+    """The mark of a stereoscopic film, which of the containers here Matroska alone can hold."""
+    if source.stereo is None or (suffix == ".mkv" and source.stereo in STEREO_MODES):
+        return ()
+    return (Loss("stereo", None, f"mark of a stereoscopic film ({source.stereo})"),)
 
 
 def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
@@ -182,7 +191,7 @@ def word_losses(source: Source, suffix: str, without: Collection[int | None]) ->
         with open_input(source.path, source.container) as origin:
             beside = [s for s in companions(origin, source.video) if s.index not in without]
             film: Any = origin.streams[source.video]
-            told = {s.index: stream_facts(s) for s in (film, *beside)}
+            told = {s.index: stream_facts(s) for s in beside} | {film.index: film_facts(film)}
             try:
                 written = _write_trial(trial, origin, film, beside)
             except (ValueError, av.error.FFmpegError):

@@ -46,6 +46,7 @@ from restore.media.container.formats import (
     too_close,
 )
 from restore.media.container.hdr import lit, read_light
+from restore.media.container.matroska import STEREO_MODES, STEREO_TAG
 from restore.media.container.mirror import read_mirror
 from restore.media.container.mxf import in_edit_units, transferable
 from restore.media.container.timecode import ZERO, result_rate, trimmed_timecode
@@ -254,6 +255,8 @@ def _add_film(
     film.metadata.update(words_for(output, original, statistics=False))
     if (name := reel(original.container)) is not None:
         film.metadata[REEL] = name
+    if output.format.name == "matroska" and source.stereo in STEREO_MODES:
+        film.metadata[STEREO_TAG] = source.stereo
     film.disposition = original.disposition
     if (mirror := read_mirror(source)) is not None:
         film.set_display_matrix(mirror)

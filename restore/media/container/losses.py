@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Kind = Literal[
-    "audio", "subtitles", "captions", "afd", "data", "attachments", "pictures", "marks", "tags"
+    "audio",
+    "subtitles",
+    "captions",
+    "afd",
+    "data",
+    "stereo",
+    "attachments",
+    "pictures",
+    "marks",
+    "tags",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What the user can allow to lose."""

@@ -28,6 +28,16 @@ _CROP_BOTTOM, _CROP_TOP, _CROP_LEFT, _CROP_RIGHT = 0x54AA, 0x54BB, 0x54CC, 0x54D
 _FLAG_INTERLACED, _FIELD_ORDER, _STEREO_MODE = 0x9A, 0x9D, 0x53B8
 """Names of elements (RFC 9559, section 5.1.4.1.28)."""
 
+STEREO_MODES = (
+    *("left_right", "bottom_top", "top_bottom", "checkerboard_rl", "checkerboard_lr"),
+    *("row_interleaved_rl", "row_interleaved_lr", "col_interleaved_rl", "col_interleaved_lr"),
+    *("anaglyph_cyan_red", "right_left", "anaglyph_green_magenta", "block_lr", "block_rl"),
+)
+"""ffmpeg's names of StereoMode's values, from 1 on."""
+
+STEREO_TAG = "stereo_mode"
+"""The tag of a stream in which ffmpeg's demuxer tells the mode, and its muxer hears it."""
+
 _IS_VIDEO = 1
 _UNKNOWN_UNIT = 4
 """Values of TrackType and DisplayUnit."""
@@ -44,15 +54,15 @@ class VideoTrack:
     """A video track's own elements; None stands for what is not there.
 
     size    stored width and height
-    aspect  the sample aspect that gives the display size
+    aspect  the sample aspect that gives the display size (of each view, in stereoscopic films)
     fields  what FlagInterlaced and FieldOrder say together
-    stereo  the number of StereoMode: 0 is one picture for both eyes
+    stereo  the name of StereoMode; None for one view
     """
 
     size: tuple[int, int]
     aspect: Fraction | None = None
     fields: FieldOrder | None = None
-    stereo: int | None = None
+    stereo: str | None = None
 
 
 def read_video_tracks(path: Path) -> tuple[VideoTrack, ...]:
@@ -88,8 +98,22 @@ def _video_track(tracks: bytes, video: Element) -> VideoTrack:
         size=(told.get(_WIDTH, 0), told.get(_HEIGHT, 0)),
         aspect=_aspect(told),
         fields=_fields(told),
-        stereo=told.get(_STEREO_MODE),
+        stereo=_mode(told)[0],
     )
+
+
+def _mode(told: dict[int, int]) -> tuple[str | None, int, int]:
+    """The stereo mode, and how many views lie next to each other and one below the other."""
+    number = told.get(_STEREO_MODE, 0)
+    name = STEREO_MODES[number - 1] if 0 < number <= len(STEREO_MODES) else None
+    return name, *views(name)
+
+
+def views(mode: str | None) -> tuple[int, int]:
+    """How many views lie next to each other, and one below the other, in pictures of a stereo mode."""
+    across = mode is not None and mode.startswith(("left_right", "right_left", "col_"))
+    down = mode is not None and mode.startswith(("bottom_top", "top_bottom", "row_"))
+    return 1 + across, 1 + down
 
 
 def _aspect(told: dict[int, int]) -> Fraction | None:
@@ -99,7 +123,8 @@ def _aspect(told: dict[int, int]) -> Fraction | None:
     across, down = told.get(DISPLAY_WIDTH, 0), told.get(DISPLAY_HEIGHT, 0)
     if told.get(DISPLAY_UNIT, 0) >= _UNKNOWN_UNIT or min(width, height, across, down) < 1:
         return None
-    return Fraction(across * height, down * width)
+    _, beside, below = _mode(told)
+    return Fraction(across * beside * height, down * below * width)
 
 
 def _fields(told: dict[int, int]) -> FieldOrder | None:

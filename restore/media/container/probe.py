@@ -57,6 +57,9 @@ _SAY_FIELDS = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "wmv3", "pror
 FFV1's say it as well, but of captures that were made without the option for it they say the wrong thing.
 """
 
+_MESSAGES = {"h264": "6", "hevc": "39-40"}
+"""The NAL units that hold supplemental messages (SEI), such as marks of stereoscopic pictures."""
+
 _NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
 """Demuxers that take text, playlists or single pictures for a film."""
 
@@ -155,14 +158,21 @@ def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
     _refuse_split_fields(path, film)
     stored = _stored_format(path, film)
     pixels = _working(path, stored)
-    facts = first_frame(reading(path, demuxer), film.index)
+    facts, bitstream_filter = _decoded(path, demuxer, film)
     packets = read_packets(container, film, facts.pts)
     if packets.frames is None:
         raise _no_film(path, "The film's stream holds no frames.")
     size = path.stat().st_size
     source = _source(path, container, film, facts, packets.frames, (stored, pixels))
     notes = (*source.notes, *packets.notes, *about_edits(container, film, packets.hidden))
-    source = replace(source, size=size, keys=packets.keys, notes=notes, unstamped=packets.unstamped)
+    source = replace(
+        source,
+        size=size,
+        keys=packets.keys,
+        notes=notes,
+        unstamped=packets.unstamped,
+        bitstream_filter=bitstream_filter,
+    )
     return _with_edges(source, facts.shown), facts.pts
 
 
@@ -176,6 +186,21 @@ def _refuse_split_fields(path: Path, film: VideoStream) -> None:
             "Convert it with a program that decodes both fields (the one that made it, for instance).",
             code="fields-split",
         )
+
+
+def _decoded(path: Path, demuxer: str, film: VideoStream) -> tuple[FirstFrame, str | None]:
+    """The first frame, and the bitstream filter that it takes to decode it.
+
+    The ffmpeg program (9.0) gives no frame of films whose container and pictures both say that they are
+    stereoscopic ("File exists"); without the pictures' own messages it does.
+    """
+    reader = reading(path, demuxer)
+    facts, messages = first_frame(reader, film.index), _MESSAGES.get(film.codec_context.name)
+    if facts.decoded or messages is None:
+        return facts, None
+    spared = f"filter_units=remove_types={messages}"
+    again = first_frame({**reader, f"bsf:{film.index}": spared}, film.index)
+    return (again, spared) if again.stereo else (facts, None)
 
 
 def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:
@@ -284,6 +309,7 @@ def _source(
         chapters=len(container.chapters()),
         tags=tuple(container.metadata.items()),
         notes=(*_notes(color, stored, facts), *_about_alpha(film), *_about_phantoms(container)),
+        stereo=facts.stereo,
     )
 
 

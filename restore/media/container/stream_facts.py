@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from restore.media.container.copies import (
     trimmed_chapter,
 )
 from restore.media.container.losses import Kind
+from restore.media.container.matroska import STEREO_TAG
 from restore.media.names import open_input
 
 Pairs = Sequence[tuple[str, str]]
@@ -121,6 +122,12 @@ def stream_facts(stream: Any) -> StreamFacts:
     )
 
 
+def film_facts(stream: Any) -> StreamFacts:
+    """The facts of the film itself, less its stereo mode, which other marks than a tag can tell, too."""
+    facts = stream_facts(stream)
+    return replace(facts, tags=tuple(tag for tag in facts.tags if tag[0] != STEREO_TAG))
+
+
 def read_beside(
     path: Path, film: int | None, within: Trim | None = None, zero: Fraction = Fraction(0)
 ) -> Beside:
@@ -140,7 +147,7 @@ def read_beside(
                 chapters=tuple(sorted(map(_chapter, filter(None, chapters)), key=_start)),
                 timecode=timecode(container) or stored,
                 reel=reel(container),
-                film=NOTHING_SAID if film is None else stream_facts(container.streams[film]),
+                film=NOTHING_SAID if film is None else film_facts(container.streams[film]),
             )
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(f"The file cannot be read: {error}", str(path)) from error

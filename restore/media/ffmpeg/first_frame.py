@@ -17,6 +17,16 @@ from restore.errors import SourceError
 from restore.media.ffmpeg.process import FfmpegProcess, Options, command
 from restore.media.source import FieldOrder
 
+_STEREO = {
+    "side by side": ("left_right", "right_left"),
+    "top and bottom": ("top_bottom", "bottom_top"),
+    "checkerboard": ("checkerboard_lr", "checkerboard_rl"),
+    "interleaved lines": ("row_interleaved_lr", "row_interleaved_rl"),
+    "interleaved columns": ("col_interleaved_lr", "col_interleaved_rl"),
+    "frame alternate": ("block_lr", "block_rl"),
+}
+"""How two views lie in a picture: ffmpeg's names, and Matroska's with the left or the right view first."""
+
 _HDR = {"smpte2084": "PQ (HDR10)", "arib-std-b67": "HLG"}
 
 _SITINGS: dict[str, Siting] = {
@@ -38,7 +48,8 @@ class FirstFrame:
     """Facts of the first decoded frame; None where there is no tag.
 
     `rotation` is in degrees counter-clockwise, `pts` in the stream's time base, `stored` the pixel format,
-    `shown` the width and height after the container's cropping.
+    `shown` the width and height after the container's cropping, `stereo` Matroska's name of how two
+    views lie in the picture (ffmpeg's where Matroska has none).
     """
 
     matrix: str | None = None
@@ -53,6 +64,7 @@ class FirstFrame:
     decoded: bool = False
     stored: str | None = None
     shown: tuple[int, int] | None = None
+    stereo: str | None = None
 
 
 def first_frame(reader: Options, stream: int) -> FirstFrame:
@@ -102,7 +114,16 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
         decoded=True,
         stored=_tag(text, "fmt"),
         shown=(int(size[1]), int(size[2])) if size else None,
+        stereo=_stereo(text),
     )
+
+
+def _stereo(text: str) -> str | None:
+    """The stereo mode that the lines tell; None for one view, and where it is not said how two lie."""
+    found = re.search(r"Stereo 3D: type - ([^,\n]+),[^\n]*", text)
+    if found is None or found[1] in ("2D", "unspecified"):
+        return None
+    return _STEREO.get(found[1], (found[1], found[1]))["(inverted)" in found[0]]
 
 
 def _tag(text: str, name: str) -> str | None:

@@ -79,10 +79,13 @@ def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
         reader["itsoffset"] = f"{float(-source.zero):.6f}"
     if source.cropped:
         reader["apply_cropping"] = "codec"
+    spared = [source.bitstream_filter] if source.bitstream_filter else []
     if count := source.unstamped:
         first, known = source.frames.pts[0], source.frames.pts[count]
         counted = f"{first}+N*{(known - first) // count}"
-        reader[f"bsf:{source.video}"] = rf"setts=pts=if(eq(PTS\,NOPTS)\,{counted}\,PTS)"
+        spared.append(rf"setts=pts=if(eq(PTS\,NOPTS)\,{counted}\,PTS)")
+    if spared:
+        reader[f"bsf:{source.video}"] = ",".join(spared)
     return reader | reading(source.path, source.container)
 
 

@@ -55,7 +55,7 @@ def test_the_stored_display_size_is_read(aspect: str, tmp_path: Path) -> None:
 
 
 def test_what_is_not_stored_is_not_assumed(tmp_path: Path) -> None:
-    """Ffmpeg stores no display size of square pixels, and says so by an unknown unit."""
+    """A header without a display size (its unit is unknown) or a stereo mode gives none."""
     (track,) = read_video_tracks(film(tmp_path / "film.mkv"))
     assert (track.aspect, track.stereo) == (None, None)
 

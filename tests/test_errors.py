@@ -27,14 +27,10 @@ CLASSES = {
 }
 
 WITHOUT_CODES = {
-    "ageing",
     "cli",
-    "evaluation",
     "jobs",
     "media/container",
     "media/images",
-    "models",
-    "training",
 }
 """Rooms in which errors may still have their class's default code; the list only gets shorter."""
 

@@ -47,7 +47,7 @@ CARDS = {
         frames=5,
         sha256="a" * 64,
         licence="MIT",
-        range=WorkingRange(least_lines=64, greatest_lines=1080),
+        range=WorkingRange(min_lines=64, max_lines=1080),
         folder=Path("models/film-x4-v3"),
     ),
     "colorize": Card(
@@ -60,7 +60,7 @@ CARDS = {
         frames=1,
         sha256="b" * 64,
         licence="MIT",
-        range=WorkingRange(least_lines=64, greatest_lines=1080),
+        range=WorkingRange(min_lines=64, max_lines=1080),
         readout=Readout(temperature=0.7, saturation=1.1, size=144),
         folder=Path("models/color-v1"),
     ),

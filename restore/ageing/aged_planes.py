@@ -1,4 +1,4 @@
-"""A picture on its way through the damages: luma, and chroma where the film has color."""
+"""A picture while it is being aged: luma, and chroma where the film has color."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class FilmPlanes:
     chroma: Tensor | None = None
 
     def both(self, change: Callable[[Tensor], Tensor]) -> FilmPlanes:
-        """The same change to luma and chroma: for what is linear and knows no black."""
+        """The same change to luma and chroma: for linear operations without an offset."""
         return FilmPlanes(change(self.luma), None if self.chroma is None else change(self.chroma))
 
     def on_luma(self, change: Callable[[Tensor], Tensor]) -> FilmPlanes:
-        """A change to the luma alone."""
+        """A change to the luma only."""
         return replace(self, luma=change(self.luma))
 
     def on_chroma(self, change: Callable[[Tensor], Tensor]) -> FilmPlanes:
-        """A change to the chroma, where there is one."""
+        """A change to the chroma, if there is any."""
         return self if self.chroma is None else replace(self, chroma=change(self.chroma))
 
 
@@ -40,7 +40,7 @@ def split(rgb: Tensor) -> FilmPlanes:
 
 
 def joined(picture: FilmPlanes) -> Tensor:
-    """R'G'B' [T, 3, H, W], unclipped; grey where the picture has no chroma."""
+    """R'G'B' [T, 3, H, W], unclipped; gray where the picture has no chroma."""
     if picture.chroma is None:
         return picture.luma.expand(-1, 3, -1, -1)
     luma, (blue_side, red_side) = picture.luma[:, 0], picture.chroma.unbind(1)

@@ -12,7 +12,7 @@ Codec = Literal["none", "h264", "mpeg2", "jpeg", "mpeg4"]
 Preset = Literal["ultrafast", "veryfast", "medium"]
 
 LONGEST, MOST = 256, 1000
-"""No damage is longer, in pixels, or there more often: more would only eat memory and time."""
+"""Limits on lengths (pixels) and counts of damages: more would only use memory and time."""
 
 Amount = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -26,7 +26,7 @@ _ROUNDING = 1e-3
 
 
 class Ageing(BaseModel):
-    """Every amount for one shot; the defaults only take the color.
+    """Every amount for one shot; the defaults only remove the color.
 
     Lengths are in pixels of the aged (small) picture, strengths in units of the range black to
     white (0..1). An amount of zero is no damage.
@@ -38,7 +38,7 @@ class Ageing(BaseModel):
     color: bool = False
     """keep the film's color (the response is not used then)"""
     response: tuple[Amount, Amount, Amount] = REC709
-    """how much the stock sees of red, green and blue light; sums to 1"""
+    """sensitivity of the stock to red, green and blue light; sums to 1"""
     halation: Amount = 0.0
     halation_radius: Length = 4.0
     blur: Reach = 0.0
@@ -48,63 +48,63 @@ class Ageing(BaseModel):
     blur_angle: float = 0.0
     """degrees from the horizontal, clockwise on the screen"""
     defocus: Reach = 0.0
-    """radius of the disk that a point becomes"""
+    """radius of the circle of confusion"""
 
-    # the print: tone belongs to the truth as well
+    # the print: the tone is part of the ground truth as well
     gamma: Size = 1.0
     contrast: float = 0.0
     black: float = 0.0
     white: float = 1.0
     vignette: Share = 0.0
     tint: tuple[float, float] = (0.0, 0.0)
-    """color of the print's base: Cb and Cr that white gets"""
+    """color of the print's base: Cb and Cr of white"""
     generations: Count = 0
-    """prints of prints between the negative and this copy"""
+    """generations of prints between the negative and this copy"""
     generation_blur: Reach = 0.4
     generation_contrast: float = 0.12
     generation_grain: Amount = 0.01
     fade: Share = 0.0
-    """share of the cyan dye that is gone; of the others less (color films)"""
+    """share of the cyan dye that has faded; the other dyes fade less (color films)"""
 
     # the gate of the projector
     weave: Reach = 0.0
-    """standard deviation of the frame's place"""
+    """standard deviation of the frame's position"""
     weave_jump: Share = 0.3
-    """share of the weave's variance that is new in every frame; the rest wanders"""
+    """share of the weave's variance that is new in every frame; the rest drifts"""
     weave_truth: bool = True
-    """the truth weaves with the film: nobody is asked to register it"""
+    """the ground truth weaves with the film: registration is not part of the task"""
     flicker: Amount = 0.0
     """relative deviation of exposure, new in every frame"""
     flicker_drift: Amount = 0.0
-    """the same, wandering slowly"""
+    """relative deviation of exposure that drifts slowly"""
     flicker_slope: Amount = 0.0
     """relative deviation between middle and edge of the picture"""
 
-    # the way to the small size
+    # scaling down
     kernel: Kernel = "area"
-    kernel_after: Kernel = "bicubic"
-    between: Size = 1.0
-    """size in between, in small pictures (at most the scale): 1 = shrunk at once"""
+    second_kernel: Kernel = "bicubic"
+    intermediate_scale: Size = 1.0
+    """scale down in two steps, with this size in between (1 to the scale; 1: in one step)"""
 
     # grain and noise
     grain: Amount = 0.0
-    """standard deviation in middle grey, as wide as it is at the size where it lies"""
+    """standard deviation in middle gray, at the size at which the grain is added"""
     grain_size: Reach = 0.6
     """sigma of a clump"""
     grain_white: Share = 0.0
     """share of the grain's variance that is white noise"""
     grain_midtone: Share = 0.5
-    """how much of it black and white lose"""
+    """how much less grain black and white have"""
     grain_tilt: Annotated[float, Field(ge=-1, le=1)] = 0.0
     """1: proportional to light (multiplicative), -1: to darkness"""
-    grain_between: bool = False
-    """the grain lies on the picture of the in-between size: it is scaled with the picture"""
-    static_noise: Amount = 0.0
-    """noise that stands still, the remains of an earlier compression"""
-    static_hold: Annotated[int, Field(ge=1)] = 12
+    grain_intermediate: bool = False
+    """add the grain at the intermediate size, so that it is scaled with the picture"""
+    fixed_noise: Amount = 0.0
+    """noise that does not move, the remains of an earlier compression"""
+    fixed_noise_frames: Annotated[int, Field(ge=1)] = 12
     """frames until it changes"""
-    edging: Amount = 0.0
-    edging_radius: Length = 1.0
+    sharpening: Amount = 0.0
+    sharpening_radius: Length = 1.0
 
     # wear
     dust: Share = 0.0
@@ -113,9 +113,9 @@ class Ageing(BaseModel):
     blotches: Share = 0.0
     blotch_size: Length = 6.0
     hairs: Annotated[float, Field(ge=0, le=MOST)] = 0.0
-    """hairs on a frame, in the mean"""
+    """mean number of hairs on a frame"""
     gate_hairs: Count = 0
-    """hairs stuck in the gate, for the whole shot"""
+    """hairs stuck in the gate for the whole shot"""
     scratches: Count = 0
     scratch_strength: Amount = 0.3
     scratch_width: Length = 1.0
@@ -151,9 +151,11 @@ class Ageing(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        """Refuse what no film or file can be."""
+        """Refuse impossible values."""
         if abs(sum(self.response) - 1) > _ROUNDING:
-            raise ValueError(f"the three parts of the response make 1, not {sum(self.response):g}")
+            raise ValueError(
+                f"the three parts of the response sum to 1, not {sum(self.response):g}"
+            )
         for codec, quantizer in (
             (self.codec, self.quantizer),
             (self.codec_before, self.quantizer_before),

@@ -1,4 +1,4 @@
-"""Television: too little bandwidth along the line, rings beside edges, two fields a frame."""
+"""Television: limited bandwidth along the line, ringing at edges, interlaced fields."""
 
 import torch
 from torch import Tensor
@@ -7,12 +7,12 @@ from restore.ageing.optics import blur
 
 
 def bandwidth(luma: Tensor, sigma: float) -> Tensor:
-    """Horizontal blur of [T, C, H, W]: fine detail along a line is the first that tape loses."""
+    """Horizontal blur of [T, C, H, W]: tape loses fine detail along the line first."""
     return blur(luma, 0, sigma)
 
 
 def ringing(luma: Tensor, amount: float, distance: float) -> Tensor:
-    """Edges of [T, 1, H, W] overshoot and echo to the right, `distance` pixels on."""
+    """Edges of [T, 1, H, W] overshoot, with an echo to the right at twice `distance` pixels."""
     if amount == 0:
         return luma
     edges = luma - blur(luma, 0, distance)
@@ -23,9 +23,9 @@ def ringing(luma: Tensor, amount: float, distance: float) -> Tensor:
 
 
 def interlace(picture: Tensor) -> Tensor:
-    """The odd lines of every frame of [T, C, H, W] come from the next frame: movement combs.
+    """The odd lines of every frame of [T, C, H, W] come from the next frame: motion shows combing.
 
-    The last frame has no next one and keeps its own.
+    The last frame keeps its own.
     """
     combed = picture.clone()
     combed[:-1, :, 1::2] = picture[1:, :, 1::2]

@@ -1,4 +1,4 @@
-"""The amounts of ageing that a user chooses: a look, or a random one for each shot, with changes to it."""
+"""The amounts that a user chooses: those of a look, or random ones for each shot, with changes."""
 
 from __future__ import annotations
 
@@ -10,77 +10,93 @@ from typing import Any
 from pydantic import ValidationError
 
 from restore.ageing.amounts import Ageing
-from restore.ageing.draw import Spread, draw
+from restore.ageing.draw import AgeingRanges, draw
 from restore.ageing.looks import LOOKS, sized
 from restore.ageing.random_streams import seeded
+from restore.ageing.renamed_amounts import RENAMED_AMOUNTS
 from restore.errors import UsageError
+from restore.old_keys import with_new_keys
 from restore.store import reading_failed
 
 RANDOM = "random"
-"""The look that is drawn anew for every shot, as for training."""
+"""The look whose amounts are drawn for every shot, as for training."""
+
+ChooseAmounts = Callable[[int, int], Ageing]
+"""(number of the shot, lines of the aged picture) -> its amounts"""
 
 
-def look_for_shots(
-    look: str, changes: Mapping[str, Any], seed: int
-) -> Callable[[int, int], Ageing]:
-    """A function from a shot's number and the picture's lines to the shot's amounts.
+def look_for_shots(look: str, changes: Mapping[str, Any], seed: int) -> ChooseAmounts:
+    """Each shot's amounts: those of a look, or drawn from seed and shot number, with the changes.
 
-    They are those of the look (or random ones, by seed and shot) with the changes. Raises UsageError for
-    a look that does not exist, and for changes that are not possible.
+    Raises UsageError for an unknown look, and for invalid changes.
     """
     if look != RANDOM and look not in LOOKS:
-        known = f"Choose one of {', '.join([*LOOKS, RANDOM])}."
-        raise UsageError(
-            f"There is no look {look!r}.", f"--look {look}", known, code="unknown-look"
-        )
+        todo = f"Choose one of {', '.join([*LOOKS, RANDOM])}."
+        raise UsageError(f"Unknown look {look!r}.", f"--look {look}", todo, code="unknown-look")
     _changed(LOOKS.get(look, Ageing()), changes)
 
     def choose(shot: int, lines: int) -> Ageing:
         if look == RANDOM:
-            return _changed(draw(Spread(), seeded(seed, "draw", shot)), changes)
+            return _changed(draw(AgeingRanges(), seeded(seed, "draw", shot)), changes)
         return _changed(sized(LOOKS[look], lines), changes)
 
     return choose
 
 
-def read_changes(file: Path | None, words: Sequence[str]) -> dict[str, Any]:
-    """Changes of amounts from a TOML file and from NAME=VALUE words, which come before the file's."""
-    changes: dict[str, Any] = {}
-    if file is not None:
-        try:
-            changes |= tomllib.loads(file.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UsageError(
-                f"The amounts cannot be read: {error.strerror}.", str(file), code="amounts-invalid"
-            ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"This is not TOML: {reading_failed(error)}.", str(file), code="amounts-invalid"
-            ) from error
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not (name and equals and value):
-            raise UsageError(
-                "An amount is changed by NAME=VALUE.", f"--set {word}", code="amounts-invalid"
-            )
-        changes[name.strip()] = _value(value)
-    return changes
-
-
 def _changed(amounts: Ageing, changes: Mapping[str, Any]) -> Ageing:
-    """The amounts with some of them replaced; UsageError names every mistake."""
+    """The amounts with the changes; UsageError lists every mistake."""
     try:
         return Ageing.model_validate({**amounts.model_dump(), **changes})
     except ValidationError as error:
         mistakes = [(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]
         where = "; ".join(f"{name}: {text}" if name else text for name, text in mistakes)
-        todo = "docs/age.md lists them."
+        todo = "docs/age.md lists the amounts."
         raise UsageError("Wrong amounts.", where, todo, code="amounts-invalid") from error
 
 
-def _value(word: str) -> Any:
-    """A TOML value; anything else is text."""
+def read_changes(
+    file: Path | None,
+    assignments: Sequence[str],
+    warn: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Amounts from a TOML file and from NAME=VALUE assignments, which take precedence.
+
+    `warn` gets a sentence for each amount under its old name.
+    """
+    changes: dict[str, Any] = {}
+    if file is not None:
+        changes, warnings = with_new_keys(_read_file(file), RENAMED_AMOUNTS, str(file))
+        _warn_all(warnings, warn)
+    for assignment in assignments:
+        name, _, value = (part.strip() for part in assignment.partition("="))
+        if not (name and value):
+            what, where = "An amount is changed with NAME=VALUE.", f"--set {assignment}"
+            raise UsageError(what, where, code="amounts-invalid")
+        change, warnings = with_new_keys({name: _value(value)}, RENAMED_AMOUNTS, "--set")
+        _warn_all(warnings, warn)
+        changes |= change
+    return changes
+
+
+def _warn_all(warnings: Sequence[str], warn: Callable[[str], None]) -> None:
+    for text in warnings:
+        warn(text)
+
+
+def _read_file(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(f"value = {word}")["value"]
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        what = f"Cannot read the amounts: {error.strerror}."
+        raise UsageError(what, str(file), code="amounts-invalid") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        what = f"The amounts are not TOML: {reading_failed(error)}."
+        raise UsageError(what, str(file), code="amounts-invalid") from error
+
+
+def _value(text: str) -> Any:
+    """A TOML value; a string if it is not one."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return word.strip()
+        return text

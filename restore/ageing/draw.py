@@ -6,12 +6,12 @@ from typing import Any, get_args
 from torch import Generator
 
 from restore.ageing.amounts import Ageing, Codec, Preset
-from restore.ageing.random_streams import Luck
-from restore.ageing.ranges import Range, Spread
+from restore.ageing.random_streams import RandomDraws
+from restore.ageing.ranges import AgeingRanges, Range
 from restore.ageing.shrink import Kernel
 from restore.ageing.stock import ORTHOCHROMATIC, PANCHROMATIC, REC709
 
-__all__ = ["Ageing", "Spread", "draw"]
+__all__ = ["Ageing", "AgeingRanges", "draw"]
 
 _KERNELS: tuple[Kernel, ...] = get_args(Kernel)
 _PRESETS: tuple[Preset, ...] = get_args(Preset)
@@ -20,153 +20,153 @@ _CODECS: tuple[Codec, ...] = get_args(Codec)
 Amounts = dict[str, Any]
 
 
-def draw(spread: Spread, generator: Generator) -> Ageing:
+def draw(ranges: AgeingRanges, generator: Generator) -> Ageing:
     """One shot's amounts, from the generator alone."""
-    luck = Luck(generator)
-    chapters = (_print, _optics, _sizes, _grain, _copies, _projector, _wear, _tape, _files)
-    amounts = {name: one for chapter in chapters for name, one in chapter(spread, luck).items()}
+    draws = RandomDraws(generator)
+    groups = (_print, _optics, _sizes, _grain, _copies, _projector, _wear, _tape, _files)
+    amounts = {name: one for group in groups for name, one in group(ranges, draws).items()}
     film = Ageing.model_validate(amounts)
-    return _nearly_clean(film, spread, luck) if luck.happens(spread.clean_chance) else film
+    return _nearly_clean(film, ranges, draws) if draws.happens(ranges.clean_chance) else film
 
 
-def _print(spread: Spread, luck: Luck) -> Amounts:
+def _print(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
     return {
-        "response": _response(spread, luck),
-        "gamma": luck.ratio(spread.gamma),
-        "contrast": luck.within(spread.contrast),
-        "black": luck.mild(spread.black),
-        "white": 1 - luck.mild((1 - spread.white[1], 1 - spread.white[0])),
-        "vignette": luck.mild(spread.vignette, spread.vignette_chance),
+        "response": _response(ranges, draws),
+        "gamma": draws.log_uniform(ranges.gamma),
+        "contrast": draws.uniform(ranges.contrast),
+        "black": draws.skewed(ranges.black),
+        "white": 1 - draws.skewed((1 - ranges.white[1], 1 - ranges.white[0])),
+        "vignette": draws.skewed(ranges.vignette, ranges.vignette_chance),
     }
 
 
-def _response(spread: Spread, luck: Luck) -> tuple[float, float, float]:
-    if luck.happens(spread.plain_stock_chance):
+def _response(ranges: AgeingRanges, draws: RandomDraws) -> tuple[float, float, float]:
+    if draws.happens(ranges.plain_stock_chance):
         return REC709
-    if luck.happens(spread.mixed_stock_chance):
-        parts = [-math.log(max(luck.within((0, 1)), 1e-9)) for _ in range(3)]
+    if draws.happens(ranges.mixed_stock_chance):
+        parts = [-math.log(max(draws.uniform((0, 1)), 1e-9)) for _ in range(3)]
     else:
-        emulsion = (REC709, PANCHROMATIC, ORTHOCHROMATIC)[luck.choice((1.0, 1.0, 1.5))]
-        reach = spread.response_jitter
-        parts = [max(0.0, w + luck.within((-1, 1)) * reach * (w + 0.15)) for w in emulsion]
+        emulsion = (REC709, PANCHROMATIC, ORTHOCHROMATIC)[draws.choice((1.0, 1.0, 1.5))]
+        reach = ranges.response_jitter
+        parts = [max(0.0, w + draws.uniform((-1, 1)) * reach * (w + 0.15)) for w in emulsion]
     whole = sum(parts)
     return (parts[0] / whole, parts[1] / whole, parts[2] / whole)
 
 
-def _optics(spread: Spread, luck: Luck) -> Amounts:
-    stretched = luck.happens(spread.stretch_chance)
+def _optics(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
+    stretched = draws.happens(ranges.blur_stretch_chance)
     return {
-        "halation": luck.mild(spread.halation, spread.halation_chance),
-        "halation_radius": luck.within(spread.halation_radius),
-        "blur": luck.even(spread.blur, spread.blur_chance),
-        "blur_stretch": luck.ratio(spread.stretch) if stretched else 1.0,
-        "blur_angle": luck.within((0.0, 180.0)),
-        "defocus": luck.even(spread.defocus, spread.defocus_chance),
+        "halation": draws.skewed(ranges.halation, ranges.halation_chance),
+        "halation_radius": draws.uniform(ranges.halation_radius),
+        "blur": draws.uniform_or_zero(ranges.blur, ranges.blur_chance),
+        "blur_stretch": draws.log_uniform(ranges.blur_stretch) if stretched else 1.0,
+        "blur_angle": draws.uniform((0.0, 180.0)),
+        "defocus": draws.uniform_or_zero(ranges.defocus, ranges.defocus_chance),
     }
 
 
-def _sizes(spread: Spread, luck: Luck) -> Amounts:
-    twice = luck.happens(spread.between_chance)
+def _sizes(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
+    twice = draws.happens(ranges.intermediate_scale_chance)
     return {
-        "kernel": _KERNELS[luck.choice((1.0, 1.0, 1.0, 0.7, 0.5, 0.5))],
-        "kernel_after": _KERNELS[luck.choice((0.5, 1.0, 1.0, 0.7, 0.3, 0.3))],
-        "between": luck.ratio(spread.between) if twice else 1.0,
-        "grain_between": luck.happens(spread.grain_between_chance),
-        "edging": luck.mild(spread.edging, spread.edging_chance),
-        "edging_radius": luck.within(spread.edging_radius),
+        "kernel": _KERNELS[draws.choice((1.0, 1.0, 1.0, 0.7, 0.5, 0.5))],
+        "second_kernel": _KERNELS[draws.choice((0.5, 1.0, 1.0, 0.7, 0.3, 0.3))],
+        "intermediate_scale": draws.log_uniform(ranges.intermediate_scale) if twice else 1.0,
+        "grain_intermediate": draws.happens(ranges.grain_intermediate_chance),
+        "sharpening": draws.skewed(ranges.sharpening, ranges.sharpening_chance),
+        "sharpening_radius": draws.uniform(ranges.sharpening_radius),
     }
 
 
-def _grain(spread: Spread, luck: Luck) -> Amounts:
+def _grain(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
     return {
-        "grain": luck.mild(spread.grain, spread.grain_chance),
-        "grain_size": luck.within(spread.grain_size),
-        "grain_white": luck.even(spread.grain_white, spread.grain_white_chance),
-        "grain_midtone": luck.within(spread.grain_midtone),
-        "grain_tilt": luck.even(spread.grain_tilt, spread.grain_tilt_chance),
+        "grain": draws.skewed(ranges.grain, ranges.grain_chance),
+        "grain_size": draws.uniform(ranges.grain_size),
+        "grain_white": draws.uniform_or_zero(ranges.grain_white, ranges.grain_white_chance),
+        "grain_midtone": draws.uniform(ranges.grain_midtone),
+        "grain_tilt": draws.uniform_or_zero(ranges.grain_tilt, ranges.grain_tilt_chance),
     }
 
 
-def _copies(spread: Spread, luck: Luck) -> Amounts:
+def _copies(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
     return {
-        "generations": round(luck.even(spread.generations, spread.generation_chance)),
-        "generation_blur": luck.within(spread.generation_blur),
-        "generation_contrast": luck.within(spread.generation_contrast),
-        "generation_grain": luck.mild(spread.generation_grain),
-        "static_noise": luck.mild(spread.static_noise, spread.static_chance),
-        "static_hold": round(luck.within(spread.static_hold)),
+        "generations": round(draws.uniform_or_zero(ranges.generations, ranges.generation_chance)),
+        "generation_blur": draws.uniform(ranges.generation_blur),
+        "generation_contrast": draws.uniform(ranges.generation_contrast),
+        "generation_grain": draws.skewed(ranges.generation_grain),
+        "fixed_noise": draws.skewed(ranges.fixed_noise, ranges.fixed_noise_chance),
+        "fixed_noise_frames": round(draws.uniform(ranges.fixed_noise_frames)),
     }
 
 
-def _projector(spread: Spread, luck: Luck) -> Amounts:
-    chance = spread.flicker_chance
+def _projector(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
+    chance = ranges.flicker_chance
     return {
-        "weave": luck.mild(spread.weave, spread.weave_chance),
-        "weave_jump": luck.within(spread.weave_jump),
-        "flicker": luck.mild(spread.flicker, chance),
-        "flicker_drift": luck.mild(spread.flicker_drift, chance),
-        "flicker_slope": luck.mild(spread.flicker_slope, chance / 2),
+        "weave": draws.skewed(ranges.weave, ranges.weave_chance),
+        "weave_jump": draws.uniform(ranges.weave_jump),
+        "flicker": draws.skewed(ranges.flicker, chance),
+        "flicker_drift": draws.skewed(ranges.flicker_drift, chance),
+        "flicker_slope": draws.skewed(ranges.flicker_slope, chance / 2),
     }
 
 
-def _wear(spread: Spread, luck: Luck) -> Amounts:
+def _wear(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
     return {
-        "dust": luck.mild(spread.dust, spread.dust_chance),
-        "dust_size": luck.within(spread.dust_size),
-        "dust_bright": luck.within((0.0, 1.0)),
-        "blotches": luck.mild(spread.blotches, spread.blotch_chance),
-        "blotch_size": luck.within(spread.blotch_size),
-        "hairs": luck.mild(spread.hairs, spread.hair_chance),
-        "gate_hairs": round(luck.even(spread.gate_hairs, spread.gate_hair_chance)),
-        "scratches": round(luck.even(spread.scratches, spread.scratch_chance)),
-        "scratch_strength": luck.within(spread.scratch_strength),
-        "scratch_width": luck.within(spread.scratch_width),
-        "scratch_breaks": luck.even(spread.scratch_breaks, 0.5),
+        "dust": draws.skewed(ranges.dust, ranges.dust_chance),
+        "dust_size": draws.uniform(ranges.dust_size),
+        "dust_bright": draws.uniform((0.0, 1.0)),
+        "blotches": draws.skewed(ranges.blotches, ranges.blotch_chance),
+        "blotch_size": draws.uniform(ranges.blotch_size),
+        "hairs": draws.skewed(ranges.hairs, ranges.hair_chance),
+        "gate_hairs": round(draws.uniform_or_zero(ranges.gate_hairs, ranges.gate_hair_chance)),
+        "scratches": round(draws.uniform_or_zero(ranges.scratches, ranges.scratch_chance)),
+        "scratch_strength": draws.uniform(ranges.scratch_strength),
+        "scratch_width": draws.uniform(ranges.scratch_width),
+        "scratch_breaks": draws.uniform_or_zero(ranges.scratch_breaks, 0.5),
     }
 
 
-def _tape(spread: Spread, luck: Luck) -> Amounts:
-    taped = 1.0 if luck.happens(spread.tape_chance) else 0.0
+def _tape(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
+    chance = 1.0 if draws.happens(ranges.tape_chance) else 0.0
     return {
-        "bandwidth": luck.mild(spread.bandwidth, taped),
-        "ringing": luck.mild(spread.ringing, taped),
-        "ringing_distance": luck.within(spread.ringing_distance),
-        "line_noise": luck.mild(spread.line_noise, taped),
-        "dropouts": luck.mild(spread.dropouts, taped / 2),
+        "bandwidth": draws.skewed(ranges.bandwidth, chance),
+        "ringing": draws.skewed(ranges.ringing, chance),
+        "ringing_distance": draws.uniform(ranges.ringing_distance),
+        "line_noise": draws.skewed(ranges.line_noise, chance),
+        "dropouts": draws.skewed(ranges.dropouts, chance / 2),
     }
 
 
-def _files(spread: Spread, luck: Luck) -> Amounts:
-    codec = _CODECS[luck.choice(spread.codec_weights)]
-    before = _CODECS[luck.choice(spread.codec_weights)]
-    twice = luck.happens(spread.twice_chance) and codec != "none"
+def _files(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
+    codec = _CODECS[draws.choice(ranges.codec_weights)]
+    before = _CODECS[draws.choice(ranges.codec_weights)]
+    twice = draws.happens(ranges.recompression_chance) and codec != "none"
     return {
         "codec": codec,
-        "quantizer": _quantizer(codec, spread, luck),
+        "quantizer": _quantizer(codec, ranges, draws),
         "codec_before": before if twice else "none",
-        "quantizer_before": _quantizer(before, spread, luck),
-        "preset": _PRESETS[luck.choice((0.2, 0.6, 0.2))],
+        "quantizer_before": _quantizer(before, ranges, draws),
+        "preset": _PRESETS[draws.choice((0.2, 0.6, 0.2))],
     }
 
 
-def _quantizer(codec: Codec, spread: Spread, luck: Luck) -> int:
-    return round(luck.within(_quantizers(codec, spread)))
+def _quantizer(codec: Codec, ranges: AgeingRanges, draws: RandomDraws) -> int:
+    return round(draws.uniform(_quantizers(codec, ranges)))
 
 
-def _quantizers(codec: Codec, spread: Spread) -> Range:
+def _quantizers(codec: Codec, ranges: AgeingRanges) -> Range:
     spans = {
-        "h264": spread.h264_crf,
-        "mpeg2": spread.mpeg_quantizer,
-        "mpeg4": spread.mpeg_quantizer,
-        "jpeg": spread.jpeg_quantizer,
+        "h264": ranges.h264_crf,
+        "mpeg2": ranges.mpeg_quantizer,
+        "mpeg4": ranges.mpeg_quantizer,
+        "jpeg": ranges.jpeg_quantizer,
     }
     return spans.get(codec, (0.0, 0.0))
 
 
-_LEFT_IN_PART = ("blur", "defocus", "edging", "grain", "halation", "flicker", "flicker_drift")
-_GONE = {
+_REDUCED = ("blur", "defocus", "sharpening", "grain", "halation", "flicker", "flicker_drift")
+_ABSENT = {
     "generations": 0,
-    "static_noise": 0.0,
+    "fixed_noise": 0.0,
     "flicker_slope": 0.0,
     "weave": 0.0,
     "dust": 0.0,
@@ -178,15 +178,15 @@ _GONE = {
     "ringing": 0.0,
     "line_noise": 0.0,
     "dropouts": 0.0,
-    "between": 1.0,
+    "intermediate_scale": 1.0,
     "codec_before": "none",
 }
 
 
-def _nearly_clean(film: Ageing, spread: Spread, luck: Luck) -> Ageing:
-    """A film well kept: a share of the softness and grain, no wear, a fine file."""
-    share = luck.within(spread.clean_share)
-    kept = {name: getattr(film, name) * share for name in _LEFT_IN_PART}
-    low, high = _quantizers(film.codec, spread)
+def _nearly_clean(film: Ageing, ranges: AgeingRanges, draws: RandomDraws) -> Ageing:
+    """A well preserved film: a share of the softness and grain, no wear, little compression."""
+    share = draws.uniform(ranges.clean_share)
+    reduced = {name: getattr(film, name) * share for name in _REDUCED}
+    low, high = _quantizers(film.codec, ranges)
     fine = round(low + share * (high - low))
-    return film.model_copy(update={**_GONE, **kept, "quantizer": fine})
+    return film.model_copy(update={**_ABSENT, **reduced, "quantizer": fine})

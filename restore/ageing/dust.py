@@ -1,4 +1,4 @@
-"""Dust and dirt that lie on one frame: specks, bigger blotches."""
+"""Dust and dirt on single frames: specks and larger blotches."""
 
 import torch
 from torch import Generator, Tensor
@@ -10,7 +10,7 @@ from restore.ageing.noise_fields import field, quantile
 def dust(
     luma: Tensor, area: float, size: float, generator: Generator, bright: float = 0.5
 ) -> tuple[Tensor, Tensor]:
-    """Irregular specks on [T, 1, H, W], new in every frame, dark (dirt) or bright (negative).
+    """Irregular specks on [T, 1, H, W], new in every frame: dark (on the print) or bright (on the negative).
 
     `area`: the share of pixels covered (0..1); `size`: sigma in pixels of the random field whose
     peaks are the specks; `bright`: the share of bright ones. Returns the luma and the mask.
@@ -28,7 +28,7 @@ def dust(
 def blotches(
     luma: Tensor, area: float, size: float, generator: Generator, bright: float = 0.5
 ) -> tuple[Tensor, Tensor]:
-    """Stains and lost emulsion: as dust, but larger, half transparent and cloudy inside."""
+    """Stains and lost emulsion: like dust, but larger, half transparent and uneven."""
     if area == 0:
         return luma, torch.zeros_like(luma, dtype=torch.bool)
     peaks = field(luma.shape, luma, generator, size)

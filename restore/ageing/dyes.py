@@ -1,4 +1,4 @@
-"""Color that goes and color that was put in: faded dyes, the tint of a print's base."""
+"""Faded dyes, and the tint of a print's base."""
 
 import torch
 from torch import Tensor
@@ -6,7 +6,7 @@ from torch import Tensor
 from restore.ageing.aged_planes import FilmPlanes, joined, split
 
 _FADING = (1.0, 0.35, 0.5)
-"""Loss of the dyes that hold back red, green and blue: cyan goes first, so old prints turn pink
+"""Loss of the dyes that absorb red, green and blue: cyan fades first, so old prints turn pink
 (Wilhelm & Brower, The Permanence and Care of Color Photographs, 1993, chapter 9)."""
 
 
@@ -20,7 +20,7 @@ def fade(picture: FilmPlanes, amount: float) -> FilmPlanes:
 
 
 def tinted(picture: FilmPlanes, tint: tuple[float, float]) -> FilmPlanes:
-    """A base dyed in one color: white gets chroma `tint` (Cb, Cr), black none."""
+    """A dyed base: white gets chroma `tint` (Cb, Cr), black none."""
     if tint == (0, 0):
         return picture
     color: Tensor = torch.tensor(tint, dtype=picture.luma.dtype, device=picture.luma.device)

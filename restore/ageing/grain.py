@@ -9,7 +9,7 @@ from restore.ageing.noise_fields import field
 from restore.ageing.random_streams import noise
 
 _REMAINS = 0.7
-"""Sigma of what a codec leaves of grain, in pixels."""
+"""Sigma, in pixels, of the grain that a codec leaves."""
 
 
 def grain(
@@ -24,10 +24,10 @@ def grain(
 ) -> Tensor:
     """Add grain to [T, 1, H, W].
 
-    `strength`: standard deviation in middle grey (0..1 units); `size`: sigma of a clump in pixels
+    `strength`: standard deviation in middle gray (0..1 units); `size`: sigma of a clump in pixels
     (0 = white noise); `white` 0..1: share of the variance without clumps; `midtone` 0..1: how much
-    of it black and white lose (density dependence, after the shape of Selwyn granularity against
-    density); `tilt` -1..1: 1 makes it proportional to light, -1 to darkness.
+    less grain black and white have (after the shape of Selwyn granularity against density); `tilt`
+    -1..1: 1 makes it proportional to light, -1 to darkness.
     """
     if strength == 0:
         return luma
@@ -42,13 +42,13 @@ def grain(
     return luma + strength * density * clumps
 
 
-def static(
+def fixed_noise(
     luma: Tensor, strength: float, hold: int, first: int, pick: Callable[[int], Generator]
 ) -> Tensor:
-    """Noise on [T, 1, H, W] that stands still for `hold` frames: what a coarse codec made of grain.
+    """Noise on [T, 1, H, W] that is constant for `hold` frames: what a coarse codec leaves of grain.
 
     `first`: the number of the first frame in its shot; the noise changes where that number is a
-    multiple of `hold`. `pick` gives the generator of the first, second ... standstill of the shot.
+    multiple of `hold`. `pick` gives the generator of the first, second ... pattern of the shot.
     """
     if strength == 0:
         return luma

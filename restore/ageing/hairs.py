@@ -1,4 +1,4 @@
-"""Hairs and fibres: thin curved lines, on one frame or stuck in the gate."""
+"""Hairs and fibers: thin curved lines, on one frame or stuck in the gate."""
 
 import math
 
@@ -19,10 +19,10 @@ _DEPTH = 0.85
 def hairs(
     luma: Tensor, mean: float, stuck: int, generator: Generator, shot: Generator
 ) -> tuple[Tensor, Tensor]:
-    """Hairs on [T, 1, H, W]: `mean` new ones a frame, `stuck` ones that stay, at the frame's edge.
+    """Hairs on [T, 1, H, W]: on average `mean` new ones per frame, and `stuck` ones in the gate.
 
     `generator` draws the new ones, `shot` (the shot's own) those in the gate; both on the CPU.
-    Dark in the gate, dark or bright elsewhere. Returns the luma and the mask.
+    Hairs in the gate are dark, others dark or bright. Returns the luma and the mask.
     """
     if mean == 0 and stuck == 0:
         return luma, torch.zeros_like(luma, dtype=torch.bool)
@@ -39,7 +39,7 @@ def hairs(
 
 
 def _curves(count: int, height: int, width: int, generator: Generator) -> Tensor:
-    """Points along `count` curves that begin anywhere: [count, points, (row, column)]."""
+    """Points along `count` curves that start at random places: [count, points, (row, column)]."""
     start = torch.rand(count, 1, 2, generator=generator) * torch.tensor([height, width])
     heading = torch.rand(count, 1, generator=generator) * 2 * math.pi
     return start + _path(count, height, heading, generator)
@@ -56,25 +56,26 @@ def _stuck(count: int, luma: Tensor, generator: Generator) -> Tensor:
 
 
 def _path(count: int, height: int, heading: Tensor, generator: Generator) -> Tensor:
-    """The way along a curve, half a pixel a step; its bend changes smoothly, its end repeats."""
+    """Offsets along a curve in steps of half a pixel; curvature changes smoothly, the end is repeated."""
     points = max(2, math.ceil(2 * _MOST * height))
     part = _LEAST + (_MOST - _LEAST) * torch.rand(count, 1, generator=generator) ** 2
     bends = torch.randn(count, 3, generator=generator) * 2
-    way = torch.linspace(0, 1, points)
-    heading = heading + bends[:, :1] * way + bends[:, 1:2] * way**2 + bends[:, 2:] * way**3
+    along = torch.linspace(0, 1, points)
+    turns = bends[:, :1] * along + bends[:, 1:2] * along**2 + bends[:, 2:] * along**3
+    heading = heading + turns
     moving = (torch.arange(points) < 2 * part * height).float() / 2
     steps = torch.stack([torch.sin(heading), torch.cos(heading)], -1)
     return (steps * moving.unsqueeze(-1)).cumsum(1)
 
 
 def _lines(luma: Tensor, frames: Tensor, places: Tensor) -> Tensor:
-    """Cover 0..1 [T, 1, H, W] of curves [N, points, 2] on their frames [N]."""
+    """Coverage 0..1 [T, 1, H, W] of curves [N, points, 2] on their frames [N]."""
     cover = torch.zeros_like(luma)
     height, width = luma.shape[-2:]
     rows, columns = places.round().long().unbind(-1)
     inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     at = frames[:, None].expand_as(rows)[inside].to(luma.device)
     cover[at, 0, rows[inside].to(luma.device), columns[inside].to(luma.device)] = 1
-    # the middle of a line one pixel wide keeps about erf(0.5 / (sqrt(2) * sigma)) under the blur
+    # blurred, the middle of a line one pixel wide is erf(0.5 / (sqrt(2) * sigma)), about
     peak = math.erf(0.5 / (math.sqrt(2) * _THICKNESS))
     return (blur(cover, _THICKNESS) / peak).clamp(max=1)

@@ -7,17 +7,17 @@ from restore.ageing.amounts import Ageing
 from restore.ageing.stock import ORTHOCHROMATIC, PANCHROMATIC
 
 LINES = 480
-"""The height for which the looks are made: on a larger picture, lengths grow with it."""
+"""The height for which the looks were designed: on larger pictures, lengths scale with it."""
 
 _LENGTHS = (
     *("halation_radius", "blur", "defocus", "generation_blur", "weave", "grain_size"),
-    *("edging_radius", "dust_size", "blotch_size", "scratch_width"),
+    *("sharpening_radius", "dust_size", "blotch_size", "scratch_width"),
     *("bandwidth", "ringing_distance", "chroma_bleed", "chroma_shift"),
 )
 
 LOOKS: Mapping[str, Ageing] = MappingProxyType(
     {
-        # 35 mm, orthochromatic, a worn print of a print, hand-cranked
+        # 35 mm, orthochromatic, a worn second-generation print, hand-cranked
         "silent": Ageing(
             response=ORTHOCHROMATIC,
             gamma=0.95,
@@ -62,7 +62,7 @@ LOOKS: Mapping[str, Ageing] = MappingProxyType(
             scratches=1,
             scratch_strength=0.12,
         ),
-        # 16 mm reversal, blown up and duplicated, edges overdone by the transfer
+        # 16 mm reversal, blown up and duplicated, over-sharpened by the transfer
         "newsreel": Ageing(
             response=PANCHROMATIC,
             gamma=1.1,
@@ -73,7 +73,7 @@ LOOKS: Mapping[str, Ageing] = MappingProxyType(
             blur_stretch=1.2,
             generations=2,
             generation_blur=0.45,
-            edging=0.35,
+            sharpening=0.35,
             weave=0.4,
             weave_jump=0.5,
             flicker=0.02,
@@ -88,7 +88,7 @@ LOOKS: Mapping[str, Ageing] = MappingProxyType(
             scratch_strength=0.3,
             scratch_breaks=0.5,
         ),
-        # 8 mm color home movie, its cyan fading
+        # 8 mm color home movie with faded cyan
         "home": Ageing(
             color=True,
             contrast=0.4,
@@ -134,7 +134,7 @@ LOOKS: Mapping[str, Ageing] = MappingProxyType(
 
 
 def sized(look: Ageing, lines: int) -> Ageing:
-    """The look for a picture of so many lines: lengths in pixels grow with it, never shrink."""
+    """The look for a picture of that many lines: lengths in pixels scale up with it, never down."""
     factor = max(1.0, lines / LINES)
     lengths = {name: getattr(look, name) * factor for name in _LENGTHS}
     switching = round(look.head_switching * factor)

@@ -1,4 +1,4 @@
-"""What a worn projector does in time: exposure that flickers, a frame that weaves in the gate."""
+"""What a worn projector does over time: flicker and gate weave."""
 
 import math
 
@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from restore.ageing.random_streams import walk
 
 _SLOW = 0.93
-"""Correlation from frame to frame of what wanders: about a second and a half to forget."""
+"""Correlation of the slow components from frame to frame: a decay time of 14 frames."""
 
 
 def exposure(
@@ -16,9 +16,9 @@ def exposure(
 ) -> Tensor | None:
     """The light on every frame of a film [T, C, H, W]: factors [T, 1, H, W] or [T, 1, 1, 1].
 
-    `fast`: relative deviation that is new in every frame; `drift`: that wanders; `slope`: between
-    the middle and the edge. None where nothing flickers. The generator is the shot's own: frames
-    from number `first` on are taken.
+    `fast`: relative deviation that is new in every frame; `drift`: that drifts; `slope`: between
+    the middle and the edge. None where nothing flickers. The generator is the shot's own; the result
+    is for the frames from number `first` on.
     """
     if fast == 0 and drift == 0 and slope == 0:
         return None
@@ -43,9 +43,9 @@ def flicker(picture: Tensor, light: Tensor | None) -> Tensor:
 def weave_path(
     frames: int, reach: float, jump: float, first: int, generator: Generator
 ) -> list[tuple[float, float]]:
-    """How far each frame lies from its place, down and right.
+    """The displacement of each frame, down and right.
 
-    `reach`: standard deviation (sideways a third less: the film is guided there); `jump` 0..1: the
+    `reach`: standard deviation (horizontally a third less: the film is guided there); `jump` 0..1: the
     share of the variance that is new in every frame. The generator is the shot's own: frames from
     number `first` on.
     """

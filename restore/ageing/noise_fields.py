@@ -1,4 +1,4 @@
-"""Random fields: noise in clumps, with the same statistics at the border as in the middle."""
+"""Random fields: correlated noise with the same statistics at the border as in the middle."""
 
 import math
 
@@ -10,7 +10,7 @@ from restore.ageing.optics import blur, gaussian
 from restore.ageing.random_streams import noise
 
 _WIDE = 2
-"""Least factor at which making a field small pays."""
+"""Smallest factor at which computing a field at a smaller size is faster."""
 
 
 def field(
@@ -20,9 +20,9 @@ def field(
     sigma: float,
     across: float | None = None,
 ) -> Tensor:
-    """Normal numbers [T, C, H, W] of deviation 1, under a Gaussian of `sigma` pixels.
+    """Normally distributed noise [T, C, H, W] of deviation 1, blurred by `sigma` pixels.
 
-    `across`: its horizontal sigma, where that is another one. Type and device are those of `like`.
+    `across`: the horizontal sigma, where it differs. Type and device are those of `like`.
     """
     across = sigma if across is None else across
     less = int(min(sigma, across) / 2)
@@ -32,8 +32,8 @@ def field(
     frames, channels, height, width = shape
     wide = noise((frames, channels, height + 2 * down, width + 2 * right), like, generator)
     soft = blur(wide, sigma, across)[..., down : down + height, right : right + width]
-    kept = [float(gaussian(side).norm()) if side > 0 else 1.0 for side in (sigma, across)]
-    return soft / (kept[0] * kept[1])
+    deviations = [float(gaussian(side).norm()) if side > 0 else 1.0 for side in (sigma, across)]
+    return soft / (deviations[0] * deviations[1])
 
 
 def _from_small(
@@ -43,7 +43,7 @@ def _from_small(
     sigma: tuple[float, float],
     less: int,
 ) -> Tensor:
-    """A field of wide clumps, made `less` times smaller: enlarging them shows no difference."""
+    """A field with large clumps, computed `less` times smaller and enlarged."""
     frames, channels, height, width = shape
     size = (frames, channels, -(-height // less), -(-width // less))
     small = field(size, like, generator, sigma[0] / less, sigma[1] / less)
@@ -51,5 +51,5 @@ def _from_small(
 
 
 def quantile(share: float) -> float:
-    """The value below which `share` of normal numbers lie; infinite for 0 and 1."""
+    """The quantile of the normal distribution; infinite for 0 and 1."""
     return math.sqrt(2) * float(torch.erfinv(torch.tensor(2 * share - 1, dtype=torch.float64)))

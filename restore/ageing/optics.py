@@ -1,4 +1,4 @@
-"""Optics: soft lenses and prints, light spreading in the film base, overdone edges."""
+"""Optics: soft lenses and prints, halation in the film base, edge sharpening."""
 
 import math
 
@@ -40,30 +40,30 @@ def gaussian(sigma: float) -> Tensor:
 
 
 def soften(luma: Tensor, sigma: float, stretch: float, angle: float, defocus: float) -> Tensor:
-    """A lens out of order: [T, C, H, W] under a stretched Gaussian and a disk.
+    """A defective lens: [T, C, H, W] convolved with an elliptical Gaussian and a disk.
 
     `sigma` in pixels is the geometric mean of the two widths, `stretch` their ratio, `angle` in
-    degrees the direction of the wider one, `defocus` the disk's radius in pixels. Exact in the
-    spectrum for any fraction of a pixel; the border is replicated.
+    degrees the direction of the wider one, `defocus` the disk's radius in pixels. Computed in the
+    frequency domain, exact for any fraction of a pixel; the border is replicated.
     """
     if stretch == 1 and defocus == 0:
         return blur(luma, sigma)
     if sigma == 0 and defocus == 0:
         return luma
-    reach = math.ceil(3 * sigma * math.sqrt(max(stretch, 1 / stretch)) + defocus) + 1
-    padded = functional.pad(luma, (reach,) * 4, mode="replicate")
+    margin = math.ceil(3 * sigma * math.sqrt(max(stretch, 1 / stretch)) + defocus) + 1
+    padded = functional.pad(luma, (margin,) * 4, mode="replicate")
     height, width = padded.shape[-2:]
     down = torch.fft.fftfreq(height, dtype=luma.dtype, device=luma.device).view(-1, 1)
     right = torch.fft.rfftfreq(width, dtype=luma.dtype, device=luma.device)
     turn = math.radians(angle)
     along = right * math.cos(turn) + down * math.sin(turn)
-    beside = down * math.cos(turn) - right * math.sin(turn)
-    spread = along * along * stretch + beside * beside / stretch
-    transfer = torch.exp(-2 * (math.pi * sigma) ** 2 * spread)
+    perpendicular = down * math.cos(turn) - right * math.sin(turn)
+    squared = along * along * stretch + perpendicular * perpendicular / stretch
+    transfer = torch.exp(-2 * (math.pi * sigma) ** 2 * squared)
     if defocus:
         transfer = transfer * _disk(torch.hypot(down, right), defocus)
     soft = torch.fft.irfft2(torch.fft.rfft2(padded) * transfer, s=(height, width))
-    return soft[..., reach:-reach, reach:-reach].contiguous()
+    return soft[..., margin:-margin, margin:-margin].contiguous()
 
 
 def _disk(frequency: Tensor, radius: float) -> Tensor:
@@ -82,7 +82,7 @@ def halation(luma: Tensor, amount: float, radius: float) -> Tensor:
 
 
 def _wide_blur(luma: Tensor, sigma: float) -> Tensor:
-    """A wide Gaussian, made on a smaller picture where that shows no difference."""
+    """A wide Gaussian, computed on a smaller picture where the difference is not visible."""
     height, width = luma.shape[-2:]
     less = min(int(sigma / 2), height, width)
     if less < 2:
@@ -93,6 +93,6 @@ def _wide_blur(luma: Tensor, sigma: float) -> Tensor:
     return functional.interpolate(small, (height, width), mode="bilinear", align_corners=False)
 
 
-def edging(luma: Tensor, amount: float, radius: float) -> Tensor:
-    """Aperture correction of old transfers: unsharp mask with its bright and dark rims."""
+def sharpen(luma: Tensor, amount: float, radius: float) -> Tensor:
+    """Aperture correction of old transfers: an unsharp mask, with halos at edges."""
     return luma if amount == 0 else luma + amount * (luma - blur(luma, radius))

@@ -1,4 +1,4 @@
-"""A whole shot aged: the damages in the order in which they befall a film, and the truth."""
+"""Age a whole shot: the damages in the order in which they happen to a film, and the ground truth."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +20,9 @@ from restore.ageing import (
 from restore.ageing.aged_planes import FilmPlanes, split
 from restore.ageing.amounts import Ageing
 from restore.ageing.damage_mask import marked
-from restore.ageing.grain import grain, static
+from restore.ageing.grain import fixed_noise, grain
 from restore.ageing.hairs import hairs
-from restore.ageing.random_streams import Streams, streams
+from restore.ageing.random_streams import Streams, shot_streams
 from restore.ageing.scratch_lines import scratches
 from restore.ageing.shrink import resize
 from restore.filters.shift import moved
@@ -32,7 +32,7 @@ Local = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 @dataclass(frozen=True)
 class AgedShot:
-    """An aged shot and what a perfect restoration would give back, both nominal 0..1."""
+    """An aged shot and its ground truth (what a perfect restoration would give), both nominal 0..1."""
 
     aged: Tensor
     """[T, 1, H/scale, W/scale]"""
@@ -40,9 +40,9 @@ class AgedShot:
     """[T, 1, H, W]: the same stock, tone, vignette and weave, but sharp and clean"""
     masks: Mapping[str, Tensor] = field(default_factory=dict[str, Tensor])
     """local damages by name, bool [T, 1, H/scale, W/scale]: exactly the pixels that the damage
-    changed when it befell; codecs and television come later"""
+    changed; codecs and television are applied after them"""
     chroma: Tensor | None = None
-    """[T, 2, H/scale, W/scale]: (Cb, Cr) of full-range BT.709, +-0.5; None for a grey film"""
+    """[T, 2, H/scale, W/scale]: (Cb, Cr) of full-range BT.709, +-0.5; None for a gray film"""
     true_chroma: Tensor | None = None
     """[T, 2, H, W]"""
 
@@ -50,21 +50,23 @@ class AgedShot:
 def age(rgb: Tensor, amounts: Ageing, scale: int, generator: Generator, first: int = 0) -> AgedShot:
     """Age color frames [T, 3, H, W] (0..1, gamma-coded, H and W multiples of `scale`).
 
-    What belongs to the film as it was shot and printed (stock, tone, tint, vignette, the place in
-    the gate) is in the truth as well: an upscaler is not asked to undo it. Blur, grain, flicker,
-    wear, tape and compression are damage. A long shot may be aged in parts, each with the same
-    state of `generator` and the number of its `first` frame: what lasts goes on from part to part.
+    What belongs to the film as it was shot and printed (stock, tone, tint, vignette, position in the
+    gate) is in the ground truth as well: an upscaler is not asked to undo it. Blur, grain, flicker,
+    wear, tape and compression are damage. A long shot may be aged in parts, each with the same state
+    of `generator` and the number of its `first` frame: lasting damage continues from part to part.
     """
-    luck = streams(generator, first, rgb.device)
+    streams = shot_streams(generator, first, rgb.device)
     still = _printed(rgb, amounts)
-    moving = _woven(still, amounts, scale, luck)
-    small = _photographed(moving, amounts, scale, luck)
-    copied = _lit(_copied(small, amounts, luck), amounts, luck)
-    worn, film_masks = _damaged(copied, _wear(amounts, luck))
-    aired = _aired(worn, amounts, luck)
-    taped, tape_masks = _damaged(aired, _tape(amounts, luck))
+    moving = _weaving(still, amounts, scale, streams)
+    small = _photographed(moving, amounts, scale, streams)
+    copied = _flickering(_copied(small, amounts, streams), amounts, streams)
+    worn, film_masks = _damaged(copied, _wear(amounts, streams))
+    broadcast_ = _broadcast(worn, amounts, streams)
+    taped, tape_masks = _damaged(broadcast_, _tape(amounts, streams))
     stored = in_files(taped, amounts)
-    truth = (moving if amounts.weave_truth else still).on_luma(lambda p: _reprinted(p, amounts))
+    truth = (moving if amounts.weave_truth else still).on_luma(
+        lambda p: _generation_contrast(p, amounts)
+    )
     masks = film_masks | tape_masks
     return AgedShot(stored.luma, truth.luma, masks, stored.chroma, truth.chroma)
 
@@ -78,107 +80,110 @@ def _printed(rgb: Tensor, amounts: Ageing) -> FilmPlanes:
     return dyes.tinted(film, amounts.tint)
 
 
-def _woven(film: FilmPlanes, amounts: Ageing, scale: int, luck: Streams) -> FilmPlanes:
-    """In its place in the gate: whole sharp pixels, which stay sharp, where those are small."""
+def _weaving(film: FilmPlanes, amounts: Ageing, scale: int, streams: Streams) -> FilmPlanes:
+    """Gate weave; when the picture is scaled down later, by whole pixels, so that it stays sharp."""
     frames, reach = film.luma.shape[0], amounts.weave * scale
-    path = motion.weave_path(frames, reach, amounts.weave_jump, luck.first, luck.shot("weave"))
+    path = motion.weave_path(
+        frames, reach, amounts.weave_jump, streams.first, streams.shot("weave")
+    )
     if scale > 1:
         path = [(float(round(down)), float(round(right))) for down, right in path]
     return film.both(lambda p: moved(p, path))
 
 
-def _photographed(film: FilmPlanes, amounts: Ageing, scale: int, luck: Streams) -> FilmPlanes:
-    """Through lenses to the small size, at once or by way of another size; grain on either."""
+def _photographed(film: FilmPlanes, amounts: Ageing, scale: int, streams: Streams) -> FilmPlanes:
+    """Optics, then scaling down in one or two steps, with grain at the intermediate or final size."""
     height, width = film.luma.shape[-2:]
     glow, soft = amounts.halation_radius * scale, (amounts.blur * scale, amounts.blur_stretch)
     film = film.on_luma(lambda p: optics.halation(p, amounts.halation, glow))
     film = film.both(lambda p: optics.soften(p, *soft, amounts.blur_angle, amounts.defocus * scale))
-    size, zoom = (height // scale, width // scale), min(amounts.between, scale)
+    size = (height // scale, width // scale)
+    zoom = min(amounts.intermediate_scale, scale)
     if zoom != 1:
         middle = (max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom)))
         film = film.both(lambda p: resize(p, middle, amounts.kernel))
-        if amounts.grain_between:
-            film = _grained(film, amounts, zoom, luck)
-        film = film.both(lambda p: resize(p, size, amounts.kernel_after))
+        if amounts.grain_intermediate:
+            film = _grained(film, amounts, zoom, streams)
+        film = film.both(lambda p: resize(p, size, amounts.second_kernel))
     film = film.both(lambda p: resize(p, size, amounts.kernel))
-    if zoom == 1 or not amounts.grain_between:
-        film = _grained(film, amounts, 1, luck)
+    if zoom == 1 or not amounts.grain_intermediate:
+        film = _grained(film, amounts, 1, streams)
     return dyes.fade(film, amounts.fade)
 
 
-def _grained(film: FilmPlanes, amounts: Ageing, zoom: float, luck: Streams) -> FilmPlanes:
+def _grained(film: FilmPlanes, amounts: Ageing, zoom: float, streams: Streams) -> FilmPlanes:
     return film.on_luma(
         lambda p: grain(
             p,
             amounts.grain,
             amounts.grain_size * zoom,
             amounts.grain_midtone,
-            luck.frames("grain"),
+            streams.frames("grain"),
             white=amounts.grain_white,
             tilt=amounts.grain_tilt,
         )
     )
 
 
-def _copied(film: FilmPlanes, amounts: Ageing, luck: Streams) -> FilmPlanes:
-    """Printed again and again, then put into a file for the first time."""
+def _copied(film: FilmPlanes, amounts: Ageing, streams: Streams) -> FilmPlanes:
+    """Further generations of prints, then the first transfer to a file."""
     for number in range(amounts.generations):
         film = film.both(lambda p: optics.blur(p, amounts.generation_blur))
         film = film.on_luma(lambda p: tone.steepen(p, amounts.generation_contrast))
-        source = luck.frames(f"print {number}")
+        source = streams.frames(f"print {number}")
         film = film.on_luma(lambda p: grain(p, amounts.generation_grain, 0.5, 0.5, source))  # noqa: B023
-    film = film.on_luma(lambda p: optics.edging(p, amounts.edging, amounts.edging_radius))
-    noise = (amounts.static_noise, amounts.static_hold, luck.first)
-    return film.on_luma(lambda p: static(p, *noise, lambda n: luck.shot(f"static {n}")))
+    film = film.on_luma(lambda p: optics.sharpen(p, amounts.sharpening, amounts.sharpening_radius))
+    noise = (amounts.fixed_noise, amounts.fixed_noise_frames, streams.first)
+    return film.on_luma(lambda p: fixed_noise(p, *noise, lambda n: streams.shot(f"static {n}")))
 
 
-def _reprinted(luma: Tensor, amounts: Ageing) -> Tensor:
-    """The contrast of all prints, as the truth has it."""
+def _generation_contrast(luma: Tensor, amounts: Ageing) -> Tensor:
+    """The contrast of all generations of prints, which is in the ground truth."""
     for _ in range(amounts.generations):
         luma = tone.steepen(luma, amounts.generation_contrast)
     return luma
 
 
-def _lit(film: FilmPlanes, amounts: Ageing, luck: Streams) -> FilmPlanes:
+def _flickering(film: FilmPlanes, amounts: Ageing, streams: Streams) -> FilmPlanes:
     kinds = (amounts.flicker, amounts.flicker_drift, amounts.flicker_slope)
-    light = motion.exposure(film.luma.shape, *kinds, luck.first, luck.shot("flicker"))
+    light = motion.exposure(film.luma.shape, *kinds, streams.first, streams.shot("flicker"))
     return film.both(lambda p: motion.flicker(p, light))
 
 
-def _wear(amounts: Ageing, luck: Streams) -> dict[str, Local]:
+def _wear(amounts: Ageing, streams: Streams) -> dict[str, Local]:
     """Local damages of film."""
-    lines = (amounts.scratch_strength, amounts.scratch_width, amounts.scratch_breaks, luck.first)
+    lines = (amounts.scratch_strength, amounts.scratch_width, amounts.scratch_breaks, streams.first)
     bright = amounts.dust_bright
     return {
         "blotches": lambda p: dust.blotches(
-            p, amounts.blotches, amounts.blotch_size, luck.frames("blotches"), bright
+            p, amounts.blotches, amounts.blotch_size, streams.frames("blotches"), bright
         ),
         "dust": lambda p: dust.dust(
-            p, amounts.dust, amounts.dust_size, luck.frames("dust"), bright
+            p, amounts.dust, amounts.dust_size, streams.frames("dust"), bright
         ),
         "hairs": lambda p: hairs(
-            p, amounts.hairs, amounts.gate_hairs, luck.part("hairs"), luck.shot("hairs")
+            p, amounts.hairs, amounts.gate_hairs, streams.part("hairs"), streams.shot("hairs")
         ),
         "scratches": lambda p: scratches(
-            p, amounts.scratches, *lines, luck.part("scratches"), luck.shot("scratches")
+            p, amounts.scratches, *lines, streams.part("scratches"), streams.shot("scratches")
         ),
     }
 
 
-def _tape(amounts: Ageing, luck: Streams) -> dict[str, Local]:
+def _tape(amounts: Ageing, streams: Streams) -> dict[str, Local]:
     """Local damages of video tape."""
     return {
-        "dropouts": lambda p: tape.dropouts(p, amounts.dropouts, luck.part("dropouts")),
+        "dropouts": lambda p: tape.dropouts(p, amounts.dropouts, streams.part("dropouts")),
         "head_switching": lambda p: tape.head_switching(
-            p, amounts.head_switching, luck.first, luck.frames("heads"), luck.shot("heads")
+            p, amounts.head_switching, streams.first, streams.frames("heads"), streams.shot("heads")
         ),
     }
 
 
 def _damaged(film: FilmPlanes, locals_: dict[str, Local]) -> tuple[FilmPlanes, dict[str, Tensor]]:
-    """One local damage after the other, and what each of them changed.
+    """Apply the local damages in turn, and say what each of them changed.
 
-    Where two of them make up for each other, neither has changed anything.
+    Where two of them cancel out, neither has changed anything.
     """
     masks: dict[str, Tensor] = {}
     luma = film.luma
@@ -188,8 +193,8 @@ def _damaged(film: FilmPlanes, locals_: dict[str, Local]) -> tuple[FilmPlanes, d
     return FilmPlanes(luma, film.chroma), {name: mask & changed for name, mask in masks.items()}
 
 
-def _aired(film: FilmPlanes, amounts: Ageing, luck: Streams) -> FilmPlanes:
-    """Through a television chain: bandwidth, fields, noise."""
+def _broadcast(film: FilmPlanes, amounts: Ageing, streams: Streams) -> FilmPlanes:
+    """Broadcast and tape: bandwidth, fields, noise."""
     film = film.on_luma(lambda p: broadcast.bandwidth(p, amounts.bandwidth))
     film = film.on_luma(lambda p: broadcast.ringing(p, amounts.ringing, amounts.ringing_distance))
     film = film.on_chroma(
@@ -197,14 +202,14 @@ def _aired(film: FilmPlanes, amounts: Ageing, luck: Streams) -> FilmPlanes:
     )
     if amounts.interlaced:
         film = film.both(broadcast.interlace)
-    film = film.on_luma(lambda p: tape.line_noise(p, amounts.line_noise, luck.frames("lines")))
-    clouds = luck.frames("chroma")
+    film = film.on_luma(lambda p: tape.line_noise(p, amounts.line_noise, streams.frames("lines")))
+    clouds = streams.frames("chroma")
     film = film.on_chroma(lambda p: tape_chroma.chroma_noise(p, amounts.chroma_noise, clouds))
     return film.on_chroma(tape_chroma.subsample) if amounts.subsampled else film
 
 
 def in_files(film: FilmPlanes, amounts: Ageing) -> FilmPlanes:
-    """The last step alone: compressed, perhaps an old upload that was encoded again."""
+    """The last step alone: compression, once or twice."""
     for codec, quantizer in (
         (amounts.codec_before, amounts.quantizer_before),
         (amounts.codec, amounts.quantizer),

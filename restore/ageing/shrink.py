@@ -1,4 +1,4 @@
-"""Shrinking: from the sharp picture to the size at which the old film was stored."""
+"""Scaling down: from the sharp picture to the size at which the old film was stored."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ Kernel = Literal["area", "bilinear", "bicubic", "lanczos", "bilinear-aliased", "
 def shrink(luma: Tensor, scale: int, kernel: Kernel) -> Tensor:
     """[T, C, H, W] -> [T, C, H/scale, W/scale]; H, W multiples of `scale`, siting is kept.
 
-    The aliased ones do not widen their kernel, as careless scalers did.
+    The aliased ones do not widen their kernel, like scalers without a low-pass filter.
     """
     if scale == 1:
         return luma

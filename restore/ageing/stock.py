@@ -1,4 +1,4 @@
-"""The stock: how black-and-white film sees color."""
+"""The stock: the spectral response of black-and-white film."""
 
 import torch
 from torch import Tensor
@@ -10,10 +10,10 @@ _DISPLAY_GAMMA = 2.2
 
 
 def expose(rgb: Tensor, response: tuple[float, float, float]) -> Tensor:
-    """Color frames [T, 3, H, W], 0..1 gamma-coded -> luma [T, 1, H, W] as a stock sees it.
+    """Color frames [T, 3, H, W], 0..1 gamma-coded -> luma [T, 1, H, W] as a stock records it.
 
-    Light adds up linearly in an emulsion, so the mix is made in linear light. `response` sums to 1:
-    red lips are black and skies white on orthochromatic stock (before about 1925).
+    Light adds up linearly in an emulsion, so the sum is computed in linear light. `response` sums to
+    1: red lips are black and skies white on orthochromatic stock (before about 1925).
     """
     weights = torch.tensor(response, dtype=rgb.dtype, device=rgb.device).view(1, 3, 1, 1)
     light = rgb.clamp(0, 1).pow(_DISPLAY_GAMMA)

@@ -1,4 +1,4 @@
-"""Storage: the film as 8-bit compressed video."""
+"""Storage as 8-bit compressed video."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from restore.media.ffmpeg.compress import compress, compress_color
 def store(luma: Tensor, codec: str, quantizer: int, preset: str = "veryfast") -> Tensor:
     """[T, 1, H, W], 0..1 -> the same after a codec (see `compress`); "none" is the identity.
 
-    Code values 0..255 stand for 0..1 here; the codec only sees numbers.
+    Code values 0..255 represent 0..1 here.
     """
     if codec == "none":
         return luma
@@ -21,7 +21,7 @@ def store(luma: Tensor, codec: str, quantizer: int, preset: str = "veryfast") ->
 
 
 def store_picture(picture: FilmPlanes, codec: str, quantizer: int, preset: str) -> FilmPlanes:
-    """As `store`, with the chroma beside it, which every codec keeps at half width and height."""
+    """Like `store`, with the chroma, which every codec stores at half width and height."""
     luma, chroma = picture.luma, picture.chroma
     if codec == "none" or chroma is None:
         return picture.on_luma(lambda luma: store(luma, codec, quantizer, preset))
@@ -33,5 +33,5 @@ def store_picture(picture: FilmPlanes, codec: str, quantizer: int, preset: str) 
 
 
 def to_codes(luma: Tensor) -> Tensor:
-    """0..1 -> rounded 8-bit code values 0..255, what lies outside is clipped."""
+    """0..1 -> rounded and clipped 8-bit code values 0..255."""
     return luma.mul(255).round().clamp(0, 255).to(torch.uint8)

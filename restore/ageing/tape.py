@@ -1,4 +1,4 @@
-"""Video tape: noise in streaks along the lines, dropouts, disturbed lines where heads switch."""
+"""Video tape: streaky noise along the lines, dropouts, head-switching noise."""
 
 import torch
 from torch import Generator, Tensor
@@ -12,9 +12,9 @@ _STREAK = 2.5
 
 
 def line_noise(luma: Tensor, strength: float, generator: Generator) -> Tensor:
-    """Noise on [T, 1, H, W] of deviation `strength`: long in the lines, independent across them.
+    """Noise on [T, 1, H, W] of deviation `strength`: correlated along lines, independent between lines.
 
-    A tenth of the variance is a shift of whole lines.
+    A tenth of the variance is an offset of whole lines.
     """
     if strength == 0:
         return luma
@@ -25,7 +25,7 @@ def line_noise(luma: Tensor, strength: float, generator: Generator) -> Tensor:
 
 
 def dropouts(luma: Tensor, share: float, generator: Generator) -> tuple[Tensor, Tensor]:
-    """Where the oxide is gone: pieces of lines of [T, 1, H, W] become bright or dark streaks.
+    """Dropouts: pieces of lines of [T, 1, H, W] become bright or dark streaks.
 
     `share` 0..1: of the lines that have one. `generator` on the CPU. Returns luma and mask.
     """
@@ -46,19 +46,19 @@ def dropouts(luma: Tensor, share: float, generator: Generator) -> tuple[Tensor, 
 def head_switching(
     luma: Tensor, lines: int, first: int, generator: Generator, shot: Generator
 ) -> tuple[Tensor, Tensor]:
-    """The lowest `lines` of [T, 1, H, W] are torn sideways, more towards the bottom, and noisy.
+    """Head switching: the lowest `lines` of [T, 1, H, W] are displaced horizontally and noisy.
 
-    `shot` (the shot's own) says how far, from frame number `first` on; `generator` makes the noise.
+    `shot` (the shot's own generator) draws how far, from frame number `first` on; `generator` the noise.
     Returns luma and mask.
     """
     frames, _, height, width = luma.shape
     lines = min(lines, height)
     if lines == 0:
         return luma, torch.zeros_like(luma, dtype=torch.bool)
-    sway = walk(first + frames, (0.8,), shot)[first:].view(frames, 1, 1)
-    tear = torch.linspace(0.02, 0.1, lines).view(1, lines, 1) * (1 + 0.3 * sway) * width
-    places = (torch.arange(width) - tear.round().long()) % width
+    drift = walk(first + frames, (0.8,), shot)[first:].view(frames, 1, 1)
+    displacement = torch.linspace(0.02, 0.1, lines).view(1, lines, 1) * (1 + 0.3 * drift) * width
+    places = (torch.arange(width) - displacement.round().long()) % width
     bottom = luma[..., height - lines :, :]
-    torn = bottom.gather(-1, places.unsqueeze(1).to(luma.device))
-    torn = line_noise(0.8 * torn + 0.1, 0.12, generator)
-    return marked(luma, torch.cat([luma[..., : height - lines, :], torn], -2))
+    displaced = bottom.gather(-1, places.unsqueeze(1).to(luma.device))
+    displaced = line_noise(0.8 * displaced + 0.1, 0.12, generator)
+    return marked(luma, torch.cat([luma[..., : height - lines, :], displaced], -2))

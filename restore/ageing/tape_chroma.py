@@ -1,4 +1,4 @@
-"""Color on tape: it bleeds sideways, it is late, it is noisy, and half of it is not stored."""
+"""Color on tape: horizontal bleeding, delay, noise, and subsampling."""
 
 import torch
 from torch import Generator, Tensor
@@ -10,19 +10,19 @@ from restore.filters.shift import moved
 
 
 def bleed(chroma: Tensor, sigma: float, shift: float) -> Tensor:
-    """Chroma [T, 2, H, W] smeared along the lines and moved `shift` pixels to the right."""
+    """Chroma [T, 2, H, W] blurred along the lines and delayed by `shift` pixels to the right."""
     return moved(blur(chroma, sigma / 4, sigma), [(0.0, shift)] * chroma.shape[0])
 
 
 def chroma_noise(chroma: Tensor, strength: float, generator: Generator) -> Tensor:
-    """Colored clouds on [T, 2, H, W] of deviation `strength`, long in the lines."""
+    """Low-frequency noise on [T, 2, H, W] of deviation `strength`, correlated along the lines."""
     if strength == 0:
         return chroma
     return chroma + strength * field(chroma.shape, chroma, generator, 1.0, 4.0)
 
 
 def subsample(chroma: Tensor) -> Tensor:
-    """4:2:0: every two by two pixels of [T, 2, H, W] share their color; odd sizes as well."""
+    """4:2:0: blocks of two by two pixels of [T, 2, H, W] share their color; odd sizes work."""
     height, width = chroma.shape[-2:]
     return doubled(halved(chroma), height, width)
 

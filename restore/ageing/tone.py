@@ -1,14 +1,14 @@
-"""Tone: the printing curve, fading, and light that falls off towards the corners."""
+"""Tone: the printing curve, fading, and vignetting."""
 
 import torch
 from torch import Tensor
 
 
 def print_tone(luma: Tensor, gamma: float, contrast: float, black: float, white: float) -> Tensor:
-    """Luma [T, 1, H, W], 0..1, through a power, an S curve and a shrunk range.
+    """Luma [T, 1, H, W], 0..1, through a power function, an S curve and a reduced range.
 
-    `contrast` mixes in a smooth step (negative: its mirror, flatter), `black` is what black faded
-    to, `white` what white fell to. gamma 1, contrast 0, black 0, white 1 is the identity.
+    `contrast` mixes in a smooth step (negative values flatten), `black` is the level that black
+    faded to, `white` the level of white. gamma 1, contrast 0, black 0, white 1 is the identity.
     """
     toned = luma if gamma == 1 else luma.clamp(0, 1).pow(gamma)
     toned = steepen(toned, contrast)
@@ -16,7 +16,7 @@ def print_tone(luma: Tensor, gamma: float, contrast: float, black: float, white:
 
 
 def steepen(luma: Tensor, contrast: float) -> Tensor:
-    """The S curve alone; outside 0..1 it goes straight on."""
+    """The S curve alone; outside 0..1 it is linear."""
     if contrast == 0:
         return luma
     inside = luma.clamp(0, 1)

@@ -1,7 +1,8 @@
-"""`restore age`: a modern clip made to look like an old film."""
+"""`restore age`: make a modern clip look like an old film."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from restore.cli import options
-from restore.errors import UsageError
 from restore.report import quantities
 
 if TYPE_CHECKING:
-    from restore.jobs.age_film import Tell
-    from restore.media.ffmpeg.encode import Codec
+    from restore.jobs.age_film import AgeProgress
 
 Clip = Annotated[Path, typer.Argument(metavar="CLIP", help="The clip.", show_default=False)]
 Aged = Annotated[
@@ -29,26 +28,26 @@ Look = Annotated[
 Set = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="AMOUNT=VALUE", help="Change one amount, as grain=0.05 (repeat for more)."
+        "--set",
+        metavar="AMOUNT=VALUE",
+        help="Change one amount, such as grain=0.05 (may be repeated).",
     ),
 ]
 Amounts = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.toml", help="Change amounts by a file; --set comes before it."),
+    typer.Option(metavar="FILE.toml", help="Change amounts from a file; --set takes precedence."),
 ]
 Shrink = Annotated[
-    int, typer.Option(metavar="1|2|4", help="Make the picture 1, 2 or 4 times smaller.")
+    int, typer.Option(metavar="1|2|4", help="Make the picture this many times smaller.")
 ]
-Seed = Annotated[int, typer.Option(metavar="N", help="Number that decides what is random.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Seed of all random numbers.")]
 Truth = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE", help="Write the film as a perfect restoration would give it, too."
-    ),
+    typer.Option(metavar="FILE", help="Also write the ground truth: the film without damage."),
 ]
 Masks = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Write the places of dust, hairs and scratches, too."),
+    typer.Option(metavar="FILE", help="Also write masks of dust, hairs and scratches."),
 ]
 
 AgedCodec = Annotated[
@@ -71,49 +70,40 @@ def command(
     overwrite: options.Overwrite = False,
     verbose: options.Verbose = 0,
 ) -> int:
-    """Make an old film of a modern clip: grain, dust, scratches, flicker, weave, tape.
+    """Make a modern clip look like an old film: grain, dust, scratches, flicker, weave, tape.
 
-    Frames, time stamps and sound stay. The amounts used are written beside the result
-    (FILE.age.json).
+    Frames, time stamps and sound are kept. The amounts are written to FILE.age.json next to the result.
     """
-    from restore.ageing.chosen_look import look_for_shots, read_changes
-    from restore.jobs.age_film import AgeRequest, age_film
-    from restore.jobs.record_files import film_name
+    from restore.ageing.chosen_look import read_changes
+    from restore.jobs.age_film import age_film, age_request
 
-    if shrink not in (1, 2, 4):
-        where = f"--shrink {shrink}"
-        raise UsageError("A picture is shrunk 1, 2 or 4 times.", where, code="invalid-command-line")
-    folder, name = film_name(clip)
-    request = AgeRequest(
-        clip=clip,
-        aged=output or folder / f"{name}.aged.mkv",
-        truth=truth,
-        masks=masks,
-        choose=look_for_shots(look, read_changes(amounts, set_ or []), seed),
+    def warn(text: str) -> None:
+        print(f"restore: {text}", file=sys.stderr)
+
+    changes = read_changes(amounts, set_ or [], warn)
+    request = age_request(
+        clip,
+        output,
+        look=look,
+        changes=changes,
         seed=seed,
         shrink=shrink,
-        codec=_codec(codec),
+        truth=truth,
+        masks=masks,
+        codec=codec,
         overwrite=overwrite,
     )
-    with _progress(clip.name or name) as tell:
-        shots = age_film(request, tell)
-    counts = f"{quantities.counted(shots[-1].span.stop, 'frame')}, {quantities.counted(len(shots), 'shot')}"
+    with _progress(request.name) as progress:
+        shots = age_film(request, progress)
+    frames = quantities.counted(shots[-1].span.stop, "frame")
+    counts = f"{frames}, {quantities.counted(len(shots), 'shot')}"
     print(f"{request.aged}: {counts}, look {look} (amounts: {request.record.name})")
     return 0
 
 
-def _codec(word: str | None) -> Codec | None:
-    from restore.media.ffmpeg.encoders import ENCODERS
-
-    if word is not None and word not in ENCODERS:
-        todo = f"Choose {', '.join(ENCODERS)}."
-        raise UsageError(f"There is no codec {word!r}.", "--codec", todo, code="unknown-codec")
-    return word
-
-
 @contextmanager
-def _progress(clip: str) -> Generator[Tell]:
-    """A progress bar on a terminal while the block runs."""
+def _progress(clip: str) -> Generator[AgeProgress]:
+    """A progress bar on a terminal during the block; nothing otherwise."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -124,7 +114,7 @@ def _progress(clip: str) -> Generator[Tell]:
     ) as bar:
         task = bar.add_task(clip, total=None)
 
-        def tell(what: str, done: int, count: int) -> None:
+        def progress(what: str, done: int, count: int) -> None:
             bar.update(task, description=f"{clip}: {what}", completed=done, total=count)
 
-        yield tell
+        yield progress

@@ -1,4 +1,4 @@
-"""`restore evaluate`: models and baselines on aged clips with known truth: a table, JSON, a sheet."""
+"""`restore evaluate`: compare models and baselines on aged clips whose original is known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restore.cli.recipe_options import NOTHING, Given, RecipeOptions
 
 if TYPE_CHECKING:
     from restore.evaluation.compare_models import Evaluation
-    from restore.evaluation.judging import Kind, Tell
+    from restore.evaluation.comparison import AgeingKind, Progress
     from restore.evaluation.tables import Table
 
 _ANY_WIDTH = 1000
@@ -24,14 +24,14 @@ _ANY_WIDTH = 1000
 
 
 class EvaluateTask(StrEnum):
-    """What is judged."""
+    """What is evaluated."""
 
     upscale = "upscale"
     colorize = "colorize"
 
 
-class AgeingKind(StrEnum):
-    """Whose ageing the films went through."""
+class AgeingChoice(StrEnum):
+    """Which ageing is used."""
 
     own = "own"
     ffmpeg = "ffmpeg"
@@ -42,7 +42,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="MODEL",
-        help="Names, folders or checkpoint files (default: the newest that ship).",
+        help="Names, folders or checkpoint files (default: all that ship).",
         show_default=False,
     ),
 ]
@@ -50,16 +50,18 @@ Data = Annotated[
     Path,
     typer.Option(metavar="FOLDER", help="Clips and pictures that no model was trained on."),
 ]
-TaskOption = Annotated[EvaluateTask, typer.Option(help="What is judged when no model is named.")]
+TaskOption = Annotated[EvaluateTask, typer.Option(help="What is evaluated when no model is named.")]
 Scale = Annotated[int | None, typer.Option(metavar="N", help="Only upscalers of this scale.")]
 AgeingOption = Annotated[
-    AgeingKind,
-    typer.Option(help="Who ages: our own code, ffmpeg's filters (independent of it), or both."),
+    AgeingChoice,
+    typer.Option(
+        help="Age with our own code, with ffmpeg's filters (independent of it), or with both."
+    ),
 ]
 Ageings = Annotated[
     int, typer.Option(metavar="N", min=1, help="Ageings of each clip, all different.")
 ]
-Frames = Annotated[int, typer.Option(metavar="N", min=2, help="Frames of a clip that are judged.")]
+Frames = Annotated[int, typer.Option(metavar="N", min=2, help="Frames of each clip that count.")]
 Stills = Annotated[
     bool,
     typer.Option(
@@ -68,20 +70,20 @@ Stills = Annotated[
 ]
 Photos = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, help="Judge color on N photographs only, evenly spread."),
+    typer.Option(metavar="N", min=1, help="Use only N photographs for color, evenly spaced."),
 ]
 Readouts = Annotated[
     bool,
     typer.Option(
         "--readouts",
         metavar=options.FLAG,
-        help="Show other readouts of a color model (on photographs).",
+        help="Compare readouts of a color model (on photographs).",
     ),
 ]
 RecipeOption = Annotated[
     Path | None,
     typer.Option(
-        "--recipe", metavar="FILE.toml", help="Judge whole runs with this recipe as well."
+        "--recipe", metavar="FILE.toml", help="Evaluate whole runs with this recipe as well."
     ),
 ]
 Output = Annotated[
@@ -99,7 +101,7 @@ def command(
     data: Data = Path("data"),
     task: TaskOption = EvaluateTask.upscale,
     scale: Scale = None,
-    ageing: AgeingOption = AgeingKind.both,
+    ageing: AgeingOption = AgeingChoice.both,
     ageings: Ageings = 1,
     frames: Frames = 8,
     stills: Stills = False,
@@ -113,18 +115,18 @@ def command(
 ) -> int:
     """Compare models and baselines on aged films whose original is known.
 
-    Clean clips are aged, restored and compared with the original; docs/evaluate.md explains the figures.
+    Clean clips are aged, restored, and compared with the original. docs/evaluate.md explains the figures.
     """
     from restore.evaluation.compare_models import EvaluationRequest, evaluate
     from restore.evaluation.result_files import as_record, write
 
-    both: tuple[Kind, ...] = ("own", "ffmpeg")
+    both: tuple[AgeingKind, ...] = ("own", "ffmpeg")
     request = EvaluationRequest(
         data=data,
         names=models or (),
         task=task.value,
         scale=scale,
-        kinds=both if ageing is AgeingKind.both else (ageing.value,),
+        kinds=both if ageing is AgeingChoice.both else (ageing.value,),
         ageings=ageings,
         frames=frames,
         stills=stills,
@@ -135,9 +137,9 @@ def command(
         device=machine.get("device"),
         precision=machine.get("precision"),
     )
-    with _progress() as tell:
-        found = evaluate(request, tell)
-    record = as_record(found.verdicts, found.facts)
+    with _progress() as progress:
+        found = evaluate(request, progress)
+    record = as_record(found.results, found.facts)
     try:
         if as_json:
             print(json.dumps(record))
@@ -145,12 +147,12 @@ def command(
             _print(found)
     finally:  # if stdout is closed the files are still written, and the other way round
         if output is not None:
-            write(found.verdicts, record, output)
+            write(found.results, record, output)
     return 0
 
 
 def _print(found: Evaluation) -> None:
-    print_tables([table for verdict in found.verdicts for table in verdict.tables])
+    print_tables([table for result in found.results for table in result.tables])
     facts = found.facts
     where = f"{facts['device']} ({facts['precision']})"
     print(f"{facts['seconds']:.0f} s on {where}; the figures are explained in docs/evaluate.md")
@@ -176,21 +178,21 @@ def _shown(table: Table) -> Any:
     from rich import table as rich_table
     from rich.markup import escape
 
-    from restore.evaluation.tables import written
+    from restore.evaluation.tables import cell_texts
 
     title = escape(table.title)
     shown = rich_table.Table(title=title, box=None, header_style="bold", title_justify="left")
     for column in table.columns:
         shown.add_column(column.title, justify="right" if column.form else "left", no_wrap=True)
     for row in table.rows:
-        shown.add_row(*map(escape, written(table, row)))
+        shown.add_row(*map(escape, cell_texts(table, row)))
     return shown
 
 
 @contextmanager
-def _progress() -> Generator[Tell]:
-    """A line on stderr with what is being judged; it disappears at the end."""
+def _progress() -> Generator[Progress]:
+    """A line on stderr with what is being done; it disappears at the end."""
     from rich.console import Console
 
     with Console(stderr=True).status("reading") as status:
-        yield lambda word: status.update(word)
+        yield lambda text: status.update(text)

@@ -1,4 +1,4 @@
-"""`restore train`: make a model from films or photographs of one's own."""
+"""`restore train`: train a model on films or photographs of one's own."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import typer
 from restore.cli import options
 
 if TYPE_CHECKING:
-    from restore.training.run_events import Event, Listen
-    from restore.training.session import TrainingRequest
+    from restore.training.sweep import BestTrial
+    from restore.training.training_events import Listener, TrainingEvent
 
 Settings = Annotated[
     Path,
-    typer.Argument(metavar="TRAIN.TOML", help="The run's settings, in the model's folder."),
+    typer.Argument(metavar="TRAIN.TOML", help="Settings of the run, in the model's folder."),
 ]
 Data = Annotated[
     Path | None,
@@ -29,7 +29,7 @@ Work = Annotated[
 Steps = Annotated[
     int | None,
     typer.Option(
-        min=1, metavar="N", help="Train so many steps for a try; the model lands in --work."
+        min=1, metavar="N", help="A trial run of N steps; its model is written into --work."
     ),
 ]
 Threads = Annotated[int, typer.Option(min=0, metavar="N", help="CPU threads (0: all).")]
@@ -39,8 +39,7 @@ Device = Annotated[
 Sweep = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE",
-        help="Search for better settings as this file (or its table \\[sweep]) says.",
+        metavar="FILE", help="Search for better settings as this file (or its \\[sweep]) says."
     ),
 ]
 
@@ -56,72 +55,69 @@ def command(
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
 ) -> int:
-    """Train a model, or go on where a run was stopped.
+    """Train a model, or resume a run that was stopped.
 
-    The finished model is written beside its settings. The same command after a kill goes on from the
-    last checkpoint and gives what an undisturbed run gives. Several GPUs: torchrun (docs/train.md).
+    The model is written next to its settings. After a kill, the same command resumes from the last
+    checkpoint and gives the result of an undisturbed run. Several GPUs: torchrun (docs/train.md).
     """
-    from restore.training.session import TrainingRequest, run
+    from restore.training.session import TrainingRequest, run, search
 
-    order = TrainingRequest(settings, work, data, steps, device, threads)
-    with telling(order.name, quiet=quiet) as listen:
+    request = TrainingRequest(settings, work, data, steps, device, threads)
+    with progress(request.name, quiet=quiet) as listen:
         if sweep:
-            lines = _searched(order, sweep, listen)
+            lines = _sweep_lines(search(request, sweep, listen))
         else:
-            folder = run(order, listen)
+            folder = run(request, listen)
             lines = [f"The model is in {folder}"] if folder and not quiet else []
     for line in lines:
         print(line, flush=True)
     return 0
 
 
-def _searched(order: TrainingRequest, path: Path, listen: Listen) -> list[str]:
-    """The search's result, as lines for train.toml."""
-    from restore.training.session import search
-    from restore.training.settings import read_sweep
-    from restore.training.sweep import worded
+def _sweep_lines(best: BestTrial) -> list[str]:
+    """The result of a sweep, as lines for train.toml."""
+    from restore.training.sweep import as_toml
 
-    best = search(order, read_sweep(path), listen)
     head = f"Best of {best.trials} trials, validation loss {best.loss:.5g}; in train.toml:"
-    return [head, *(worded({key: value}) for key, value in best.values.items())]
+    return [head, *(as_toml({key: value}) for key, value in best.values.items())]
 
 
 @contextmanager
-def telling(name: str, *, quiet: bool) -> Generator[Listen]:
-    """A listener with a bar at a terminal, and a line for each remark, validation and fault."""
+def progress(name: str, *, quiet: bool) -> Generator[Listener]:
+    """A listener with a progress bar on a terminal, and a line for each note, validation and fault."""
     from tqdm import tqdm
 
-    from restore.training.run_events import Began, Prepared, Stepped
+    from restore.training.training_events import ShotsPrepared, StepDone, TrainingStarted
 
     with tqdm(desc=name, unit="step", disable=True if quiet else None, leave=False) as bar:
 
-        def listen(event: Event) -> None:
+        def listen(event: TrainingEvent) -> None:
             match event:
-                case Prepared(done, count):
+                case ShotsPrepared(done, count):
                     bar.set_description(f"{name}: shot {done} of {count}")
-                case Began(step, steps):
+                case TrainingStarted(step, steps):
                     bar.set_description(name)
                     bar.reset(steps)
                     bar.update(step)
-                case Stepped(_, loss, norm):
+                case StepDone(_, loss, norm):
                     bar.set_postfix(loss=f"{loss:.4f}", norm=f"{norm:.2f}", refresh=False)
                     bar.update()
                 case _ if not quiet:
-                    bar.write(worded(event))
+                    bar.write(event_line(event))
                 case _:
                     pass
 
         yield listen
 
 
-def worded(event: Event) -> str:
-    """A remark, validation or fault in one line."""
-    from restore.training.run_events import Told, Validated
+def event_line(event: TrainingEvent) -> str:
+    """A note, warning, validation or fault in one line."""
+    from restore.training.training_events import TrainingNote, Validated
 
     match event:
-        case Told(line):
-            return line
-        case Validated(step, loss, score, name):
-            return f"step {step}: validation loss {loss:.5g}, {name} {score:.3f}"
+        case TrainingNote(text):
+            return text
+        case Validated(step, loss, score, metric):
+            return f"step {step}: validation loss {loss:.5g}, {metric} {score:.3f}"
         case _:
             return f"Warning: {event}"

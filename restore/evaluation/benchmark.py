@@ -1,4 +1,4 @@
-"""What is judged: shots with the truth that a perfect restoration would give back."""
+"""What models are evaluated on: shots with their ground truth."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _KR, _KG, _KB = LUMA_WEIGHTS["bt709"]
 
 @dataclass(frozen=True)
 class BenchmarkShot:
-    """One shot, aged, and its truth; nominal 0..1 both.
+    """One aged shot and its ground truth, both nominal 0..1.
 
     aged    luma [T, 1, h, w]
     truth   luma [T, 1, h * scale, w * scale]
-    steady  False where the gate weaves or the light flickers: there a figure per pixel measures
-            registration and exposure, not resolution, so such shots are reported apart
+    steady  False with gate weave or flicker: there, figures per pixel measure registration and
+            exposure instead of resolution, so such shots are reported separately
     """
 
     name: str
@@ -34,20 +34,20 @@ class BenchmarkShot:
 
 
 @dataclass(frozen=True)
-class GreyShot:
-    """One shot (or a still: T = 1) to be colored, and its true colors.
+class GrayShot:
+    """One shot to be colored (a still has T = 1), and its true colors.
 
-    grey    luma [T, 1, H, W] as the colorist sees it, plain or aged
+    gray    luma [T, 1, H, W] that is colored, plain or aged
     rgb     R'G'B' [T, 3, H, W], full range, 0..1
     """
 
     name: str
-    grey: Tensor
+    gray: Tensor
     rgb: Tensor
 
 
 def read_luma(path: Path) -> Tensor:
-    """All frames of a film, read by its tags: luma [T, 1, H, W], nominal 0..1."""
+    """All frames of a film, decoded as its tags say: luma [T, 1, H, W], nominal 0..1."""
     source = probe(path)
     pictures = list(read_frames(source, source.frames, Span(0, len(source.frames))))
     return to_clip(pictures, source.format, source.color).luma

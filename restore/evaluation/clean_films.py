@@ -1,4 +1,4 @@
-"""Clean films as truth: which files are taken for films, and boxes of frames read from them."""
+"""Clean films as ground truth: which files are films, and reading boxes of frames from them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from restore.timing import Span
 SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mxf", ".dv", ".ogv")
 )
-"""What is taken for a film by its name."""
+"""Files with these suffixes are films."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """A run of frames and a rectangle in them: every `step`th of `frames`, from `first` on."""
+    """A rectangle in `frames` frames of a film: frame `first` and every `step`th after it."""
 
     first: int
     frames: int
@@ -38,10 +38,7 @@ class Box:
 
 @dataclass(frozen=True)
 class CleanFilm:
-    """A film to cut from: its size, and `read`, which gives a box of it as [T, 3, H, W].
-
-    Frames come as R'G'B', uint8, full range.
-    """
+    """A film: its size, and `read`, which gives a box of it as R'G'B' [T, 3, H, W], uint8, full range."""
 
     name: str
     frames: int
@@ -54,28 +51,28 @@ def open_film(path: Path) -> CleanFilm:
     """A film file of any length and pixel format; SourceError if it is interlaced or cannot be read."""
     source = probe(path)
     if source.field_order in ("tff", "bff"):
-        todo = "Deinterlace it first, or take it out of the folder."
-        raise SourceError(
-            "Interlaced frames are no truth to train on or judge by.", str(path), todo
-        )
+        what = "An interlaced film cannot be used for training or evaluation."
+        todo = "Deinterlace it first, or remove it from the folder."
+        raise SourceError(what, str(path), todo, code="interlaced")
     size = (len(source.frames), source.height, source.width)
     return CleanFilm(str(path), *size, lambda box: _read(source, box))
 
 
 def _read(source: Source, box: Box) -> Tensor:
     span = Span(box.first, box.first + (box.frames - 1) * box.step + 1)
-    kept: list[Tensor] = []
+    cropped: list[Tensor] = []
     for picture in read_frames(source, source.frames, span):
         if (picture.index - box.first) % box.step == 0:
             rgb = to_rgb(to_clip([picture], source.format, source.color))[0]
             cut = rgb[:, box.top : box.top + box.height, box.left : box.left + box.width]
-            kept.append(cut.mul(255).round().to(torch.uint8))
-    if not kept:
+            cropped.append(cut.mul(255).round().to(torch.uint8))
+    if not cropped:
         what = f"No frame from number {box.first} on can be decoded."
-        raise SourceError(what, str(source.path), "Take it out of the folder.")
-    return torch.stack(kept)
+        todo = "Remove it from the folder."
+        raise SourceError(what, str(source.path), todo, code="frame-undecodable")
+    return torch.stack(cropped)
 
 
 def is_film(path: Path) -> bool:
-    """Whether a file is taken for a film by its name; hidden ones are some system's own notes."""
+    """Whether a file is a film by its name; hidden files are not."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")

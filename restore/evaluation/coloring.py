@@ -1,4 +1,4 @@
-"""Colorists on grey shots: their colors under the true luma, compared with the true colors."""
+"""Scores of colorizers on gray shots: their chroma with the true luma, compared with the true colors."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from restore.evaluation.benchmark import GreyShot, chroma_of, colored, luma_of
-from restore.evaluation.colorists import Colorist
+from restore.evaluation.benchmark import GrayShot, chroma_of, colored, luma_of
+from restore.evaluation.colorizers import Colorizer
 from restore.evaluation.colormetrics import (
     ciede2000,
     colorfulness,
@@ -22,11 +22,11 @@ from restore.evaluation.metrics import CODES
 
 
 @dataclass(frozen=True)
-class Products:
-    """What RMSE and correlation of a whole set are put together from: sums over chroma samples.
+class ChromaSums:
+    """Sums over chroma samples, from which RMSE and correlation of a whole set are computed.
 
-    `count` samples of each plane; `result` and `truth` are the sums of their squares, `both` of their
-    products, over both planes; the sums themselves plane by plane (Cb, Cr).
+    `count` samples of each plane; `result` and `truth` are the sums of squares, `both` the sum of
+    products, over both planes; the sums themselves are per plane (Cb, Cr).
     """
 
     count: int
@@ -43,18 +43,18 @@ class Products:
         return CODES * math.sqrt(max(0.0, error) / (2 * self.count))
 
     @property
-    def grey_rmse(self) -> float:
-        """What no color at all would get, in 8-bit code values."""
+    def gray_rmse(self) -> float:
+        """The RMSE of a gray result, in 8-bit code values."""
         return CODES * math.sqrt(self.truth / (2 * self.count))
 
     @property
-    def below_grey(self) -> float | None:
-        """The share by which the error lies below that of no color; None where the truth has no color."""
-        return 1 - self.rmse / self.grey_rmse if self.truth > self._rounding else None
+    def rmse_reduction(self) -> float | None:
+        """1 - RMSE / RMSE of a gray result; None where the ground truth has no color."""
+        return 1 - self.rmse / self.gray_rmse if self.truth > self._rounding else None
 
     @property
     def correlation(self) -> float:
-        """Of both planes, each about its own mean over the set, -1..1; 0 where one is constant."""
+        """Correlation over both planes, each minus its mean over the set, -1..1; 0 where one is constant."""
         ours = self.result - sum(one * one for one in self.result_sums) / self.count
         true = self.truth - sum(one * one for one in self.truth_sums) / self.count
         pairs = zip(self.result_sums, self.truth_sums, strict=True)
@@ -63,22 +63,22 @@ class Products:
 
     @property
     def _rounding(self) -> float:
-        """The squares that rounding leaves of a constant."""
+        """Sum of squares that rounding may leave of a constant."""
         return 1e-9 * self.count
 
 
 @dataclass(frozen=True)
 class ColorScore:
-    """One colorist on one shot, under the true luma: its error is color and nothing else.
+    """The scores of one colorizer on one shot, with the true luma, so that all error is in the color.
 
-    ciede2000 is the mean over the pixels, histogram the share of chroma histograms in common (32
-    bins), colorfulness the result's by the truth's, flicker in code values (the truth's own beside it;
-    0 for stills). `shown` is the middle frame R'G'B' [3, H, W], 8 bits, for the sheet.
+    ciede2000 is the mean over the pixels, histogram the intersection of the chroma histograms (32
+    bins), colorfulness that of the result divided by that of the ground truth, flicker in code values
+    (0 for stills). `shown` is the middle frame R'G'B' [3, H, W], 8 bits, for the contact sheet.
     """
 
-    colorist: str
+    colorizer: str
     shot: str
-    products: Products
+    chroma_sums: ChromaSums
     ciede2000: float
     histogram: float
     colorfulness: float
@@ -87,37 +87,39 @@ class ColorScore:
     shown: Tensor
 
 
-def score_shots(shots: Sequence[GreyShot], colorists: Sequence[Colorist]) -> Iterator[ColorScore]:
-    """Every colorist on every shot."""
+def color_scores(
+    shots: Sequence[GrayShot], colorizers: Sequence[Colorizer]
+) -> Iterator[ColorScore]:
+    """The scores of every colorizer on every shot."""
     for shot in shots:
         truth, luma = chroma_of(shot.rgb), luma_of(shot.rgb)
         true_lab, steps = lab(shot.rgb), motion(luma)
         true_flicker = chroma_flicker(truth, steps)
-        own = max(1.0, colorfulness(shot.rgb))
-        for colorist in colorists:
-            found = colorist.color(shot)
+        true_colorfulness = max(1.0, colorfulness(shot.rgb))
+        for colorizer in colorizers:
+            found = colorizer.color(shot)
             rgb = colored(luma, found).clamp(0, 1)
             yield ColorScore(
-                colorist=colorist.name,
+                colorizer=colorizer.name,
                 shot=shot.name,
-                products=products(found, truth),
+                chroma_sums=chroma_sums(found, truth),
                 ciede2000=float(ciede2000(lab(rgb), true_lab).mean()),
                 histogram=histogram_intersection(found, truth),
-                colorfulness=colorfulness(rgb) / own,
+                colorfulness=colorfulness(rgb) / true_colorfulness,
                 flicker=chroma_flicker(found, steps),
                 true_flicker=true_flicker,
                 shown=rgb[len(rgb) // 2].mul(255).round().to(torch.uint8),
             )
 
 
-def products(result: Tensor, truth: Tensor) -> Products:
+def chroma_sums(result: Tensor, truth: Tensor) -> ChromaSums:
     """The sums over two chroma tensors [N, 2, H, W]."""
     a, b = result.double(), truth.double()
 
     def planes(x: Tensor) -> tuple[float, float]:
         return float(x[:, 0].sum()), float(x[:, 1].sum())
 
-    return Products(
+    return ChromaSums(
         count=a[:, 0].numel(),
         result=float(a.square().sum()),
         truth=float(b.square().sum()),
@@ -127,13 +129,13 @@ def products(result: Tensor, truth: Tensor) -> Products:
     )
 
 
-def pooled(parts: Sequence[Products]) -> Products:
-    """As if all samples lay in one tensor."""
+def pooled(parts: Sequence[ChromaSums]) -> ChromaSums:
+    """The sums over all samples of these sets."""
 
     def planes(sums: Sequence[tuple[float, float]]) -> tuple[float, float]:
         return sum(one for one, _ in sums), sum(other for _, other in sums)
 
-    return Products(
+    return ChromaSums(
         sum(part.count for part in parts),
         sum(part.result for part in parts),
         sum(part.truth for part in parts),

@@ -10,7 +10,7 @@ from torch import Tensor
 from restore.evaluation.metrics import CODES
 
 HISTOGRAM_BINS = 32
-"""Bins a chroma plane's histogram has: eight 8-bit code values each."""
+"""Bins of a chroma plane's histogram: eight 8-bit code values each."""
 
 _D65 = (0.95047, 1.0, 1.08883)
 _RGB_TO_XYZ = (
@@ -19,20 +19,20 @@ _RGB_TO_XYZ = (
     (0.0193339, 0.1191920, 0.9503041),
 )
 _FAR = 25.0**7
-"""CIEDE2000's turning point between near-grey and vivid colors (chroma 25)."""
+"""CIEDE2000's constant between near-gray and vivid colors (chroma 25)."""
 
 
 def histogram_intersection(result: Tensor, truth: Tensor) -> float:
-    """How much of the truth's colors the result has, wherever they are: 0..1 (Swain, Ballard 1991).
+    """The intersection of the histograms of Cb and of Cr [N, 2, h, w], mean of both, 0..1.
 
-    The common area of the histograms of Cb and of Cr [N, 2, h, w], 32 bins each, mean of both.
+    How many of the true colors the result has, at any position (Swain, Ballard 1991).
     """
     shares = [_histogram(side) for side in (result, truth)]
     return float(torch.minimum(*shares).sum()) / 2
 
 
 def _histogram(chroma: Tensor) -> Tensor:
-    """Shares [2, 32] of the samples of each plane that lie in each bin of 8 code values."""
+    """Shares [2, 32] of the samples of each plane in each bin of 8 code values."""
     codes = chroma.double().mul(CODES).add(128).round().clamp(0, 255)
     bins = codes.div(256 / HISTOGRAM_BINS, rounding_mode="floor").long()
     planes = (bins[:, plane].flatten() for plane in range(2))
@@ -41,7 +41,7 @@ def _histogram(chroma: Tensor) -> Tensor:
 
 
 def colorfulness(rgb: Tensor) -> float:
-    """How colorful R'G'B' [N, 3, H, W], 0..1, looks (Hasler and Suesstrunk 2003), grey = 0."""
+    """Perceived colorfulness of R'G'B' [N, 3, H, W], 0..1 (Hasler and Suesstrunk 2003); gray is 0."""
     red, green, blue = (CODES * rgb.double()).unbind(1)
     across, along = red - green, (red + green) / 2 - blue
     spread = math.hypot(float(across.std(correction=0)), float(along.std(correction=0)))
@@ -64,7 +64,7 @@ def lab(rgb: Tensor) -> Tensor:
 
 
 def ciede2000(one: Tensor, other: Tensor) -> Tensor:
-    """Color difference of CIELAB pictures [N, 3, H, W] -> [N, H, W]; about 1 can just be seen.
+    """Color difference of CIELAB pictures [N, 3, H, W] -> [N, H, W]; about 1 is just noticeable.
 
     CIEDE2000 with all weights 1, in the form of Sharma, Wu and Dalal (2005), whose numbered steps and
     test data it follows.
@@ -76,53 +76,59 @@ def ciede2000(one: Tensor, other: Tensor) -> Tensor:
     a1, a2 = a1 * stretch, a2 * stretch
     c1, c2 = torch.hypot(a1, b1), torch.hypot(a2, b2)
     h1, h2 = _hue(a1, b1), _hue(a2, b2)
-    grey = c1 * c2 == 0
-    turn = torch.where(grey, 0.0, _turn(h2 - h1))
-    hue_change = 2 * (c1 * c2).sqrt() * torch.deg2rad(turn / 2).sin()
-    hue = torch.where(grey, h1 + h2, _mean_hue(h1, h2))
+    gray = c1 * c2 == 0
+    angle = torch.where(gray, 0.0, _angle(h2 - h1))
+    hue_change = 2 * (c1 * c2).sqrt() * torch.deg2rad(angle / 2).sin()
+    hue = torch.where(gray, h1 + h2, _mean_hue(h1, h2))
     return _weighted((l1, l2), (c1, c2), hue_change, hue)
 
 
 def _hue(a: Tensor, b: Tensor) -> Tensor:
-    """Angle in degrees, 0..360; 0 for grey."""
+    """Hue angle in degrees, 0..360; 0 for gray."""
     return torch.rad2deg(torch.atan2(b, a)) % 360
 
 
-def _turn(degrees: Tensor) -> Tensor:
-    """A difference of angles as the shorter way round."""
+def _angle(degrees: Tensor) -> Tensor:
+    """A difference of angles, within -180..180."""
     over = torch.where(degrees > 180, degrees - 360, degrees)
     return torch.where(over < -180, over + 360, over)
 
 
 def _mean_hue(h1: Tensor, h2: Tensor) -> Tensor:
-    """The angle in the middle of the shorter way, in degrees."""
+    """The middle of the smaller angle between the hues, in degrees."""
     whole = h1 + h2
     far = (h1 - h2).abs() > 180
-    round_about = torch.where(whole < 360, whole + 360, whole - 360)
-    return torch.where(far, round_about, whole) / 2
+    opposite = torch.where(whole < 360, whole + 360, whole - 360)
+    return torch.where(far, opposite, whole) / 2
 
 
 def _weighted(
     light: tuple[Tensor, Tensor], vivid: tuple[Tensor, Tensor], hue_change: Tensor, hue: Tensor
 ) -> Tensor:
-    """The three differences, each by its weight at this place of the color space, as one."""
+    """The weighted sum of the three differences."""
     mean_light, mean_vivid = (light[0] + light[1]) / 2, (vivid[0] + vivid[1]) / 2
 
-    def wave(times: int, offset: float) -> Tensor:
+    def cosine(times: int, offset: float) -> Tensor:
         return torch.deg2rad(times * hue + offset).cos()
 
-    uneven = 1 - 0.17 * wave(1, -30) + 0.24 * wave(2, 0) + 0.32 * wave(3, 6) - 0.20 * wave(4, -63)
-    off_grey = (mean_light - 50) ** 2
+    hue_term = (
+        1
+        - 0.17 * cosine(1, -30)
+        + 0.24 * cosine(2, 0)
+        + 0.32 * cosine(3, 6)
+        - 0.20 * cosine(4, -63)
+    )
+    lightness_term = (mean_light - 50) ** 2
     scales = (
-        1 + 0.015 * off_grey / (20 + off_grey).sqrt(),
+        1 + 0.015 * lightness_term / (20 + lightness_term).sqrt(),
         1 + 0.045 * mean_vivid,
-        1 + 0.015 * mean_vivid * uneven,
+        1 + 0.015 * mean_vivid * hue_term,
     )
     changes = (light[1] - light[0], vivid[1] - vivid[0], hue_change)
     lightness, chroma, tone = (
         change / scale for change, scale in zip(changes, scales, strict=True)
     )
     blue = 30 * torch.exp(-(((hue - 275) / 25) ** 2))
-    bend = -2 * (mean_vivid**7 / (mean_vivid**7 + _FAR)).sqrt() * torch.deg2rad(2 * blue).sin()
-    squares = lightness**2 + chroma**2 + tone**2 + bend * chroma * tone
+    rotation = -2 * (mean_vivid**7 / (mean_vivid**7 + _FAR)).sqrt() * torch.deg2rad(2 * blue).sin()
+    squares = lightness**2 + chroma**2 + tone**2 + rotation * chroma * tone
     return squares.clamp(min=0).sqrt()

@@ -1,23 +1,31 @@
-"""Models and baselines compared on one benchmark, from their names to the verdicts."""
+"""One evaluation from its request to its results: which models, on what data, with which baselines."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from restore import models
 from restore.errors import UsageError
-from restore.evaluation import colorists, judging, upscalers
+from restore.evaluation import colorizers, upscalers
 from restore.evaluation.aged_shots import clip_files, still_files
-from restore.evaluation.judging import Kind, Tell, Verdict
-from restore.evaluation.recipes import recipe_upscaler
+from restore.evaluation.comparison import (
+    AgeingKind,
+    Benchmark,
+    EvaluationResult,
+    Progress,
+    check_color_data,
+    compare_colorizers,
+    compare_readouts,
+    compare_upscalers,
+)
+from restore.evaluation.recipe_upscaler import recipe_upscaler
 from restore.evaluation.result_files import FIGURES
 from restore.evaluation.upscalers import Upscaler
 from restore.jobs.prepare import check_writable
-from restore.models import Card
+from restore.models import Card, find, shelf
 from restore.recipe import load_recipe
 from restore.run.engine import precision_notes, resolve_engine
 from restore.store import make_folder
@@ -26,22 +34,26 @@ from restore.treatments.treatment import Engine
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
 """Where in the data folder the published upscaler is that ours are compared with."""
 
+Models = Sequence[tuple[str, Card]]
+"""models by the names that find them, with their cards"""
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """What is judged, and on what.
+    """What to evaluate, and on what data: the options of `restore evaluate`.
 
-    `names` are models (none: the newest that ship for `task`); `recipe` is judged as a whole run as well.
+    `names` are models (none: those that ship for `task`); `recipe` is evaluated as a whole run as well.
     `data` holds the clips and pictures; with `stills` the pictures in data/bench are upscaled instead of
-    clips. `kinds` of ageing, `ageings` of each, `frames` of a clip and `photos` (None: all) photographs are
-    judged. `readouts` shows other readouts of a color model instead. `output` is the folder for the files.
+    clips. Each clip is aged `ageings` times in every kind of `kinds`; `frames` of a clip and `photos`
+    photographs (None: all) count. `readouts` compares readouts of color models instead. `output` is the
+    folder for the files.
     """
 
     data: Path
     names: Sequence[str] = ()
     task: str = "upscale"
     scale: int | None = None
-    kinds: tuple[Kind, ...] = ("own", "ffmpeg")
+    kinds: tuple[AgeingKind, ...] = ("own", "ffmpeg")
     ageings: int = 1
     frames: int = 8
     stills: bool = False
@@ -55,144 +67,136 @@ class EvaluationRequest:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The verdicts, and the facts of the evaluation as plain values."""
+    """The results, and what they depend on as plain values."""
 
-    verdicts: tuple[Verdict, ...]
+    results: tuple[EvaluationResult, ...]
     facts: dict[str, Any]
 
 
-def evaluate(request: EvaluationRequest, tell: Tell) -> Evaluation:
-    """Judge models, a recipe and the baselines; `tell` hears what is being judged.
+def evaluate(request: EvaluationRequest, progress: Progress) -> Evaluation:
+    """Evaluate models, a recipe and the baselines; `progress` gets what is being done.
 
-    Every mistake is found before anything is judged: UsageError for models and options, SourceError for
-    clips and pictures that cannot be judged, OutputError for a folder that cannot be written to.
+    Every mistake is found before anything is evaluated: UsageError for models and options, SourceError
+    for clips and pictures that cannot be used, OutputError for a folder that cannot be written to.
     """
-    began = time.monotonic()
+    start = time.monotonic()
     given = {"device": request.device, "precision": request.precision}
     engine = Engine(*resolve_engine(load_recipe(None, given)))
-    for line in precision_notes(engine.device, engine.precision):
-        tell(line)
+    for note in precision_notes(engine.device, engine.precision):
+        progress(note)
+    only_recipe = request.recipe is not None and not request.names
     names, data = request.names, request.data
-    only_recipe = request.recipe is not None and not names
-    cards = [] if only_recipe else chosen(names, request.task, request.scale, data)
-    if request.readouts and (others := [n for n, card in cards if card.task != "colorize"]):
+    models = [] if only_recipe else chosen(names, request.task, request.scale, data)
+    if request.readouts and (others := [n for n, card in models if card.task != "colorize"]):
+        what = "Only color models have readouts."
         todo = "Name a color model, for instance: restore evaluate color --readouts"
-        raise UsageError(
-            "Only color models have readouts.", ", ".join(others), todo, code="model-task"
-        )
+        raise UsageError(what, ", ".join(others), todo, code="model-task")
     if request.output is not None:
-        # a folder that cannot be written to is named before hours of judging, not after them
         check_writable(make_folder(request.output) / FIGURES)
     if request.readouts:
-        verdicts = [
-            judging.judge_readouts(name, data, request.photos, engine, tell) for name, _ in cards
-        ]
+        photos = request.photos
+        results = [compare_readouts(n, data, photos, engine, progress) for n, _ in models]
     else:
-        verdicts = _judged(request, cards, engine, tell)
+        results = _comparisons(request, models, engine, progress)
     facts = {
         "data": str(data),
         "ageing": request.kinds,
-        "ageings": request.ageings,
-        "frames": request.frames,
+        "ageings_per_clip": request.ageings,
+        "frames_per_clip": request.frames,
         "device": engine.device,
         "precision": engine.precision,
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": round(time.monotonic() - start, 1),
     }
-    return Evaluation(tuple(verdicts), facts)
+    return Evaluation(tuple(results), facts)
 
 
-def _judged(
-    request: EvaluationRequest, cards: Sequence[tuple[str, Card]], engine: Engine, tell: Tell
-) -> list[Verdict]:
-    """The verdicts on upscalers (a verdict for each scale), then on color models."""
-    sizes = request.recipe is not None or any(card.task == "upscale" for _, card in cards)
-    files = _files(request.data, request.stills) if sizes else ()
-    bench = judging.Benchmark(files, request.stills, request.kinds, request.ageings, request.frames)
-    bench.check()
-    colors = any(card.task == "colorize" for _, card in cards)
-    if colors:
-        judging.check_colors(request.data)
-    called = titles(cards, request.recipe)
-    luma = _upscalers(cards, called, request.recipe, engine)
+def _comparisons(
+    request: EvaluationRequest, models: Models, engine: Engine, progress: Progress
+) -> list[EvaluationResult]:
+    """A result for the upscalers of each scale, then one for the color models."""
+    data = request.data
+    upscale = request.recipe is not None or any(card.task == "upscale" for _, card in models)
+    files = _files(data, request.stills) if upscale else ()
+    benchmark = Benchmark(files, request.stills, request.kinds, request.ageings, request.frames)
+    benchmark.check()
+    colorize = any(card.task == "colorize" for _, card in models)
+    if colorize:
+        check_color_data(data)
+    labels = titles(models, request.recipe)
+    luma = _upscalers(models, labels, request.recipe, engine)
     color = [
-        colorists.model(name, engine, title=title)
-        for (name, card), title in zip(cards, called, strict=False)
+        colorizers.model(name, engine, title=label)
+        for (name, card), label in zip(models, labels, strict=False)
         if card.task == "colorize"
     ]
-    verdicts = [judging.judge_upscalers(bench, group, tell) for group in by_scale(luma)]
-    if colors:
-        found = judging.judge_colorists(request.data, request.kinds, color, request.photos, tell)
-        verdicts.append(found)
-    return verdicts
+    results = [compare_upscalers(benchmark, group, progress) for group in by_scale(luma)]
+    if colorize:
+        results.append(compare_colorizers(data, request.kinds, color, request.photos, progress))
+    return results
 
 
 def chosen(
     names: Sequence[str], task: str, scale: int | None, data: Path
 ) -> list[tuple[str, Card]]:
-    """The models to judge with their cards: those named or all that ship, with the published one.
+    """The models to evaluate with their cards: those named, or all that ship for the task.
 
-    Raises UsageError where nothing is left to judge.
+    With models of scale 4 also the published one, if it is in the data folder. Raises UsageError if no
+    model is left.
     """
     if names:
-        found = {card.place.resolve(): (name, card) for name, card in map(_found, names)}
-        cards = list(found.values())
+        found = {card.place.resolve(): (n, card) for n, card in ((n, find(n)) for n in names)}
+        models = list(found.values())
     else:
-        newest = {card.name: card for card in models.shelf() if card.task == task}
-        cards = [(card.full_name, card) for card in newest.values()]
-    cards = [(n, c) for n, c in cards if c.task != "upscale" or scale in (None, c.scale)]
-    if not cards:
-        where = f"--scale {scale}"
-        raise UsageError(
-            "No model is left to judge.", where, "Name other models.", code="nothing-to-judge"
-        )
-    known = {card.place.resolve() for _, card in cards}
-    if any(card.task == "upscale" and card.scale == 4 for _, card in cards):
+        newest = {card.name: card for card in shelf() if card.task == task}
+        models = [(card.full_name, card) for card in newest.values()]
+    models = [(n, c) for n, c in models if c.task != "upscale" or scale in (None, c.scale)]
+    if not models:
+        what, where = "There is no model to evaluate.", f"--scale {scale}"
+        raise UsageError(what, where, "Name other models.", code="no-models")
+    known = {card.place.resolve() for _, card in models}
+    if any(card.task == "upscale" and card.scale == 4 for _, card in models):
         published = [path for path in sorted(data.glob(PUBLISHED)) if path.resolve() not in known]
-        cards = [(str(path), models.find(str(path))) for path in published] + cards
-    return cards
+        models = [(str(path), find(str(path))) for path in published] + models
+    return models
 
 
-def _found(name: str) -> tuple[str, Card]:
-    return name, models.find(name)
+def titles(models: Models, recipe: Path | None = None) -> list[str]:
+    """Names in the tables for the models, and for the recipe after them.
 
-
-def titles(cards: Sequence[tuple[str, Card]], recipe: Path | None = None) -> list[str]:
-    """What the models, and the recipe after them, are called in the tables.
-
-    With their folder where two have the same name, or one has that of a baseline.
+    With their path where two have the same name, or one has that of a baseline.
     """
-    named = [(card.full_name, card.place) for _, card in cards]
+    named = [(card.full_name, card.place) for _, card in models]
     if recipe is not None:
         named.append((recipe.name, recipe))
-    names = [*upscalers.BASELINES, *colorists.BASELINES, *(name for name, _ in named)]
+    names = [*upscalers.BASELINES, *colorizers.BASELINES, *(name for name, _ in named)]
     return [f"{name} ({place})" if names.count(name) > 1 else name for name, place in named]
 
 
 def _files(data: Path, stills: bool) -> tuple[Path, ...]:
     files = still_files(data) if stills else clip_files(data)
     if not files:
-        kind = "pictures in bench/" if stills else "clips"
+        what = f"There are no {'pictures in bench/' if stills else 'clips'} for evaluation."
         todo = "Name a folder with clean color films with --data."
-        raise UsageError(f"There are no {kind} to judge by.", str(data), todo, code="no-benchmark")
+        raise UsageError(what, str(data), todo, code="no-evaluation-data")
     return tuple(files)
 
 
 def _upscalers(
-    cards: Sequence[tuple[str, Card]], called: Sequence[str], recipe: Path | None, engine: Engine
+    models: Models, labels: Sequence[str], recipe: Path | None, engine: Engine
 ) -> list[Upscaler]:
-    """The luma models, and the recipe if there is one; `called` are their `titles`."""
+    """The luma models, and the recipe if there is one; `labels` are their `titles`."""
     found = [
-        upscalers.model(name, engine, title)
-        for (name, card), title in zip(cards, called, strict=False)
+        upscalers.model(name, engine, label)
+        for (name, card), label in zip(models, labels, strict=False)
         if card.task == "upscale"
     ]
     if recipe is not None:
-        found.append(recipe_upscaler(called[-1], load_recipe(recipe, {})))
+        found.append(recipe_upscaler(labels[-1], load_recipe(recipe, {})))
     return found
 
 
-def by_scale(found: Sequence[Upscaler]) -> Generator[list[Upscaler]]:
-    """Those of one scale together, the baselines before them."""
+def by_scale(found: Sequence[Upscaler]) -> Iterator[list[Upscaler]]:
+    """Upscalers grouped by scale, in each group after the baselines."""
     for scale in sorted({upscaler.scale for upscaler in found}):
         same = [upscaler for upscaler in found if upscaler.scale == scale]
         yield [upscalers.lanczos(scale), upscalers.nlmeans(scale), *same]

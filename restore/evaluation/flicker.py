@@ -1,4 +1,4 @@
-"""Chroma flicker: how much color changes along the motion of the picture, where nothing else does."""
+"""Chroma flicker: how much color changes along the motion of the picture."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from torch.nn import functional
 
 from restore.evaluation.metrics import CODES, rms
 
-_SAME_WAY = 1.0
-"""Pixels by which forward and backward flow may miss each other where a place is seen in both frames."""
+_CONSISTENT = 1.0
+"""Largest difference in pixels between forward and backward flow where a point is visible in both frames."""
 
-_LEAST = 32
-"""Sides below which OpenCV's flow may crash: a narrower picture gets a border."""
+_MIN_SIDE = 32
+"""Height and width below which OpenCV's flow may crash: smaller pictures get a border."""
 
 
 @dataclass(frozen=True)
 class FlickerStep:
-    """From one frame to the next: where every pixel was (offsets x, y) and whether it was seen there."""
+    """Motion from one frame to the next: where every pixel was, and whether it was visible there."""
 
-    back: Tensor
-    """[1, 2, H, W]"""
-    seen: Tensor
+    backward: Tensor
+    """offsets (x, y) into the frame before, [1, 2, H, W]"""
+    visible: Tensor
     """[1, 1, H, W], bool"""
 
 
@@ -38,21 +38,21 @@ def motion(luma: Tensor) -> list[FlickerStep]:
 
 
 def _step(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> FlickerStep:
-    back, forth = _flow(now, before), _flow(before, now)
-    miss = back + _warped(forth, back)
-    return FlickerStep(back, miss.norm(dim=1, keepdim=True) < _SAME_WAY)
+    backward, forward = _flow(now, before), _flow(before, now)
+    difference = backward + _warped(forward, backward)
+    return FlickerStep(backward, difference.norm(dim=1, keepdim=True) < _CONSISTENT)
 
 
 def chroma_flicker(chroma: Tensor, steps: list[FlickerStep]) -> float:
     """RMS change of (Cb, Cr) [T, 2, H, W] along the picture's motion, in code values.
 
-    Every frame is compared with the frame before it, brought along; places that only one of the two
-    shows are left out (a warping error as in Lai et al. 2018). 0 where no place is seen twice, as in a
-    single frame.
+    Every frame is compared with the motion-compensated frame before it; points that only one of them
+    shows are left out (a warping error as in Lai et al. 2018). 0 where no point is visible twice, as in
+    a single frame.
     """
     changes = [
-        (chroma[at + 1 : at + 2] - _warped(chroma[at : at + 1], step.back))[
-            step.seen.expand(-1, 2, -1, -1)
+        (chroma[at + 1 : at + 2] - _warped(chroma[at : at + 1], step.backward))[
+            step.visible.expand(-1, 2, -1, -1)
         ]
         for at, step in enumerate(steps)
     ]
@@ -60,19 +60,19 @@ def chroma_flicker(chroma: Tensor, steps: list[FlickerStep]) -> float:
 
 
 def _flow(start: np.ndarray[Any, Any], end: np.ndarray[Any, Any]) -> Tensor:
-    """Where each pixel of `start` lies in `end`: offsets (x, y) in pixels [1, 2, H, W]."""
+    """The position of each pixel of `start` in `end`: offsets (x, y) in pixels [1, 2, H, W]."""
     finder = cast(Any, cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM))
     height, width = start.shape
-    below, beside = max(0, _LEAST - height), max(0, _LEAST - width)
+    bottom, right = max(0, _MIN_SIDE - height), max(0, _MIN_SIDE - width)
     pair = [
-        cv2.copyMakeBorder(one, 0, below, 0, beside, cv2.BORDER_REPLICATE) for one in (start, end)
+        cv2.copyMakeBorder(one, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for one in (start, end)
     ]
     found = torch.from_numpy(finder.calc(*pair, None))[:height, :width]
     return found.permute(2, 0, 1)[None]
 
 
 def _warped(planes: Tensor, flow: Tensor) -> Tensor:
-    """Planes [1, C, H, W] looked up where `flow` [1, 2, H, W] points."""
+    """Planes [1, C, H, W] sampled at the positions of `flow` [1, 2, H, W]."""
     height, width = planes.shape[-2:]
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     x = (columns + flow[:, 0]) * 2 / max(1, width - 1) - 1

@@ -1,4 +1,4 @@
-"""Metrics of luma: pure functions of a result and its truth."""
+"""Metrics of luma: pure functions of a result and its ground truth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 CODES = 255.0
-"""Code values in one nominal unit: differences are reported in 8-bit code values."""
+"""8-bit code values per nominal unit: differences are reported in code values."""
 
 _WINDOW, _SIGMA = 11, 1.5
 
@@ -33,30 +33,30 @@ def ssim(result: Tensor, truth: Tensor) -> float:
     a, b = result.double(), truth.double()
     mean_a, mean_b = local(a), local(b)
     var_a, var_b = local(a * a) - mean_a**2, local(b * b) - mean_b**2
-    both = local(a * b) - mean_a * mean_b
+    covariance = local(a * b) - mean_a * mean_b
     c1, c2 = 0.01**2, 0.03**2
-    likeness = (2 * mean_a * mean_b + c1) * (2 * both + c2)
-    return float((likeness / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))).mean())
+    similarity = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
+    return float((similarity / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))).mean())
 
 
 def temporal_error(result: Tensor, truth: Tensor) -> float:
-    """How wrongly luma [T, 1, H, W] changes from frame to frame: 0 is steady as the truth, in code values.
+    """Error of the frame-to-frame changes of luma [T, 1, H, W], in code values.
 
-    RMS of the difference between the result's frame differences and the truth's (dtSSD, Erofeev et al.
-    2015): a constant error costs nothing here, shimmer and boiling grain do.
+    RMS of the difference between the frame differences of result and ground truth (dtSSD, Erofeev et
+    al. 2015): a constant error does not count, shimmer and boiling grain do.
     """
     return CODES * rms(result.diff(dim=0) - truth.diff(dim=0))
 
 
 def consistency(result: Tensor, aged: Tensor, scale: int) -> float:
-    """PSNR in dB of luma [T, 1, H * scale, W * scale], averaged down, against the input [T, 1, H, W].
+    """PSNR in dB between luma [T, 1, H * scale, W * scale], scaled down, and the input [T, 1, H, W].
 
-    What is invented on top of the film shows here; so does cleaning: a result without the input's grain
-    cannot come nearer to it than the truth does.
+    Invented content lowers it; so does cleaning: a result without the input's grain is not closer to
+    the input than the ground truth is.
     """
     return psnr(functional.avg_pool2d(result, scale), aged)
 
 
 def rms(error: Tensor) -> float:
-    """Root of the mean square over all samples."""
+    """Root mean square over all samples."""
     return math.sqrt(float(error.double().square().mean()))

@@ -1,4 +1,4 @@
-"""Color photographs: which files are taken for photographs, read from folders and tar shards."""
+"""Color photographs: which files are photographs, and reading them from folders and tar files."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import torch
 from torch import Tensor
 
 from restore.errors import SourceError
-from restore.evaluation.split import validates
+from restore.evaluation.data_split import is_validation
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"))
-"""What is taken for a photograph by its name."""
+"""Files with these suffixes are photographs."""
 
 
-LEAST = 4
-"""Pixels on the shorter side, below which a picture is none: web bugs."""
+MIN_SHORT_SIDE = 4
+"""Pixels on the shorter side below which a picture is not used: tracking pixels of web pages."""
 
 
-SHORT = 512
-"""Longest shorter side, in pixels, that a photograph is kept in memory with."""
+MAX_SHORT_SIDE = 512
+"""Pixels on the shorter side to which larger photographs are scaled down in memory."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ def read_photos(
 ) -> list[Photo]:
     """The photographs of a folder, in order: the validation tenth (by a hash of the name), or the rest.
 
-    First those in its shards (*.tar), then the picture files in it and its folders. Large ones are
-    shrunk to what training uses of them. One that cannot be used raises SourceError, or is given to
-    `leave_out`; a shard or file that cannot be read raises it always.
+    First those in its tar files, then the image files in it and its subfolders. Large ones are scaled
+    down. A photograph that cannot be used raises SourceError, or is given to `leave_out`; a tar file or
+    file that cannot be read always raises it.
     """
     photos: list[Photo] = []
-    for name, place, data in _files(folder, lambda name: validates(name) == validation):
+    for name, place, data in _files(folder, lambda name: is_validation(name) == validation):
         try:
             photos.append(Photo(name, _decoded(data, str(place))))
         except SourceError as error:
@@ -57,7 +57,7 @@ def read_photos(
 
 
 def _files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, Path, bytes]]:
-    """Name, place and content of every file that is wanted, and a photograph by its name."""
+    """Name, path and content of every photograph that is wanted by its name."""
     place = folder
     try:
         for place in sorted(folder.glob("[!.]*.tar")):
@@ -72,28 +72,31 @@ def _files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, P
                 yield place.name, place, place.read_bytes()
     except (OSError, tarfile.TarError) as error:
         number = error.errno if isinstance(error, OSError) else None
-        reason = os.strerror(number) if number else "it is damaged"
-        todo = "Copy it again from where it came, or take it out of the folder."
-        raise SourceError(f"Cannot read the photographs: {reason}.", str(place), todo) from error
+        what = f"Cannot read the photographs: {os.strerror(number) if number else 'damaged file'}."
+        todo = "Copy the file again from its source, or remove it from the folder."
+        raise SourceError(what, str(place), todo, code="photo-unreadable") from error
 
 
 def is_photo(path: Path) -> bool:
-    """Whether a file is taken for a photograph by its name; hidden ones are some system's own notes."""
+    """Whether a file is a photograph by its name; hidden files are not."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def _decoded(data: bytes, name: str) -> Tensor:
-    """R'G'B' [3, H, W], uint8; the shorter side at most `SHORT` pixels."""
-    todo = "Take it out of the folder."
+    """R'G'B' [3, H, W], uint8; the shorter side at most MAX_SHORT_SIDE pixels."""
+    todo = "Remove it from the folder."
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     except cv2.error as error:  # more pixels than OpenCV decodes
-        raise SourceError("A photograph is too large to be decoded.", name, todo) from error
+        what = "A photograph is too large to be decoded."
+        raise SourceError(what, name, todo, code="photo-unreadable") from error
     if picture is None:
-        raise SourceError("A photograph cannot be decoded.", name, todo)
-    if min(picture.shape[:2]) < LEAST:
-        raise SourceError(f"A photograph has less than {LEAST} pixels on a side.", name, todo)
-    factor = SHORT / min(picture.shape[:2])
+        what = "A photograph cannot be decoded."
+        raise SourceError(what, name, todo, code="photo-unreadable")
+    if min(picture.shape[:2]) < MIN_SHORT_SIDE:
+        what = f"A photograph has less than {MIN_SHORT_SIDE} pixels on its shorter side."
+        raise SourceError(what, name, todo, code="photo-too-small")
+    factor = MAX_SHORT_SIDE / min(picture.shape[:2])
     if factor < 1:
         picture = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     return torch.from_numpy(picture[:, :, ::-1].copy()).permute(2, 0, 1)

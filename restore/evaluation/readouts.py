@@ -1,12 +1,12 @@
-"""The table from which a color model's one operating point is chosen."""
+"""The table from which a color model's readout is chosen: how its scores become chroma."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from restore.evaluation.benchmark import GreyShot, chroma_of, colored, luma_of
-from restore.evaluation.coloring import pooled, products
-from restore.evaluation.colorists import model
+from restore.evaluation.benchmark import GrayShot, chroma_of, colored, luma_of
+from restore.evaluation.coloring import chroma_sums, pooled
+from restore.evaluation.colorizers import model
 from restore.evaluation.colormetrics import colorfulness
 from restore.evaluation.tables import Column, Row
 from restore.models import Readout, find
@@ -20,18 +20,18 @@ READOUT_COLUMNS = (
     Column("temperature", "temperature", ".2f"),
     Column("doubt", "doubt", ".2f"),
     Column("saturation", "saturation", ".2f"),
-    Column("below_grey", "below grey", ".1%"),
+    Column("rmse_reduction", "RMSE reduction", ".1%"),
     Column("correlation", "correlation", ".3f"),
     Column("colorfulness", "colorfulness", ".2f"),
     Column("ships", "ships"),
 )
 
 
-def readout_rows(name: str, shots: Sequence[GreyShot], engine: Engine) -> Iterator[Row]:
-    """Every temperature with every saturation, and the point that ships, on these pictures.
+def readout_rows(name: str, shots: Sequence[GrayShot], engine: Engine) -> Iterator[Row]:
+    """One row for each combination of temperature, doubt and saturation, and for the readout that ships.
 
-    Everything as the run does it; chroma RMSE as a share of grey's, colorfulness as a share of the
-    truth's.
+    Computed as in a run: the reduction of chroma RMSE compared with gray, and colorfulness as a share
+    of the ground truth's.
     """
     shipped = find(name).readout
     size = shipped.size if shipped else 144
@@ -44,12 +44,12 @@ def readout_rows(name: str, shots: Sequence[GreyShot], engine: Engine) -> Iterat
     if shipped is not None and shipped not in points:
         points.append(shipped)
     for point in points:
-        below, correlation, share = _measured(name, point, shots, engine)
+        reduction, correlation, share = _measured(name, point, shots, engine)
         yield {
             "temperature": point.temperature,
             "doubt": point.doubt,
             "saturation": point.saturation,
-            "below_grey": below,
+            "rmse_reduction": reduction,
             "correlation": correlation,
             "colorfulness": share,
             "ships": "yes" if point == shipped else "",
@@ -57,17 +57,20 @@ def readout_rows(name: str, shots: Sequence[GreyShot], engine: Engine) -> Iterat
 
 
 def _measured(
-    name: str, point: Readout, shots: Sequence[GreyShot], engine: Engine
+    name: str, point: Readout, shots: Sequence[GrayShot], engine: Engine
 ) -> tuple[float | None, float, float]:
-    """The share by which chroma RMSE lies below grey's, correlation, mean share of colorfulness."""
-    colorist = model(name, engine, point)
-    found = [colorist.color(shot) for shot in shots]
+    """Reduction of chroma RMSE compared with gray, correlation, mean share of colorfulness."""
+    colorizer = model(name, engine, point)
+    found = [colorizer.color(shot) for shot in shots]
     whole = pooled(
-        [products(chroma, chroma_of(shot.rgb)) for chroma, shot in zip(found, shots, strict=True)]
+        [
+            chroma_sums(chroma, chroma_of(shot.rgb))
+            for chroma, shot in zip(found, shots, strict=True)
+        ]
     )
     shares = [
         colorfulness(colored(luma_of(shot.rgb), chroma).clamp(0, 1))
         / max(1, colorfulness(shot.rgb))
         for chroma, shot in zip(found, shots, strict=True)
     ]
-    return whole.below_grey, whole.correlation, sum(shares) / len(shares)
+    return whole.rmse_reduction, whole.correlation, sum(shares) / len(shares)

@@ -1,4 +1,4 @@
-"""Scores put together: one row for each contestant and group of shots, as Markdown and as plain values."""
+"""Tables of mean scores: one row for each model and group of shots, as Markdown and as plain values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = Mapping[str, Cell]
 
 @dataclass(frozen=True)
 class Column:
-    """One figure: its key in a row, its heading, how it is written."""
+    """One column: its key in a row, its heading, its number format."""
 
     key: str
     title: str
@@ -24,7 +24,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A heading, what its figures are, and the rows."""
+    """A heading, the columns, and the rows."""
 
     title: str
     columns: tuple[Column, ...]
@@ -38,31 +38,31 @@ LUMA_COLUMNS = (
     Column("psnr", "PSNR dB", ".2f"),
     Column("ssim", "SSIM", ".4f"),
     Column("vmaf", "VMAF", ".2f"),
-    Column("neg", "VMAF-NEG", ".2f"),
+    Column("vmaf_neg", "VMAF-NEG", ".2f"),
     Column("consistency", "consistency", ".2f"),
-    Column("temporal", "temporal error", ".2f"),
-    Column("milliseconds", "ms a frame", ".0f"),
-    Column("kilomacs", "kMAC/pixel", ".0f"),
+    Column("temporal_error", "temporal error", ".2f"),
+    Column("milliseconds_per_frame", "ms per frame", ".0f"),
+    Column("kmacs_per_pixel", "kMAC/pixel", ".0f"),
     Column("parameters", "parameters", ","),
 )
 
 COLOR_COLUMNS = (
     Column("shots", "pictures"),
     Column("count", "n"),
-    Column("name", "color"),
+    Column("name", "colorizer"),
     Column("rmse", "chroma RMSE", ".2f"),
-    Column("below_grey", "below grey", ".1%"),
+    Column("rmse_reduction", "RMSE reduction", ".1%"),
     Column("correlation", "correlation", ".3f"),
     Column("ciede2000", "CIEDE2000", ".2f"),
     Column("histogram", "histograms", ".3f"),
     Column("colorfulness", "colorfulness", ".2f"),
     Column("flicker", "flicker", ".2f"),
-    Column("true_flicker", "truth's flicker", ".2f"),
+    Column("true_flicker", "true flicker", ".2f"),
 )
 
 
 def luma_table(title: str, scores: Sequence[LumaScore], upscalers: Sequence[Upscaler]) -> Table:
-    """Means over the shots: all of them, then those that stand still and those that do not."""
+    """Means over all shots, then over the steady ones and over those with weave or flicker."""
     groups: list[tuple[str, Callable[[LumaScore], bool]]] = [("all", lambda score: True)]
     if len({score.steady for score in scores}) == 2:
         groups.append(("steady", lambda score: score.steady))
@@ -82,30 +82,30 @@ def _luma_row(shots: str, upscaler: Upscaler, scores: Sequence[LumaScore]) -> Ro
         "count": len(scores),
         "name": upscaler.name,
         **{
-            key: sum(getattr(score, key) for score in scores) / len(scores)
-            for key in ("psnr", "ssim", "vmaf", "neg", "consistency", "temporal")
+            key: _mean([getattr(score, key) for score in scores])
+            for key in ("psnr", "ssim", "vmaf", "vmaf_neg", "consistency", "temporal_error")
         },
-        "milliseconds": 1000 * sum(score.seconds for score in scores) / len(scores),
-        "kilomacs": None if cost is None else cost.macs / 1000,
+        "milliseconds_per_frame": 1000 * _mean([score.seconds_per_frame for score in scores]),
+        "kmacs_per_pixel": None if cost is None else cost.macs / 1000,
         "parameters": None if cost is None else cost.parameters,
     }
 
 
 def color_rows(shots: str, scores: Sequence[ColorScore]) -> list[Row]:
-    """One row for each colorist over a whole set of pictures; grey is the measure of all."""
-    names = list(dict.fromkeys(score.colorist for score in scores))
-    parts = {name: [score for score in scores if score.colorist == name] for name in names}
-    whole = {name: pooled([score.products for score in parts[name]]) for name in names}
+    """One row for each colorizer over a whole set of pictures."""
+    names = list(dict.fromkeys(score.colorizer for score in scores))
+    parts = {name: [score for score in scores if score.colorizer == name] for name in names}
+    whole = {name: pooled([score.chroma_sums for score in parts[name]]) for name in names}
     return [
         {
             "shots": shots,
             "count": len(parts[name]),
             "name": name,
             "rmse": whole[name].rmse,
-            "below_grey": whole[name].below_grey,
+            "rmse_reduction": whole[name].rmse_reduction,
             "correlation": whole[name].correlation,
             **{
-                key: sum(getattr(score, key) for score in parts[name]) / len(parts[name])
+                key: _mean([getattr(score, key) for score in parts[name]])
                 for key in ("ciede2000", "histogram", "colorfulness", "flicker", "true_flicker")
             },
         }
@@ -113,20 +113,24 @@ def color_rows(shots: str, scores: Sequence[ColorScore]) -> list[Row]:
     ]
 
 
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
 def markdown(table: Table) -> list[str]:
-    """The table's lines."""
+    """The table as lines of Markdown."""
     titles = [column.title for column in table.columns]
     lines = [f"**{table.title}**", "", _line(titles), _line(["---"] * len(titles))]
-    return [*lines, *(_line(written(table, row)) for row in table.rows)]
+    return [*lines, *(_line(cell_texts(table, row)) for row in table.rows)]
 
 
-def written(table: Table, row: Row) -> list[str]:
-    """A row's cells as they are shown; a dash where there is no such figure."""
+def cell_texts(table: Table, row: Row) -> list[str]:
+    """A row's cells as text; a dash where there is no value."""
     cells = ((row.get(column.key), column.form) for column in table.columns)
     return ["-" if cell is None else format(cell, form) for cell, form in cells]
 
 
 def _line(cells: Sequence[str]) -> str:
-    """A row; a `|` in a name ends no cell."""
+    """A row; a `|` in a name is escaped."""
     shown = (cell.replace("|", r"\|") for cell in cells)
     return f"| {' | '.join(shown)} |"

@@ -1,4 +1,4 @@
-"""What enlarges an old film: networks behind one interface, and the baselines that they must beat."""
+"""What upscales an old film: networks, and baselines for comparison, behind one interface."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from restore.treatments.network import load_network, number_format
 from restore.treatments.treatment import Engine
 
 LANCZOS, UNTOUCHED = "Lanczos", "untouched"
-NLMEANS, CLEANED = "nlmeans + Lanczos", "nlmeans"
+NLMEANS, DENOISED = "nlmeans + Lanczos", "nlmeans"
 
-BASELINES = (LANCZOS, UNTOUCHED, NLMEANS, CLEANED)
-"""Names in the tables that no model may bear as well: larger, and at the film's own size."""
+BASELINES = (LANCZOS, UNTOUCHED, NLMEANS, DENOISED)
+"""Names of the baselines in the tables: enlarged, and at the film's own size."""
 
 
 @dataclass(frozen=True)
 class NetCost:
-    """What a network costs, whatever the machine.
+    """The cost of a network, independent of the machine.
 
-    parameters: how many; macs: multiplications with addition for each pixel of the input.
+    parameters: their number; macs: multiply-accumulate operations per input pixel.
     """
 
     parameters: int
@@ -36,10 +36,10 @@ class NetCost:
 
 @dataclass(frozen=True)
 class Upscaler:
-    """One line of the table.
+    """One row of the table.
 
     restore: (aged luma [T, 1, h, w], frames wanted) -> these, one by one, [1, 1, h * scale, w * scale],
-    nominal 0..1. cost is None for what is no network.
+    nominal 0..1. cost is None for what is not a network.
     """
 
     name: str
@@ -49,15 +49,15 @@ class Upscaler:
 
 
 def model(name: str, engine: Engine, title: str = "") -> Upscaler:
-    """A luma model by name, folder or file, frame by frame, with the neighbors that it asks for.
+    """A luma model by name, folder or file, applied frame by frame with its window of frames.
 
-    `title` stands in the table instead of the name with its version.
+    `title` is its name in the table (default: name and version).
     """
     return network(title or find(name).full_name, load_network(name, engine), engine)
 
 
 def network(name: str, net: nn.Module, engine: Engine) -> Upscaler:
-    """A net from windows of luma [N, frames, h, w] to [N, 1, h * scale, w * scale], ready on its engine."""
+    """A network from windows of luma [N, frames, h, w] to [N, 1, h * scale, w * scale], on its device."""
     frames, kind = cast(int, net.frames), number_format(net, engine)
 
     def one(aged: Tensor, frame: int) -> Tensor:
@@ -70,19 +70,19 @@ def network(name: str, net: nn.Module, engine: Engine) -> Upscaler:
 
 
 def _each(one: Callable[[Tensor, int], Tensor]) -> Callable[[Tensor, range], Iterator[Tensor]]:
-    """What restores frames one at a time."""
+    """An upscaler's `restore` that applies a function frame by frame."""
     return lambda aged, frames: (one(aged, frame) for frame in frames)
 
 
 def cost_of(net: nn.Module, frames: int, side: int = 32) -> NetCost:
-    """Parameters, and the multiplications of all convolutions and linear layers, found by running it."""
+    """Parameters, and the operations of all convolutions and linear layers, counted by running it."""
     total = 0
 
     def count(layer: nn.Module, _: Any, output: Tensor) -> None:
         nonlocal total
         weight = cast(Tensor, layer.weight)
-        places = output[:, 0].numel() if output.ndim == 4 else output[..., 0].numel()
-        total += weight.numel() * places
+        positions = output[:, 0].numel() if output.ndim == 4 else output[..., 0].numel()
+        total += weight.numel() * positions
 
     layers = [layer for layer in net.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
     hooks = [layer.register_forward_hook(count) for layer in layers]
@@ -96,7 +96,7 @@ def cost_of(net: nn.Module, frames: int, side: int = 32) -> NetCost:
 
 
 def lanczos(scale: int) -> Upscaler:
-    """Lanczos over three lobes: what every player does, the least to beat. At scale 1: the film as it is."""
+    """Lanczos with three lobes, as in every player; at scale 1 the film as it is."""
     return Upscaler(
         LANCZOS if scale > 1 else UNTOUCHED,
         scale,
@@ -107,11 +107,11 @@ def lanczos(scale: int) -> Upscaler:
 def nlmeans(scale: int) -> Upscaler:
     """Non-local means (Buades et al. 2005; OpenCV's), then Lanczos.
 
-    Its strength is the noise that is found in the frame itself (`noise_level`), by rule and for every
-    film alike, never chosen by the truth.
+    Its strength is the noise level measured in the frame itself (`noise_level`), by the same rule for
+    every film, without the ground truth.
     """
     return Upscaler(
-        NLMEANS if scale > 1 else CLEANED,
+        NLMEANS if scale > 1 else DENOISED,
         scale,
         _each(lambda aged, frame: enlarged(denoised(aged[frame : frame + 1]), scale)),
     )
@@ -125,7 +125,7 @@ def enlarged(luma: Tensor, scale: int) -> Tensor:
 
 
 def denoised(luma: Tensor) -> Tensor:
-    """One frame [1, 1, h, w] through OpenCV's non-local means at the strength of its own noise."""
+    """One frame [1, 1, h, w] denoised by OpenCV's non-local means with the strength of its own noise."""
     codes = luma[0, 0].mul(255).round().clamp(0, 255).to(torch.uint8).numpy()
     strength = 255 * noise_level(luma)
     clean = cast(Any, cv2.fastNlMeansDenoising(codes, None, strength, 7, 21))
@@ -133,11 +133,11 @@ def denoised(luma: Tensor) -> Tensor:
 
 
 def noise_level(luma: Tensor) -> float:
-    """Standard deviation of the noise in [1, 1, h, w], blind: what a difference of Laplacians leaves.
+    """Standard deviation of the noise in [1, 1, h, w], estimated with a difference of Laplacians.
 
-    The mask is Immerkaer's (1996), which answers neither to flat nor to sloping picture; the median of
-    its magnitude instead of the mean keeps edges out (Donoho and Johnstone 1994).
+    The mask is Immerkaer's (1996), whose response to flat and linear areas is zero; the median of its
+    magnitude instead of the mean excludes edges (Donoho and Johnstone 1994).
     """
     mask = torch.tensor([[1.0, -2, 1], [-2, 4, -2], [1, -2, 1]])
-    left = torch.nn.functional.conv2d(luma, mask.view(1, 1, 3, 3))
-    return float(left.abs().median()) / 0.6745 / 6
+    response = torch.nn.functional.conv2d(luma, mask.view(1, 1, 3, 3))
+    return float(response.abs().median()) / 0.6745 / 6

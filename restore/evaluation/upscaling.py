@@ -1,4 +1,4 @@
-"""Upscalers on aged shots: every figure of every frame run, once, for all of them alike."""
+"""Scores of upscalers on aged shots."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from restore.evaluation.upscalers import Upscaler
 from restore.media.ffmpeg.vmaf import measure_vmaf
 
 CONTEXT = 4
-"""Frames at both ends of a shot that are only context for their neighbors: for windows of up to nine."""
+"""Frames at both ends of a shot that are only context, for windows of up to nine frames."""
 
 
 @dataclass(frozen=True)
 class LumaScore:
-    """One upscaler on one shot, compared in 8 bits.
+    """The scores of one upscaler on one shot, compared in 8 bits.
 
-    psnr and consistency in dB, ssim 0..1, vmaf and neg 0..100, temporal in code values, seconds the
-    mean time of a frame. `shown` is the middle frame [H, W], 8-bit full range, for the sheet.
+    psnr and consistency in dB, ssim 0..1, vmaf and vmaf_neg 0..100, temporal_error in code values.
+    `shown` is the middle frame [H, W], 8-bit full range, for the contact sheet.
     """
 
     upscaler: str
@@ -34,38 +34,38 @@ class LumaScore:
     psnr: float
     ssim: float
     vmaf: float
-    neg: float
+    vmaf_neg: float
     consistency: float
-    temporal: float
-    seconds: float
+    temporal_error: float
+    seconds_per_frame: float
     shown: Tensor
 
 
-def score_shot(shot: BenchmarkShot, upscalers: Sequence[Upscaler]) -> Iterator[LumaScore]:
-    """Every upscaler on the frames of one shot that have their context."""
+def luma_scores(shot: BenchmarkShot, upscalers: Sequence[Upscaler]) -> Iterator[LumaScore]:
+    """The scores of every upscaler on the frames of one shot that have their context."""
     frames = range(CONTEXT, len(shot.aged) - CONTEXT)
     aged = shot.aged[frames.start : frames.stop]
     truth = eight_bit(shot.truth[frames.start : frames.stop])
     for upscaler in upscalers:
         result, seconds = _restored(upscaler, shot.aged, frames)
-        eye = measure_vmaf(_limited(result), _limited(truth))
+        visual = measure_vmaf(_limited(result), _limited(truth))
         yield LumaScore(
             upscaler=upscaler.name,
             shot=shot.name,
             steady=shot.steady,
             psnr=psnr(result, truth),
             ssim=ssim(result, truth),
-            vmaf=eye.vmaf,
-            neg=eye.neg,
+            vmaf=visual.vmaf,
+            vmaf_neg=visual.neg,
             consistency=consistency(result, aged, upscaler.scale),
-            temporal=temporal_error(result, truth),
-            seconds=seconds,
+            temporal_error=temporal_error(result, truth),
+            seconds_per_frame=seconds,
             shown=_codes(result[len(frames) // 2, 0]),
         )
 
 
 def _restored(upscaler: Upscaler, aged: Tensor, frames: range) -> tuple[Tensor, float]:
-    """The frames [T, 1, H, W] as 8 bits hold them, and the seconds that each took, in the mean."""
+    """The frames [T, 1, H, W] in 8 bits, and the mean seconds per frame."""
     began = time.perf_counter()
     results = list(upscaler.restore(aged, frames))
     seconds = (time.perf_counter() - began) / len(frames)
@@ -73,7 +73,7 @@ def _restored(upscaler: Upscaler, aged: Tensor, frames: range) -> tuple[Tensor, 
 
 
 def shown(truth: Tensor) -> Tensor:
-    """Of a shot's truth [T, 1, H, W] the frame that the scores show: [H, W], 8-bit full range."""
+    """The frame of a ground truth [T, 1, H, W] that the scores show: [H, W], 8-bit full range."""
     return _codes(truth[CONTEXT + (len(truth) - 2 * CONTEXT) // 2, 0])
 
 
@@ -82,7 +82,7 @@ def _codes(luma: Tensor) -> Tensor:
 
 
 def eight_bit(luma: Tensor) -> Tensor:
-    """Rounded to 8-bit code values and clipped to them, as nominal 0..1 again."""
+    """Rounded and clipped to 8-bit code values, as nominal 0..1."""
     return luma.float().mul(255).round().clamp(0, 255) / 255
 
 

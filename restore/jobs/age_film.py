@@ -1,4 +1,4 @@
-"""A film file aged: decoded once, shot by shot, a few frames at a time, its time stamps kept."""
+"""Age a film file: decoded once, shot by shot, a few frames at a time, with its time stamps."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ import torch
 from restore import __version__
 from restore.ageing.aged_planes import FilmPlanes
 from restore.ageing.amounts import Ageing
+from restore.ageing.chosen_look import ChooseAmounts, look_for_shots
 from restore.ageing.random_streams import seeded
 from restore.ageing.shot import AgedShot, age, in_files
 from restore.ageing.shrink import resize
@@ -23,6 +25,7 @@ from restore.clip import Clip, ColorSpec
 from restore.errors import OutputError, SourceError, UsageError
 from restore.filters.rgb import to_rgb
 from restore.jobs.prepare import check_writable
+from restore.jobs.record_files import film_name
 from restore.media.color.convert import from_clip, to_clip
 from restore.media.color.pixels import DecodedFrame as Decoded
 from restore.media.color.pixels import PixelFormat, pixel_format
@@ -31,6 +34,7 @@ from restore.media.container.join import check_ticks, join
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.encode import Codec, PartEncoder, VideoFormat, output_pixel_format
+from restore.media.ffmpeg.encoders import ENCODERS
 from restore.media.source import Source
 from restore.store import publish_all, writing_failed
 from restore.survey.survey import survey
@@ -39,43 +43,40 @@ from restore.timing import FrameTable, Span, cut_evenly
 SCHEMA = 1
 
 LONGEST = 1500
-"""Frames after which a shot is aged as another one: what lasts is followed from a shot's start."""
+"""Longer shots are divided: lasting damage is computed from the start of a shot."""
 
 _RUN_FRAMES, _RUN_BYTES = (12, 96), 1 << 27
-"""Frames that go through the codecs together, and the memory for their code values."""
+"""Frames that are compressed together (minimum, maximum), and memory for their code values."""
 
 _PIECE_FRAMES, _PIECE_BYTES = (2, 32), 1 << 29
-"""Frames that are aged together, and the memory for what is computed on the way."""
+"""Frames that are aged together (minimum, maximum), and memory for intermediate results."""
 
 _WORKING_PLANES = 16
-"""Float planes of the sharp size that ageing a frame takes at its peak, about."""
+"""Float planes of the sharp size that ageing a frame needs at most, about."""
 
-_LEAST = 16
-"""Fewest rows and columns of an aged picture: one block of the codecs."""
+_MIN_SIDE = 16
+"""Smallest height and width of an aged picture: one block of the codecs."""
 
 _NEUTRAL = 128 / 255
-"""No chroma, in code values."""
+"""Neutral chroma, in code values divided by 255."""
 
-Choose = Callable[[int, int], Ageing]
-"""(number of the shot, lines of the aged picture) -> its amounts"""
-
-Tell = Callable[[str, int, int], None]
-"""(what is being done, frames done, frames in all)"""
+AgeProgress = Callable[[str, int, int], None]
+"""(what is being done, frames done, number of frames)"""
 
 
 @dataclass(frozen=True)
 class AgeRequest:
-    """A clip to age, and where the results go; `truth` and `masks` only if named.
+    """A clip to age, and the paths of the results; `truth` and `masks` only if wanted.
 
-    `codec` codes the aged film and the truth (None: lossless in Matroska, else H.264); masks are
-    always lossless. `shrink`: how many times smaller the aged picture is.
+    `codec` is that of the aged film and the ground truth (None: lossless in Matroska, else H.264);
+    masks are always lossless. `shrink`: how many times smaller the aged picture is.
     """
 
     clip: Path
     aged: Path
     truth: Path | None
     masks: Path | None
-    choose: Choose
+    choose: ChooseAmounts
     seed: int
     shrink: int
     codec: Codec | None
@@ -83,117 +84,163 @@ class AgeRequest:
 
     @property
     def record(self) -> Path:
-        """Where the amounts are written down."""
+        """The file with the amounts."""
         return self.aged.with_name(f"{self.aged.name}.age.json")
 
     @property
     def films(self) -> dict[str, Path]:
-        """The films that are wanted, by what they show."""
+        """The films that are wanted, by their content."""
         named = {"aged": self.aged, "truth": self.truth, "masks": self.masks}
         return {name: path for name, path in named.items() if path is not None}
+
+    @property
+    def name(self) -> str:
+        """The clip's name; of the current folder, the folder's."""
+        return self.clip.name or self.clip.resolve().name
+
+
+def age_request(
+    clip: Path,
+    output: Path | None,
+    *,
+    look: str = "silent",
+    changes: Mapping[str, Any] = MappingProxyType({}),
+    seed: int = 1,
+    shrink: int = 1,
+    truth: Path | None = None,
+    masks: Path | None = None,
+    codec: str | None = None,
+    overwrite: bool = False,
+) -> AgeRequest:
+    """A request with the amounts of a look and changes to them; the default output is CLIP.aged.mkv.
+
+    Raises UsageError for unknown looks, codecs and amounts, and for a `shrink` other than 1, 2 and 4.
+    """
+    if shrink not in (1, 2, 4):
+        what = "A picture can be made 1, 2 or 4 times smaller."
+        raise UsageError(what, f"--shrink {shrink}", code="shrink-invalid")
+    if codec is not None and codec not in ENCODERS:
+        todo = f"Choose one of {', '.join(ENCODERS)}."
+        raise UsageError(f"Unknown codec {codec!r}.", "--codec", todo, code="unknown-codec")
+    folder, name = film_name(clip)
+    return AgeRequest(
+        clip=clip,
+        aged=output or folder / f"{name}.aged.mkv",
+        truth=truth,
+        masks=masks,
+        choose=look_for_shots(look, changes, seed),
+        seed=seed,
+        shrink=shrink,
+        codec=codec,
+        overwrite=overwrite,
+    )
 
 
 @dataclass(frozen=True)
 class ShotAgeing:
-    """A shot and what happens to it."""
+    """A shot and its amounts."""
 
     number: int
     span: Span
     amounts: Ageing
 
 
-def age_film(order: AgeRequest, tell: Tell) -> tuple[ShotAgeing, ...]:
-    """Age a clip; writes the films and the record of the amounts, which it returns.
+def age_film(request: AgeRequest, progress: AgeProgress) -> tuple[ShotAgeing, ...]:
+    """Age a clip; writes the films and the amounts, which it returns.
 
-    Every frame of the clip is in the result under its own time stamp; sound and everything else is
-    copied. All results get their names, the record last, or none. Shot n depends on the clip, the
-    amounts, the seed and n alone. Raises SourceError for a clip that is damaged, interlaced or too
-    small, UsageError and OutputError for names that will not do.
+    Every frame of the clip is in the result with its time stamp; sound and everything else is copied.
+    All results get their names, the record last, or none. Shot n depends only on the clip, the amounts,
+    the seed and n. Raises SourceError for a clip that is damaged, interlaced or too small, UsageError
+    and OutputError for names that cannot be used.
     """
-    _check_names(order)
-    source = probe(order.clip)
-    size = _sharp_size(source, order.shrink)
+    _check_names(request)
+    source = probe(request.clip)
+    size = _sharp_size(source, request.shrink)
     try:
         with ExitStack() as stack:
-            rooms = {name: _room(path, stack) for name, path in order.films.items()}
-            frames, spans = _look(source, rooms["aged"], tell)
-            lines = size[0] // order.shrink
+            folders = {name: _folder_for(path, stack) for name, path in request.films.items()}
+            frames, spans = _survey(source, folders["aged"], progress)
+            lines = size[0] // request.shrink
             shots = tuple(
-                ShotAgeing(number, span, order.choose(number, lines))
+                ShotAgeing(number, span, request.choose(number, lines))
                 for number, span in enumerate(spans)
             )
-            formats = _formats(order, source, frames, size, any(_has_color(s) for s in shots))
-            for name, path in order.films.items():
+            formats = _formats(request, source, frames, size, any(_has_color(s) for s in shots))
+            for name, path in request.films.items():
                 check_container(source, formats[name], path.suffix, ("data",))
                 check_ticks(path, frames)
-            parts = {name: rooms[name] / f"{name}.mkv" for name in formats}
-            _age_all(order, source, frames, shots, formats, parts, tell)
-            ready = _joined(order, source, frames, parts, tell)
-            ready[order.record] = rooms["aged"] / "record.json"
-            with _told_as(order.record):
-                ready[order.record].write_bytes(_record(order, size, shots))
-            publish_all(ready, replace=order.overwrite)
+            parts = {name: folders[name] / f"{name}.mkv" for name in formats}
+            _age_all(request, source, frames, shots, formats, parts, progress)
+            ready = _joined(request, source, frames, parts, progress)
+            ready[request.record] = folders["aged"] / "record.json"
+            with _reported_as(request.record):
+                ready[request.record].write_bytes(_record(request, size, shots))
+            publish_all(ready, replace=request.overwrite)
     except OSError as error:
-        raise writing_failed(order.aged, error) from error
+        raise writing_failed(request.aged, error) from error
     return shots
 
 
-def _room(path: Path, stack: ExitStack) -> Path:
-    """A folder beside a result, so on its own disk, for what becomes it; gone when the stack closes."""
-    with _told_as(path):
-        room = tempfile.TemporaryDirectory(dir=path.parent, prefix=".restore-age-")
-        return Path(stack.enter_context(room))
+def _folder_for(path: Path, stack: ExitStack) -> Path:
+    """A temporary folder next to a result, so on the same disk; removed when the stack closes."""
+    with _reported_as(path):
+        folder = tempfile.TemporaryDirectory(dir=path.parent, prefix=".restore-age-")
+        return Path(stack.enter_context(folder))
 
 
 @contextmanager
-def _told_as(path: Path) -> Generator[None]:
-    """What cannot be written in this block is told by the name of its result."""
+def _reported_as(path: Path) -> Generator[None]:
+    """Errors of writing in this block have the path of the result, not of temporary files."""
     try:
         yield
     except OSError as error:
         raise writing_failed(path, error) from error
     except OutputError as error:
-        raise OutputError(error.what, str(path), error.what_to_do) from error
+        raise OutputError(error.what, str(path), error.what_to_do, code=error.code) from error
 
 
-def _check_names(order: AgeRequest) -> None:
-    names = [*order.films.values(), order.record]
+def _check_names(request: AgeRequest) -> None:
+    names = [*request.films.values(), request.record]
     if len({path.absolute() for path in names}) < len(names):
-        raise UsageError("Two results have the same name.", str(order.aged), "Name them apart.")
-    for path in order.films.values():
+        what, todo = "Two results have the same name.", "Choose different names."
+        raise UsageError(what, str(request.aged), todo, code="same-names")
+    for path in request.films.values():
         muxer_for(path)
         check_writable(path)
     for path in names:
         if not path.exists():
             continue
-        if order.clip.exists() and path.samefile(order.clip):
-            todo = "Choose another name: the clip is never touched."
-            raise UsageError("The result would replace the clip.", str(path), todo)
-        if not order.overwrite:
+        if request.clip.exists() and path.samefile(request.clip):
+            what, todo = "The result would replace the clip.", "Choose another name."
+            raise UsageError(what, str(path), todo, code="output-is-source")
+        if not request.overwrite:
             todo = "Choose another name, or replace it with --overwrite."
-            raise OutputError("There is a file under the result's name.", str(path), todo)
+            what = "A file with the result's name exists already."
+            raise OutputError(what, str(path), todo, code="output-exists")
 
 
 def _sharp_size(source: Source, shrink: int) -> tuple[int, int]:
-    """Height and width that are aged: the largest multiples of the factor, from the upper left."""
+    """Height and width of the part that is aged: multiples of `shrink`, from the upper left corner."""
     if source.field_order in ("tff", "bff"):
-        todo = "Deinterlace it first: fields would be mixed."
-        raise SourceError("The clip is interlaced.", str(source.path), todo)
+        what, todo = "The clip is interlaced.", "Deinterlace it first: fields would be mixed."
+        raise SourceError(what, str(source.path), todo, code="interlaced")
     height, width = (side // shrink * shrink for side in (source.height, source.width))
-    if min(height, width) // shrink < _LEAST:
+    if min(height, width) // shrink < _MIN_SIDE:
         what = f"The clip is too small to shrink: {source.width}x{source.height}."
-        raise SourceError(what, str(source.path), "Use a smaller --shrink.")
+        todo = "Use a smaller --shrink."
+        raise SourceError(what, str(source.path), todo, code="picture-too-small")
     return height, width
 
 
-def _look(source: Source, folder: Path, tell: Tell) -> tuple[FrameTable, list[Span]]:
-    """The clip's frames as they decode and its shots, long ones cut evenly."""
+def _survey(source: Source, folder: Path, progress: AgeProgress) -> tuple[FrameTable, list[Span]]:
+    """The clip's frames as they are decoded, and its shots, long ones divided evenly."""
     count = len(source.frames)
     found = survey(
-        source, folder / "thumbnails", tell=lambda done: tell("looking for shots", done, count)
+        source, folder / "thumbnails", tell=lambda done: progress("detecting shots", done, count)
     )
     if found.damage:
-        raise SourceError("The clip is damaged.", found.damage[0], "Age one that is whole.")
+        what, todo = "The clip is damaged.", "Use an undamaged copy."
+        raise SourceError(what, found.damage[0], todo, code="clip-damaged")
     return found.frames, [part for shot in found.shots for part in cut_evenly(shot.span, LONGEST)]
 
 
@@ -202,9 +249,9 @@ def _has_color(shot: ShotAgeing) -> bool:
 
 
 def _formats(
-    order: AgeRequest, source: Source, frames: FrameTable, size: tuple[int, int], colored: bool
+    request: AgeRequest, source: Source, frames: FrameTable, size: tuple[int, int], colored: bool
 ) -> dict[str, VideoFormat]:
-    """How each film is coded. Lossless ones are full range: code values are those of the ageing."""
+    """The format of each film. Lossless ones are full range: their code values are those of the ageing."""
 
     def coded(path: Path, codec: Codec, color: bool, shrink: int) -> VideoFormat:
         height, width = size[0] // shrink, size[1] // shrink
@@ -223,18 +270,18 @@ def _formats(
         )
 
     formats: dict[str, VideoFormat] = {}
-    for name, path in order.films.items():
-        codec: Codec = order.codec or ("ffv1" if path.suffix.lower() == ".mkv" else "h264")
+    for name, path in request.films.items():
+        codec: Codec = request.codec or ("ffv1" if path.suffix.lower() == ".mkv" else "h264")
         if name == "masks":
-            formats[name] = coded(path, "ffv1", False, order.shrink)
+            formats[name] = coded(path, "ffv1", False, request.shrink)
         else:
-            formats[name] = coded(path, codec, colored, order.shrink if name == "aged" else 1)
+            formats[name] = coded(path, codec, colored, request.shrink if name == "aged" else 1)
     return formats
 
 
 @dataclass(frozen=True)
 class _Reel:
-    """A film being written."""
+    """A film that is being written."""
 
     film: Path
     encoder: PartEncoder
@@ -242,58 +289,58 @@ class _Reel:
     video: VideoFormat
 
     def write(self, picture: FilmPlanes) -> None:
-        """Some frames more."""
+        """Write some more frames."""
         chroma = picture.chroma
         size = self.pixels.chroma_size(self.video.width, self.video.height)
         if chroma is not None and size is not None:
             chroma = resize(chroma, (size[1], size[0]), "area")
         clip = Clip(picture.luma, chroma, 0, self.video.color)
-        with _told_as(self.film):
+        with _reported_as(self.film):
             for planes in from_clip(clip, self.pixels, self.video.color, dither=False):
                 self.encoder.write(planes)
 
     def finish(self) -> None:
-        """All frames are written."""
-        with _told_as(self.film):
+        """Finish: all frames are written."""
+        with _reported_as(self.film):
             self.encoder.finish()
 
 
 def _age_all(
-    order: AgeRequest,
+    request: AgeRequest,
     source: Source,
     frames: FrameTable,
     shots: Sequence[ShotAgeing],
     formats: Mapping[str, VideoFormat],
     parts: Mapping[str, Path],
-    tell: Tell,
+    progress: AgeProgress,
 ) -> None:
-    """Every frame, in order, into the parts."""
+    """Age every frame, in order, and write the parts."""
     pictures = read_frames(source, frames, Span(0, len(frames)))
     sharp = source.height * source.width
-    longest_run = _fitting(_RUN_FRAMES, _RUN_BYTES, 3 * sharp // order.shrink**2)
+    longest_run = _fitting(_RUN_FRAMES, _RUN_BYTES, 3 * sharp // request.shrink**2)
     longest_piece = _fitting(_PIECE_FRAMES, _PIECE_BYTES, 4 * _WORKING_PLANES * sharp)
     with ExitStack() as stack, torch.inference_mode():
         reels = {
             name: _Reel(
-                order.films[name],
+                request.films[name],
                 stack.enter_context(PartEncoder(video, parts[name])),
                 pixel_format(video.pixel_format),
                 video,
             )
             for name, video in formats.items()
         }
-        waiting: list[Decoded] = []
+        pending: list[Decoded] = []
         for shot, run in [
             (each, run) for each in shots for run in cut_evenly(each.span, longest_run)
         ]:
             done: list[FilmPlanes] = []
             for own in cut_evenly(run, longest_piece):
-                _fetch(waiting, pictures, min(own.stop + 1, shot.span.stop))
-                aged = _piece(waiting, source, own, shot, order)
-                del waiting[: len(own)]
-                _write_beside(reels, aged, len(own))
+                _fetch(pending, pictures, min(own.stop + 1, shot.span.stop))
+                aged = _piece(pending, source, own, shot, request)
+                del pending[: len(own)]
+                _write_others(reels, aged, len(own))
                 done.append(_coded(aged, len(own)))
-                tell("ageing", own.stop, len(frames))
+                progress("ageing", own.stop, len(frames))
             reels["aged"].write(in_files(_whole(done), shot.amounts))
         for reel in reels.values():
             reel.finish()
@@ -303,26 +350,26 @@ def _fitting(span: tuple[int, int], memory: int, frame: int) -> int:
     return min(span[1], max(span[0], memory // frame))
 
 
-def _fetch(waiting: list[Decoded], pictures: Iterator[Decoded], stop: int) -> None:
+def _fetch(pending: list[Decoded], pictures: Iterator[Decoded], stop: int) -> None:
     """Decode up to the frame before `stop`."""
-    while not waiting or waiting[-1].index < stop - 1:
-        waiting.append(next(pictures))
+    while not pending or pending[-1].index < stop - 1:
+        pending.append(next(pictures))
 
 
 def _piece(
-    waiting: Sequence[Decoded], source: Source, own: Span, shot: ShotAgeing, order: AgeRequest
+    pending: Sequence[Decoded], source: Source, own: Span, shot: ShotAgeing, request: AgeRequest
 ) -> AgedShot:
-    """The frames `own` aged but for the codecs, and the next one, from which fields may come."""
-    rgb = to_rgb(to_clip(waiting, source.format, source.color))
-    height, width = _sharp_size(source, order.shrink)
+    """The frames `own` aged without codecs, and the next one, whose fields may be needed."""
+    rgb = to_rgb(to_clip(pending, source.format, source.color))
+    height, width = _sharp_size(source, request.shrink)
     bare = shot.amounts.model_copy(update={"codec": "none", "codec_before": "none"})
-    luck = seeded(order.seed, "shot", shot.number)
+    generator = seeded(request.seed, "shot", shot.number)
     first = own.start - shot.span.start
-    return age(rgb[..., :height, :width], bare, order.shrink, luck, first)
+    return age(rgb[..., :height, :width], bare, request.shrink, generator, first)
 
 
-def _write_beside(reels: Mapping[str, _Reel], aged: AgedShot, count: int) -> None:
-    """The truth and the masks of the first `count` frames."""
+def _write_others(reels: Mapping[str, _Reel], aged: AgedShot, count: int) -> None:
+    """Write the ground truth and the masks of the first `count` frames."""
     if "truth" in reels:
         chroma = None if aged.true_chroma is None else aged.true_chroma[:count]
         reels["truth"].write(FilmPlanes(aged.truth[:count], chroma))
@@ -332,7 +379,7 @@ def _write_beside(reels: Mapping[str, _Reel], aged: AgedShot, count: int) -> Non
 
 
 def _coded(aged: AgedShot, count: int) -> FilmPlanes:
-    """The first `count` frames in code values: they wait for the codecs in a quarter of the memory."""
+    """The first `count` frames in code values, which need a quarter of the memory."""
     chroma = aged.chroma
     luma = to_codes(aged.aged[:count])
     return FilmPlanes(luma, None if chroma is None else to_codes(chroma[:count] + _NEUTRAL))
@@ -346,28 +393,32 @@ def _whole(done: Sequence[FilmPlanes]) -> FilmPlanes:
 
 
 def _joined(
-    order: AgeRequest, source: Source, frames: FrameTable, parts: Mapping[str, Path], tell: Tell
+    request: AgeRequest,
+    source: Source,
+    frames: FrameTable,
+    parts: Mapping[str, Path],
+    progress: AgeProgress,
 ) -> dict[Path, Path]:
-    """The parts under the clip's time stamps, with its sound: by their final names."""
+    """The parts with the clip's time stamps and sound, by their final names."""
     tags = {"comment": f"aged with restore {__version__}"}
     joined: dict[Path, Path] = {}
-    for name, path in order.films.items():
-        tell("joining", len(frames), len(frames))
+    for name, path in request.films.items():
+        progress("joining", len(frames), len(frames))
         joined[path] = parts[name].with_name(f"{name}-joined{path.suffix}")
-        with _told_as(path):
+        with _reported_as(path):
             join([parts[name]], frames, source, joined[path], tags)
     return joined
 
 
-def _record(order: AgeRequest, size: tuple[int, int], shots: Sequence[ShotAgeing]) -> bytes:
+def _record(request: AgeRequest, size: tuple[int, int], shots: Sequence[ShotAgeing]) -> bytes:
     record: dict[str, Any] = {
         "schema_version": SCHEMA,
         "restore": __version__,
-        "clip": order.clip.name or order.clip.resolve().name,
-        "seed": order.seed,
-        "shrink": order.shrink,
-        "width": size[1] // order.shrink,
-        "height": size[0] // order.shrink,
+        "clip": request.name,
+        "seed": request.seed,
+        "shrink": request.shrink,
+        "width": size[1] // request.shrink,
+        "height": size[0] // request.shrink,
         "shots": [
             {
                 "first": shot.span.start,

@@ -1,4 +1,4 @@
-"""The shelf of models: which there are, what their cards say, and their networks."""
+"""Models: those that ship, published ones, their cards, and their networks."""
 
 from restore.models.card import CARD, WEIGHTS, Card, Readout, WorkingRange, read_card
 from restore.models.known import KnownModel, known_model, known_models, pulled_folder

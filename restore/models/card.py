@@ -1,4 +1,4 @@
-"""A model's card: what model.toml says about it, read strictly."""
+"""A model's card: what model.toml says about it; unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -9,42 +9,46 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from restore.errors import UsageError
+from restore.old_keys import with_new_keys
 
 WEIGHTS = "weights.safetensors"
 CARD = "model.toml"
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
+_RENAMED = {"range.least_lines": "range.min_lines", "range.greatest_lines": "range.max_lines"}
+"""Keys of the first release, read for one more release."""
+
 
 class WorkingRange(BaseModel):
-    """Lines of input for which the model was made and judged; others work, less well."""
+    """Heights of input for which the model was made and tested; others work less well."""
 
     model_config = _STRICT
 
-    least_lines: int = Field(gt=0)
-    greatest_lines: int = Field(gt=0)
+    min_lines: int = Field(gt=0)
+    max_lines: int = Field(gt=0)
 
 
 class Readout(BaseModel):
-    """How a color model's scores become chroma; chosen on photographs it was not trained on."""
+    """How a color model's scores become chroma; chosen on photographs that it was not trained on."""
 
     model_config = _STRICT
 
     temperature: float = Field(gt=0)
-    """below 1 the likeliest colors win over the mean of all"""
+    """below 1 the most likely colors count more than the mean of all"""
     saturation: float = Field(ge=0)
     """factor on the chroma"""
     doubt: float = Field(default=0, ge=0)
-    """how much paler color is where the net is unsure: exponent of its certainty (filters/chroma.py)"""
+    """exponent of the certainty that chroma is multiplied by: paler color where the network is uncertain"""
     size: int = Field(gt=0)
-    """shorter side of the picture that the net sees, in pixels"""
+    """shorter side of the network's input, in pixels"""
 
 
 class Card(BaseModel):
-    """What model.toml says about a model, and the folder that it lies in.
+    """What model.toml says about a model, and its folder.
 
-    A published checkpoint has no model.toml: its card is made from the weights themselves, and `file`
-    names the checkpoint.
+    A published checkpoint has no model.toml: its card is made from the weights, and `file` is the
+    checkpoint.
     """
 
     model_config = _STRICT
@@ -58,19 +62,19 @@ class Card(BaseModel):
     scale: int = Field(gt=0)
     """size factor of the output; 1 for color, which is joined with the film's own luma"""
     frames: int = Field(gt=0)
-    """consecutive frames the net sees, the middle one is restored"""
+    """consecutive frames of the network's input, of which the middle one is restored"""
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     """of weights.safetensors"""
     licence: str
     range: WorkingRange | None
-    """None for checkpoints: nobody has written it down"""
+    """None for checkpoints: it is not known"""
     readout: Readout | None = None
     folder: Path
     file: Path | None = None
 
     @property
     def full_name(self) -> str:
-        """Name and version, as the folder is called: film-x4-v7; a checkpoint's name alone."""
+        """Name and version, as the folder is called: film-x4-v7; of a checkpoint the name only."""
         return self.name if self.file else f"{self.name}-v{self.version}"
 
     @property
@@ -80,7 +84,7 @@ class Card(BaseModel):
 
     @property
     def place(self) -> Path:
-        """What a user names instead of the model: its folder, or the checkpoint."""
+        """Its folder, or the checkpoint: users can name it instead of the model."""
         return self.file or self.folder
 
 
@@ -89,15 +93,21 @@ def read_card(folder: Path) -> Card:
     path = folder / CARD
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        if foreign := {"folder", "file"} & set(values):
-            raise UsageError(f"Wrong model card: {foreign.pop()}: not a key of it.", str(path))
-        return Card.model_validate({**values, "folder": folder})
     except OSError as error:
-        raise UsageError(f"Cannot read the model's card: {error.strerror}.", str(path)) from error
+        what = f"Cannot read the model's card: {error.strerror}."
+        raise UsageError(what, str(path), code="card-invalid") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"The model's card is not TOML: {error}.", str(path)) from error
+        what = f"The model's card is not TOML: {error}."
+        raise UsageError(what, str(path), code="card-invalid") from error
+    if reserved := {"folder", "file"} & set(values):
+        what = f"Wrong model card: {reserved.pop()}: not a key of model.toml."
+        raise UsageError(what, str(path), code="card-invalid")
+    try:
+        values, _ = with_new_keys(values, _RENAMED, str(path))
+        return Card.model_validate({**values, "folder": folder})
     except ValidationError as error:
         mistakes = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
         )
-        raise UsageError(f"Wrong model card: {mistakes}.", str(path)) from error
+        what = f"Wrong model card: {mistakes}."
+        raise UsageError(what, str(path), code="card-invalid") from error

@@ -1,4 +1,4 @@
-"""Published models that can be pulled: addresses, sizes, hashes and terms, and where they are kept."""
+"""Published models that can be pulled: addresses, sizes, hashes, terms, and the folder for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 
 class KnownModel(BaseModel):
-    """One published file, as known.json describes it. None: its authors do not say, or nobody measured."""
+    """One published file, as described in known.json. None: not stated, or not measured."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,26 +19,26 @@ class KnownModel(BaseModel):
     architecture: str
     scale: int | None
     file: str
-    """its name where it is published"""
+    """its file name where it is published"""
     address: str
     page: bool
-    """the address is a page for a person to click on, not the file"""
+    """the address is a web page for people, not the file"""
     licence: str | None
     licence_in: str | None
-    """where the licence was read"""
+    """where the licence is stated"""
     non_commercial: bool
     size: int | None
     """bytes"""
     sha256: str | None
     runs: Literal["itself", "zoo", "no"]
-    """whether restore runs it: by itself, with the extra `zoo`, or not yet"""
+    """whether restore can use it: by itself, with the extra `zoo`, or not yet"""
     seen_in: str
     """where the address was found"""
     note: str | None
 
     @property
     def must_accept(self) -> bool:
-        """Whether its terms bind whoever uses it to more than a notice: said, and agreed to, first."""
+        """Whether its terms must be accepted before it is fetched."""
         return self.non_commercial or self.licence is None
 
     @property
@@ -47,11 +47,11 @@ class KnownModel(BaseModel):
         return self.licence or "no licence stated by its authors"
 
     def path(self, folder: Path) -> Path:
-        """Where the file lies once it is pulled."""
+        """The path of the file after it was pulled."""
         return folder / f"{self.name}{Path(self.file).suffix}"
 
     def is_pulled(self, folder: Path) -> bool:
-        """Whether a file of its size lies there (its hash is compared whenever it is used)."""
+        """Whether a file of its size exists (its hash is verified whenever it is used)."""
         path = self.path(folder)
         return path.is_file() and self.size in (None, path.stat().st_size)
 
@@ -63,12 +63,12 @@ def known_models() -> tuple[KnownModel, ...]:
 
 
 def known_model(name: str) -> KnownModel | None:
-    """The published model of exactly that name."""
+    """The published model with exactly that name."""
     return next((model for model in known_models() if model.name == name), None)
 
 
 def pulled_folder() -> Path:
-    """Where pulled models are kept: RESTORE_MODELS, or the user's data folder."""
+    """The folder of pulled models: RESTORE_MODELS, or in the user's data folder."""
     import platformdirs
 
     chosen = os.environ.get("RESTORE_MODELS")

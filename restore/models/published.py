@@ -1,4 +1,4 @@
-"""Published checkpoints: one file of weights, understood by its keys and shapes, never run as code."""
+"""Published checkpoints: one file of weights, identified by keys and shapes, never run as code."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
-"""How the names of checkpoints end."""
+"""Suffixes of checkpoints."""
 
 _WRAPPINGS = ("params_ema", "params", "state_dict", "model_state_dict", "model", "net")
-"""Under which key training programs keep the weights, in the order in which they are wanted."""
+"""Keys under which training programs store the weights, in order of preference."""
 
 _PREFIXES = ("module.", "netG.")
-"""What wrappers for several GPUs put before every key."""
+"""Prefixes that wrappers for several GPUs add to every key."""
 
-_AGAIN = "Fetch the file again, or choose another model."
+_FETCH_AGAIN = "Fetch the file again, or choose another model."
 
 HEAD = 512
-"""First bytes that suffice to see what is no model."""
+"""Number of bytes that are enough to recognize files that are not models."""
 
 _PACKED = re.compile(r"torch\.(u?int[1-7]|bits\w+|float4\w+)")
-"""Types of numbers that torch keeps, but does not compute with."""
+"""Data types that torch stores but does not compute with."""
 
 
 def read_card(path: Path) -> Card:
-    """A card for a checkpoint file: what its weights tell, and the file's hash.
+    """A card for a checkpoint file, from its weights and its hash.
 
-    Raises UsageError for a file that cannot be read and for a network that is not known.
+    Raises UsageError for a file that cannot be read and for an unknown network.
     """
     import torch
 
     from restore.nets import catalog
 
     state = read_state(path)
-    if (found := catalog.recognise(state)) is not None:
+    if (found := catalog.recognize(state)) is not None:
         architecture, arguments = found.architecture, found.arguments
         with torch.device("meta"):
             net = catalog.for_luma(architecture, catalog.build(architecture, arguments))
@@ -73,7 +73,7 @@ def load(path: Path) -> nn.Module:
     from restore.nets import catalog
 
     state = read_state(path)
-    if (found := catalog.recognise(state)) is None:
+    if (found := catalog.recognize(state)) is None:
         return zoo.foreign(state, path, _unknown(state))[1]
     net = catalog.build(found.architecture, found.arguments)
     net.load_state_dict(found.state, strict=True)
@@ -81,9 +81,9 @@ def load(path: Path) -> nn.Module:
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """The weights in a checkpoint by their names, out of whatever wrapping, on the CPU.
+    """The state dict of a checkpoint, on the CPU, without wrapping keys and prefixes.
 
-    Raises UsageError for files that are missing, no checkpoints, damaged, or that would run code.
+    Raises UsageError for files that are missing, damaged, not checkpoints, or that would run code.
     """
     check_head(path)
     values = read_safetensors(path) if path.suffix == ".safetensors" else _pickled(path)
@@ -98,28 +98,28 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def check_head(path: Path) -> None:
-    """Raise UsageError for what is no model by its first bytes: nothing, a pointer, a web page."""
+    """UsageError for a file whose first bytes show that it is not a model: empty, a pointer, a web page."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError as error:
-        todo = "restore models list shows the models that are there by name."
+        todo = "restore models list shows the models that are available by name."
         what = f"Cannot read the model: {error.strerror}."
-        raise UsageError(what, str(path), todo) from error
-    if (instead := no_model(head)) is not None:
-        raise UsageError(instead[0], str(path), instead[1])
+        raise UsageError(what, str(path), todo, code="checkpoint-unreadable") from error
+    if (problem := not_a_model(head)) is not None:
+        raise UsageError(problem[0], str(path), problem[1], code="not-a-checkpoint")
 
 
-def no_model(head: bytes) -> tuple[str, str] | None:
-    """What a file is in a model's place, by its first bytes, and what to do. None: it may be a model."""
+def not_a_model(head: bytes) -> tuple[str, str] | None:
+    """What a file is instead of a model, by its first bytes, and what to do. None: it may be a model."""
     start = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if not head:
-        return "The model's file is empty.", _AGAIN
+        return "The model's file is empty.", _FETCH_AGAIN
     if start.startswith(b"version https://git-lfs"):
-        todo = "Run git lfs pull where it comes from, or download the file itself."
+        todo = "Run git lfs pull at its source, or download the file itself."
         return "This is a Git LFS pointer, not the model.", todo
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<!--")):
-        todo = "Its address led to a page with a link on it: download what the link names."
+        todo = "Its address is a page with a link to the file: download that."
         return "This is a web page, not the model.", todo
     return None
 
@@ -127,7 +127,7 @@ def no_model(head: bytes) -> tuple[str, str] | None:
 def read_safetensors(path: Path) -> dict[str, Tensor]:
     """The weights in a .safetensors file, on the CPU; UsageError if it is damaged.
 
-    The library gets the bytes, not the name: it opens no file whose name is not UTF-8.
+    The library gets the bytes, not the name: it cannot open a file whose name is not UTF-8.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -135,9 +135,10 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load(path.read_bytes())
     except SafetensorError as error:
-        raise UsageError(f"The weights are damaged: {error}.", str(path), _AGAIN) from error
-    except KeyError as error:  # a type of numbers that the library does not know
-        raise _no_plain_numbers(f"of type {error}", path) from error
+        what = f"The weights are damaged: {error}."
+        raise UsageError(what, str(path), _FETCH_AGAIN, code="weights-damaged") from error
+    except KeyError as error:  # a data type that the library does not know
+        raise _unsupported_type(f"of type {error}", path) from error
 
 
 def _pickled(path: Path) -> Any:
@@ -146,23 +147,23 @@ def _pickled(path: Path) -> Any:
     with path.open("rb") as file:
         head = file.read(4)
     if not head.startswith((b"PK\x03\x04", b"\x80")):
-        todo = "A checkpoint of PyTorch (.pth) or a .safetensors file is wanted."
-        raise UsageError("This is no checkpoint.", str(path), todo)
+        todo = "Use a checkpoint of PyTorch (.pth) or a .safetensors file."
+        raise UsageError("This is not a checkpoint.", str(path), todo, code="not-a-checkpoint")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle can fail in any way
         text = str(error)
         if isinstance(error, pickle.UnpicklingError) and "global" in text.lower():
-            todo = "Ask for its state dict, or a .safetensors file: those are numbers alone."
-            what = "The checkpoint holds more than weights, and reading it would run code."
+            todo = "Use its state dict or a .safetensors file: they contain only numbers."
+            what = "The checkpoint contains more than weights, and reading it would run code."
         elif "TorchScript" in text:
-            todo = "Its state dict (.pth or .safetensors) is wanted."
-            what = "This is a TorchScript program, not weights alone."
+            todo = "Use its state dict (.pth or .safetensors)."
+            what = "This is a TorchScript program, not only weights."
         elif isinstance(error, pickle.UnpicklingError):
-            what, todo = "The checkpoint is damaged, or holds more than weights.", _AGAIN
+            what, todo = "The checkpoint is damaged, or contains more than weights.", _FETCH_AGAIN
         else:
-            what, todo = "The checkpoint is damaged or cut off.", _AGAIN
-        raise UsageError(what, str(path), todo) from error
+            what, todo = "The checkpoint is damaged or truncated.", _FETCH_AGAIN
+        raise UsageError(what, str(path), todo, code="not-a-checkpoint") from error
 
 
 def _begins(key: object, prefix: str) -> bool:
@@ -170,36 +171,37 @@ def _begins(key: object, prefix: str) -> bool:
 
 
 def _tensors(values: Any, path: Path) -> dict[str, Tensor]:
-    """The state dict, if it is one."""
+    """The state dict; UsageError if it is not one."""
     from torch import Tensor
 
     state = values if isinstance(values, Mapping) else {}
     if not state or not all(isinstance(value, Tensor) for value in state.values()):
         found = ", ".join(str(key) for key in list(state)[:4]) or type(values).__name__
         raise UsageError(
-            f"The checkpoint holds no state dict (found: {found}).",
+            f"The checkpoint contains no state dict (found: {found}).",
             str(path),
-            f"Weights by their names are wanted, bare or under {', '.join(_WRAPPINGS[:3])}.",
+            f"It must have weights by names, at the top or under {', '.join(_WRAPPINGS[:3])}.",
+            code="not-a-checkpoint",
         )
     for key, value in state.items():
-        if kind := _odd(value):
-            raise _no_plain_numbers(f"{kind} ({key})", path)
+        if kind := _unsupported(value):
+            raise _unsupported_type(f"{kind} ({key})", path)
     return {str(key): value for key, value in state.items()}
 
 
-def _no_plain_numbers(kind: str, path: Path) -> UsageError:
-    """The refusal of weights that are there, but of a kind for which there is no arithmetic here."""
+def _unsupported_type(kind: str, path: Path) -> UsageError:
+    """The error for weights of a type that restore does not compute with."""
     what = f"The checkpoint's weights are {kind}: restore does not compute with those."
-    todo = "The same weights as plain numbers (fp32, fp16 or bf16) are wanted."
-    return UsageError(what, str(path), todo)
+    todo = "Use the same weights as fp32, fp16 or bf16."
+    return UsageError(what, str(path), todo, code="weights-type-unsupported")
 
 
-def _odd(value: Tensor) -> str:
-    """What keeps a weight from being plain numbers, one beside the other; empty: nothing."""
+def _unsupported(value: Tensor) -> str:
+    """Why a weight is not a dense tensor of numbers; empty if it is one."""
     import torch
 
     kinds = {
-        "names without their numbers": value.is_meta,
+        "names without numbers": value.is_meta,
         "quantized": value.is_quantized,
         "sparse or nested": value.is_nested or value.layout != torch.strided,
         "complex numbers": value.is_complex(),
@@ -209,9 +211,9 @@ def _odd(value: Tensor) -> str:
 
 
 def _unknown(state: Mapping[str, Tensor]) -> str:
-    """What to say of a state dict that fits none of our networks."""
+    """The message about a state dict that fits none of our networks."""
     from restore.nets import catalog
 
     known = ", ".join(name for name, _ in catalog.PUBLISHED)
     found = f"{len(state)} weights: {', '.join(list(state)[:3])}, ..."
-    return f"The network of this checkpoint is none of {known} ({found})."
+    return f"The network of this checkpoint is not one of {known} ({found})."

@@ -66,7 +66,7 @@ def retired_table(models: Sequence[RetiredModel]) -> str:
 
 def _cells(card: Card) -> tuple[str, ...]:
     task = f"{card.task} x{card.scale}" if card.task == "upscale" else card.task
-    lines = f"{card.range.least_lines}–{card.range.greatest_lines} lines" if card.range else ""
+    lines = f"{card.range.min_lines}–{card.range.max_lines} lines" if card.range else ""
     size = f"{card.weights.stat().st_size / 1e6:.1f} MB"
     name = f"[{card.full_name}]({card.full_name}/CARD.md)"
     count = f"{values(card.weights):,}"

@@ -1,4 +1,4 @@
-"""Checkpoints of networks that are not ours to run: the extra `zoo` hands them to spandrel."""
+"""Checkpoints of other networks: the extra `zoo` loads them with spandrel."""
 
 from __future__ import annotations
 
@@ -10,35 +10,38 @@ from restore.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-INSTALL = "pip install 'restore-film[zoo]' adds some forty more networks."
+INSTALL = "pip install 'restore-film[zoo]' adds about forty more networks."
 
 
 def foreign(state: dict[str, Tensor], path: Path, unknown: str) -> tuple[str, nn.Module]:
-    """Name and net (luma windows in, scaled luma out) of a state dict that spandrel knows.
+    """Name and network (luma windows in, scaled luma out) of a state dict that spandrel knows.
 
-    Raises UsageError with the words of `unknown` where spandrel is missing or does not know it either,
-    and for networks that do something else than enlarge or clean a picture.
+    Raises UsageError with the message `unknown` where spandrel is missing or does not know it either, and
+    for networks that do something else than enlarge or clean a picture.
     """
     try:
         import spandrel  # pyright: ignore[reportMissingImports] - an extra
     except ImportError as error:
-        raise UsageError(unknown, str(path), INSTALL) from error
+        raise UsageError(unknown, str(path), INSTALL, code="network-unknown") from error
     from restore.nets.foreign import ForeignNet
     from restore.nets.luma import LumaOfRgb
 
     try:
         found = spandrel.ModelLoader(device="cpu").load_from_state_dict(state)
     except spandrel.UnsupportedModelError as error:
-        raise UsageError(unknown, str(path), "spandrel does not know it either.") from error
+        todo = "spandrel does not know it either."
+        raise UsageError(unknown, str(path), todo, code="network-unknown") from error
     except Exception as error:  # an architecture guessed wrongly fails in any way
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError(f"The checkpoint fits no network: {reason}", str(path)) from error
+        what = f"The checkpoint fits no network: {reason}"
+        raise UsageError(what, str(path), code="network-unknown") from error
     channels = (found.input_channels, found.output_channels)
     if not isinstance(found, spandrel.ImageModelDescriptor) or channels not in ((1, 1), (3, 3)):
         raise UsageError(
-            f"A network of this kind ({found.architecture.name}, {found.purpose}) has no use here.",
+            f"This kind of network cannot be used: {found.architecture.name}, {found.purpose}.",
             str(path),
-            "Upscalers and restorers of grey or RGB pictures are wanted.",
+            "Use an upscaler or restorer of gray or RGB pictures.",
+            code="network-unsuitable",
         )
     multiple = found.size_requirements.multiple_of
     net = ForeignNet(found.model, found, found.scale, multiple)

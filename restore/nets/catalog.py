@@ -1,4 +1,4 @@
-"""The list of networks: name in model.toml -> how to build it; a new net is one line here."""
+"""The list of networks: name in model.toml -> constructor; a new network is one line here."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -24,16 +24,16 @@ NETS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
 )
 
 PUBLISHED = (
-    ("SRVGGNetCompact", srvgg.recognise),
-    ("RRDBNet", rrdb.recognise),
-    ("SPAN", span.recognise),
-    ("SPANF", spanf.recognise),
+    ("SRVGGNetCompact", srvgg.recognize),
+    ("RRDBNet", rrdb.recognize),
+    ("SPAN", span.recognize),
+    ("SPANF", spanf.recognize),
 )
-"""Networks of RGB pictures whose published state dicts we read, and what tells them apart."""
+"""Networks for RGB pictures whose published state dicts we read, and functions that recognize them."""
 
 
-class Recognised(NamedTuple):
-    """A published state dict understood: the network, how to build it, its weights in our names."""
+class RecognizedNet(NamedTuple):
+    """A published state dict: its network, the arguments to build it, its weights under our names."""
 
     architecture: str
     arguments: dict[str, int]
@@ -41,20 +41,20 @@ class Recognised(NamedTuple):
 
 
 def build(architecture: str, arguments: Mapping[str, int]) -> nn.Module:
-    """A network with fresh weights; KeyError: name not listed, TypeError: wrong arguments."""
+    """A network with initial weights; KeyError: unknown name, TypeError: wrong arguments."""
     return NETS[architecture](**arguments)
 
 
-def recognise(state: Mapping[str, Tensor]) -> Recognised | None:
-    """What a state dict belongs to: keys and shapes fit to the last one. None: no network of ours."""
+def recognize(state: Mapping[str, Tensor]) -> RecognizedNet | None:
+    """The network of a state dict, if all keys and shapes fit. None: not one of our networks."""
     if not all(value.ndim in (1, 4) and value.numel() for value in state.values()):
-        return None  # all of ours are convolutions: kernels have four dimensions, the rest has one
+        return None  # ours consist of convolutions: kernels have four dimensions, other weights one
     for architecture, guess in PUBLISHED:
         if (found := guess(state)) is not None:
             with torch.device("meta"):
                 expected = build(architecture, found[0]).state_dict()
             if _shapes(expected) == _shapes(found[1]):
-                return Recognised(architecture, *found)
+                return RecognizedNet(architecture, *found)
     return None
 
 
@@ -63,5 +63,5 @@ def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
 
 
 def for_luma(architecture: str, net: nn.Module) -> nn.Module:
-    """The network as one for windows of luma: those made for RGB pictures get their adapter."""
+    """The network for windows of luma: those for RGB pictures get an adapter."""
     return LumaOfRgb(net) if architecture in dict(PUBLISHED) else net

@@ -1,4 +1,4 @@
-"""ColorNet: a grey picture in, scores over quantized chroma at a quarter of its size out."""
+"""ColorNet: a gray picture in, scores over quantized chroma at a quarter of its size out."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -17,19 +17,19 @@ _PLAN = (
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
-# Feature maps that the decoder takes up: index in `features`, channels, stride.
+# Feature maps that are inputs of the decoder: index in `features`, channels, stride.
 _SKIPS = ((3, 24, 4), (6, 32, 8), (13, 96, 16), (17, 320, 32))
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class ColorNet(nn.Module):
-    """What color a grey picture may have: a distribution over (Cb, Cr) bins for every 4x4 pixels.
+    """The likely colors of a gray picture: a distribution over (Cb, Cr) bins for every 4x4 pixels.
 
-    The trunk is MobileNetV2 with torchvision's parameter names (so that a published trunk can start
-    it); its batch norms always run on their stored statistics. The decoder climbs back to stride 4
-    over the trunk's own skips. Classification instead of regression keeps a grey mean from being
-    the safest answer (Zhang et al. 2016); how vivid the result is gets decided at readout.
+    The trunk is MobileNetV2 with torchvision's parameter names (so that published weights can be used);
+    its batch norms always use their stored statistics. The decoder returns to stride 4 with skip
+    connections from the trunk. With classification instead of regression, a gray mean is not the safest
+    answer (Zhang et al. 2016); the readout decides how vivid the result is.
 
     Bins: `centres` [bins, 2], (Cb, Cr) of full-range BT.709 R'G'B', nominal -0.5..0.5, saved with
     the weights.
@@ -55,32 +55,32 @@ class ColorNet(nn.Module):
         self.scores = nn.Conv2d(width, bins, 1)
 
     def train(self, mode: bool = True) -> "ColorNet":
-        """Batch norms stay on their stored statistics in training as well."""
+        """Batch norms use their stored statistics in training as well."""
         super().train(mode)
         for module in self.features.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.eval()
         return self
 
-    def forward(self, grey: Tensor) -> Tensor:
-        """Grey [N, 1, h, w], 0..1, h and w multiples of 32 -> scores [N, bins, h/4, w/4]."""
-        features = (grey - self.mean.to(grey.dtype)) / self.std.to(grey.dtype)
-        taken: list[Tensor] = []
+    def forward(self, gray: Tensor) -> Tensor:
+        """Gray [N, 1, h, w], 0..1, h and w multiples of 32 -> scores [N, bins, h/4, w/4]."""
+        features = (gray - self.mean.to(gray.dtype)) / self.std.to(gray.dtype)
+        skips: list[Tensor] = []
         wanted = {index for index, _, _ in _SKIPS}
         for index, layer in enumerate(self.features):
             features = layer(features)
             if index in wanted:
-                taken.append(features)
-        deep = taken.pop()
+                skips.append(features)
+        deep = skips.pop()
         scene = self.scene(deep.mean(dim=(2, 3)))
         up = functional.relu(self.lower(deep) + scene[:, :, None, None])
         for climb in self.climb:
-            up = climb(up, taken.pop())
+            up = climb(up, skips.pop())
         return self.scores(up)
 
 
 class _Climb(nn.Module):
-    """One step up: enlarge, add the trunk's own features of that size, mix."""
+    """One step of the decoder: enlarge, add the trunk's features of that size, mix."""
 
     def __init__(self, width: int, skip: int) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class _Climb(nn.Module):
 
 
 class _Inverted(nn.Module):
-    """MobileNetV2's inverted residual: widen, filter every channel alone, narrow."""
+    """MobileNetV2's inverted residual: expansion, depthwise convolution, projection."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
         super().__init__()

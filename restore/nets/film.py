@@ -10,16 +10,15 @@ from torch.nn import functional
 class FilmNet(nn.Module):
     """A compact luma upscaler: 3x3 convolutions at low resolution, one pixel shuffle at the end.
 
-    The neighbors of the restored frame are stacked as input channels, so that grain, which is new
-    in every frame, averages out. The net learns what is missing from a bilinear enlargement of the
-    middle frame (plan: SRVGGNetCompact, Wang et al. 2021, without its RGB, with the window and the
-    residual; sub-pixel convolution: Shi et al. 2016).
+    The neighbors of the restored frame are stacked as input channels, so that grain, which is new in
+    every frame, averages out. The network learns the difference from a bilinear enlargement of the
+    middle frame (architecture: SRVGGNetCompact, Wang et al. 2021, for luma instead of RGB, with window
+    and residual; sub-pixel convolution: Shi et al. 2016).
 
-    Nothing in it looks at the whole picture: an output pixel depends on the input within
-    `receptive_radius` pixels and on nothing else. Convolutions pad with zeros, in training as in
-    use, so the picture's own border is treated as it was learned. A tile that was cut with
-    `receptive_radius` pixels more on its inner sides, run, and cropped by that many times `scale`,
-    equals the same place of the whole picture. Any height and width from 1 will do.
+    An output pixel depends only on the input within `receptive_radius` pixels. Convolutions pad with
+    zeros, in training as in use, so the picture's border is processed as it was learned. A tile with
+    `receptive_radius` more pixels on its inner sides, restored and cropped by that many times `scale`,
+    equals the same part of the whole picture. Any height and width from 1 on is possible.
     """
 
     def __init__(self, scale: int, frames: int = 5, channels: int = 48, depth: int = 14) -> None:
@@ -31,12 +30,12 @@ class FilmNet(nn.Module):
         self.receptive_radius = depth + 2
         self.head = nn.Conv2d(frames, channels, 3, padding=1)
         self.body = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(depth))
-        self.bends = nn.ModuleList(_Bend(channels) for _ in range(depth + 1))
+        self.bends = nn.ModuleList(_ClampedPReLU(channels) for _ in range(depth + 1))
         self.tail = nn.Conv2d(channels, scale * scale, 3, padding=1)
         self._start()
 
     def _start(self) -> None:
-        """Body layers start near the identity, the tail near zero: the net begins as its skip."""
+        """Body layers start near the identity, the tail near zero: the output starts as the enlargement."""
         with torch.no_grad():
             for layer in self.body:
                 conv = cast(nn.Conv2d, layer)
@@ -51,18 +50,18 @@ class FilmNet(nn.Module):
         """Window [N, frames, H, W], nominal 0..1 -> [N, 1, H*scale, W*scale], unclipped."""
         middle = window[:, self.frames // 2 : self.frames // 2 + 1]
         features = self.bends[0](self.head(window))
-        for layer, bend in zip(self.body, self.bends[1:], strict=True):
-            features = bend(layer(features))
+        for layer, activation in zip(self.body, self.bends[1:], strict=True):
+            features = activation(layer(features))
         fine = functional.pixel_shuffle(self.tail(features), self.scale)
         return fine + enlarge(middle, self.scale)
 
 
-class _Bend(nn.Module):
-    """PReLU (He et al. 2015) with slopes held within 0..1, where it equals max(x, slope * x).
+class _ClampedPReLU(nn.Module):
+    """PReLU (He et al. 2015) with slopes clamped to 0..1, where it equals max(x, slope * x).
 
     In bf16 on a CPU the maximum takes a sixth of the time of torch's PReLU, which was a third of the
-    whole net; PReLU has the quicker gradient. Same values, so each has its place. A slope beyond its
-    bounds still has its gradient, so that it can come back.
+    network's; in training PReLU has the faster gradient. The values are the same. A slope beyond its
+    bounds keeps its gradient, so that it can return.
     """
 
     def __init__(self, channels: int) -> None:

@@ -1,4 +1,4 @@
-"""ForeignNet: a network that another library built, with the attributes that ours have."""
+"""ForeignNet: a network that another library built, with the attributes of ours."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from torch import Tensor, nn
 
 
 class ForeignNet(nn.Module):
-    """A picture through `call`, which runs `net` and brings sizes that it cannot take up to such as it can.
+    """Applies `call`, which runs `net` and pads pictures of sizes that it does not support.
 
-    How far such a net looks is not known (many look at the whole picture), so `receptive_radius` is a
-    margin that usually hides tiles and proves nothing.
+    The receptive radius of such a network is not known (many use the whole picture), so
+    `receptive_radius` is a margin that usually makes tiles invisible and guarantees nothing.
     """
 
     frames = 1

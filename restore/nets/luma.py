@@ -1,4 +1,4 @@
-"""LumaOfRgb: a network made for RGB pictures as one for luma windows."""
+"""LumaOfRgb: adapts a network for RGB pictures to windows of luma."""
 
 from typing import cast
 
@@ -8,15 +8,15 @@ _LUMA = (0.2126, 0.7152, 0.0722)
 
 
 class LumaOfRgb(nn.Module):
-    """Luma goes in as a grey picture, and the luma of what comes out is the result.
+    """The input is luma as a gray picture (R' = G' = B' = Y'), the result the luma of the output.
 
-    A grey picture is R' = G' = B' = Y'; what the net adds in color is dropped with the weights of
-    BT.709 (for a result as grey as its source any weights give the same). Scale, window, receptive
-    radius and the multiple at which tiles begin are the inner net's.
+    Color that the network adds is removed with the weights of BT.709 (of a gray output any weights give
+    the same luma). Scale, window, receptive radius and the multiple at which tiles start are those of the
+    inner network.
 
-    `bf16` False: the published weights were made for finer numbers. On frames of silent film bf16 moves
-    realesr-general-x4v3's result by up to 14 code values of 255 (0.5 in the mean), fp16 by up to 2 (0.08);
-    FilmNet's, whose training ran in bf16, moves by up to 3.
+    `bf16` False: published weights need more accuracy. On frames of silent film bf16 changes the result of
+    realesr-general-x4v3 by up to 14 8-bit code values (0.5 on average), fp16 by up to 2 (0.08); that of
+    FilmNet, which was trained in bf16, changes by up to 3.
     """
 
     bf16 = False

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 BAND = 1 << 16
-"""Samples at low resolution whose enlargement is computed together: 0.3 GB a map at x4 in fp32."""
+"""Samples at low resolution that are upsampled together: 0.3 GB per feature map at x4 in fp32."""
 
 _TAIL_RADIUS = 2
-"""What the convolutions after the trunk reach at low resolution, whatever the factor."""
+"""Receptive radius of the convolutions after the trunk at low resolution, for any factor."""
 
 _NAMES = (
     (r"model\.1\.sub\.(\d+)\.RDB(\d)\.conv(\d)\.0\.", r"body.\1.rdb\2.conv\3."),
@@ -23,17 +23,17 @@ _NAMES = (
     (r"model\.0\.", "conv_first."),
     (r"(?:upconv|conv_up)(\d)\.", r"conv_up.\1."),
 )
-"""Names that ESRGAN gave its weights in 2018 and 2019 -> those of Real-ESRGAN, which are ours."""
+"""Names of ESRGAN's weights of 2018 and 2019 -> those of Real-ESRGAN, which are ours."""
 
 
 class RRDBNet(nn.Module):
     """A deep trunk at low resolution, then nearest-neighbor doublings with a convolution each.
 
-    Plan: Wang et al. 2018 (ESRGAN); with `unshuffle` 2 or 4 the picture's pixels first go into the
+    Architecture: Wang et al. 2018 (ESRGAN); with `unshuffle` 2 or 4 pixels are first moved into the
     channels (Real-ESRGAN x2plus): the scale is 2 to the power of `doublings`, divided by it. An output
-    pixel depends on the input within `receptive_radius` pixels; with unshuffling, tiles must begin at
-    multiples of `size_multiple`. After the trunk the maps grow 16-fold: they are made in bands of rows,
-    which changes nothing else.
+    pixel depends on the input within `receptive_radius` pixels; with unshuffling, tiles must start at
+    multiples of `size_multiple`. After the trunk the feature maps grow 16-fold: they are computed in
+    bands of rows, with the same result.
     """
 
     frames = 1
@@ -88,7 +88,7 @@ class RRDBNet(nn.Module):
 
 
 class _RrdbBlock(nn.Module):
-    """Three dense blocks, a fifth of whose result is added to what went in."""
+    """Three dense blocks, a fifth of whose result is added to the input."""
 
     def __init__(self, channels: int, growth: int) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class _RrdbBlock(nn.Module):
 
 
 class _Dense(nn.Module):
-    """Five convolutions, each seeing the results of all before it (Huang et al. 2017)."""
+    """Five convolutions, each of which gets the results of all before it (Huang et al. 2017)."""
 
     def __init__(self, channels: int, growth: int) -> None:
         super().__init__()
@@ -111,14 +111,14 @@ class _Dense(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """[N, channels, H, W] -> the same shape."""
-        seen = features
+        joined = features
         for conv in (self.conv1, self.conv2, self.conv3, self.conv4):
-            seen = torch.cat([seen, functional.leaky_relu(conv(seen), 0.2)], dim=1)
-        return features + 0.2 * self.conv5(seen)
+            joined = torch.cat([joined, functional.leaky_relu(conv(joined), 0.2)], dim=1)
+        return features + 0.2 * self.conv5(joined)
 
 
 def _padded(picture: Tensor, multiple: int) -> Tensor:
-    """The picture, mirrored at its right and lower side to multiples of samples."""
+    """The picture, padded by mirroring at the right and bottom to multiples of samples."""
     height, width = picture.shape[-2:]
     below, right = -height % multiple, -width % multiple
     if not below and not right:
@@ -127,8 +127,8 @@ def _padded(picture: Tensor, multiple: int) -> Tensor:
     return functional.pad(picture, (0, right, 0, below), mode)
 
 
-def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
-    """The arguments that a state dict's shapes tell, and the dict in our names; None: another network."""
+def recognize(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
+    """The arguments by a state dict's shapes, and the dict under our names; None: another network."""
     ours = _renamed(state)
     first, dense = ours.get("conv_first.weight"), ours.get("body.0.rdb1.conv1.weight")
     if first is None or dense is None or first.ndim != 4:
@@ -146,7 +146,7 @@ def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Te
 
 
 def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The state dict with our names; in the oldest form the layers after the trunk have numbers only."""
+    """The state dict with our names; in the oldest form the layers after the trunk have only numbers."""
     numbers = {
         int(match[1]) for key in state if (match := re.match(r"model\.(\d{1,3})\.weight", key))
     }

@@ -1,4 +1,4 @@
-"""SPAN: attention without parameters, its training-time branches fused once into plain convolutions."""
+"""SPAN: attention without parameters; training-time branches are fused into plain convolutions."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,19 +10,19 @@ from torch.nn import functional
 
 _MEAN = (0.4488, 0.4371, 0.4040)
 _RANGE = 255.0
-"""What the published weights take off a picture, and by what they multiply it (DIV2K's habits)."""
+"""Mean that is subtracted from a picture, and factor, for the published weights (from DIV2K)."""
 
 _BLOCKS = 6
 
 _BRANCHES = ("conv.0", "conv.1", "conv.2", "sk")
-"""What a convolution is made of while it is trained: three in turn, and a shortcut beside them."""
+"""Parts of a convolution during training: three in sequence, and a parallel shortcut."""
 
 
 class SPAN(nn.Module):
-    """Six blocks of three convolutions, each weighed by a sigmoid of its own result; pixel shuffle.
+    """Six blocks of three convolutions, each weighted by a sigmoid of its own result; pixel shuffle.
 
-    Plan: Wan et al. 2024. `joined` is the number of channels after the blocks' results are put
-    together, `centred` 0 for weights that take the picture as it is. An output pixel depends on the
+    Architecture: Wan et al. 2024. `joined` is the number of channels after the blocks' results are
+    concatenated, `centred` 0 for weights without subtraction of the mean. An output pixel depends on the
     input within `receptive_radius` pixels.
     """
 
@@ -57,7 +57,7 @@ class SPAN(nn.Module):
 
 
 class _SpanBlock(nn.Module):
-    """Three convolutions; how far the last one's result is from zero weighs it (no parameters)."""
+    """Three convolutions; the last one's result is weighted by its distance from zero (no parameters)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -74,8 +74,8 @@ def _conv(inputs: int, outputs: int) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, 3, padding=1)
 
 
-def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
-    """The arguments that a state dict's shapes tell, and the dict in our names; None: another network."""
+def recognize(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
+    """The arguments by a state dict's shapes, and the dict under our names; None: another network."""
     ours = _fused(state)
     first, join, last = (ours.get(f"{name}.weight") for name in ("conv_1", "conv_cat", "upsampler"))
     if first is None or join is None or last is None or last.shape[0] % 3:
@@ -90,7 +90,7 @@ def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Te
 
 
 def _fused(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Every convolution as one: from its training-time branches where they are there."""
+    """The state dict with every convolution as a single one, fused from training-time branches if any."""
     ours: dict[str, Tensor] = {}
     for key, value in state.items():
         name = key.replace("upsampler.0.", "upsampler.")
@@ -106,7 +106,7 @@ def _fused(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
             (weight, bias) for weight, bias in parts if weight is not None and bias is not None
         ]
         if not _fit(branches):
-            continue  # another network's layer of that name
+            continue  # a layer of another network
         ours = {key: value for key, value in ours.items() if not key.startswith(f"{prefix}.")}
         weight, bias = _one_convolution(branches)
         ours |= {f"{prefix}.weight": weight, f"{prefix}.bias": bias}
@@ -114,7 +114,7 @@ def _fused(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _fit(branches: Sequence[tuple[Tensor, Tensor]]) -> bool:
-    """Whether the branches (weight and bias) are all there, and have shapes that go together."""
+    """Whether all branches (weight and bias) exist and have shapes that fit each other."""
     shapes = [weight.shape for weight, _ in branches]
     if len(shapes) != len(_BRANCHES) or any(len(shape) != 4 for shape in shapes):
         return False
@@ -129,12 +129,12 @@ def _fit(branches: Sequence[tuple[Tensor, Tensor]]) -> bool:
 
 
 def _one_convolution(branches: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """1x1, 3x3 and 1x1 in turn beside a 1x1 shortcut, as the weight and bias of a single 3x3."""
-    (wide, before), (middle, between), (narrow, after), (short, beside) = (
+    """1x1, 3x3 and 1x1 in sequence, parallel to a 1x1 shortcut, as weight and bias of a single 3x3."""
+    (wide, before), (middle, between), (narrow, after), (short, shortcut) = (
         (weight.double(), bias.double()) for weight, bias in branches
     )
     weight = torch.einsum("om,mnyx,ni->oiyx", narrow[..., 0, 0], middle, wide[..., 0, 0])
     weight[..., 1, 1] += short[..., 0, 0]
     inside = middle.sum(dim=(2, 3)) @ before + between
-    bias = narrow[..., 0, 0] @ inside + after + beside
+    bias = narrow[..., 0, 0] @ inside + after + shortcut
     return weight.float(), bias.float()

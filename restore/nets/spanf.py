@@ -1,4 +1,4 @@
-"""SPANF: SPAN made smaller for NTIRE 2025's efficiency challenge (team 24), RGB, five blocks."""
+"""SPANF: a smaller SPAN for the efficiency challenge of NTIRE 2025 (team 24), RGB, five blocks."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -11,9 +11,9 @@ _BLOCKS = 5
 
 
 class SPANF(nn.Module):
-    """Five blocks on the picture itself, joined with an enlargement of it, and a pixel shuffle.
+    """Five blocks on the picture itself, concatenated with an enlargement of it, and a pixel shuffle.
 
-    Plan: Ren et al. 2025 (challenge report). An output pixel depends on the input within
+    Architecture: Ren et al. 2025 (challenge report). An output pixel depends on the input within
     `receptive_radius` pixels.
     """
 
@@ -41,24 +41,24 @@ class SPANF(nn.Module):
 
 
 class _SpanFBlock(nn.Module):
-    """Three convolutions; where the shape allows, the result is weighed by itself, as in SPAN."""
+    """Three convolutions; where the shape allows, the result is weighted by itself, as in SPAN."""
 
     def __init__(self, inputs: int, channels: int) -> None:
         super().__init__()
         self.c1_r, self.c2_r, self.c3_r = (
             nn.Conv2d(channels if n else inputs, channels, 3, padding=1) for n in range(3)
         )
-        self.weighed = inputs == channels
+        self.weighted = inputs == channels
 
     def forward(self, features: Tensor) -> Tensor:
         """[N, inputs, H, W] -> [N, channels, H, W]."""
         inner = functional.silu(self.c2_r(functional.silu(self.c1_r(features))))
         deep = cast(Tensor, self.c3_r(inner))
-        return (deep + features) * (deep.sigmoid() - 0.5) if self.weighed else deep
+        return (deep + features) * (deep.sigmoid() - 0.5) if self.weighted else deep
 
 
-def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
-    """The arguments that a state dict's shapes tell, and the dict in our names; None: another network."""
+def recognize(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
+    """The arguments by a state dict's shapes, and the dict under our names; None: another network."""
     last, first = state.get("conv_2.eval_conv.weight"), state.get("block_1.c1_r.eval_conv.weight")
     if last is None or first is None or last.shape[0] % 3:
         return None

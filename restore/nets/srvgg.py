@@ -9,8 +9,8 @@ from torch.nn import functional
 class SRVGGNetCompact(nn.Module):
     """3x3 convolutions at low resolution, PReLU between them, pixel shuffle, nearest-neighbor skip.
 
-    Plan: Wang et al. 2021 (Real-ESRGAN); parameters bear the published names, `body.0` to
-    `body.(2 * depth + 2)`, so that published state dicts load as they are. An output pixel depends on
+    Architecture: Wang et al. 2021 (Real-ESRGAN); parameters have the published names, `body.0` to
+    `body.(2 * depth + 2)`, so that published state dicts can be loaded. An output pixel depends on
     the input within `receptive_radius` pixels, the number of convolutions.
     """
 
@@ -35,8 +35,8 @@ class SRVGGNetCompact(nn.Module):
         return functional.pixel_shuffle(features, self.scale) + base
 
 
-def recognise(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
-    """The arguments that a state dict's shapes tell, and the dict in our names; None: another network."""
+def recognize(state: Mapping[str, Tensor]) -> tuple[dict[str, int], dict[str, Tensor]] | None:
+    """The arguments by a state dict's shapes, and the dict under our names; None: another network."""
     depth = len(state) // 3 - 1
     last = state.get(f"body.{2 * depth + 2}.weight")
     first = state.get("body.0.weight")

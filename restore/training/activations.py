@@ -1,4 +1,4 @@
-"""What the layers of a network give in one forward pass: means, variances, constant channels."""
+"""Statistics of the layers' outputs in one forward pass: mean, variance, constant channels."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """One layer's output over batch, channels and place."""
+    """Statistics of one layer's output over batch, channels and positions."""
 
     mean: float
     variance: float
     constant: Tensor
-    """[channels] bool: the channel had one value at every place of every picture of the batch"""
+    """[channels] bool: the channel had the same value at every position of every picture of the batch"""
 
 
 Activations = dict[str, LayerStatistics]
-"""layer -> what it gave, in the order of the pass"""
+"""layer -> statistics of its output, in the order of the forward pass"""
 
 
 @contextmanager
 def recorded(net: nn.Module) -> Generator[Activations]:
-    """Fill the given dictionary during the block with what every innermost layer of `net` gives.
+    """Fill the dictionary during the block with the outputs' statistics of every innermost layer.
 
-    Hooks stay for the block only. Where a layer is called more often, its last call counts.
+    Hooks exist during the block only. Of a layer that is called more than once, the last call counts.
     """
     found: Activations = {}
 
     def hook(name: str) -> Any:
-        def look(layer: nn.Module, given: Any, out: Any) -> None:
-            if isinstance(out, Tensor) and out.is_floating_point() and out.ndim > 1:
-                found[name] = _seen(out.detach())
+        def record(layer: nn.Module, inputs: Any, output: Any) -> None:
+            if isinstance(output, Tensor) and output.is_floating_point() and output.ndim > 1:
+                found[name] = _statistics(output.detach())
 
-        return look
+        return record
 
     innermost = [(name, m) for name, m in net.named_modules() if name and not any(m.children())]
     handles = [module.register_forward_hook(hook(name)) for name, module in innermost]
@@ -49,10 +49,10 @@ def recorded(net: nn.Module) -> Generator[Activations]:
             handle.remove()
 
 
-def _seen(out: Tensor) -> LayerStatistics:
-    by_channel = out.float().transpose(0, 1).flatten(1)
-    least, greatest = torch.aminmax(by_channel, dim=1)
-    # the mean alone would hide an infinity among values of both signs; the variance never does
+def _statistics(output: Tensor) -> LayerStatistics:
+    by_channel = output.float().transpose(0, 1).flatten(1)
+    low, high = torch.aminmax(by_channel, dim=1)
+    # a mean can hide infinities of both signs, the variance cannot
     return LayerStatistics(
-        float(by_channel.mean()), float(by_channel.var(correction=0)), least == greatest
+        float(by_channel.mean()), float(by_channel.var(correction=0)), low == high
     )

@@ -1,6 +1,6 @@
-"""Photographs laid side by side, and a camera that goes over them: takes to train on without a film.
+"""Photographs arranged side by side, and a camera that pans over them: training shots without a film.
 
-A few films show few things; photographs show thousands, but none of them moves by itself.
+A few films show few subjects; photographs show thousands, but nothing in them moves.
 """
 
 from __future__ import annotations
@@ -11,65 +11,66 @@ from typing import cast
 import torch
 from torch import Generator, Tensor
 
-from restore.ageing.random_streams import Luck, seeded
+from restore.ageing.random_streams import RandomDraws, seeded
 from restore.evaluation.clean_films import Box, CleanFilm
 from restore.evaluation.photographs import Photo
 
-_TAKES = 1_000_000
-"""A take begins with every frame number: so many others can be drawn."""
+_SHOTS = 1_000_000
+"""A shot starts at every frame number: that many different ones can be drawn."""
 
 _HEIGHT, _WIDTH = 1080, 1920
-"""Pixels of the ground that the photographs cover; it goes on from its other side."""
+"""Size of the collage in pixels; it wraps around at its edges."""
 
 _SPEED = (0.0, 6.0)
-"""Pixels a frame that the camera goes, slowly more often than fast; `_STANDS` of the takes not at all."""
+"""Speed of the camera in pixels per frame, more often slow than fast."""
 
-_STANDS = 0.25
+_STATIC_SHARE = 0.25
+"""Share of shots with a static camera."""
 
 _SHAKE = 0.7
-"""Pixels a frame by which its way is uneven (deviation)."""
+"""Deviation of the camera's speed, in pixels per frame."""
 
 
 def photo_film(photos: Sequence[Photo]) -> CleanFilm:
-    """A film whose every box is a take of its own, of photographs drawn at random; it has no end."""
-    return CleanFilm("photographs", _TAKES, _HEIGHT, _WIDTH, lambda box: _take(photos, box))
+    """A film of which every box is a pan over photographs drawn at random."""
+    return CleanFilm("photographs", _SHOTS, _HEIGHT, _WIDTH, lambda box: _pan(photos, box))
 
 
-def _take(photos: Sequence[Photo], box: Box) -> Tensor:
+def _pan(photos: Sequence[Photo], box: Box) -> Tensor:
     """Frames [T, 3, H, W], uint8, moved by whole pixels, so that they stay sharp."""
     generator = seeded(box.first)
-    ground = laid_out(photos, generator)
-    way = _way(box.frames * box.step, generator)[:: box.step]
+    picture = collage(photos, generator)
+    path = _camera_path(box.frames * box.step, generator)[:: box.step]
     return torch.stack(
         [
-            ground[:, _wrapped(box.top + down, box.height, _HEIGHT)][
+            picture[:, _wrapped(box.top + down, box.height, _HEIGHT)][
                 ..., _wrapped(box.left + right, box.width, _WIDTH)
             ]
-            for down, right in cast(list[tuple[int, int]], way.tolist())
+            for down, right in cast(list[tuple[int, int]], path.tolist())
         ]
     )
 
 
-def _wrapped(first: int, count: int, whole: int) -> Tensor:
-    """So many places from one on, round and round."""
-    return (torch.arange(count) + first) % whole
+def _wrapped(first: int, count: int, size: int) -> Tensor:
+    """That many indices from one on, modulo the size."""
+    return (torch.arange(count) + first) % size
 
 
-def _way(frames: int, generator: Generator) -> Tensor:
-    """Where the camera is in every frame: whole pixels [T, (down, right)]."""
-    luck = Luck(generator)
-    if luck.happens(_STANDS):
+def _camera_path(frames: int, generator: Generator) -> Tensor:
+    """The position of the camera in every frame: whole pixels [T, (down, right)]."""
+    draws = RandomDraws(generator)
+    if draws.happens(_STATIC_SHARE):
         return torch.zeros(frames, 2, dtype=torch.long)
-    heading = torch.randn(2, generator=generator)
-    speed = luck.mild(_SPEED) * heading / heading.norm()
+    direction = torch.randn(2, generator=generator)
+    velocity = draws.skewed(_SPEED) * direction / direction.norm()
     shake = _SHAKE * torch.randn(frames, 2, generator=generator)
-    return (speed + shake).cumsum(0).round().long()
+    return (velocity + shake).cumsum(0).round().long()
 
 
-def laid_out(photos: Sequence[Photo], generator: Generator) -> Tensor:
-    """Photographs drawn at random in rows, side by side: [3, 1080, 1920], uint8.
+def collage(photos: Sequence[Photo], generator: Generator) -> Tensor:
+    """Photographs drawn at random, side by side in rows: [3, 1080, 1920], uint8.
 
-    A row is as high as the lowest of them; of the others some part is seen.
+    A row has the height of its lowest photograph; the others are cropped.
     """
     rows: list[Tensor] = []
     lines = 0

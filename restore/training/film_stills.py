@@ -1,4 +1,4 @@
-"""Single frames of films as pictures that colors are learned from, beside photographs."""
+"""Single frames of films as pictures to learn colors from, in addition to photographs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 import torch
 
 from restore.errors import SourceError
-from restore.evaluation.aged_shots import shrunk
+from restore.evaluation.aged_shots import scaled_down
 from restore.evaluation.clean_films import Box
-from restore.evaluation.photographs import SHORT, Photo
-from restore.training.pairs import OpenFilm
+from restore.evaluation.photographs import MAX_SHORT_SIDE, Photo
+from restore.training.aged_pairs import OpenFilm
 
-_NEAR = 48
-"""Frames apart up to which it is quicker to decode all between than to seek for each."""
+_SEEK_DISTANCE = 48
+"""Distance in frames above which seeking is faster than decoding the frames between."""
 
-_TOGETHER = 8
-"""The most frames that are in memory at their full size."""
+_MAX_IN_MEMORY = 8
+"""Frames in memory at full size at the same time."""
 
 
 def film_stills(
@@ -26,10 +26,10 @@ def film_stills(
     open_film: OpenFilm,
     leave_out: Callable[[SourceError], None],
 ) -> list[Photo]:
-    """So many frames of each film, as far apart as it allows; a shorter film gives all it has.
+    """`each` frames of every film, evenly spaced; all frames of a film that has fewer.
 
-    They are called by the film's name and the frame's number, and large ones are shrunk as photographs
-    are. A film that cannot be read is given to `leave_out` and gives none.
+    Their names are the film's name and the frame's number; large ones are scaled down like photographs.
+    A film that cannot be read is given to `leave_out`.
     """
     found: list[Photo] = []
     for path in films:
@@ -45,9 +45,9 @@ def _stills(path: Path, each: int, open_film: OpenFilm) -> Iterator[Photo]:
     count = min(each, film.frames)
     step = film.frames // count
     first = (film.frames - 1 - step * (count - 1)) // 2
-    together = _TOGETHER if step <= _NEAR else 1
-    for begin in range(0, count, together):
+    at_once = _MAX_IN_MEMORY if step <= _SEEK_DISTANCE else 1
+    for begin in range(0, count, at_once):
         start = first + begin * step
-        box = Box(start, min(together, count - begin), step, 0, 0, film.height, film.width)
-        for at, rgb in enumerate(shrunk(film.read(box), SHORT)):
+        box = Box(start, min(at_once, count - begin), step, 0, 0, film.height, film.width)
+        for at, rgb in enumerate(scaled_down(film.read(box), MAX_SHORT_SIDE)):
             yield Photo(f"{path.name} {start + at * step}", rgb.mul(255).round().to(torch.uint8))

@@ -1,8 +1,8 @@
-"""Assertions during training: what a sound run looks like, and which layer is to blame when one is not.
+"""Checks during training: bounds of a healthy run, and the layer where they are exceeded.
 
-The loss and the whole gradient are looked at in every step. Every `every` steps the monitor looks into
-the layers: their activations (hooks for that one forward pass), their gradients, and the way their
-weights go during the next `WINDOW` steps. Nothing that it does changes a number of the run.
+The loss and the norm of the whole gradient are checked in every step. Every `every` steps the monitor
+checks the layers: their activations (hooks for that one forward pass), their gradients, and the path of
+their weights during the next `WINDOW` steps. It changes no number of the run.
 """
 
 from __future__ import annotations
@@ -18,224 +18,245 @@ from torch import Tensor, nn
 
 from restore.errors import TrainingError
 from restore.training.activations import Activations, recorded
-from restore.training.run_events import Fault, Listen
 from restore.training.settings import LayerBounds, MonitorSettings
+from restore.training.training_events import Fault, Listener
 
 WINDOW = 16
-"""Steps over which the way of the weights is followed.
+"""Steps over which the path of the weights is followed.
 
-Over 16 steps of AdamW (momentum 0.9) sound runs got 0.37 to 1.0 of their way's length forward, whether
-noise or slope led them; runs whose rate made them swing got 0.05 to 0.15.
+Over 16 steps of AdamW (momentum 0.9) the weights of healthy runs covered a distance of 0.37 to 1.0 of
+their path's length, in runs led by noise as well as by slope; with a learning rate that made them
+oscillate it was 0.05 to 0.15.
 """
 
-_LOSSES, _ENOUGH = 64, 32
-"""How many losses a new one is compared with, at most and at least."""
-_CALMEST = 0.1
-"""Least deviation of the losses' logarithm: a very even run may still double its loss once."""
-_SLIGHTEST = 1e-6
-"""Rate below which steps drown in the rounding of fp32."""
-_NOTHING = 1e-2
-"""Share of their later norm up to which weights count as begun at zero."""
-_AGAIN = 20
-"""Looks after which a fault that stays is told again."""
+_MAX_LOSSES, _MIN_LOSSES = 64, 32
+"""How many previous losses a new one is compared with."""
+_MIN_DEVIATION = 0.1
+"""Smallest deviation of the losses' logarithm: even a very steady run may double its loss once."""
+_MIN_LEARNING_RATE = 1e-6
+"""Learning rate below which updates disappear in the rounding of fp32."""
+_FROM_ZERO = 1e-2
+"""Weights whose norm was below this share of their later norm count as started at zero."""
+_REPEAT = 20
+"""Checks after which a fault that persists is reported again."""
 
 
 class Monitor:
-    """Watches one run; `listen` hears every fault, and TrainingError is raised where that is wanted."""
+    """Checks one run; `listen` gets every fault, and TrainingError is raised with `on_fault = "stop"`."""
 
-    def __init__(self, net: nn.Module, settings: MonitorSettings, listen: Listen) -> None:
+    def __init__(self, net: nn.Module, settings: MonitorSettings, listen: Listener) -> None:
         self._net = net
         self._settings = settings
         self._listen = listen
         self._layers = _parameters_by_layer(net)
-        self._losses: deque[float] = deque(maxlen=_LOSSES)
-        self._seen: Activations = {}
+        self._losses: deque[float] = deque(maxlen=_MAX_LOSSES)
+        self._recorded: Activations = {}
         self._constant: dict[str, Tensor] = {}
-        self._still: set[str] = set()
-        self._swinging: set[str] = set()
-        self._way: _Way | None = None
-        self._told: dict[tuple[str, str], int] = {}
+        self._without_gradient: set[str] = set()
+        self._oscillating: set[str] = set()
+        self._path: _WeightPath | None = None
+        self._reported: dict[tuple[str, str], int] = {}
 
     @contextmanager
-    def looking(self, step: int) -> Generator[None]:
-        """Record the activations of the forward pass in the block, if it is time to look."""
+    def recording(self, step: int) -> Generator[None]:
+        """Record the activations of the forward pass in the block, if a check is due."""
         if self._settings.on_fault == "ignore" or step % self._settings.every:
             yield
             return
-        with recorded(self._net) as self._seen:
+        with recorded(self._net) as self._recorded:
             yield
 
-    def before_update(self, step: int, loss: float, rates: dict[Tensor, float]) -> None:
-        """Look at a finite loss and, after a recorded pass, at activations and gradients.
+    def before_update(self, step: int, loss: float, learning_rates: dict[Tensor, float]) -> None:
+        """Check a finite loss and, after a recorded pass, activations and gradients.
 
-        `rates` are the parameters' rates in this step; gradients are those before clipping.
+        `learning_rates` are those of the parameters in this step; gradients are those before clipping.
         """
         if self._settings.on_fault == "ignore":
             return
-        faults = self._spike(step, loss)
+        faults = self._loss_spike(step, loss)
         self._losses.append(loss)
-        if self._seen:
-            faults += [*self._activations(step), *self._dead(step), *self._gradients(step, rates)]
-            self._seen = {}
-            self._way = _Way(self._layers, rates)
+        if self._recorded:
+            faults += self._activations(step)
+            faults += self._dead_channels(step)
+            faults += self._gradients(step, learning_rates)
+            self._recorded = {}
+            self._path = _WeightPath(self._layers, learning_rates)
         self._report(faults)
 
     def after_update(self, step: int) -> None:
-        """Follow the weights, and judge their way when its window is over."""
-        if self._way is None:
+        """Follow the weights, and check their path at the end of its window."""
+        if self._path is None:
             return
-        self._way.follow()
-        if self._way.steps == WINDOW:
-            way, self._way = self._way, None
-            self._report([*self._updates(step, way), *self._swings(step, way)])
+        self._path.follow()
+        if self._path.steps == WINDOW:
+            path, self._path = self._path, None
+            self._report([*self._updates(step, path), *self._oscillation(step, path)])
 
     def not_finite(
-        self, step: int, given: Tensor, truth: Tensor, forward: Callable[[], object]
+        self, step: int, inputs: Tensor, truth: Tensor, forward: Callable[[], object]
     ) -> None:
-        """Say where numbers stop being numbers; `forward` runs the step's pass again."""
+        """Report where values are not finite; `forward` runs the step's forward pass again."""
         if self._settings.on_fault == "ignore":
             return
-        self._seen, self._way = {}, None
-        for name, value in (("input", given), ("truth", truth)):
+        self._recorded, self._path = {}, None
+        for name, value in (("input", inputs), ("truth", truth)):
             if not bool(value.isfinite().all()):
                 what = f"{int((~value.isfinite()).sum())} of {value.numel()} values"
-                self._report([Fault(step, name, "not finite", f"{what}; the batch was left out")])
+                self._report([Fault(step, name, "not finite", f"{what}; the batch was skipped")])
                 return
-        with torch.no_grad(), recorded(self._net) as seen:
+        with torch.no_grad(), recorded(self._net) as activations:
             forward()
-        broken = [name for name, layer in seen.items() if not math.isfinite(layer.variance)]
+        broken = [n for n, layer in activations.items() if not math.isfinite(layer.variance)]
         layer = broken[0] if broken else self._steepest()
         what = "its activations" if broken else "its gradient"
-        self._report([Fault(step, layer, "not finite", f"{what}; the batch was left out")])
+        self._report([Fault(step, layer, "not finite", f"{what}; the batch was skipped")])
 
-    def _spike(self, step: int, loss: float) -> list[Fault]:
-        if len(self._losses) < _ENOUGH or loss <= 0 or min(self._losses) <= 0:
+    def _loss_spike(self, step: int, loss: float) -> list[Fault]:
+        if len(self._losses) < _MIN_LOSSES or loss <= 0 or min(self._losses) <= 0:
             return []
         logs = [math.log(one) for one in self._losses]
-        middle = statistics.median(logs)
-        spread = 1.4826 * statistics.median(abs(one - middle) for one in logs)
-        if math.log(loss) - middle <= self._settings.spike * max(spread, _CALMEST):
+        median = statistics.median(logs)
+        deviation = 1.4826 * statistics.median(abs(one - median) for one in logs)
+        limit = self._settings.max_loss_deviation * max(deviation, _MIN_DEVIATION)
+        if math.log(loss) - median <= limit:
             return []
-        what = f"{loss:.4g} after losses around {math.exp(middle):.4g}; steepest gradient here"
+        what = f"{loss:.4g} after losses around {math.exp(median):.4g}; largest gradient here"
         return [Fault(step, self._steepest(), "loss spike", what)]
 
     def _steepest(self) -> str:
-        """The layer with the greatest gradient (one that is not finite before all others)."""
+        """The layer with the largest gradient (one that is not finite before all others)."""
         norms = {name: _norm(_gradients_of(ps)) for name, ps in self._layers.items()}
         return max(norms, key=lambda name: norms[name] if math.isfinite(norms[name]) else math.inf)
 
     def _activations(self, step: int) -> list[Fault]:
-        """The first layer whose activations leave their bounds: those behind it only follow."""
-        for name, seen in self._seen.items():
+        """The first layer whose activations exceed their bounds: those after it only follow."""
+        for name, layer in self._recorded.items():
             bounds = self._bounds(name)
-            for kind, value, (least, greatest) in (
-                ("mean of activations", seen.mean, bounds.mean),
-                ("variance of activations", seen.variance, bounds.variance),
+            for kind, value, (low, high) in (
+                ("activation mean", layer.mean, bounds.mean),
+                ("activation variance", layer.variance, bounds.variance),
             ):
-                if not least <= value <= greatest:
-                    return [Fault(step, name, kind, _outside(value, least, greatest))]
+                if not low <= value <= high:
+                    return [Fault(step, name, kind, _out_of_bounds(value, low, high))]
         return []
 
     def _bounds(self, name: str) -> LayerBounds:
-        fitting = [prefix for prefix in self._settings.layers if name.startswith(prefix)]
+        settings = self._settings
+        fitting = [prefix for prefix in settings.layers if name.startswith(prefix)]
         if fitting:
-            return self._settings.layers[max(fitting, key=len)]
-        return LayerBounds(mean=self._settings.mean, variance=self._settings.variance)
+            return settings.layers[max(fitting, key=len)]
+        return LayerBounds(mean=settings.activation_mean, variance=settings.activation_variance)
 
-    def _dead(self, step: int) -> list[Fault]:
-        """The first layer with too many channels that were constant in this look and the last."""
-        before, self._constant = self._constant, {n: s.constant for n, s in self._seen.items()}
+    def _dead_channels(self, step: int) -> list[Fault]:
+        """The first layer with too many channels that were constant in this check and the last."""
+        before = self._constant
+        self._constant = {name: layer.constant for name, layer in self._recorded.items()}
         for name, constant in self._constant.items():
             if name not in before or before[name].shape != constant.shape:
                 continue
             dead, count = int((constant & before[name]).sum()), constant.numel()
-            if dead > self._settings.dead * count:
-                what = f"{dead} of {count} channels give one value whatever comes in"
+            if dead > self._settings.max_dead_share * count:
+                what = f"{dead} of {count} channels are constant for every input"
                 return [Fault(step, name, "dead channels", what)]
         return []
 
-    def _gradients(self, step: int, rates: dict[Tensor, float]) -> list[Fault]:
-        """Layers that no gradient reaches for the second time, and the one with too steep a one."""
+    def _gradients(self, step: int, learning_rates: dict[Tensor, float]) -> list[Fault]:
+        """Layers without a gradient for the second time, and the one with too large a gradient."""
         norms = {name: _norm(_gradients_of(ps)) for name, ps in self._layers.items()}
-        before, self._still = self._still, {n for n, norm in norms.items() if norm == 0}
+        before = self._without_gradient
+        self._without_gradient = {name for name, norm in norms.items() if norm == 0}
         faults = [
-            Fault(step, name, "frozen", "no gradient reaches its weights")
+            Fault(step, name, "frozen", "its weights get no gradient")
             for name in self._layers
-            if name in self._still & before and _learns(self._layers[name], rates)
+            if name in self._without_gradient & before
+            and _is_trained(self._layers[name], learning_rates)
         ]
         name = max(norms, key=lambda name: norms[name])
-        if norms[name] > self._settings.gradient:
-            what = _outside(norms[name], 0, self._settings.gradient)
-            faults.append(Fault(step, name, "norm of gradient", what))
+        if norms[name] > self._settings.max_gradient_norm:
+            what = _out_of_bounds(norms[name], 0, self._settings.max_gradient_norm)
+            faults.append(Fault(step, name, "gradient norm", what))
         return faults
 
-    def _updates(self, step: int, way: _Way) -> list[Fault]:
-        """Layers whose weights stand still, and those that a step turns over."""
-        least, greatest = self._settings.update
+    def _updates(self, step: int, path: _WeightPath) -> list[Fault]:
+        """Layers whose weights do not change, and those that change too much in a step."""
+        low, high = self._settings.update_ratio
         faults: list[Fault] = []
-        for name, rate in way.rates.items():
-            change = way.change(name)
-            if rate > _SLIGHTEST and change < least * rate and name not in self._still:
+        for name, learning_rate in path.learning_rates.items():
+            ratio = path.update_ratio(name)
+            too_small = learning_rate > _MIN_LEARNING_RATE and ratio < low * learning_rate
+            if too_small and name not in self._without_gradient:
                 what = (
-                    f"a step changes its weights by {change:.2g} of their norm, at rate {rate:.2g}"
+                    f"a step changes its weights by {ratio:.2g} of their norm, "
+                    f"at learning rate {learning_rate:.2g}"
                 )
                 faults.append(Fault(step, name, "frozen", what))
-            elif change > greatest:
-                what = _outside(change, 0, greatest)
-                faults.append(Fault(step, name, "update by weight", what))
+            elif ratio > high:
+                what = _out_of_bounds(ratio, 0, high)
+                faults.append(Fault(step, name, "update ratio", what))
         return faults
 
-    def _swings(self, step: int, way: _Way) -> list[Fault]:
-        """The layer that goes to and fro the most, if it did so in the last window too."""
-        shares = {name: way.forward(name) for name in way.rates}
-        swinging = {n for n, share in shares.items() if share < self._settings.progress}
-        both = swinging & self._swinging
-        self._swinging = swinging
+    def _oscillation(self, step: int, path: _WeightPath) -> list[Fault]:
+        """The layer that oscillates the most, if it did so in the last window too."""
+        progress = {name: path.progress(name) for name in path.learning_rates}
+        oscillating = {n for n, one in progress.items() if one < self._settings.min_progress}
+        both = oscillating & self._oscillating
+        self._oscillating = oscillating
         if not both:
             return []
-        name = min(both, key=lambda name: shares[name])
-        others = f" ({len(both) - 1} layers more)" if len(both) > 1 else ""
-        what = f"its weights got {shares[name]:.2f} of their way forward{others}: lower the rate"
+        name = min(both, key=lambda name: progress[name])
+        others = f" ({len(both) - 1} more layers)" if len(both) > 1 else ""
+        what = (
+            f"the distance that its weights covered is {progress[name]:.2f} of the length "
+            f"of their path{others}: lower the learning rate"
+        )
         return [Fault(step, name, "oscillation", what)]
 
     def _report(self, faults: Sequence[Fault]) -> None:
         for fault in faults:
-            last = self._told.get((fault.kind, fault.layer))
-            if last is None or fault.step - last >= _AGAIN * self._settings.every:
-                self._told[(fault.kind, fault.layer)] = fault.step
+            last = self._reported.get((fault.kind, fault.layer))
+            if last is None or fault.step - last >= _REPEAT * self._settings.every:
+                self._reported[(fault.kind, fault.layer)] = fault.step
                 self._listen(fault)
         if faults and self._settings.on_fault == "stop":
-            todo = "docs/train.md says what each fault means, and how to go on."
-            raise TrainingError(f"The run is not sound: {faults[0]}.", "", todo)
+            todo = "docs/train.md explains each fault, and how to go on."
+            what = f"Training stopped because of a fault: {faults[0]}."
+            raise TrainingError(what, "", todo, code="training-fault")
 
 
-class _Way:
-    """How far the weights of each layer get in some steps, and how long their way is."""
+class _WeightPath:
+    """The path of each layer's weights over some steps: its length, and the distance that it covers."""
 
-    def __init__(self, layers: dict[str, list[nn.Parameter]], rates: dict[Tensor, float]) -> None:
-        self._layers = {name: ps for name, ps in layers.items() if _learns(ps, rates)}
-        self.rates = {name: max(rates.get(p, 0) for p in ps) for name, ps in self._layers.items()}
+    def __init__(
+        self, layers: dict[str, list[nn.Parameter]], learning_rates: dict[Tensor, float]
+    ) -> None:
+        self._layers = {n: ps for n, ps in layers.items() if _is_trained(ps, learning_rates)}
+        self.learning_rates = {
+            name: max(learning_rates.get(p, 0) for p in ps) for name, ps in self._layers.items()
+        }
         self.steps = 0
         self._start = {name: _copied(ps) for name, ps in self._layers.items()}
         self._last = self._start
         self._length = dict.fromkeys(self._layers, 0.0)
 
     def follow(self) -> None:
-        """Take the next step's weights."""
+        """Take the weights after the next step."""
         now = {name: _copied(ps) for name, ps in self._layers.items()}
         for name in now:
             self._length[name] += _distance(now[name], self._last[name])
         self._last = now
         self.steps += 1
 
-    def change(self, name: str) -> float:
-        """The mean length of a step by the norm of the weights before (behind, if they began at zero)."""
-        before, behind = _norm(self._start[name]), _norm(self._last[name])
-        norm = before if before > _NOTHING * behind else behind
+    def update_ratio(self, name: str) -> float:
+        """The mean length of a step divided by the norm of the weights before.
+
+        For weights that started at zero, by the norm after.
+        """
+        before, after = _norm(self._start[name]), _norm(self._last[name])
+        norm = before if before > _FROM_ZERO * after else after
         return self._length[name] / self.steps / norm if norm > 0 else 0.0
 
-    def forward(self, name: str) -> float:
-        """The distance from where the way began by its length; 1 for no way at all."""
+    def progress(self, name: str) -> float:
+        """The distance from the start divided by the length of the path; 1 for a path of no length."""
         length = self._length[name]
         return _distance(self._last[name], self._start[name]) / length if length > 0 else 1.0
 
@@ -247,9 +268,9 @@ def _parameters_by_layer(net: nn.Module) -> dict[str, list[nn.Parameter]]:
     return layers
 
 
-def _learns(parameters: Sequence[nn.Parameter], rates: dict[Tensor, float]) -> bool:
-    """Whether the settings give any of these parameters a rate (a factor of 0 is no accident)."""
-    return any(rates.get(parameter, 0.0) > 0 for parameter in parameters)
+def _is_trained(parameters: Sequence[nn.Parameter], learning_rates: dict[Tensor, float]) -> bool:
+    """Whether any of these parameters has a learning rate above 0 (a factor of 0 is intended)."""
+    return any(learning_rates.get(parameter, 0.0) > 0 for parameter in parameters)
 
 
 def _gradients_of(parameters: Sequence[nn.Parameter]) -> list[Tensor]:
@@ -268,5 +289,5 @@ def _norm(tensors: Sequence[Tensor]) -> float:
     return float(nn.utils.get_total_norm(tensors)) if tensors else 0.0
 
 
-def _outside(value: float, least: float, greatest: float) -> str:
-    return f"{value:.4g} is not within {least:.4g} to {greatest:.4g}"
+def _out_of_bounds(value: float, low: float, high: float) -> str:
+    return f"{value:.4g} is not between {low:.4g} and {high:.4g}"

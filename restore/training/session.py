@@ -1,4 +1,4 @@
-"""One training run from its train.toml to the model's folder: data, loop, log, delivery."""
+"""One training run from its train.toml to the model's folder: data, loop, log, export."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ import torch
 from restore.errors import UsageError
 from restore.evaluation.clean_films import open_film
 from restore.store import held, make_folder
-from restore.training.board import drawn
 from restore.training.checkpoint import Checkpoint
-from restore.training.delivery import deliver
+from restore.training.distributed import TrainingProcess, training_process
+from restore.training.init_weights import mixed_with_init
 from restore.training.loop import train
-from restore.training.losslog import LOG, logged
-from restore.training.parallel import Machine, joined
-from restore.training.run_events import Listen, heard_by, nobody
-from restore.training.settings import SweepSettings, TrainSettings, read_settings
+from restore.training.model_export import export_model
+from restore.training.settings import TrainSettings, read_settings, read_sweep
 from restore.training.sweep import BestTrial, sweep
-from restore.training.tasks import Place, open_task
-from restore.training.warmstart import kept
+from restore.training.tasks import open_task
+from restore.training.tasks.task import TaskContext
+from restore.training.tensorboard_log import tensorboard_log
+from restore.training.training_events import (
+    Listener,
+    TrainingWarning,
+    ignore_events,
+    to_all,
+)
+from restore.training.training_log import LOG, training_log
 
-CHECKPOINT, BOARD = "checkpoint.pt", "board"
+CHECKPOINT, TENSORBOARD = "checkpoint.pt", "tensorboard"
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,11 @@ class TrainingRequest:
     """What to train and where.
 
     settings   a train.toml; its folder, called NAME-vN, becomes the model
-    data       folder with clips/ or photos/ (None: as the settings say)
     work       folder for prepared shots, checkpoints, logs
-    steps      instead of the settings' own
+    data       folder with clips/ or photos/ (None: that of the settings)
+    steps      a trial run of that many steps
     device     auto, cpu, cuda or cuda:N
-    threads    of the processor (0: as torch chooses)
+    threads    CPU threads (0: PyTorch's default)
     """
 
     settings: Path
@@ -49,106 +55,116 @@ class TrainingRequest:
 
     @property
     def name(self) -> str:
-        """The model's, with its version."""
+        """The model's name with its version."""
         return self.settings.resolve().parent.name
 
-    def read(self) -> TrainSettings:
-        """The settings with what the order changes; UsageError for mistakes in file or name."""
-        settings = read_settings(self.settings)
+    def read(self, listen: Listener) -> TrainSettings:
+        """The settings with the request's changes; UsageError for mistakes in the file or its folder."""
+
+        def warn(text: str) -> None:
+            listen(TrainingWarning(f"{self.settings}: {text}"))
+
+        settings = read_settings(self.settings, warn)
         if not re.fullmatch(r".+-v[1-9]\d*", self.name):
-            todo = "A model's folder is called NAME-v1, NAME-v2 ...: put the file into such a one."
-            raise UsageError("The settings lie in no model's folder.", str(self.settings), todo)
+            what = "The settings are not in a model's folder."
+            todo = (
+                "A model's folder is called NAME-v1, NAME-v2 ...: put the file into such a folder."
+            )
+            raise UsageError(what, str(self.settings), todo, code="model-folder-name")
         return settings.model_copy(update={"steps": self.steps}) if self.steps else settings
 
     def data_of(self, settings: TrainSettings) -> Path:
-        """The folder with the data; UsageError if it is not there."""
+        """The data folder; UsageError if it does not exist."""
         data = self.data or Path(settings.data)
         if not data.is_dir():
-            todo = "Name your own with --data: films in its clips/, photographs in its photos/."
-            raise UsageError("There is no such folder with data.", str(data), todo)
+            what = "The data folder does not exist."
+            todo = "Name yours with --data: films in its clips/, photographs in its photos/."
+            raise UsageError(what, str(data), todo, code="no-training-data")
         return data
 
 
-def run(order: TrainingRequest, listen: Listen) -> Path | None:
-    """Train to the end, or go on where a run was stopped; write the model and return its folder.
+def run(request: TrainingRequest, listen: Listener) -> Path | None:
+    """Train to the end, or resume a run that was stopped; write the model and return its folder.
 
-    With `order.steps` the run is a try: its model lies in the work folder, not beside the settings, and
-    neither does it go on from the run's checkpoints nor the run from its.
-    None in the processes of a torchrun that are not the first.
+    With `request.steps` the run is a trial: its model is written into the work folder, not next to the
+    settings, and it has checkpoints of its own. None in processes of torchrun other than the main one.
     """
-    settings = order.read()
-    data = order.data_of(settings)
-    folder = make_folder(order.work / order.name)
-    # a try has checkpoints of its own: its rate has fallen, and the run would go on from there
-    place = make_folder(folder / f"try-{order.steps}") if order.steps else folder
-    with machine_of(order, settings) as machine, owned(folder, machine):
-        listen = listen if machine.first else nobody
-        task = open_task(settings, Place(data, folder, open_film, machine, listen))
-        with written(place, machine, listen) as everybody:
-            final = train(task, settings, place / CHECKPOINT, everybody, machine)
-        if not machine.first:
+    settings = request.read(listen)
+    data = request.data_of(settings)
+    folder = make_folder(request.work / request.name)
+    # the learning rate of a trial falls to zero earlier: the run must not resume from its checkpoint
+    place = make_folder(folder / f"trial-{request.steps}") if request.steps else folder
+    with process_of(request, settings) as process, locked(folder, process):
+        listen = listen if process.is_main else ignore_events
+        task = open_task(settings, TaskContext(data, folder, open_film, process, listen))
+        with logged(place, process, listen) as listener:
+            final = train(task, settings, place / CHECKPOINT, listener, process)
+        if not process.is_main:
             return None
-        return delivered(order, final, settings, task.arguments, data)
+        return exported(request, final, settings, task.arguments, data)
 
 
-def search(order: TrainingRequest, space: SweepSettings, listen: Listen) -> BestTrial:
-    """Look for better settings, or go on where a search was stopped; nothing is delivered."""
-    settings = order.read()
-    data = order.data_of(settings)
-    folder = make_folder(order.work / order.name)
-    with machine_of(order, settings) as machine, owned(folder, machine):
-        if machine.world > 1:
-            todo = "Start it without torchrun; several searches on one machine share their GPU."
-            raise UsageError("A sweep trains one net at a time.", "torchrun", todo)
+def search(request: TrainingRequest, sweep_file: Path, listen: Listener) -> BestTrial:
+    """Search for better settings, or resume a search that was stopped; no model is written."""
+    settings = request.read(listen)
+    space = read_sweep(sweep_file, lambda text: listen(TrainingWarning(f"{sweep_file}: {text}")))
+    data = request.data_of(settings)
+    folder = make_folder(request.work / request.name)
+    with process_of(request, settings) as process, locked(folder, process):
+        if process.world_size > 1:
+            todo = "Start it without torchrun; several searches can share a GPU."
+            what = "A sweep trains one network at a time."
+            raise UsageError(what, "torchrun", todo, code="sweep-distributed")
 
-        def attempt(trial: TrainSettings, place: Path, hear: Listen) -> None:
-            there = Place(data, folder, open_film, machine, listen)
-            task = open_task(trial, there, judge=settings)
-            with written(place, machine, heard_by(listen, hear)) as everybody:
-                train(task, trial, place / CHECKPOINT, everybody, machine)
+        def attempt(trial: TrainSettings, place: Path, listen_too: Listener) -> None:
+            context = TaskContext(data, folder, open_film, process, listen)
+            task = open_task(trial, context, reference=settings)
+            with logged(place, process, to_all(listen, listen_too)) as listener:
+                train(task, trial, place / CHECKPOINT, listener, process)
 
         return sweep(settings, space, folder / "sweep", attempt, listen)
 
 
-def delivered(
-    order: TrainingRequest,
+def exported(
+    request: TrainingRequest,
     final: Checkpoint,
     settings: TrainSettings,
     arguments: dict[str, int],
     data: Path,
 ) -> Path:
-    """Write the model where the order says; returns its folder."""
-    weights = kept(final.average, settings.init, data, settings.keep)
-    beside = order.settings.resolve().parent
-    target = make_folder(order.work / order.name / order.name) if order.steps else beside
-    deliver(target, weights, settings, arguments)
+    """Write the model where the request says; returns its folder."""
+    weights = mixed_with_init(final.average, settings.init, data, settings.init_share)
+    own = request.settings.resolve().parent
+    trial = request.work / request.name / request.name
+    target = make_folder(trial) if request.steps else own
+    export_model(target, weights, settings, arguments)
     return target
 
 
 @contextmanager
-def machine_of(order: TrainingRequest, settings: TrainSettings) -> Generator[Machine]:
-    """The machine that the order asks for, with its threads set."""
-    if order.threads:
-        torch.set_num_threads(order.threads)
-    with joined(order.device, settings.precision) as machine:
-        yield machine
+def process_of(request: TrainingRequest, settings: TrainSettings) -> Generator[TrainingProcess]:
+    """The training process that the request asks for, with its CPU threads set."""
+    if request.threads:
+        torch.set_num_threads(request.threads)
+    with training_process(request.device, settings.precision) as process:
+        yield process
 
 
 @contextmanager
-def owned(folder: Path, machine: Machine) -> Generator[None]:
-    """Nobody else trains in the folder during the block."""
+def locked(folder: Path, process: TrainingProcess) -> Generator[None]:
+    """No other run trains in the folder during the block."""
     with ExitStack() as stack:
-        if machine.first:
+        if process.is_main:
             stack.enter_context(held(folder / "lock", "Another run trains in this folder."))
         yield
 
 
 @contextmanager
-def written(folder: Path, machine: Machine, listen: Listen) -> Generator[Listen]:
-    """A listener for the block: `listen`, the log and the board, in the first process."""
+def logged(folder: Path, process: TrainingProcess, listen: Listener) -> Generator[Listener]:
+    """A listener for the block: `listen` and, in the main process, the training log and TensorBoard."""
     with ExitStack() as stack:
         listeners = [listen]
-        if machine.first:
-            listeners.append(stack.enter_context(logged(folder / LOG)))
-            listeners.append(stack.enter_context(drawn(folder / BOARD, listen)))
-        yield heard_by(*listeners)
+        if process.is_main:
+            listeners.append(stack.enter_context(training_log(folder / LOG)))
+            listeners.append(stack.enter_context(tensorboard_log(folder / TENSORBOARD, listen)))
+        yield to_all(*listeners)

@@ -1,4 +1,4 @@
-"""A search for better settings: trials drawn by Optuna, cut short behind the median, kept in SQLite."""
+"""A search for better settings: trials drawn by Optuna, stopped early below the median, kept in SQLite."""
 
 from __future__ import annotations
 
@@ -11,101 +11,113 @@ from typing import Any
 
 from restore.errors import TrainingError, UsageError
 from restore.store import digest_bytes, make_folder
-from restore.training.losslog import LOG, read_log
-from restore.training.run_events import Event, Listen, Told, Validated
-from restore.training.settings import Choices, Reach, SweepSettings, TrainSettings, checked
+from restore.training.settings import (
+    SearchChoices,
+    SearchRange,
+    SweepSettings,
+    TrainSettings,
+    checked,
+)
+from restore.training.training_events import Listener, TrainingEvent, TrainingNote, Validated
+from restore.training.training_log import LOG, read_log
 
 Values = dict[str, int | float | str]
 
-Try = Callable[[TrainSettings, Path, Listen], None]
-"""Train with these settings in that folder; the listener hears the validations, and may raise."""
+Attempt = Callable[[TrainSettings, Path, Listener], None]
+"""Train with these settings in that folder; the listener gets the validations, and may raise."""
 
 
 @dataclass(frozen=True)
 class BestTrial:
-    """The best trial so far: its settings and its last validation loss; how many were done."""
+    """The best trial so far: its values and last validation loss; the number of trials done."""
 
     values: Values
     loss: float
     trials: int
 
 
-class _CutShort(Exception):
-    """The trial lies behind the median."""
+class _Pruned(Exception):
+    """The trial is worse than the median."""
 
 
-class _GivenUp(Exception):
-    """The trial cannot be trained, or was stopped by the monitor; the words say why."""
+class _Abandoned(Exception):
+    """The trial cannot be trained, or the monitor stopped it; the message says why."""
 
 
-_NO_COMPARISON = frozenset({"task", "bins", "validation"})
+_DEFINES_LOSS = frozenset({"task", "bins", "validation"})
 """Settings that change what the validation loss means."""
 
-_NO_MATTER = frozenset({"data", "keep", "checkpoint_every", "monitor", "sweep", "card"})
+_NO_INFLUENCE = frozenset(
+    {"data", "init_share", "checkpoint_every", "monitor", "sweep", "card"},
+)
 """Settings that do not change a trial's losses."""
+
+_SPACE = "the sweep's space"
 
 
 def sweep(
-    settings: TrainSettings, space: SweepSettings, folder: Path, attempt: Try, listen: Listen
+    settings: TrainSettings, space: SweepSettings, folder: Path, attempt: Attempt, listen: Listener
 ) -> BestTrial:
-    """Run the trials that `folder/sweep.db` still lacks, and return the best one.
+    """Run the trials that are still missing in `folder/sweep.db`, and return the best one.
 
-    A trial that was killed is tried again first: it goes on from its own checkpoint. Trials of other
-    settings or of another space do not count: they were another search. Raises UsageError where optuna
-    is missing, nothing validates, or a key of the space is none.
+    A trial that was killed is repeated first: it resumes from its own checkpoint. Trials of other
+    settings or of another space do not count: they belong to another search. Raises UsageError if
+    optuna is missing, nothing validates, or a key of the space does not exist.
     """
     optuna = _optuna()
     if not settings.validation.every:
-        raise UsageError("A sweep compares by validation.", "validation.every", "Set it above 0.")
+        what = "A sweep compares trials by their validation loss."
+        raise UsageError(what, "validation.every", "Set it above 0.", code="no-validation")
     settings = settings.model_copy(update={"steps": space.steps or settings.steps})
     _check_keys(space)
-    varied(settings, _middle(space))  # wrong keys are found before the first trial, not in it
+    varied(settings, _example(space))  # wrong keys are found before the first trial
     key = _key(settings, space)
     study = optuna.create_study(
         study_name=f"sweep-{key}",
         storage=_storage(optuna, make_folder(folder) / "sweep.db"),
         load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=space.settled),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=space.startup_trials),
     )
     states = optuna.trial.TrialState
     for killed in study.get_trials(states=(states.RUNNING,)):
         study.tell(killed.number, state=states.FAIL)
         study.enqueue_trial(killed.params)
     while (done := len(study.get_trials(states=(states.COMPLETE, states.PRUNED)))) < space.trials:
-        # a seed of its own for every trial, so that a sweep that goes on draws no value twice
+        # a seed of its own for every trial, so that a sweep that resumes draws no value twice
         study.sampler = optuna.samplers.TPESampler(seed=settings.seed + len(study.trials))
         trial = study.ask()
-        values = {key: _drawn(trial, key, one) for key, one in space.space.items()}
-        listen(Told(f"Trial {done + 1} of {space.trials}: {worded(values)}"))
+        values = {name: _suggested(trial, name, one) for name, one in space.space.items()}
+        listen(TrainingNote(f"Trial {done + 1} of {space.trials}: {as_toml(values)}"))
         place = make_folder(
             folder / "trials" / digest_bytes(repr((key, sorted(values.items()))).encode())[:12]
         )
         try:
-            loss = _tried(trial, varied(settings, values), place, attempt)
-        except _CutShort:
+            loss = _trained(trial, varied(settings, values), place, attempt)
+        except _Pruned:
             study.tell(trial, state=states.PRUNED)
-            listen(Told("Cut short: behind the median."))
-        except _GivenUp as reason:
+            listen(TrainingNote("Stopped early: worse than the median."))
+        except _Abandoned as reason:
             study.tell(trial, state=states.PRUNED)
-            listen(Told(f"Given up: {reason}"))
+            listen(TrainingNote(f"Abandoned: {reason}"))
         else:
             study.tell(trial, loss)
-            listen(Told(f"Validation loss {loss:.5g}."))
+            listen(TrainingNote(f"Validation loss {loss:.5g}."))
     if not study.get_trials(states=(states.COMPLETE,)):
-        todo = "Narrow the space to what can be trained, or allow more trials."
-        raise UsageError("No trial reached its end.", str(folder), todo)
+        what = "No trial was completed."
+        todo = "Narrow the space to values that can be trained, or allow more trials."
+        raise UsageError(what, str(folder), todo, code="sweep-incomplete")
     return BestTrial(dict(study.best_params), study.best_value, done)
 
 
 def _key(settings: TrainSettings, space: SweepSettings) -> str:
-    """Tells searches apart whose losses cannot be compared."""
-    run = settings.model_dump_json(exclude=set(_NO_MATTER))
+    """Identifies searches whose losses can be compared."""
+    run = settings.model_dump_json(exclude=set(_NO_INFLUENCE))
     among = space.model_dump_json(include={"space"})
     return digest_bytes(f"{run}{among}".encode())[:12]
 
 
 def varied(settings: TrainSettings, values: Mapping[str, Any]) -> TrainSettings:
-    """The settings with other values; keys name tables by points. UsageError for wrong ones."""
+    """The settings with other values; dots in keys separate tables. UsageError for wrong ones."""
     table = settings.model_dump(exclude_unset=True)
     for key, value in values.items():
         *tables, last = key.split(".")
@@ -113,24 +125,24 @@ def varied(settings: TrainSettings, values: Mapping[str, Any]) -> TrainSettings:
         for name in tables:
             inner = inner.setdefault(name, {})
             if not isinstance(inner, dict):
-                todo = f"{name} is a value, no table: nothing lies in it."
-                raise UsageError(f"There is no setting {key}.", "the sweep's space", todo)
+                what, todo = f"There is no setting {key}.", f"{name} is a value, not a table."
+                raise UsageError(what, _SPACE, todo, code="settings-invalid")
         inner[last] = value
-    return checked(TrainSettings, table, "the sweep's space")
+    return checked(TrainSettings, table, _SPACE)
 
 
-def worded(values: Mapping[str, Any]) -> str:
-    """Values as lines of train.toml say them, in one line."""
-    return ", ".join(f"{key} = {_value(value)}" for key, value in values.items())
+def as_toml(values: Mapping[str, Any]) -> str:
+    """Values as assignments of TOML, in one line."""
+    return ", ".join(f"{key} = {_toml_value(value)}" for key, value in values.items())
 
 
-def _value(value: object) -> str:
-    """As TOML has it: whole numbers whole, others as exactly as they are."""
+def _toml_value(value: object) -> str:
+    """As TOML writes it: integers as integers, other numbers with all their digits."""
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def _tried(trial: Any, settings: TrainSettings, place: Path, attempt: Try) -> float:
-    """The last validation loss of one trial; raises _CutShort if it lies behind the others."""
+def _trained(trial: Any, settings: TrainSettings, place: Path, attempt: Attempt) -> float:
+    """The last validation loss of one trial; raises _Pruned if it is worse than the median."""
     reported: set[int] = set()
 
     def report(step: int, loss: float | None) -> None:
@@ -138,57 +150,60 @@ def _tried(trial: Any, settings: TrainSettings, place: Path, attempt: Try) -> fl
             reported.add(step)
             trial.report(math.inf if loss is None else loss, step)
 
-    def listen(event: Event) -> None:
+    def listen(event: TrainingEvent) -> None:
         if isinstance(event, Validated):
             report(event.step, event.loss if math.isfinite(event.loss) else None)
             if event.step < settings.steps and trial.should_prune():
-                raise _CutShort
+                raise _Pruned
 
     for line in _validations(place):
-        report(line["step"], line["validation"])
+        report(line["step"], line["validation_loss"])
     try:
         attempt(settings, place, listen)
     except (TrainingError, UsageError) as error:
-        raise _GivenUp(error.what) from error
+        raise _Abandoned(error.what) from error
     found = _validations(place)
     if not found:
+        what = "A sweep compares trials by their validation loss, and no data are held out."
         todo = "Put more films or photographs into the data folder."
-        raise UsageError("A sweep compares by validation, and nothing is kept aside.", "", todo)
-    last = found[-1]["validation"]
+        raise UsageError(what, "", todo, code="no-validation")
+    last = found[-1]["validation_loss"]
     return math.inf if last is None else last
 
 
 def _check_keys(space: SweepSettings) -> None:
-    """UsageError for keys whose values give losses that say nothing of each other."""
+    """UsageError for keys whose values give losses that cannot be compared."""
     for key in space.space:
-        if key.partition(".")[0] in _NO_COMPARISON:
-            what = f"Trials with another {key} cannot be compared."
-            raise UsageError(what, "the sweep's space", "Take it out: it decides what is measured.")
+        if key.partition(".")[0] in _DEFINES_LOSS:
+            what = f"Trials with different {key} cannot be compared."
+            todo = "Remove it: it decides what is measured."
+            raise UsageError(what, _SPACE, todo, code="settings-invalid")
 
 
 def _storage(optuna: Any, path: Path) -> Any:
-    """Optuna's storage in an SQLite file of any name: in an address, ? and % would mean something."""
+    """Optuna's storage in an SQLite file of any name: in a URL, ? and % would have a meaning."""
     place = str(path.resolve())
     opened = {"creator": lambda: sqlite3.connect(place, check_same_thread=False)}
     return optuna.storages.RDBStorage("sqlite://", engine_kwargs=opened)
 
 
 def _validations(place: Path) -> list[dict[str, Any]]:
-    return [line for line in read_log(place / LOG) if "validation" in line]
+    return [line for line in read_log(place / LOG) if "validation_loss" in line]
 
 
-def _drawn(trial: Any, key: str, one: Reach | Choices) -> int | float | str:
-    if isinstance(one, Choices):
+def _suggested(trial: Any, key: str, one: SearchRange | SearchChoices) -> int | float | str:
+    if isinstance(one, SearchChoices):
         return trial.suggest_categorical(key, one.choices)
-    whole = isinstance(one.low, int) and isinstance(one.high, int)
-    suggest = trial.suggest_int if whole else trial.suggest_float
+    is_integer = isinstance(one.low, int) and isinstance(one.high, int)
+    suggest = trial.suggest_int if is_integer else trial.suggest_float
     return suggest(key, one.low, one.high, log=one.log)
 
 
-def _middle(space: SweepSettings) -> Values:
-    """Some values out of the space."""
+def _example(space: SweepSettings) -> Values:
+    """Some values from the space."""
     return {
-        k: one.choices[0] if isinstance(one, Choices) else one.low for k, one in space.space.items()
+        key: one.choices[0] if isinstance(one, SearchChoices) else one.low
+        for key, one in space.space.items()
     }
 
 
@@ -197,6 +212,7 @@ def _optuna() -> Any:
         import optuna
     except ImportError as error:
         todo = "Install it: pip install 'restore-film[train]'"
-        raise UsageError("A sweep needs optuna.", "--sweep", todo) from error
+        what = "A sweep needs optuna."
+        raise UsageError(what, "--sweep", todo, code="optuna-missing") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

@@ -1,4 +1,4 @@
-"""Every damage alone: amount zero changes nothing, a seed decides everything, each does what it says."""
+"""Each damage alone: an amount of zero changes nothing, a seed decides all, each does what it says."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -23,7 +23,7 @@ from restore.ageing import (
     tape_chroma,
     tone,
 )
-from restore.ageing.grain import grain, static
+from restore.ageing.grain import fixed_noise, grain
 from restore.filters.shift import moved
 
 Damage = Callable[[Tensor, Generator], Tensor]
@@ -45,10 +45,10 @@ NONE: dict[str, Damage] = {
     "blur": lambda luma, _: optics.blur(luma, 0),
     "soften": lambda luma, _: optics.soften(luma, 0, 1.5, 30, 0),
     "halation": lambda luma, _: optics.halation(luma, 0, 3),
-    "edging": lambda luma, _: optics.edging(luma, 0, 1),
+    "sharpen": lambda luma, _: optics.sharpen(luma, 0, 1),
     "shrink": lambda luma, _: shrink.shrink(luma, 1, "bicubic"),
     "grain": lambda luma, seed: grain(luma, 0, 1, 0.5, seed),
-    "static": lambda luma, seed: static(luma, 0, 12, 0, lambda n: seed),
+    "fixed_noise": lambda luma, seed: fixed_noise(luma, 0, 12, 0, lambda n: seed),
     "flicker": lambda luma, seed: flickered(luma, 0, 0, 0, seed),
     "weave": lambda luma, seed: woven(luma, 0, seed),
     "dust": lambda luma, seed: dust.dust(luma, 0, 2, seed)[0],
@@ -67,7 +67,7 @@ NONE: dict[str, Damage] = {
 
 SOME: dict[str, Damage] = {
     "grain": lambda luma, seed: grain(luma, 0.05, 0.8, 0.5, seed, white=0.3, tilt=0.5),
-    "static": lambda luma, seed: static(luma, 0.05, 2, 0, lambda n: seed),
+    "fixed_noise": lambda luma, seed: fixed_noise(luma, 0.05, 2, 0, lambda n: seed),
     "flicker": lambda luma, seed: flickered(luma, 0.1, 0.1, 0.1, seed),
     "weave": lambda luma, seed: woven(luma, 2, seed),
     "dust": lambda luma, seed: dust.dust(luma, 0.02, 1.5, seed)[0],
@@ -144,15 +144,15 @@ def test_orthochromatic_stock_sees_no_red() -> None:
 
 
 @given(value=st.floats(0, 1))
-def test_every_stock_keeps_greys(value: float) -> None:
-    """A grey object has the same tone on any stock: the response sums to one."""
+def test_every_stock_keeps_grays(value: float) -> None:
+    """A gray object has the same tone on any stock: the response sums to one."""
     for response in (stock.REC709, stock.PANCHROMATIC, stock.ORTHOCHROMATIC):
         assert float(stock.expose(torch.full((1, 3, 1, 1), value), response)) == pytest.approx(
             value, abs=1e-3
         )
 
 
-def test_tone_moves_black_and_white_where_told() -> None:
+def test_tone_moves_black_and_white_as_stated() -> None:
     """Fading maps 0 to `black` and 1 to `white` whatever the curve between; contrast steepens it."""
     ramp = torch.linspace(0, 1, 101).view(1, 1, 1, -1)
 
@@ -187,7 +187,7 @@ def test_blur_keeps_flat_fields_and_spreads_a_point(sigma: float) -> None:
 
 
 def test_halation_glows_around_highlights_alone() -> None:
-    """Beside a white square the dark gets lighter; a picture without highlights is unchanged."""
+    """Next to a white square the dark gets lighter; a picture without highlights is unchanged."""
     lamp = torch.full((1, 1, 33, 33), 0.1)
     lamp[..., 12:20, 12:20] = 1
 
@@ -210,7 +210,7 @@ def test_shrinking_keeps_place_and_tone(kernel: shrink.Kernel) -> None:
 
 
 def test_grain_has_the_stated_strength_and_is_new_in_every_frame() -> None:
-    """Standard deviation as asked in middle grey, mean kept, frames uncorrelated."""
+    """Standard deviation as asked in middle gray, mean kept, frames uncorrelated."""
     noise = grain(grey(frames=4, size=96), 0.05, 0.7, 1.0, seeded()) - 0.5
 
     assert float(noise.std()) == pytest.approx(0.05, rel=0.02)

@@ -1,4 +1,4 @@
-"""A whole shot: what is damage and what belongs to the film, drawn amounts, and compression."""
+"""A whole shot: which changes are damage and which are in the ground truth, drawn amounts, compression."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from restore.ageing import stock
-from restore.ageing.draw import Ageing, Spread, draw
+from restore.ageing.draw import Ageing, AgeingRanges, draw
 from restore.ageing.shot import age
 from restore.ageing.storage import store, to_codes
 
@@ -23,7 +23,7 @@ def scene(frames: int = 3, height: int = 24, width: int = 32) -> torch.Tensor:
     return torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")
 
 
-def test_no_amounts_only_take_the_color() -> None:
+def test_no_amounts_only_remove_the_color() -> None:
     """With the default amounts an aged shot is its truth, shrunk, and the truth is the luma."""
     shot = age(scene(), Ageing(), 2, seeded())
 
@@ -32,7 +32,7 @@ def test_no_amounts_only_take_the_color() -> None:
 
 
 def test_tone_and_weave_are_in_the_truth_grain_is_not() -> None:
-    """The upscaler is asked to take away grain, not the film's own printing or place in the gate."""
+    """The upscaler is asked to remove grain, not the film's own tone or position in the gate."""
     film = Ageing(gamma=1.4, contrast=0.5, black=0.1, vignette=0.3, weave=0.5)
 
     same = age(scene(), film, 1, seeded())
@@ -50,7 +50,7 @@ def test_any_drawn_ageing_gives_finite_frames_of_the_right_size(seed: int, scale
     shots = []
     for _ in range(2):
         generator = seeded(seed)
-        shots.append(age(scene(), draw(Spread(), generator), scale, generator))
+        shots.append(age(scene(), draw(AgeingRanges(), generator), scale, generator))
 
     first, again = shots
     assert (3, 1, 24 // scale, 32 // scale) == first.aged.shape
@@ -64,7 +64,7 @@ def test_any_drawn_ageing_gives_finite_frames_of_the_right_size(seed: int, scale
 @settings(max_examples=30, deadline=None)
 def test_drawn_amounts_stay_in_their_ranges(seed: int) -> None:
     """Responses are positive and sum to one, every amount lies in its range."""
-    spread, amounts = Spread(), draw(Spread(), seeded(seed))
+    spread, amounts = AgeingRanges(), draw(AgeingRanges(), seeded(seed))
 
     assert min(amounts.response) >= 0
     assert sum(amounts.response) == pytest.approx(1)
@@ -75,15 +75,15 @@ def test_drawn_amounts_stay_in_their_ranges(seed: int) -> None:
 
 def test_chances_of_zero_leave_a_clean_film() -> None:
     """Every damage can be switched off in train.toml."""
-    chances = {name: 0.0 for name in Spread.model_fields if name.endswith("_chance")}
-    amounts = draw(Spread(**chances, codec_weights=(1, 0, 0, 0)), seeded())
+    chances = {name: 0.0 for name in AgeingRanges.model_fields if name.endswith("_chance")}
+    amounts = draw(AgeingRanges(**chances, codec_weights=(1, 0, 0, 0)), seeded())
 
     none = (
         "vignette",
         "weave",
         "halation",
         "blur",
-        "edging",
+        "sharpening",
         "grain",
         "flicker",
         "dust",
@@ -100,8 +100,8 @@ def test_unknown_amounts_are_refused() -> None:
 
 
 @given(value=st.integers(0, 255))
-def test_code_values_survive_the_way_to_and_fro(value: int) -> None:
-    """0..1 stands for codes 0..255: storing adds no offset and no scaling of its own."""
+def test_code_values_survive_a_round_trip(value: int) -> None:
+    """0..1 represents codes 0..255: storing adds no offset and no scaling."""
     codes = torch.full((1, 1, 2, 2), value, dtype=torch.uint8)
     assert torch.equal(codes, to_codes(codes.float() / 255))
     assert to_codes(store(codes.float() / 255, "jpeg", 2)).float().mean() == pytest.approx(
@@ -116,7 +116,7 @@ WORN = Ageing(
 
 
 def test_masks_mark_exactly_what_local_damages_changed() -> None:
-    """Outside the masks not a bit differs from the film without wear, inside every pixel does."""
+    """Outside the masks the film equals the one without wear bit for bit; inside, every pixel differs."""
     none = dict.fromkeys(("dust", "blotches", "hairs", "gate_hairs", "scratches"), 0)
     film = scene(4, 48, 64)
 
@@ -131,7 +131,7 @@ def test_masks_mark_exactly_what_local_damages_changed() -> None:
     assert torch.equal(changed, to_codes(worn.aged) != to_codes(whole.aged))
 
 
-def test_what_lasts_goes_on_from_part_to_part() -> None:
+def test_lasting_damage_continues_from_part_to_part() -> None:
     """A shot aged in two parts has the weave, the flicker and the scratches of the whole."""
     film = Ageing(weave=1.0, flicker_drift=0.1, flicker=0.05, scratches=2, gate_hairs=2)
     frames = scene(6, 48, 64)
@@ -147,7 +147,7 @@ def test_what_lasts_goes_on_from_part_to_part() -> None:
 @settings(max_examples=8, deadline=None)
 def test_masks_of_any_film_are_exact(seed: int) -> None:
     """However a film was drawn: without codec and tape, what wear changed is what is marked."""
-    drawn = draw(Spread(clean_chance=0, tape_chance=0, codec_weights=(1.0,)), seeded(seed))
+    drawn = draw(AgeingRanges(clean_chance=0, tape_chance=0, codec_weights=(1.0,)), seeded(seed))
     film = drawn.model_copy(update={"dust": 0.02, "hairs": 1.0, "scratches": 2})
     gone = {"dust": 0.0, "blotches": 0.0, "hairs": 0.0, "gate_hairs": 0, "scratches": 0}
 
@@ -157,7 +157,7 @@ def test_masks_of_any_film_are_exact(seed: int) -> None:
     assert torch.equal(worn.aged != whole.aged, torch.stack(list(worn.masks.values())).any(0))
 
 
-def test_one_damage_does_not_change_another_ones_luck() -> None:
+def test_damages_are_drawn_independently() -> None:
     """With and without scratches a film has the same grain, dust and flicker."""
     film = Ageing(grain=0.05, dust=0.02, flicker=0.05)
     plain, more = (
@@ -168,8 +168,8 @@ def test_one_damage_does_not_change_another_ones_luck() -> None:
     assert torch.equal(plain.masks["dust"] & ~more.masks["scratches"], more.masks["dust"])
 
 
-def test_the_truth_can_stand_still() -> None:
-    """Told so, the truth does not weave, while the film does."""
+def test_the_truth_can_be_without_weave() -> None:
+    """With `weave_truth` off, the ground truth does not weave, while the film does."""
     still = age(scene(), Ageing(weave=1.0, weave_truth=False), 2, seeded())
     moving = age(scene(), Ageing(weave=1.0), 2, seeded())
 
@@ -179,7 +179,7 @@ def test_the_truth_can_stand_still() -> None:
 
 
 def test_a_film_in_color_keeps_it() -> None:
-    """Chroma goes the way of the luma: the same size, weave and blur; gray films have none."""
+    """Chroma gets the same size, weave and blur as the luma; gray films have none."""
     film = Ageing(color=True, weave=1.0, blur=0.5)
     shot = age(scene(), film, 2, seeded())
     tape = age(scene(), film.model_copy(update={"chroma_bleed": 3.0, "fade": 0.4}), 2, seeded())
@@ -196,8 +196,8 @@ def test_a_film_in_color_keeps_it() -> None:
     assert age(scene(), Ageing(), 2, seeded()).chroma is None
 
 
-def test_prints_of_prints_are_harder_and_softer() -> None:
-    """Each print adds contrast, to film and truth alike, and blur, to the film alone."""
+def test_generations_add_contrast_and_blur() -> None:
+    """Each generation adds contrast, to film and ground truth, and blur, to the film only."""
     film = Ageing(generations=3, generation_contrast=0.2, generation_grain=0)
     once, thrice = age(scene(), Ageing(), 1, seeded()), age(scene(), film, 1, seeded())
 
@@ -208,7 +208,7 @@ def test_prints_of_prints_are_harder_and_softer() -> None:
 
 @pytest.mark.parametrize("codec", ["h264", "mpeg2", "mpeg4", "jpeg"])
 def test_codecs_keep_color(codec: str) -> None:
-    """Chroma comes back at its place and level, at odd sizes too."""
+    """Chroma keeps its position and level, at odd sizes too."""
     film = Ageing.model_validate({"color": True, "codec": codec, "quantizer": 3})
     frames = scene()[..., :23, :31]
     stored, plain = (age(frames, one, 1, seeded()) for one in (film, Ageing(color=True)))
@@ -220,7 +220,7 @@ def test_codecs_keep_color(codec: str) -> None:
 
 
 def test_impossible_amounts_are_refused() -> None:
-    """Quantizers that a codec has not, responses that make no whole, negative strengths."""
+    """Quantizers that a codec does not have, responses that do not sum to 1, negative strengths."""
     for wrong in (
         {"codec": "mpeg2", "quantizer": 40},
         {"response": (0.5, 0.5, 0.5)},
@@ -231,17 +231,17 @@ def test_impossible_amounts_are_refused() -> None:
             Ageing.model_validate(wrong)
 
 
-def test_well_kept_films_are_drawn_too() -> None:
-    """At a chance of one, every film is nearly clean: no wear, little grain, a fine file."""
+def test_well_preserved_films_are_drawn_too() -> None:
+    """At a chance of one, every film is nearly clean: no wear, little grain, little compression."""
     for seed in range(20):
-        film = draw(Spread(clean_chance=1), seeded(seed))
+        film = draw(AgeingRanges(clean_chance=1), seeded(seed))
         assert film.grain <= 0.3 * 0.08
         assert film.scratches == film.dust == film.hairs == film.generations == 0
         assert film.codec != "h264" or film.quantizer <= 19
 
 
 def test_weights_of_older_runs_still_fit() -> None:
-    """Settings that know four codecs draw those four."""
-    spread = Spread(codec_weights=(0.0, 0.0, 0.0, 1.0))
+    """Settings with four weights draw from those four codecs."""
+    spread = AgeingRanges(codec_weights=(0.0, 0.0, 0.0, 1.0))
 
     assert {draw(spread, seeded(seed)).codec for seed in range(10)} == {"jpeg"}

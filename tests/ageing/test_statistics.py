@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from restore.ageing import broadcast, dust, dyes, motion, optics, tape, tape_chroma
 from restore.ageing.aged_planes import FilmPlanes, joined, split
 from restore.ageing.damage_mask import marked
-from restore.ageing.grain import grain, static
+from restore.ageing.grain import fixed_noise, grain
 from restore.ageing.hairs import hairs
 from restore.ageing.noise_fields import field
 from restore.ageing.random_streams import walk
@@ -85,7 +85,7 @@ def test_tilted_grain_is_proportional_to_light_or_darkness(
 
 def test_static_noise_stands_still_and_changes_with_the_hold() -> None:
     """The same noise for `hold` frames, counted from the shot's start, then another."""
-    noise = static(grey(5), 0.03, 3, 1, lambda number: seeded(number + 5)) - 0.5
+    noise = fixed_noise(grey(5), 0.03, 3, 1, lambda number: seeded(number + 5)) - 0.5
 
     assert torch.equal(noise[0], noise[1])  # frames 1 and 2 of the shot
     assert torch.equal(noise[2], noise[4])  # 3, 4 and 5

@@ -1,4 +1,4 @@
-"""`restore age`: a clip aged in a real process, its time kept, its amounts written down."""
+"""`restore age`: a clip aged in a real process, its time stamps kept, its amounts recorded."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def aged(clip: Path, target: Path, *words: str) -> Path:
 
 
 def test_a_clip_becomes_a_film(clip: Path, tmp_path: Path) -> None:
-    """In a process of its own: grey, half the size, same stamps, sound; amounts and truth beside it."""
+    """In a process of its own: gray, half the size, same time stamps, sound; amounts and ground truth."""
     target, truth = tmp_path / "aged.mkv", tmp_path / "truth.mkv"
     words = ["age", str(clip), "-o", str(target), "--truth", str(truth), "--shrink", "2"]
     done = subprocess.run(
@@ -104,7 +104,7 @@ def test_a_clip_becomes_a_film(clip: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_seed_makes_the_film(clip: Path, tmp_path: Path) -> None:
+def test_the_seed_determines_the_film(clip: Path, tmp_path: Path) -> None:
     """The same seed gives the same frames, another one others."""
     words = ("--look", "newsreel", "--seed")
     one, same, other = (
@@ -129,7 +129,7 @@ def test_masks_are_where_the_film_was_worn(clip: Path, tmp_path: Path) -> None:
 
 
 def test_color_stays_where_the_look_has_it(clip: Path, tmp_path: Path) -> None:
-    """Tape keeps its colors, beside its own luma; without any damage they are the clip's own."""
+    """Tape keeps colors; without damage they are those of the clip."""
     tape = planes(aged(clip, tmp_path / "tv.mkv", "--look", "tv"))
     damages = ["blur", "grain", "vignette", "contrast", "fade", "halation", "weave", "flicker"]
     damages += ["flicker_drift", "chroma_noise", "dust", "hairs", "gate_hairs", "scratches"]
@@ -137,12 +137,12 @@ def test_color_stays_where_the_look_has_it(clip: Path, tmp_path: Path) -> None:
     clean = aged(clip, tmp_path / "home.mkv", "--look", "home", *words)
 
     assert np.ptp(tape[0][1].astype(int)) > 40
-    # chroma is brought to another grid, matrix and range on the way: small errors beside edges
+    # chroma is converted to another siting, matrix and range: small errors at edges
     assert float((seen(clean) - seen(clip)).abs().mean()) < 0.02
 
 
 def test_random_looks_differ_from_shot_to_shot(clip: Path, tmp_path: Path) -> None:
-    """Each shot has its own draw, changed by the file and the words in that order."""
+    """Each shot has its own random amounts, changed by the file and then by --set."""
     (tmp_path / "mine.toml").write_text('grain = 0.01\nblur = 0.3\ncodec = "none"\n')
     target = tmp_path / "random.mkv"
     aged(
@@ -177,10 +177,10 @@ def test_random_looks_differ_from_shot_to_shot(clip: Path, tmp_path: Path) -> No
         (("--codec", "cinepak"), "cinepak"),
     ],
 )
-def test_wrong_words(
+def test_mistakes_are_named(
     clip: Path, words: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Mistakes are named before any work, in three lines at most."""
+    """Mistakes are found before any work, and reported in at most three lines."""
     assert main(["age", str(clip), *words]) == 2
     told = capsys.readouterr().err
     assert expected in told
@@ -188,8 +188,22 @@ def test_wrong_words(
     assert [path.name for path in clip.parent.iterdir()] == [clip.name]
 
 
-def test_no_file_is_replaced_unasked(clip: Path, tmp_path: Path) -> None:
-    """A file of that name is kept, be it the film's, the masks' or the record's; never the clip."""
+def test_old_names_of_amounts_are_read(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names of the first release work for one more, with a warning that has the new name."""
+    (tmp_path / "old.toml").write_text("edging = 0.5\n")
+    words = ("--amounts", str(tmp_path / "old.toml"), "--set", "static_noise=0.01")
+    target = aged(clip, tmp_path / "aged.mkv", *words)
+    amounts = json.loads(Path(f"{target}.age.json").read_text())["shots"][0]["amounts"]
+    assert (amounts["sharpening"], amounts["fixed_noise"]) == (0.5, 0.01)
+    said = capsys.readouterr().err
+    assert "`edging` is now called `sharpening`" in said
+    assert "`static_noise` is now called `fixed_noise`" in said
+
+
+def test_existing_files_are_not_replaced(clip: Path, tmp_path: Path) -> None:
+    """Neither film, masks and record without --overwrite, nor ever the clip."""
     for name in ("aged.mkv", "masks.mkv", "aged.mkv.age.json"):
         mine = tmp_path / name
         mine.write_bytes(b"mine")
@@ -214,7 +228,7 @@ def other_disk() -> Generator[Path]:
 
 
 def test_results_may_lie_on_several_disks(clip: Path, tmp_path: Path, other_disk: Path) -> None:
-    """Film here, truth and masks there: all come into being, and nothing else does."""
+    """The film on one disk, ground truth and masks on another: all are written, and nothing else."""
     beside = ("--truth", str(other_disk / "truth.mkv"), "--masks", str(other_disk / "masks.mkv"))
     aged(clip, tmp_path / "aged.mkv", *beside)
     assert len(lumas(other_disk / "truth.mkv")) == len(lumas(tmp_path / "aged.mkv")) == 9
@@ -232,14 +246,14 @@ def test_all_results_get_their_names_or_none(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Something stands in the way of the third or of the record: the other names are as they were."""
+    """If the third or the record cannot be named, the other names are as they were."""
     before = ["aged.mkv", "truth.mkv"] if overwrite else []
     for name in before:
         (tmp_path / name).write_bytes(b"old")
     joined = film.join
 
     def join(parts: list[Path], *rest: Any) -> None:
-        """While the results are joined, somebody makes a folder of that name."""
+        """While the results are joined, a folder with that name appears."""
         (tmp_path / late).mkdir(exist_ok=True)
         joined(parts, *rest)
 
@@ -253,10 +267,10 @@ def test_all_results_get_their_names_or_none(
         assert (tmp_path / name).read_bytes() == b"old"
 
 
-def test_what_cannot_be_joined_is_told_by_its_own_name(
+def test_errors_name_the_result_and_not_a_temporary_file(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The truth's disk is full: the truth is named, no file under a hidden name."""
+    """The disk of the ground truth is full: the error has its path."""
 
     def join(parts: list[Path], frames: object, source: object, target: Path, tags: object) -> None:
         if "truth" in target.name:
@@ -271,7 +285,7 @@ def test_what_cannot_be_joined_is_told_by_its_own_name(
 
 
 def test_what_cannot_be_aged_is_refused(tmp_path: Path) -> None:
-    """No clip, a clip that is interlaced, and one too small to shrink: exit code 3."""
+    """No clip, an interlaced clip, and one too small to be made smaller: exit code 3."""
     assert main(["age", str(tmp_path / "gone.mp4")]) == 3
     words = ("-c:v", "libx264", "-x264-params", "tff=1", "-flags", "+ildct+ilme")
     fields = make(
@@ -283,20 +297,20 @@ def test_what_cannot_be_aged_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", [".", "..", "/"])
-def test_a_folder_that_is_no_film_is_named(
+def test_a_folder_without_a_film_is_named(
     word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Also one whose word is no name; or that nothing may be written beside it, as for / to most users."""
+    """Also `.`, `..` and `/`, next to which most users cannot write."""
     (tmp_path / "deep").mkdir()
     monkeypatch.chdir(tmp_path / "deep")
     assert main(["age", word]) in (3, 4)
     assert "folder" in capsys.readouterr().err
 
 
-def test_pictures_in_this_very_folder_are_a_clip(
+def test_an_image_sequence_in_the_current_folder_is_a_clip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The aged film lies beside the folder and bears its name, as the record does."""
+    """The aged film is next to the folder and has its name, like the record."""
     (tmp_path / "pictures").mkdir()
     for number in range(2):
         picture = np.full((48, 64, 3), 100, np.uint8)
@@ -308,8 +322,8 @@ def test_pictures_in_this_very_folder_are_a_clip(
     assert len(lumas(tmp_path / "pictures.aged.mkv")) == 2
 
 
-def test_looks_grow_with_the_picture() -> None:
-    """At 1080 lines a clump is as large a part of the picture as at 480; smaller pictures keep it."""
+def test_looks_scale_with_the_picture() -> None:
+    """At 1080 lines grain has the same relative size as at 480; smaller pictures keep its pixels."""
     look = LOOKS["silent"]
 
     assert sized(look, 960).grain_size == pytest.approx(2 * look.grain_size)

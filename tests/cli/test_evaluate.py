@@ -1,4 +1,4 @@
-"""`restore evaluate` from words to files."""
+"""`restore evaluate` from the command line to files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from restore.cli.app import main
 from restore.cli.evaluate import print_tables
-from restore.evaluation.judging import Verdict
+from restore.evaluation.comparison import EvaluationResult
 from restore.evaluation.tables import Column, Table
 from restore.models import find
 from tests.evaluation.made import checkpoint
@@ -22,7 +22,7 @@ DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
 
 @pytest.mark.slow
 def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Table, JSON and sheet; both ageings; baselines and model in one run, twice the same figures."""
+    """Tables, JSON and contact sheet; both ageings; baselines and model; the same figures twice."""
     make(tmp_path / "data" / "film.mkv", drawn=DRAWN)
     words = ["evaluate", "film-x2", "--data", str(tmp_path / "data"), "--frames", "2"]
     told: list[dict[str, object]] = []
@@ -37,9 +37,9 @@ def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert names == ["Lanczos", "nlmeans + Lanczos", find("film-x2").full_name]
         for row in table["rows"]:
             assert 0 < row["ssim"] < 1
-            assert 0 <= row["neg"] <= 100
+            assert 0 <= row["vmaf_neg"] <= 100
             assert row["psnr"] > 10
-    for key in ("psnr", "ssim", "vmaf", "neg", "consistency", "temporal"):
+    for key in ("psnr", "ssim", "vmaf", "vmaf_neg", "consistency", "temporal_error"):
         figures = [[score[key] for score in one["scores"]] for one in told]
         assert figures[0] == figures[1]
     assert json.loads((tmp_path / "one" / "figures.json").read_text())["scores"]
@@ -49,7 +49,7 @@ def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 @pytest.mark.slow
 def test_color_on_made_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Photographs kept aside, clips and pictures, as plain and as aged grey; grey scores as grey."""
+    """Held-out photographs, clips and pictures, from plain and from aged gray."""
     make(tmp_path / "film.mkv", drawn=DRAWN)
     rng = np.random.default_rng(1)
     for folder in ("bench", "photos"):
@@ -69,10 +69,10 @@ def test_color_on_made_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
         "data/bench"
     ] * 3
     for name in sets:
-        grey, tint = rows[name, "grey"], rows[name, "one tint for all"]
+        gray, tint = rows[name, "gray"], rows[name, "one tint for all"]
         own = rows[name, "own tints (oracle)"]
-        assert grey["colorfulness"] == pytest.approx(0, abs=1e-4)
-        assert own["rmse"] <= tint["rmse"] <= grey["rmse"]
+        assert gray["colorfulness"] == pytest.approx(0, abs=1e-4)
+        assert own["rmse"] <= tint["rmse"] <= gray["rmse"]
         assert rows[name, "color-v4"]["colorfulness"] > 0
     assert (tmp_path / "out" / "sheet.png").is_file()
 
@@ -88,7 +88,7 @@ def test_a_folder_without_films_is_named(
 def test_models_films_and_baselines_are_judged_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A net called Lanczos beside Lanczos, and two films of one name: each figure is that of one thing."""
+    """A network called Lanczos and two films of one name: figures are not mixed up."""
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         make(tmp_path / folder / "film.mkv", drawn="testsrc2=s=80x80:r=25:d=0.4")
@@ -109,7 +109,7 @@ def test_models_films_and_baselines_are_judged_apart(
 def test_clips_that_cannot_be_judged_are_named_first(
     size: str, frames: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Too short for their context, too small for the measures: nothing is judged before that is said."""
+    """Too short for their context, or too small for the metrics: an error before anything is evaluated."""
     make(tmp_path / "a.mkv", drawn="testsrc2=s=96x80:r=25:d=0.4")
     make(tmp_path / "b.mkv", drawn=f"testsrc2=s={size}:r=25:d={frames / 25}")
     (tmp_path / "._a.mkv").write_bytes(b"notes")
@@ -122,12 +122,12 @@ def test_clips_that_cannot_be_judged_are_named_first(
 def test_what_colors_cannot_be_judged_by_is_named_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A clip or a picture that is too small: said before the upscalers of the same command are judged."""
+    """A clip or picture that is too small: an error before the upscalers of the same command run."""
 
     def judge(*_: object) -> None:
         raise AssertionError("judged")
 
-    monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", judge)
+    monkeypatch.setattr("restore.evaluation.compare_models.compare_upscalers", judge)
     (tmp_path / "bench").mkdir()
     cv2.imwrite(str(tmp_path / "bench" / "picture.png"), np.zeros((80, 96, 3), np.uint8))
     clip = make(tmp_path / "small.mkv", drawn="testsrc2=s=20x20:r=25:d=0.4")
@@ -143,21 +143,21 @@ def test_what_colors_cannot_be_judged_by_is_named_first(
     assert "96x78 is too small" in capsys.readouterr().err
 
 
-def made_verdict(*_: object) -> Verdict:
-    """What is given instead of hours of judging: a table, a score and a sheet."""
+def made_result(*_: object) -> EvaluationResult:
+    """A result without hours of computing: a table, a score and a contact sheet."""
     table = Table("made", (Column("psnr", "PSNR dB", ".2f"),), ({"psnr": 31.41},))
-    return Verdict((table,), ({"psnr": 31.41},), np.zeros((8, 8, 3), np.uint8))
+    return EvaluationResult((table,), ({"psnr": 31.41},), np.zeros((8, 8, 3), np.uint8))
 
 
 def test_a_place_that_cannot_be_written_to_is_named_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file where the folder should be, or on the way to it: exit code 4 before anything is judged."""
+    """A file in place of the folder or of one above it: exit code 4 before anything is evaluated."""
 
-    def judge(*_: object) -> Verdict:
+    def judge(*_: object) -> EvaluationResult:
         raise AssertionError("judged")
 
-    monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", judge)
+    monkeypatch.setattr("restore.evaluation.compare_models.compare_upscalers", judge)
     make(tmp_path / "film.mkv", drawn=DRAWN)
     (tmp_path / "mine").write_text("mine")
     for place in (tmp_path / "mine", tmp_path / "mine" / "deep"):
@@ -168,14 +168,14 @@ def test_a_place_that_cannot_be_written_to_is_named_first(
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_figures_are_told_even_if_they_cannot_be_written(
+def test_figures_are_printed_even_if_they_cannot_be_written(
     form: list[str],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The disk fails at the end: exit code 4, and everything that was found stands on stdout."""
-    monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", made_verdict)
+    """The disk fails at the end: exit code 4, and all figures are on stdout."""
+    monkeypatch.setattr("restore.evaluation.compare_models.compare_upscalers", made_result)
     make(tmp_path / "film.mkv", drawn=DRAWN)
     (tmp_path / "out" / "table.md").mkdir(parents=True)
     words = ["evaluate", "film-x2-fast", "--data", str(tmp_path), "-o", str(tmp_path / "out")]
@@ -186,8 +186,8 @@ def test_figures_are_told_even_if_they_cannot_be_written(
 
 
 def test_sheets_of_an_earlier_run_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside new tables lie their own sheets alone; files that are no numbered sheets are nobody's."""
-    monkeypatch.setattr("restore.evaluation.judging.judge_upscalers", made_verdict)
+    """Only the sheets of this evaluation remain; other files are not touched."""
+    monkeypatch.setattr("restore.evaluation.compare_models.compare_upscalers", made_result)
     make(tmp_path / "film.mkv", drawn=DRAWN)
     out = tmp_path / "out"
     words = ["evaluate", "--data", str(tmp_path), "-o", str(out)]
@@ -206,7 +206,7 @@ def test_sheets_of_an_earlier_run_go(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ten frames of 80x80 by every measure; JSON holds no number that is none."""
+    """Ten frames of 80x80, with every metric; JSON contains only finite numbers."""
     make(tmp_path / "a.mkv", drawn="testsrc2=s=80x80:r=25:d=0.4")
 
     def refuse(name: str) -> None:
@@ -217,7 +217,7 @@ def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[
         record = json.loads(capsys.readouterr().out, parse_constant=refuse)
     (untouched,) = [row for row in record["tables"][0]["rows"] if row["name"] == "untouched"]
     assert untouched["consistency"] is None
-    assert untouched["temporal"] > 0
+    assert untouched["temporal_error"] > 0
 
 
 @pytest.mark.parametrize(
@@ -232,13 +232,13 @@ def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_mistakes_are_told_in_words(
     words: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An empty folder, options that do not go with the model, devices that are none: exit code 2."""
+    """An empty folder, options that do not fit the model, unknown devices: exit code 2."""
     assert main(["evaluate", *words, "--data", str(tmp_path)]) == 2
     assert expected in capsys.readouterr().err
 
 
 def test_no_figure_is_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
-    """Long names make the table wider than the terminal, they do not eat its figures; brackets stay."""
+    """Long names make the table wider than the terminal; no figure is cut off, brackets are kept."""
     figures = [Column(f"v{number}", f"figure {number}", ".2f") for number in range(20)]
     row = {column.key: 1000.25 + number for number, column in enumerate(figures)}
     name = "a-model-[red]-with-a-name-" * 6

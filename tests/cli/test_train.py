@@ -1,4 +1,4 @@
-"""`restore train` in real processes: killed and gone on with, shared by two, searched, mistaken."""
+"""`restore train` in real processes: killed and resumed, two processes, a sweep, mistakes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 import restore
 from restore import models
 from restore.cli.app import main
-from restore.training.losslog import read_log
+from restore.training.training_log import read_log
 from tests.training.made import TINY, films_in
 
 HERE = str(Path(restore.__file__).parent.parent)
@@ -39,7 +39,7 @@ def settings(folder: Path, text: str = TINY) -> Path:
 
 
 def started(words: Sequence[str | Path], *before: str) -> subprocess.Popen[str]:
-    """The tool in a process of its own, with one thread; `before` stands in front of it."""
+    """The command in a process of its own, with one thread, started by `before` if given."""
     launcher = before or ("-m", "restore")
     return subprocess.Popen(
         [sys.executable, *launcher, "train", *map(str, words)],
@@ -63,10 +63,10 @@ def log_of(work: Path) -> list[dict[str, Any]]:
     return read_log(work / "tiny-v1" / "log.ndjson")
 
 
-def test_a_model_is_trained_and_delivered(
+def test_a_model_is_trained_and_exported(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From films to a folder that loads; validations are told, the log has every step."""
+    """From films to a model that loads; validations are printed, the log has every step."""
     toml = settings(tmp_path)
     words = [str(toml), "--data", str(data), "--work", str(tmp_path / "work"), "--device", "cpu"]
     assert main(["train", *words]) == 0
@@ -80,8 +80,8 @@ def test_a_model_is_trained_and_delivered(
     assert steps == list(range(1, 13))
 
 
-def test_a_try_leaves_the_model_alone(data: Path, tmp_path: Path) -> None:
-    """With --steps the model lands in the work folder: nothing beside the settings is replaced."""
+def test_a_trial_run_does_not_replace_the_model(data: Path, tmp_path: Path) -> None:
+    """With --steps the model is written into the work folder, not next to the settings."""
     toml = settings(tmp_path)
     words = [str(toml), "--data", str(data), "--work", str(tmp_path / "work"), "--steps", "2", "-q"]
     assert main(["train", *words]) == 0
@@ -90,8 +90,8 @@ def test_a_try_leaves_the_model_alone(data: Path, tmp_path: Path) -> None:
     assert models.read_card(tmp_path / "work" / "tiny-v1" / "tiny-v1").scale == 2
 
 
-def test_a_try_and_the_run_know_nothing_of_each_other(data: Path, tmp_path: Path) -> None:
-    """The rate of a try has fallen: a run that went on from it would be another one."""
+def test_a_trial_run_has_its_own_checkpoints(data: Path, tmp_path: Path) -> None:
+    """Its learning rate falls to zero earlier: the run must not resume from it."""
     toml = settings(tmp_path)
     words = ["train", str(toml), "--data", str(data), "--work", str(tmp_path / "work"), "-q"]
     assert main([*words, "--steps", "5"]) == 0
@@ -100,8 +100,22 @@ def test_a_try_and_the_run_know_nothing_of_each_other(data: Path, tmp_path: Path
     assert steps == list(range(1, 13))
 
     assert main([*words, "--steps", "3"]) == 0
-    tried = tmp_path / "work" / "tiny-v1" / "try-3" / "log.ndjson"
-    assert sum("loss" in line for line in tried.read_text().splitlines()) == 3
+    trial = tmp_path / "work" / "tiny-v1" / "trial-3" / "log.ndjson"
+    assert sum("loss" in line for line in read_log(trial)) == 3
+
+
+def test_old_keys_are_read_with_a_warning(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A train.toml with a key of the first release trains; a line says the new name."""
+    toml = settings(
+        tmp_path, TINY.replace("learning_rate", "rate").replace("warmup_steps", "warmup")
+    )
+    words = [str(toml), "--data", str(data), "--work", str(tmp_path / "work"), "--steps", "1"]
+    assert main(["train", *words]) == 0
+    said = capsys.readouterr()
+    for old, new in (("rate", "learning_rate"), ("warmup", "warmup_steps")):
+        assert f"Warning: {toml}: `{old}` is now called `{new}`" in said.err + said.out
 
 
 @pytest.mark.parametrize(
@@ -109,7 +123,7 @@ def test_a_try_and_the_run_know_nothing_of_each_other(data: Path, tmp_path: Path
     [
         ([], "tiny-v1", "", "steps: Field required"),
         ([], "tiny", TINY, "called NAME-v1"),
-        (["--data", "nowhere"], "tiny-v1", TINY, "no such folder with data"),
+        (["--data", "nowhere"], "tiny-v1", TINY, "data folder does not exist"),
         (["--device", "tpu"], "tiny-v1", TINY, "a device is auto, cpu, cuda"),
         (["--sweep", "none.toml"], "tiny-v1", TINY, "Cannot read the settings"),
     ],
@@ -136,7 +150,7 @@ def test_mistakes_are_named(
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_killed_run_goes_on_to_the_same_losses(data: Path, tmp_path: Path) -> None:
+def test_a_killed_run_resumes_to_the_same_losses(data: Path, tmp_path: Path) -> None:
     """SIGKILL in the middle, the same command again: log and weights are those of an undisturbed run."""
     text = TINY.replace("steps = 12", "steps = 200").replace("every = 4", "every = 9")
     toml = settings(tmp_path, text)
@@ -163,13 +177,13 @@ def test_a_killed_run_goes_on_to_the_same_losses(data: Path, tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_two_processes_train_as_one_with_the_whole_batch(data: Path, tmp_path: Path) -> None:
-    """Two ranks with half the batch each: the losses and weights of one, but for rounding.
+    """Two processes with half the batch each: the losses and weights of one, apart from rounding.
 
-    The gradient's terms are added in another order, which costs about 1e-7 of it in fp32 (measured on
-    losses). AdamW divides by the gradient's own size and so can make more of it where that is near
-    zero: a hundredth of a step (the rate) is allowed for weights, 1e-5 of them for losses.
+    The terms of the gradient are added in another order, which changes it by about 1e-7 in fp32 (measured
+    on losses). AdamW divides by the gradient's own size, which amplifies this where it is near zero: the
+    tolerance is a hundredth of a step (the learning rate) for weights and 1e-5 for losses.
     """
-    text = TINY.replace("batch = 2", "batch = 4")
+    text = TINY.replace("batch_size = 2", "batch_size = 4")
     one, two = settings(tmp_path / "one", text), settings(tmp_path / "two", text)
     ended(started([one, "--data", data, "--work", tmp_path / "a", "--device", "cpu"]))
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -200,16 +214,16 @@ def test_two_processes_train_as_one_with_the_whole_batch(data: Path, tmp_path: P
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_sweep_of_two_trials(data: Path, tmp_path: Path) -> None:
-    """Two trainings with settings out of the table, kept in SQLite; started again, none is repeated."""
-    table = "[sweep]\ntrials = 2\nsteps = 6\nspace = { rate = { low = 1e-4, high = 1e-2, log = true } }\n"
+    """Two trainings with settings from the space, stored in SQLite; started again, none is repeated."""
+    table = "[sweep]\ntrials = 2\nsteps = 6\n[sweep.space]\nlearning_rate = { low = 1e-4, high = 1e-2 }\n"
     toml = settings(tmp_path, TINY + table)
     words = [toml, "--data", data, "--work", tmp_path / "work", "--sweep", toml]
     out = ended(started(words))
 
     assert "Best of 2 trials, validation loss" in out
     assert out.count("Trial ") == 2
-    rate = float(out.strip().splitlines()[-1].removeprefix("rate = "))
-    assert 1e-4 <= rate <= 1e-2
+    last = out.strip().splitlines()[-1]
+    assert 1e-4 <= float(last.removeprefix("learning_rate = ")) <= 1e-2
     folder = tmp_path / "work" / "tiny-v1" / "sweep"
     assert (folder / "sweep.db").is_file()
     logs = sorted((folder / "trials").glob("*/log.ndjson"))

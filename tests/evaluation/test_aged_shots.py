@@ -1,4 +1,4 @@
-"""Aged shots to judge by."""
+"""Aged shots for evaluation."""
 
 import struct
 from pathlib import Path
@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from restore.ageing.draw import Ageing, Spread
+from restore.ageing.draw import Ageing, AgeingRanges
 from restore.ageing.random_streams import seeded
-from restore.errors import UsageError
+from restore.errors import SourceError
 from restore.evaluation import aged_shots as benchmark
+from restore.evaluation.data_split import TEST_CLIPS, is_validation
 from restore.evaluation.metrics import psnr
-from restore.evaluation.split import JUDGING_CLIPS, validates
 from restore.evaluation.upscalers import enlarged
 from tests.media.films import make
 
@@ -27,15 +27,15 @@ def smooth() -> torch.Tensor:
 
 
 def test_aged_and_truth_are_the_same_frames() -> None:
-    """With no ageing to undo, enlarged frames are nearly the truth: no shift in time or place."""
+    """Without damage, enlarged frames are almost the ground truth: no shift in time or space."""
     shot = benchmark.aged_shot("smooth", smooth(), 2, torch.Generator(), Ageing())
     assert shot.steady
     assert shot.truth.shape[-2:] == (40, 48)
     assert psnr(enlarged(shot.aged, 2), shot.truth) > 38
 
 
-def test_an_ageing_is_fixed_by_its_numbers() -> None:
-    """The same seed gives the same film, another one another; both sides hold whole code values."""
+def test_an_ageing_is_determined_by_its_seed() -> None:
+    """The same seed gives the same film, another one another; values are whole code values."""
     one, same, other = (
         benchmark.aged_shot("smooth", smooth(), 2, seeded(1, number)) for number in (1, 1, 2)
     )
@@ -44,28 +44,28 @@ def test_an_ageing_is_fixed_by_its_numbers() -> None:
     assert torch.equal((one.aged * 255).round() / 255, one.aged)
 
 
-@pytest.mark.parametrize("restless", ["weave", "flicker", "flicker_drift", "flicker_slope"])
-def test_what_moves_or_flickers_is_marked(restless: str) -> None:
-    """Any amount of it makes a shot one that is reported apart."""
-    shot = benchmark.aged_shot("x", smooth(), 2, seeded(1), Ageing(**{restless: 0.1}))
+@pytest.mark.parametrize("amount", ["weave", "flicker", "flicker_drift", "flicker_slope"])
+def test_weave_and_flicker_are_marked(amount: str) -> None:
+    """Shots with any of it are reported separately."""
+    shot = benchmark.aged_shot("x", smooth(), 2, seeded(1), Ageing(**{amount: 0.1}))
     assert not shot.steady
 
 
-def test_clips_are_the_judging_ones_or_all(tmp_path: Path) -> None:
-    """Where the project's judging clips lie, these and no training clip; elsewhere every film."""
+def test_clips_are_the_test_clips_or_all(tmp_path: Path) -> None:
+    """In the project's data the test clips and no training clip; in other folders every film."""
     for name in ("b.mkv", "deep/a.mp4", "notes.txt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.touch()
     assert [path.name for path in benchmark.clip_files(tmp_path)] == ["b.mkv", "a.mp4"]
     (tmp_path / "clips").mkdir()
-    for name in (*JUDGING_CLIPS, "dog_fetch"):
+    for name in (*TEST_CLIPS, "dog_fetch"):
         (tmp_path / "clips" / f"{name}.mp4").touch()
-    assert [path.stem for path in benchmark.clip_files(tmp_path)] == list(JUDGING_CLIPS)
+    assert [path.stem for path in benchmark.clip_files(tmp_path)] == list(TEST_CLIPS)
 
 
 def test_files_of_one_name_are_told_apart() -> None:
-    """Without suffix where that is enough; else all by their paths from where all of them lie."""
+    """Without suffix where that is enough; else by their paths relative to the common folder."""
     data = Path("/films")
     assert benchmark.shot_names([]) == []
     assert benchmark.shot_names([data / "a" / "one.mp4", data / "b" / "two.mkv"]) == ["one", "two"]
@@ -78,7 +78,7 @@ def test_files_of_one_name_are_told_apart() -> None:
     ]
 
 
-def test_excerpts_begin_late_where_there_is_room(tmp_path: Path) -> None:
+def test_excerpts_start_at_frame_16_where_possible(tmp_path: Path) -> None:
     """Frames 16 to 19 of a long clip; of a short one those from its start."""
     film = make(tmp_path / "film.mkv")
     whole = benchmark.clip_frames(film, 25)
@@ -87,7 +87,7 @@ def test_excerpts_begin_late_where_there_is_room(tmp_path: Path) -> None:
 
 
 def test_a_picture_becomes_a_shot(tmp_path: Path) -> None:
-    """Every frame is the picture, red is red; what is no picture is named."""
+    """Every frame is the picture, red is red; a file that is not a picture is an error."""
     red = np.zeros((8, 10, 3), np.uint8)
     red[..., 2] = 255
     cv2.imwrite(str(tmp_path / "red.png"), red)
@@ -95,12 +95,12 @@ def test_a_picture_becomes_a_shot(tmp_path: Path) -> None:
     assert frames.shape == (3, 3, 8, 10)
     assert frames.float().mean((0, 2, 3)).tolist() == [255, 0, 0]
     (tmp_path / "text.png").write_text("no picture")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(SourceError, match="cannot be read"):
         benchmark.still_frames(tmp_path / "text.png", 1)
 
 
 def test_a_picture_that_is_too_large_is_named(tmp_path: Path) -> None:
-    """More pixels than OpenCV reads: said in words, as for a file that is no picture."""
+    """More pixels than OpenCV reads: the same error as for a file that is not a picture."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc32(kind + data))
@@ -109,31 +109,31 @@ def test_a_picture_that_is_too_large_is_named(tmp_path: Path) -> None:
     huge = tmp_path / "huge.png"
     chunks = chunk(b"IHDR", header) + chunk(b"IDAT", compress(b"")) + chunk(b"IEND", b"")
     huge.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
-    with pytest.raises(UsageError, match="cannot be read") as caught:
+    with pytest.raises(SourceError, match="cannot be read") as caught:
         benchmark.still_frames(huge, 1)
     assert caught.value.where == str(huge)
 
 
-def test_photographs_are_those_kept_aside(tmp_path: Path) -> None:
-    """All that validate and no other, or so many of them, evenly spread."""
+def test_photographs_are_the_held_out_ones(tmp_path: Path) -> None:
+    """All that validate and no other, or that many of them, evenly spaced."""
     (tmp_path / "photos").mkdir()
     for number in range(60):
         cv2.imwrite(str(tmp_path / "photos" / f"{number}.png"), np.zeros((8, 10, 3), np.uint8))
-    aside = [name for name, _ in benchmark.photographs(tmp_path, None)]
-    assert aside == sorted(f"{n}.png" for n in range(60) if validates(f"{n}.png"))
-    assert len(aside) > 3
+    held_out = [name for name, _ in benchmark.photographs(tmp_path, None)]
+    assert held_out == sorted(f"{n}.png" for n in range(60) if is_validation(f"{n}.png"))
+    assert len(held_out) > 3
     assert [name for name, _ in benchmark.photographs(tmp_path, 2)] == [
-        aside[0],
-        aside[len(aside) // 2],
+        held_out[0],
+        held_out[len(held_out) // 2],
     ]
 
 
 def test_film_like_grey_keeps_the_true_colors() -> None:
-    """Pictures are shrunk, aged without weave, and their colors stay beside them."""
+    """Pictures are scaled down, aged without weave, and keep their colors as ground truth."""
     large = smooth().repeat_interleave(8, -1).repeat_interleave(8, -2)[:1]
-    shot = benchmark.film_grey("x", large, Spread(), 3)
-    again = benchmark.film_grey("x", large, Spread(), 3)
-    assert min(shot.rgb.shape[-2:]) == benchmark.SHORT
-    assert shot.grey.shape == (1, 1, *shot.rgb.shape[-2:])
-    assert torch.equal(shot.grey, again.grey)
-    assert torch.allclose(shot.rgb, benchmark.shrunk(large, benchmark.SHORT))
+    shot = benchmark.film_gray("x", large, AgeingRanges(), 3)
+    again = benchmark.film_gray("x", large, AgeingRanges(), 3)
+    assert min(shot.rgb.shape[-2:]) == benchmark.SHORT_SIDE
+    assert shot.gray.shape == (1, 1, *shot.rgb.shape[-2:])
+    assert torch.equal(shot.gray, again.gray)
+    assert torch.allclose(shot.rgb, benchmark.scaled_down(large, benchmark.SHORT_SIDE))

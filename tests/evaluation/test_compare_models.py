@@ -1,4 +1,4 @@
-"""Which models are compared, and what they are called."""
+"""Which models are compared, and their names in the tables."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tests.evaluation.made import checkpoint
 
 
 def test_models_are_chosen_by_task_and_scale(tmp_path: Path) -> None:
-    """Without names: the newest that ship for the task; a scale nobody has is a mistake in words."""
+    """Without names: those that ship for the task; a scale that no model has is an error."""
     assert {card.task for _, card in chosen([], "colorize", None, tmp_path)} == {"colorize"}
     assert {card.scale for _, card in chosen([], "upscale", 2, tmp_path)} == {2}
-    with pytest.raises(UsageError, match="No model is left"):
+    with pytest.raises(UsageError, match="no model to evaluate"):
         chosen(["film-x4"], "upscale", 3, tmp_path)
 
 
-def test_the_published_upscaler_comes_along(root: Path) -> None:
-    """Beside a x4 model stands realesr-general-x4v3 where the data have it, once, and not beside x2."""
+def test_the_published_upscaler_is_added(root: Path) -> None:
+    """With a x4 model realesr-general-x4v3 is evaluated if it is in the data, once, and not with x2."""
     data = root.parent / "shared" / "data"
     if not list(data.glob("weights/realesr-general-x4v3*.pth")):
         pytest.skip("the published weights are not here")
@@ -34,7 +34,7 @@ def test_the_published_upscaler_comes_along(root: Path) -> None:
 
 
 def test_models_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
-    """One's own copy beside the one that ships: two lines with their places; named twice: one line."""
+    """A copy of a model that ships: two rows with their paths; a model named twice: one row."""
     own = tmp_path / "film-x2-fast"
     shutil.copytree(find("film-x2-fast").folder, own)
 
@@ -47,14 +47,14 @@ def test_models_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_no_line_has_the_name_of_another(tmp_path: Path) -> None:
-    """A checkpoint called as a baseline, a recipe called as a baseline or a model: with their places."""
+    """A checkpoint with a baseline's name, a recipe with a baseline's or model's name: with their paths."""
     same = checkpoint(tmp_path / "Lanczos.pth")
-    other = checkpoint(tmp_path / "grey.pth")
+    other = checkpoint(tmp_path / "gray.pth")
     cards = chosen([str(same), str(other), "film-x2"], "upscale", None, tmp_path)
     shipped = find("film-x2").full_name
     assert titles(cards, tmp_path / "nlmeans") == [
         f"Lanczos ({same})",
-        f"grey ({other})",
+        f"gray ({other})",
         shipped,
         f"nlmeans ({tmp_path / 'nlmeans'})",
     ]
@@ -65,10 +65,10 @@ def test_no_line_has_the_name_of_another(tmp_path: Path) -> None:
     ]
 
 
-def test_a_precision_that_is_only_emulated_is_told(
+def test_a_precision_that_is_only_emulated_is_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before anything is judged: bf16 on a processor without its instructions takes many times as long."""
+    """Before anything is evaluated: bf16 on a CPU without its instructions takes many times as long."""
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx2": True})
     told: list[str] = []
     request = EvaluationRequest(

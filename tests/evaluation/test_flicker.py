@@ -16,8 +16,8 @@ def moving(step: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @pytest.mark.parametrize("step", [0, 3])
-def test_color_that_goes_with_the_picture_does_not_flicker(step: int) -> None:
-    """Chroma carried by the motion: next to nothing; without the flow it would be several times that."""
+def test_color_that_moves_with_the_picture_does_not_flicker(step: int) -> None:
+    """Almost nothing; without motion compensation it would be several times that."""
     luma, chroma = moving(step)
     along = chroma_flicker(chroma, motion(luma))
     standing = 255 * float(chroma.diff(dim=0).square().mean().sqrt())
@@ -25,7 +25,7 @@ def test_color_that_goes_with_the_picture_does_not_flicker(step: int) -> None:
 
 
 def test_a_blinking_tint_is_measured_in_code_values() -> None:
-    """Every frame 4/255 off the one before it, both planes, nothing moves: 4."""
+    """Every frame differs by 4/255 from the one before in both planes, nothing moves: 4."""
     luma, chroma = moving(0)
     blink = torch.tensor([0.0, 4 / 255, 0.0]).view(3, 1, 1, 1)
     assert chroma_flicker(chroma + blink, motion(luma)) == pytest.approx(4, rel=0.02)
@@ -37,17 +37,17 @@ def test_one_frame_cannot_flicker() -> None:
     assert chroma_flicker(chroma[:1], motion(luma[:1])) == 0
 
 
-def test_places_that_are_never_seen_again_do_not_count() -> None:
-    """Where not one place is seen in both frames, no flicker is measured, and no NaN either."""
+def test_occluded_points_do_not_count() -> None:
+    """If no point is visible in both frames, the flicker is 0, not NaN."""
     luma, chroma = moving(0)
-    unseen = [FlickerStep(step.back, torch.zeros_like(step.seen)) for step in motion(luma)]
+    unseen = [FlickerStep(step.backward, torch.zeros_like(step.visible)) for step in motion(luma)]
     assert chroma_flicker(chroma, unseen) == 0
 
 
 @pytest.mark.parametrize("size", [(8, 64), (13, 60), (12, 12), (4, 200), (1, 1)])
 def test_narrow_pictures_have_motion_too(size: tuple[int, int]) -> None:
-    """OpenCV's flow crashes on some of them: a border is put around, and taken away again."""
+    """OpenCV's flow crashes on some of them: they are computed with a border."""
     luma = torch.rand(2, 1, *size, generator=torch.Generator().manual_seed(1))
     (step,) = motion(luma)
-    assert step.back.shape == (1, 2, *size)
-    assert step.seen.shape == (1, 1, *size)
+    assert step.backward.shape == (1, 2, *size)
+    assert step.visible.shape == (1, 1, *size)

@@ -1,4 +1,4 @@
-"""Metrics against values that can be worked out by hand."""
+"""Metrics compared with values that can be computed by hand."""
 
 import math
 
@@ -37,7 +37,7 @@ def test_ssim_of_flat_fields_is_the_luminance_term() -> None:
 
 
 def test_ssim_is_symmetric_and_falls_with_noise() -> None:
-    """Order does not matter; more noise is less alike; a negative is unlike."""
+    """Order does not matter; more noise is less similar; a negative is dissimilar."""
     truth, noise = picture(), picture(2) - 0.5
     mild, strong = truth + 0.1 * noise, truth + 0.5 * noise
 
@@ -50,15 +50,15 @@ def test_rms_of_two_numbers() -> None:
     assert rms(torch.tensor([3.0, 4.0])) == pytest.approx(math.sqrt(12.5))
 
 
-def test_a_steady_error_is_no_temporal_error() -> None:
-    """Wrong by the same everywhere and always costs nothing; a step of 1/255 in all samples is 1."""
+def test_a_constant_error_is_no_temporal_error() -> None:
+    """A constant error costs nothing; a step of 1/255 in all samples is 1."""
     truth = picture()
     step = torch.tensor([0.0, 1 / 255]).view(2, 1, 1, 1)
     assert temporal_error(truth + 0.2, truth) == pytest.approx(0, abs=1e-4)
     assert temporal_error(truth + step, truth) == pytest.approx(1, rel=1e-4)
 
 
-def test_consistency_sees_what_was_added_to_the_input() -> None:
+def test_consistency_compares_with_the_input() -> None:
     """An enlargement whose every 2x2 block has the input's mean is consistent; 0.1 more is 20 dB."""
     aged = picture()
     enlarged = aged.repeat_interleave(2, -1).repeat_interleave(2, -2)

@@ -12,7 +12,7 @@ PLAIN = Upscaler("plain", 2, lambda aged, frames: iter([aged]))
 
 
 def score(upscaler: str, shot: str, steady: bool, psnr: float) -> LumaScore:
-    """A score with this PSNR and other figures that do not matter."""
+    """A score with this PSNR and arbitrary other figures."""
     return LumaScore(
         upscaler=upscaler,
         shot=shot,
@@ -20,16 +20,16 @@ def score(upscaler: str, shot: str, steady: bool, psnr: float) -> LumaScore:
         psnr=psnr,
         ssim=0.9,
         vmaf=50,
-        neg=40,
+        vmaf_neg=40,
         consistency=30,
-        temporal=2,
-        seconds=0.5,
+        temporal_error=2,
+        seconds_per_frame=0.5,
         shown=torch.zeros(2, 2, dtype=torch.uint8),
     )
 
 
-def test_restless_shots_stand_apart() -> None:
-    """Means over all, over the steady ones, over those that weave; one row for each upscaler."""
+def test_unsteady_shots_have_their_own_rows() -> None:
+    """Means over all, over the steady ones, over those with weave; one row for each upscaler."""
     scores = [score(name, "a", True, 30) for name in ("net", "plain")]
     scores += [score("net", "b", False, 20), score("plain", "b", False, 10)]
     table = luma_table("x2", scores, [PLAIN, NET])
@@ -51,8 +51,8 @@ def test_one_kind_of_shot_is_not_split() -> None:
     assert [row["shots"] for row in table.rows] == ["all"]
 
 
-def test_a_name_ends_no_cell() -> None:
-    """A `|` in a name is escaped, as Markdown wants it: the row keeps its columns."""
+def test_names_are_escaped() -> None:
+    """A `|` in a name is escaped for Markdown: the row keeps its columns."""
     odd = Upscaler("a|b", 2, NET.restore)
     head, _, row = markdown(luma_table("x2", [score("a|b", "a", True, 30)], [odd]))[2:]
     assert r"| a\|b |" in row
@@ -60,14 +60,14 @@ def test_a_name_ends_no_cell() -> None:
 
 
 def test_columns_and_cost() -> None:
-    """Every figure that is promised has its column; costs stand beside nets and nowhere else."""
-    promised = {"psnr", "ssim", "vmaf", "neg", "consistency", "temporal"}
-    promised |= {"milliseconds", "kilomacs", "parameters"}
+    """Every documented figure has its column; only networks have costs."""
+    promised = {"psnr", "ssim", "vmaf", "vmaf_neg", "consistency", "temporal_error"}
+    promised |= {"milliseconds_per_frame", "kmacs_per_pixel", "parameters"}
     assert promised <= {column.key for column in LUMA_COLUMNS}
     table = luma_table("x2", [score(n, "a", True, 30) for n in ("plain", "net")], [PLAIN, NET])
     plain, net = table.rows
-    assert (plain["parameters"], plain["kilomacs"]) == (None, None)
-    assert (net["parameters"], net["kilomacs"]) == (1234, pytest.approx(5.6))
+    assert (plain["parameters"], plain["kmacs_per_pixel"]) == (None, None)
+    assert (net["parameters"], net["kmacs_per_pixel"]) == (1234, pytest.approx(5.6))
     lines = markdown(table)
     assert len({line.count("|") for line in lines[2:]}) == 1
     assert "| 1,234 |" in lines[-1]

@@ -18,21 +18,21 @@ from restore.treatments.treatment import Engine
 
 
 def slope(noise: float = 0.0) -> torch.Tensor:
-    """One frame of a slope with white noise of that deviation."""
+    """One frame of a gradient with white noise of that deviation."""
     line = torch.linspace(0.2, 0.8, 80).expand(1, 1, 60, 80)
     drawn = torch.randn(1, 1, 60, 80, generator=torch.Generator().manual_seed(1))
     return line + noise * drawn
 
 
 @pytest.mark.parametrize("sigma", [0.01, 0.05])
-def test_noise_is_measured_blind(sigma: float) -> None:
-    """White noise on a slope is found within a tenth, and none where there is none."""
+def test_noise_is_estimated(sigma: float) -> None:
+    """White noise on a gradient is estimated within a tenth; a clean frame has none."""
     assert noise_level(slope(sigma)) == pytest.approx(sigma, rel=0.1)
     assert noise_level(slope()) < 1e-6
 
 
-def test_denoising_takes_noise_away() -> None:
-    """The remaining error is less than half of the noise; a clean frame changes by its rounding."""
+def test_denoising_removes_noise() -> None:
+    """The remaining error is less than half of the noise; a clean frame changes by rounding only."""
     clean = slope()
     assert float((denoised(slope(0.05)) - clean).std()) < 0.025
     assert float((denoised(clean) - clean).abs().max()) <= 0.5 / 255 + 1e-6
@@ -48,8 +48,8 @@ def test_baselines_work_on_the_frame_asked_for() -> None:
         assert float((result - 0.4).abs().max()) < 1e-5
 
 
-def test_a_network_sees_its_window() -> None:
-    """The frame is what the net makes of it and its two neighbors; others do not matter."""
+def test_a_network_gets_its_window() -> None:
+    """The result depends on the frame and its two neighbors, and on no others."""
     torch.manual_seed(2)
     net = FilmNet(2, frames=3, channels=4, depth=1).eval()
     upscaler = network("tiny", net, Engine())
@@ -66,7 +66,7 @@ def test_a_network_sees_its_window() -> None:
 
 
 def test_costs_are_counted() -> None:
-    """A 3x3 layer from 2 to 5 channels, and a 1x1 layer at half size: 90 + 4 * 5 / 4 a pixel."""
+    """A 3x3 layer from 2 to 5 channels, and a 1x1 layer at half size: 90 + 4 * 5 / 4 per pixel."""
     net = nn.Sequential(
         nn.Conv2d(2, 5, 3, padding=1, bias=False), nn.AvgPool2d(2), nn.Conv2d(5, 4, 1)
     )

@@ -79,11 +79,12 @@ def test_a_published_file_anywhere_has_its_licence(toy: known.KnownModel, tmp_pa
     assert models.find(str(other)).licence == "MIT, of a test"
 
 
-def test_a_model_that_is_not_here_names_the_command(toy: known.KnownModel, tmp_path: Path) -> None:
-    """Known, but not pulled: how to get it, and under which terms."""
+def test_a_model_that_was_not_pulled_is_an_error(toy: known.KnownModel, tmp_path: Path) -> None:
+    """The error says how to get it, and under which terms."""
     (tmp_path / "toy.pth").unlink()
-    with pytest.raises(UsageError, match="not here") as caught:
+    with pytest.raises(UsageError) as caught:
         models.find("toy")
+    assert caught.value.code == "model-not-pulled"
     assert "restore models pull toy" in caught.value.what_to_do
     assert "MIT, of a test" in caught.value.what_to_do
 

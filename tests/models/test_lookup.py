@@ -27,8 +27,8 @@ sha256 = "{sha256}"
 licence = "MIT"
 
 [range]
-least_lines = 64
-greatest_lines = 480
+min_lines = 64
+max_lines = 480
 """
 
 
@@ -157,8 +157,9 @@ def test_missing_weights_are_an_error_with_the_file(shelf: Path) -> None:
     folder = made(shelf)
     (folder / models.WEIGHTS).unlink()
 
-    with pytest.raises(UsageError, match="No weights"):
+    with pytest.raises(UsageError) as caught:
         models.verify(models.find("tiny"))
+    assert caught.value.code == "weights-unreadable"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_missing_weights_are_an_error_with_the_file(shelf: Path) -> None:
         (('licence = "MIT"\n', ""), "licence"),
         (("version = 1", "version = 0"), "version"),
         (('task = "upscale"', 'task = "paint"'), "task"),
-        (("least_lines = 64", "least_lines = 64\nwidth = 3"), "range.width"),
+        (("min_lines = 64", "min_lines = 64\nwidth = 3"), "range.width"),
         (("frames = 3\n", "frames =\n"), "not TOML"),
         (('name = "tiny"', 'folder = "/"\nname = "tiny"'), "folder"),
     ],
@@ -234,3 +235,12 @@ def test_shipped_models_load_and_state_their_terms(card: models.Card) -> None:
     assert "MIT" in card.licence
     for name in ("CARD.md", "train.toml"):
         assert (card.folder / name).is_file()
+
+
+def test_keys_of_the_first_release_are_read(shelf: Path) -> None:
+    """A card with `least_lines` and `greatest_lines` is that with `min_lines` and `max_lines`."""
+    path = made(shelf) / models.CARD
+    new = models.find("tiny")
+    text = path.read_text().replace("min_lines", "least_lines")
+    path.write_text(text.replace("max_lines", "greatest_lines"))
+    assert models.find("tiny") == new

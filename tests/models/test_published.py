@@ -1,4 +1,4 @@
-"""Checkpoints: every wrapping is read, everything else is refused in words, nothing is run as code."""
+"""Checkpoints: every wrapping is read, everything else is refused, nothing is run as code."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_code_in_a_checkpoint_is_never_run(tmp_path: Path, how: str) -> None:
 
 
 def zipped(path: Path) -> None:
-    """A zip archive that is no checkpoint."""
+    """A zip archive that is not a checkpoint."""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
 
@@ -116,14 +116,14 @@ def cut(path: Path) -> None:
     ("make", "words"),
     [
         (lambda path: path.write_bytes(b""), "empty"),
-        (cut, "damaged or cut off"),
+        (cut, "damaged or truncated"),
         (zipped, "damaged"),
         (lambda path: path.write_bytes(b"\x80\x02" + bytes(range(200))), "damaged"),
         (lambda path: path.write_text("version https://git-lfs.github.com/spec/v1\n"), "Git LFS"),
         (lambda path: path.write_text("\n <!DOCTYPE html><html>"), "web page"),
         (lambda path: path.write_text("<html>", encoding="utf-8-sig"), "web page"),
         (lambda path: path.write_text("<!-- made by hand --><html>"), "web page"),
-        (lambda path: path.write_text("7767517\n"), "no checkpoint"),
+        (lambda path: path.write_text("7767517\n"), "not a checkpoint"),
         (lambda path: torch.save([1, 2], path), "no state dict"),
         (lambda path: torch.save({"params": {"step": 3}}, path), "no state dict"),
         (lambda path: torch.save(torch.nn.Linear(1, 1), path), "run code"),
@@ -136,7 +136,7 @@ def cut(path: Path) -> None:
 def test_what_is_no_checkpoint_is_named(
     tmp_path: Path, make: Callable[[Path], object], words: str
 ) -> None:
-    """Each kind of wrong file has its own words, the path, and the usage exit code."""
+    """The error says what each kind of wrong file is, with its path and the usage exit code."""
     path = tmp_path / "net.pth"
     make(path)
     with pytest.raises(UsageError, match=words) as caught:
@@ -165,7 +165,7 @@ def packed(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     ("state", "kind"),
     [
         ({key: value.to_sparse() for key, value in STATE.items()}, "sparse"),
-        ({key: value.to("meta") for key, value in STATE.items()}, "without their numbers"),
+        ({key: value.to("meta") for key, value in STATE.items()}, "names without numbers"),
         (
             {k: torch.quantize_per_tensor(v, 0.1, 0, torch.qint8) for k, v in STATE.items()},
             "quantized",
@@ -213,7 +213,7 @@ def test_names_alone_make_no_network(
     """A checkpoint with some names of ours goes on to the zoo, like every other unknown one."""
     monkeypatch.setitem(sys.modules, "spandrel", None)
     torch.save(state, tmp_path / "net.pth")
-    with pytest.raises(UsageError, match="is none of") as caught:
+    with pytest.raises(UsageError, match="is not one of") as caught:
         models.find(str(tmp_path / "net.pth"))
     assert "restore-film[zoo]" in caught.value.what_to_do
 

@@ -1,4 +1,4 @@
-"""Pulling against a server on this machine: cuts, wrong files, redirections, no network."""
+"""Pulling from a server on this machine: interruptions, wrong files, redirections, no network."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ def model(site: Site, path: str = "/model.pth", **changes: object) -> KnownModel
 
 
 def quiet(done: int, whole: int | None) -> None:
-    """Nobody watches."""
+    """Ignore progress."""
 
 
 def names(folder: Path) -> set[str]:
-    """What lies in the folder, without locks."""
+    """The files in the folder, without locks."""
     return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
 
 
 def test_a_file_arrives_whole_and_verified(site: Site, tmp_path: Path) -> None:
-    """The file lies under the model's name, its progress was told to the end, nothing else is left."""
+    """The file has the model's name, its progress was reported to the end, nothing else is left."""
     told: list[tuple[int, int | None]] = []
     path = pull.fetch(model(site), tmp_path / "new", lambda *state: told.append(state))
     assert path.read_bytes() == DATA
@@ -77,7 +77,7 @@ def test_a_file_arrives_whole_and_verified(site: Site, tmp_path: Path) -> None:
     assert pull.is_there(model(site), tmp_path / "new")
 
 
-def test_a_cut_connection_is_taken_up_again(site: Site, tmp_path: Path) -> None:
+def test_an_interrupted_download_is_resumed(site: Site, tmp_path: Path) -> None:
     """Each new connection asks only for what is missing, and the file is whole in the end."""
     site.replies["/model.pth"] = whole(DATA, cut_after=60_000)
     path = pull.fetch(model(site), tmp_path, quiet)
@@ -88,12 +88,12 @@ def test_a_cut_connection_is_taken_up_again(site: Site, tmp_path: Path) -> None:
     ]
 
 
-def test_a_line_that_stays_dead_keeps_what_came(site: Site, tmp_path: Path) -> None:
-    """The error says how much is there; the next call goes on from it."""
+def test_what_was_downloaded_before_a_failure_is_kept(site: Site, tmp_path: Path) -> None:
+    """The error says how much there is; the next call resumes."""
     site.replies["/model.pth"] = whole(DATA, cut_after=1000)
-    with pytest.raises(SourceError, match="cut off after 5,000 bytes") as caught:
+    with pytest.raises(SourceError, match="interrupted after 5,000 bytes") as caught:
         pull.fetch(model(site), tmp_path, quiet)
-    assert "goes on" in caught.value.what_to_do
+    assert "resumes" in caught.value.what_to_do
     assert names(tmp_path) == {".toy.part"}
     site.replies["/model.pth"] = whole(DATA)
     site.asked.clear()
@@ -101,8 +101,8 @@ def test_a_line_that_stays_dead_keeps_what_came(site: Site, tmp_path: Path) -> N
     assert site.asked == [("/model.pth", "bytes=5000-")]
 
 
-def test_a_cut_shows_without_the_servers_length_too(site: Site, tmp_path: Path) -> None:
-    """The known size tells that bytes are missing: they are asked for, nothing is thrown away."""
+def test_an_interruption_is_detected_without_the_servers_length(site: Site, tmp_path: Path) -> None:
+    """The known size shows that bytes are missing: they are requested, nothing is deleted."""
     site.replies["/model.pth"] = whole(DATA, cut_after=60_000, length=False)
     assert pull.fetch(model(site), tmp_path, quiet).read_bytes() == DATA
     assert len(site.asked) == 4
@@ -116,10 +116,10 @@ def test_a_cut_shows_without_the_servers_length_too(site: Site, tmp_path: Path) 
 def test_what_came_before_a_cut_is_kept(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: Reply
 ) -> None:
-    """Every byte that a dying connection brought is there for the next one; the host was reached."""
+    """Every byte received before an interruption is kept for the next connection."""
     monkeypatch.setattr(pull, "TIMEOUT", 0.2)
     site.replies["/model.pth"] = reply
-    with pytest.raises(SourceError, match="cut off after 1,000 bytes"):
+    with pytest.raises(SourceError, match="interrupted after 1,000 bytes"):
         pull.fetch(model(site), tmp_path, quiet)
     assert (tmp_path / ".toy.part").read_bytes() == DATA[:1000]
     site.replies["/model.pth"] = whole(DATA)
@@ -127,34 +127,36 @@ def test_what_came_before_a_cut_is_kept(
     assert site.asked[-1] == ("/model.pth", "bytes=1000-")
 
 
-def test_a_server_that_hangs_up_was_reached(site: Site, tmp_path: Path) -> None:
-    """Without any answer the connection was cut; the way around it is told."""
+def test_a_connection_closed_without_an_answer_is_an_interruption(
+    site: Site, tmp_path: Path
+) -> None:
+    """The error says that nothing was received, and how to download by other means."""
     site.replies["/model.pth"] = hung_up
-    with pytest.raises(SourceError, match="cut off before a byte came") as caught:
+    with pytest.raises(SourceError, match="interrupted before the first byte") as caught:
         pull.fetch(model(site), tmp_path, quiet)
     assert "--from FILE" in caught.value.what_to_do
 
 
-def test_a_part_must_not_pass_for_all(site: Site, tmp_path: Path) -> None:
-    """Neither size, hash nor length: a cut would not show, so nothing is fetched; chunks have an end."""
+def test_a_file_whose_end_is_unknown_is_refused(site: Site, tmp_path: Path) -> None:
+    """Without size, hash and length a truncated file would not be detected; chunks have an end."""
     unknown = model(site, size=None, sha256=None)
     site.replies["/model.pth"] = whole(DATA, cut_after=1000, length=False)
-    with pytest.raises(SourceError, match="how long"):
+    with pytest.raises(SourceError, match="does not state the file's size"):
         pull.fetch(unknown, tmp_path, quiet, unverified=True)
     assert names(tmp_path) == set()
     site.replies["/model.pth"] = in_chunks(DATA, cut=False)
     assert pull.fetch(unknown, tmp_path, quiet, unverified=True).read_bytes() == DATA
 
 
-def test_a_server_that_cannot_go_on_sends_all_of_it(site: Site, tmp_path: Path) -> None:
-    """Without Range the file begins anew: nothing is put behind what was there."""
+def test_a_server_without_range_support_sends_the_whole_file(site: Site, tmp_path: Path) -> None:
+    """The download starts again: nothing is appended to what was there."""
     (tmp_path / ".toy.part").write_bytes(DATA[:777])
     site.replies["/model.pth"] = whole(DATA, ranges=False)
     assert pull.fetch(model(site), tmp_path, quiet).read_bytes() == DATA
 
 
-def test_what_was_complete_is_only_verified(site: Site, tmp_path: Path) -> None:
-    """A run that died between the last byte and the name fetches nothing, size known or not."""
+def test_a_complete_download_is_only_verified(site: Site, tmp_path: Path) -> None:
+    """After a kill between the last byte and the name nothing is downloaded, size known or not."""
     (tmp_path / ".toy.part").write_bytes(DATA)
     pull.fetch(model(site), tmp_path, quiet)
     assert site.asked == []
@@ -165,13 +167,13 @@ def test_what_was_complete_is_only_verified(site: Site, tmp_path: Path) -> None:
 def test_an_unfinished_file_longer_than_the_real_one_is_replaced(
     site: Site, tmp_path: Path
 ) -> None:
-    """What the server says cannot be continued begins anew."""
+    """If the server cannot resume, the download starts again."""
     (tmp_path / ".toy.part").write_bytes(DATA + b"more")
     assert pull.fetch(model(site, size=None), tmp_path, quiet).read_bytes() == DATA
 
 
 def test_a_wrong_hash_is_never_given_the_name(site: Site, tmp_path: Path) -> None:
-    """Same size, other bytes: refused with both hashes, thrown away, an older file stays."""
+    """Same size, other bytes: refused with both hashes, deleted; an older file stays."""
     (tmp_path / "toy.pth").write_bytes(b"older")
     site.replies["/model.pth"] = whole(DATA[::-1])
     with pytest.raises(SourceError) as caught:
@@ -183,20 +185,18 @@ def test_a_wrong_hash_is_never_given_the_name(site: Site, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("size", [len(DATA) - 1, len(DATA) + 1])
-def test_another_size_is_refused_before_it_is_fetched(
-    site: Site, tmp_path: Path, size: int
-) -> None:
-    """The server's own length is enough to see that it is another file."""
-    with pytest.raises(SourceError, match="another one"):
+def test_another_size_is_refused_before_the_download(site: Site, tmp_path: Path, size: int) -> None:
+    """The length in the server's header is enough to detect another file."""
+    with pytest.raises(SourceError, match="another file"):
         pull.fetch(model(site, size=size), tmp_path, quiet)
     assert names(tmp_path) == set()
 
 
-def test_a_stream_without_end_is_stopped(
+def test_an_endless_stream_is_stopped(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More bytes than a model can have are not written to the disk."""
-    monkeypatch.setattr(pull, "LARGEST", 100_000)
+    monkeypatch.setattr(pull, "MAX_SIZE", 100_000)
     with pytest.raises(SourceError, match="More than 100,000 bytes"):
         pull.fetch(model(site, size=None), tmp_path, quiet)
     assert names(tmp_path) == set()
@@ -215,7 +215,7 @@ def test_a_stream_without_end_is_stopped(
 def test_pages_and_pointers_are_named(
     site: Site, tmp_path: Path, reply: Reply, words: str, size: int | None
 ) -> None:
-    """What came instead of the model is said, whatever the server calls it; nothing is kept."""
+    """The error says what the server sent instead of the model; nothing is kept."""
     site.replies["/model.pth"] = reply
     with pytest.raises(SourceError, match=words) as caught:
         pull.fetch(model(site, size=size), tmp_path, quiet)
@@ -225,7 +225,7 @@ def test_pages_and_pointers_are_named(
 
 @pytest.mark.parametrize("code", [301, 302, 307])
 def test_redirections_are_followed(site: Site, tmp_path: Path, code: int) -> None:
-    """Relative and absolute targets, with the place to go on from."""
+    """Relative and absolute targets, and the byte to resume from."""
     site.replies["/start"] = moved("/next", code)
     site.replies["/next"] = moved(f"{site.address}/model.pth", code)
     (tmp_path / ".toy.part").write_bytes(DATA[:100])
@@ -252,21 +252,21 @@ def test_addresses_are_escaped_as_browsers_do(site: Site, tmp_path: Path) -> Non
     ],
 )
 def test_redirections_stay_on_the_web(site: Site, tmp_path: Path, target: str) -> None:
-    """A server cannot lead us to a file of this machine, nor to an address that is none."""
+    """A server cannot redirect to a file of this machine, nor to an invalid address."""
     site.replies["/start"] = moved(target)
-    with pytest.raises(SourceError, match="no web address"):
+    with pytest.raises(SourceError, match="not a web address"):
         pull.fetch(model(site, "/start"), tmp_path, quiet)
 
 
-def test_a_circle_of_redirections_ends(site: Site, tmp_path: Path) -> None:
-    """After some redirections the server is not followed any further."""
+def test_redirections_in_a_circle_end(site: Site, tmp_path: Path) -> None:
+    """The number of redirections is limited."""
     site.replies["/start"] = moved("/start")
     with pytest.raises(SourceError, match="redirections"):
         pull.fetch(model(site, "/start"), tmp_path, quiet)
 
 
-def test_a_file_that_is_gone_is_told(site: Site, tmp_path: Path) -> None:
-    """The server's answer, the address and the way around it."""
+def test_a_missing_file_is_reported(site: Site, tmp_path: Path) -> None:
+    """The error has the server's answer, the address, and the alternative."""
     site.replies["/gone"] = lambda handler: handler.send_error(404)
     with pytest.raises(SourceError, match="404") as caught:
         pull.fetch(model(site, "/gone"), tmp_path, quiet)
@@ -274,16 +274,18 @@ def test_a_file_that_is_gone_is_told(site: Site, tmp_path: Path) -> None:
     assert "--from FILE" in caught.value.what_to_do
 
 
-def test_offline_is_told_with_the_way_around(site: Site, tmp_path: Path) -> None:
-    """Nobody listens there: the host is named, and --from is offered."""
+def test_an_unreachable_host_is_reported(site: Site, tmp_path: Path) -> None:
+    """The error has the host, and --from as the alternative."""
     away = model(site).model_copy(update={"address": "http://127.0.0.1:9/model.pth"})
     with pytest.raises(SourceError, match=r"127\.0\.0\.1 cannot be reached") as caught:
         pull.fetch(away, tmp_path, quiet)
     assert "--from FILE" in caught.value.what_to_do
 
 
-def test_a_file_fetched_otherwise_is_verified_and_copied(site: Site, tmp_path: Path) -> None:
-    """--from takes the right file, leaves it where it is, and refuses the wrong one."""
+def test_a_file_downloaded_by_other_means_is_verified_and_copied(
+    site: Site, tmp_path: Path
+) -> None:
+    """--from copies the right file and refuses a wrong one."""
     own, folder = tmp_path / "download.bin", tmp_path / "models"
     own.write_bytes(DATA)
     assert pull.adopt(model(site), own, folder).read_bytes() == DATA
@@ -299,7 +301,7 @@ def test_a_file_fetched_otherwise_is_verified_and_copied(site: Site, tmp_path: P
 
 
 def test_a_page_saved_by_hand_is_named(site: Site, tmp_path: Path) -> None:
-    """The user's own file is told, not a copy of ours, and stays."""
+    """The error has the path of the user's file, which stays."""
     own = tmp_path / "download.pth"
     own.write_bytes(PAGE)
     with pytest.raises(SourceError, match="web page") as caught:
@@ -311,10 +313,10 @@ def test_a_page_saved_by_hand_is_named(site: Site, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("there", [DATA, DATA[:1000]], ids=["whole", "unfinished"])
 @pytest.mark.parametrize("link", [False, True])
-def test_the_unfinished_file_may_be_given_itself(
+def test_the_incomplete_file_may_be_given(
     site: Site, tmp_path: Path, there: bytes, link: bool
 ) -> None:
-    """--from never changes the file that it is given, even where that is our own part of it."""
+    """--from never changes the given file, even if it is our own incomplete one."""
     part = tmp_path / ".toy.part"
     part.write_bytes(there)
     own = part
@@ -329,8 +331,8 @@ def test_the_unfinished_file_may_be_given_itself(
     assert own.read_bytes() == there
 
 
-def test_a_file_given_ends_an_unfinished_one(site: Site, tmp_path: Path) -> None:
-    """What a download had left is not needed any more."""
+def test_a_given_file_replaces_an_incomplete_one(site: Site, tmp_path: Path) -> None:
+    """The rest of an interrupted download is removed."""
     own, folder = tmp_path / "download.pth", tmp_path / "models"
     own.write_bytes(DATA)
     folder.mkdir()
@@ -339,8 +341,8 @@ def test_a_file_given_ends_an_unfinished_one(site: Site, tmp_path: Path) -> None
     assert names(folder) == {"toy.pth"}
 
 
-def test_without_a_hash_nothing_is_taken_by_chance(site: Site, tmp_path: Path) -> None:
-    """A file that nobody can verify needs the user's word, fetched or given."""
+def test_a_file_without_a_hash_must_be_accepted(site: Site, tmp_path: Path) -> None:
+    """A file that cannot be verified needs --unverified, downloaded or given."""
     unknown = model(site, sha256=None)
     with pytest.raises(UsageError, match="cannot be verified"):
         pull.fetch(unknown, tmp_path, quiet)
@@ -349,21 +351,21 @@ def test_without_a_hash_nothing_is_taken_by_chance(site: Site, tmp_path: Path) -
     assert pull.fetch(unknown, tmp_path, quiet, unverified=True).read_bytes() == DATA
 
 
-def test_pages_for_people_are_not_fetched(site: Site, tmp_path: Path) -> None:
-    """Where only a browser gets the file, the address is told instead."""
-    with pytest.raises(UsageError, match="web page only") as caught:
+def test_web_pages_are_not_downloaded(site: Site, tmp_path: Path) -> None:
+    """Where a browser is needed, the error has the address."""
+    with pytest.raises(UsageError, match="with a browser only") as caught:
         pull.fetch(model(site, page=True), tmp_path, quiet)
     assert caught.value.where.endswith("/model.pth")
 
 
 def test_two_runs_do_not_collide(site: Site, tmp_path: Path) -> None:
-    """While one process pulls a model, another one waits outside."""
-    with held(tmp_path / ".toy.lock", "busy"), pytest.raises(Busy, match="another run"):
+    """While one process pulls a model, another one is refused."""
+    with held(tmp_path / ".toy.lock", "busy"), pytest.raises(Busy, match="Another process"):
         pull.fetch(model(site), tmp_path, quiet)
 
 
-def test_a_damaged_copy_does_not_count_as_there(site: Site, tmp_path: Path) -> None:
-    """Whoever pulls again gets a sound file in place of one that rotted."""
+def test_a_damaged_file_is_downloaded_again(site: Site, tmp_path: Path) -> None:
+    """Pulling again replaces a damaged file."""
     (tmp_path / "toy.pth").write_bytes(DATA[:-1] + b"!")
     assert not pull.is_there(model(site), tmp_path)
     assert pull.fetch(model(site), tmp_path, quiet).read_bytes() == DATA

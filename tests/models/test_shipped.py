@@ -1,4 +1,4 @@
-"""What the models that ship must not do to a film, whatever their figures say."""
+"""What the models that ship must not do to a film."""
 
 import numpy as np
 import pytest
@@ -8,18 +8,19 @@ from torch.nn.functional import avg_pool2d
 
 from restore.ageing.random_streams import seeded
 from restore.evaluation.upscalers import model
-from restore.training.titles import write
+from restore.training.drawn_lettering import draw_handwriting
 from restore.treatments.treatment import Engine
 
-PAPER, INK = 0.7, 0.1
+BACKGROUND, STROKES = 0.7, 0.1
+"""Luma of the title card."""
 
 
 def title_card(seed: int) -> Tensor:
-    """Three lines of dark handwriting on a light ground: luma [1, 1, 288, 384]."""
+    """Three lines of dark handwriting on a light background: luma [1, 1, 288, 384]."""
     strokes = np.zeros((288, 384), np.uint8)
     for row in (70, 140, 210):
-        write(strokes, (30, row), 44.0, 4, seeded(seed, row))
-    return PAPER - (PAPER - INK) * torch.from_numpy(strokes).float()[None, None] / 255
+        draw_handwriting(strokes, (30, row), 44.0, 4, seeded(seed, row))
+    return BACKGROUND - (BACKGROUND - STROKES) * torch.from_numpy(strokes).float()[None, None] / 255
 
 
 @pytest.mark.parametrize(
@@ -27,12 +28,12 @@ def title_card(seed: int) -> Tensor:
     ["film-x4", "film-x4-fast", "film-x2", "film-x2-fast", "film-x1"],
 )
 def test_handwriting_is_not_taken_for_hairs(name: str) -> None:
-    """The strokes of a title card that stands keep their ink."""
+    """The strokes of a static title card keep their contrast."""
     upscaler = model(name, Engine())
     for seed in range(2):
         truth = title_card(seed)
-        seen = avg_pool2d(truth, 4)
-        (shown,) = upscaler.restore(seen.expand(9, -1, -1, -1), range(4, 5))
+        small = avg_pool2d(truth, 4)
+        (result,) = upscaler.restore(small.expand(9, -1, -1, -1), range(4, 5))
         wanted = avg_pool2d(truth, 4 // upscaler.scale)
-        kept = (PAPER - shown).clamp(min=0).mean() / (PAPER - wanted).mean()
-        assert float(kept) > 0.965
+        contrast = (BACKGROUND - result).clamp(min=0).mean() / (BACKGROUND - wanted).mean()
+        assert float(contrast) > 0.965

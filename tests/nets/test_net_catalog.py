@@ -55,7 +55,7 @@ def bare(*shapes: tuple[str, tuple[int, ...]]) -> dict[str, Tensor]:
 )
 def test_another_network_is_none_of_ours(state: dict[str, Tensor]) -> None:
     """Names that ours have, too, with dimensions that ours never have: not recognised, no failure."""
-    assert catalog.recognise(state) is None
+    assert catalog.recognize(state) is None
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_one_odd_weight_is_enough(net: torch.nn.Module, shape: tuple[int, ...]) 
     """Whichever weight of a network has another shape: not recognised, no failure."""
     state = net.state_dict()
     for key in state:
-        assert catalog.recognise({**state, key: torch.zeros(shape)}) is None
+        assert catalog.recognize({**state, key: torch.zeros(shape)}) is None

@@ -57,7 +57,7 @@ def test_a_seeded_state_dict_gives_spandrels_picture(
     theirs = getattr(importlib.import_module(f"spandrel.architectures.{module}"), name)
     torch.manual_seed(5)
     net = theirs(**arguments).eval()
-    found = catalog.recognise(net.state_dict())
+    found = catalog.recognize(net.state_dict())
     assert found is not None
     ours = catalog.build(found.architecture, found.arguments).eval()
     ours.load_state_dict(found.state)

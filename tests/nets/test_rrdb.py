@@ -42,7 +42,7 @@ def test_every_generation_of_names_is_read(names: tuple[tuple[str, str], ...]) -
         for ours, theirs in names:
             key = re.sub(f"^{ours}", theirs, key)
         state[key] = value
-    found = catalog.recognise(state)
+    found = catalog.recognize(state)
     assert found is not None
     assert found.architecture == "RRDBNet"
     again = catalog.build(*found[:2]).eval()
@@ -57,7 +57,7 @@ def test_every_generation_of_names_is_read(names: tuple[tuple[str, str], ...]) -
 def test_the_scale_follows_from_the_shapes(doublings: int, unshuffle: int, scale: int) -> None:
     """Doublings and packed pixels are found again; odd sizes come out exactly."""
     net = small(doublings, unshuffle)
-    found = catalog.recognise(net.state_dict())
+    found = catalog.recognize(net.state_dict())
     assert found is not None
     assert (found.arguments["doublings"], found.arguments["unshuffle"]) == (doublings, unshuffle)
     for height, width in ((9, 7), (1, 1), (4, 8)):
@@ -94,6 +94,6 @@ def test_other_networks_are_not_recognised() -> None:
     """The extra convolutions of ESRGAN+ and a missing bias are not passed over."""
     state = small().state_dict()
     assert (
-        catalog.recognise({**state, "body.0.rdb1.conv1x1.weight": torch.zeros(3, 6, 1, 1)}) is None
+        catalog.recognize({**state, "body.0.rdb1.conv1x1.weight": torch.zeros(3, 6, 1, 1)}) is None
     )
-    assert catalog.recognise({k: v for k, v in state.items() if k != "conv_hr.bias"}) is None
+    assert catalog.recognize({k: v for k, v in state.items() if k != "conv_hr.bias"}) is None

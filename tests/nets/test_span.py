@@ -35,7 +35,7 @@ def published(net: nn.Module) -> dict[str, torch.Tensor]:
 )
 def test_the_arguments_are_read_from_the_shapes(net: nn.Module, arguments: dict[str, int]) -> None:
     """A published state dict tells which net it is, and gives the same picture."""
-    found = catalog.recognise(published(net))
+    found = catalog.recognize(published(net))
     assert found is not None
     assert (found.architecture, found.arguments) == (type(net).__name__, arguments)
     again = catalog.build(*found[:2])
@@ -46,7 +46,7 @@ def test_the_arguments_are_read_from_the_shapes(net: nn.Module, arguments: dict[
 
 def test_weights_without_centring_say_so() -> None:
     """The buffer `no_norm` means that the picture is taken as it is."""
-    found = catalog.recognise({**published(SPAN(2, 4, 4)), "no_norm": torch.zeros(1)})
+    found = catalog.recognize({**published(SPAN(2, 4, 4)), "no_norm": torch.zeros(1)})
     assert found is not None
     assert found.arguments["centred"] == 0
 
@@ -63,7 +63,7 @@ def test_branches_are_fused_exactly() -> None:
     state = published(SPAN(2, 4, 4))
     for name, conv in branches.items():
         state |= {f"{name}.{kind}": value.detach() for kind, value in conv.named_parameters()}
-    found = catalog.recognise(state)
+    found = catalog.recognize(state)
     assert found is not None
     picture = torch.rand(1, 3, 6, 7)
     deep = functional.pad(picture, (1, 1, 1, 1))
@@ -101,7 +101,7 @@ def test_what_is_no_set_of_branches_is_left_alone(change: dict[str, torch.Tensor
         for kind, value in conv.named_parameters()
     }
     changed = {key: value for key, value in (own | change).items() if value is not None}
-    assert catalog.recognise(published(SPAN(2, 4, 4)) | changed) is None
+    assert catalog.recognize(published(SPAN(2, 4, 4)) | changed) is None
 
 
 @pytest.mark.parametrize("net", [SPAN(1, 4, 4, centred=0), SPANF(1, 4)], ids=["span", "spanf"])

@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from restore.nets import catalog
-from restore.nets.srvgg import SRVGGNetCompact, recognise
+from restore.nets.srvgg import SRVGGNetCompact, recognize
 
 
 @pytest.mark.parametrize(("scale", "channels", "depth"), [(4, 8, 3), (2, 4, 1), (1, 6, 2)])
 def test_the_arguments_are_read_from_the_shapes(scale: int, channels: int, depth: int) -> None:
     """A state dict tells scale, channels and depth of the net that it came from."""
     net = SRVGGNetCompact(scale, channels, depth)
-    found = catalog.recognise(net.state_dict())
+    found = catalog.recognize(net.state_dict())
     assert found is not None
     assert found.arguments == {"scale": scale, "channels": channels, "depth": depth}
 
@@ -19,10 +19,10 @@ def test_the_arguments_are_read_from_the_shapes(scale: int, channels: int, depth
 def test_other_shapes_are_not_recognised() -> None:
     """A missing tensor, another one beside, or other channels: not this network."""
     state = SRVGGNetCompact(2, 4, 2).state_dict()
-    assert catalog.recognise({**state, "extra": torch.zeros(1)}) is None
-    assert catalog.recognise({k: v for k, v in state.items() if k != "body.1.weight"}) is None
-    assert catalog.recognise({**state, "body.2.weight": torch.zeros(5, 4, 3, 3)}) is None
-    assert catalog.recognise({}) is None
+    assert catalog.recognize({**state, "extra": torch.zeros(1)}) is None
+    assert catalog.recognize({k: v for k, v in state.items() if k != "body.1.weight"}) is None
+    assert catalog.recognize({**state, "body.2.weight": torch.zeros(5, 4, 3, 3)}) is None
+    assert catalog.recognize({}) is None
 
 
 def test_a_net_of_zeros_repeats_the_pixels() -> None:
@@ -52,6 +52,6 @@ def test_the_receptive_radius_is_exact() -> None:
 def test_a_last_layer_of_another_shape_is_another_network(shape: tuple[int, ...]) -> None:
     """Whatever lies under the names: no error, just not this network."""
     state = dict(SRVGGNetCompact(4, 6, 1).state_dict())
-    assert recognise(state) is not None
+    assert recognize(state) is not None
     state["body.4.weight"] = torch.zeros(shape)
-    assert recognise(state) is None
+    assert recognize(state) is None

@@ -11,10 +11,10 @@ from torch import Generator, Tensor, nn
 from restore.ageing.random_streams import seeded
 from restore.evaluation.clean_films import Box, CleanFilm
 from restore.nets.film import FilmNet, enlarge
-from restore.training.objectives import sharpness_loss
-from restore.training.run_events import Event
 from restore.training.settings import TrainSettings
-from restore.training.tasks import Task
+from restore.training.tasks.task import Task
+from restore.training.training_events import TrainingEvent, TrainingNote, TrainingWarning
+from restore.training.training_losses import l1_loss
 from tests.media.films import make
 
 TINY = """\
@@ -23,10 +23,10 @@ architecture = "FilmNet"
 arguments = { scale = 2, frames = 3, channels = 4, depth = 1 }
 data = "unused"
 steps = 12
-batch = 2
-patch = 8
-rate = 1e-3
-warmup = 2
+batch_size = 2
+patch_size = 8
+learning_rate = 1e-3
+warmup_steps = 2
 precision = "fp32"
 checkpoint_every = 4
 
@@ -51,10 +51,10 @@ def run_settings(steps: int, **changes: object) -> TrainSettings:
         "arguments": {"scale": 2, "frames": 1, "channels": 8, "depth": 1},
         "data": "nowhere",
         "steps": steps,
-        "batch": 2,
-        "patch": 8,
-        "rate": 3e-3,
-        "warmup": 2,
+        "batch_size": 2,
+        "patch_size": 8,
+        "learning_rate": 3e-3,
+        "warmup_steps": 2,
         "checkpoint_every": 4,
     }
     return TrainSettings.model_validate({**values, **changes})
@@ -62,28 +62,28 @@ def run_settings(steps: int, **changes: object) -> TrainSettings:
 
 def contrast_sample(run: TrainSettings, generator: Generator) -> tuple[Tensor, Tensor]:
     """A random patch, and the same with twice the contrast: quick to learn, nothing to load."""
-    window = torch.rand(1, 1, run.patch, run.patch, generator=generator)
+    window = torch.rand(1, 1, run.patch_size, run.patch_size, generator=generator)
     return window, 2 * enlarge(window, 2)
 
 
 def contrast_task(run: TrainSettings, net: nn.Module | None = None) -> Task:
-    """Learn to give back twice the contrast, with a small FilmNet or the net given."""
+    """Learn to give twice the contrast, with a small FilmNet or the given network."""
     torch.manual_seed(run.seed)
     return Task(
         net or FilmNet(**run.arguments),
         run.arguments,
         lambda generator: contrast_sample(run, generator),
-        lambda out, truth: sharpness_loss(out, truth, 0.05, 0.1),
+        lambda output, truth: l1_loss(output, truth, 0.05, 0.1),
     )
 
 
 class Heard:
-    """A listener that keeps what it hears."""
+    """A listener that collects events."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.events: list[TrainingEvent] = []
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: TrainingEvent) -> None:
         """Take one event."""
         self.events.append(event)
 
@@ -91,9 +91,19 @@ class Heard:
         """The events of a kind, in order."""
         return [event for event in self.events if isinstance(event, kind)]
 
+    @property
+    def notes(self) -> list[str]:
+        """The texts of all notes."""
+        return [note.text for note in self.all(TrainingNote)]
+
+    @property
+    def warnings(self) -> list[str]:
+        """The texts of all warnings."""
+        return [warning.text for warning in self.all(TrainingWarning)]
+
 
 def film_of(frames: Tensor, name: str = "film") -> CleanFilm:
-    """Frames [T, 3, H, W] as a film to cut from."""
+    """Frames [T, 3, H, W] as a film."""
 
     def read(box: Box) -> Tensor:
         last = box.first + (box.frames - 1) * box.step
@@ -105,7 +115,7 @@ def film_of(frames: Tensor, name: str = "film") -> CleanFilm:
 
 
 def still_noise(path: Path) -> CleanFilm:
-    """A film of one colored noise, which depends on the name."""
+    """A static film of colored noise that depends on the name."""
     generator = seeded(*path.name.encode())
     picture = torch.randint(0, 256, (1, 3, 40, 64), generator=generator).byte()
     return film_of(picture.expand(12, -1, -1, -1).contiguous(), path.name)

@@ -1,4 +1,4 @@
-"""Takes of photographs: what is seen in them, and how the camera goes."""
+"""Pans over photographs: what they show, and how the camera moves."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -23,12 +23,12 @@ def plain(count: int) -> list[Photo]:
 
 
 def noisy() -> list[Photo]:
-    """One photograph of which no two places look alike."""
+    """One photograph of noise, in which every position is different."""
     return [Photo("n", torch.randint(0, 256, (3, 70, 80), generator=seeded(1), dtype=torch.uint8))]
 
 
 def shift(one: Tensor, two: Tensor, most: int) -> tuple[int, int] | None:
-    """By how much a picture has moved bit for bit, if it has."""
+    """The shift between two pictures, if one is an exact copy of the other."""
     for down in range(-most, most + 1):
         for right in range(-most, most + 1):
             inner = one[:, most + down : -most + down or None, most + right : -most + right or None]
@@ -38,7 +38,7 @@ def shift(one: Tensor, two: Tensor, most: int) -> tuple[int, int] | None:
 
 
 def test_photographs_of_all_sizes_fill_the_picture() -> None:
-    """Several are seen, and nothing but them."""
+    """A frame shows several photographs and nothing else."""
     frames = photo_film(plain(6)).read(BOX)
     assert frames.shape == (5, 3, 90, 120)
     shades = set(frames.unique().tolist())
@@ -46,8 +46,8 @@ def test_photographs_of_all_sizes_fill_the_picture() -> None:
     assert len(shades) > 1
 
 
-def test_a_take_is_the_same_again_and_no_other() -> None:
-    """The number of its first frame decides; there are takes without end."""
+def test_a_pan_depends_on_its_first_frame() -> None:
+    """The same frame number gives the same pan, another one another; there are very many."""
     film = photo_film(plain(6))
     other = replace(BOX, first=4)
     assert torch.equal(film.read(BOX), film.read(BOX))
@@ -55,14 +55,14 @@ def test_a_take_is_the_same_again_and_no_other() -> None:
     assert film.frames > 100_000
 
 
-def test_the_camera_goes_by_whole_pixels_or_stands() -> None:
-    """Nothing is interpolated, so the truth is as sharp as the photographs."""
+def test_the_camera_moves_by_whole_pixels_or_is_static() -> None:
+    """Nothing is interpolated, so that the ground truth is as sharp as the photographs."""
     film = photo_film(noisy())
-    ways: list[tuple[tuple[int, int] | None, ...]] = []
+    paths: list[tuple[tuple[int, int] | None, ...]] = []
     for first in range(24):
         frames = film.read(replace(BOX, first=first))
-        ways.append(tuple(shift(one, two, 12) for one, two in pairwise(frames)))
-    assert all(step is not None for way in ways for step in way)
-    stands = [set(way) == {(0, 0)} for way in ways]
-    assert any(stands)
-    assert not all(stands)
+        paths.append(tuple(shift(one, two, 12) for one, two in pairwise(frames)))
+    assert all(step is not None for path in paths for step in path)
+    static = [set(path) == {(0, 0)} for path in paths]
+    assert any(static)
+    assert not all(static)

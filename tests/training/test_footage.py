@@ -1,4 +1,4 @@
-"""Films to cut from: which train, excerpts of any film in bounded memory, none across a cut."""
+"""Films to train on: which films train, excerpts of any film in bounded memory, none across a cut."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from restore.ageing.random_streams import seeded
 from restore.clip import ColorSpec
 from restore.errors import SourceError, UsageError
 from restore.evaluation.clean_films import Box, open_film
-from restore.evaluation.split import JUDGING_CLIPS, TRAINING_CLIPS
+from restore.evaluation.data_split import TEST_CLIPS, TRAINING_CLIPS
 from restore.media.color.pixels import pixel_format
-from restore.training.footage import cut, excerpt, has_cut, split_films
+from restore.training.footage import excerpt, has_cut, random_box, split_films
 from restore.training.settings import PairSettings
 from tests.media.films import encode, make, slopes, video_format
 from tests.training.made import film_of
 
-PAIRS = PairSettings(shots=5, frames=4, height=32, width=48, greatest_step=3)
+PAIRS = PairSettings(shots=5, frames=4, height=32, width=48, max_frame_step=3)
 
 
 def files(folder: Path, *names: str) -> list[Path]:
@@ -32,11 +32,11 @@ def files(folder: Path, *names: str) -> list[Path]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_an_excerpt_is_a_run_of_the_film(seed: int) -> None:
-    """Frames are 1 to `greatest_step` apart, in order; the place is the same in all of them."""
+    """Frames are 1 to `max_frame_step` apart, in order; the position is the same in all of them."""
     frames = torch.arange(12).view(12, 1, 1, 1) * torch.ones(12, 3, 40, 64)
     film = film_of(frames)
 
-    taken = film.read(cut(film, PAIRS, seeded(seed)))
+    taken = film.read(random_box(film, PAIRS, seeded(seed)))
 
     assert taken.shape == (4, 3, 32, 48)
     steps = taken[:, 0, 0, 0].diff()
@@ -47,9 +47,9 @@ def test_an_excerpt_is_a_run_of_the_film(seed: int) -> None:
 @given(length=st.integers(2, 9), seed=st.integers(0, 99))
 @settings(max_examples=50, deadline=None)
 def test_excerpts_of_short_films_stay_inside(length: int, seed: int) -> None:
-    """A film with fewer frames than a shot gives all that it can, and never one that is not there."""
+    """A film with fewer frames than a shot gives all of them, and never one that does not exist."""
     film = film_of(torch.zeros(length, 3, 32, 48))
-    box = cut(film, PAIRS, seeded(seed))
+    box = random_box(film, PAIRS, seeded(seed))
 
     assert box.frames == min(4, length)
     assert box.first + (box.frames - 1) * box.step < length
@@ -81,12 +81,13 @@ def test_a_box_of_a_file_is_that_of_its_frames(tmp_path: Path, name: str, color:
 
 
 def test_interlaced_films_are_refused(tmp_path: Path) -> None:
-    """Combed frames are no truth; the message says what to do."""
+    """Frames with combing cannot be ground truth; the error says what to do."""
     drawn = "testsrc2=s=64x48:r=25:d=0.4"
     words = ("-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-vf", "setfield=tff")
     path = make(tmp_path / "film.mpg", *words, drawn=drawn)
-    with pytest.raises(SourceError, match="Interlaced"):
+    with pytest.raises(SourceError) as caught:
         open_film(path)
+    assert caught.value.code == "interlaced"
 
 
 def scene(seed: int, count: int) -> torch.Tensor:
@@ -97,7 +98,7 @@ def scene(seed: int, count: int) -> torch.Tensor:
 
 
 def test_excerpts_avoid_cuts() -> None:
-    """Of a film with two shots, no excerpt shows both; one of nothing but cuts still gives some."""
+    """Of a film with two shots, no excerpt shows both; a film with cuts everywhere still gives one."""
     film = film_of(torch.cat([scene(1, 10), scene(2, 10)]))
     shots = [excerpt(film, PAIRS, seeded(seed)) for seed in range(30)]
 
@@ -109,14 +110,14 @@ def test_excerpts_avoid_cuts() -> None:
 
 
 def test_a_film_a_little_smaller_gives_what_it_has() -> None:
-    """360 lines where 384 are wanted: the excerpt is cut short to a multiple that every scale divides."""
+    """360 lines where 384 are wanted: the excerpt is reduced to a multiple that every scale divides."""
     wanted = PAIRS.model_copy(update={"height": 384, "width": 512, "frames": 2})
     taken = excerpt(film_of(torch.zeros(5, 3, 360, 640)), wanted, seeded(1))
     assert taken.shape == (2, 3, 352, 512)
 
 
 def test_a_film_too_small_is_named() -> None:
-    """Neither side is enlarged; the film and the keys to change are said."""
+    """Excerpts are not enlarged; the error has the film and the keys to change."""
     with pytest.raises(UsageError, match="64x24 and 5 frames") as caught:
         excerpt(film_of(torch.zeros(5, 3, 24, 64), "tiny.mp4"), PAIRS, seeded(1))
     assert "tiny.mp4" in caught.value.where
@@ -124,36 +125,36 @@ def test_a_film_too_small_is_named() -> None:
 
 
 def test_the_projects_own_clips_are_split_as_fixed(tmp_path: Path) -> None:
-    """The training clips in their order, never a judging clip; some aside only if asked for."""
-    files(tmp_path, *(f"{name}.mp4" for name in (*TRAINING_CLIPS, *JUDGING_CLIPS)), "other.mp4")
+    """The training clips in their order, never a test clip; some are held out only if asked for."""
+    files(tmp_path, *(f"{name}.mp4" for name in (*TRAINING_CLIPS, *TEST_CLIPS)), "other.mp4")
 
-    films, aside = split_films(tmp_path, keep_aside=False)
-    assert ([path.stem for path in films], aside) == (list(TRAINING_CLIPS), [])
+    films, held_out = split_films(tmp_path, hold_out=False)
+    assert ([path.stem for path in films], held_out) == (list(TRAINING_CLIPS), [])
 
-    fewer, aside = split_films(tmp_path, keep_aside=True)
-    assert 1 <= len(aside) <= 4
-    assert sorted([*fewer, *aside]) == sorted(films)
+    fewer, held_out = split_films(tmp_path, hold_out=True)
+    assert 1 <= len(held_out) <= 4
+    assert sorted([*fewer, *held_out]) == sorted(films)
 
 
 def test_any_other_folder_trains_on_all_but_a_tenth(tmp_path: Path) -> None:
-    """Films by their suffix, in all folders; the tenth goes by the name, so it stays the same."""
+    """Films by their suffix, in all subfolders; the tenth depends on the name, so it stays the same."""
     made = files(tmp_path, *(f"reel/{number:03d}.mkv" for number in range(300)), "notes.txt")
     files(tmp_path, "yoga_room.mp4", "reel/._000.mkv")
 
-    films, aside = split_films(tmp_path, keep_aside=True)
+    films, held_out = split_films(tmp_path, hold_out=True)
 
-    assert sorted([*films, *aside]) == made[:-1]
-    assert 15 < len(aside) < 45
+    assert sorted([*films, *held_out]) == made[:-1]
+    assert 15 < len(held_out) < 45
     (tmp_path / "reel" / "000.mkv").unlink()
-    assert set(split_films(tmp_path, keep_aside=True)[1]) == set(aside) - {made[0]}
+    assert set(split_films(tmp_path, hold_out=True)[1]) == set(held_out) - {made[0]}
 
 
-def test_of_few_films_one_is_kept_aside(tmp_path: Path) -> None:
-    """Two films: one trains, one validates; a single one trains; none is an error that says where."""
+def test_of_few_films_one_is_held_out(tmp_path: Path) -> None:
+    """Two films: one trains, one validates; a single one trains; none is an error with the folder."""
     files(tmp_path / "two", "a.mp4", "b.mov")
     files(tmp_path / "one", "a.mp4")
 
-    assert [len(side) for side in split_films(tmp_path / "two", keep_aside=True)] == [1, 1]
-    assert [len(side) for side in split_films(tmp_path / "one", keep_aside=True)] == [1, 0]
+    assert [len(side) for side in split_films(tmp_path / "two", hold_out=True)] == [1, 1]
+    assert [len(side) for side in split_films(tmp_path / "one", hold_out=True)] == [1, 0]
     with pytest.raises(UsageError, match="no film"):
-        split_films(tmp_path / "none", keep_aside=True)
+        split_films(tmp_path / "none", hold_out=True)

@@ -1,4 +1,4 @@
-"""The loop: a run that was stopped goes on as if it had not been, and it learns."""
+"""The loop: a run that was stopped resumes exactly, and it learns."""
 
 import json
 from dataclasses import replace
@@ -10,26 +10,33 @@ from torch import nn
 
 from restore.errors import TrainingError, UsageError
 from restore.training.checkpoint import load_checkpoint, save_checkpoint
-from restore.training.loop import rate_at, train
-from restore.training.parallel import Machine
-from restore.training.run_events import Began, Event, Fault, Stepped, Told, Validated
-from restore.training.tasks import Task
+from restore.training.distributed import TrainingProcess
+from restore.training.loop import learning_rate_factor, train
+from restore.training.settings import TrainSettings
+from restore.training.tasks.task import Task
+from restore.training.training_events import (
+    Fault,
+    StepDone,
+    TrainingEvent,
+    TrainingStarted,
+    Validated,
+)
 from tests.training.made import Heard, contrast_sample, contrast_task, run_settings
 
 
 def losses_of(heard: Heard) -> list[float]:
     """The losses of all steps, in order."""
-    return [step.loss for step in heard.all(Stepped)]
+    return [step.loss for step in heard.all(StepDone)]
 
 
 def test_a_run_stopped_and_started_again_gives_the_same_bits(tmp_path: Path) -> None:
-    """Stopped behind a checkpoint, the run repeats what was lost: equal losses, equal weights."""
+    """Stopped after a checkpoint, the run repeats the lost steps: equal losses, equal weights."""
 
     class Killed(Exception):
         """Stands for a kill."""
 
-    def kill_at_six(event: Event) -> None:
-        if isinstance(event, Stepped) and event.step == 6:
+    def kill_at_six(event: TrainingEvent) -> None:
+        if isinstance(event, StepDone) and event.step == 6:
             raise Killed
 
     run = run_settings(10)
@@ -41,7 +48,7 @@ def test_a_run_stopped_and_started_again_gives_the_same_bits(tmp_path: Path) -> 
     assert saved.step == 4
     second = train(contrast_task(run), run, tmp_path / "cut.pt", resumed)
 
-    assert resumed.all(Began) == [Began(4, 10)]
+    assert resumed.all(TrainingStarted) == [TrainingStarted(4, 10)]
     assert losses_of(undisturbed)[4:] == losses_of(resumed)
     for name, value in whole.average.items():
         assert torch.equal(value, second.average[name]), name
@@ -49,55 +56,55 @@ def test_a_run_stopped_and_started_again_gives_the_same_bits(tmp_path: Path) -> 
 
 
 def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
-    """Started once more, a run that reached its last step hands out its result at once."""
+    """Started again, a run that reached its last step returns its result at once."""
     run = run_settings(4)
     heard = Heard()
     first = train(contrast_task(run), run, tmp_path / "run.pt")
     second = train(contrast_task(run), run, tmp_path / "run.pt", heard)
 
-    assert heard.all(Stepped) == []
-    assert [told.line.partition(":")[0] for told in heard.all(Told)] == [
-        "All steps were done before"
-    ]
+    assert heard.all(StepDone) == []
+    assert heard.notes == ["All steps were done before: nothing is trained."]
     assert all(torch.equal(first.average[name], second.average[name]) for name in first.average)
 
 
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
-    """What would change the steps that are done is named; a longer run, or a slower one, is no other run."""
+    """Settings that would change the steps done are named; more steps and another learning rate are not."""
     run = run_settings(4)
     train(contrast_task(run), run, tmp_path / "run.pt")
 
-    other = run_settings(4, average=0.5, batch=3)
-    with pytest.raises(UsageError, match="average, batch"):
+    other = run_settings(4, ema_decay=0.5, batch_size=3)
+    with pytest.raises(UsageError, match="batch_size, ema_decay") as caught:
         train(contrast_task(other), other, tmp_path / "run.pt")
-    mixed = run_settings(4, init="old.safetensors", keep=0.5)
+    assert caught.value.code == "checkpoint-settings"
+    mixed = run_settings(4, init="old.safetensors", init_share=0.5)
     with pytest.raises(UsageError, match="other settings: init"):
         train(contrast_task(mixed), mixed, tmp_path / "run.pt")
-    longer = run_settings(6, rate=1e-4)
+    longer = run_settings(6, learning_rate=1e-4)
     assert train(contrast_task(longer), longer, tmp_path / "run.pt").step == 6
-    with pytest.raises(UsageError, match="done 6 steps already, more than 4"):
+    with pytest.raises(UsageError) as caught:
         train(contrast_task(run), run, tmp_path / "run.pt")
+    assert caught.value.code == "checkpoint-beyond"
 
 
-def test_a_setting_that_came_later_had_its_default(tmp_path: Path) -> None:
-    """A run from before a setting goes on without it, and not with it."""
+def test_a_setting_that_did_not_exist_had_its_default(tmp_path: Path) -> None:
+    """A run from before a setting was added resumes with its default, and with no other value."""
     run, path = run_settings(4), tmp_path / "run.pt"
     train(contrast_task(run), run, path)
     saved = load_checkpoint(path)
     assert saved
     stored = json.loads(saved.settings)
-    del stored["exactness"]
+    del stored["loss"]
     save_checkpoint(path, replace(saved, settings=json.dumps(stored)))
 
-    other = run_settings(6, exactness=0.1)
-    with pytest.raises(UsageError, match="exactness"):
+    other = run_settings(6, loss={"log_mse": 0.1})
+    with pytest.raises(UsageError, match="loss"):
         train(contrast_task(other), other, path)
     longer = run_settings(6)
     assert train(contrast_task(longer), longer, path).step == 6
 
 
 def test_a_checkpoint_of_other_bins_is_refused(tmp_path: Path) -> None:
-    """Photographs that were exchanged give other chroma bins: what was learned is of the old ones."""
+    """Other photographs give other chroma bins, but the network has learned the old ones."""
     run = run_settings(2)
 
     def task(*centres: float) -> Task:
@@ -114,29 +121,32 @@ def test_a_checkpoint_of_other_bins_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"PK", b"not a checkpoint at all"])
 def test_a_damaged_checkpoint_is_named(tmp_path: Path, damage: bytes) -> None:
-    """Neither a traceback nor a run that begins anew in silence."""
+    """Neither a traceback nor a run that silently starts again."""
     run = run_settings(2)
     train(contrast_task(run), run, tmp_path / "run.pt")
     whole = (tmp_path / "run.pt").read_bytes()
     (tmp_path / "run.pt").write_bytes(damage or whole[: len(whole) // 2])
-    with pytest.raises(UsageError, match="checkpoint is damaged") as caught:
+    with pytest.raises(UsageError) as caught:
         train(contrast_task(run), run, tmp_path / "run.pt")
-    assert caught.value.where == str(tmp_path / "run.pt")
+    assert (caught.value.code, caught.value.where) == (
+        "checkpoint-damaged",
+        str(tmp_path / "run.pt"),
+    )
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])
 def test_it_learns(tmp_path: Path, precision: str) -> None:
-    """The loss of a learnable task falls to less than half, in both precisions."""
+    """The loss of an easy task falls to less than half, in both precisions."""
     run = run_settings(40)
     heard = Heard()
-    train(contrast_task(run), run, tmp_path / "run.pt", heard, Machine(precision=precision))
+    train(contrast_task(run), run, tmp_path / "run.pt", heard, TrainingProcess(precision=precision))
     losses = losses_of(heard)
 
     assert sum(losses[-5:]) < sum(losses[:5]) / 2
 
 
 def test_the_average_follows_the_weights(tmp_path: Path) -> None:
-    """The delivered average is near the weights, and not the weights themselves."""
+    """The exported average is near the weights, and differs from them."""
     run = run_settings(12)
     final = train(contrast_task(run), run, tmp_path / "run.pt")
 
@@ -146,9 +156,9 @@ def test_the_average_follows_the_weights(tmp_path: Path) -> None:
     assert (final.net[name] - final.average[name]).norm() < (final.net[name] - start[name]).norm()
 
 
-def test_slow_prefixes_learn_slower(tmp_path: Path) -> None:
-    """A factor of zero on a prefix keeps those weights as they were; the others move."""
-    run = run_settings(4, slow={"head.": 0.0})
+def test_layers_can_have_their_own_learning_rate(tmp_path: Path) -> None:
+    """With a factor of zero for a prefix these weights do not change; the others do."""
+    run = run_settings(4, learning_rate_factors={"head.": 0.0})
     start = contrast_task(run).net.state_dict()
     final = train(contrast_task(run), run, tmp_path / "run.pt")
 
@@ -156,31 +166,60 @@ def test_slow_prefixes_learn_slower(tmp_path: Path) -> None:
     assert not torch.equal(start["tail.weight"], final.net["tail.weight"])
 
 
-def test_the_rate_warms_up_and_falls_to_zero() -> None:
-    """Linear for `warmup` steps, the full rate after, half a cosine down, nothing at the end."""
-    run = run_settings(1000, warmup=100, rate=1.0)
+def test_the_learning_rate_rises_and_falls_to_zero() -> None:
+    """Linear for `warmup_steps`, then the full learning rate, then half a cosine down to zero."""
+    run = run_settings(1000, warmup_steps=100)
+    assert learning_rate_factor(0, run) == pytest.approx(0.01)
+    assert learning_rate_factor(100, run) == pytest.approx(1.0, abs=0.03)
+    assert learning_rate_factor(500, run) == pytest.approx(0.5)
+    assert learning_rate_factor(1000, run) == pytest.approx(0, abs=1e-9)
 
-    assert rate_at(0, run) == pytest.approx(0.01)
-    assert rate_at(100, run) == pytest.approx(1.0, abs=0.03)
-    assert rate_at(500, run) == pytest.approx(0.5)
-    assert rate_at(1000, run) == pytest.approx(0, abs=1e-9)
+    late = run_settings(1000, warmup_steps=100, decay_steps=200)
+    assert learning_rate_factor(799, late) == 1.0
+    assert learning_rate_factor(900, late) == pytest.approx(0.5)
+
+
+def test_the_optimizer_uses_the_schedule(tmp_path: Path) -> None:
+    """Each step's learning rate is that of the schedule, times the factor of its parameters."""
+    run = run_settings(6, warmup_steps=3, learning_rate_factors={"head.": 0.5})
+    heard = Heard()
+    final = train(contrast_task(run), run, tmp_path / "run.pt", heard)
+
+    expected = [run.learning_rate * learning_rate_factor(step, run) for step in range(6)]
+    assert [step.learning_rate for step in heard.all(StepDone)] == expected
+    after = learning_rate_factor(6, run) * run.learning_rate
+    groups = final.optimizer["param_groups"]
+    assert {group["factor"]: group["lr"] for group in groups} == pytest.approx(
+        {0.5: after / 2, 1.0: after}
+    )
+
+
+def test_a_changed_learning_rate_applies_to_the_steps_that_follow(tmp_path: Path) -> None:
+    """A run that resumes with another schedule uses it from there on."""
+    train_until = run_settings(4, decay_steps=1)
+    train(contrast_task(train_until), train_until, tmp_path / "run.pt")
+    changed = run_settings(6, learning_rate=1e-5, decay_steps=1)
+    heard = Heard()
+    train(contrast_task(changed), changed, tmp_path / "run.pt", heard)
+
+    assert [step.learning_rate for step in heard.all(StepDone)] == [1e-5, 1e-5]
 
 
 def test_gradients_are_clipped(tmp_path: Path) -> None:
-    """One absurd batch moves the weights no further than the clip allows; the norm is reported unclipped."""
-    run = run_settings(1, warmup=0, clip=1e-3)
+    """A huge gradient is scaled down to `max_gradient_norm`; the norm before is what is reported."""
+    run = run_settings(1, warmup_steps=0, max_gradient_norm=1e-3)
     task = contrast_task(run)
-    wild = replace(task, loss=lambda out, truth: 1e6 * task.loss(out, truth))
+    steep = replace(task, loss=lambda output, truth: 1e6 * task.loss(output, truth))
     heard = Heard()
 
-    train(wild, run, tmp_path / "run.pt", heard)
+    train(steep, run, tmp_path / "run.pt", heard)
 
-    assert heard.all(Stepped)[0].norm > 1e3
+    assert heard.all(StepDone)[0].gradient_norm > 1e3
     assert all(float(p.grad.norm()) <= 1.01e-3 for p in task.net.parameters() if p.grad is not None)
 
 
-def test_batch_norms_of_a_color_net_are_averaged_whole(tmp_path: Path) -> None:
-    """Counters (whole numbers) are copied into the average, not blended."""
+def test_buffers_are_copied_into_the_average(tmp_path: Path) -> None:
+    """Statistics of batch norms are averages already, and their counters are integers."""
     run = run_settings(2)
     task = contrast_task(run)
     counting = replace(task, net=nn.Sequential(task.net, nn.BatchNorm2d(1)))
@@ -188,56 +227,59 @@ def test_batch_norms_of_a_color_net_are_averaged_whole(tmp_path: Path) -> None:
 
     assert (saved := load_checkpoint(tmp_path / "run.pt"))
     assert int(saved.average["1.num_batches_tracked"]) == 2
+    assert torch.equal(saved.average["1.running_mean"], saved.net["1.running_mean"])
 
 
 def test_the_average_is_validated_and_nothing_else_changes(tmp_path: Path) -> None:
-    """Every so many steps and at the end; with and without it the losses are the same bits."""
+    """Every `validation.every` steps and at the end; with and without it the losses are equal."""
     run = run_settings(7, validation={"every": 3})
     seen: list[dict[str, torch.Tensor]] = []
 
-    def validate(weights: dict[str, torch.Tensor], step: int) -> Validated:
-        seen.append({name: value.clone() for name, value in weights.items()})
+    def validate(net: nn.Module, step: int) -> Validated:
+        assert not net.training
+        seen.append({name: value.clone() for name, value in net.state_dict().items()})
         return Validated(step, 0.5, 30.0, "PSNR dB", torch.zeros(3, 1, 1))
 
-    plain, trying = Heard(), Heard()
+    plain, validated = Heard(), Heard()
     train(contrast_task(run), run, tmp_path / "plain.pt", plain)
     task = replace(contrast_task(run), validate=validate)
-    final = train(task, run, tmp_path / "trying.pt", trying)
+    final = train(task, run, tmp_path / "validated.pt", validated)
 
-    assert [one.step for one in trying.all(Validated)] == [3, 6, 7]
-    assert losses_of(plain) == losses_of(trying)
+    assert [one.step for one in validated.all(Validated)] == [3, 6, 7]
+    assert losses_of(plain) == losses_of(validated)
     assert all(torch.equal(seen[-1][name], final.average[name]) for name in seen[-1])
 
 
-def poisoned(run: object, at: int) -> object:
-    """Samples as always, but one is not a number."""
+def with_nan(run: TrainSettings, at: int) -> object:
+    """Samples as always, except that one is NaN."""
     count = iter(range(10_000))
 
-    def sample(generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    def draw(generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         window, truth = contrast_sample(run, generator)
         return (window * torch.nan if next(count) == at else window), truth
 
-    return sample
+    return draw
 
 
-def test_a_batch_that_is_not_finite_leaves_the_weights_alone(tmp_path: Path) -> None:
-    """It is named, left out, and the run goes on with sound weights."""
+def test_a_batch_that_is_not_finite_is_skipped(tmp_path: Path) -> None:
+    """It is reported, the weights stay as they are, and the run continues."""
     run = run_settings(6)
     heard = Heard()
-    task = replace(contrast_task(run), sample=poisoned(run, 5))
+    task = replace(contrast_task(run), draw=with_nan(run, 5))
     final = train(task, run, tmp_path / "run.pt", heard)
 
     assert [(fault.layer, fault.step) for fault in heard.all(Fault)] == [("input", 2)]
     assert all(bool(value.isfinite().all()) for value in final.net.values())
-    assert [step.loss == step.loss for step in heard.all(Stepped)].count(False) == 1
+    assert [step.loss == step.loss for step in heard.all(StepDone)].count(False) == 1
 
 
-def test_a_run_told_to_stop_keeps_its_sound_checkpoint(tmp_path: Path) -> None:
+def test_a_run_that_stops_keeps_its_last_checkpoint(tmp_path: Path) -> None:
     """The error names the layer; the checkpoint is from before the fault."""
     run = run_settings(12, monitor={"on_fault": "stop"})
-    task = replace(contrast_task(run), sample=poisoned(run, 20))
-    with pytest.raises(TrainingError, match="step 10: input: not finite"):
+    task = replace(contrast_task(run), draw=with_nan(run, 20))
+    with pytest.raises(TrainingError, match="step 10: input: not finite") as caught:
         train(task, run, tmp_path / "run.pt")
 
+    assert caught.value.code == "training-fault"
     assert (saved := load_checkpoint(tmp_path / "run.pt"))
     assert saved.step == 8

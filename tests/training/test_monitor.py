@@ -1,4 +1,4 @@
-"""The monitor: planted faults are named with their layer, sound runs of the real networks are not."""
+"""The monitor: planted faults are reported with their layer, healthy runs of the real networks give none."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ import pytest
 import torch
 from torch import Generator, Tensor, nn
 
-from restore.ageing.draw import Spread
+from restore.ageing.draw import AgeingRanges
 from restore.ageing.random_streams import seeded
 from restore.errors import TrainingError
 from restore.evaluation.photographs import Photo
 from restore.nets.color import ColorNet
 from restore.nets.film import FilmNet, enlarge
 from restore.training.activations import recorded
-from restore.training.bins import corner_table
-from restore.training.gray_samples import grey_sample
+from restore.training.chroma_bins import corner_table
+from restore.training.gray_samples import gray_sample
 from restore.training.loop import train
 from restore.training.monitor import WINDOW
-from restore.training.objectives import chroma_loss
-from restore.training.run_events import Fault, Stepped
 from restore.training.settings import TrainSettings
-from restore.training.tasks import Task
+from restore.training.tasks.task import Task
+from restore.training.training_events import Fault, StepDone
+from restore.training.training_losses import chroma_loss
 from tests.training.made import Heard, contrast_task, run_settings
 
-LOOK = {"every": WINDOW}
+OFTEN = {"every": WINDOW}
+"""Check the layers as often as possible."""
 
 
 class Layers(nn.Module):
@@ -38,63 +39,63 @@ class Layers(nn.Module):
     def __init__(self, cut_off: bool = False) -> None:
         super().__init__()
         self.first = nn.Conv2d(1, 8, 3, padding=1)
-        self.bend = nn.ReLU()
+        self.activation = nn.ReLU()
         self.second = nn.Conv2d(8, 8, 3, padding=1)
-        self.other_bend = nn.ReLU()
+        self.other_activation = nn.ReLU()
         self.last = nn.Conv2d(8, 1, 3, padding=1)
         self.cut_off = cut_off
 
     def forward(self, window: Tensor) -> Tensor:
         """[N, 1, h, w] -> [N, 1, 2h, 2w]."""
-        low = self.bend(self.first(window))
+        low = self.activation(self.first(window))
         low = low.detach() if self.cut_off else low
-        return enlarge(self.last(self.other_bend(self.second(low))), 2)
+        return enlarge(self.last(self.other_activation(self.second(low))), 2)
 
 
 def layers(cut_off: bool = False) -> Layers:
-    """The net with weights of a fixed seed."""
+    """The network with weights from a fixed seed."""
     torch.manual_seed(3)
     return Layers(cut_off)
 
 
 def faults_of(tmp_path: Path, net: nn.Module, steps: int, **changes: object) -> list[Fault]:
-    """What the monitor says about a short run of that net."""
-    run = run_settings(steps, **{"monitor": LOOK, "checkpoint_every": 1000, **changes})
+    """The faults that the monitor reports in a short run of that network."""
+    run = run_settings(steps, **{"monitor": OFTEN, "checkpoint_every": 1000, **changes})
     heard = Heard()
     train(contrast_task(run, net), run, tmp_path / "run.pt", heard)
     return heard.all(Fault)
 
 
 def test_a_dead_relu_is_named(tmp_path: Path) -> None:
-    """A bias that no input overcomes: the activation gives nothing, in two looks running."""
+    """A bias that no input overcomes: the activation is zero in two checks in a row."""
     net = layers()
     nn.init.constant_(net.second.bias, -100.0)
     found = faults_of(tmp_path, net, 2 * WINDOW)
 
-    assert ("other_bend", "dead channels") in {(fault.layer, fault.kind) for fault in found}
-    assert "8 of 8 channels" in next(f.what for f in found if f.kind == "dead channels")
+    assert ("other_activation", "dead channels") in {(fault.layer, fault.kind) for fault in found}
+    assert "8 of 8 channels" in next(f.message for f in found if f.kind == "dead channels")
 
 
 def test_an_exploding_gain_is_named(tmp_path: Path) -> None:
-    """Of all layers that blow up, the one where it begins is named, at the first look."""
+    """Of all layers that blow up, the one where it starts is reported, at the first check."""
     net = layers()
     nn.init.constant_(net.second.weight, 1e4)
     found = faults_of(tmp_path, net, 1)
 
     kinds = {fault.kind: fault.layer for fault in found}
-    assert {"second"} == {kinds[kind] for kind in kinds if kind.endswith("activations")}
+    assert {"second"} == {kinds[kind] for kind in kinds if kind.startswith("activation")}
     assert found[0].step == 0
 
 
 def test_a_frozen_layer_is_named(tmp_path: Path) -> None:
-    """A layer that no gradient reaches is named, and no other one."""
+    """A layer without a gradient is reported, and no other one."""
     found = faults_of(tmp_path, layers(cut_off=True), 2 * WINDOW)
 
     assert {("first", "frozen")} == {(fault.layer, fault.kind) for fault in found}
 
 
 def test_a_layer_whose_weights_do_not_move_is_named(tmp_path: Path) -> None:
-    """Gradients that come but are too slight to change the weights are a frozen layer, too."""
+    """A layer whose gradients are too small to change its weights is frozen, too."""
     net = layers()
     net.first.weight.register_hook(lambda gradient: gradient * 1e-20)
     net.first.bias.register_hook(lambda gradient: gradient * 1e-20)
@@ -103,40 +104,43 @@ def test_a_layer_whose_weights_do_not_move_is_named(tmp_path: Path) -> None:
     assert {("first", "frozen")} == {(fault.layer, fault.kind) for fault in found}
 
 
-def test_a_layer_that_the_settings_hold_still_is_no_fault(tmp_path: Path) -> None:
-    """A factor of 0 on its rate says that it is meant so."""
-    held = {"slow": {"first.": 0.0}}
-    assert faults_of(tmp_path, layers(cut_off=True), 2 * WINDOW, **held) == []
+def test_a_layer_that_the_settings_freeze_is_no_fault(tmp_path: Path) -> None:
+    """A factor of 0 for its learning rate is intended."""
+    frozen = {"learning_rate_factors": {"first.": 0.0}}
+    assert faults_of(tmp_path, layers(cut_off=True), 2 * WINDOW, **frozen) == []
 
 
-def test_an_oscillating_rate_is_named(tmp_path: Path) -> None:
-    """With a rate far too high the weights go to and fro: the layer is named, the rate blamed."""
+def test_oscillation_is_named(tmp_path: Path) -> None:
+    """With a learning rate far too high the weights oscillate: the fault says to lower it."""
     torch.manual_seed(1)
     net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.PixelShuffle(2))
-    found = faults_of(tmp_path, net, 4 * WINDOW, rate=1.0, warmup=0, clip=100.0)
+    found = faults_of(
+        tmp_path, net, 4 * WINDOW, learning_rate=1.0, warmup_steps=0, max_gradient_norm=100
+    )
 
     assert ("0", "oscillation") in {(fault.layer, fault.kind) for fault in found}
-    assert all("lower the rate" in fault.what for fault in found if fault.kind == "oscillation")
+    messages = [fault.message for fault in found if fault.kind == "oscillation"]
+    assert all("lower the learning rate" in message for message in messages)
 
 
 @pytest.mark.parametrize("side", ["input", "truth"])
 def test_a_batch_of_nan_is_named(tmp_path: Path, side: str) -> None:
-    """Not the first layer that passes it on, but the batch itself, and which side of it."""
-    run = run_settings(3, monitor=LOOK)
+    """Not the first layer that passes it on, but the batch itself, and which part of it."""
+    run = run_settings(3, monitor=OFTEN)
     task = contrast_task(run)
 
-    def sample(generator: Generator) -> tuple[Tensor, Tensor]:
-        window, truth = task.sample(generator)
+    def draw(generator: Generator) -> tuple[Tensor, Tensor]:
+        window, truth = task.draw(generator)
         return (window * math.nan, truth) if side == "input" else (window, truth * math.nan)
 
     heard = Heard()
-    train(replace(task, sample=sample), run, tmp_path / "run.pt", heard)
+    train(replace(task, draw=draw), run, tmp_path / "run.pt", heard)
 
     assert [(fault.layer, fault.kind) for fault in heard.all(Fault)] == [(side, "not finite")]
 
 
 def test_a_layer_that_overflows_is_named(tmp_path: Path) -> None:
-    """Sound batches, but the second layer's numbers grow beyond all bounds."""
+    """The batches are finite, but the second layer's output is not."""
     net = layers()
     nn.init.constant_(net.second.weight, 1e30)
     nn.init.constant_(net.last.weight, 1e30)
@@ -146,7 +150,7 @@ def test_a_layer_that_overflows_is_named(tmp_path: Path) -> None:
 
 
 def test_a_gradient_that_is_not_finite_is_named(tmp_path: Path) -> None:
-    """Everything forward is sound, but one layer's gradient is not."""
+    """The forward pass is finite, but one layer's gradient is not."""
     net = layers()
     net.second.weight.register_hook(lambda gradient: gradient * math.nan)
     found = faults_of(tmp_path, net, 1)
@@ -155,66 +159,66 @@ def test_a_gradient_that_is_not_finite_is_named(tmp_path: Path) -> None:
 
 
 def test_a_loss_spike_is_named(tmp_path: Path) -> None:
-    """One loss far above the last ones, once; the steepest layer stands beside it."""
-    run = run_settings(60, monitor=LOOK, rate=1e-4)
+    """One loss far above the last ones is reported once, with the layer with the largest gradient."""
+    run = run_settings(60, monitor=OFTEN, learning_rate=1e-4)
     task = contrast_task(run)
     count = iter(range(10_000))
 
-    def sample(generator: Generator) -> tuple[Tensor, Tensor]:
-        window, truth = task.sample(generator)
+    def draw(generator: Generator) -> tuple[Tensor, Tensor]:
+        window, truth = task.draw(generator)
         return window, truth + 100.0 * (next(count) == 100)
 
     heard = Heard()
-    train(replace(task, sample=sample), run, tmp_path / "run.pt", heard)
+    train(replace(task, draw=draw), run, tmp_path / "run.pt", heard)
 
     spikes = [fault for fault in heard.all(Fault) if fault.kind == "loss spike"]
     assert [fault.step for fault in spikes] == [50]
     assert spikes[0].layer in dict(task.net.named_modules())
 
 
-def test_steps_that_turn_weights_over_are_named(tmp_path: Path) -> None:
-    """A rate at which a step changes a layer's weights by more than a fifth of their norm."""
-    found = faults_of(tmp_path, layers(), WINDOW, rate=0.5, warmup=0)
+def test_steps_that_are_too_large_are_named(tmp_path: Path) -> None:
+    """A learning rate at which a step changes a layer's weights by more than a fifth of their norm."""
+    found = faults_of(tmp_path, layers(), WINDOW, learning_rate=0.5, warmup_steps=0)
 
-    assert "update by weight" in {fault.kind for fault in found}
+    assert "update ratio" in {fault.kind for fault in found}
 
 
 def test_bounds_can_be_declared_for_single_layers(tmp_path: Path) -> None:
-    """The longest prefix counts; what is outside of it is named."""
+    """The longest prefix counts; a layer outside of its bounds is reported."""
     tight = {"mean": [-1e-6, 1e-6], "variance": [0, 1e-6]}
     wide = {"mean": [-9, 9], "variance": [0, 99]}
-    declared = {**LOOK, "layers": {"": wide, "last": tight}}
+    declared = {**OFTEN, "layers": {"": wide, "last": tight}}
     found = faults_of(tmp_path, layers(), 1, monitor=declared)
 
     assert {"last"} == {fault.layer for fault in found}
 
 
-def test_a_fault_that_stays_is_told_once_and_then_seldom(tmp_path: Path) -> None:
-    """Ten looks at the same dead layer give one line, not ten."""
+def test_a_fault_that_persists_is_reported_once_and_then_seldom(tmp_path: Path) -> None:
+    """Ten checks of the same dead layer give one report, not ten."""
     net = layers()
     nn.init.constant_(net.second.bias, -100.0)
     found = faults_of(tmp_path, net, 10 * WINDOW)
 
-    assert [fault.layer for fault in found].count("other_bend") == 1
+    assert [fault.layer for fault in found].count("other_activation") == 1
 
 
 def test_the_run_stops_where_that_is_asked_for(tmp_path: Path) -> None:
-    """The error names the layer; with "ignore" nothing is said at all."""
+    """The error has the layer; with "ignore" nothing is reported."""
     net = layers()
     nn.init.constant_(net.second.weight, 1e4)
-    with pytest.raises(TrainingError, match="second: mean of activations"):
-        faults_of(tmp_path, net, 1, monitor={**LOOK, "on_fault": "stop"})
+    with pytest.raises(TrainingError, match="second: activation mean"):
+        faults_of(tmp_path, net, 1, monitor={**OFTEN, "on_fault": "stop"})
     assert faults_of(tmp_path, net, 1, monitor={"on_fault": "ignore"}) == []
 
 
-def test_looking_changes_no_number(tmp_path: Path) -> None:
-    """Losses with the monitor are those without it, bit for bit, and no hook stays."""
+def test_the_monitor_changes_no_number(tmp_path: Path) -> None:
+    """Losses with the monitor are those without it, bit for bit, and no hook remains."""
     losses: list[list[float]] = []
-    for manner in (LOOK, {"on_fault": "ignore"}):
-        run = run_settings(2 * WINDOW + 3, monitor=manner)
+    for monitor in (OFTEN, {"on_fault": "ignore"}):
+        run = run_settings(2 * WINDOW + 3, monitor=monitor)
         heard, task = Heard(), contrast_task(run)
         train(task, run, tmp_path / f"{len(losses)}.pt", heard)
-        losses.append([step.loss for step in heard.all(Stepped)])
+        losses.append([step.loss for step in heard.all(StepDone)])
         assert not any(module._forward_hooks for module in task.net.modules())
     assert losses[0] == losses[1]
 
@@ -237,13 +241,18 @@ def test_activations_are_measured_by_layer() -> None:
 
 
 def film_run() -> tuple[Task, TrainSettings]:
-    """The real FilmNet on made pictures with grain, at the rate of the models that ship."""
+    """The real FilmNet on made pictures with grain, at the learning rate of the models that ship."""
     arguments = {"scale": 4, "frames": 5, "channels": 48, "depth": 14}
     run = run_settings(
-        72, arguments=arguments, batch=2, patch=16, rate=1e-3, warmup=20, monitor=LOOK
+        72,
+        arguments=arguments,
+        patch_size=16,
+        learning_rate=1e-3,
+        warmup_steps=20,
+        monitor=OFTEN,
     )
 
-    def sample(generator: Generator) -> tuple[Tensor, Tensor]:
+    def draw(generator: Generator) -> tuple[Tensor, Tensor]:
         coarse = torch.rand(1, 1, 8, 8, generator=generator)
         truth = enlarge(coarse, 4).gt(0.5) * 0.4 + 0.5 * enlarge(coarse, 4)
         truth = enlarge(truth, 2)
@@ -252,13 +261,19 @@ def film_run() -> tuple[Task, TrainSettings]:
 
     torch.manual_seed(1)
     task = contrast_task(run, FilmNet(**arguments))
-    return replace(task, sample=sample), run
+    return replace(task, draw=draw), run
 
 
 def color_run() -> tuple[Task, TrainSettings]:
-    """The real ColorNet, its weights drawn, on pictures of smooth colors aged as the models' were."""
+    """The real ColorNet with random weights, on pictures of smooth colors aged like those of the models."""
     run = run_settings(
-        40, batch=4, patch=64, rate=8e-4, warmup=20, monitor=LOOK, slow={"features.": 0.25}
+        40,
+        batch_size=4,
+        patch_size=64,
+        learning_rate=8e-4,
+        warmup_steps=20,
+        learning_rate_factors={"features.": 0.25},
+        monitor=OFTEN,
     )
     steps = torch.arange(-5, 6).float() * 0.08
     centres = torch.cartesian_prod(steps, steps)
@@ -273,7 +288,7 @@ def color_run() -> tuple[Task, TrainSettings]:
     task = Task(
         net,
         {},
-        lambda generator: grey_sample(photos, Spread(), run.patch, generator),
+        lambda generator: gray_sample(photos, AgeingRanges(), run.patch_size, generator),
         lambda scores, chroma: chroma_loss(scores, chroma, table, 0.08),
     )
     return task, run
@@ -281,7 +296,7 @@ def color_run() -> tuple[Task, TrainSettings]:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Small pictures are quicker without threads that wait for each other."""
+    """Small pictures are faster without threads that wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -290,13 +305,13 @@ def one_thread() -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("made", [film_run, color_run])
-def test_a_sound_run_of_the_real_networks_gives_no_warning(tmp_path: Path, made: object) -> None:
-    """Looked at as often as can be, with the bounds of the defaults: nothing is found, and it learns."""
+def test_a_healthy_run_of_the_real_networks_gives_no_fault(tmp_path: Path, made: object) -> None:
+    """Checked as often as possible, with the default bounds: nothing is reported, and it learns."""
     task, run = made()
     heard = Heard()
     with one_thread():
         train(task, run, tmp_path / "run.pt", heard)
 
     assert heard.all(Fault) == []
-    losses = [step.loss for step in heard.all(Stepped)]
+    losses = [step.loss for step in heard.all(StepDone)]
     assert sum(losses[-8:]) < sum(losses[:8])

@@ -3,6 +3,7 @@
 import io
 import tarfile
 import tomllib
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from torch import Tensor
 from restore.ageing.random_streams import seeded
 from restore.errors import SourceError, UsageError
 from restore.evaluation.clean_films import Box, CleanFilm
-from restore.evaluation.split import validates
-from restore.training.pairs import OpenFilm
-from restore.training.run_events import Prepared, Told
+from restore.evaluation.data_split import is_validation
+from restore.training.aged_pairs import OpenFilm
 from restore.training.settings import BinSettings, TrainSettings, ValidationSettings
-from restore.training.tasks import Place, open_task
+from restore.training.tasks import open_task
+from restore.training.tasks.task import TaskContext
+from restore.training.training_events import ShotsPrepared
 from tests.training.made import TINY, Heard, film_of, still_noise
 
 
@@ -38,7 +40,7 @@ def named_films(folder: Path, *names: str) -> Path:
 
 
 def watching(opened: list[str]) -> OpenFilm:
-    """Opens still noise, and notes the names."""
+    """Opens still noise, and records the names."""
 
     def watched(path: Path) -> CleanFilm:
         opened.append(path.name)
@@ -47,42 +49,45 @@ def watching(opened: list[str]) -> OpenFilm:
     return watched
 
 
-def test_films_kept_aside_validate_and_do_not_train(tmp_path: Path) -> None:
-    """Every film is opened once, for one side; the score is the average weights' PSNR."""
+def test_held_out_films_validate_and_do_not_train(tmp_path: Path) -> None:
+    """Every film is opened once, for one of both; the score is the network's PSNR."""
     data = named_films(tmp_path, *(f"{letter}.mp4" for letter in "abcd"))
     asked: list[str] = []
     heard = Heard()
-    task = open_task(upscaling(), Place(data, tmp_path / "work", watching(asked), listen=heard))
+    task = open_task(
+        upscaling(), TaskContext(data, tmp_path / "work", watching(asked), listen=heard)
+    )
     assert task.validate
-    found = task.validate(task.net.state_dict(), 7)
-    worse = {name: value + 0.2 for name, value in task.net.state_dict().items()}
+    found = task.validate(task.net, 7)
+    worse = deepcopy(task.net)
+    worse.load_state_dict({name: value + 0.2 for name, value in task.net.state_dict().items()})
 
     assert len(asked) == len(set(asked)) == 4
-    assert heard.all(Prepared)[-1] == Prepared(2, 2)
-    assert (found.step, found.name) == (7, "PSNR dB")
+    assert heard.all(ShotsPrepared)[-1] == ShotsPrepared(2, 2)
+    assert (found.step, found.metric) == (7, "PSNR dB")
     assert found.pictures.shape == (3, 2 * 32, 3 * 32)
     assert task.validate(worse, 7).score < found.score
-    assert task.net.training
-    window, truth = task.sample(seeded(1))
+    window, truth = task.draw(seeded(1))
     assert (window.shape, truth.shape) == ((1, 3, 8, 8), (1, 1, 16, 16))
 
 
 def test_one_film_alone_trains_without_validation(tmp_path: Path) -> None:
-    """It is said in a line; asked for none, nothing is said and nothing kept aside."""
+    """A note says so; without validation there is no note and nothing is held out."""
     data = named_films(tmp_path, "a.mp4")
     heard = Heard()
-    assert open_task(upscaling(), Place(data, tmp_path, still_noise, listen=heard)).validate is None
-    assert [told.line for told in heard.all(Told)] == [
-        "One film alone: nothing is kept aside to validate on."
-    ]
+    assert (
+        open_task(upscaling(), TaskContext(data, tmp_path, still_noise, listen=heard)).validate
+        is None
+    )
+    assert heard.notes == ["There is only one film: nothing is held out for validation."]
 
     heard, none = Heard(), upscaling(validation={"every": 0})
-    assert open_task(none, Place(data, tmp_path, still_noise, listen=heard)).validate is None
-    assert heard.all(Told) == []
+    assert open_task(none, TaskContext(data, tmp_path, still_noise, listen=heard)).validate is None
+    assert heard.notes == []
 
 
-def test_films_that_cannot_be_used_are_told(tmp_path: Path) -> None:
-    """One that is no film and one too small for a patch train nobody; a line says why, the rest trains."""
+def test_films_that_cannot_be_used_are_left_out(tmp_path: Path) -> None:
+    """A file that is not a film and a film smaller than a patch: a note says why, the others train."""
     data = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "._a.mp4")
 
     def opened(path: Path) -> CleanFilm:
@@ -91,54 +96,55 @@ def test_films_that_cannot_be_used_are_told(tmp_path: Path) -> None:
         return film_of(torch.zeros(4, 3, 40 if path.name == "b.mp4" else 48, 64))
 
     pairs = {"shots": 3, "frames": 4, "height": 48, "width": 48}
-    heard, run = Heard(), upscaling(patch=17, pairs=pairs, validation={"every": 0})
-    task = open_task(run, Place(data, tmp_path / "work", opened, listen=heard))
-    assert task.sample(seeded(1))[0].shape == (1, 3, 17, 17)
-    lines = [told.line.removeprefix(f"Left out: {data / 'clips'}/") for told in heard.all(Told)]
+    heard, run = Heard(), upscaling(patch_size=17, pairs=pairs, validation={"every": 0})
+    task = open_task(run, TaskContext(data, tmp_path / "work", opened, listen=heard))
+    assert task.draw(seeded(1))[0].shape == (1, 3, 17, 17)
+    lines = [note.removeprefix(f"Left out: {data / 'clips'}/") for note in heard.notes]
     assert lines == [
         "a.mp4: The file is empty.",
-        "b.mp4: There is no room in it for a patch of 17.",
+        "b.mp4: It is smaller than a patch of 17 pixels.",
     ]
 
     (data / "clips" / "c.mp4").unlink()
-    with pytest.raises(UsageError, match="No film can be trained on"):
-        open_task(run, Place(data, tmp_path / "work", opened))
+    with pytest.raises(UsageError) as caught:
+        open_task(run, TaskContext(data, tmp_path / "work", opened))
+    assert caught.value.code == "no-training-data"
 
 
-def test_trials_are_judged_alike(tmp_path: Path) -> None:
-    """Whatever ageing, seed and loss a trial has: the same weights are worth the same."""
+def test_trials_are_validated_in_the_same_way(tmp_path: Path) -> None:
+    """Whatever ageing, seed and loss a trial has: the same weights get the same loss."""
     data = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4")
     base = upscaling()
-    other = upscaling(seed=9, gradient=5.0, ageing={"grain_chance": 0.0, "clean_chance": 1.0})
-    place = Place(data, tmp_path / "work", still_noise)
+    other = upscaling(
+        seed=9, loss={"gradient": 5.0}, ageing={"grain_chance": 0.0, "clean_chance": 1.0}
+    )
+    place = TaskContext(data, tmp_path / "work", still_noise)
     task, trial, alone = (
         open_task(base, place),
-        open_task(other, place, judge=base),
+        open_task(other, place, reference=base),
         open_task(other, place),
     )
     assert task.validate
     assert trial.validate
     assert alone.validate
-    weights = task.net.state_dict()
-    assert trial.validate(weights, 1).loss == task.validate(weights, 1).loss
-    assert alone.validate(weights, 1).loss != task.validate(weights, 1).loss
-    given, truth = torch.rand(1, 1, 16, 16), torch.rand(1, 1, 16, 16)
-    assert trial.loss(given, truth) == alone.loss(given, truth) != task.loss(given, truth)
+    net = task.net
+    assert trial.validate(net, 1).loss == task.validate(net, 1).loss
+    assert alone.validate(net, 1).loss != task.validate(net, 1).loss
+    output, truth = torch.rand(1, 1, 16, 16), torch.rand(1, 1, 16, 16)
+    assert trial.loss(output, truth) == alone.loss(output, truth) != task.loss(output, truth)
 
 
 def test_more_films_than_shots(tmp_path: Path) -> None:
-    """Those that are taken are spread over all, photographs have their share, and the rest is told."""
+    """The films used are evenly spaced, photographs have their share, and a note says so."""
     names = [f"{number:02}.mp4" for number in range(12)]
     data = photographs(named_films(tmp_path, *names), 6)
-    pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photos": 0.5}
+    pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photo_share": 0.5}
     opened: list[str] = []
     heard, run = Heard(), upscaling(pairs=pairs, validation={"every": 0})
-    open_task(run, Place(data, tmp_path / "work", watching(opened), listen=heard))
+    open_task(run, TaskContext(data, tmp_path / "work", watching(opened), listen=heard))
     assert opened == ["00.mp4", "03.mp4", "06.mp4", "09.mp4"]
-    assert heard.all(Prepared)[-1] == Prepared(8, 8)
-    assert [told.line for told in heard.all(Told)] == [
-        "Of 12 films 4 are used: pairs.shots has no room for more."
-    ]
+    assert heard.all(ShotsPrepared)[-1] == ShotsPrepared(8, 8)
+    assert heard.notes == ["Only 4 of 12 films are used: pairs.shots is too small."]
 
 
 def coloring() -> TrainSettings:
@@ -149,16 +155,16 @@ def coloring() -> TrainSettings:
         "arguments": {"width": 8},
         "data": "unused",
         "steps": 2,
-        "batch": 2,
-        "patch": 32,
-        "rate": 1e-3,
+        "batch_size": 2,
+        "patch_size": 32,
+        "learning_rate": 1e-3,
         "validation": {"count": 3},
     }
     return TrainSettings.model_validate(table)
 
 
 def photographs(folder: Path, count: int) -> Path:
-    """A data folder with a shard of small photographs of random colors."""
+    """A data folder with a tar file of small photographs of random colors."""
     (folder / "photos").mkdir()
     generator = np.random.default_rng(1)
     with tarfile.open(folder / "photos" / "people-00.tar", "w") as tar:
@@ -171,43 +177,41 @@ def photographs(folder: Path, count: int) -> Path:
     return folder
 
 
-def test_photographs_kept_aside_validate(tmp_path: Path) -> None:
-    """The score is the chroma's error in code values, of the first of the held-out tenth."""
+def test_held_out_photographs_validate(tmp_path: Path) -> None:
+    """The score is the error of the chroma in code values, on some of the held-out tenth."""
     data = photographs(tmp_path, 60)
-    task = open_task(coloring(), Place(data, tmp_path, still_noise))
+    task = open_task(coloring(), TaskContext(data, tmp_path, still_noise))
     assert task.validate
-    found = task.validate(task.net.state_dict(), 3)
+    found = task.validate(task.net.eval(), 3)
 
-    held = sum(validates(f"p{number:02d}.png") for number in range(60))
+    held = sum(is_validation(f"p{number:02d}.png") for number in range(60))
     assert held >= 2
-    assert found.name == "chroma RMSE"
+    assert found.metric == "chroma RMSE"
     assert 1 < found.score < 100
     assert found.pictures.shape == (3, 32 * min(3, held), 3 * 32)
-    assert torch.equal(found.pictures, task.validate(task.net.state_dict(), 3).pictures)
-    grey, chroma = task.sample(seeded(1))
-    assert (grey.shape, chroma.shape) == ((1, 1, 32, 32), (1, 2, 8, 8))
+    assert torch.equal(found.pictures, task.validate(task.net, 3).pictures)
+    gray, chroma = task.draw(seeded(1))
+    assert (gray.shape, chroma.shape) == ((1, 1, 32, 32), (1, 2, 8, 8))
 
 
-def test_photographs_are_filmed_beside_the_films(tmp_path: Path) -> None:
-    """A share of the shots shows them; they are read once, and without any the films train alone."""
+def test_shots_are_made_from_photographs_too(tmp_path: Path) -> None:
+    """A share of the shots shows them; they are read once, and without any only the films train."""
     data = photographs(named_films(tmp_path, "a.mp4", "b.mp4"), 6)
-    pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photos": 0.5}
+    pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photo_share": 0.5}
     opened: list[str] = []
     heard, run = Heard(), upscaling(pairs=pairs, validation={"every": 0})
-    open_task(run, Place(data, tmp_path / "work", watching(opened), listen=heard))
+    open_task(run, TaskContext(data, tmp_path / "work", watching(opened), listen=heard))
     assert opened == ["a.mp4", "b.mp4"]
-    assert heard.all(Prepared)[-1] == Prepared(8, 8)
+    assert heard.all(ShotsPrepared)[-1] == ShotsPrepared(8, 8)
 
     (data / "photos" / "people-00.tar").unlink()
-    task = open_task(run, Place(data, tmp_path / "again", watching(opened), listen=heard))
-    assert task.sample(seeded(1))[0].shape == (1, 3, 8, 8)
-    assert [told.line for told in heard.all(Told)] == [
-        f"Left out: {data / 'photos'}: There is no photograph to train on."
-    ]
+    task = open_task(run, TaskContext(data, tmp_path / "again", watching(opened), listen=heard))
+    assert task.draw(seeded(1))[0].shape == (1, 3, 8, 8)
+    assert heard.notes == [f"Left out: {data / 'photos'}: There is no photograph to train on."]
 
 
 def test_films_give_pictures_to_learn_colors_from(tmp_path: Path) -> None:
-    """Without a photograph, too: frames spread over each film; those of films kept aside validate."""
+    """Without a photograph, too: frames evenly spaced in each film; those of held-out films validate."""
     data, heard = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "d.mp4"), Heard()
     cuts: list[tuple[str, int]] = []
 
@@ -223,44 +227,43 @@ def test_films_give_pictures_to_learn_colors_from(tmp_path: Path) -> None:
 
         return replace(film_of(frames), read=read)
 
-    run = coloring().model_copy(update={"stills": 3})
-    task = open_task(run, Place(data, tmp_path, opened, listen=heard))
+    run = coloring().model_copy(update={"stills_per_film": 3})
+    task = open_task(run, TaskContext(data, tmp_path, opened, listen=heard))
     assert sorted(cuts) == [(name, at) for name in ("b.mp4", "c.mp4", "d.mp4") for at in (1, 5, 9)]
-    assert [told.line for told in heard.all(Told)] == [
-        f"Left out: {data / 'clips' / 'a.mp4'}: The file is empty."
-    ]
+    assert heard.notes == [f"Left out: {data / 'clips' / 'a.mp4'}: The file is empty."]
     assert task.validate
-    assert task.sample(seeded(1))[0].shape == (1, 1, 32, 32)
+    assert task.draw(seeded(1))[0].shape == (1, 1, 32, 32)
 
-    few = run.model_copy(update={"stills": 40, "validation": ValidationSettings(every=0)})
-    open_task(few, Place(data, tmp_path, opened))
+    few = run.model_copy(update={"stills_per_film": 40, "validation": ValidationSettings(every=0)})
+    open_task(few, TaskContext(data, tmp_path, opened))
     assert len(cuts) == 9 + 36
 
 
-def test_no_photographs_is_said(tmp_path: Path) -> None:
-    """The folder that was looked into is named."""
+def test_without_photographs_nothing_trains(tmp_path: Path) -> None:
+    """The error has the folder that was searched."""
     with pytest.raises(UsageError, match="no photograph") as caught:
-        open_task(coloring(), Place(tmp_path, tmp_path, still_noise))
+        open_task(coloring(), TaskContext(tmp_path, tmp_path, still_noise))
     assert str(tmp_path / "photos") == caught.value.where
 
 
 def test_photographs_that_are_too_few_or_too_plain(tmp_path: Path) -> None:
-    """None to validate on is said in a line; bins that nothing fills are refused by their key."""
+    """A note says that none is held out; bins that nothing fills are refused with their key."""
     data, heard = photographs(tmp_path, 1), Heard()
-    assert open_task(coloring(), Place(data, tmp_path, still_noise, listen=heard)).validate is None
-    assert [told.line for told in heard.all(Told)] == [
-        "Too few pictures: none is kept aside to validate on."
-    ]
+    assert (
+        open_task(coloring(), TaskContext(data, tmp_path, still_noise, listen=heard)).validate
+        is None
+    )
+    assert heard.notes == ["There are too few pictures: none is held out for validation."]
 
-    run = coloring().model_copy(update={"bins": BinSettings(least_share=0.9)})
-    with pytest.raises(UsageError, match=r"No chroma bin holds a share of 0\.9"):
-        open_task(run, Place(data, tmp_path, still_noise))
+    run = coloring().model_copy(update={"bins": BinSettings(min_share=0.9)})
+    with pytest.raises(UsageError, match=r"No chroma bin has a share of 0\.9"):
+        open_task(run, TaskContext(data, tmp_path, still_noise))
 
 
-def test_a_net_that_goes_on_keeps_its_colors(tmp_path: Path) -> None:
-    """Its scores mean its bins, whatever bins the new photographs would have; fp16 does not move them."""
+def test_a_network_with_initial_weights_keeps_its_bins(tmp_path: Path) -> None:
+    """Its scores refer to them, whatever bins the new photographs would have; fp16 does not move them."""
     data = photographs(tmp_path, 8)
-    first = open_task(coloring(), Place(data, tmp_path, still_noise))
+    first = open_task(coloring(), TaskContext(data, tmp_path, still_noise))
     weights = {name: value.clone() for name, value in first.net.state_dict().items()}
     few = torch.tensor([[0.0, 0.04], [-0.12, 0.08], [0.2, -0.2], [0.0, 0.0]])
     weights |= {"centres": few.half(), "scores.weight": weights["scores.weight"][:4]}
@@ -268,19 +271,19 @@ def test_a_net_that_goes_on_keeps_its_colors(tmp_path: Path) -> None:
     save_file(weights, tmp_path / "old.safetensors")
 
     run = coloring().model_copy(update={"init": "old.safetensors"})
-    task = open_task(run, Place(data, tmp_path, still_noise))
+    task = open_task(run, TaskContext(data, tmp_path, still_noise))
     torch.testing.assert_close(task.net.get_buffer("centres"), few, rtol=0, atol=1e-6)
     assert task.net.get_parameter("scores.bias").tolist() == [1, 2, 3, 4]
     assert task.arguments["bins"] == 4
 
     other = run.model_copy(update={"bins": BinSettings(spacing=0.05)})
-    with pytest.raises(UsageError, match=r"not 0\.05 apart"):
-        open_task(other, Place(data, tmp_path, still_noise))
+    with pytest.raises(UsageError, match=r"not on a grid with spacing 0\.05"):
+        open_task(other, TaskContext(data, tmp_path, still_noise))
 
 
 def test_a_patch_that_the_color_net_cannot_take(tmp_path: Path) -> None:
-    """Its sides are multiples of 4: another one is refused, not met in the loss."""
-    run = coloring().model_copy(update={"patch": 50})
-    with pytest.raises(UsageError, match="cannot be trained to colorize") as caught:
-        open_task(run, Place(photographs(tmp_path, 4), tmp_path, still_noise))
-    assert "patch = 50" in caught.value.where
+    """Its sides are multiples of 4: another size is refused before training."""
+    run = coloring().model_copy(update={"patch_size": 50})
+    with pytest.raises(UsageError, match="cannot be trained for the task colorize") as caught:
+        open_task(run, TaskContext(photographs(tmp_path, 4), tmp_path, still_noise))
+    assert "patch_size = 50" in caught.value.where

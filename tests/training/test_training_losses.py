@@ -1,0 +1,104 @@
+"""Losses and chroma bins."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from restore.training.chroma_bins import corner_table, corners, used_bins
+from restore.training.training_losses import chroma_loss, l1_loss, log_mse_loss
+
+SPACING = 0.04
+
+
+def grid(reach: int = 3) -> torch.Tensor:
+    """All bins around neutral up to `reach` cells away."""
+    steps = torch.arange(-reach, reach + 1).float() * SPACING
+    return torch.cartesian_prod(steps, steps)
+
+
+def test_without_further_terms_it_is_the_mean_difference() -> None:
+    """Plain L1 when both weights are zero; zero for a perfect picture."""
+    truth = torch.rand(2, 1, 8, 8)
+
+    assert float(l1_loss(truth + 0.1, truth, 0, 0)) == pytest.approx(0.1, abs=1e-6)
+    assert float(l1_loss(truth, truth, 1, 1)) == 0
+
+
+def test_gradient_term_sees_blur_and_not_brightness() -> None:
+    """The gradient term adds nothing for a constant offset, but does for a lost edge."""
+    truth = torch.zeros(1, 1, 8, 8)
+    truth[..., 4:] = 1
+    plain, edges = (l1_loss(truth * 0.5 + 0.25, truth, 0, w) for w in (0.0, 1.0))
+
+    assert float(l1_loss(truth + 0.1, truth, 0, 1)) == pytest.approx(0.1, abs=1e-6)
+    assert edges > plain
+
+
+def test_the_fourier_term_counts_texture() -> None:
+    """Of two errors with the same L1, a single frequency costs less than noise at all of them."""
+    flat = torch.zeros(1, 1, 16, 16)
+    wave = torch.ones(16).mul(torch.tensor([1.0, -1.0]).repeat(8)).expand(1, 1, 16, 16)
+    noise = torch.randn(1, 1, 16, 16, generator=torch.Generator().manual_seed(1))
+    noise = noise / noise.abs().mean()
+
+    assert l1_loss(wave, flat, 1, 0) < l1_loss(noise, flat, 1, 0)
+
+
+def test_the_logarithmic_error_counts_decibels() -> None:
+    """Six decibels count the same in a damaged picture as in a good one; no error costs nothing."""
+    truth = torch.full((2, 1, 8, 8), 0.5)
+    worn, good = (torch.tensor(size).view(2, 1, 1, 1) for size in ([0.1, 0.04], [0.2, 0.02]))
+
+    assert float(log_mse_loss(truth, truth)) == 0
+    first, second = (float(log_mse_loss(truth + error, truth)) for error in (worn, good))
+    assert first == pytest.approx(second, abs=0.05)
+
+
+def test_only_used_cells_become_bins() -> None:
+    """Cells below the minimum share are left out; the centers of the others are on the grid."""
+    common = torch.tensor([[0.041, -0.079]]).repeat(99, 1)
+    rare = torch.tensor([[0.4, 0.4]])
+
+    centres = used_bins(torch.cat([common, rare]), SPACING, 0.02)
+
+    torch.testing.assert_close(centres, torch.tensor([[0.04, -0.08]]))
+
+
+@given(blue=st.floats(-0.12, 0.11), red=st.floats(-0.12, 0.11))
+@settings(max_examples=50, deadline=None)
+def test_the_four_bins_average_to_the_chroma(blue: float, red: float) -> None:
+    """Weights are positive, sum to one, and the centers so weighted give the chroma back."""
+    index, weight = corners(torch.tensor([[blue, red]]), corner_table(grid(), SPACING), SPACING)
+
+    assert float(weight.min()) >= 0
+    assert float(weight.sum()) == pytest.approx(1)
+    mean = (grid()[index[0]] * weight[0, :, None]).sum(0)
+    assert mean.tolist() == pytest.approx([blue, red], abs=1e-5)
+
+
+def test_chroma_outside_the_bins_falls_to_the_nearest() -> None:
+    """A color that no photograph had counts for the nearest bin, also at the edge of the plane."""
+    table = corner_table(grid(1), SPACING)
+
+    index, weight = corners(torch.tensor([[0.5, 0.5], [-0.5, 0.5]]), table, SPACING)
+
+    for row, expected in ((0, [SPACING, SPACING]), (1, [-SPACING, SPACING])):
+        mean = (grid(1)[index[row]] * weight[row, :, None]).sum(0)
+        assert mean.tolist() == pytest.approx(expected)
+
+
+def test_chroma_loss_is_small_for_the_right_bin() -> None:
+    """Equal scores cost log(bins); a high score of the true bin almost nothing, of another one much."""
+    centres = grid()
+    truth = centres[10].view(1, 2, 1, 1)
+    table = corner_table(centres, SPACING)
+    even = torch.zeros(1, len(centres), 1, 1)
+    right, wrong = even.clone(), even.clone()
+    right[:, 10], wrong[:, 20] = 20, 20
+
+    losses = [float(chroma_loss(s, truth, table, SPACING)) for s in (even, right, wrong)]
+
+    assert losses[0] == pytest.approx(torch.tensor(len(centres)).log().item(), rel=1e-3)
+    assert losses[1] < 0.01
+    assert losses[2] > 10

@@ -1,4 +1,4 @@
-"""A batch as people see it: how many films are in which state, a table of those that matter, lines."""
+"""A batch as text: films in each state, a table of the most important ones, a line for each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATES = ("running", "waiting", "interrupted", "done", "failed", "damaged", "ski
 _COLORS = {"running": "cyan", "done": "green", "failed": "red", "damaged": "red"}
 
 _FIRST = ("running", "interrupted", "failed", "damaged")
-"""States of films that are always worth a line, in this order."""
+"""States of films that are shown first, in this order."""
 
 
 def summary(entries: Sequence[Entry], left: float | None = None) -> str:
@@ -50,7 +50,7 @@ def _line(name: str, entry: Entry) -> str:
 
 
 def table(entries: Mapping[str, Entry], left: float | None, rows: int | None) -> RenderableType:
-    """The films that run, were broken off or failed, then the rest as far as `rows` allow (None: all)."""
+    """The films that run, were interrupted or failed, then others up to `rows` (None: all)."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -70,7 +70,7 @@ def table(entries: Mapping[str, Entry], left: float | None, rows: int | None) ->
 
 
 def chosen(entries: Mapping[str, Entry], rows: int | None) -> list[str]:
-    """The names of the films to show, the ones worth most first."""
+    """The names of the films to show, the most important first."""
     order = {state: place for place, state in enumerate((*_FIRST, "waiting", "done", "skipped"))}
     names = sorted(entries, key=lambda name: order[entries[name].state])
     return names if rows is None else names[:rows]

@@ -1,4 +1,4 @@
-"""`restore status`: how a batch stands, while it runs and afterwards."""
+"""`restore status`: the state of a batch, while it runs and afterwards."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from restore.cli import filmtable, options
 from restore.errors import SourceError
 
 if TYPE_CHECKING:
-    from restore.jobs.batch.state import Book
+    from restore.jobs.batch.state import BatchState
 
 ROWS = 40
 """Films that are listed without -v."""
 
 EVERY = 2.0
-"""Seconds between two looks with --watch."""
+"""Seconds between two readings with --watch."""
 
 Folder = Annotated[
     Path,
@@ -29,7 +29,7 @@ Folder = Annotated[
 ]
 Watch = Annotated[
     bool,
-    typer.Option("--watch", help="Look again until no run works here.", metavar=options.FLAG),
+    typer.Option("--watch", help="Repeat until no run works here.", metavar=options.FLAG),
 ]
 
 
@@ -39,52 +39,53 @@ def command(
     as_json: options.Json = False,
     verbose: options.Verbose = 0,
 ) -> int:
-    """Show how a batch stands: what is done, what runs, what failed and why.
+    """Show the state of a batch: which films are done, running or failed, and why.
 
-    Reads batch.json and touches nothing; a film whose run was killed is told as interrupted.
+    Reads batch.json and changes nothing; a film whose run was killed is shown as interrupted.
     """
-    book = _read(folder)
+    batch = _read(folder)
     rows = None if verbose else ROWS
     if watch and sys.stdout.isatty() and not as_json:
-        _watch_live(folder, book, rows)
+        _watch_live(folder, batch, rows)
         return 0
-    _print(book, rows, as_json=as_json)
-    while watch and _works(book):
+    _print(batch, rows, as_json=as_json)
+    while watch and _works(batch):
         time.sleep(EVERY)
-        before, book = book, _read(folder)
-        if book != before:
-            _print(book, rows, as_json=as_json)
+        before, batch = batch, _read(folder)
+        if batch != before:
+            _print(batch, rows, as_json=as_json)
     return 0
 
 
-def _read(folder: Path) -> Book:
-    from restore.jobs.batch.state import BOOK, as_it_is, read_book
+def _read(folder: Path) -> BatchState:
+    from restore.jobs.batch.state import STATE_FILE, read_state, without_dead_runs
 
-    if not (folder / BOOK).is_file():
-        todo = "Name the folder that restore batch was given with --out."
-        raise SourceError("There is no batch in this folder.", str(folder), todo)
-    return as_it_is(folder, read_book(folder))
-
-
-def _works(book: Book) -> bool:
-    return any(run.state == "running" for run in book.runs.values())
+    if not (folder / STATE_FILE).is_file():
+        todo = "Name the --out folder of a batch."
+        where = str(folder)
+        raise SourceError("There is no batch in this folder.", where, todo, code="no-batch")
+    return without_dead_runs(folder, read_state(folder))
 
 
-def _print(book: Book, rows: int | None, *, as_json: bool) -> None:
+def _works(batch: BatchState) -> bool:
+    return any(run.state == "running" for run in batch.runs.values())
+
+
+def _print(batch: BatchState, rows: int | None, *, as_json: bool) -> None:
     from restore.jobs.batch.estimate import time_left
     from restore.jobs.batch.state import counts
 
-    left = time_left(list(book.films.values()))
+    left = time_left(list(batch.films.values()))
     if as_json:
-        values = {"event": "status", "counts": counts(book), "left": left, **asdict(book)}
+        values = {"event": "status", "counts": counts(batch), "left": left, **asdict(batch)}
         print(json.dumps(values), flush=True)
         return
     from rich.console import Console
 
-    Console(highlight=False).print(filmtable.table(book.films, left, rows))
+    Console(highlight=False).print(filmtable.table(batch.films, left, rows))
 
 
-def _watch_live(folder: Path, book: Book, rows: int | None) -> None:
+def _watch_live(folder: Path, batch: BatchState, rows: int | None) -> None:
     """A table at the terminal until the last run ends, or Ctrl-C."""
     from rich.console import Console
     from rich.live import Live
@@ -93,9 +94,9 @@ def _watch_live(folder: Path, book: Book, rows: int | None) -> None:
 
     with Live(console=Console(highlight=False), auto_refresh=False) as live:
         while True:
-            left = time_left(list(book.films.values()))
-            live.update(filmtable.table(book.films, left, rows), refresh=True)
-            if not _works(book):
+            left = time_left(list(batch.films.values()))
+            live.update(filmtable.table(batch.films, left, rows), refresh=True)
+            if not _works(batch):
                 return
             time.sleep(EVERY)
-            book = _read(folder)
+            batch = _read(folder)

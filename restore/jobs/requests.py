@@ -107,7 +107,9 @@ def _together(mistakes: Sequence[UsageError]) -> UsageError:
     if len(mistakes) == 1:
         return mistakes[0]
     what = " ".join(mistake.what for mistake in mistakes)
-    return UsageError(what, "; ".join(m.where for m in mistakes), mistakes[0].what_to_do)
+    first = mistakes[0]
+    where = "; ".join(mistake.where for mistake in mistakes)
+    return UsageError(what, where, first.what_to_do, code=first.code)
 
 
 def _same_results(films: Sequence[Path], recipe: Recipe) -> list[UsageError]:

@@ -19,7 +19,7 @@ from restore.cli import batch, options
 from restore.cli.app import main
 from restore.jobs.batch import estimate, processes
 from restore.jobs.batch.listing import list_films
-from restore.jobs.batch.state import Book, Entry, change_book, read_book, stamp_of
+from restore.jobs.batch.state import BatchState, Entry, change_state, file_stat, read_state
 from restore.jobs.batch.work_items import make_tasks
 from restore.jobs.record_files import record_path
 from tests.media.films import make
@@ -36,7 +36,7 @@ ACTING = (
 def acting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Films' processes only act."""
     monkeypatch.setattr(processes, "PROGRAM", ACTING)
-    monkeypatch.setattr("restore.jobs.batch.workers.LOOK_AGAIN", (0.1, 0.5))
+    monkeypatch.setattr("restore.jobs.batch.workers.RETRY_SECONDS", (0.1, 0.5))
 
 
 Archive = Callable[[Mapping[str, str]], tuple[str, ...]]
@@ -58,7 +58,7 @@ def archive(tmp_path: Path) -> Archive:
 
 def entries(tmp_path: Path) -> Mapping[str, Entry]:
     """The films in the book."""
-    return read_book(tmp_path / "out").films
+    return read_state(tmp_path / "out").films
 
 
 def started(tmp_path: Path) -> list[str]:
@@ -89,7 +89,7 @@ def test_all_films_are_restored_into_the_same_tree(
 
 @pytest.mark.parametrize("change", ["source", "result", "record", "recipe", "--verify"])
 def test_whatever_changed_is_looked_at_again(change: str, archive: Archive, tmp_path: Path) -> None:
-    """A film counts as done only if source, result, record and wish are what they were."""
+    """A film counts as done only if source, result, record and job_digest are what they were."""
     words = [*archive({"a.mkv": "ok", "b.mkv": "ok"})]
     assert main(words) == 0
     result = tmp_path / "out" / "a.restored.mkv"
@@ -125,7 +125,7 @@ def test_one_failure_touches_no_other(
     }
     assert found["a.mkv"].reason.startswith("There is a mistake.")
     assert found["b.mkv"].result == "b.restored.partial.mkv"
-    assert found["d.mkv"].reason == "its process ended by signal SIGKILL: a library's last words"
+    assert found["d.mkv"].reason == "its process ended with signal SIGKILL: a library's last words"
 
 
 def test_only_what_may_pass_is_tried_again(archive: Archive, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def _start(words: tuple[str, ...]) -> subprocess.Popen[str]:
     """A batch in a process of its own, whose films only act."""
     program = (
         "import sys; from restore.jobs.batch import processes, workers; from restore.cli import main; "
-        f"processes.PROGRAM = {ACTING!r}; workers.LOOK_AGAIN = (0.1, 0.5); sys.exit(main())"
+        f"processes.PROGRAM = {ACTING!r}; workers.RETRY_SECONDS = (0.1, 0.5); sys.exit(main())"
     )
     return subprocess.Popen(
         [sys.executable, "-c", program, *words, "--json"],
@@ -191,7 +191,7 @@ def test_a_stop_is_orderly(archive: Archive, tmp_path: Path) -> None:
     _, err = run.communicate(timeout=30)
     assert run.returncode == 130, err
     assert "The same command continues" in err
-    book = read_book(tmp_path / "out")
+    book = read_state(tmp_path / "out")
     states = {name: one.state for name, one in book.films.items()}
     assert (states["a.mkv"], states["b.mkv"]) == ("interrupted", "waiting")
     assert [one.state for one in book.runs.values()] == ["interrupted"]
@@ -242,7 +242,7 @@ def test_what_cannot_fit_is_not_started(
     told = capsys.readouterr()
     assert "about 0:10 and 18.4 MB of disk (10.0 MB free) for 1 film" in told.out
     assert "--force" in told.err
-    assert read_book(tmp_path / "out").estimate["disk"] == 18_432_000
+    assert read_state(tmp_path / "out").estimate["disk"] == 18_432_000
     assert entries(tmp_path)["a.mkv"].frames == 6
 
 
@@ -293,7 +293,7 @@ def test_results_go_into_a_folder(
     archive({"a.mkv": "ok"})
     film = tmp_path / "films" / "a.mkv"
     assert main(["batch", str(tmp_path / "films"), "--out", str(film)]) == 4
-    assert "no folder for results" in capsys.readouterr().err
+    assert "not a folder for results" in capsys.readouterr().err
     assert film.is_file()
 
 
@@ -302,10 +302,10 @@ def test_a_batch_has_every_option_of_a_recipe() -> None:
     assert set(options.RECIPE_OPTIONS) <= set(inspect.signature(batch.command).parameters)
 
 
-def test_every_field_of_the_book_is_documented(root: Path) -> None:
+def test_every_field_of_the_state_file_is_documented(root: Path) -> None:
     """The page describes the form of batch.json, field by field, and every option."""
     page = (root / "docs" / "batch.md").read_text(encoding="utf-8")
-    names = [*inspect.signature(Entry).parameters, *inspect.signature(Book).parameters]
+    names = [*inspect.signature(Entry).parameters, *inspect.signature(BatchState).parameters]
     assert [name for name in names if f"`{name}`" not in page] == []
     words = set(inspect.signature(batch.command).parameters) - {"context", "what", "as_json"}
     words -= set(options.RECIPE_OPTIONS)
@@ -322,7 +322,7 @@ def test_thousands_of_done_films_are_recognised_at_once(tmp_path: Path, root: Pa
         os.truncate(film, 1 << 30)
     tasks = make_tasks(list_films([str(films)], out, {}).films, None, {}, {})
 
-    def done(book: Book) -> Book:
+    def done(book: BatchState) -> BatchState:
         found: dict[str, Entry] = {}
         for task in tasks:
             result = out / task.film.target.replace(".*", ".mkv")
@@ -333,14 +333,14 @@ def test_thousands_of_done_films_are_recognised_at_once(tmp_path: Path, root: Pa
                 str(task.film.path),
                 "done",
                 target=task.film.target,
-                wish=task.wish,
-                source=stamp_of(task.film.path),
+                job_digest=task.job_digest,
+                source=file_stat(task.film.path),
                 result=result.relative_to(out).as_posix(),
-                stamp=stamp_of(result),
+                result_stat=file_stat(result),
             )
-        return Book(found)
+        return BatchState(found)
 
-    change_book(out, done)
+    change_state(out, done)
     program = (
         "import sys; from restore.cli import main; opened = []; "
         "sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == 'open' else None); "

@@ -1,4 +1,4 @@
-"""What a batch will cost in time and disk: headers of its films times a rate measured on some of them."""
+"""The time and disk that a batch needs: headers of its films times a rate measured on some of them."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from restore.jobs.batch.work_items import WorkItem
 TRIALS = 3
 """Films that are tried until one gives a rate."""
 
-TRIFLE = 20.0
-"""Million pixels of a batch without networks that is not worth a trial: it takes about as long as one."""
+SMALL_BATCH = 20.0
+"""Million pixels below which a batch without networks gets no trial, which takes about as long."""
 
-ENOUGH = 48
-"""Frames from which on a trial is believed; of such films the smallest, since all of it is looked at."""
+ENOUGH_FRAMES = 48
+"""Frames that a film needs for a good trial; the smallest of such films is tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Cost of a film: `start` seconds for each, then seconds and bytes of result a unit of work.
 
-    A unit of work is a million pixels of the source, over all its frames. `beside` are bytes that lie
-    there only while it is at work (None: as many as of result).
+    A unit of work is a million pixels of the source, over all its frames. `temporary` are bytes that are
+    needed only during the work (None: as many as of result).
     """
 
     start: float
     seconds: float
     bytes: float
-    beside: float | None = None
+    temporary: float | None = None
 
 
 ROUGH = Rate(start=5.0, seconds=0.5, bytes=500_000)
-"""What a trifle costs, roughly: examples/reel.mp4 (7 million pixels) on one core, as lossless FFV1."""
+"""The rate of a small batch, roughly: examples/reel.mp4 (7 million pixels) on one core, as lossless FFV1."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchCost:
-    """Seconds and bytes for `films` films; `unknown` more have headers that tell nothing.
+    """Seconds and bytes for `films` films; `unknown` more have headers without the facts.
 
     `rough` figures come from no trial and from no film that is done.
     """
@@ -72,16 +72,16 @@ def with_headers(tasks: Sequence[WorkItem], entries: Mapping[str, Entry]) -> dic
     return found
 
 
-def measured_rate(entries: Iterable[Entry], wishes: frozenset[str]) -> Rate | None:
-    """The rate of films that are done with one of these wishes, or None if there is none.
+def measured_rate(entries: Iterable[Entry], digests: frozenset[str]) -> Rate | None:
+    """The rate of films that are done with one of these digests, or None if there is none.
 
     Films that were restored side by side shared the machine: each counts its share of the time.
     """
     done = [
-        (entry.seconds / entry.jobs, entry.work, entry.stamp[0])
+        (entry.seconds / entry.jobs, entry.work, entry.result_stat[0])
         for entry in entries
-        if entry.state == "done" and entry.wish in wishes
-        if entry.seconds and entry.work and entry.stamp
+        if entry.state == "done" and entry.job_digest in digests
+        if entry.seconds and entry.work and entry.result_stat
     ]
     work = sum(part for _, part, _ in done)
     if not work:
@@ -91,12 +91,12 @@ def measured_rate(entries: Iterable[Entry], wishes: frozenset[str]) -> Rate | No
 
 
 def tried_rate(tasks: Sequence[WorkItem], entries: Mapping[str, Entry]) -> Rate | None:
-    """The rate by `--dry-run` of the smallest films, `ROUGH` for a trifle; None if no trial succeeds."""
+    """The rate by `--dry-run` of the smallest films, `ROUGH` for a small batch; None if no trial succeeds."""
     known = [task for task in tasks if entries[task.film.name].work]
     work = sum(entries[task.film.name].work or 0.0 for task in known)
-    if known and work < TRIFLE and not any(task.networks for task in known):
+    if known and work < SMALL_BATCH and not any(task.networks for task in known):
         return ROUGH
-    for task in sorted(known, key=lambda one: _telling(entries[one.film.name]))[:TRIALS]:
+    for task in sorted(known, key=lambda one: _trial_order(entries[one.film.name]))[:TRIALS]:
         began = time.monotonic()
         event = _dry_run(task)
         if event is not None:
@@ -105,31 +105,31 @@ def tried_rate(tasks: Sequence[WorkItem], entries: Mapping[str, Entry]) -> Rate 
     return None
 
 
-def _telling(entry: Entry) -> tuple[bool, float]:
+def _trial_order(entry: Entry) -> tuple[bool, float]:
     """Small films of enough frames come first, then the largest of those that have too few."""
-    work, short = entry.work or 0.0, (entry.frames or 0) < ENOUGH
+    work, short = entry.work or 0.0, (entry.frames or 0) < ENOUGH_FRAMES
     return short, -work if short else work
 
 
 def _rate(event: Event, wall: float, work: float) -> Rate:
-    """A trial's result: `seconds`, `disk` and of it the `result` are for the whole film."""
+    """The rate of a trial, whose `seconds`, `disk` and `result` are for the whole film."""
     tried = event["seconds"] * event["frames_tried"] / event["plan"]["frames"]
-    result, beside = event["result"], event["disk"] - event["result"]
+    result, temporary = event["result"], event["disk"] - event["result"]
     start = max(0.0, wall - tried)
-    return Rate(start, event["seconds"] / work, result / work, beside / work)
+    return Rate(start, event["seconds"] / work, result / work, temporary / work)
 
 
 def _dry_run(task: WorkItem) -> Event | None:
     """The event of a film's dry run, in a process of its own; None if it fails."""
-    heard: queue.Queue[tuple[Child, Event | None]] = queue.Queue()
+    events: queue.Queue[tuple[Child, Event | None]] = queue.Queue()
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         target = Path(folder) / Path(task.film.target).name
         words = ["run", "--json", "--dry-run", "-o", str(target), *task.words]
         words += ["--", str(task.film.path.absolute())]
-        child = Child(words, Path(folder) / "said", fair_share(1), heard)
+        child = Child(words, Path(folder) / "stderr", fair_share(1), events)
         found: Event | None = None
         try:
-            while (event := heard.get()[1]) is not None:
+            while (event := events.get()[1]) is not None:
                 found = event if event.get("event") == "dryrun" else found
         except BaseException:
             child.stop()
@@ -140,27 +140,27 @@ def _dry_run(task: WorkItem) -> Event | None:
 
 
 def time_left(entries: Sequence[Entry]) -> float | None:
-    """Seconds for all films that wait or are at work, by those that are done; None as long as none is."""
+    """Seconds for all unfinished films, by those that are done; None as long as none is."""
     open_ = [entry for entry in entries if entry.state in ("waiting", "running", "interrupted")]
-    rate = measured_rate(entries, frozenset(entry.wish for entry in open_))
+    rate = measured_rate(entries, frozenset(entry.job_digest for entry in open_))
     return rate.seconds * sum(entry.work or 0.0 for entry in open_) if rate else None
 
 
 def cost(rate: Rate, entries: Sequence[Entry], out: Path, jobs: int) -> BatchCost:
-    """What these films cost: all results, and the parts of as many films as are at work at once.
+    """What these films cost: all results, and the parts of the films that are restored at the same time.
 
-    Jobs share the machine, so that they shorten only what a film waits for.
+    Jobs share the machine: only the time that each film waits gets shorter.
     """
     works = sorted((entry.work for entry in entries if entry.work), reverse=True)
-    beside = rate.bytes if rate.beside is None else rate.beside
+    temporary = rate.bytes if rate.temporary is None else rate.temporary
     seconds = rate.seconds * sum(works) + rate.start * len(works) / jobs
-    disk = round(rate.bytes * sum(works) + beside * sum(works[:jobs]))
+    disk = round(rate.bytes * sum(works) + temporary * sum(works[:jobs]))
     unknown = len(entries) - len(works)
     return BatchCost(seconds, disk, free_space(out), len(works), unknown, rough=rate is ROUGH)
 
 
 def free_space(folder: Path) -> int:
-    """Bytes that may be written where this folder is, or will be."""
+    """Free bytes on the disk where this folder is, or will be."""
     place = folder.absolute()
     while not place.exists():
         place = place.parent
@@ -168,6 +168,6 @@ def free_space(folder: Path) -> int:
 
 
 def as_json(found: BatchCost) -> dict[str, float]:
-    """The cost as the book keeps it."""
+    """The cost as the state file keeps it."""
     values = {"seconds": round(found.seconds), "disk": found.disk, "free": found.free}
     return {**values, "films": found.films, "unknown": found.unknown, "rough": found.rough}

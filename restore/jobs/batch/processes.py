@@ -1,7 +1,7 @@
-"""A film's own process: the same program, started for one film, heard line by line, ended in order.
+"""A film's own process: this program, started for one film; its events line by line, its end.
 
-This is the one module beside `media` that starts processes: a film that crashes its process, or fills
-its memory, takes nothing else with it.
+Outside `media` this is the only module that starts processes: a film that crashes its process, or needs too
+much memory, does not affect the others.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ Event = dict[str, Any]
 """One line of `--json` (docs/run.md)."""
 
 PROGRAM = (sys.executable, "-P", "-m", "restore")
-"""This program; -P: a file called like one of Python's modules, where the user stands, is not ours to run."""
+"""This program; -P: files in the current folder that are named like Python's modules are not imported."""
 
-LAST_WORDS = 400
-"""Letters kept of what a process said on stderr before it crashed."""
+STDERR_TAIL = 400
+"""Characters that are kept of a crashed process's stderr."""
 
 
 class Child:
-    """`restore` at work in a process of its own; its events arrive in `heard` as (child, event).
+    """`restore` at work in a process of its own; its events arrive in `events` as (child, event).
 
-    The last item is (child, None): it said everything, and `wait` gives its exit status. The process
-    ends by itself, in order, if this one is gone (see `restore.cli.signals.end_with_parent`).
+    The last item is (child, None): the process has ended, and `wait` gives its exit status. It stops by
+    itself if this process is gone (see `restore.cli.signals.end_with_parent`).
     """
 
     def __init__(
         self,
         words: Sequence[str],
-        said: Path,
+        stderr: Path,
         threads: int,
-        heard: queue.Queue[tuple[Child, Event | None]],
+        events: queue.Queue[tuple[Child, Event | None]],
     ) -> None:
-        """Start it with these words; `said` is a file for its stderr, `threads` its share of processors."""
-        self._heard = heard
-        self._said = said
-        with said.open("wb") as file:
+        """Start it with these arguments; `stderr` is a file, `threads` its share of the processors."""
+        self._events = events
+        self._stderr = stderr
+        with stderr.open("wb") as file:
             self._process = _start(words, file.fileno(), threads)
         threading.Thread(target=self._listen, name="child", daemon=True).start()
 
@@ -64,7 +64,7 @@ class Child:
         return status
 
     def stop(self) -> None:
-        """Ask it to end in order; it keeps its finished parts."""
+        """Ask it to stop; it keeps its finished parts."""
         with contextlib.suppress(OSError):
             self._process.terminate()
 
@@ -76,41 +76,42 @@ class Child:
             self._process.kill()
         self.wait()
 
-    def last_words(self) -> str:
-        """The end of what it said on stderr, on one line."""
+    def stderr_tail(self) -> str:
+        """The end of its stderr, on one line."""
         with contextlib.suppress(OSError):
-            return " ".join(self._said.read_text(errors="replace").split())[-LAST_WORDS:]
+            return " ".join(self._stderr.read_text(errors="replace").split())[-STDERR_TAIL:]
         return ""
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
-                with contextlib.suppress(ValueError):  # a library's own words are no event
+                with contextlib.suppress(ValueError):  # a library's own output is not an event
                     event = json.loads(line)
                     if isinstance(event, dict):
-                        self._heard.put((self, event))
-        self._heard.put((self, None))
+                        self._events.put((self, event))
+        self._events.put((self, None))
 
 
-def _start(words: Sequence[str], said: int, threads: int) -> subprocess.Popen[bytes]:
+def _start(words: Sequence[str], stderr: int, threads: int) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             [*PROGRAM, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=stderr,
             env=_environment(threads),
-            # its own group: Ctrl-C at the terminal is for us, who then stop it in order
+            # its own group: Ctrl-C at the terminal reaches this process, which then stops it
             process_group=0 if os.name == "posix" else None,
         )
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise RestoreError(f"A film's process cannot be started: {reason}.") from error
+        what = f"A film's process cannot be started: {reason}."
+        raise RestoreError(what, code="process-not-started") from error
 
 
 def _environment(threads: int) -> Mapping[str, str]:
-    """The lifeline, a share of the processors (what the user chose stays), and where restore lies."""
+    """The lifeline, a share of the processors (the user's choice stays), and the folder of restore."""
     ours = {"RESTORE_LIFELINE": "1", "OMP_NUM_THREADS": str(threads)} | dict(os.environ)
     home = Path(restore.__file__).parent.parent
     if home.name not in ("site-packages", "dist-packages"):  # a checkout, not an installation
@@ -120,7 +121,7 @@ def _environment(threads: int) -> Mapping[str, str]:
 
 
 def fair_share(jobs: int) -> int:
-    """Threads for each of so many processes, by the processors that this one may use."""
+    """Threads for each of this number of processes, by the processors that this one may use."""
     usable = getattr(os, "sched_getaffinity", None)
     processors = len(usable(0)) if usable else os.cpu_count() or 1
     return max(1, processors // jobs)

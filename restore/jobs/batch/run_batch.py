@@ -13,9 +13,9 @@ from restore.jobs.batch import estimate
 from restore.jobs.batch import state as states
 from restore.jobs.batch.estimate import BatchCost
 from restore.jobs.batch.listing import Listing, list_films, share
-from restore.jobs.batch.state import Book, Entry, Run
-from restore.jobs.batch.work_items import WorkItem, make_tasks, set_out
-from restore.jobs.batch.workers import Crew, WorkerSettings
+from restore.jobs.batch.state import BatchState, Entry, Run
+from restore.jobs.batch.work_items import WorkItem, entries_of, make_tasks
+from restore.jobs.batch.workers import FilmWorkers, WorkerSettings
 from restore.report import quantities
 from restore.store import held, make_folder
 
@@ -101,7 +101,7 @@ class BatchResult:
 def estimate_batch(request: BatchRequest, listener: BatchListener) -> None:
     """Tell which films a batch has and what the rest will cost; writes nothing."""
     batch = _prepared(request)
-    entries = _entries(batch, states.as_it_is(request.out, states.read_book(request.out)))
+    entries = _entries(batch, states.without_dead_runs(request.out, states.read_state(request.out)))
     entries, cost = _estimated(batch, entries)
     listener(Estimated(cost, {**entries, **_skipped(batch.listing)}))
 
@@ -114,7 +114,7 @@ def run_batch(request: BatchRequest, listener: BatchListener) -> BatchResult:
     """
     batch = _prepared(request)
     out = request.out
-    make_folder(out / states.PLACE)
+    make_folder(out / states.LOCK_FOLDER)
     run_id, run = states.new_run()
     lock = states.run_lock(out, run_id)
     began = time.monotonic()
@@ -129,7 +129,7 @@ def run_batch(request: BatchRequest, listener: BatchListener) -> BatchResult:
             finally:
                 _closed(out, run_id, replace(ended, ended=states.now()))
     finally:
-        states.sweep(out)
+        states.remove_leftovers(out)
     seconds = time.monotonic() - began
     listener(Counted(tuple(entries.values()), seconds))
     return BatchResult(out, entries, seconds)
@@ -168,7 +168,7 @@ class _Batch:
 
 def _prepared(request: BatchRequest) -> _Batch:
     """Find the films and check their recipes; names of results that were given before stay."""
-    known = {n: one.target for n, one in states.read_book(request.out).films.items() if one.target}
+    known = {n: one.target for n, one in states.read_state(request.out).films.items() if one.target}
     listing = list_films(request.what, request.out, known)
     if request.part is not None:
         listing = replace(listing, films=share(listing.films, *request.part))
@@ -176,8 +176,8 @@ def _prepared(request: BatchRequest) -> _Batch:
     return _Batch(request, listing, tasks)
 
 
-def _entries(batch: _Batch, book: Book) -> dict[str, Entry]:
-    return set_out(book, batch.tasks, batch.request.out, verify=batch.request.verify)
+def _entries(batch: _Batch, current: BatchState) -> dict[str, Entry]:
+    return entries_of(current, batch.tasks, batch.request.out, verify=batch.request.verify)
 
 
 def _skipped(listing: Listing) -> dict[str, Entry]:
@@ -189,19 +189,19 @@ def _opened(batch: _Batch, run_id: str, run: Run) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     out = batch.request.out
 
-    def change(book: Book) -> Book:
-        book = states.as_it_is(out, book)
-        entries.update(_entries(batch, book))
+    def change(current: BatchState) -> BatchState:
+        current = states.without_dead_runs(out, current)
+        entries.update(_entries(batch, current))
         stays = {
             name: entry
-            for name, entry in book.films.items()
+            for name, entry in current.films.items()
             if entry.state in ("done", "running") or batch.request.part is not None
         }
         films = {**stays, **entries, **_skipped(batch.listing)}
-        return replace(book, films=films, runs={**states.recent(book.runs), run_id: run})
+        return replace(current, films=films, runs={**states.recent(current.runs), run_id: run})
 
-    states.change_book(out, change)
-    states.sweep(out)
+    states.change_state(out, change)
+    states.remove_leftovers(out)
     return entries
 
 
@@ -217,10 +217,10 @@ def _announced(
     mine = {name: entry for name, entry in entries.items() if entry.state == "waiting"}
     values = estimate.as_json(cost) if cost else {}
 
-    def change(book: Book) -> Book:
-        return replace(states.learned(book, mine), estimate=values)
+    def change(current: BatchState) -> BatchState:
+        return replace(states.with_waiting(current, mine), estimate=values)
 
-    states.change_book(batch.request.out, change)
+    states.change_state(batch.request.out, change)
     if cost and not cost.rough and cost.disk > cost.free and not batch.request.force:
         raise OutputError(
             f"The results need about {quantities.size(cost.disk)}, and only "
@@ -238,8 +238,8 @@ def _estimated(
     """The entries with what the films' headers say, and the cost if a rate can be measured."""
     todo = batch.open(entries)
     entries = estimate.with_headers(todo, entries)
-    wishes = frozenset(task.wish for task in todo)
-    rate = estimate.measured_rate(entries.values(), wishes) or estimate.tried_rate(todo, entries)
+    digests = frozenset(task.job_digest for task in todo)
+    rate = estimate.measured_rate(entries.values(), digests) or estimate.tried_rate(todo, entries)
     if rate is None or not todo:
         return entries, None
     mine = [entries[task.film.name] for task in todo]
@@ -256,20 +256,20 @@ def _worked(
     def tell(name: str, entry: Entry) -> None:
         listener(FilmChanged(name, entry))
 
-    crew = Crew(settings, batch.open(entries), entries, tell)
+    workers = FilmWorkers(settings, batch.open(entries), entries, tell)
     try:
-        crew.work()
+        workers.work()
     except KeyboardInterrupt as error:
         todo = "The same command continues: finished films and parts are kept."
         raise Interrupted("Stopped.", "", todo, code="interrupted") from error
-    return crew.entries
+    return workers.entries
 
 
 def _closed(out: Path, run_id: str, run: Run) -> None:
     """Write how this run ended; if that is impossible, no other failure is hidden by it."""
 
-    def change(book: Book) -> Book:
-        return replace(book, runs={**book.runs, run_id: run})
+    def change(current: BatchState) -> BatchState:
+        return replace(current, runs={**current.runs, run_id: run})
 
     with contextlib.suppress(RestoreError):
-        states.change_book(out, change)
+        states.change_state(out, change)

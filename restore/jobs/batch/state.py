@@ -1,4 +1,4 @@
-"""The batch's book: `batch.json`, what became of every film; several runs write it in turn."""
+"""The state of a batch: `batch.json` with every film and run; several runs write it in turn."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ from restore import __version__
 from restore.errors import Busy, OutputError, RestoreError, SourceError
 from restore.store import held, make_folder, reading_failed, write_atomic
 
-BOOK = "batch.json"
-SCHEMA = 1
-"""Version of the book's form (docs/batch.md)."""
+STATE_FILE = "batch.json"
+SCHEMA = 2
+"""Version of the file's form (docs/batch.md)."""
 
-PLACE = ".batch"
-"""Folder beside the book for locks and for what failed films said."""
+OLD_KEYS = {"wish": "job_digest", "stamp": "result_stat"}
+"""Keys of version 1, which is read as well, and what they are called now."""
 
-PATIENCE = 60.0
-"""Seconds that writing the book waits for another run that writes it."""
+LOCK_FOLDER = ".batch"
+"""Folder next to the state file for locks and for the messages of failed films."""
 
-State = Literal["waiting", "running", "interrupted", "done", "failed", "damaged", "skipped"]
+LOCK_TIMEOUT = 60.0
+"""Seconds that a run waits for another one that writes the state file."""
 
-SETTLED: tuple[State, ...] = ("done", "failed", "damaged")
+FilmState = Literal["waiting", "running", "interrupted", "done", "failed", "damaged", "skipped"]
+
+SETTLED: tuple[FilmState, ...] = ("done", "failed", "damaged")
 """The states in which a run leaves a film."""
 
-Stamp = tuple[int, int]
-"""Size in bytes and time of change in nanoseconds (see `stamp_of`)."""
+FileStat = tuple[int, int]
+"""Size in bytes and time of the last change in nanoseconds (see `file_stat`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,13 @@ class Entry:
     """What is known of a film; docs/batch.md says what each field means."""
 
     film: str
-    state: State
+    state: FilmState
     reason: str = ""
     target: str = ""
-    wish: str = ""
-    source: Stamp | None = None
+    job_digest: str = ""
+    source: FileStat | None = None
     result: str | None = None
-    stamp: Stamp | None = None
+    result_stat: FileStat | None = None
     exit_code: int | None = None
     tries: int = 0
     began: str | None = None
@@ -72,80 +75,81 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """The whole book: films by name, runs by their id, what the last run expected it to cost."""
+class BatchState:
+    """The whole state: films by name, runs by their id, the last run's estimate."""
 
     films: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
     runs: Mapping[str, Run] = field(default_factory=dict[str, Run])
     estimate: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-def read_book(out: Path) -> Book:
-    """The book in a batch's folder; an empty one where there is none.
+def read_state(out: Path) -> BatchState:
+    """The state in a batch's folder; an empty one where there is no state file.
 
-    Raises OutputError for a book that this version cannot read.
+    Raises OutputError for a file that this version cannot read.
     """
-    path = out / BOOK
+    path = out / STATE_FILE
     try:
         values = json.loads(path.read_bytes())
-        if values["schema"] != SCHEMA:
+        if values["schema"] not in (1, SCHEMA):
             raise ValueError(f"its form is {values['schema']}, this version knows {SCHEMA}")
-        return Book(
+        return BatchState(
             {name: _entry(entry) for name, entry in values["films"].items()},
             {name: Run(**run) for name, run in values["runs"].items()},
             values["estimate"],
         )
     except FileNotFoundError:
-        return Book()
+        return BatchState()
     except NotADirectoryError as error:
-        todo = "Choose another --out."
+        where, todo = str(path.parent), "Choose another --out."
         raise OutputError(
-            "This is a file, no folder for results.", str(path.parent), todo
+            "This is a file, not a folder for results.", where, todo, code="not-a-folder"
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        todo = "Move it away: films that are done are recognised by the records beside them."
-        what = f"The batch's book cannot be read: {reading_failed(error)}"
-        raise OutputError(what, str(path), todo) from error
+        todo = "Move it away: finished films are recognised by the records next to them."
+        what = f"The state of the batch cannot be read: {reading_failed(error)}"
+        raise OutputError(what, str(path), todo, code="batch-state-invalid") from error
 
 
 def _entry(values: Mapping[str, Any]) -> Entry:
+    values = {OLD_KEYS.get(key, key): value for key, value in values.items()}
     known = {f.name: values[f.name] for f in fields(Entry) if f.name in values}
-    for key in ("source", "stamp"):
+    for key in ("source", "result_stat"):
         known[key] = tuple(known[key]) if known.get(key) else None
     return Entry(**known)
 
 
-def change_book(out: Path, change: Callable[[Book], Book]) -> Book:
-    """Read, change and write the book while no other run can; returns what was written.
+def change_state(out: Path, change: Callable[[BatchState], BatchState]) -> BatchState:
+    """Read, change and write the state file while no other run can; returns what was written.
 
     Raises OutputError where it cannot be written.
     """
-    lock = make_folder(out / PLACE) / "book.lock"
-    with held(lock, "Another batch keeps its book locked.", wait=PATIENCE):
-        book = change(read_book(out))
-        write_atomic(out / BOOK, _to_json(book))
-    return book
+    lock = make_folder(out / LOCK_FOLDER) / "state.lock"
+    with held(lock, "Another batch has locked the state file.", wait=LOCK_TIMEOUT):
+        current = change(read_state(out))
+        write_atomic(out / STATE_FILE, _to_json(current))
+    return current
 
 
-def _to_json(book: Book) -> bytes:
-    """The book with one film a line: easy to read, to search and to compare."""
+def _to_json(current: BatchState) -> bytes:
+    """The state with one film on each line: easy to read, to search and to compare."""
 
     def lines(items: Mapping[str, Any]) -> str:
         rows = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in items.items())
         return "{\n  " + ",\n  ".join(rows) + "\n }" if items else "{}"
 
-    head = {"schema": SCHEMA, "restore": __version__, "changed": now(), "counts": counts(book)}
+    head = {"schema": SCHEMA, "restore": __version__, "changed": now(), "counts": counts(current)}
     parts = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    parts.append(f' "estimate": {json.dumps(dict(book.estimate))}')
-    parts.append(f' "runs": {lines({name: asdict(run) for name, run in book.runs.items()})}')
-    parts.append(f' "films": {lines({name: asdict(one) for name, one in book.films.items()})}')
+    parts.append(f' "estimate": {json.dumps(dict(current.estimate))}')
+    parts.append(f' "runs": {lines({name: asdict(run) for name, run in current.runs.items()})}')
+    parts.append(f' "films": {lines({name: asdict(one) for name, one in current.films.items()})}')
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode("ascii")
 
 
-def counts(book: Book) -> dict[str, int]:
+def counts(current: BatchState) -> dict[str, int]:
     """How many films are in which state; states without any are left out."""
     found: dict[str, int] = {}
-    for entry in book.films.values():
+    for entry in current.films.values():
         found[entry.state] = found.get(entry.state, 0) + 1
     return found
 
@@ -155,10 +159,10 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-def stamp_of(path: Path) -> Stamp | None:
-    """The stamp of a file, of the files in a folder or of numbered pictures; None where there are none.
+def file_stat(path: Path) -> FileStat | None:
+    """Size and time of a file, of the files in a folder or of an image sequence; None where there are none.
 
-    Of several files it is all sizes and all times added up.
+    Of several files, the sums of all sizes and all times.
     """
     from restore.media.images.sequence import find_sequence, stamp_sequence
 
@@ -182,7 +186,7 @@ def new_run() -> tuple[str, Run]:
 
 def run_lock(out: Path, run: str) -> Path:
     """The file that a run holds locked as long as its process lives."""
-    return out / PLACE / f"run-{run}.lock"
+    return out / LOCK_FOLDER / f"run-{run}.lock"
 
 
 def is_alive(out: Path, run: str | None) -> bool:
@@ -194,50 +198,50 @@ def is_alive(out: Path, run: str | None) -> bool:
             return False
     except Busy:
         return True
-    except OutputError:  # a folder that we may only read: believe the book
+    except OutputError:  # a folder that we may only read: the state file decides
         return True
 
 
-def as_it_is(out: Path, book: Book) -> Book:
-    """The book with the truth about runs whose process is gone: what they worked on is interrupted."""
+def without_dead_runs(out: Path, current: BatchState) -> BatchState:
+    """The state in which runs whose process is gone, and the films they worked on, are interrupted."""
     gone = {
         name
-        for name, run in book.runs.items()
+        for name, run in current.runs.items()
         if run.state == "running" and not is_alive(out, name)
     }
     films = {
-        name: _broken_off(entry)
-        if entry.state == "running" and (entry.run in gone or entry.run not in book.runs)
+        name: _interrupted(entry)
+        if entry.state == "running" and (entry.run in gone or entry.run not in current.runs)
         else entry
-        for name, entry in book.films.items()
+        for name, entry in current.films.items()
     }
     runs = {
         name: replace(run, state="interrupted") if name in gone else run
-        for name, run in book.runs.items()
+        for name, run in current.runs.items()
     }
-    return replace(book, films=films, runs=runs)
+    return replace(current, films=films, runs=runs)
 
 
-def _broken_off(entry: Entry) -> Entry:
-    reason = "the run that worked on it is gone; the same command goes on"
+def _interrupted(entry: Entry) -> Entry:
+    reason = "its run ended unexpectedly; the same command continues"
     return replace(entry, state="interrupted", reason=reason, step="")
 
 
-def learned(book: Book, waiting: Mapping[str, Entry]) -> Book:
-    """The book with what a run found out of films that wait.
+def with_waiting(current: BatchState, waiting: Mapping[str, Entry]) -> BatchState:
+    """The state with what a run found out about films that wait.
 
-    What another run began or settled meanwhile stays as it is.
+    Films that another run began or finished meanwhile stay as they are.
     """
     still = {
         name: entry
         for name, entry in waiting.items()
-        if name not in book.films or book.films[name].state == "waiting"
+        if name not in current.films or current.films[name].state == "waiting"
     }
-    return replace(book, films={**book.films, **still})
+    return replace(current, films={**current.films, **still})
 
 
 RUNS = 20
-"""Runs that the book remembers."""
+"""Runs that the state file keeps."""
 
 
 def recent(runs: Mapping[str, Run]) -> dict[str, Run]:
@@ -250,13 +254,13 @@ def recent(runs: Mapping[str, Run]) -> dict[str, Run]:
     }
 
 
-def sweep(out: Path) -> None:
-    """Delete the files that killed runs left next to the book, and the folder if it is empty."""
+def remove_leftovers(out: Path) -> None:
+    """Delete the files that killed runs left, and their folder if it is empty."""
     with contextlib.suppress(RestoreError, OSError):
-        with held(out / PLACE / "book.lock", "busy"):
-            for torn in out.glob(f".{BOOK}.*.tmp"):
+        with held(out / LOCK_FOLDER / "state.lock", "busy"):
+            for torn in out.glob(f".{STATE_FILE}.*.tmp"):
                 torn.unlink(missing_ok=True)
-        for lock in (out / PLACE).glob("*.lock"):
+        for lock in (out / LOCK_FOLDER).glob("*.lock"):
             with contextlib.suppress(Busy), held(lock, "alive", remove=True):
                 pass  # nobody holds it
-        (out / PLACE).rmdir()
+        (out / LOCK_FOLDER).rmdir()

@@ -1,4 +1,4 @@
-"""What is to be done with each film, and what of it is done: recipes, their digests, stamps of files."""
+"""The work on each film of a batch, and which films are done: recipes, digests, sizes and times of files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from restore.errors import UsageError
 from restore.jobs.batch.listing import Film
 from restore.jobs.batch.sequences import of_pictures
-from restore.jobs.batch.state import Book, Entry, stamp_of
+from restore.jobs.batch.state import BatchState, Entry, file_stat
 from restore.jobs.record_files import record_path
 from restore.recipe import Recipe, load_recipe
 from restore.store import digest_bytes
@@ -20,19 +20,19 @@ from restore.store import digest_bytes
 if TYPE_CHECKING:
     from restore.models import Card
 
-STEADY = "damaged"
-"""The failure that trying again cannot mend as long as the source is the same."""
+PERMANENT = "damaged"
+"""The failure that another attempt cannot change as long as the source is the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """A film with all that makes its result: `wish` is a digest of it, `words` the options for its run.
+    """A film, with a digest of everything that decides its result, and the command-line options of its run.
 
-    `networks` says whether any may be at work: they take most of the time there is.
+    `networks` says whether a network may run: they take most of the time.
     """
 
     film: Film
-    wish: str
+    job_digest: str
     words: tuple[str, ...]
     networks: bool
 
@@ -43,57 +43,60 @@ def make_tasks(
     overrides: Mapping[str, object],
     switches: Mapping[str, object],
 ) -> list[WorkItem]:
-    """One task for each film: its own recipe or the batch's, the command line's options on top.
+    """One item for each film: its own recipe or the batch's, with the command line's options on top.
 
-    Raises UsageError for recipes with mistakes and models that are not there, all of them together.
+    Raises UsageError for recipes with mistakes and models that do not exist, all of them together.
     """
-    kinds: dict[Path | None, _Kind] = {}
+    groups: dict[Path | None, _Group] = {}
     mistakes: list[UsageError] = []
     for file in dict.fromkeys(film.recipe or recipe for film in films):
         try:
-            kinds[file] = _kind(file, overrides, switches)
+            groups[file] = _group(file, overrides, switches)
         except UsageError as error:
             mistakes.append(error)
     if mistakes:
         what = " ".join(dict.fromkeys(mistake.what for mistake in mistakes))
         where = "; ".join(dict.fromkeys(mistake.where for mistake in mistakes))
-        raise UsageError(what, where, mistakes[0].what_to_do)
-    return [_task(film, kinds[film.recipe or recipe]) for film in films]
+        first = mistakes[0]
+        raise UsageError(what, where, first.what_to_do, code=first.code)
+    return [_task(film, groups[film.recipe or recipe]) for film in films]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """What films of one recipe have in common; `rateless` are the words for those with their own rate."""
+class _Group:
+    """What films of one recipe have in common; `rateless` are the options for those with their own rate."""
 
-    wish: str
+    job_digest: str
     networks: bool
     words: tuple[str, ...]
     rateless: tuple[str, ...]
 
 
-def _kind(
+def _group(
     file: Path | None, overrides: Mapping[str, object], switches: Mapping[str, object]
-) -> _Kind:
-    """The wish and the words of a recipe's file (or none) with the command line's options on top."""
+) -> _Group:
+    """The digest and the options of a recipe's file (or none) with the command line's options on top."""
     wanted = load_recipe(file, overrides)
     named = ["--recipe", str(file.absolute())] if file else []
     words = rateless = [*named, *_words(overrides)]
-    if wanted.rate is not None:  # no word takes back what a file says: all of it becomes words
+    if (
+        wanted.rate is not None
+    ):  # no option removes what the file says: the whole recipe becomes options
         values = wanted.model_dump(mode="json", exclude_defaults=True, exclude={"rate"})
         rateless = _words(values)
     others = _words(switches)
-    wish = wish_of(wanted, bool(switches.get("allow_damaged")))
-    return _Kind(wish, bool(_networks(wanted)), (*words, *others), (*rateless, *others))
+    job_digest = job_digest_of(wanted, bool(switches.get("allow_damaged")))
+    return _Group(job_digest, bool(_networks(wanted)), (*words, *others), (*rateless, *others))
 
 
-def _task(film: Film, kind: _Kind) -> WorkItem:
-    """The film's task; a rate holds for numbered pictures, and film files have their own."""
-    words = kind.words if of_pictures(film.path) else kind.rateless
-    return WorkItem(film, kind.wish, words, kind.networks)
+def _task(film: Film, group: _Group) -> WorkItem:
+    """The film's item; a rate is for image sequences, film files have their own."""
+    words = group.words if of_pictures(film.path) else group.rateless
+    return WorkItem(film, group.job_digest, words, group.networks)
 
 
 def _words(values: Mapping[str, object]) -> list[str]:
-    """Options as they stand on a command line, once for each of several values; False and None are none."""
+    """Options as on a command line, once for each of several values; False and None are left out."""
     words: list[str] = []
     for key, value in values.items():
         name = f"--{key.replace('_', '-')}"
@@ -103,8 +106,8 @@ def _words(values: Mapping[str, object]) -> list[str]:
     return words
 
 
-def wish_of(recipe: Recipe, allow_damaged: bool) -> str:
-    """A digest of all that makes a result but the source: recipe, weights, the code of the frames.
+def job_digest_of(recipe: Recipe, allow_damaged: bool) -> str:
+    """A digest of everything that decides a result but the source: recipe, weights, version of the frames.
 
     It holds the weights of every model that the recipe may need for one film or another.
     """
@@ -129,32 +132,38 @@ def _card(name: str) -> Card:
     return models.find(name)
 
 
-def set_out(book: Book, tasks: Sequence[WorkItem], out: Path, *, verify: bool) -> dict[str, Entry]:
-    """The entry of every task as a run finds it: settled ones as they are, all others waiting.
+def entries_of(
+    current: BatchState, tasks: Sequence[WorkItem], out: Path, *, verify: bool
+) -> dict[str, Entry]:
+    """The entry of every film as a run finds it: finished ones as they are, all others waiting.
 
-    A film is done if nothing changed since: wish, source and result have the digest and the stamps in
-    the book. With `verify` nothing is believed, and each film's own run compares hashes.
+    A film is done if nothing changed since: its job has the digest in the state file, its source and its
+    result the sizes and times there. With `verify` each film's own run compares hashes instead.
     """
     return {
-        task.film.name: _found(book.films.get(task.film.name), task, out, verify=verify)
+        task.film.name: _found(current.films.get(task.film.name), task, out, verify=verify)
         for task in tasks
     }
 
 
 def _found(old: Entry | None, task: WorkItem, out: Path, *, verify: bool) -> Entry:
-    film, source = task.film, stamp_of(task.film.path)
+    film, source = task.film, file_stat(task.film.path)
     same = old is not None and old.source == source and source is not None
-    fresh = Entry(str(film.path), "waiting", target=film.target, wish=task.wish, source=source)
+    fresh = Entry(
+        str(film.path), "waiting", target=film.target, job_digest=task.job_digest, source=source
+    )
     if old is None or not same:
         return fresh
-    if old.state == "running" or (not verify and old.wish == task.wish and _stands(old, out)):
+    if old.state == "running" or (
+        not verify and old.job_digest == task.job_digest and _is_done(old, out)
+    ):
         return old
     return replace(fresh, work=old.work, frames=old.frames)
 
 
-def _stands(entry: Entry, out: Path) -> bool:
-    """Whether a film needs no more: its result is there as the run left it, with its record."""
-    if entry.state not in ("done", STEADY) or entry.result is None:
+def _is_done(entry: Entry, out: Path) -> bool:
+    """Whether nothing is left to do: the result is there as the run left it, with its record."""
+    if entry.state not in ("done", PERMANENT) or entry.result is None:
         return False
     result = out / entry.result
-    return stamp_of(result) == entry.stamp and record_path(result).exists()
+    return file_stat(result) == entry.result_stat and record_path(result).exists()

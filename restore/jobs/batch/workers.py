@@ -1,4 +1,4 @@
-"""The crew of a batch: so many films at a time, each in its process, each in one run's hands only."""
+"""The workers of a batch: some films at a time, each in its own process, each locked by one run."""
 
 from __future__ import annotations
 
@@ -15,37 +15,40 @@ from typing import Any
 from restore.errors import Busy
 from restore.jobs.batch.processes import Child, Event, fair_share
 from restore.jobs.batch.state import (
-    PLACE,
+    LOCK_FOLDER,
     SETTLED,
-    Book,
+    BatchState,
     Entry,
-    change_book,
+    change_state,
+    file_stat,
     now,
-    read_book,
-    stamp_of,
+    read_state,
 )
 from restore.jobs.batch.work_items import WorkItem
 from restore.jobs.record_files import result_names
 from restore.store import digest_bytes, held, make_folder
 
 WRITE_EVERY = 2.0
-"""Seconds between two writings of the book for progress alone; what changes a state is written at once."""
+"""Seconds between two writes for progress alone; a changed state is written at once."""
 
-LOOK_AGAIN = (2.0, 60.0)
-"""Seconds before films that other runs hold are looked at again: the first time, and at most."""
+RETRY_SECONDS = (2.0, 60.0)
+"""Seconds before films that other runs have locked are tried again: at first, and at most."""
 
 GRACE = 60.0
-"""Seconds that the processes of films have to end in order."""
+"""Seconds that the processes of films have to stop by themselves."""
 
-MAY_PASS = (1, 9, 130, 137)
-"""Exit codes worth another try: our bug, no memory, stopped by somebody, killed (signals are too)."""
+RETRIED_EXIT_CODES = (1, 9, 130, 137)
+"""Exit codes of failures that may pass: a bug, out of memory, stopped, killed (signals, too)."""
 
-Told = Callable[[str, Entry], None]
+STEPS = {"joining": "joining", "proving": "verifying", "writing": "writing images"}
+"""What a film's entry says after these events of its run."""
+
+OnFilm = Callable[[str, Entry], None]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """How a run works: where, under which id, how many films at once, how often, and on after a failure?"""
+    """The folder and id of a run, films at the same time, retries, and whether a failure stops it."""
 
     out: Path
     run: str
@@ -55,80 +58,80 @@ class WorkerSettings:
 
 
 @dataclass(slots=True)
-class _Slot:
-    """A film at work: its process, its locks, and what it said of its end."""
+class _Running:
+    """A film that is being restored: its process, its lock, and the event of its end."""
 
     task: WorkItem
     child: Child
-    hold: contextlib.ExitStack
+    lock: contextlib.ExitStack
     began: float
     output: Path | None = None
     last: Event = field(default_factory=dict[str, Any])
 
 
-class Crew:
-    """Works through the tasks; `entries` is what is known of each film, by name, and is kept up to date."""
+class FilmWorkers:
+    """Restores films; `entries` is what is known of each, by name, and is kept up to date."""
 
     def __init__(
         self,
-        manner: WorkerSettings,
+        settings: WorkerSettings,
         tasks: Sequence[WorkItem],
         entries: Mapping[str, Entry],
-        tell: Told,
+        on_film: OnFilm,
     ) -> None:
         self.entries = dict(entries)
-        self._manner = manner
-        self._tell = tell
+        self._settings = settings
+        self._on_film = on_film
         self._waiting = collections.deque(tasks)
-        self._held_by_others: list[WorkItem] = []
-        self._pause, self._again = LOOK_AGAIN[0], 0.0
-        self._slots: dict[Child, _Slot] = {}
-        self._heard: queue.Queue[tuple[Child, Event | None]] = queue.Queue()
+        self._locked: list[WorkItem] = []
+        self._pause, self._again = RETRY_SECONDS[0], 0.0
+        self._running: dict[Child, _Running] = {}
+        self._events: queue.Queue[tuple[Child, Event | None]] = queue.Queue()
         self._unwritten: dict[str, Entry] = {}
         self._written = 0.0
-        make_folder(manner.out / PLACE)
+        make_folder(settings.out / LOCK_FOLDER)
 
     def work(self) -> None:
-        """Until every film is done or has failed. On Ctrl-C the processes are stopped in order first."""
+        """Work until every film is done or has failed. On Ctrl-C the processes are stopped first."""
         try:
-            while self._waiting or self._held_by_others or self._slots:
-                self._look_again()
+            while self._waiting or self._locked or self._running:
+                self._retry_locked()
                 self._fill()
                 self._listen()
                 self._write()
         finally:
             self._stop()
 
-    def _look_again(self) -> None:
-        """Films that other runs held come last, and are looked at ever more seldom."""
-        if self._waiting or not self._held_by_others or time.monotonic() < self._again:
+    def _retry_locked(self) -> None:
+        """Films that other runs have locked come last, at growing intervals."""
+        if self._waiting or not self._locked or time.monotonic() < self._again:
             return
-        self._waiting.extend(self._held_by_others)
-        self._held_by_others.clear()
-        self._pause = min(self._pause * 1.5, LOOK_AGAIN[1])
+        self._waiting.extend(self._locked)
+        self._locked.clear()
+        self._pause = min(self._pause * 1.5, RETRY_SECONDS[1])
 
     def _fill(self) -> None:
-        while self._waiting and len(self._slots) < self._manner.jobs:
+        while self._waiting and len(self._running) < self._settings.jobs:
             self._take(self._waiting.popleft())
 
     def _take(self, task: WorkItem) -> None:
-        """Start a film, unless another run has it, or had it and came to an end."""
-        hold = contextlib.ExitStack()
-        lock = self._file(task, ".lock")
+        """Start a film, unless another run has locked it, or has finished it meanwhile."""
+        lock = contextlib.ExitStack()
+        path = self._file(task, ".lock")
         try:
-            hold.enter_context(held(lock, "Another run restores this film.", remove=True))
+            lock.enter_context(held(path, "Another run restores this film.", remove=True))
         except Busy:
             self._leave(task)
             return
-        theirs = read_book(self._manner.out).films.get(task.film.name)
-        if theirs and _came_to_an_end(theirs, task, self._manner.run):
+        theirs = read_state(self._settings.out).films.get(task.film.name)
+        if theirs and _settled_elsewhere(theirs, task, self._settings.run):
             self._set(task, theirs)
-            hold.close()
+            lock.close()
             return
-        self._start(task, hold)
+        self._start(task, lock)
 
-    def _start(self, task: WorkItem, hold: contextlib.ExitStack) -> None:
-        old, out = self.entries[task.film.name], self._manner.out
+    def _start(self, task: WorkItem, lock: contextlib.ExitStack) -> None:
+        old, out = self.entries[task.film.name], self._settings.out
         target = out / task.film.target
         make_folder(target.parent)
         self._set(
@@ -138,15 +141,15 @@ class Crew:
                 state="running",
                 reason="",
                 step="starting",
-                run=self._manner.run,
-                jobs=self._manner.jobs,
+                run=self._settings.run,
+                jobs=self._settings.jobs,
                 tries=old.tries + 1,
                 began=now(),
                 ended=None,
                 frames_done=None,
             ),
         )
-        self._write(at_once=True)  # before the work: after a crash the book says what was begun
+        self._write(at_once=True)  # before the work: after a crash the file says what was begun
         words = [
             "run",
             "--json",
@@ -156,151 +159,153 @@ class Crew:
             "--",
             str(task.film.path.absolute()),
         ]
-        said = self._file(task, ".log")
-        child = Child(words, said, fair_share(self._manner.jobs), self._heard)
-        self._slots[child] = _Slot(task, child, hold, time.monotonic())
+        stderr = self._file(task, ".log")
+        child = Child(words, stderr, fair_share(self._settings.jobs), self._events)
+        self._running[child] = _Running(task, child, lock, time.monotonic())
 
     def _listen(self) -> None:
-        """Take what the processes said, for half a second at most."""
-        if not self._slots and not self._held_by_others:
+        """Take the events of the processes, waiting for half a second at most."""
+        if not self._running and not self._locked:
             return
         with contextlib.suppress(queue.Empty):
-            child, event = self._heard.get(timeout=0.5)
+            child, event = self._events.get(timeout=0.5)
             while True:
-                self._hear(self._slots[child], event)
-                child, event = self._heard.get_nowait()
+                self._hear(self._running[child], event)
+                child, event = self._events.get_nowait()
 
-    def _hear(self, slot: _Slot, event: Event | None) -> None:
+    def _hear(self, film: _Running, event: Event | None) -> None:
         if event is None:
-            self._end(slot)
+            self._end(film)
             return
-        task, entry = slot.task, self.entries[slot.task.film.name]
+        task, entry = film.task, self.entries[film.task.film.name]
         match event:
             case {"event": "surveying"}:
                 self._set(task, replace(entry, step="looking for shots"))
             case {"event": "planned", "output": output, "plan": {"frames": frames}}:
-                slot.output = Path(output)
+                film.output = Path(output)
                 self._set(task, replace(entry, frames=frames))
             case {"event": "started", "frames": frames, "remaining": remaining}:
                 self._set(task, replace(entry, step="restoring", frames_done=frames - remaining))
             case {"event": "progressed", "done": done}:
                 self._set(task, replace(entry, step="restoring", frames_done=done))
-            case {"event": "joining" | "proving" as step}:
-                self._set(task, replace(entry, step=step))
-            case {"event": "writing"}:
-                self._set(task, replace(entry, step="writing pictures"))
+            case {"event": "joining" | "proving" | "writing" as event_name}:
+                self._set(task, replace(entry, step=STEPS[event_name]))
             case {"event": "finished" | "failed"}:
-                slot.last = event
+                film.last = event
             case _:
                 pass
 
-    def _end(self, slot: _Slot) -> None:
-        """A process ended: done, failed, worth another try, or another run has its film."""
-        code = slot.child.wait()
-        task, old = slot.task, self.entries[slot.task.film.name]
-        entry = _outcome(old, slot, code, self._manner.out)
+    def _end(self, film: _Running) -> None:
+        """A process ended: the film is done, has failed, is tried again, or is locked by another run."""
+        code = film.child.wait()
+        task, old = film.task, self.entries[film.task.film.name]
+        entry = _outcome(old, film, code, self._settings.out)
         if entry.state == "done":
             self._file(task, ".log").unlink(missing_ok=True)
-        del self._slots[slot.child]
-        if slot.last.get("error") == Busy.__name__:
+        del self._running[film.child]
+        if film.last.get("error") == Busy.__name__:
             self._leave(task)
-        elif entry.state == "failed" and _may_pass(code) and old.tries <= self._manner.retries:
+        elif entry.state == "failed" and _is_retried(code) and old.tries <= self._settings.retries:
             reason = f"tried again later: {entry.reason}"
             self._set(task, replace(entry, state="waiting", reason=reason))
             self._waiting.append(task)
         else:
             self._set(task, entry)
-            if entry.state != "done" and self._manner.stop_at_failure:
+            if entry.state != "done" and self._settings.stop_at_failure:
                 self._waiting.clear()
-                self._held_by_others.clear()
+                self._locked.clear()
         self._write(at_once=True)
-        slot.hold.close()
+        film.lock.close()
 
     def _leave(self, task: WorkItem) -> None:
-        """Another run has this film: it is looked at again when all others are through."""
+        """Another run works on this film: it is tried again after all others."""
         entry = self.entries[task.film.name]
-        reason = "another run works on it; looked at again at the end"
+        reason = "another run works on it; tried again at the end"
         tries = entry.tries - (entry.state == "running")
         self.entries[task.film.name] = replace(entry, state="waiting", reason=reason, tries=tries)
-        self._tell(task.film.name, self.entries[task.film.name])
-        self._held_by_others.append(task)
+        self._on_film(task.film.name, self.entries[task.film.name])
+        self._locked.append(task)
         self._again = time.monotonic() + self._pause
 
     def _stop(self) -> None:
-        """End the processes that still run, in order, and say so in the book."""
-        for slot in self._slots.values():
-            slot.child.stop()
+        """Stop the processes that still run, and write that down."""
+        for film in self._running.values():
+            film.child.stop()
         ends = time.monotonic() + GRACE
         try:
-            for slot in self._slots.values():
-                slot.child.end(max(0.0, ends - time.monotonic()))
-                entry = self.entries[slot.task.film.name]
-                reason = "stopped; the same command goes on"
-                self._set(slot.task, replace(entry, state="interrupted", reason=reason, step=""))
+            for film in self._running.values():
+                film.child.end(max(0.0, ends - time.monotonic()))
+                entry = self.entries[film.task.film.name]
+                reason = "stopped; the same command continues"
+                self._set(film.task, replace(entry, state="interrupted", reason=reason, step=""))
         finally:
-            for slot in self._slots.values():
-                slot.child.end(0.0)
-                slot.hold.close()
-            self._slots.clear()
+            for film in self._running.values():
+                film.child.end(0.0)
+                film.lock.close()
+            self._running.clear()
         self._write(at_once=True)
 
     def _set(self, task: WorkItem, entry: Entry) -> None:
         name = task.film.name
         self.entries[name] = self._unwritten[name] = entry
-        self._tell(name, entry)
+        self._on_film(name, entry)
 
     def _write(self, *, at_once: bool = False) -> None:
-        """Put what changed into the book."""
+        """Write what changed to the state file."""
         due = at_once or time.monotonic() - self._written > WRITE_EVERY
         if not self._unwritten or not due:
             return
 
-        def change(book: Book) -> Book:
-            return replace(book, films={**book.films, **self._unwritten})
+        def change(current: BatchState) -> BatchState:
+            return replace(current, films={**current.films, **self._unwritten})
 
-        change_book(self._manner.out, change)
+        change_state(self._settings.out, change)
         self._unwritten.clear()
         self._written = time.monotonic()
 
     def _file(self, task: WorkItem, suffix: str) -> Path:
-        """A file of this film beside the book."""
+        """A file for this film next to the state file."""
         digest = digest_bytes(task.film.name.encode(errors="surrogateescape"))[:16]
-        return self._manner.out / PLACE / f"film-{digest}{suffix}"
+        return self._settings.out / LOCK_FOLDER / f"film-{digest}{suffix}"
 
 
-def _came_to_an_end(theirs: Entry, task: WorkItem, run: str) -> bool:
-    """Whether another run settled the same wish since this one began (which had put it down as waiting)."""
-    return theirs.state in SETTLED and theirs.run not in (None, run) and theirs.wish == task.wish
+def _settled_elsewhere(theirs: Entry, task: WorkItem, run: str) -> bool:
+    """Whether another run finished the same job since this one began (and noted it as waiting)."""
+    return (
+        theirs.state in SETTLED
+        and theirs.run not in (None, run)
+        and theirs.job_digest == task.job_digest
+    )
 
 
-def _may_pass(code: int) -> bool:
-    return code < 0 or code in MAY_PASS
+def _is_retried(code: int) -> bool:
+    return code < 0 or code in RETRIED_EXIT_CODES
 
 
-def _outcome(old: Entry, slot: _Slot, code: int, out: Path) -> Entry:
-    """What a process's end means for its film."""
-    seconds = round(time.monotonic() - slot.began, 2)
+def _outcome(old: Entry, film: _Running, code: int, out: Path) -> Entry:
+    """The entry of a film whose process ended."""
+    seconds = round(time.monotonic() - film.began, 2)
     entry = replace(old, ended=now(), seconds=seconds, exit_code=code, step="")
-    last = slot.last
+    last = film.last
     if code == 0 and last.get("event") == "finished":
         already = bool(last["already"])
         return replace(
             _with_result(entry, Path(last["output"]), out),
             state="done",
-            reason="was done already" if already else "",
+            reason="already done" if already else "",
             seconds=old.seconds if already else seconds,
             frames=last["frames"],
             frames_done=last["frames"],
         )
     if code == 5:
-        partial = _partial(slot.output) if slot.output else Path(last.get("where", ""))
+        partial = _partial(film.output) if film.output else Path(last.get("where", ""))
         return replace(_with_result(entry, partial, out), state="damaged", reason=_reason(last))
-    reason = _reason(last) if last.get("event") == "failed" else _crash(slot.child, code)
+    reason = _reason(last) if last.get("event") == "failed" else _crash(film.child, code)
     return replace(entry, state="failed", reason=reason)
 
 
 def _partial(output: Path) -> Path:
-    """The partial name beside a result's: of a file, or of a folder of pictures."""
+    """The name of a partial result: of a file, or of a folder of images."""
     folder = output.with_name(f"{output.name}.partial")
     return folder if folder.is_dir() else result_names(output).partial
 
@@ -308,18 +313,18 @@ def _partial(output: Path) -> Path:
 def _with_result(entry: Entry, result: Path, out: Path) -> Entry:
     if not result.exists():
         return entry
-    return replace(entry, result=result.relative_to(out).as_posix(), stamp=stamp_of(result))
+    return replace(entry, result=result.relative_to(out).as_posix(), result_stat=file_stat(result))
 
 
 def _reason(failed: Event) -> str:
-    """What the film's run said of its failure, on one line."""
-    said = (failed.get("what"), failed.get("where"), failed.get("what_to_do"))
-    return " ".join(" ".join(str(part).split()) for part in said if part)
+    """The error of the film's run, on one line."""
+    parts = (failed.get("what"), failed.get("where"), failed.get("what_to_do"))
+    return " ".join(" ".join(str(part).split()) for part in parts if part)
 
 
 def _crash(child: Child, code: int) -> str:
-    """An end without a word, as far as the system tells."""
+    """The end of a process that gave no reason, as far as the system says it."""
     names = {number.value: number.name for number in signal.Signals}
     how = f"signal {names.get(-code, -code)}" if code < 0 else f"exit code {code}"
-    said = child.last_words()
-    return f"its process ended by {how}" + (f": {said}" if said else "")
+    tail = child.stderr_tail()
+    return f"its process ended with {how}" + (f": {tail}" if tail else "")

@@ -11,8 +11,8 @@ from restore.jobs.batch.listing import Film
 from restore.jobs.batch.state import Entry
 from restore.jobs.batch.work_items import WorkItem
 
-DONE = Entry("f", "done", wish="w", stamp=(6000, 1), seconds=12.0, work=3.0, jobs=4)
-OPEN = Entry("f", "waiting", wish="w", work=30.0)
+DONE = Entry("f", "done", job_digest="w", result_stat=(6000, 1), seconds=12.0, work=3.0, jobs=4)
+OPEN = Entry("f", "waiting", job_digest="w", work=30.0)
 
 
 def test_films_side_by_side_share_the_time() -> None:
@@ -33,7 +33,7 @@ def test_results_stay_and_parts_come_and_go(tmp_path: Path) -> None:
     found = cost(Rate(2.0, 1.0, 100.0), films, tmp_path, jobs=2)
     assert (found.seconds, found.disk) == (70.0 + 2.0 * 3 / 2, 7000 + 6000)
     assert (found.films, found.unknown) == (3, 1)
-    pictures = cost(Rate(2.0, 1.0, 100.0, beside=10.0), films, tmp_path, jobs=1)
+    pictures = cost(Rate(2.0, 1.0, 100.0, temporary=10.0), films, tmp_path, jobs=1)
     assert pictures.disk == 7000 + 300
 
 

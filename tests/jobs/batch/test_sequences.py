@@ -8,7 +8,7 @@ import pytest
 
 from restore.cli.app import main
 from restore.jobs.batch.listing import list_films
-from restore.jobs.batch.state import stamp_of
+from restore.jobs.batch.state import file_stat
 from restore.jobs.batch.work_items import make_tasks
 from restore.media.container.headers import FilmHeader, read_header
 from restore.media.container.probe import probe
@@ -116,16 +116,16 @@ def test_a_recipe_s_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) ->
 def test_a_stamp_covers_every_picture(archive: Path) -> None:
     """A picture that changes, goes or comes changes it; it needs no look into the pictures."""
     pattern = archive / "reel1" / "f_%06d.dpx"
-    before = stamp_of(pattern)
+    before = file_stat(pattern)
     assert before is not None
-    assert stamp_of(archive / "reel1") == before
+    assert file_stat(archive / "reel1") == before
     (archive / "reel1" / "f_000002.dpx").write_bytes(b"x")
-    changed = stamp_of(pattern)
+    changed = file_stat(pattern)
     assert changed is not None
     assert changed[0] == 1
     (archive / "reel1" / "f_000004.dpx").unlink()
-    assert stamp_of(pattern) != changed
-    assert stamp_of(archive / "none" / "f_%06d.dpx") is None
+    assert file_stat(pattern) != changed
+    assert file_stat(archive / "none" / "f_%06d.dpx") is None
 
 
 def test_headers_tell_how_much_work_pictures_are(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from restore.run.events import (
     PartDone,
     Planned,
     Progressed,
-    Proving,
     Started,
     Surveying,
+    Verifying,
     Writing,
 )
 from restore.run.pace import advice
@@ -48,7 +48,7 @@ class Bar:
                 self._move(event)
             case Joining():
                 self._show("joining the parts", None, None)
-            case Proving():
+            case Verifying():
                 self._show("comparing with the source", None, None)
             case Writing(done=done, frames=frames):
                 self._show("writing pictures", done, frames)

@@ -32,7 +32,7 @@ from restore.jobs.record_files import (
     record_path,
     write_record,
 )
-from restore.jobs.timings import Laps
+from restore.jobs.timings import StepTimer
 from restore.jobs.verify import JoinedResult, verify
 from restore.plan import Plan, measures_needed
 from restore.recipe import Recipe
@@ -47,10 +47,10 @@ from restore.run.events import (
     Listener,
     Noted,
     Planned,
-    Proving,
     Reused,
     Started,
     Surveying,
+    Verifying,
     serialized,
 )
 from restore.run.executor import Worker, run_segments
@@ -82,11 +82,11 @@ def restore_film(order: JobRequest, tell: Listener) -> Path:
     DamagedSource after a damaged film was restored under a partial name, AuditError when the audit finds
     the result wrong (which then lies under a name that says so).
     """
-    laps = Laps()
+    timer = StepTimer()
 
     @serialized  # several threads have something to tell
     def heard(event: Event) -> None:
-        laps(event)
+        timer(event)
         tell(event)
 
     outset = set_out(order)
@@ -101,17 +101,17 @@ def restore_film(order: JobRequest, tell: Listener) -> Path:
         with held(lock, "Another restore is working on this result.", remove=True):
             if (done := _standing(order, outset)) is not None:
                 _clear(order, outset, done)
-                tell(Finished(final, done.frames, laps.timing().total, already=True))
+                tell(Finished(final, done.frames, timer.timing().total, already=True))
                 return final
-            return _restore(order, outset, laps, heard)
+            return _restore(order, outset, timer, heard)
     finally:
         with contextlib.suppress(OSError):
             place.rmdir()
 
 
-def _restore(order: JobRequest, outset: Outset, laps: Laps, tell: Listener) -> Path:
+def _restore(order: JobRequest, outset: Outset, timer: StepTimer, tell: Listener) -> Path:
     """Survey, plan, compute, finish; the work folder goes when all of it went well."""
-    laps.begin("survey")
+    timer.begin("survey")
     root = make_folder(order.work_dir or outset.names.final.parent / WORK_FOLDER)
     try:
         with _emptied(_survey_folder(root, outset)) as folder:
@@ -126,7 +126,7 @@ def _restore(order: JobRequest, outset: Outset, laps: Laps, tell: Listener) -> P
                 for line in job.plan.notes:
                     tell(Noted(line))
                 _compute(order, job, work, tell)
-                result = _finish(order, outset, job, work, laps, tell)
+                result = _finish(order, outset, job, work, timer, tell)
                 # the parts of a partial result wait: --allow-damaged then has only to join them again
                 if result == outset.names.final and not order.keep_work:
                     shutil.rmtree(work, ignore_errors=True)
@@ -267,7 +267,7 @@ def _finish(
     outset: Outset,
     job: Job,
     work: Path,
-    laps: Laps,
+    timer: StepTimer,
     tell: Listener,
 ) -> Path:
     """Join, verify, record, and give the result its name, which is returned."""
@@ -280,7 +280,7 @@ def _finish(
         tell(Joining(len(job.plan.segments)))
         joined.unlink(missing_ok=True)  # it may be a second name of the result that exists
         trim = _join(order.recipe, job, work, joined)
-        tell(Proving(joined))
+        tell(Verifying(joined))
         receipts = _receipts(job, work)
         parts = tuple(receipt.frames for receipt in receipts)
         found = verify(JoinedResult(job, joined, job.thumbnails, parts, trim, order.allow_loss))
@@ -298,7 +298,7 @@ def _finish(
             tell(Noted("the film is verified: its frames become an image sequence"))
             finished = folder
             checks += _laid_out(lay_out(joined, folder, names.pictures, job.plan, tell))
-        timing = laps.timing()
+        timing = timer.timing()
         made = Made(finished, _tags(job.plan), found.digests, receipts, checks, timing)
         _name(order, outset, job, made, final)
     finally:

@@ -1,1 +1,1 @@
-"""What was done to a film, as a record for programs and a page for people."""
+"""What was done to a film: the record for programs and the page for people."""

@@ -1,4 +1,4 @@
-"""The parts of a record, each made from what the run knew: pure functions of its values."""
+"""The parts of a record, made from plan, survey and source: pure functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def source_facts(source: Source, survey: Survey, sha256: str) -> SourceFacts:
-    """The film that went in; length and rate are those of the frames that were taken."""
+    """The source; duration and rate are those of the frames that were used."""
     return SourceFacts(
         name=source.path.name,
         sha256=sha256,
@@ -50,7 +50,7 @@ def source_facts(source: Source, survey: Survey, sha256: str) -> SourceFacts:
 def result_facts(
     plan: Plan, name: str, size: int, tags: Mapping[str, str], digests: Sequence[str]
 ) -> ResultFacts:
-    """What came out, a file or a folder; `digests` are the MD5s of its decoded frames."""
+    """The result, a file or a folder; `digests` are the MD5s of its decoded frames."""
     return ResultFacts(
         name=name,
         size=size,
@@ -62,7 +62,7 @@ def result_facts(
 
 
 def model_facts(cards: Mapping[str, Card]) -> tuple[ModelFacts, ...]:
-    """The networks that took part."""
+    """The networks that were used."""
     return tuple(
         ModelFacts(
             task=task,
@@ -82,7 +82,7 @@ def seed(plan: Plan) -> int | None:
 
 
 def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
-    """What every shot was found to be, and what was decided for it."""
+    """What the survey found in every shot, and what was decided for it."""
     frames = plan.frame_map.table(survey.frames)
     found = result_shots(survey.shots, plan.frame_map)
     return tuple(
@@ -115,5 +115,5 @@ def marks(digests: Sequence[str], frames: Span) -> str:
 
 
 def _thousandths(seconds: Fraction) -> float:
-    """Seconds to the millisecond, as people compare them."""
+    """Seconds rounded to milliseconds."""
     return round(float(seconds), 3)

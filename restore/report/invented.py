@@ -1,4 +1,4 @@
-"""What a result invents, in plain words: the part of the page that nobody may overlook."""
+"""The invented parts of a result: the section of the page about color and detail that the source lacks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from restore.treatments.treatment import FilmFacts
 
 
 def treated(record: Record) -> str:
-    """The treatments in a few words: `colored, enlarged`."""
+    """The treatments as a phrase: `colored, enlarged`."""
     film = FilmFacts(record.source.width, record.source.height)
     words = [
         catalog.TREATMENTS[name].describe.whole(settings, film)
@@ -19,7 +19,7 @@ def treated(record: Record) -> str:
 
 
 def invents_in(record: Record, name: str, shot: ShotFacts) -> bool:
-    """Whether a treatment adds to a shot what the source does not show."""
+    """Whether a treatment adds invented color or detail to a shot."""
     invents, settings = catalog.TREATMENTS[name].describe.invents, record.treatments.get(name)
     if invents is None or settings is None or name not in shot.decisions:
         return False
@@ -27,11 +27,11 @@ def invents_in(record: Record, name: str, shot: ShotFacts) -> bool:
 
 
 def invented(record: Record) -> Markup:
-    """The box that says what in the result the source does not show."""
+    """The box about everything that the result shows and the source does not."""
     if not record.synthetic:
-        said = "What the result shows was in the source; nothing was added by a network."
+        text = "Everything that the result shows is in the source. No network added anything."
         nothing = element("h2", "Nothing is invented")
-        return element("section", nothing, element("p", said), kind="invented nothing")
+        return element("section", nothing, element("p", text), kind="invented nothing")
     items: list[Value] = [
         _explained(record, name)
         for name, treatment in catalog.TREATMENTS.items()
@@ -42,7 +42,7 @@ def invented(record: Record) -> Markup:
 
 
 def _explained(record: Record, name: str) -> Markup:
-    """What one treatment adds, in which shots, and what that means."""
+    """What one treatment adds, in which shots, and what that means for the viewer."""
     invents = catalog.TREATMENTS[name].describe.invents
     assert invents is not None
     shots = [shot for shot in record.shots if invents_in(record, name, shot)]

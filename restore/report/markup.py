@@ -1,4 +1,4 @@
-"""HTML from plain values: everything escaped, nothing that runs, nothing fetched."""
+"""HTML from plain values: everything is escaped, nothing is executed or loaded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Value = str | int | float | Markup
 
 
 def text(value: Value) -> str:
-    """A value as HTML; what cannot be printed (a newline in a file's name) is shown as its escape."""
+    """A value as HTML; characters that cannot be printed (a newline in a file's name) are shown escaped."""
     if isinstance(value, Markup):
         return value.html
     shown = "".join(
@@ -34,7 +34,7 @@ def element(tag: str, *inside: Value, kind: str = "") -> Markup:
 
 
 def joined(parts: Iterable[Value], between: str = "") -> Markup:
-    """Values one after another."""
+    """Concatenate values."""
     return Markup(html.escape(between).join(map(text, parts)))
 
 
@@ -58,15 +58,15 @@ def _cell(value: Value, tag: str) -> Markup:
 
 
 def cell(*inside: Value, kind: str) -> Markup:
-    """A table's cell of a kind of its own."""
+    """A table cell with a class."""
     return element("td", *inside, kind=kind)
 
 
 def listing(items: Iterable[Value]) -> Markup:
-    """Items with bullets."""
+    """A list with bullets."""
     return element("ul", *(element("li", item) for item in items))
 
 
 def lines(content: str) -> Markup:
-    """Lines to be copied, as they are."""
+    """Preformatted lines."""
     return element("pre", joined(content.split("\n"), "\n") if content else "")

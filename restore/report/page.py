@@ -1,6 +1,6 @@
-"""The page for the archivist: the record in words, one file to read, print and keep.
+"""The page for archivists: the record as one HTML file to read, print and keep.
 
-No script, no outside reference; everything that came from a film or its name is escaped.
+No scripts, no external references; all text from a film or its name is escaped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COLORS = {"mono": "black-and-white", "tint": "one tint", "color": "color"}
 
 
 def page(record: Record, pictures: Sequence[bytes] = ()) -> str:
-    """The whole page as HTML text; `pictures` are PNGs of the shots, in order, as far as there are."""
+    """The page as HTML; `pictures` are PNGs of the shots, in order; there may be fewer than shots."""
     style = files("restore.report").joinpath("page.css").read_text(encoding="utf-8")
     body = joined(
         [
@@ -45,10 +45,10 @@ def page(record: Record, pictures: Sequence[bytes] = ()) -> str:
             _section("What was done", *_treatments(record)),
             _section("Audit: the result against its source", _audit(record)),
             _section("Shots", _shots(record, pictures)),
-            _section("Made by", _versions(record)),
+            _section("Software and hardware", _versions(record)),
             _section("Time", _timing(record)),
             _section("Notes", _notes(record)) if record.notes or record.damage else "",
-            _section("To prove it again", *_again(record)),
+            _section("To verify it again", *_again(record)),
             _footer(record),
         ],
         "\n",
@@ -80,8 +80,8 @@ def _header(record: Record) -> Markup:
 def _lead(record: Record) -> Markup:
     source, video = record.source, record.result.video
     failed = [check for check in record.audit if not check.ok]
-    proof = (
-        f"Every one of {len(record.audit)} comparisons with the source came out as it must."
+    verdict = (
+        f"All {len(record.audit)} comparisons with the source passed."
         if record.audit and not failed
         else f"{len(failed)} of {len(record.audit)} comparisons with the source failed."
     )
@@ -90,7 +90,7 @@ def _lead(record: Record) -> Markup:
     what = (
         f"{frames:,} frames ({_duration(source.seconds)}) of {source.width} × "
         f"{source.height} pixels became {record.frames:,} frames of {video.width} × {video.height}: "
-        f"{treated(record)}. {proof}{damage}"
+        f"{treated(record)}. {verdict}{damage}"
     )
     return element("p", what, kind="lead")
 
@@ -111,7 +111,7 @@ def _files(record: Record) -> Markup:
         ],
         ["Color", _color(source.color), _color(video.color)],
         ["Rate", f"{_number(float(source.rate))} frames a second", _rate(record)],
-        ["Streams", joined(source.streams, "; "), "what is beside the film: see the audit"],
+        ["Streams", joined(source.streams, "; "), "see the audit"],
         ["Tags", _pairs(source.tags), _pairs(result.tags)],
         ["Decoded frames", "", _hash(result.frames_sha256)],
     ]
@@ -124,18 +124,18 @@ def _treatments(record: Record) -> list[Markup]:
     for name, settings in record.treatments.items():
         model = by_task.get(name)
         values = settings.model_dump(mode="json")
-        told = _pairs({k: v for k, v in values.items() if k != "model" and v is not None})
+        shown = _pairs({k: v for k, v in values.items() if k != "model" and v is not None})
         by: Value = "no network" if model is None else ""
         if model is not None:
             facts = f"{model.architecture}; licence: {model.licence}"
             hashed = element("div", _hash(model.sha256))
             by = joined([element("strong", model.name), " (", facts, ")", hashed])
-        rows.append([name, told, by])
-    chance = "none" if record.seed is None else f"seed {record.seed}"
+        rows.append([name, shown, by])
+    random = "none" if record.seed is None else f"seed {record.seed}"
     done = table(["Treatment", "Settings", "Network, SHA-256 of its weights"], rows)
     return [
-        done if rows else element("p", "No treatment: the frames went through as they were."),
-        element("p", f"Random numbers: {chance}. The recipe, as it was asked for:"),
+        done if rows else element("p", "No treatment: the frames are unchanged."),
+        element("p", f"Random numbers: {random}. The recipe:"),
         lines(Recipe.model_validate(record.request.recipe).to_toml().strip() or "# nothing"),
     ]
 
@@ -143,7 +143,7 @@ def _treatments(record: Record) -> list[Markup]:
 def _audit(record: Record) -> Markup:
     rows = [
         [
-            cell("as it must be" if check.ok else "FAILED", kind="mark ok" if check.ok else "bad"),
+            cell("ok" if check.ok else "FAILED", kind="mark ok" if check.ok else "bad"),
             check.name,
             check.detail,
         ]
@@ -168,11 +168,11 @@ def _shots(record: Record, pictures: Sequence[bytes]) -> Markup:
             zip(record.shots, [*shown, *blank], strict=True), start=1
         )
     ]
-    return table(["", "Shot", "Begins, frames", "Found", "Decided", "Measured"], rows)
+    return table(["", "Shot", "Start, frames", "Kind", "Treatment", "Measured"], rows)
 
 
 def _picture(png: bytes, record: Record) -> Markup:
-    """A shot's picture in the film's display shape."""
+    """The picture of a shot, in the film's display aspect."""
     shape = record.source.width * record.source.sar / record.source.height
     data = base64.b64encode(png).decode()
     style = f"aspect-ratio: {float(shape):.3f}"
@@ -184,11 +184,11 @@ def _kind(shot: ShotFacts) -> str:
 
 
 def _decided(record: Record, shot: ShotFacts) -> Value:
-    said: list[Value] = []
+    shown: list[Value] = []
     for name, decision in shot.decisions.items():
         done = catalog.TREATMENTS[name].describe.done(decision)
-        said.append(element("span", done, kind="made") if invents_in(record, name, shot) else done)
-    return joined(said, "; ") if said else "–"
+        shown.append(element("span", done, kind="made") if invents_in(record, name, shot) else done)
+    return joined(shown, "; ") if shown else "–"
 
 
 def _measured(shot: ShotFacts) -> str:
@@ -213,14 +213,14 @@ def _versions(record: Record) -> Markup:
 def _timing(record: Record) -> Markup:
     time = record.timing
     made = len(record.segments) - time.reused
-    kept = f", {time.reused} by an earlier run" if time.reused else ""
+    kept = f"; {time.reused} reused from an earlier run" if time.reused else ""
     rows: list[list[Value]] = [
-        ["In all", _seconds(time.total)],
+        ["Total", _seconds(time.total)],
         ["Opening, hashes", _seconds(time.opening)],
         ["Survey", _seconds(time.survey)],
-        ["Restoring", f"{_seconds(time.restoring)}; segments: {made} made{kept}"],
+        ["Restoring", f"{_seconds(time.restoring)}; {made} segments{kept}"],
         ["Joining", _seconds(time.joining)],
-        ["Proving", _seconds(time.proving)],
+        ["Verifying", _seconds(time.verifying)],
     ]
     return table([], rows, kind="facts plain")
 
@@ -232,29 +232,36 @@ def _notes(record: Record) -> Markup:
 
 def _again(record: Record) -> list[Markup]:
     name = record.result.name
-    again = f"restore rerun {_word(name + '.restore.json')} --source {_word(record.source.name)}"
-    hashes = f"sha256sum {_word(record.source.name)} {_word(name)}"
+    again = (
+        f"restore rerun {_quoted(name + '.restore.json')} --source {_quoted(record.source.name)}"
+    )
+    hashes = f"sha256sum {_quoted(record.source.name)} {_quoted(name)}"
     frames = (
-        f"ffmpeg -v error -noautorotate -i {_word(name)} -map 0:v:0 \\\n"
+        f"ffmpeg -v error -noautorotate -i {_quoted(name)} -map 0:v:0 \\\n"
         "    -fps_mode passthrough -f framemd5 - \\\n  | grep -v '^#' | sed 's/.*, *//' | sha256sum"
     )
     return [
-        element("p", "That the files are still these (compare with the hashes above):"),
+        element("p", "The files are unchanged if these hashes equal those above:"),
         lines(hashes),
-        element("p", "That the result's frames, once decoded, are still these:"),
+        element(
+            "p", "The decoded frames of the result are unchanged if this hash equals the one above:"
+        ),
         lines(frames),
-        element("p", "That the same recipe, networks and program make the same frames again:"),
+        element(
+            "p",
+            "This computes the result again with the same recipe and networks and compares the frames:",
+        ),
         lines(again),
     ]
 
 
 def _footer(record: Record) -> Markup:
     data = f"{record.result.name}.restore.json"
-    return element("footer", "The same for programs, with every segment and frame: ", data)
+    return element("footer", "The same data for programs, with every segment and frame: ", data)
 
 
-def _word(name: str) -> str:
-    """A file's name as a shell reads it, whatever is in it."""
+def _quoted(name: str) -> str:
+    """A file's name quoted for a shell."""
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
@@ -263,10 +270,10 @@ def _hash(digest: str) -> Markup:
 
 
 def _rate(record: Record) -> str:
-    """When the result's frames are shown."""
+    """The times of the result's frames."""
     changed = described(record.frame_map) if record.frame_map else None
     if changed is None:
-        return "every frame's own time kept"
+        return "the time of every frame is kept"
     return f"{_number(float(record.result.video.rate))} frames a second: {changed}"
 
 
@@ -286,10 +293,10 @@ def _color(color: object) -> str:
         name: getattr(color, name)
         for name in ("matrix", "range", "siting", "primaries", "transfer", "assumed")
     }
-    said = [str(values[name]) for name in ("matrix", "range") if values[name]]
-    said += [f"{name} {values[name]}" for name in ("primaries", "transfer") if values[name]]
+    tags = [str(values[name]) for name in ("matrix", "range") if values[name]]
+    tags += [f"{name} {values[name]}" for name in ("primaries", "transfer") if values[name]]
     assumed = ", ".join(values["assumed"])
-    return ", ".join(said) + (f"; assumed: {assumed}" if assumed else "")
+    return ", ".join(tags) + (f"; assumed: {assumed}" if assumed else "")
 
 
 def _pairs(values: object) -> str:
@@ -306,7 +313,7 @@ def _range(shot: ShotFacts) -> str:
 
 
 def _moment(seconds: float) -> str:
-    """A place in a film: 1:02:03.250, 2:03.250."""
+    """A time in a film: 1:02:03.250, 2:03.250."""
     hours, rest = divmod(round(abs(seconds) * 1000), 3_600_000)
     minutes, thousandths = divmod(rest, 60_000)
     ahead = f"{hours}:{minutes:02}" if hours else str(minutes)
@@ -314,7 +321,7 @@ def _moment(seconds: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """A length in words: 4.2 seconds, 12 min 30 s, 1 h 2 min 3 s."""
+    """A duration: 4.2 seconds, 12 min 30 s, 1 h 2 min 3 s."""
     if seconds < 60:
         return f"{_number(round(seconds, 1))} seconds"
     hours, rest = divmod(round(seconds), 3600)

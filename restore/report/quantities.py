@@ -1,4 +1,4 @@
-"""Numbers and names as people read them: times, sizes of files, counts, lines without control characters."""
+"""Formatting for people: times, file sizes, counts, and text without control characters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-"""Characters that would move a terminal's cursor, color it, or begin another line."""
+"""Characters that control a terminal or break a line."""
 
 
 def clock(seconds: float | Fraction) -> str:
@@ -18,7 +18,7 @@ def clock(seconds: float | Fraction) -> str:
 
 
 def moment(seconds: float | Fraction) -> str:
-    """A place in a film as 0:07.250: minutes, seconds and milliseconds."""
+    """A time in a film as 0:07.250: minutes, seconds and milliseconds."""
     thousandths = round(seconds * 1000)
     minutes, rest = divmod(abs(thousandths), 60_000)
     sign = "-" if thousandths < 0 else ""
@@ -46,5 +46,5 @@ def rate(frames_per_second: float | Fraction) -> str:
 
 
 def line(text: str) -> str:
-    """The text on one line: a film's name may hold line breaks, and signs that terminals obey."""
-    return _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
+    """The text on one line: line breaks and terminal control characters in a film's name are escaped."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

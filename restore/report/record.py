@@ -1,6 +1,6 @@
 """The record beside a result: what it was made from, how, by what, and what the audit found.
 
-The models here are the record's form, which schema.py publishes as docs/restore.schema.json.
+The models here define the record's form; schema.py publishes it as docs/restore.schema.json.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _STRICT = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 @dataclass(frozen=True)
 class Request:
-    """What identifies a job from outside: the source's bytes, the recipe, the weights, this program."""
+    """What identifies a job: the source's hash, the recipe, the weights, the version of the program."""
 
     source_sha256: str
     recipe: dict[str, Any]
@@ -46,7 +46,7 @@ class Request:
 
 
 class SourceFacts(BaseModel):
-    """The film that went in, as it was found."""
+    """The source."""
 
     model_config = _STRICT
 
@@ -65,24 +65,24 @@ class SourceFacts(BaseModel):
     sar: Fraction
     """sample aspect ratio"""
     color: ColorSpec
-    """what the code values mean; `assumed` names what no tag said"""
+    """color description; `assumed` lists what was assumed because there was no tag"""
     field_order: str
     rotation: int
-    """degrees counter-clockwise that players turn the picture by"""
+    """degrees counter-clockwise by which players rotate the frames"""
     seconds: float
-    """length of what was taken of the film, from its frames' own times"""
+    """duration of the frames that were used"""
     rate: Fraction
     """frames a second on average"""
     origin: Fraction = Fraction(0)
     """seconds of the file's own clock at which the result's clock begins"""
     streams: tuple[str, ...]
-    """every stream of the file in a few words"""
+    """a short description of every stream of the file"""
     tags: dict[str, str]
-    """the container's own: title, date ..."""
+    """of the container: title, date ..."""
 
 
 class ResultFacts(BaseModel):
-    """The file that came out, or the folder of pictures."""
+    """The result: a file, or the folder of an image sequence."""
 
     model_config = _STRICT
 
@@ -90,16 +90,16 @@ class ResultFacts(BaseModel):
     size: int = Field(ge=0)
     """bytes"""
     container: str
-    """the suffix with its dot; of pictures the pattern of their names"""
+    """the suffix with its dot; for an image sequence the pattern of its names"""
     video: VideoFormat
     tags: dict[str, str]
-    """what was written into the container about the restoration"""
+    """tags about the restoration that were written into the container"""
     frames_sha256: str = SHA256
-    """over the MD5s of all decoded frames, a line each (see docs/provenance.md)"""
+    """of the MD5s of all decoded frames, a line each (see docs/provenance.md)"""
 
 
 class ModelFacts(BaseModel):
-    """A network that took part."""
+    """A network that was used."""
 
     model_config = _STRICT
 
@@ -113,7 +113,7 @@ class ModelFacts(BaseModel):
 
 
 class Versions(BaseModel):
-    """What the frames were computed by and on."""
+    """Software and hardware that computed the frames."""
 
     model_config = _STRICT
 
@@ -130,33 +130,33 @@ class Versions(BaseModel):
     platform: str
     processor: str
     device: str
-    """torch's name"""
+    """PyTorch's name"""
     device_name: str
     precision: Literal["fp32", "bf16", "fp16"]
     threads: int
-    """that torch computed with"""
+    """of PyTorch"""
 
 
 class ShotFacts(BaseModel):
-    """A shot of the film: what it was found to be, and what was decided for it."""
+    """A shot: what the survey found, and what was decided."""
 
     model_config = _STRICT
 
     frames: Span
     """of the result"""
     start: float
-    """seconds at which it begins, on the source's clock but for frames that are shown at other times"""
+    """seconds at which it starts, on the source's clock except for retimed frames"""
     seconds: float
     content: Content
     color: Color
     tint: tuple[float, float] | None
     """mean (Cb, Cr) of a tinted shot, nominally within 0.5"""
     figures: Figures
-    """what decided content and color"""
+    """the figures that decided content and color"""
     decisions: DecisionsByName
-    """for each treatment what was decided for this shot"""
+    """of each treatment for this shot"""
     summary: tuple[str, ...]
-    """the same in words"""
+    """the same as text"""
 
 
 class SegmentFacts(BaseModel):
@@ -168,25 +168,26 @@ class SegmentFacts(BaseModel):
     sha256: str = SHA256
     """of the encoded part"""
     seconds: float
-    """that it took, whichever run made it"""
+    """that the computation took, in whichever run"""
     marks: str = Field(pattern="^([0-9a-f]{8})*$")
-    """the first eight digits of every decoded frame's MD5, one after another"""
+    """the first eight digits of every decoded frame's MD5, concatenated"""
 
 
 class Timing(BaseModel):
-    """Seconds that the finishing run took, and its parts; parts of earlier runs were reused."""
+    """Seconds of the finishing run and of its steps; parts of earlier runs were reused."""
 
     model_config = _STRICT
 
     total: float
     opening: float
-    """facts of the file, its hash, the models' hashes"""
+    """probing and hashing the source, hashing the models"""
     survey: float
     restoring: float
     joining: float
-    proving: float
+    verifying: float
+    """the audit"""
     reused: int
-    """segments that an earlier run had finished"""
+    """segments that an earlier run had computed"""
 
 
 class CheckFacts(BaseModel):
@@ -211,30 +212,30 @@ class Record(BaseModel):
     """when the result was finished, UTC, ISO 8601"""
     result_sha256: str = SHA256
     request: Request
-    """what was asked; `recipe` is the whole recipe"""
+    """what identifies the job; `recipe` is the whole recipe"""
     source: SourceFacts
     result: ResultFacts
     frames: int = Field(gt=0)
     """of the result"""
     frame_map: FrameMap | None = None
-    """which source frames every result frame is made of, and when it is shown; null in older records: every
-    source frame at its own time"""
+    """the source frames of every result frame, and its PTS; null in older records: every source frame at its
+    own time"""
     synthetic: tuple[Invention, ...]
     """what in the result is invented"""
     treatments: SettingsByName
     """in their order, each with its settings for the whole film"""
     models: tuple[ModelFacts, ...]
     seed: int | None
-    """null: nothing was drawn by chance (dither is a fixed pattern)"""
+    """null: no random numbers were used (dither is a fixed pattern)"""
     versions: Versions
     shots: tuple[ShotFacts, ...]
     segments: tuple[SegmentFacts, ...]
     audit: tuple[CheckFacts, ...]
     timing: Timing
     lost: tuple[str, ...] = ()
-    """kinds of things that are not in the result because nothing there holds them, as was allowed"""
+    """kinds of losses that were allowed and happened (`--allow-loss`)"""
     damage: tuple[str, ...]
-    """what demuxer and decoder complained about; empty for a sound source"""
+    """errors of demuxer and decoder; empty if there were none"""
     notes: tuple[str, ...]
 
     @model_validator(mode="before")

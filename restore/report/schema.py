@@ -1,4 +1,4 @@
-"""The record's form published: `python -m restore.report.schema` writes docs/restore.schema.json."""
+"""The record's JSON Schema: `python -m restore.report.schema` writes docs/restore.schema.json."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from restore.report.record import Record
 from restore.store import write_atomic
 
 PUBLISHED = Path("docs") / "restore.schema.json"
-"""Where it lies in a checkout."""
+"""Its place in a checkout."""
 
 
 def schema() -> str:
-    """The record's form as JSON Schema (draft 2020-12), as text."""
+    """The JSON Schema (draft 2020-12) of the record, as text."""
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": PUBLISHED.name,
     }
-    form = Record.model_json_schema(mode="serialization")
-    return json.dumps(head | form, indent=1, ensure_ascii=False) + "\n"
+    fields = Record.model_json_schema(mode="serialization")
+    return json.dumps(head | fields, indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pictures of shots, small enough to stand in a page."""
+"""Small PNG images of shots for the page."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def png(luma: NDArray[np.uint8]) -> bytes:
     done, data = cv2.imencode(".png", full)
     if not done:
         raise RestoreError(
-            "A picture of a shot cannot be made.", f"{luma.shape}", code="png-failed"
+            "The PNG image of a shot cannot be encoded.", f"{luma.shape}", code="png-failed"
         )
     return data.tobytes()

@@ -1,4 +1,4 @@
-"""Records of earlier versions in today's form."""
+"""Conversion of records of earlier versions to the current form."""
 
 from __future__ import annotations
 
@@ -7,25 +7,31 @@ from typing import Any
 
 
 def upgraded(values: Any) -> Any:
-    """A record's values as version 3 has them; what is no record of version 2 stays as it is."""
+    """Convert a record of version 2 to version 3; other values are returned unchanged."""
     if not isinstance(values, Mapping) or values.get("schema_version") != 2:
         return values
     try:
         return _from_2(values)
     except (KeyError, TypeError, ValueError, AttributeError):
-        return values  # not even that: the check of today's form says what is wrong
+        return values  # the validation of the current form reports what is wrong
 
 
 def _from_2(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Version 2 had `stages` (a list), decisions without types, and `measures` for a shot's figures."""
+    """Version 2 had `stages` (a list), untyped decisions, `measures` for figures, and `proving` in timing."""
     settings: dict[str, dict[str, Any]] = {
         each["stage"]: dict(each["settings"]) for each in record["stages"]
     }
     strength = settings.get("descratch", {}).pop("strength", 1.0)
     clean = settings.get("upscale", {}).pop("clean", 1.0)
     shots = [_shot_from_2(shot, strength, clean, settings) for shot in record["shots"]]
+    timing = {("verifying" if k == "proving" else k): v for k, v in record["timing"].items()}
     rest = {key: value for key, value in record.items() if key != "stages"}
-    return rest | {"schema_version": 3, "treatments": settings, "shots": shots}
+    return rest | {
+        "schema_version": 3,
+        "treatments": settings,
+        "shots": shots,
+        "timing": timing,
+    }
 
 
 def _shot_from_2(

@@ -15,10 +15,10 @@ from restore.run.events import (
     PartDone,
     Planned,
     Progressed,
-    Proving,
     Reused,
     Started,
     Surveying,
+    Verifying,
     Writing,
 )
 from restore.run.pace import Pace, advice
@@ -102,7 +102,7 @@ def _described(event: Event) -> str | None:
             return f"{part} ({frames}): finished, {len(span) / max(seconds, 1e-9):.1f} fps"
         case Joining(parts=parts):
             return f"joining {counted(parts, 'part')}, with sound and everything else"
-        case Proving():
+        case Verifying():
             return "comparing the result with its source"
         case Finished(output=output, already=True):
             return f"{output} is already done: nothing to do"

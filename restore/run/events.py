@@ -80,7 +80,7 @@ class Joining:
 
 
 @dataclass(frozen=True, slots=True)
-class Proving:
+class Verifying:
     """The result is being compared with its source."""
 
     result: Path
@@ -113,7 +113,7 @@ Event = (
     | Progressed
     | PartDone
     | Joining
-    | Proving
+    | Verifying
     | Writing
     | Finished
 )

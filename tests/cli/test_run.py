@@ -50,7 +50,7 @@ def test_the_readme_s_command(film: Path) -> None:
     events = told(first.stdout)
     names = [event["event"] for event in events]
     assert [name for name in dict.fromkeys(names) if name not in ("surveying", "noted")] == [
-        *("planned", "started", "progressed", "partdone", "joining", "proving", "finished"),
+        *("planned", "started", "progressed", "partdone", "joining", "verifying", "finished"),
     ]
     result = film.with_name("reel.restored.mp4")
     assert Path(events[-1]["output"]) == result

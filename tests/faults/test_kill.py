@@ -123,4 +123,4 @@ def test_kills_at_random_moments_lose_nothing(
 
 def _proven(answer: Answer) -> bool:
     """Killed after the proof, the film may have its name already; it is whole."""
-    return any(event["event"] == "proving" for event in answer.events)
+    return any(event["event"] == "verifying" for event in answer.events)

@@ -1,26 +1,26 @@
-"""The parts of a run and how long each took."""
+"""The steps of a run and their durations."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from restore.jobs.timings import Laps
-from restore.run.events import Joining, Noted, Planned, Proving, Reused
+from restore.jobs.timings import StepTimer
+from restore.run.events import Joining, Noted, Planned, Reused, Verifying
 from restore.timing import Span
 from tests.run.made import plan
 
 
-def test_every_second_belongs_to_one_part() -> None:
-    """Events begin the parts; together they are the whole, and other events change nothing."""
+def test_every_second_belongs_to_one_step() -> None:
+    """Events begin steps; their sum is the whole, and other events change nothing."""
     moments = iter(range(0, 1000, 10))
-    laps = Laps(lambda: next(moments))
-    laps.begin("survey")  # at 10
-    laps(Planned(plan(), Path("out.mp4"), Path("work")))  # at 20
-    laps(Reused("part-000000", Span(0, 70)))
-    laps(Noted("smaller tiles"))
-    laps(Joining(2))  # at 50
-    laps(Proving(Path("out.mp4")))  # at 60
-    time = laps.timing()  # at 70
+    timer = StepTimer(lambda: next(moments))
+    timer.begin("survey")  # at 10
+    timer(Planned(plan(), Path("out.mp4"), Path("work")))  # at 20
+    timer(Reused("part-000000", Span(0, 70)))
+    timer(Noted("smaller tiles"))
+    timer(Joining(2))  # at 50
+    timer(Verifying(Path("out.mp4")))  # at 60
+    time = timer.timing()  # at 70
     assert (time.opening, time.survey, time.restoring) == (10, 10, 30)
-    assert (time.joining, time.proving, time.total) == (10, 10, 70)
+    assert (time.joining, time.verifying, time.total) == (10, 10, 70)
     assert time.reused == 1

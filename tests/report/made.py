@@ -130,7 +130,7 @@ def made_record(**changes: Any) -> Record:
         ),
         "audit": (CheckFacts(name="frames", ok=True, detail="100 of 100"),),
         "timing": Timing(
-            total=10.0, opening=1.0, survey=1.0, restoring=6.0, joining=1.0, proving=1.0, reused=1
+            total=10.0, opening=1.0, survey=1.0, restoring=6.0, joining=1.0, verifying=1.0, reused=1
         ),
         "damage": (),
         "notes": ("h264 goes out with 8 bits, dithered",),

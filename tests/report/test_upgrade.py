@@ -40,6 +40,7 @@ def _version_2(**changes: Any) -> dict[str, Any]:
         shot["measures"] = shot.pop("figures")
         shot["decisions"] = DECISIONS
         del shot["summary"]
+    values["timing"]["proving"] = values["timing"].pop("verifying")
     return values | {"schema_version": 2} | changes
 
 
@@ -47,6 +48,7 @@ def test_decisions_of_version_2_get_their_types() -> None:
     """Scratches by number become a list; what held for the film and is now decided a shot goes with it."""
     record = Record.model_validate_json(json.dumps(_version_2()))
     assert record.schema_version == 3
+    assert record.timing == made_record().timing
     assert list(record.treatments) == ["descratch", "deflicker", "stabilize", "colorize", "upscale"]
     assert record.treatments["upscale"].model == "film-x2-v2"
     assert record.shots[0].figures == made_record().shots[0].figures

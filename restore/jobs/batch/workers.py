@@ -40,7 +40,7 @@ GRACE = 60.0
 RETRIED_EXIT_CODES = (1, 9, 130, 137)
 """Exit codes of failures that may pass: a bug, out of memory, stopped, killed (signals, too)."""
 
-STEPS = {"joining": "joining", "proving": "verifying", "writing": "writing images"}
+STEPS = {"joining": "joining", "verifying": "verifying", "writing": "writing images"}
 """What a film's entry says after these events of its run."""
 
 OnFilm = Callable[[str, Entry], None]
@@ -188,7 +188,7 @@ class FilmWorkers:
                 self._set(task, replace(entry, step="restoring", frames_done=frames - remaining))
             case {"event": "progressed", "done": done}:
                 self._set(task, replace(entry, step="restoring", frames_done=done))
-            case {"event": "joining" | "proving" | "writing" as event_name}:
+            case {"event": "joining" | "verifying" | "writing" as event_name}:
                 self._set(task, replace(entry, step=STEPS[event_name]))
             case {"event": "finished" | "failed"}:
                 film.last = event

@@ -30,7 +30,6 @@ WITHOUT_CODES = {
     "cli",
     "jobs",
     "media/container",
-    "media/images",
 }
 """Rooms in which errors may still have their class's default code; the list only gets shorter."""
 

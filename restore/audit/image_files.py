@@ -1,4 +1,4 @@
-"""Numbered pictures as a result: every frame in order, at its moment, with what lies beside them."""
+"""ImageSequence pictures as a result: every frame in order, at its moment, with what lies beside them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from restore.media.container.readback import read_thumbnails, sample_digest, str
 from restore.media.container.stream_facts import NOTHING_SAID, Beside, read_beside
 from restore.media.container.timecode import result_rate, timecode_at
 from restore.media.images.header import read_header
-from restore.media.images.sequence import Numbered
+from restore.media.images.sequence import ImageSequence
 from restore.media.images.smpte import timecode_bits
 from restore.media.images.writer import Pattern
 from restore.media.source import Source
@@ -80,13 +80,13 @@ def audit_pictures(
     )
 
 
-def check_numbers(found: Numbered) -> Check:
+def check_numbers(found: ImageSequence) -> Check:
     """The numbers go on without a hole."""
     span = f"{found.numbers[0]} to {found.numbers[-1]}"
     return Check("numbers", not found.gaps, f"missing: {found.gaps}" if found.gaps else span)
 
 
-def check_moments(frames: FrameTable, found: Numbered) -> Check:
+def check_moments(frames: FrameTable, found: ImageSequence) -> Check:
     """Every frame is shown when it must be, by the file that says so."""
     path = _companion(found, TIMES)
     if not path.is_file():
@@ -165,7 +165,7 @@ def _without_companion(
     return StreamPlace((*place.lost, *gone, Loss("tags", None, "tags")), allowed)
 
 
-def check_labels(first: str, frames: FrameTable, rate: Fraction, found: Numbered) -> Check:
+def check_labels(first: str, frames: FrameTable, rate: Fraction, found: ImageSequence) -> Check:
     """Every picture bears its own timecode, counted on from the first frame's by the time between them."""
     wrong: list[str] = []
     for place, number in zip(range(len(frames)), found.numbers, strict=False):
@@ -190,7 +190,7 @@ def _label(first: str, passed: Fraction, rate: Fraction) -> str | None:
     return None if timecode_bits(label, rate, 0) is None else label.replace(".", ";")
 
 
-def _companion(found: Numbered, ending: str) -> Path:
+def _companion(found: ImageSequence, ending: str) -> Path:
     """The file of that ending that goes with the pictures."""
     pattern = Pattern(found.folder, found.prefix, found.digits, found.suffix)
-    return found.folder / pattern.beside(ending)
+    return found.folder / pattern.companion(ending)

@@ -114,7 +114,7 @@ def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> B
     told = read_beside(source.path, source.video, trim, source.zero)
     if found is not None and source.container == found.container == "mxf":
         told = replace(told, tags=tuple(transferable(dict(told.tags)).items()))
-    first = told.timecode or dict(source.tags).get(TIMECODE)  # numbered pictures: their headers'
+    first = told.timecode or dict(source.tags).get(TIMECODE)  # an image sequence's headers
     if trim is not None and first is not None:
         first = trimmed_timecode(first, source, trim[0])
     return replace(told, timecode=first)

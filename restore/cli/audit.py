@@ -20,7 +20,7 @@ Result = Annotated[
     Path,
     typer.Argument(
         metavar="RESULT",
-        help="What was made of it: a file, or numbered pictures.",
+        help="What was made of it: a file, or an image sequence.",
         show_default=False,
     ),
 ]
@@ -28,7 +28,7 @@ Source = Annotated[
     Path,
     typer.Argument(
         metavar="SOURCE",
-        help="The film as it was: a file, or numbered pictures.",
+        help="The film as it was: a file, or an image sequence.",
         show_default=False,
     ),
 ]

@@ -28,7 +28,7 @@ def audit_files(
     tell: Callable[[int], None] = lambda done: None,
     rate: Fraction | None = None,
 ) -> AuditReport:
-    """Compare a result with its source, whoever made it; decodes both once. Both may be numbered pictures.
+    """Compare a result with its source, whoever made it; decodes both once. Both may be image sequences.
 
     The record beside the result, where there is one, says which part of the film was asked for, at which
     size, and which losses were allowed; both files must be those that it names. `tell` hears how many

@@ -1,4 +1,4 @@
-"""A folder of pictures as a result: made beside its final name, and what may stand in its way."""
+"""An image sequence as a result: its folder is written next to the final name, and what may be replaced."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 
 
 def in_the_way(name: Path) -> bool:
-    """Whether anything stands under a name, even a link to nothing; an empty folder does not count."""
+    """Whether a name exists already, even as a link to nothing; an empty folder does not count."""
     return os.path.lexists(name) and not (name.is_dir() and not any(name.iterdir()))
 
 
 def check_replaceable(name: Path, pattern: Pattern) -> None:
-    """Raise OutputError if --overwrite would take away more than pictures of that very pattern."""
+    """Raise OutputError if --overwrite would delete more than images of that very pattern."""
     from restore.media.container.image_set import SOUND, TAGS, TIMES
 
-    beside = {pattern.beside(ending) for ending in (SOUND, TAGS, TIMES)}
-    strange = [name.name] if not name.is_dir() else []
+    companions = {pattern.companion(ending) for ending in (SOUND, TAGS, TIMES)}
+    foreign = [name.name] if not name.is_dir() else []
     if name.is_dir():
-        strange = [
+        foreign = [
             entry.name
             for entry in name.iterdir()
-            if not entry.is_file() or not (pattern.owns(entry.name) or entry.name in beside)
+            if not entry.is_file() or not (pattern.owns(entry.name) or entry.name in companions)
         ]
-    if strange:
+    if foreign:
         raise OutputError(
-            "The folder holds other things than pictures of that name: it is not replaced.",
-            f"{name}: {', '.join(sorted(strange)[:3])}",
+            "The folder holds other files than images of that name: it is not replaced.",
+            f"{name}: {', '.join(sorted(foreign)[:3])}",
             "Choose another folder with -o.",
         )
 
 
 def check_upright(source: Source, pattern: Pattern) -> None:
-    """Raise UsageError for a film that players turn or mirror: no header of pictures says so.
+    """Raise UsageError for a film that players rotate or mirror: images would be stored without that.
 
-    They would lie sideways for whoever opens them, which MXF refuses for the same reason.
+    MXF is refused for the same reason.
     """
     from restore.media.container.mirror import turned
 
     if (shown := turned(source)) is not None:
         raise UsageError(
-            f"Pictures ({pattern.suffix}) cannot hold the {shown}.",
+            f"Image sequences ({pattern.suffix}) cannot hold the {shown}.",
             str(source.path),
             f"use -o {source.path.stem}.restored.mov, or turn the film itself first: "
             "ffmpeg -i FILM -c:v ffv1 -c:a copy TURNED.mkv",
@@ -60,7 +60,7 @@ def check_upright(source: Source, pattern: Pattern) -> None:
 
 
 def pictures_folder(names: ResultNames, key: str) -> Path | None:
-    """Where the pictures lie until they bear the result's name; None for a film."""
+    """Where the images lie until the folder gets the result's name; None for a film."""
     if names.pictures is None:
         return None
     return names.final.with_name(f".restore-{key[:16]}.pictures")
@@ -69,7 +69,7 @@ def pictures_folder(names: ResultNames, key: str) -> Path | None:
 def lay_out(
     film: Path, folder: Path, pattern: Pattern, plan: Plan, tell: Listener
 ) -> tuple[str, ...]:
-    """The proven film's frames as pictures in a new folder; what an earlier run left there goes."""
+    """Write the verified film's frames into a new folder; what an earlier run left there is deleted."""
     from restore.media.container.image_set import write_pictures
 
     if folder.exists():

@@ -267,7 +267,7 @@ def check_unchanged(outset: Outset) -> None:
 
 
 def _refuse_gaps(source: Source, order: JobRequest) -> None:
-    """Raise SourceError for numbered pictures of which some are missing, unless that is allowed."""
+    """Raise SourceError for an image sequence of which some files are missing, unless that is allowed."""
     gaps = source.sequence.gaps if source.sequence else ""
     if gaps and not order.allow_damaged:
         raise SourceError(

@@ -86,7 +86,7 @@ class ResultNames:
 def film_name(film: Path) -> tuple[Path, str]:
     """The folder that a film's results lie in, and what their names begin with.
 
-    FILM.mp4 gives FILM beside it, so does a folder; numbered pictures (`FILM_%06d.dpx`) give what stands
+    FILM.mp4 gives FILM beside it, so does a folder; an image sequence (`FILM_%06d.dpx`) gives what stands
     before the number, or else their folder's name.
     """
     if film.is_dir():

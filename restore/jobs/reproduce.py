@@ -167,7 +167,7 @@ def _identity(film: Path, size: int) -> str:
     if film.is_file():
         found = film.stat().st_size
         return f"SHA-256 {digest_file(film)}" if found == size else f"{found} bytes"
-    source = probe(film)  # numbered pictures
+    source = probe(film)  # an image sequence
     return f"SHA-256 {film_digest(source)}" if source.size == size else f"{source.size} bytes"
 
 

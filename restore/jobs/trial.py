@@ -11,7 +11,8 @@ from pathlib import Path
 
 from restore.media.color.pixels import pixel_format
 from restore.media.ffmpeg.encode import PartEncoder, Planes
-from restore.media.images.writer import decode_picture, encode_picture, picture_kind
+from restore.media.images.image_facts import ImageFacts
+from restore.media.images.writer import SUFFIXES, picture_kind, read_back, write_image
 from restore.plan import Plan
 from restore.run.chain import load_chain
 from restore.run.executor import restored_pieces
@@ -70,13 +71,15 @@ def try_out(job: Job) -> Estimate:
 
 
 def _picture(plan: Plan, kind: str, planes: Planes) -> tuple[int, float]:
-    """Bytes of one frame as a picture, and the seconds that all of them take, there and back."""
-    pixels, transfer = pixel_format(plan.output.pixel_format), plan.output.color.transfer
-    began = time.monotonic()
-    data = encode_picture(kind, pixels, planes, plan.output.sar, transfer)
-    decode_picture(kind, pixels, data, transfer)
-    each = time.monotonic() - began
-    return len(data), each * plan.frames / (os.cpu_count() or 1)
+    """Bytes of one frame as an image, and the seconds that writing and reading back all of them takes."""
+    pixels, color = pixel_format(plan.output.pixel_format), plan.output.color
+    with tempfile.TemporaryDirectory(prefix="restore-trial-") as folder:
+        path = Path(folder) / f"trial{SUFFIXES[kind]}"
+        began = time.monotonic()
+        write_image(path, pixels, planes, ImageFacts(sar=plan.output.sar, transfer=color.transfer))
+        read_back(path, pixels, color.transfer)
+        each = time.monotonic() - began
+        return path.stat().st_size, each * plan.frames / (os.cpu_count() or 1)
 
 
 def _weight(plan: Plan, number: int) -> tuple[bool, int]:

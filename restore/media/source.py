@@ -9,7 +9,9 @@ from typing import Literal
 
 from restore.clip import ColorSpec
 from restore.media.color.pixels import PixelFormat
-from restore.media.images.sequence import Numbered
+from restore.media.images.header import Decoder
+from restore.media.images.reader import Flip
+from restore.media.images.sequence import ImageSequence
 from restore.timing import FrameTable
 
 FieldOrder = Literal["progressive", "tff", "bff", "unknown"]
@@ -54,12 +56,14 @@ class Source:
     tags        the container's own (title, date ...)
     notes       assumptions and oddities, for the log
     cropped     whether the container has players cut off edges, which decoding keeps
-    sequence    the numbered pictures that the film consists of; None for a film file. `path` is then their
-                pattern, and the frames' stamps count from the first number, gaps included
+    sequence    the image sequence that the film is; None for a film file. `path` is then its pattern, and
+                the frames' PTS count from the first number, gaps included
     zero        seconds of the file's own clock that count as 0: `frames` and `keys` count from there
     stereo      how two views lie in the pictures of a stereoscopic film, by Matroska's names
     bitstream_filter  what ffmpeg's decoder must be spared to decode the film at all; None for nearly all
     unstamped   frames at the start to which the demuxer gives no stamp (Matroska's before zero)
+    decoder     what reads the frames' samples: OpenImageIO reads some image files
+    flip        how decoding turns the stored rows and columns of image files round; `rotation` comes after
     """
 
     path: Path
@@ -84,9 +88,11 @@ class Source:
     chapters: int
     tags: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
-    sequence: Numbered | None = None
+    sequence: ImageSequence | None = None
     cropped: bool = False
     unstamped: int = 0
     zero: Fraction = Fraction(0)
     stereo: str | None = None
     bitstream_filter: str | None = None
+    decoder: Decoder = "ffmpeg"
+    flip: Flip = ""

@@ -21,7 +21,7 @@ from restore.treatments.by_name import DecisionsByName, SettingsByName
 from restore.treatments.stabilize import StabilizeDecision
 from restore.treatments.treatment import Color, Content, Invention
 
-FRAME_CODE = 5
+FRAME_CODE = 6
 """Version of the code that makes frames; a change of any frame's values raises it."""
 
 

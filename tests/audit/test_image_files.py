@@ -18,7 +18,8 @@ from restore.media.container.stream_facts import read_beside
 from restore.media.images.header import read_header
 from restore.recipe import Recipe
 from tests.media.films import run_ffmpeg
-from tests.media.images.test_sequence import draw, picture, write_header
+from tests.media.images.made import draw, lengthen, write_header
+from tests.media.images.test_sequence import picture
 
 DRAWN = "testsrc2=s=64x48:r=25:d=0.4,noise=alls=30:allf=t,setparams=colorspace=smpte170m"
 
@@ -134,6 +135,7 @@ def test_pictures_as_sources(suffix: str, tmp_path: Path) -> None:
 def holed(tmp_path: Path) -> Path:
     """A reel of DPX at 24 a second that says 01:00:00:18, of which the third and the fourth are missing."""
     reel = draw(tmp_path / "holed", ".dpx", "gbrp10le")
+    lengthen(reel)
     write_header(reel, "f", 1724, 24.0)
     write_header(reel, "I", 1920, 0x01000018)
     for number in (86402, 86403):

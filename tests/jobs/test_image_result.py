@@ -17,7 +17,7 @@ from restore.jobs.trial import try_out
 from restore.jobs.verify import AuditOutcome, verify
 from restore.media.color.pixels import pixel_format
 from restore.media.container import image_set as pictureset
-from restore.media.images.writer import decode_picture
+from restore.media.images.writer import read_back
 from restore.recipe import Codec, Recipe
 from restore.run.events import Event, Finished, Noted, PartDone, Reused, Writing
 from tests.media.films import run_ffmpeg
@@ -77,7 +77,7 @@ def test_a_film_as_pictures_by_the_real_audit(film: Path, monkeypatch: pytest.Mo
     found = pictures(folder)
     assert len(found) == 12
     assert {"frame_0001.png", "frame_0010.png", "frame.sound.mkv", "frame.times.txt"} <= set(found)
-    green, blue, red = decode_picture("png", pixel_format("gbrp16le"), found["frame_0005.png"])
+    green, blue, red = read_back(folder / "frame_0005.png", pixel_format("gbrp16le"))
     seen = [(red[y, 24] >> 8, green[y, 24] >> 8, blue[y, 24] >> 8) for y in (6, 18, 30)]
     drawn = [(128, 0, 0), (0, 128, 0), (0, 0, 128)]  # three slopes from black, here at their middle
     assert np.abs(np.array(seen, int) - np.array(drawn)).max() <= 2  # 8-bit YUV rounds its colors
@@ -119,13 +119,13 @@ def test_the_trial_counts_the_pictures(film: Path, tmp_path: Path, kind: Codec) 
 
 @pytest.mark.slow
 def test_stopped_while_pictures_are_written(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No folder bears the final name; the next run reuses every part and gives the same pictures."""
+    """No folder has the final name; the next run reuses every part and gives the same pictures."""
     folder = film.parent / "p"
     order = JobRequest(film, Recipe(codec="dpx"), output=folder / "%03d.dpx")
     real = pictureset._write_one
 
     def stop(*words: object) -> None:
-        if words[-1].index == 50:  # type: ignore[attr-defined]
+        if words[-1].place == 50:  # type: ignore[attr-defined]
             raise KeyboardInterrupt
         real(*words)  # type: ignore[arg-type]
 
@@ -156,7 +156,7 @@ def test_a_folder_with_anything_in_it_is_kept(film: Path) -> None:
     restore_film(JobRequest(film, PNG, order.output, overwrite=True), ignore)
     assert (folder / "f_007.png").read_bytes() != b"touched up by hand"
     (folder / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match="other things"):
+    with pytest.raises(OutputError, match="notes"):
         restore_film(JobRequest(film, PNG, order.output, overwrite=True), ignore)
     assert (folder / "notes.txt").read_text() == "mine"
     inside = folder / "film.mkv"
@@ -210,7 +210,7 @@ def test_a_disk_that_changes_pictures_is_noticed(
     film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A picture that reads back otherwise ends the run; nothing bears the final name."""
-    monkeypatch.setattr(pictureset, "decode_picture", lambda *words: (np.zeros(1),) * 3)
+    monkeypatch.setattr(pictureset, "read_back", lambda *words: (np.zeros(1),) * 3)
     order = JobRequest(film, PNG, output=film.parent / "p" / "%03d.png")
     with pytest.raises(OutputError, match="png fails with"):
         restore_film(order, ignore)

@@ -1,4 +1,4 @@
-"""Numbered pictures among a batch's files: each sequence is a film, called by its pattern."""
+"""Image sequences among a batch's files: each is a film, named by its pattern."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def is_picture(path: Path) -> bool:
 
 
 def of_pictures(film: Path) -> bool:
-    """Whether a film is numbered pictures, by its path: a pattern or a folder."""
+    """Whether a film is an image sequence, by its path: a pattern or a folder."""
     return is_picture(film) or film.is_dir()
 
 
@@ -85,7 +85,7 @@ def _sort(
 
 
 def stems_of(name: str, film: Path) -> tuple[str, ...]:
-    """What results of numbered pictures that a list names may be called; nothing for other films."""
+    """What results of image sequences that a list names may be called; nothing for other films."""
     if film.is_dir():
         return (name,)
     if not is_picture(film):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -152,37 +152,9 @@ def _beyond(light: npt.NDArray[Any]) -> str:
     return f"light from {light.min():.6g} to {light.max():.6g}, beyond black (0) or white (1)"
 
 
-@dataclass(frozen=True, slots=True)
-class FloatFormat:
-    """How ffmpeg lays out a floating-point picture: `pixels` is the working format of its code values."""
-
-    pixels: PixelFormat
-    dtype: type[np.float16] | type[np.float32]
-    planes: int
-    packed: int
-
-    def frame_bytes(self, width: int, height: int) -> int:
-        """Bytes of one picture."""
-        return width * height * self.planes * self.packed * np.dtype(self.dtype).itemsize
-
-    def read(self, data: npt.NDArray[np.uint8], width: int, height: int) -> tuple[Plane, ...]:
-        """Code values of a picture's bytes, without its transparency; ValueError as `to_codes`."""
-        rows = data.view(self.dtype).reshape(self.planes, height, width * self.packed)
-        wanted = 1 if self.pixels.family == "gray" else 3
-        light = (np.ascontiguousarray(plane[:, :: self.packed]) for plane in rows[:wanted])
-        return tuple(cast(Plane, to_codes(plane)) for plane in light)
-
-
-def _float_formats() -> dict[str, FloatFormat]:
-    rgb, gray = pixel_format("gbrp16le"), pixel_format("gray16le")
-    found: dict[str, FloatFormat] = {}
-    for bits, dtype in ((16, np.float16), (32, np.float32)):
-        found[f"gbrpf{bits}le"] = FloatFormat(rgb, dtype, 3, 1)
-        found[f"gbrapf{bits}le"] = FloatFormat(rgb, dtype, 4, 1)
-        found[f"grayf{bits}le"] = FloatFormat(gray, dtype, 1, 1)
-        found[f"yaf{bits}le"] = FloatFormat(gray, dtype, 1, 2)
-    return found
-
-
-FLOAT_FORMATS = _float_formats()
-"""The stored formats of linear light, by ffmpeg's names."""
+LIGHT_FORMATS: dict[str, PixelFormat] = {
+    f"{name}f{bits}le": pixel_format("gbrp16le" if name.startswith("gbr") else "gray16le")
+    for name in ("gbrp", "gbrap", "gray", "ya")
+    for bits in (16, 32)
+}
+"""The working formats of stored linear light, by ffmpeg's names for halves and floats."""

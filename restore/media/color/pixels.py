@@ -208,3 +208,11 @@ class DecodedFrame:
 
     index: int
     planes: tuple[Plane, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawPicture:
+    """A picture as it came from a decoder: its PTS in the film's time base, its planes [h, w]."""
+
+    pts: int
+    planes: tuple[Plane, ...]

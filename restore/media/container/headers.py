@@ -54,7 +54,7 @@ def read_header(path: Path) -> FilmHeader | None:
 
 
 def _of_pictures(path: Path) -> FilmHeader | None:
-    """The figures of numbered pictures."""
+    """The figures of an image sequence."""
     try:
         if (found := find_sequence(path)) is None:
             return None

@@ -1,6 +1,6 @@
-"""A proven film as a folder: a picture for each frame, read back as it is written, and what goes with them.
+"""A verified film as an image sequence: one image per frame, read back once written, and its companions.
 
-Beside the pictures lie the moments of the frames (`frame.times.txt`, mkvmerge's "timestamp format v2") and,
+Next to the images lie the times of the frames (`frame.times.txt`, mkvmerge's "timestamp format v2") and,
 where the film has sound or anything else, those streams bit for bit with its tags and chapters
 (`frame.sound.mkv`); where it has none, tags and chapters as ffmpeg's text (`frame.tags.txt`).
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -20,7 +21,7 @@ import numpy as np
 from av.container import InputContainer
 
 from restore.errors import OutputError
-from restore.media.color.pixels import DecodedFrame
+from restore.media.color.pixels import DecodedFrame, PixelFormat, Plane
 from restore.media.container.copies import (
     TIMECODE,
     add_copy,
@@ -34,21 +35,15 @@ from restore.media.container.probe import probe
 from restore.media.container.readback import stream_digests
 from restore.media.container.timecode import ZERO, nominal_rate, timecode_after
 from restore.media.ffmpeg.decode import read_frames
-from restore.media.images.exr import with_exr_header
-from restore.media.images.writer import (
-    DpxFacts,
-    Pattern,
-    decode_picture,
-    encode_picture,
-    with_dpx_header,
-)
+from restore.media.images.image_facts import ImageFacts
+from restore.media.images.writer import SUFFIXES, Pattern, read_back, write_image
 from restore.media.names import open_input, open_output
 from restore.media.source import Source
 from restore.store import sync_folder, writing_failed
 from restore.timing import Span
 
 _MUXING = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
-"""Stamps as they are, and no random numbers: the same film gives the same folder."""
+"""Time stamps as they are, and no random numbers: the same film gives the same folder."""
 
 TIMES, SOUND, TAGS = "times.txt", "sound.mkv", "tags.txt"
 
@@ -60,27 +55,27 @@ def write_pictures(
     rate: Fraction | None = None,
     tell: Callable[[int], None] = lambda done: None,
 ) -> tuple[str, ...]:
-    """Write every frame of a lossless film into an empty folder; returns what was found, a line each.
+    """Write every frame of a lossless film into an empty folder; returns what was verified, a line each.
 
-    `rate` is frames a second for headers and labels (None: by the film's stamps, which its container may
-    have rounded); `tell` hears how many pictures are done. Each picture is read back from its file and
-    compared bit for bit. Raises OutputError where it differs, where the folder in the end holds anything
-    else than it must, or where it cannot be written.
+    `rate` is frames per second for headers and timecodes (None: from the film's time stamps, which its
+    container may have rounded); `tell` gets the number of images that are done. Each image is read back from
+    its file and compared bit for bit. Raises OutputError where it differs, where the folder in the end holds
+    other files than it should, or where it cannot be written.
     """
     source = probe(film)
     count = len(source.frames)
     try:
         _write_all(source, folder, pattern, rate or nominal_rate(source), tell)
         names = {pattern.name(number) for number in range(1, count + 1)}
-        (folder / pattern.beside(TIMES)).write_bytes(_times(source))
-        names.add(pattern.beside(TIMES))
-        lines = [f"pictures: {count}, every one as decoded from its file the frame, bit for bit"]
-        if (beside := _write_sound(source, folder / pattern.beside(SOUND))) is not None:
-            names.add(pattern.beside(SOUND))
+        (folder / pattern.companion(TIMES)).write_bytes(_times(source))
+        names.add(pattern.companion(TIMES))
+        lines = [f"pictures: {count}, every one read back and equal to its frame, bit for bit"]
+        if (beside := _write_sound(source, folder / pattern.companion(SOUND))) is not None:
+            names.add(pattern.companion(SOUND))
             lines.append(beside)
         else:
-            _write_tags(source, folder / pattern.beside(TAGS))
-            names.add(pattern.beside(TAGS))
+            _write_tags(source, folder / pattern.companion(TAGS))
+            names.add(pattern.companion(TAGS))
         found = {entry.name for entry in folder.iterdir()}
         sync_folder(folder)
     except (av.error.FFmpegError, OSError) as error:
@@ -89,44 +84,58 @@ def write_pictures(
         raise _bad(folder, str(error)) from error
     if found != names:
         odd = ", ".join(sorted(found ^ names)[:3])
-        raise _bad(folder, f"the folder does not hold what it must: {odd}")
+        raise _bad(folder, f"the folder does not hold the files that it should: {odd}")
     return tuple(lines)
 
 
 def rehearse_picture(kind: str, pixels: Any, size: tuple[int, int]) -> None:
-    """Encode and decode one picture of noise before the work; raises OutputError where that fails."""
+    """Write and read back one image of noise before the work; raises OutputError where that fails."""
     rng = np.random.default_rng(0)
     planes = tuple(
         rng.integers(0, 1 << pixels.depth, (height, width)).astype(pixels.dtype)
         for width, height in pixels.plane_sizes(*size)
     )
-    try:
-        back = decode_picture(kind, pixels, encode_picture(kind, pixels, planes, Fraction(1)))
-        same = all(np.array_equal(a, b) for a, b in zip(planes, back, strict=True))
-        why = "" if same else "it comes back changed"
-    except (av.error.FFmpegError, ValueError, KeyError) as error:
-        why = str(error)
+    why = ""
+    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
+        path = Path(folder) / f"trial{SUFFIXES[kind]}"
+        try:
+            write_image(path, pixels, planes, ImageFacts())
+            back = read_back(path, pixels)
+            if not all(np.array_equal(a, b) for a, b in zip(planes, back, strict=True)):
+                why = "it is read back with other values"
+        except (av.error.FFmpegError, ValueError, KeyError) as error:
+            why = str(error)
     if why:
         raise OutputError(
             f"The encoder {kind} fails with {size[0]}x{size[1]} {pixels.name}: {why}",
-            "found out with one picture, before the work",
+            "tested with one image before the work",
             "Choose another --codec or --depth.",
+            code="encoder-failed",
         )
 
 
 def _write_all(
     source: Source, folder: Path, pattern: Pattern, rate: Fraction, tell: Callable[[int], None]
 ) -> None:
-    """The pictures, some at a time: as many as there are processors."""
+    """The images, as many at a time as there are processors."""
     whole = Span(0, len(source.frames))
     first = _first_timecode(source)
     workers = max(1, os.cpu_count() or 1)
     done = 0
 
-    def write(picture: DecodedFrame) -> None:
-        shown = source.frames.seconds(picture.index) - source.frames.start
-        label = timecode_after(first, shown, rate)
-        _write_one(source, folder, pattern, (rate, label), picture)
+    def write(frame: DecodedFrame) -> None:
+        shown = source.frames.seconds(frame.index) - source.frames.start
+        facts = ImageFacts(
+            place=frame.index,
+            count=len(source.frames),
+            rate=rate,
+            timecode=timecode_after(first, shown, rate),
+            sar=source.sar,
+            transfer=source.color.transfer,
+            primaries=source.color.primaries,
+        )
+        path = folder / pattern.name(frame.index + 1)
+        _write_one(path, source.format, frame.planes, facts)
 
     with ThreadPoolExecutor(workers) as pool:
         for some in _batches(read_frames(source, source.frames, whole), workers):
@@ -140,32 +149,17 @@ def _batches(pictures: Iterator[DecodedFrame], size: int) -> Iterator[list[Decod
 
 
 def _write_one(
-    source: Source,
-    folder: Path,
-    pattern: Pattern,
-    clock: tuple[Fraction, str],
-    picture: DecodedFrame,
+    path: Path, pixels: PixelFormat, planes: tuple[Plane, ...], facts: ImageFacts
 ) -> None:
-    """One picture there and back; `clock` is the rate and the frame's timecode."""
-    rate, label = clock
-    path = folder / pattern.name(picture.index + 1)
-    transfer = source.color.transfer
-    data = encode_picture(pattern.kind, source.format, picture.planes, source.sar, transfer)
-    if pattern.kind == "dpx":
-        count = len(source.frames)
-        facts = DpxFacts(path.name, picture.index, count, rate, label, transfer)
-        data = with_dpx_header(data, facts)
-    if pattern.kind == "exr":
-        data = with_exr_header(data, rate, label, source.color.primaries)
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
+    """Write one image and compare what is read back."""
+    write_image(path, pixels, planes, facts)
+    with path.open("r+b") as file:
         os.fsync(file.fileno())
     try:
-        back = decode_picture(pattern.kind, source.format, path.read_bytes(), transfer)
+        back = read_back(path, pixels, facts.transfer)
     except ValueError as error:
         raise _bad(path, str(error)) from error
-    if not all(np.array_equal(a, b) for a, b in zip(picture.planes, back, strict=True)):
+    if not all(np.array_equal(a, b) for a, b in zip(planes, back, strict=True)):
         raise _bad(path, "it does not hold the frame that was written")
 
 
@@ -182,7 +176,7 @@ def _times(source: Source) -> bytes:
 
 
 def _write_sound(source: Source, target: Path) -> str | None:
-    """Everything beside the film, copied and compared; None if there is nothing."""
+    """All other streams of the film, copied and compared; None if there are none."""
     with open_input(source.path, source.container) as origin:
         beside = companions(origin, source.video)
         if not beside:
@@ -199,11 +193,11 @@ def _write_sound(source: Source, target: Path) -> str | None:
     )
     if before != after:
         raise _bad(target, "its streams are not the film's")
-    return f"{target.name}: {len(after)} streams beside the film, bit for bit"
+    return f"{target.name}: the film's {len(after)} other streams, bit for bit"
 
 
 def _tags(origin: InputContainer) -> dict[str, str]:
-    """The film's tags with its timecode, which PNG and TIFF cannot say."""
+    """The film's tags with its timecode, for which PNG and TIFF have no field."""
     code = timecode(origin)
     if code is None or TIMECODE in {name.lower() for name in origin.metadata}:
         return with_tags(origin.metadata, {})
@@ -223,7 +217,7 @@ def _write_tags(source: Source, target: Path) -> None:
 
 def _bad(path: Path, why: str) -> OutputError:
     return OutputError(
-        f"The pictures cannot be written: {why}.",
+        f"The image sequence cannot be written: {why}.",
         str(path),
         "Check the disk, then run the same command again: finished parts are kept.",
     )

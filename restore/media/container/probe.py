@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from restore.clip import ColorSpec
 from restore.errors import SourceError, UsageError
-from restore.media.color.linear import FLOAT_FORMATS, READING
+from restore.media.color.linear import LIGHT_FORMATS, READING
 from restore.media.color.pixels import PixelFormat, has_alpha, working_format
 from restore.media.container.jpeg2000 import splits_fields
 from restore.media.container.own_clock import on_own_clock
@@ -27,15 +27,17 @@ from restore.media.container.streams import choose_film, describe, is_phantom
 from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, first_frame
 from restore.media.ffmpeg.process import reading, reading_sequence
 from restore.media.images.header import Header
+from restore.media.images.reader import TURNS
 from restore.media.images.sequence import (
     DEFAULT_RATE,
-    Numbered,
+    ImageSequence,
     find_sequence,
     look_through,
+    sound_files,
     stamp_sequence,
 )
 from restore.media.names import is_text, open_input
-from restore.media.source import FieldOrder, SeekPoint, Source
+from restore.media.source import FieldOrder, SeekPoint, Source, Stream
 from restore.store import reading_failed
 from restore.timing import FrameTable, table_from_stamps
 
@@ -68,17 +70,18 @@ def probe(path: Path, rate: Fraction | None = None, *, from_zero: bool = False) 
     """Look at a film without decoding more than its first frame.
 
     With `from_zero`, films whose clock is no part of them (see `own_clock`) begin at 0.
-    `rate` is for numbered pictures (see `sequence.find_sequence`): frames a second, before what their
+    `rate` is for image sequences (see `sequence.find_sequence`): frames a second, before what their
     headers say. Raises SourceError where there is no film to restore: no such file, a folder without
     pictures, an empty file, not a film, sound only, a missing index, a pixel format or color space that
     is not supported; UsageError for the rate of a film file, which has its own.
     """
     _check_name(path)
     if (found := find_sequence(path)) is not None:
+        _check_name(found.pattern)
         return _probe_sequence(found, rate)
     if rate is not None:
         raise UsageError(
-            "--rate holds for numbered pictures only: a film file has its own times.",
+            "--rate is for image sequences only: a film file has its own times.",
             str(path),
             "Leave it out.",
         )
@@ -99,7 +102,7 @@ def _check_name(path: Path) -> None:
     if not is_text(path):
         shown = str(path).encode("utf-8", "replace").decode()
         raise SourceError(
-            "The film's name is no UTF-8 text.", shown, "Rename the file or its folder."
+            "The film's name is not UTF-8 text.", shown, "Rename the file or its folder."
         )
 
 
@@ -203,61 +206,85 @@ def _decoded(path: Path, demuxer: str, film: VideoStream) -> tuple[FirstFrame, s
     return (again, spared) if again.stereo else (facts, None)
 
 
-def _probe_sequence(found: Numbered, rate: Fraction | None) -> Source:
-    """The facts of numbered pictures; the stamps count the numbers from the first one on."""
+def _probe_sequence(found: ImageSequence, rate: Fraction | None) -> Source:
+    """The facts of an image sequence; the PTS count the numbers from the first one on."""
     header = look_through(found)
     path = found.pattern
-    told = rate or header.rate or DEFAULT_RATE
+    used = rate or header.rate or DEFAULT_RATE
     stamps = [number - found.first for number in found.numbers]
-    frames = table_from_stamps(1 / told, stamps, 1)
+    frames = table_from_stamps(1 / used, stamps, 1)
+    flip, turn = TURNS[header.orientation]
     try:
         with open_input(path) as container:
             film: Any = container.streams.video[0]
-            facts = first_frame(reading_sequence(found, found.first, told), 0)
-            stored = _stored_format(path, film)
-            if header.kind == "exr":
-                facts, stored = _in_code_values(facts, header), facts.stored or stored
-            linear = FLOAT_FORMATS.get(stored)
-            pixels = linear.pixels if linear else _working(path, stored)
-            source = _source(path, container, film, facts, frames, (stored, pixels))
+            if header.decoder == "ffmpeg":
+                facts = first_frame(reading_sequence(found, found.first, used), 0)
+                stored = _stored_format(path, film)
+            else:
+                facts, stored = _first_image(header), header.stored
+            pixels = LIGHT_FORMATS.get(stored) or _working(path, stored)
+            facts = replace(facts, rotation=facts.rotation if header.orientation == 1 else turn)
+            size = (header.width, header.height)
+            source = _source(path, container, film, facts, frames, (stored, pixels), size)
     except (av.error.FFmpegError, IndexError) as error:
-        raise _no_film(path, "ffmpeg cannot read these pictures.") from error
+        raise _no_film(path, "ffmpeg cannot read these images.") from error
     return replace(
         source,
         size=stamp_sequence(found)[0],
+        sar=header.sar or source.sar,
         keys=tuple(SeekPoint(stamp, stamp) for stamp in stamps),
         duration=frames.end,
         tags=((TIMECODE, header.timecode),) if header.timecode else (),
-        notes=(*source.notes, *_about_sequence(found, header, rate, told)),
+        notes=(*source.notes, *_about_sequence(found, header, rate, used)),
+        streams=tuple(_sized(stream, header) for stream in source.streams),
         sequence=found,
+        decoder=header.decoder,
+        flip=flip,
     )
 
 
-def _in_code_values(facts: FirstFrame, header: Header) -> FirstFrame:
-    """What the code values mean that linear light becomes (see `linear`)."""
-    told = replace(facts, matrix="bt709", range="pc", transfer=READING)
-    return replace(told, primaries=header.primaries)
+def _sized(stream: Stream, header: Header) -> Stream:
+    """The images' stream, with the size that ffmpeg may not know."""
+    summary = f"video {stream.codec} {header.width}x{header.height}"
+    return replace(stream, summary=summary)
+
+
+def _first_image(header: Header) -> FirstFrame:
+    """The facts of an image that OpenImageIO reads: full range; light by the curve of its code values."""
+    light = header.stored in LIGHT_FORMATS
+    return FirstFrame(
+        matrix="bt709" if light else None,
+        range="pc",
+        primaries=header.primaries,
+        transfer=READING if light else None,
+        field_order="progressive",
+        decoded=True,
+    )
 
 
 def _about_sequence(
-    found: Numbered, header: Header, rate: Fraction | None, told: Fraction
+    found: ImageSequence, header: Header, rate: Fraction | None, used: Fraction
 ) -> Iterator[str]:
-    """What a user should know of numbered pictures."""
+    """What a user should know of an image sequence."""
     if rate is None:
         why = "their headers say so" if header.rate else "nothing says it"
-        yield f"the pictures are shown at {told} a second, because {why} (--rate changes it)"
+        yield f"the images are shown at {used} frames a second, because {why} (--rate changes it)"
     if found.gaps:
         yield f"the numbering has gaps: {found.gaps}"
     if found.strays:
-        yield f"pictures without a number are left out: {', '.join(found.strays)}"
+        yield f"images without a number are left out: {', '.join(found.strays)}"
+    if sounds := sound_files(found):
+        yield f"sound next to the images is not part of the film: {', '.join(sounds)}"
     yield from header.notes
+    if header.orientation > 1:
+        yield f"the images' orientation ({header.orientation}) is applied: they come out upright"
     if header.kind == "exr":
         yield (
             "the EXR's linear light becomes 16-bit values by the curve of BT.709; what lies beyond 0 "
             "and 1 is refused"
         )
     if header.logarithmic:
-        yield "the pictures hold film densities (logarithmic): they are treated as they are"
+        yield "the images hold film densities (logarithmic): they are treated as they are"
 
 
 def _working(path: Path, stored: str) -> PixelFormat:
@@ -280,12 +307,17 @@ def _source(
     facts: FirstFrame,
     frames: FrameTable,
     formats: tuple[str, PixelFormat],
+    size: tuple[int, int] | None = None,
 ) -> Source:
-    """What the container, the film's stream and its first frame say; `formats`: stored and working."""
+    """What the container, the film's stream and its first frame say; `formats`: stored and working.
+
+    `size` is that of images (None: the stream's).
+    """
     stored, pixels = formats
     context = film.codec_context
     facts = replace(facts, field_order=_field_order(facts, film))
-    color = decide_color(facts, pixels.family, context.height, path)
+    width, height = size or (context.width, context.height)
+    color = decide_color(facts, pixels.family, height, path)
     return Source(
         path=path,
         size=0,
@@ -294,8 +326,8 @@ def _source(
         video=film.index,
         codec=context.codec.canonical_name,
         profile=film.profile,
-        width=context.width,
-        height=context.height,
+        width=width,
+        height=height,
         stored_format=stored,
         format=pixels,
         sar=film.sample_aspect_ratio or facts.sar or Fraction(1),

@@ -15,8 +15,7 @@ import numpy as np
 
 from restore.clip import Matrix
 from restore.errors import AuditError, SourceError
-from restore.media.color.linear import FLOAT_FORMATS
-from restore.media.color.pixels import pixel_format
+from restore.media.color.pixels import RawPicture, pixel_format
 from restore.media.container.copies import Trim, companions, inside
 from restore.media.container.nal import unframed
 from restore.media.container.probe import probe
@@ -25,7 +24,7 @@ from restore.media.container.stream_facts import NOTHING_SAID, StreamFacts, stre
 from restore.media.container.streams import choose_film
 from restore.media.ffmpeg.framemd5 import framemd5_output
 from restore.media.ffmpeg.log_lines import video_messages
-from restore.media.ffmpeg.raw_frames import PictureReader, RawPicture
+from restore.media.ffmpeg.raw_frames import PictureReader, whole_pictures
 from restore.media.ffmpeg.small import (
     SMALL_FORMAT,
     THUMBNAIL,
@@ -35,6 +34,7 @@ from restore.media.ffmpeg.small import (
     picture_thumbnail,
     small_filter,
 )
+from restore.media.images.reader import ImageReader
 from restore.media.names import open_input
 from restore.media.source import Source
 
@@ -85,8 +85,8 @@ def read_thumbnails(
     decoding it fails.
     """
     film = probe(path)
-    if film.stored_format in FLOAT_FORMATS:
-        yield from _of_light(film, matrix or "bt709")
+    if film.decoder != "ffmpeg":
+        yield from _of_whole(film, matrix or "bt709")
         return
     size = (THUMBNAIL, THUMBNAIL)
     own = thumbnail_matrix(film)
@@ -100,18 +100,17 @@ def read_thumbnails(
         yield seconds, luma if converted else limited_thumbnail(film, luma)
 
 
-def _of_light(film: Source, matrix: Matrix) -> Iterator[tuple[Fraction, Bytes]]:
-    """The same of pictures of linear light."""
-    reader = PictureReader(film, film.format, (film.width, film.height))
-    for picture in _whole(reader, film):
+def _of_whole(film: Source, matrix: Matrix) -> Iterator[tuple[Fraction, Bytes]]:
+    """The same of image files that ffmpeg does not read."""
+    for picture in _whole(whole_pictures(film), film):
         yield picture.pts * film.frames.time_base, picture_thumbnail(film, picture.planes, matrix)
 
 
-def _whole(reader: PictureReader, film: Source) -> Iterator[RawPicture]:
+def _whole(reader: PictureReader | ImageReader, film: Source) -> Iterator[RawPicture]:
     """All pictures of a reader; raises AuditError where decoding fails."""
     try:
         yield from reader
-        status, said = reader.process.wait(), video_messages(reader.messages(), film)
+        status, said = reader.wait(), video_messages(reader.messages(), film)
         if status != 0 or said:
             what = "The result cannot be decoded to its end."
             raise AuditError(what, str(film.path), "; ".join(said[:3]))

@@ -30,7 +30,7 @@ _COMMON = 5
 def nominal_rate(source: Source) -> Fraction:
     """The frames a second that a film's labels count by.
 
-    Of numbered pictures it is that of their numbers; else it follows from the shortest duration that many
+    Of an image sequence it is that of its numbers; else it follows from the shortest duration that many
     frames have. Frames that last two or more of these count as so many: what was left out slows no clock.
     """
     frames = source.frames

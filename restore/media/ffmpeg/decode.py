@@ -10,7 +10,7 @@ from restore.framemap import MappedFrame
 from restore.media.color.fields import filled, interleaved
 from restore.media.color.pixels import DecodedFrame, Plane
 from restore.media.ffmpeg.process import telling
-from restore.media.ffmpeg.raw_frames import PictureReader, entries_before
+from restore.media.ffmpeg.raw_frames import PictureReader, entries_before, whole_pictures
 from restore.media.ffmpeg.small import (
     SmallPicture,
     SmallReader,
@@ -19,6 +19,7 @@ from restore.media.ffmpeg.small import (
     read_strips,
     thumbnail,
 )
+from restore.media.images.reader import ImageReader
 from restore.media.source import Source
 from restore.timing import FrameTable, Span
 
@@ -56,7 +57,7 @@ def read_frames(
     tries = entries_before(source.keys, frames.pts[span.start])
     for number, seek in enumerate(tries):
         last = number == len(tries) - 1
-        reader = PictureReader(source, source.format, (source.width, source.height), seek)
+        reader = whole_pictures(source, seek)
         try:
             for picture in _matched(reader, frames, Span(given, span.stop)):
                 if given == span.start and check is not None and not check(picture):
@@ -84,7 +85,9 @@ def assembled(index: int, made_of: MappedFrame, frames: Mapping[int, DecodedFram
     return DecodedFrame(index, top if made_of.whole else interleaved(top, bottom))
 
 
-def _matched(reader: PictureReader, frames: FrameTable, span: Span) -> Iterator[DecodedFrame]:
+def _matched(
+    reader: PictureReader | ImageReader, frames: FrameTable, span: Span
+) -> Iterator[DecodedFrame]:
     """The span's pictures in order; ends early at the first that is missing."""
     index = span.start
     for picture in reader:

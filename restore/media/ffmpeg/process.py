@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 import ffmpeg
 
 from restore.errors import OutputError, RestoreError, UsageError
-from restore.media.images.sequence import Numbered, opening
+from restore.media.images.sequence import ImageSequence, opening
 from restore.media.names import PROTOCOLS, SEQUENCE, as_input
 from restore.store import writing_failed
 
@@ -79,8 +79,10 @@ def reading(path: Path, demuxer: str) -> dict[str, str | int | None]:
     return {"filename": as_input(path), "format": demuxer, "protocol_whitelist": PROTOCOLS}
 
 
-def reading_sequence(found: Numbered, first: int, rate: Fraction) -> dict[str, str | int | None]:
-    """The same for numbered pictures, from one of them on, each shown for 1 / `rate` seconds."""
+def reading_sequence(
+    found: ImageSequence, first: int, rate: Fraction
+) -> dict[str, str | int | None]:
+    """The same for an image sequence, from one image on, each shown for 1 / `rate` seconds."""
     shared = {"filename": found.url, "format": SEQUENCE, "protocol_whitelist": PROTOCOLS}
     return {**shared, **opening(found, first, rate)}
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, cast
 
@@ -20,9 +19,7 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from restore.errors import SourceError
-from restore.media.color.linear import FLOAT_FORMATS
-from restore.media.color.pixels import PixelFormat, Plane, detour
+from restore.media.color.pixels import PixelFormat, Plane, RawPicture, detour
 from restore.media.ffmpeg.process import (
     FfmpegProcess,
     Options,
@@ -31,6 +28,7 @@ from restore.media.ffmpeg.process import (
     reading,
     reading_sequence,
 )
+from restore.media.images.reader import ImageReader
 from restore.media.names import PROTOCOLS
 from restore.media.source import SeekPoint, Source
 
@@ -42,14 +40,6 @@ _ROOM = 60
 
 _FALLBACK_ENTRIES = 2
 """How many entries further back the second try begins; the third begins at the film's start."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawPicture:
-    """A picture as it came from the pipe: its stamp in the film's time base, its planes."""
-
-    pts: int
-    planes: tuple[Plane, ...]
 
 
 def decode_arguments(
@@ -104,7 +94,8 @@ def _lifted(source: Source) -> dict[str, str | int | None]:
 
 
 def _chain(source: Source, filters: str) -> str:
-    return ",".join(step for step in (detour(source.stored_format), filters) if step)
+    steps = (detour(source.stored_format), source.flip, filters)
+    return ",".join(step for step in steps if step)
 
 
 def _raw(pixels: str, count: int | None = None) -> Options:
@@ -129,7 +120,7 @@ def _runs(
 ) -> Iterator[tuple[int, list[str]]]:
     """What ffmpeg is told for each process that decoding takes, and the stamp that its clock begins at.
 
-    One for a film file; one for every run of numbered pictures without a gap, in which the stamps count.
+    One for a film file; one for every run of an image sequence without a gap, in which the PTS count.
     """
     found = source.sequence
     if found is None:
@@ -137,22 +128,20 @@ def _runs(
         return
     rate = 1 / source.frames.time_base
     begin = found.first + (seek or 0)
-    # floats come as they are stored: ffmpeg would bring them through integers, and cut them off
-    asked = source.stored_format if source.stored_format in FLOAT_FORMATS else pixels.name
     for first, count in found.runs:
         skipped = max(0, begin - first)
         if skipped < count:
             reader = reading_sequence(found, first + skipped, rate) | {"noautorotate": None}
-            words = command(reader, _raw(asked, count - skipped), "0", _chain(source, filters))
+            words = command(
+                reader, _raw(pixels.name, count - skipped), "0", _chain(source, filters)
+            )
             yield first + skipped - found.first, words
 
 
 class PictureReader:
     """A decoding process and the pictures that it gives, with strictly increasing stamps.
 
-    Numbered pictures with gaps take several, one after the other; `process` is the one at work. Linear
-    light comes as code values of the film's own size and working format; a picture in which there is more
-    than they can hold raises SourceError.
+    An image sequence with gaps takes several, one after the other; `process` is the one at work.
     """
 
     def __init__(
@@ -171,15 +160,11 @@ class PictureReader:
         `also` is a further output of a film file's frames as they decode; with `changes` the messages also
         tell when pictures within the film have another size or format (see `process.told_changes`).
         """
-        self._source = source
-        self._linear = FLOAT_FORMATS.get(source.stored_format)
         self._time_base = source.frames.time_base
         self._pixels = pixels
         self._size = size
         samples = sum(width * height for width, height in pixels.plane_sizes(*size))
         self._bytes = samples * np.dtype(pixels.dtype).itemsize
-        if self._linear is not None:
-            self._bytes = self._linear.frame_bytes(*size)
         self._runs = _runs(source, pixels, seek, filters, also)
         self._said: tuple[str, ...] = ()
         self._attentive = changes
@@ -223,31 +208,25 @@ class PictureReader:
                 pts = _stamp(packet.pts, scale, previous)
                 previous = pts
                 data = np.frombuffer(packet, np.uint8)
-                yield RawPicture(pts + self._offset, self._taken(data, pts + self._offset))
+                yield RawPicture(pts + self._offset, _planes(data, self._pixels, self._size))
 
-    def _taken(self, data: npt.NDArray[np.uint8], pts: int) -> tuple[Plane, ...]:
-        """The planes in a picture's bytes."""
-        if self._linear is None:
-            return _planes(data, self._pixels, self._size)
-        try:
-            return self._linear.read(data, *self._size)
-        except ValueError as error:
-            raise _beyond(self._source, pts, error) from error
+    def wait(self) -> int:
+        """The exit status of the process at work, once it ended."""
+        return self.process.wait()
 
     def close(self) -> None:
         """End the process. Safe to call again."""
         self.process.stop()
 
 
-def _beyond(source: Source, pts: int, error: ValueError) -> SourceError:
-    """A picture of linear light that code values cannot hold."""
+def whole_pictures(source: Source, seek: int | None = None) -> PictureReader | ImageReader:
+    """The film's pictures in its own size and working format, from the key frame at `seek` on."""
     found = source.sequence
-    return SourceError(
-        f"A picture holds {error}.",
-        str(found.file(found.first + pts) if found else source.path),
-        "Bring all of them between 0 and 1 first, for instance with one gain: oiiotool --mulc 0.5",
-        code="exr-out-of-range",
-    )
+    if found is None or source.decoder == "ffmpeg":
+        return PictureReader(source, source.format, (source.width, source.height), seek)
+    begin = found.first + (seek or 0)
+    files = [(n - found.first, found.file(n)) for n in found.numbers if n >= begin]
+    return ImageReader(files, source.format, source.flip)
 
 
 def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Any]:

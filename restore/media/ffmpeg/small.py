@@ -16,11 +16,11 @@ import numpy.typing as npt
 
 from restore.clip import LUMA_WEIGHTS, Matrix
 from restore.errors import SourceError
-from restore.media.color.linear import FLOAT_FORMATS
-from restore.media.color.pixels import Plane, pixel_format
+from restore.media.color.pixels import Plane, RawPicture, pixel_format
 from restore.media.ffmpeg.log_lines import other_messages, video_and_audio_messages
 from restore.media.ffmpeg.process import told_changes
-from restore.media.ffmpeg.raw_frames import PictureReader, RawPicture, entries_before
+from restore.media.ffmpeg.raw_frames import PictureReader, entries_before, whole_pictures
+from restore.media.images.reader import ImageReader
 from restore.media.source import Source
 
 THUMBNAIL = 32
@@ -158,7 +158,7 @@ class SmallReader:
                     began, last = True, raw.pts
                     yield _shrunk(self._source, raw, self.size)
                 else:
-                    status = reader.process.wait()
+                    status = reader.wait()
             finally:
                 reader.close()
             if status < 0:
@@ -204,22 +204,23 @@ def read_strips(source: Source, rows: int, within: tuple[int, int] | None = None
     return SmallReader(source, (source.width, min(rows, source.height)), within)
 
 
-def _opened(source: Source, size: tuple[int, int], seek: int | None) -> PictureReader:
-    """Small pictures of ffmpeg's making; whole ones of linear light, of which ffmpeg makes no code values."""
-    if source.stored_format in FLOAT_FORMATS:
-        return PictureReader(source, source.format, (source.width, source.height), seek)
+def _opened(source: Source, size: tuple[int, int], seek: int | None) -> PictureReader | ImageReader:
+    """Small pictures of ffmpeg's making; whole ones of files that ffmpeg does not read."""
+    if source.decoder != "ffmpeg":
+        return whole_pictures(source, seek)
     filters = small_filter(source, size)
     return PictureReader(source, SMALL_FORMAT, size, seek, filters, changes=True)
 
 
 def _shrunk(source: Source, raw: RawPicture, size: tuple[int, int]) -> RawPicture:
-    """The small picture of a whole one; those that are small already stay."""
-    if source.stored_format not in FLOAT_FORMATS:
+    """The small picture of a whole one, gray or RGB of full range; those that are small already stay."""
+    if source.decoder == "ffmpeg":
         return raw
     import cv2
 
     means = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in raw.planes]
-    units = [np.asarray(mean, np.float32) / np.float32(65535) for mean in means]
+    white = np.float32((1 << source.format.depth) - 1)
+    units = [np.asarray(mean, np.float32) / white for mean in means]
     green, blue, red = units if len(units) == 3 else units * 3
     of_red, of_green, of_blue = LUMA_WEIGHTS["bt709"]
     luma = of_red * red + of_green * green + of_blue * blue

@@ -1,6 +1,6 @@
-"""Numbered pictures as a film: found by a pattern or in a folder, looked through, opened one by one.
+"""Image sequences as films: found by a pattern or in a folder, looked through, opened one by one.
 
-`frame_%06d.dpx` names them as printf does, a folder names the one sequence in it. ffmpeg is given a
+`frame_%06d.dpx` names one as printf does, a folder the one sequence in it. ffmpeg is given a
 pattern in which every other percent sign is doubled, the first number and the count: it opens these
 files alone.
 """
@@ -12,7 +12,7 @@ import itertools
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -25,6 +25,9 @@ from restore.store import digest_file
 DEFAULT_RATE = Fraction(24)
 """Frames a second where neither the user nor a header says it: the sound film's rate."""
 
+SOUND_SUFFIXES = (".wav", ".w64", ".rf64", ".bwf", ".aif", ".aiff", ".flac", ".mp3", ".sound.mkv")
+"""How the names of sound files end that come with scans, and with results of ours."""
+
 _LARGEST_NUMBER = (1 << 31) - 1
 """ffmpeg counts pictures in a signed 32-bit number."""
 
@@ -36,8 +39,8 @@ _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d+)(?P<suffix>\.\w+)", re.DO
 
 
 @dataclass(frozen=True)
-class Numbered:
-    """Pictures that differ by a number of at least `digits` digits, filled up with zeros."""
+class ImageSequence:
+    """Image files whose names differ by a number of at least `digits` digits, padded with zeros."""
 
     folder: Path
     prefix: str
@@ -47,7 +50,7 @@ class Numbered:
     strays: tuple[str, ...] = ()
 
     def file(self, number: int) -> Path:
-        """The picture of that number."""
+        """The file of that number."""
         return self.folder / f"{self.prefix}{number:0{self.digits}}{self.suffix}"
 
     @property
@@ -64,12 +67,12 @@ class Numbered:
 
     @property
     def first(self) -> int:
-        """The first picture's number."""
+        """The first file's number."""
         return self.numbers[0]
 
     @cached_property
     def runs(self) -> tuple[tuple[int, int], ...]:
-        """(first number, count) of pictures without a gap between them."""
+        """(first number, count) of files without a gap between them."""
         return tuple(_runs(self.numbers))
 
     @property
@@ -91,10 +94,10 @@ def _named(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def find_sequence(path: Path) -> Numbered | None:
-    """The numbered pictures that a pattern or a folder names; None for any other name.
+def find_sequence(path: Path) -> ImageSequence | None:
+    """The image sequence that a pattern or a folder names; None for any other name.
 
-    Raises SourceError for a pattern that no file fits, a folder without pictures or with several
+    Raises SourceError for a pattern that no file matches, a folder without images or with several
     sequences, and numbers that are written in two ways.
     """
     if path.is_dir():
@@ -104,29 +107,41 @@ def find_sequence(path: Path) -> Numbered | None:
         return None
     if told["suffix"].lower() not in KINDS:
         known = ", ".join(KINDS)
-        raise SourceError("Such files form no film.", str(path), f"Pictures end in {known}.")
+        raise SourceError(
+            "Files with this suffix form no image sequence.",
+            str(path),
+            f"The suffixes of image sequences are {known}.",
+            code="image-kind-unknown",
+        )
     fits = _grouped(path.parent)[0].get((told["prefix"], told["suffix"]), [])
     least = int(told["digits"] or 1)
     words = [text for text in fits if text == f"{int(text):0{least}}"]
     if not words:
-        raise SourceError("No file fits the pattern.", str(path), "Check folder, name and digits.")
+        raise SourceError(
+            "No file matches the pattern.",
+            str(path),
+            "Check folder, name and digits.",
+            code="no-images",
+        )
     return _numbered(path.parent, told["prefix"], told["suffix"], words, least)
 
 
-def _in_folder(folder: Path) -> Numbered:
+def _in_folder(folder: Path) -> ImageSequence:
     groups, strays = _grouped(folder)
     if not groups:
         raise SourceError(
             "This is a folder, not a film.",
             str(folder),
-            "Name the films in it, or a folder of numbered pictures.",
+            "Name the films in it, or a folder that holds an image sequence.",
+            code="no-images",
         )
     if len(groups) > 1:
         names = _named([f"{prefix}...{suffix}" for prefix, suffix in groups])
         raise SourceError(
-            f"There are {len(groups)} sequences of pictures in this folder.",
+            f"There are {len(groups)} image sequences in this folder.",
             f"{folder}: {names}",
             f"Name one of them by its pattern, for instance {folder / 'frame_%06d.dpx'}",
+            code="several-sequences",
         )
     ((prefix, suffix), words), *_ = groups.items()
     shortest = min(len(text) for text in words)
@@ -134,17 +149,19 @@ def _in_folder(folder: Path) -> Numbered:
 
 
 def _grouped(folder: Path) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
-    """The numbers in a folder's picture names, by what stands around them; names without a number."""
+    """The numbers in the names of a folder's images, by prefix and suffix; names without a number."""
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not _is_folder(entry))
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise SourceError(f"The folder cannot be read: {reason}.", str(folder)) from error
+        raise SourceError(
+            f"The folder cannot be read: {reason}.", str(folder), code="folder-unreadable"
+        ) from error
     return group_pictures(names)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder; links that lead nowhere, or to each other, are files that cannot be read."""
+    """Whether it is a folder; links to nothing, or to each other, are files that cannot be read."""
     try:
         return entry.is_dir()
     except OSError:
@@ -154,9 +171,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def group_pictures(
     names: Iterable[str],
 ) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
-    """The numbers in pictures' names, by (what stands before, what stands behind); names without any.
+    """The numbers in the names of images, by (prefix, suffix); names without a number.
 
-    Hidden files and files that are no pictures are left out.
+    Hidden files and files that are no images are left out.
     """
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     strays: list[str] = []
@@ -178,26 +195,60 @@ def _numbered(
     words: list[str],
     digits: int,
     strays: tuple[str, ...] = (),
-) -> Numbered:
+) -> ImageSequence:
     odd = [text for text in words if text != f"{int(text):0{digits}}"]
     if odd:
         names = _named([f"{prefix}{text}{suffix}" for text in odd])
         raise SourceError(
-            f"The pictures are numbered in two ways: not all with {digits} digits.",
+            f"The images are numbered in two ways: not all with {digits} digits.",
             f"{folder}: {names}",
             "Give all numbers as many digits, or name those you mean by their pattern.",
+            code="images-misnumbered",
         )
     numbers = tuple(sorted(int(text) for text in words))
     if numbers[-1] > _LARGEST_NUMBER:
-        raise SourceError("The numbers are too large.", f"{folder}: {numbers[-1]}", "Renumber.")
-    return Numbered(folder, prefix, digits, suffix, numbers, strays)
+        raise SourceError(
+            "The images' numbers are too large.",
+            f"{folder}: {numbers[-1]}",
+            "Number them from 1 on.",
+            code="images-misnumbered",
+        )
+    return ImageSequence(folder, prefix, digits, suffix, numbers, strays)
 
 
-def look_through(found: Numbered) -> Header:
-    """The first picture's header, when all are known to be of one size and make.
+def sound_files(found: ImageSequence) -> tuple[str, ...]:
+    """Names of sound files that lie in the images' folder, or next to it under its name."""
+    inside = (entry.name for entry in os.scandir(found.folder))
+    next_to = (f"{found.folder.absolute()}{suffix}" for suffix in SOUND_SUFFIXES)
+    names = [*inside, *filter(os.path.isfile, next_to)]
+    return tuple(sorted(name for name in names if name.lower().endswith(SOUND_SUFFIXES)))
 
-    Raises SourceError naming the pictures that are not, or cannot be read, or are named for another kind.
+
+def look_through(found: ImageSequence) -> Header:
+    """The first image's header, when all are known to be of one size and make.
+
+    Raises SourceError naming those that are not, or cannot be read, or are named for another kind.
     """
+    first = _alike(found, _headers(found))
+    if first.unfit:
+        raise SourceError(
+            f"Such {first.kind.upper()} images cannot be restored: {first.unfit}.",
+            str(found.file(found.first)),
+            f"Convert them first, for instance: {first.advice}",
+            code="image-unsupported",
+        )
+    if first.kind != KINDS[found.suffix.lower()]:
+        raise SourceError(
+            f"The images are {first.kind.upper()}, but named {found.suffix}.",
+            str(found.pattern),
+            "Rename them.",
+            code="image-misnamed",
+        )
+    return first
+
+
+def _headers(found: ImageSequence) -> dict[int, Header]:
+    """The header of every file by its number; raises SourceError naming files that cannot be read."""
     headers: dict[int, Header] = {}
     broken: list[str] = []
     for number in found.numbers:
@@ -208,43 +259,38 @@ def look_through(found: Numbered) -> Header:
             broken.append(f"{path.name} ({error})")
     if broken:
         raise SourceError(
-            f"{len(broken)} of the pictures cannot be read.",
+            f"{len(broken)} of the images cannot be read.",
             f"{found.folder}: {_named(broken)}",
-            "Replace them, or take them away and use --allow-damaged.",
+            "Replace them, or remove them and use --allow-damaged.",
+            code="images-unreadable",
         )
+    return headers
+
+
+def _alike(found: ImageSequence, headers: Mapping[int, Header]) -> Header:
+    """The first header; raises SourceError naming the files that are unlike most others."""
     makes = {number: _make(header) for number, header in headers.items()}
     usual = Counter(makes.values()).most_common(1)[0][0]
     odd = [number for number in found.numbers if makes[number] != usual]
     if odd:
         names = _named([f"{found.file(number).name} ({makes[number]})" for number in odd])
         raise SourceError(
-            f"{len(odd)} of the pictures are not like the others ({usual}).",
+            f"{len(odd)} of the images are not like the others ({usual}).",
             f"{found.folder}: {names}",
             "Restore them as a sequence of their own.",
+            code="images-differ",
         )
-    first = headers[found.first]
-    if first.unfit:
-        raise SourceError(
-            f"Such {first.kind.upper()} pictures cannot be restored: {first.unfit}.",
-            str(found.pattern),
-            "Convert them first, for instance: oiiotool IN.exr --ch R,G,B --croptofull -d half -o OUT.exr",
-        )
-    if first.kind != KINDS[found.suffix.lower()]:
-        raise SourceError(
-            f"The pictures are {first.kind.upper()}, but named {found.suffix}.",
-            str(found.pattern),
-            "Rename them.",
-        )
-    return first
+    return headers[found.first]
 
 
 def _make(header: Header) -> str:
+    turned = f", orientation {header.orientation}" if header.orientation > 1 else ""
     but = f", but {header.unfit}" if header.unfit else ""
-    return f"{header.kind.upper()} {header.width}x{header.height}, {header.make}{but}"
+    return f"{header.kind.upper()} {header.width}x{header.height}, {header.make}{turned}{but}"
 
 
-def opening(found: Numbered, first: int, rate: Fraction) -> dict[str, str]:
-    """Demuxer options of ffmpeg that begin at one of the numbers and take the pattern for a pattern."""
+def opening(found: ImageSequence, first: int, rate: Fraction) -> dict[str, str]:
+    """Demuxer options of ffmpeg: begin at that number, take the name for a pattern."""
     return {
         "pattern_type": "sequence",
         "start_number": str(first),
@@ -253,8 +299,8 @@ def opening(found: Numbered, first: int, rate: Fraction) -> dict[str, str]:
     }
 
 
-def digest_sequence(found: Numbered) -> str:
-    """SHA-256 over the names and contents of all pictures, in order."""
+def digest_sequence(found: ImageSequence) -> str:
+    """SHA-256 over the names and contents of all files, in order."""
     sha = hashlib.sha256()
     for number in found.numbers:
         path = found.file(number)
@@ -262,7 +308,7 @@ def digest_sequence(found: Numbered) -> str:
     return sha.hexdigest()
 
 
-def stamp_sequence(found: Numbered) -> tuple[int, int]:
-    """Bytes of all pictures together, and their times of change added up: what changes if one changes."""
+def stamp_sequence(found: ImageSequence) -> tuple[int, int]:
+    """Bytes of all files together, and the sum of their times of change: different if one file changes."""
     facts = [found.file(number).stat() for number in found.numbers]
     return sum(fact.st_size for fact in facts), sum(fact.st_mtime_ns for fact in facts)

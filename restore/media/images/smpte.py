@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+NO_TIMECODE = 0xFFFFFFFF
+"""What a DPX header holds where it has no timecode: all bits set."""
+
 OPENEXR_MARK = 1 << 15
 """The field mark of EXR at any rate (OpenEXR's TV60 packing), and of DPX but at 50 frames a second."""
 
@@ -13,7 +16,7 @@ _DROP = 1 << 6
 
 
 def field_mark(rate: Fraction) -> int:
-    """The bit that a DPX tells the second frame of a pair by (SMPTE ST 12-1 has two places for it)."""
+    """The bit that marks the second frame of a pair in DPX (SMPTE ST 12-1 has two places for it)."""
     return _MARK_50 if round(rate) == 50 else OPENEXR_MARK
 
 
@@ -27,12 +30,31 @@ def labels_fit(rate: Fraction) -> bool:
     return round(rate) <= 60
 
 
+def timecode_label(code: int, rate: Fraction | None = None, mark: int = 0) -> str | None:
+    """HH:MM:SS:FF (a semicolon for drop frame) of time address bits; None where they hold no timecode.
+
+    Above 30 frames a second the digits number pairs of frames, and the bit `mark` is set in the second one.
+    """
+    if code == NO_TIMECODE:
+        return None
+    digits = f"{code & 0x3F7F7F3F:08x}"  # without the flags
+    drop = ";" if code & _DROP else ":"
+    hours, minutes, seconds, frames = (digits[at : at + 2] for at in (0, 2, 4, 6))
+    if not digits.isdecimal() or hours > "23" or minutes > "59" or seconds > "59":
+        return None
+    if rate is not None and in_pairs(rate):
+        counted = 2 * int(frames) + bool(code & mark)
+        # numbers above the last pair come from programs that count single frames
+        frames = f"{counted:02}" if counted < round(rate) else frames
+    return f"{hours}:{minutes}:{seconds}{drop}{frames}"
+
+
 def timecode_bits(label: str, rate: Fraction, mark: int) -> int | None:
     """A label as DPX and EXR headers keep it: hours, minutes, seconds, frames, a hexadecimal digit each.
 
     Drop-frame labels (those with a semicolon) have their flag. Above 30 frames a second the digits number
-    pairs of frames, and the bit `mark` tells the second one. None where the digits have no room (above 60
-    frames a second), and for text that is no timecode.
+    pairs of frames, and the bit `mark` is set in the second one. None where the digits have no room (above
+    60 frames a second), and for text that is no timecode.
     """
     match = re.fullmatch(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)", label.strip())
     if not match or not labels_fit(rate):

@@ -1,14 +1,14 @@
-"""Pictures as results: the pattern of their names, their pixel formats, and one picture as a file.
+"""Image sequences as results: the pattern of their names, their pixel formats, and one image as a file.
 
-DPX (SMPTE ST 268) goes out as RGB with 8, 10, 12 or 16 bits, TIFF uncompressed and PNG with 8 or 16, in
+DPX (SMPTE ST 268) is written as RGB with 8, 10, 12 or 16 bits, TIFF uncompressed and PNG with 8 or 16, in
 RGB or gray; all of it full range, in the film's own transfer and primaries. EXR holds the linear light of
-16-bit values in 32-bit floats.
+16-bit values in uncompressed 32-bit floats: of grain, ZIP saves a twentieth and takes twenty times as long.
+ffmpeg writes DPX, TIFF and PNG (twice as fast as OpenImageIO), OpenImageIO EXR; ffmpeg reads all of it back.
 """
 
 from __future__ import annotations
 
 import re
-import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,12 +22,15 @@ import numpy.typing as npt
 from restore.errors import UsageError
 from restore.media.color.linear import to_codes, to_light
 from restore.media.color.pixels import PixelFormat, Plane, format_name
-from restore.media.images.smpte import field_mark, timecode_bits
+from restore.media.images.dpx import with_dpx_header
+from restore.media.images.exr import write_exr
+from restore.media.images.image_facts import ImageFacts
 
 KINDS = {".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png", ".exr": "exr"}
-"""The suffixes of pictures, with ffmpeg's codec (and the recipe's word) for each."""
+"""The suffixes of images, with ffmpeg's codec (and the recipe's name) for each."""
 
-_SUFFIXES = {"dpx": ".dpx", "tiff": ".tif", "png": ".png", "exr": ".exr"}
+SUFFIXES = {"dpx": ".dpx", "tiff": ".tif", "png": ".png", "exr": ".exr"}
+"""The suffix of each kind where the user gives no name."""
 
 _DEPTHS = {"dpx": (10, 12, 16), "tiff": (16,), "png": (8, 16), "exr": (16,)}
 """The depths that follow from a source's, smallest first."""
@@ -35,8 +38,6 @@ _DEPTHS = {"dpx": (10, 12, 16), "tiff": (16,), "png": (8, 16), "exr": (16,)}
 _OPTIONS = {
     "tiff": {"compression_algo": "raw"},
     "png": {"compression_level": "2", "pred": "up"},
-    # of grain in floats, ZIP saves a twentieth and takes twenty times as long
-    "exr": {"compression": "none", "format": "float"},
 }
 
 _STORED = {
@@ -60,7 +61,7 @@ _STORED = {
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Names of pictures: `folder`, `prefix`, a number of `digits` from 1 on, `suffix`."""
+    """Names of images: `folder`, `prefix`, a number of `digits` from 1 on, `suffix`."""
 
     folder: Path
     prefix: str
@@ -74,20 +75,20 @@ class Pattern:
 
     @property
     def word(self) -> str:
-        """The file's part as it is written on the command line: `frame_%06d.dpx`."""
+        """The name with its pattern, as on the command line: `frame_%06d.dpx`."""
         return f"{self.prefix}%0{self.digits}d{self.suffix}"
 
     def name(self, number: int) -> str:
-        """The name of picture `number`, counted from 1."""
+        """The name of image `number`, counted from 1."""
         return f"{self.prefix}{number:0{self.digits}d}{self.suffix}"
 
-    def beside(self, ending: str) -> str:
-        """The name of a file that goes with the pictures: `frame.sound.mkv`."""
+    def companion(self, ending: str) -> str:
+        """The name of a file that goes with the images: `frame.sound.mkv`."""
         stem = self.prefix.rstrip("_-. ")
         return f"{stem}.{ending}" if stem else ending
 
     def owns(self, name: str) -> bool:
-        """Whether a file of that name may be a picture of this sequence."""
+        """Whether a file of that name may be an image of this sequence."""
         middle = name.removeprefix(self.prefix).removesuffix(self.suffix)
         return name == self.prefix + middle + self.suffix and bool(
             re.fullmatch(rf"[0-9]{{{self.digits},}}", middle)
@@ -95,12 +96,12 @@ class Pattern:
 
 
 def picture_kind(suffix: str) -> str | None:
-    """The kind of pictures in a plan's `suffix` (their pattern); None for a film's."""
+    """The kind of images in a plan's `suffix` (their pattern); None for a film's."""
     return KINDS.get(Path(suffix).suffix.lower()) if "%" in suffix else None
 
 
 def is_pictures(path: Path) -> bool:
-    """Whether a result's name asks for pictures."""
+    """Whether a result's name asks for an image sequence."""
     return path.suffix.lower() in KINDS
 
 
@@ -109,30 +110,32 @@ def parse_pattern(path: Path) -> Pattern:
     match = re.fullmatch(r"([^%]*)%0([1-9])d([^%]*)", path.stem)
     if not match or match[3]:
         raise UsageError(
-            "The names of pictures need one number, at their end.",
+            "The name of an image sequence needs one number, at its end.",
             str(path),
             f"For instance: -o {path.parent / 'frame_%06d'}{path.suffix}",
+            code="image-pattern",
         )
     return Pattern(path.parent, match[1], int(match[2]), path.suffix)
 
 
 def pictures_path(folder: Path, kind: str) -> Path:
-    """The names of pictures in their folder if nobody says them."""
-    return folder / f"frame_%06d{_SUFFIXES[kind]}"
+    """The default name of an image sequence in its folder."""
+    return folder / f"frame_%06d{SUFFIXES[kind]}"
 
 
 def check_room(pattern: Pattern, frames: int) -> None:
     """Raise UsageError if the numbers are too short: longer ones would sort wrongly."""
     if frames >= 10**pattern.digits:
         raise UsageError(
-            f"{frames} pictures do not fit into numbers of {pattern.digits} digits.",
+            f"{frames} images do not fit into numbers of {pattern.digits} digits.",
             pattern.word,
             f"Use %0{len(str(frames))}d.",
+            code="image-pattern",
         )
 
 
 def picture_format(kind: str, source: PixelFormat, colored: bool, depth: int | None) -> str:
-    """The working format of pictures: gray stays gray where the kind has it, all else is RGB.
+    """The working format of images: gray stays gray where the kind has it, all else is RGB.
 
     The depth is the source's (the next one up where there is none) unless `depth` asks for another.
     """
@@ -142,17 +145,25 @@ def picture_format(kind: str, source: PixelFormat, colored: bool, depth: int | N
     return format_name("gray" if gray else "rgb", stored)
 
 
-def encode_picture(
-    kind: str,
-    pixels: PixelFormat,
-    planes: tuple[Plane, ...],
-    sar: Fraction,
-    transfer: str | None = None,
-) -> bytes:
-    """One picture as a file's content; planes [h, w] of the working format.
+def write_image(
+    path: Path, pixels: PixelFormat, planes: tuple[Plane, ...], facts: ImageFacts
+) -> None:
+    """Write one image; planes [h, w] of the working format, the suffix says the kind.
 
-    EXR holds their light by the curve `transfer`.
+    EXR holds their light by the transfer curve. Raises OSError where it cannot be written,
+    av.error.FFmpegError where it cannot be encoded.
     """
+    kind = KINDS[path.suffix.lower()]
+    if kind == "exr":
+        light = [to_light(plane, facts.transfer) for plane in planes]
+        names = "GBR" if pixels.family == "rgb" else "Y"
+        write_exr(path, dict(zip(names, light, strict=True)), facts)
+        return
+    data = _encoded(kind, pixels, planes, facts.sar)
+    path.write_bytes(with_dpx_header(data, path.name, facts) if kind == "dpx" else data)
+
+
+def _encoded(kind: str, pixels: PixelFormat, planes: tuple[Plane, ...], sar: Fraction) -> bytes:
     height, width = planes[0].shape
     stored = _STORED[kind, pixels.name]
     context: Any = av.CodecContext.create(kind, "w")
@@ -161,10 +172,7 @@ def encode_picture(
     context.sample_aspect_ratio = sar
     context.options = _OPTIONS.get(kind, {})
     frame: Any = av.VideoFrame(width, height, stored)
-    laid = _as_stored(stored, planes)
-    if kind == "exr":
-        laid = [to_light(plane, transfer) for plane in planes]
-    for plane, data in zip(frame.planes, laid, strict=True):
+    for plane, data in zip(frame.planes, _as_stored(stored, planes), strict=True):
         rows = np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)
         packed = data.view(np.uint8).reshape(height, -1)
         rows[:, : packed.shape[1]] = packed
@@ -173,17 +181,19 @@ def encode_picture(
     return b"".join(bytes(packet) for packet in packets)
 
 
-def decode_picture(
-    kind: str, pixels: PixelFormat, data: bytes, transfer: str | None = None
-) -> tuple[Plane, ...]:
-    """The planes [h, w] of a picture that `encode_picture` made; raises ValueError if it is none."""
+def read_back(path: Path, pixels: PixelFormat, transfer: str | None = None) -> tuple[Plane, ...]:
+    """The planes [h, w] of an image that `write_image` wrote, as ffmpeg decodes them.
+
+    Raises ValueError if it is none.
+    """
+    kind = KINDS[path.suffix.lower()]
     context: Any = av.CodecContext.create(kind, "r")
     try:
-        frames = [*context.decode(av.Packet(data)), *context.decode(None)]
+        frames = [*context.decode(av.Packet(path.read_bytes())), *context.decode(None)]
     except av.error.FFmpegError as error:
         raise ValueError(f"it cannot be decoded: {error}") from error
     if len(frames) != 1:
-        raise ValueError(f"it holds {len(frames)} pictures")
+        raise ValueError(f"it holds {len(frames)} images")
     frame = frames[0]
     stored = _STORED[kind, pixels.name]
     # DPX says which way its bytes lie, and the decoder turns those of planar pictures
@@ -215,50 +225,3 @@ def _as_stored(stored: str, planes: tuple[Plane, ...]) -> list[npt.NDArray[Any]]
     if stored.endswith("be"):
         laid = [plane.astype(">u2") for plane in laid]
     return [np.ascontiguousarray(plane) for plane in laid]
-
-
-@dataclass(frozen=True, slots=True)
-class DpxFacts:
-    """What a DPX header says about one frame: name, place (from 0), count, rate, timecode, transfer."""
-
-    name: str
-    place: int
-    count: int
-    rate: Fraction
-    timecode: str
-    transfer: str | None
-
-
-_SHORT_HEADER = 1664
-_FULL_HEADER = 2048
-_TRANSFERS = {"bt709": 6, "smpte170m": 8, "bt470bg": 7}
-_UNSPECIFIED = 4
-
-
-def with_dpx_header(picture: bytes, facts: DpxFacts) -> bytes:
-    """A DPX picture with the film and television headers, which ffmpeg's encoder leaves out.
-
-    Fields after SMPTE ST 268-1; unknown numbers are all ones there, unknown texts empty.
-    """
-    order = ">" if picture[:4] == b"SDPX" else "<"
-    head = bytearray(picture[:_SHORT_HEADER])
-    if struct.unpack_from(f"{order}I", head, 4)[0] != _SHORT_HEADER:
-        raise ValueError("a DPX header of unexpected length")
-    size = len(picture) + _FULL_HEADER - _SHORT_HEADER
-    for offset, value in ((4, _FULL_HEADER), (16, size), (28, _FULL_HEADER - _SHORT_HEADER)):
-        struct.pack_into(f"{order}I", head, offset, value)
-    struct.pack_into(f"{order}I", head, 780 + 28, _FULL_HEADER)  # where the image begins
-    struct.pack_into("100s", head, 36, facts.name.encode()[:99])
-    struct.pack_into("100s", head, 160, b"restore")
-    code = _TRANSFERS.get(facts.transfer or "", _UNSPECIFIED)
-    struct.pack_into("BB", head, 801, code, code)
-    rate = float(facts.rate)
-    film, television = bytearray(256), bytearray(b"\xff" * 128)
-    struct.pack_into(f"{order}IIIf", film, 48, facts.place, facts.count, 1, rate)
-    struct.pack_into(f"{order}I", film, 64, 0xFFFFFFFF)  # shutter angle
-    bits = timecode_bits(facts.timecode, facts.rate, field_mark(facts.rate))
-    if bits is not None:
-        struct.pack_into(f"{order}I", television, 0, bits)
-    struct.pack_into("B", television, 8, 0)  # not interlaced
-    struct.pack_into(f"{order}f", television, 20, rate)
-    return bytes(head + film + television) + picture[_SHORT_HEADER:]

@@ -1,4 +1,4 @@
-"""Numbered pictures in an archive are films; loose pictures and results are not."""
+"""Image sequences in an archive are films; single images and results are not."""
 
 from __future__ import annotations
 

@@ -14,8 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.media.container.timecode import nominal_rate, timecode_at, trimmed_timecode
-from restore.media.images.header import dpx_timecode
-from restore.media.images.smpte import OPENEXR_MARK, field_mark, timecode_bits
+from restore.media.images.smpte import OPENEXR_MARK, field_mark, timecode_bits, timecode_label
 from restore.timing import FrameTable, table_from_stamps
 from tests.made import made_source
 
@@ -87,7 +86,7 @@ def test_every_label_is_read_as_it_was_written(rate: Fraction, frames: int) -> N
     for mark in (field_mark(rate), OPENEXR_MARK):
         bits = timecode_bits(label, rate, mark)
         assert bits is not None
-        assert dpx_timecode(bits, rate, mark) == label
+        assert timecode_label(bits, rate, mark) == label
 
 
 MS = Fraction(1, 1000)

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import base64
-import struct
 import zlib
 from fractions import Fraction
-from io import BytesIO
 from pathlib import Path
 
+import av
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 
 from restore.errors import SourceError, UsageError
 from restore.jobs.prepare import JobRequest, set_out
 from restore.jobs.restore_film import restore_film
 from restore.media.color.linear import to_codes
-from restore.media.color.pixels import pixel_format
+from restore.media.color.pixels import Plane, pixel_format
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import picture_thumbnail, read_frames, read_small, thumbnail
-from restore.media.images.exr import read_attributes, read_exr, with_exr_header
-from restore.media.images.header import read_header
-from restore.media.images.writer import decode_picture, encode_picture
+from restore.media.images.header import Header, read_header
+from restore.media.images.image_facts import ImageFacts
+from restore.media.images.writer import read_back, write_image
 from restore.recipe import Codec, Recipe
 from restore.run.events import Event, Joining, Planned, Reused
 from restore.timing import Span
 from tests.media.films import make, noise, run_ffmpeg
-from tests.media.images.test_sequence import draw, write_header
+from tests.media.images.made import draw, image, random_samples, sequence, write_header
 from tests.media.test_identity import planes_of, worst
 
 RGB16, GRAY16 = pixel_format("gbrp16le"), pixel_format("gray16le")
@@ -43,99 +43,163 @@ PIZ = zlib.decompress(
 )
 
 
-def written(kind: str, **attributes: tuple[str, bytes]) -> bytes:
-    """A small EXR of ffmpeg's (kind: gray or rgb) with other attributes in its header."""
-    pixels = GRAY16 if kind == "gray" else RGB16
-    data = encode_picture("exr", pixels, noise(pixels, 6, 4, 1)[0], Fraction(1))
-    file = BytesIO(data)
-    _, found = read_attributes(file)
-    words = b"".join(
-        f"{name}\0{kind}\0".encode() + struct.pack("<I", len(value)) + value
-        for name, (kind, value) in (found | attributes).items()
-    )
-    return data[:8] + words + b"\0" + data[file.tell() :]
-
-
-def channels(*names: str, kind: int = 1, sampling: int = 1) -> dict[str, tuple[str, bytes]]:
-    """The list of channels as a header has it."""
-    each = (n.encode() + struct.pack("<BIIII", 0, kind, 0, sampling, sampling) for n in names)
-    return {"channels": ("chlist", b"".join(each) + b"\0")}
-
-
 def numbered(folder: Path, pictures: list[bytes]) -> Path:
-    """Pictures with numbers from 1 on."""
+    """Files with numbers from 1 on."""
     folder.mkdir()
     for number, data in enumerate(pictures, start=1):
         (folder / f"f_{number:04d}.exr").write_bytes(data)
     return folder
 
 
+def written(
+    folder: Path, facts: ImageFacts, kind: str = "RGB", size: tuple[int, int] = (8, 6)
+) -> Path:
+    """An EXR of random values as results have it."""
+    pixels = GRAY16 if kind == "Y" else RGB16
+    path = folder / "f_0001.exr"
+    write_image(path, pixels, noise(pixels, *size, 1)[0], facts)
+    return path
+
+
+def header_of(path: Path, channels: str, dtype: type = np.float32) -> Header:
+    """The header of an EXR of OpenImageIO's with these channels."""
+    samples = random_samples(dtype, len(channels), 1)[0]
+    return read_header(image(path, samples, names=channels))
+
+
 @pytest.mark.parametrize("size", [(64, 48), (33, 17), (5, 16), (1, 1)], ids=str)
 @pytest.mark.parametrize("kind", ["RGB", "Y"])
-def test_headers_say_rate_timecode_and_primaries(kind: str, size: tuple[int, int]) -> None:
-    """And the rows are still found behind the longer header, however many there are."""
+def test_headers_say_rate_timecode_and_primaries(
+    kind: str, size: tuple[int, int], tmp_path: Path
+) -> None:
+    """OpenImageIO writes them, ffmpeg reads the values back bit for bit, and our own reader the facts."""
+    facts = ImageFacts(
+        rate=Fraction(30000, 1001), timecode="01:02:03;04", transfer="bt709", primaries="bt2020"
+    )
+    path = written(tmp_path, facts, kind, size)
     pixels = GRAY16 if kind == "Y" else RGB16
-    (planes,) = noise(pixels, *size, 1)
-    plain = encode_picture("exr", pixels, planes, Fraction(1), "bt709")
-    data = with_exr_header(plain, Fraction(30000, 1001), "01:02:03;04", "bt2020")
-    back = decode_picture("exr", pixels, data, "bt709")
-    assert all(np.array_equal(a, b) for a, b in zip(planes, back, strict=True))
-    facts = read_exr(BytesIO(data))
-    assert (facts.width, facts.height, facts.rate) == (*size, Fraction(30000, 1001))
-    assert facts.primaries == "bt2020"
-    assert facts.make == f"{kind} float, bt2020 primaries"
+    back = read_back(path, pixels, "bt709")
+    assert all(np.array_equal(a, b) for a, b in zip(noise(pixels, *size, 1)[0], back, strict=True))
+    header = read_header(path)
+    assert (header.width, header.height, header.rate) == (*size, Fraction(30000, 1001))
+    assert (header.timecode, header.primaries) == ("01:02:03;04", "bt2020")
+    assert header.make == f"{kind} float, bt2020 primaries"
+
+
+def test_the_same_image_gives_the_same_file(tmp_path: Path) -> None:
+    """No time of day in it."""
+    first = written(tmp_path, ImageFacts(timecode="01:02:03:04")).read_bytes()
+    assert written(tmp_path, ImageFacts(timecode="01:02:03:04")).read_bytes() == first
+    assert b"capDate" not in first
+
+
+def test_the_reason_of_a_failed_write_is_the_systems(tmp_path: Path) -> None:
+    """OpenImageIO says only that it failed: a missing folder, and a file that is a folder, are named."""
+    with pytest.raises(FileNotFoundError):
+        written(tmp_path / "missing", ImageFacts())
+    (tmp_path / "f_0001.exr").mkdir()
+    with pytest.raises(IsADirectoryError):
+        written(tmp_path, ImageFacts())
 
 
 def test_a_file_on_disk_tells_its_timecode(tmp_path: Path) -> None:
-    """With the drop-frame mark; an EXR without one says nothing, and BT.709's primaries are meant."""
-    plain = encode_picture("exr", RGB16, noise(RGB16, 8, 8, 1)[0], Fraction(1))
-    path = tmp_path / "f.exr"
-    path.write_bytes(with_exr_header(plain, Fraction(24), "10:20:30;15", None))
+    """With the drop-frame mark, above 30 frames a second as a pair; without one BT.709 and nothing else."""
+    path = written(tmp_path, ImageFacts(timecode="10:20:30;15"))
     assert (read_header(path).timecode, read_header(path).rate) == ("10:20:30;15", 24)
-    path.write_bytes(with_exr_header(plain, Fraction(50), "10:20:30:41", None))  # as a pair
+    path = written(tmp_path, ImageFacts(rate=Fraction(50), timecode="10:20:30:41"))
     assert read_header(path).timecode == "10:20:30:41"
-    path.write_bytes(written("rgb"))
-    assert (read_header(path).timecode, read_header(path).primaries) == (None, "bt709")
+    header = header_of(tmp_path / "x.exr", "RGB")
+    assert (header.timecode, header.rate, header.primaries) == (None, None, "bt709")
 
 
 @pytest.mark.parametrize(
-    ("attributes", "words"),
+    ("channels", "dtype", "words"),
     [
-        (channels("B", "G", "R", kind=0), "samples are uint"),
-        (channels("X", "Y", "Z"), ""),
-        (channels("BY", "RY", "Y"), "neither R, G, B nor Y"),
-        (channels("G", "R"), "neither R, G, B nor Y"),
-        (channels("B", "G", "R", sampling=2), "different sizes"),
-        ({"dataWindow": ("box2i", struct.pack("<4i", 1, 0, 5, 3))}, "data window"),
-        (channels("Y") | {"compression": ("compression", b"\x09")}, "DWA"),
+        ("RGB", np.uint32, "samples are uint"),
+        ("RG", np.float32, "neither R, G, B nor Y"),
+        ("RGBZX", np.float16, ""),
     ],
 )
-def test_more_than_a_picture_is_refused(
-    attributes: dict[str, tuple[str, bytes]], words: str
+def test_other_channels_are_refused_or_named(
+    channels: str, dtype: type, words: str, tmp_path: Path
 ) -> None:
-    """What ffmpeg would leave out, misread or lay out otherwise; depth and masks beside it do no harm."""
-    facts = read_exr(BytesIO(written("rgb", **attributes)))
-    assert words in facts.unfit
-    assert bool(facts.unfit) == bool(words)
-    assert words or facts.notes == ("EXR channels that are left out: X, Z",)
+    """What is no picture is refused; depth and masks next to one are left out with a note."""
+    header = header_of(tmp_path / "x.exr", channels, dtype)
+    assert words in header.unfit
+    assert bool(header.unfit) == bool(words)
+    left_out = "EXR channels that are left out: X, Z"
+    assert (left_out in header.notes) == ("Z" in channels)
 
 
-def test_deep_and_multipart_pictures_are_refused(tmp_path: Path) -> None:
-    """By their flags; the message says what makes one picture of them."""
-    data = bytearray(written("rgb"))
-    data[5] |= 0x10
-    with pytest.raises(SourceError, match="several parts") as caught:
-        probe(numbered(tmp_path / "deep", [bytes(data)] * 2))
-    assert "oiiotool" in caught.value.what_to_do
+def test_a_window_that_is_not_the_picture_is_refused(tmp_path: Path) -> None:
+    """The data window lies inside a larger display window; the advice fills it up."""
+    path = tmp_path / "f_0001.exr"
+    spec = oiio.ImageSpec(8, 6, 3, oiio.HALF)
+    spec.full_width, spec.full_height = 10, 8
+    output = oiio.ImageOutput.create(str(path))
+    assert output is not None
+    assert output.open(str(path), spec)
+    output.write_image(np.zeros((6, 8, 3), np.float16))
+    output.close()
+    with pytest.raises(SourceError) as caught:
+        probe(tmp_path / "f_%04d.exr")
+    assert caught.value.code == "image-unsupported"
+    assert "data window" in caught.value.what
+    assert "--croptofull" in caught.value.what_to_do
+
+
+def test_several_parts_are_refused(tmp_path: Path) -> None:
+    """Two pictures in one file are not one frame."""
+    path = str(tmp_path / "f_0001.exr")
+    specs = [oiio.ImageSpec(8, 6, 3, oiio.HALF) for _ in range(2)]
+    for number, spec in enumerate(specs):
+        spec.attribute("oiio:subimagename", f"part{number}")
+    output = oiio.ImageOutput.create(path)
+    assert output is not None
+    assert output.open(path, tuple(specs))
+    output.write_image(np.zeros((6, 8, 3), np.float16))
+    assert output.open(path, specs[1], "AppendSubimage")
+    output.write_image(np.zeros((6, 8, 3), np.float16))
+    output.close()
+    assert "several parts" in read_header(Path(path)).unfit
 
 
 @pytest.mark.parametrize("cut", [4, 9, 60, 200])
 def test_a_header_that_is_cut_off_is_told(cut: int, tmp_path: Path) -> None:
     """Wherever it ends."""
-    path = tmp_path / "f.exr"
-    path.write_bytes(written("rgb")[:cut])
+    path = written(tmp_path, ImageFacts())
+    path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(ValueError, match="its header"):
         read_header(path)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize(
+    "coding", ["none", "rle", "zips", "zip", "piz", "pxr24", "b44", "none tiles", "piz tiles"]
+)
+def test_every_coding_gives_what_ffmpeg_decodes(coding: str, dtype: type, tmp_path: Path) -> None:
+    """The code values of two independent decoders are the same; half floats and floats, strips and tiles."""
+    compression, _, tiles = coding.partition(" ")
+    frames = random_samples(dtype)
+    folder = sequence(
+        tmp_path / "x", ".exr", frames, compression=compression, tile=16 if tiles else 0
+    )
+    ours = planes_of(probe(folder))
+    theirs = [read_light(path, dtype) for path in sorted(folder.iterdir())]
+    assert worst(ours, theirs) == 0
+
+
+def read_light(path: Path, dtype: type) -> tuple[Plane, ...]:
+    """The code values of an RGB EXR as ffmpeg decodes it."""
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+    rows = (
+        np.frombuffer(bytes(plane), np.uint8).reshape(frame.height, -1) for plane in frame.planes
+    )
+    return tuple(
+        to_codes(row[:, : frame.width * np.dtype(dtype).itemsize].copy().view(dtype))
+        for row in rows
+    )
 
 
 @pytest.mark.parametrize("coding", ["none half", "rle float", "zip1 half", "zip16 float"])
@@ -241,8 +305,8 @@ def test_films_become_light_by_their_own_curve(transfer: str, tmp_path: Path) ->
     tiff = planes_of(probe(run(film, "tiff", tmp_path / "tiff" / "f_%04d.tif")))
     folder = run(film, "exr", tmp_path / "exr" / "f_%04d.exr")
     for number, planes in enumerate(tiff, start=1):
-        data = (folder / f"f_{number:04d}.exr").read_bytes()
-        assert worst([decode_picture("exr", RGB16, data, transfer)], [planes]) == 0
+        back = read_back(folder / f"f_{number:04d}.exr", RGB16, transfer)
+        assert worst([back], [planes]) == 0
 
 
 @pytest.mark.slow

@@ -1,9 +1,9 @@
-"""Numbered pictures as a film: found, looked through, decoded by number, restored, refused in words."""
+"""Image sequences as films: found, looked through, decoded by number, restored, refused in words."""
 
 from __future__ import annotations
 
+import os
 import shutil
-import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,25 +16,24 @@ from restore.jobs.record_files import film_name
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames, read_small
-from restore.media.images.header import dpx_rate, dpx_timecode, read_header
+from restore.media.images.dpx import dpx_rate
+from restore.media.images.header import read_header
 from restore.media.images.sequence import digest_sequence, find_sequence, stamp_sequence
+from restore.media.images.smpte import timecode_label
 from restore.media.names import open_input
 from restore.recipe import Recipe
 from restore.run.events import Event, PartDone, Reused
 from restore.timing import Span
 from tests.media.films import run_ffmpeg
+from tests.media.images.made import (
+    DRAWN,
+    draw,
+    image,
+    lengthen,
+    random_samples,
+    write_header,
+)
 from tests.media.test_identity import planes_of, worst
-
-DRAWN = "testsrc2=s=64x48:r=24:d=0.25,noise=alls=30:allf=t"
-
-
-def draw(folder: Path, suffix: str, stored: str, first: int = 86400, name: str = "f_%06d") -> Path:
-    """Six pictures in a folder; returns the folder."""
-    folder.mkdir(parents=True)
-    escaped = str(folder).replace("%", "%%")
-    words = ("-pix_fmt", stored, "-start_number", str(first), "-f", "image2")
-    run_ffmpeg("-f", "lavfi", "-i", DRAWN, *words, f"{escaped}/{name}{suffix}")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +51,6 @@ def folder(master: Path, tmp_path: Path) -> Path:
 def picture(folder: Path, number: int) -> Path:
     """One of the made pictures."""
     return folder / f"f_{number:06d}.dpx"
-
-
-def write_header(folder: Path, kind: str, at: int, value: float) -> None:
-    """One field in the headers of all pictures, in their own byte order."""
-    for path in folder.iterdir():
-        data = bytearray(path.read_bytes())
-        struct.pack_into((">" if data.startswith(b"SDPX") else "<") + kind, data, at, value)
-        path.write_bytes(data)
 
 
 def refused(path: Path) -> SourceError:
@@ -80,7 +71,7 @@ def test_a_folder_and_its_pattern_are_the_same_film(folder: Path) -> None:
     assert source.frames.rate == 24
     assert source.color.matrix == "rgb"
     assert source.size == sum(path.stat().st_size for path in folder.iterdir())
-    assert any("24 a second, because nothing says it" in note for note in source.notes)
+    assert any("24 frames a second, because nothing says it" in note for note in source.notes)
     with open_input(source.path) as container:
         assert container.format.name == "image2"
 
@@ -120,7 +111,7 @@ def test_gaps_are_named_and_keep_their_time(folder: Path) -> None:
 
 
 def test_pictures_unlike_the_others_are_named(folder: Path) -> None:
-    """One of another size, one cut off, one that is text: each is named, none is skipped silently."""
+    """One of another depth, one empty, one cut off, one that is text: each is named, none is skipped."""
     odd = draw(folder.parent / "odd", ".dpx", "rgb48be")
     shutil.copy(odd / "f_086402.dpx", picture(folder, 86402))
     assert "f_086402.dpx (DPX 64x48, descriptor 50, 16 bit" in refused(folder).where
@@ -128,11 +119,11 @@ def test_pictures_unlike_the_others_are_named(folder: Path) -> None:
     picture(folder, 86403).write_bytes(picture(folder, 86403).read_bytes()[:500])
     picture(folder, 86404).write_text("Dear diary")
     told = refused(folder)
-    assert "3 of the pictures cannot be read" in told.what
+    assert told.code == "images-unreadable"
     for words in (
         "f_086402.dpx (it is empty)",
-        "f_086403.dpx (its header",
-        "f_086404.dpx (it is no",
+        "f_086403.dpx (it is no image, or its header",
+        "f_086404.dpx (it is no image",
     ):
         assert words in told.where
 
@@ -141,15 +132,15 @@ def test_a_folder_must_say_which_film_it_is(folder: Path) -> None:
     """Two sequences, two ways of numbering, no pictures, a pattern that nothing fits: said in words."""
     empty = folder.parent / "empty"
     empty.mkdir()
-    assert "folder, not a film" in refused(empty).what
-    assert "No file fits" in refused(folder / "f_%04d.dpx").what
-    assert "no film" in refused(folder / "f_%06d.txt").what
+    assert refused(empty).code == "no-images"
+    assert refused(folder / "f_%04d.dpx").code == "no-images"
+    assert refused(folder / "f_%06d.txt").code == "image-kind-unknown"
     shutil.copy(picture(folder, 86400), folder / "f_07.dpx")
-    assert "two ways" in refused(folder).what
+    assert refused(folder).code == "images-misnumbered"
     assert len(probe(folder / "f_%06d.dpx").frames) == 6
     (folder / "f_07.dpx").rename(folder / "g_000007.dpx")
     told = refused(folder)
-    assert "2 sequences" in told.what
+    assert told.code == "several-sequences"
     assert "f_....dpx" in told.where
     assert len(probe(folder / "f_%06d.dpx").frames) == 6
 
@@ -163,6 +154,17 @@ def test_other_files_in_a_folder_do_no_harm(folder: Path) -> None:
     assert any("left out: title.png" in note for note in source.notes)
 
 
+def test_sound_next_to_the_images_is_noted(folder: Path) -> None:
+    """A recorder's WAV in the folder, or next to it under its name: it is not in the result."""
+    assert not any("sound" in note for note in probe(folder).notes)
+    (folder / "take1.WAV").write_bytes(b"x")
+    outside = folder.parent / "reel%d.wav"
+    outside.write_bytes(b"x")
+    (told,) = [note for note in probe(folder).notes if "sound" in note]
+    assert told.startswith("sound next to the images is not part of the film: ")
+    assert told.endswith(f"{outside}, take1.WAV")
+
+
 def test_a_link_that_leads_nowhere_does_no_harm(folder: Path) -> None:
     """To itself, to nothing; among the pictures it is one that cannot be read."""
     (folder / "loop").symlink_to("loop")
@@ -174,8 +176,19 @@ def test_a_link_that_leads_nowhere_does_no_harm(folder: Path) -> None:
     assert last.name in str(refused(folder))
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere names are always text")
+def test_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """Linux allows any bytes; ffmpeg and OpenImageIO want UTF-8."""
+    odd = Path(os.fsdecode(b"\xff_0001.png"))
+    path = image(tmp_path / "f.png", random_samples()[0]).rename(tmp_path / odd)
+    assert "not UTF-8" in refused(tmp_path).what
+    with pytest.raises(ValueError, match="surrogates"):
+        read_header(path)
+
+
 def test_the_rate_is_the_users_then_the_headers_then_24(folder: Path) -> None:
     """--rate goes before a DPX's own rate; for a film file it is a mistake."""
+    lengthen(folder)
     write_header(folder, "f", 1724, 18.0)
     write_header(folder, "I", 1920, 0x01020304)
     source = probe(folder)
@@ -186,7 +199,7 @@ def test_the_rate_is_the_users_then_the_headers_then_24(folder: Path) -> None:
 
 def test_a_film_file_has_its_own_rate(reel: Path) -> None:
     """The option is refused where it would change the film's times."""
-    with pytest.raises(UsageError, match="numbered pictures only"):
+    with pytest.raises(UsageError, match="image sequences only"):
         probe(reel, Fraction(24))
     assert Recipe.model_validate({"rate": "30000/1001"}).rate == Fraction(30000, 1001)
     assert 'rate = "30000/1001"' in Recipe(rate=Fraction(30000, 1001)).to_toml()
@@ -200,9 +213,14 @@ def test_what_dpx_headers_say() -> None:
     assert dpx_rate(23.976) == dpx_rate(23.98) == Fraction(24000, 1001)
     assert dpx_rate(16.0) == 16
     assert dpx_rate(float("nan")) is dpx_rate(0.0) is dpx_rate(1e9) is None
-    assert dpx_timecode(0x10203015) == "10:20:30:15"
-    assert dpx_timecode(0x10203055) == "10:20:30;15"
-    assert dpx_timecode(0xFFFFFFFF) is dpx_timecode(0x24000000) is dpx_timecode(0x0A000000) is None
+    assert timecode_label(0x10203015) == "10:20:30:15"
+    assert timecode_label(0x10203055) == "10:20:30;15"
+    assert (
+        timecode_label(0xFFFFFFFF)
+        is timecode_label(0x24000000)
+        is timecode_label(0x0A000000)
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,9 +228,10 @@ def test_what_dpx_headers_say() -> None:
     [
         (".png", "rgb48be", "RGB 16 bit"),
         (".png", "gray", "gray 8 bit"),
-        (".jpg", "yuvj420p", "8 bit, sampling 2x2,1x1,1x1"),
+        (".jpg", "yuvj420p", "3 channels, sampling 4:2:0"),
         (".tif", "rgb48le", "photometric 2, 3 samples of 16 bit"),
         (".tiff", "gray16le", "photometric 1, 1 samples of 16 bit"),
+        (".png", "pal8", "palette 8 bit"),
         (".dpx", "gray16be", "descriptor 6, 16 bit, 1 elements"),
         (".exr", "gbrapf32le", "RGB float with alpha"),
         (".exr", "grayf32le", "Y float"),
@@ -273,6 +292,7 @@ def test_sequences_come_through_a_run_unchanged(suffix: str, stored: str, tmp_pa
 @pytest.mark.slow
 def test_gaps_and_timecode_arrive_in_the_result(folder: Path) -> None:
     """--allow-damaged restores what there is, the times kept; the timecode is a track of the MOV."""
+    lengthen(folder)
     write_header(folder, "I", 1920, 0x01000000)
     picture(folder, 86402).unlink()
     target = folder.parent / "x.mov"

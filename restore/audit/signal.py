@@ -6,6 +6,7 @@ from typing import Any
 
 from restore.audit.check import Check
 from restore.clip import ColorSpec, Matrix
+from restore.media.codecs import CODECS
 from restore.media.color.pixels import pixel_format
 from restore.media.container import mirror
 from restore.media.container.hdr import HdrMetadata, read_light
@@ -65,10 +66,6 @@ def _matrices(expected: ColorSpec, found: ColorSpec) -> tuple[str, str]:
     return expected.matrix_tag, found.matrix_tag or "untagged"
 
 
-WITHOUT_SITING = ("prores", "ffv1", "av1")
-"""Codecs whose streams do not say where chroma lies (AV1 knows two of the six places)."""
-
-
 def check_siting(source: Source, expected: VideoFormat, found: Source) -> Check | None:
     """Where chroma lies among luma, in formats of reduced chroma whose codec can say it."""
     pixels = pixel_format(expected.pixel_format)
@@ -77,7 +74,7 @@ def check_siting(source: Source, expected: VideoFormat, found: Source) -> Check 
     must, is_ = expected.color.siting, found.color.siting
     if must == is_:
         return Check("chroma location", True, is_)
-    if expected.codec in WITHOUT_SITING:
+    if (codec := CODECS.get(expected.codec)) is not None and not codec.siting:
         return Check("chroma location", True, f"{must}, which {expected.codec} cannot tell")
     return Check("chroma location", False, f"{is_} instead of {must}")
 

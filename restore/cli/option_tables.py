@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import get_args, get_type_hints
 
 from typer.models import OptionInfo
 
 from restore.cli import app, options
 from restore.cli.recipe_options import RecipeOptions
+from restore.media.codecs import CODECS, Codec
+from restore.media.ffmpeg.hardware import FAMILIES, HardwareFamily
 from restore.recipe import option_of, recipe_fields
 from restore.store import write_atomic
 from restore.treatments.option import Option
 
-RECIPE = "recipe"
-"""The table of the recipe's options, which all commands share; the others are called as their commands."""
+RECIPE, CODEC_TABLE, ENCODER_TABLE = "recipe", "codecs", "encoders"
+"""The tables of the recipe's options, which commands share, and of codecs and hardware encoders; the other
+tables have the names of their commands."""
 
 PAGES: dict[str, str] = {
     RECIPE: "docs/run.md",
     "run": "docs/run.md",
+    CODEC_TABLE: "docs/run.md",
+    ENCODER_TABLE: "docs/run.md",
     "batch": "docs/batch.md",
     "preview": "docs/preview.md",
     "bench": "docs/bench.md",
@@ -34,6 +39,12 @@ _BLOCK = r"(<!-- options: {name} -->\n).*?(<!-- end -->)"
 
 def table(name: str) -> str:
     """A table in Markdown."""
+    if name == CODEC_TABLE:
+        head = ("`--codec`", "depth", "color", "containers", "options", "for")
+        return _table(head, [_codec_row(codec) for codec in CODECS.values()])
+    if name == ENCODER_TABLE:
+        head = ("`--encoder`", "where", "`--crf` becomes", "`--preset`")
+        return _table(head, [_family_row(name, family) for name, family in FAMILIES.items()])
     if name == RECIPE:
         fields = ((key, option_of(field)) for key, field in recipe_fields().items())
         rows = [_recipe_row(key, option) for key, option in fields if option is not None]
@@ -41,7 +52,7 @@ def table(name: str) -> str:
         command = app.COMMANDS[name]
         assert inspect.isfunction(command)
         rows = [_row(key, *found) for key, found in _own_options(command)]
-    return "\n".join(["| option | meaning |", "|---|---|", *rows])
+    return _table(("option", "meaning"), rows)
 
 
 def renewed(page: str, root: Path) -> str:
@@ -56,9 +67,39 @@ def renewed(page: str, root: Path) -> str:
     return text
 
 
-def _recipe_row(key: str, option: Option) -> str:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows under their headings; a bar inside a cell is written with a backslash."""
+    cells = ([cell.replace("|", "\\|") for cell in line] for line in (head, *rows))
+    first, *others = ("| " + " | ".join(line) + " |" for line in cells)
+    return "\n".join([first, "|---" * len(head) + "|", *others])
+
+
+def _recipe_row(key: str, option: Option) -> Sequence[str]:
     name = f"--{key.replace('_', '-')}"
-    return _cells(f"{name} {option.metavar}".strip(), f"{option.help} {option.more}")
+    return _coded([f"{name} {option.metavar}".strip()]), _sentences(option.help, option.more)
+
+
+def _codec_row(codec: Codec) -> Sequence[str]:
+    depth = ", ".join(str(each) for each in codec.chosen)
+    if len(codec.chosen) > 1:
+        depth = f"the source's: {depth}"
+    options = [f"`--depth` {', '.join(str(each) for each in codec.depths)}"]
+    options = options if len(codec.depths) > 1 else []
+    if codec.encoder is not None and codec.encoder.crf is not None:
+        options.append(f"`--crf` {codec.encoder.crf}")
+    if codec.encoder is not None and codec.encoder.preset is not None:
+        options.append(f"`--preset` {codec.encoder.preset}")
+    options += ["`--encoder`"] if codec.hardware else []
+    places = ", ".join(suffix.removeprefix(".") for suffix in codec.containers)
+    name = f"`{codec.name}`" + (f" ({codec.variant})" if codec.variant else "")
+    where = f"a folder of {codec.containers[0]}" if codec.images else places
+    return name, depth, codec.chroma, where, "; ".join(options), codec.use
+
+
+def _family_row(name: str, family: HardwareFamily) -> Sequence[str]:
+    presets = ", ".join(f"`{each}`" for each in family.presets)
+    usual = f" (default `{family.preset}`)" if family.preset else ""
+    return f"`{name}`", family.where, f"`{family.quality}`", presets + usual
 
 
 def _own_options(
@@ -75,23 +116,22 @@ def _own_options(
         yield key, (info, parameter, more)
 
 
-def _row(key: str, info: OptionInfo, parameter: inspect.Parameter, more: str) -> str:
+def _row(key: str, info: OptionInfo, parameter: inspect.Parameter, more: str) -> Sequence[str]:
     first = [info.default] if isinstance(info.default, str) else []
     names = [*first, *(info.param_decls or ())] or [f"--{key.replace('_', '-')}"]
     spelled = sorted((part for name in names for part in name.split("/")), key=len)
-    metavar = info.metavar or ""
-    words = [f"{name} {metavar}".strip() for name in spelled]
+    words = [f"{name} {info.metavar or ''}".strip() for name in spelled]
     known = isinstance(parameter.default, int | str) and not isinstance(parameter.default, bool)
     default = f"Default: {parameter.default}." if known and parameter.default else ""
-    return _cells(words, f"{info.help} {default} {more}")
+    return _coded(words), _sentences(info.help or "", default, more)
 
 
-def _cells(names: str | list[str], text: str) -> str:
-    """One row; a bar inside a cell is written with a backslash."""
-    each = [names] if isinstance(names, str) else names
-    option = ", ".join(f"`{name}`" for name in each)
-    cells: list[Any] = [option, " ".join(text.split())]
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+def _coded(words: Sequence[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(text for text in texts if text)
 
 
 def main(root: Path) -> None:

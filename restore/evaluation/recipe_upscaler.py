@@ -15,10 +15,11 @@ from restore.evaluation.benchmark import read_luma
 from restore.evaluation.upscalers import Upscaler
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
+from restore.media.codecs import IMAGE_CODECS
 from restore.media.color.convert import from_clip
 from restore.media.color.pixels import pixel_format
 from restore.media.ffmpeg.encode import PartEncoder, VideoFormat
-from restore.recipe import PICTURES, Recipe
+from restore.recipe import Recipe
 from restore.treatments.upscale import UpscaleOptions
 
 _STORED = "yuv420p10le"
@@ -51,7 +52,7 @@ def _check(name: str, recipe: Recipe) -> None:
         todo = (
             "Remove to, start and end: result and ground truth must have the same size and length."
         )
-    elif recipe.codec in PICTURES:
+    elif recipe.codec in IMAGE_CODECS:
         todo = f"Choose another codec than {recipe.codec}: image sequences cannot be evaluated."
     elif recipe.rate:
         todo = "Remove rate: the films have their own."

@@ -26,6 +26,7 @@ from restore.errors import OutputError, SourceError, UsageError
 from restore.filters.rgb import to_rgb
 from restore.jobs.prepare import check_writable
 from restore.jobs.record_files import film_name
+from restore.media.codecs import FILM_CODECS, FilmCodec, is_film_codec
 from restore.media.color.convert import from_clip, to_clip
 from restore.media.color.pixels import DecodedFrame as Decoded
 from restore.media.color.pixels import PixelFormat, pixel_format
@@ -33,8 +34,7 @@ from restore.media.container.formats import check_container, muxer_for
 from restore.media.container.join import check_ticks, join
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
-from restore.media.ffmpeg.encode import Codec, PartEncoder, VideoFormat, output_pixel_format
-from restore.media.ffmpeg.encoders import ENCODERS
+from restore.media.ffmpeg.encode import PartEncoder, VideoFormat, output_pixel_format
 from restore.media.source import Source
 from restore.store import publish_all, writing_failed
 from restore.survey.survey import survey
@@ -79,7 +79,7 @@ class AgeRequest:
     choose: ChooseAmounts
     seed: int
     shrink: int
-    codec: Codec | None
+    codec: FilmCodec | None
     overwrite: bool
 
     @property
@@ -119,8 +119,8 @@ def age_request(
     if shrink not in (1, 2, 4):
         what = "A picture can be made 1, 2 or 4 times smaller."
         raise UsageError(what, f"--shrink {shrink}", code="shrink-invalid")
-    if codec is not None and codec not in ENCODERS:
-        todo = f"Choose one of {', '.join(ENCODERS)}."
+    if codec is not None and not is_film_codec(codec):
+        todo = f"Choose one of {', '.join(FILM_CODECS)}."
         raise UsageError(f"Unknown codec {codec!r}.", "--codec", todo, code="unknown-codec")
     folder, name = film_name(clip)
     return AgeRequest(
@@ -253,7 +253,7 @@ def _formats(
 ) -> dict[str, VideoFormat]:
     """The format of each film. Lossless ones are full range: their code values are those of the ageing."""
 
-    def coded(path: Path, codec: Codec, color: bool, shrink: int) -> VideoFormat:
+    def coded(path: Path, codec: FilmCodec, color: bool, shrink: int) -> VideoFormat:
         height, width = size[0] // shrink, size[1] // shrink
         pixels = pixel_format("yuv420p" if color else "gray")
         odd = bool(height % 2 or width % 2)
@@ -271,7 +271,7 @@ def _formats(
 
     formats: dict[str, VideoFormat] = {}
     for name, path in request.films.items():
-        codec: Codec = request.codec or ("ffv1" if path.suffix.lower() == ".mkv" else "h264")
+        codec: FilmCodec = request.codec or ("ffv1" if path.suffix.lower() == ".mkv" else "h264")
         if name == "masks":
             formats[name] = coded(path, "ffv1", False, request.shrink)
         else:

@@ -13,6 +13,7 @@ from restore.audit.image_files import audit_pictures
 from restore.framemap import FrameMap, IdentityMap
 from restore.jobs.prepare import film_digest, survey_film
 from restore.jobs.record_files import Known, digest_result, read_known
+from restore.media.codecs import codec_by_ffmpeg_name
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.source import Source
@@ -102,7 +103,7 @@ def expected_video(source: Source, found: Source, recipe: Recipe | None) -> Vide
         width, height, sar = found.width, found.height, found.sar
     else:
         width, height, sar = source.width, source.height, source.sar
-    codec = "dnxhr" if found.codec == "dnxhd" else found.codec  # ffmpeg's name of both
+    codec = codec_by_ffmpeg_name(found.codec)
     return VideoFormat(
         codec=codec,  # pyright: ignore[reportArgumentType] - whatever made it
         pixel_format=found.format.name,

@@ -12,8 +12,8 @@ from restore.clip import Clip
 from restore.jobs.prepare import JobRequest, default_path, prepare, survey_film
 from restore.jobs.restore_film import restore_film
 from restore.jobs.stopwatch import Cost, Stopwatch, cores, now, peak_memory
+from restore.media.codecs import IMAGE_CODECS
 from restore.media.ffmpeg.encode import PartEncoder
-from restore.recipe import PICTURES
 from restore.run.chain import load_chain, restored
 from restore.run.events import Event, Finished, Joining, Started, Writing
 from restore.run.executor import Planes, code_values
@@ -105,7 +105,7 @@ def _measured(order: JobRequest, folder: Path) -> BenchResult:
     own, child = peak_memory()
     parts = _parts(order, job, folder)
     parts["verification"] = clock.verification
-    if order.recipe.codec in PICTURES:
+    if order.recipe.codec in IMAGE_CODECS:
         parts["pictures"] = clock.pictures
     return BenchResult(order.film, job.plan.frames, parts, whole, cores(), own, child)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from restore.errors import OutputError, SourceError, UsageError
 from restore.jobs.image_result import check_upright
 from restore.jobs.record_files import ResultNames, film_name, record_path, result_names
+from restore.media.codecs import IMAGE_CODECS
 from restore.plan import (
     FRAME_CODE,
     Plan,
@@ -21,7 +22,7 @@ from restore.plan import (
     model_option,
     models_needed,
 )
-from restore.recipe import PICTURES, Recipe
+from restore.recipe import Recipe
 from restore.report.record import Request
 from restore.run.engine import precision_notes, resolve_engine
 from restore.run.frames import Job
@@ -130,7 +131,7 @@ def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
     from restore.media.container.formats import container_for
     from restore.media.images.writer import pictures_path
 
-    if recipe.codec in PICTURES:
+    if recipe.codec in IMAGE_CODECS:
         return pictures_path(open_name, recipe.codec)
     suffix = container_for(source, film_codec(recipe.codec))
     return open_name.with_name(open_name.name + suffix)
@@ -139,7 +140,7 @@ def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
 def check_codec(recipe: Recipe, names: ResultNames) -> None:
     """Raise UsageError where codec and name do not go together: pictures and films."""
     made = names.pictures.kind if names.pictures else None
-    if (recipe.codec if recipe.codec in PICTURES else None) != made:
+    if (recipe.codec if recipe.codec in IMAGE_CODECS else None) != made:
         raise UsageError(
             f"--codec {recipe.codec} does not go with a result of this name.",
             names.pictures.word if names.pictures else str(names.final),

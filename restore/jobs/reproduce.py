@@ -12,7 +12,8 @@ from restore.framemap import FrameMap, IdentityMap
 from restore.jobs.prepare import JobRequest, film_digest
 from restore.jobs.record_files import RECORD_SUFFIX, record_path
 from restore.jobs.versions import versions
-from restore.recipe import PICTURES, Recipe
+from restore.media.codecs import IMAGE_CODECS
+from restore.recipe import Recipe
 from restore.report.record import READABLE, ModelFacts, Record, Versions, frame_marks
 from restore.run.engine import resolve_engine
 from restore.store import digest_file
@@ -115,7 +116,7 @@ def _has_pictures(pattern: Path) -> bool:
 def _output(path: Path, record: Record, recipe: Recipe) -> Path:
     """The name of the new result, beside the record."""
     result = Path(record.result.name)
-    if recipe.codec in PICTURES:
+    if recipe.codec in IMAGE_CODECS:
         return path.with_name(f"{result.name}.rerun") / record.result.container
     return path.with_name(f"{result.stem}.rerun{result.suffix}")
 

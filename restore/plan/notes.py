@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from restore.framemap import FrameMap, described
+from restore.media.codecs import IMAGE_CODECS
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.ffmpeg.encoders import marks_fields
 from restore.media.images.smpte import labels_fit
 from restore.plan.plan import Plan
 from restore.plan.wanted import film_facts
-from restore.recipe import PICTURES, Recipe
+from restore.recipe import Recipe
 from restore.survey.findings import Shot, Survey
 from restore.treatments import catalog
 from restore.treatments.treatment import TreatedShot
@@ -73,9 +74,9 @@ def _about_format(source: Source, recipe: Recipe, plan: Plan) -> Iterator[str]:
     if source.color.fields is not None:
         yield _about_fields(source, recipe, plan)
     if source.stereo is not None:
-        silent = "; image files cannot say so" if recipe.codec in PICTURES else ""
+        silent = "; image files cannot say so" if recipe.codec in IMAGE_CODECS else ""
         yield f"stereoscopic film ({source.stereo}): both views are treated as one picture{silent}"
-    if recipe.codec in PICTURES:
+    if recipe.codec in IMAGE_CODECS:
         yield from _about_pictures(source, plan.frames, recipe, output)
     elif output.color.range != source.color.range:
         yield f"{output.codec} stores {output.color.range} range: values are converted"
@@ -139,9 +140,9 @@ def _about_fields(source: Source, recipe: Recipe, plan: Plan) -> str:
         )
     if plan.treatments.get("upscale") is not None:
         told += ": its fields are treated as one picture, which shows where things move"
-    if marks_fields(output) and recipe.codec not in PICTURES:
+    if marks_fields(output) and recipe.codec not in IMAGE_CODECS:
         return f"{told}; the result keeps the fields and their order"
     how = f"{told}; the result keeps the fields, but {recipe.codec} cannot say so"
-    if recipe.codec in PICTURES:
+    if recipe.codec in IMAGE_CODECS:
         return how
     return f"{how}: only its container does, and few players deinterlace it (h264, prores and ffv1 can)"

@@ -6,30 +6,34 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from restore.clip import ColorSpec
+from restore.media.codecs import (
+    CODECS,
+    IMAGE_CODECS,
+    LOSSLESS,
+    CodecName,
+    FilmCodec,
+    is_film_codec,
+)
 from restore.media.container.timecode import nominal_rate
 from restore.media.ffmpeg.encode import VideoFormat, output_pixel_format
-from restore.media.ffmpeg.encoders import Codec
 from restore.media.ffmpeg.hardware import HARDWARE, hardware_encoder
 from restore.media.images.writer import picture_format
-from restore.recipe import PICTURES, Recipe
-from restore.recipe import Codec as RecipeCodec
+from restore.recipe import Recipe
 from restore.treatments.upscale.size import Geometry
 
 if TYPE_CHECKING:
     from restore.media.source import Source
 
 
-def film_codec(codec: RecipeCodec) -> Codec:
-    """The codec of the film that a recipe makes: pictures come from a lossless one."""
-    if codec == "dpx" or codec == "tiff" or codec == "png" or codec == "exr":
-        return "ffv1"
-    return codec
+def film_codec(codec: CodecName) -> FilmCodec:
+    """The codec of the film that a recipe makes: image sequences come from a lossless one."""
+    return codec if is_film_codec(codec) else LOSSLESS
 
 
 def output_format(source: Source, recipe: Recipe, size: Geometry, *, colored: bool) -> VideoFormat:
     """How the result is stored: as near to the source's pixels and color as the codec comes."""
     codec = film_codec(recipe.codec)
-    if recipe.codec in PICTURES:
+    if recipe.codec in IMAGE_CODECS:
         pixel_format = picture_format(recipe.codec, source.format, colored, recipe.depth)
     else:
         odd = bool(size.width % 2 or size.height % 2)
@@ -56,15 +60,16 @@ def output_color(source: Source, height: int, codec: str, pixel_format: str) -> 
     Fields are fields no longer where rows of both went into every new one.
     """
     color = source.color if height == source.height else replace(source.color, fields=None)
-    if codec in PICTURES:
+    if codec in IMAGE_CODECS:
         matrix = "rgb" if pixel_format.startswith("gbr") else color.matrix
         tag = color.matrix_tag if matrix == color.matrix else None
         return replace(color, matrix=matrix, range="full", matrix_tag=tag)
     if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
         return replace(color, matrix="bt709", range="limited", siting="left", matrix_tag="bt709")
-    if codec == "dnxhr":
+    known = CODECS.get(codec)  # an audit may be of any codec
+    if known is not None and known.bt709:
         return replace(color, matrix="bt709", range="limited", siting="left", matrix_tag="bt709")
-    return replace(color, range="limited") if codec == "prores" else color
+    return replace(color, range="limited") if known is not None and known.limited else color
 
 
 def _hardware(recipe: Recipe) -> str | None:

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from restore.errors import UsageError
+from restore.media.codecs import CODECS, Family
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
-from restore.recipe.codec_limits import CRF_RANGES, DEPTHS, PRESETS
 from restore.recipe.recipe_model import Recipe, option_of, recipe_fields
 from restore.store import reading_failed
 from restore.treatments import catalog
@@ -128,20 +128,20 @@ def _conflicts(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 def _coding_conflicts(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What does not fit together in codec, depth, encoder, quality and preset."""
-    codec, encoder = recipe.codec, recipe.encoder
-    if recipe.depth is not None and recipe.depth not in DEPTHS[codec]:
-        known = ", ".join(str(own) for own in DEPTHS[codec])
-        yield "depth", f"{codec} is stored with {known} bits, not {recipe.depth}"
-    family = str(encoder).rpartition("_")[2]
-    made = [name for name in HARDWARE if encoder in (name, family) and name.endswith(family)]
-    if family in FAMILIES and f"{codec}_{family}" not in made:
-        yield "encoder", f"{encoder} makes no {codec}"
-    if recipe.crf is not None:
-        if codec in CRF_RANGES and not 0 <= recipe.crf <= CRF_RANGES[codec]:
-            yield "crf", f"must be between 0 and {CRF_RANGES[codec]} for {codec}"
-        if codec not in CRF_RANGES:
-            yield "crf", f"has no meaning for {codec}"
-    coder = family if family in FAMILIES else codec
-    if recipe.preset is not None and recipe.preset not in PRESETS.get(coder, ()):
-        known = ", ".join(PRESETS.get(coder, ())) or "none"
+    codec, encoder = CODECS[recipe.codec], recipe.encoder
+    if recipe.depth is not None and recipe.depth not in codec.depths:
+        known = ", ".join(str(own) for own in codec.depths)
+        yield "depth", f"{codec.name} is stored with {known} bits, not {recipe.depth}"
+    family: Family | None = next((f for f in FAMILIES if str(encoder).endswith(f)), None)
+    named = HARDWARE.get(str(encoder), (family, codec.name))[1]
+    if family is not None and (family not in codec.hardware or named != codec.name):
+        yield "encoder", f"{encoder} makes no {codec.name}"
+    if recipe.crf is not None and codec.crf_max is None:
+        yield "crf", f"has no meaning for {codec.name}"
+    elif recipe.crf is not None and not 0 <= recipe.crf <= (codec.crf_max or 0):
+        yield "crf", f"must be between 0 and {codec.crf_max} for {codec.name}"
+    coder: str = codec.name if family is None else family
+    presets = codec.presets if family is None else FAMILIES[family].presets
+    if recipe.preset is not None and recipe.preset not in presets:
+        known = ", ".join(presets) or "none"
         yield "preset", f"{recipe.preset} is not a preset of {coder}: {known}"

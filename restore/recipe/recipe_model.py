@@ -17,13 +17,23 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from restore.recipe.codec_limits import Codec
+from restore.media.codecs import CODECS, FILM_CODECS, IMAGE_CODECS, CodecName
+from restore.media.ffmpeg.hardware import FAMILIES
 from restore.recipe.values import Device, EncoderChoice, Moment, Rate, Word
 from restore.treatments import catalog
 from restore.treatments.by_name import OptionsByName
 from restore.treatments.option import JOB, MACHINE, PANELS, RESULT, Option
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
+
+_DEPTHS = ", ".join(
+    str(depth) for depth in sorted({depth for codec in CODECS.values() for depth in codec.depths})
+)
+_CRFS = ", ".join(
+    f"{codec.name} {codec.encoder.crf}"
+    for codec in CODECS.values()
+    if codec.encoder is not None and codec.encoder.crf is not None
+)
 
 TREATMENTS = "treatments"
 """The field that holds the treatments' options; in TOML and JSON these stand beside the other fields."""
@@ -59,47 +69,42 @@ class Recipe(BaseModel):
         ),
     ] = "auto"
     codec: Annotated[
-        Codec,
+        CodecName,
         Option(
-            "h264 (default), hevc, av1, prores, dnxhr, ffv1 (lossless); images: dpx, tiff, png, exr.",
+            f"{', '.join(FILM_CODECS)}; image sequences: {', '.join(IMAGE_CODECS)} (default h264).",
             RESULT,
             "NAME",
-            choices=(
-                *("h264", "hevc", "av1", "prores", "dnxhr", "ffv1"),
-                *("dpx", "tiff", "png", "exr"),
-            ),
+            choices=tuple(CODECS),
             more="See [formats of the result](run.md#formats-of-the-result).",
         ),
     ] = "h264"
     depth: Annotated[
         int | None,
         Option(
-            "Bits a sample: 8, 10, 12 or 16, as the codec has them (default: the source's).",
+            f"Bits a sample: {_DEPTHS}, as the codec has them (default: the source's).",
             RESULT,
             "BITS",
-            choices=("8", "10", "12", "16"),
+            choices=tuple(_DEPTHS.split(", ")),
         ),
     ] = None
     encoder: Annotated[
         EncoderChoice | None,
         Option(
-            "nvenc, qsv, vaapi or videotoolbox if that works here, else software (the default).",
+            f"{', '.join(FAMILIES)} if that works here, else software (the default).",
             RESULT,
             "NAME",
-            choices=("software", "nvenc", "qsv", "vaapi", "videotoolbox"),
+            choices=("software", *FAMILIES),
             more="See [encoders](run.md#encoders).",
         ),
     ] = None
     crf: Annotated[
         int | None,
-        Option(
-            "Quality of h264, hevc and av1: smaller is finer (default 16, 18, 24).", RESULT, "N"
-        ),
+        Option(f"Constant quality: smaller is better (default: {_CRFS}).", RESULT, "N"),
     ] = None
     preset: Annotated[
         Word | None,
         Option(
-            "Speed of the encoder: slower makes smaller files (default medium; av1 0 to 13, 6).",
+            "Speed of the encoder: slower makes smaller files (default medium; av1: 0 to 13, 6).",
             RESULT,
             "NAME",
         ),

@@ -9,12 +9,13 @@ import pytest
 
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
+from restore.media.codecs import CODECS, FILM_CODECS
 from restore.media.container.probe import probe
-from restore.recipe import DEPTHS, PICTURES, Recipe
+from restore.recipe import Recipe
 from restore.run.events import Event
 from tests.media.films import run_ffmpeg
 
-FILMS = [(codec, depth) for codec in DEPTHS if codec not in PICTURES for depth in DEPTHS[codec]]
+FILMS = [(name, depth) for name in FILM_CODECS for depth in CODECS[name].depths]
 
 PRESETS = {"h264": "ultrafast", "hevc": "ultrafast", "av1": "10"}
 

@@ -15,10 +15,11 @@ from restore.jobs.record_files import record_path
 from restore.jobs.restore_film import restore_film
 from restore.jobs.trial import try_out
 from restore.jobs.verify import AuditOutcome, verify
+from restore.media.codecs import CodecName
 from restore.media.color.pixels import pixel_format
 from restore.media.container import image_set as pictureset
 from restore.media.images.writer import read_back
-from restore.recipe import Codec, Recipe
+from restore.recipe import Recipe
 from restore.run.events import Event, Finished, Noted, PartDone, Reused, Writing
 from tests.media.films import run_ffmpeg
 
@@ -106,7 +107,7 @@ def test_a_film_as_pictures_by_the_real_audit(film: Path, monkeypatch: pytest.Mo
         pytest.param("png", marks=pytest.mark.slow),
     ],
 )
-def test_the_trial_counts_the_pictures(film: Path, tmp_path: Path, kind: Codec) -> None:
+def test_the_trial_counts_the_pictures(film: Path, tmp_path: Path, kind: CodecName) -> None:
     """What stays is the folder's size, within a third; parts and the joined film come on top."""
     order = JobRequest(film, Recipe(codec=kind), output_in(film.parent / "x", kind))
     job, _ = prepare(order, tmp_path / "thumbnails", lambda done: None)

@@ -13,10 +13,10 @@ import pytest
 from restore.clip import ColorSpec, Fields
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
+from restore.media.codecs import FilmCodec
 from restore.media.color.pixels import pixel_format
 from restore.media.container.matroska import read_video_tracks
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.encode import Codec
 from restore.media.ffmpeg.encoders import encode_arguments, marks_fields
 from restore.media.source import Source
 from restore.recipe import Recipe
@@ -36,7 +36,7 @@ def interlaced(fields: Fields) -> ColorSpec:
 @pytest.mark.parametrize("fields", ["tff", "bff"])
 @pytest.mark.parametrize("codec", ["h264", "prores", "ffv1"])
 def test_the_codec_itself_says_which_field_is_first(
-    codec: Codec, fields: Fields, tmp_path: Path
+    codec: FilmCodec, fields: Fields, tmp_path: Path
 ) -> None:
     """A part's first frame tells a player what to do, whatever the container says."""
     pixels = pixel_format("yuv422p10le" if codec == "prores" else "yuv420p")

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from restore.clip import ColorSpec
+from restore.media.codecs import FilmCodec
 from restore.media.color.pixels import pixel_format
 from restore.media.ffmpeg.encode import PartEncoder, VideoFormat
-from restore.media.ffmpeg.encoders import Codec
 from restore.media.ffmpeg.process import executable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cores are chosen on Linux")
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cores are chose
 FORMATS = {"h264": "yuv420p", "hevc": "yuv420p", "prores": "yuv422p10le", "ffv1": "yuv420p"}
 
 
-def video(codec: Codec, pixels: str, width: int = 160, height: int = 120) -> VideoFormat:
+def video(codec: FilmCodec, pixels: str, width: int = 160, height: int = 120) -> VideoFormat:
     """A format with the codec's defaults."""
     color = ColorSpec("bt601", "limited")
     return VideoFormat(codec, pixels, width, height, Fraction(24), Fraction(1), color, None, None)
@@ -85,7 +85,7 @@ def on_one_and_on_all(
 
 @pytest.mark.parametrize("codec", sorted(FORMATS))
 def test_frames_do_not_depend_on_the_number_of_cores(
-    codec: Codec, cores: set[int], tmp_path: Path
+    codec: FilmCodec, cores: set[int], tmp_path: Path
 ) -> None:
     """Parts of one film may be made on different machines, or after a restart with fewer cores."""
     form = video(codec, FORMATS[codec])
@@ -106,7 +106,7 @@ def test_av1_does_not_depend_on_the_number_of_cores(
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
 @pytest.mark.parametrize("size", [(96, 64), (160, 120)])
 def test_frames_depend_neither_on_load_nor_on_what_memory_held(
-    codec: Codec, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    codec: FilmCodec, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Four encoders at once on the same cores, their memory filled with one byte, then another.
 

@@ -16,6 +16,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from restore.errors import OutputError, UsageError
+from restore.media.codecs import CODECS, FilmCodec
 from restore.media.container.captions import NAMES, kinds, read_payloads
 from restore.media.container.copies import TIMECODE, add_copy, companions, copied_packets, words_for
 from restore.media.container.encoder_check import rehearse
@@ -25,7 +26,7 @@ from restore.media.container.mxf import mxf_holds, mxf_obstacle, mxf_word_losses
 from restore.media.container.stream_facts import facts_wrong, film_facts, stream_facts
 from restore.media.container.streams import describe
 from restore.media.container.userdata import HOLDERS
-from restore.media.ffmpeg.encode import Codec, VideoFormat
+from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.names import open_input, open_output
 from restore.media.source import Source
 from restore.store import writing_failed
@@ -36,9 +37,6 @@ MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mxf
 
 _OWN = {"mov": ".mp4", "matroska": ".mkv"}
 """The suffix of a result in the source's own container, by demuxer."""
-
-_FFMPEG_NAMES = {"dnxhr": "dnxhd"}
-"""ffmpeg's names of codecs that bear another one there."""
 
 _MKV_UNIT = Fraction(1, 1000)
 
@@ -105,7 +103,7 @@ def needs_any_tags(target: Path, tags: Mapping[str, str]) -> bool:
     return any(name.lower() not in kept | {TIMECODE} for name in tags)  # timecode has its own track
 
 
-def container_for(source: Source, codec: Codec) -> str:
+def container_for(source: Source, codec: FilmCodec) -> str:
     """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
 
     ProRes and DNxHR go to ".mov", their home; so does what Matroska has no place for (mov_text subtitles).
@@ -115,7 +113,7 @@ def container_for(source: Source, codec: Codec) -> str:
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
     crowded = too_close(source.frames) is not None
     wanted = dict.fromkeys((own, ".mp4", ".mov") if crowded else (own, ".mkv", ".mov"))
-    if codec in ("prores", "dnxhr"):
+    if CODECS[codec].containers[0] == ".mov":
         wanted = dict.fromkeys((".mov", *wanted))
     lost: dict[str, tuple[int, int]] = {}
     for suffix in wanted:
@@ -134,11 +132,11 @@ def too_close(frames: FrameTable) -> int | None:
     return next((index for index, (a, b) in enumerate(itertools.pairwise(ticks)) if a >= b), None)
 
 
-def _holds(suffix: str, codec: Codec) -> bool:
+def _holds(suffix: str, codec: FilmCodec) -> bool:
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         output = create(Path(folder) / f"probe{suffix}")
         try:
-            output.add_mux_stream(_FFMPEG_NAMES.get(codec, codec), width=16, height=16)
+            output.add_mux_stream(CODECS[codec].ffmpeg_name, width=16, height=16)
         except ValueError:
             return False
     return True
@@ -261,7 +259,7 @@ def _fits(stream: Any, suffix: str) -> bool:
 
 
 def check_losses(
-    source: Source, codec: Codec, suffix: str, allowed: Collection[str] = ()
+    source: Source, codec: FilmCodec, suffix: str, allowed: Collection[str] = ()
 ) -> tuple[Loss, ...]:
     """What a result will lose, all of it of `allowed` kinds; raises UsageError for anything else."""
     if suffix == ".mxf":
@@ -272,7 +270,7 @@ def check_losses(
     return found
 
 
-def _check_mxf(source: Source, codec: Codec) -> None:
+def _check_mxf(source: Source, codec: FilmCodec) -> None:
     if (obstacle := mxf_obstacle(source, codec)) is not None:
         raise _misfit(source, obstacle, ".mxf", ".mov")
 
@@ -320,7 +318,7 @@ def _dry_join(source: Source, part: Path, target: Path, lost: Collection[int | N
             output.mux(packet)
 
 
-def _no_place(source: Source, lost: Sequence[Loss], codec: Codec, suffix: str) -> UsageError:
+def _no_place(source: Source, lost: Sequence[Loss], codec: FilmCodec, suffix: str) -> UsageError:
     """What would be lost, and the ways out: a container or codec that can hold it, or to allow it."""
     captions = lost[0].kind in NAMES
     where = f"The codec {codec}" if captions else f"A {suffix} file"

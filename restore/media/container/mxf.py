@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from restore.errors import UsageError
+from restore.media.codecs import CODECS
 from restore.media.container.copies import TIMECODE, companions, public_tags
 from restore.media.container.losses import Loss
 from restore.media.container.mirror import turned
@@ -21,7 +22,7 @@ from restore.media.names import open_input
 from restore.media.source import Source
 from restore.timing import FrameTable
 
-CODECS = ("dnxhr", "prores")
+_CODECS = tuple(name for name, codec in CODECS.items() if ".mxf" in codec.containers)
 """What goes into MXF here."""
 
 _SOUND = ("pcm_s16le", "pcm_s24le")
@@ -99,8 +100,8 @@ def check_untrimmed(source: Source) -> None:
 
 def mxf_obstacle(source: Source, codec: str) -> str | None:
     """What of the film or the streams beside it MXF has no place for, in words; None if nothing."""
-    if codec not in CODECS:
-        return f"{codec} film (only {' and '.join(CODECS)})"
+    if codec not in _CODECS:
+        return f"{codec} film (only {' and '.join(_CODECS)})"
     if source.chapters:
         return f"chapters ({source.chapters} of them)"
     if (shown := turned(source)) is not None:

@@ -15,7 +15,6 @@ import numpy.typing as npt
 from restore.errors import OutputError
 from restore.media.color.pixels import Plane, pixel_format
 from restore.media.ffmpeg.encoders import (
-    Codec,
     VideoFormat,
     encode_arguments,
     input_format,
@@ -24,7 +23,7 @@ from restore.media.ffmpeg.encoders import (
 from restore.media.ffmpeg.process import FfmpegProcess, encoding_failed
 from restore.media.names import open_input
 
-__all__ = ["Codec", "PartEncoder", "Planes", "VideoFormat", "count_packets", "output_pixel_format"]
+__all__ = ["PartEncoder", "Planes", "VideoFormat", "count_packets", "output_pixel_format"]
 
 Planes = tuple[Plane, ...]
 

@@ -1,19 +1,17 @@
-"""Software encoders of each codec: pixel formats, options, and ffmpeg arguments."""
+"""Software encoders: pixel formats, options, and ffmpeg arguments (the codecs: media/codecs.py)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 from restore.clip import ColorSpec
+from restore.media.codecs import CODECS, Encoder, FilmCodec
 from restore.media.color.pixels import PixelFormat, format_name, pixel_format
 from restore.media.ffmpeg.hardware import hardware_device, hardware_input, hardware_options
 from restore.media.ffmpeg.process import Options, command
 from restore.media.names import as_input
-
-Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +19,11 @@ class VideoFormat:
     """How the result's video stream is encoded.
 
     `rate` is the mean number of frames a second; it is used for rate control only, the join sets each PTS.
-    `crf` and `preset` None mean the codec's default (`ENCODERS`). `hardware` is ffmpeg's name of a hardware
-    encoder; None means the codec's software encoder.
+    `crf` and `preset` None mean the codec's default (media/codecs.py). `hardware` is ffmpeg's name of a
+    hardware encoder; None means the codec's software encoder.
     """
 
-    codec: Codec
+    codec: FilmCodec
     pixel_format: str
     width: int
     height: int
@@ -36,51 +34,6 @@ class VideoFormat:
     preset: str | None
     hardware: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Encoder:
-    """One of ffmpeg's encoders with its defaults; None for settings that it does not have."""
-
-    name: str
-    crf: int | None
-    preset_option: str | None
-    preset: str | None
-    depths: tuple[int, ...]
-    options: tuple[tuple[str, str | int], ...] = ()
-
-
-ENCODERS: dict[Codec, Encoder] = {
-    "h264": Encoder("libx264", 16, "preset", "medium", (8,)),
-    "hevc": Encoder(
-        "libx265",
-        18,
-        "preset",
-        "medium",
-        (8, 10, 12),
-        # closed GOPs, because a part must decode without its neighbors; a fixed number of threads, because
-        # frames depend on it, and x265's default is the machine's number of cores (see `_same_anywhere`)
-        (("x265-params", "log-level=error:open-gop=0:frame-threads=3:pools=16"),),
-    ),
-    "av1": Encoder("libsvtav1", 24, "preset", "6", (8, 10)),
-    "prores": Encoder("prores_ks", None, None, None, (10,), (("vendor", "apl0"),)),
-    "dnxhr": Encoder("dnxhd", None, None, None, (10,)),
-    "ffv1": Encoder(
-        "ffv1",
-        None,
-        None,
-        None,
-        (8, 9, 10, 12, 14, 16),
-        (("level", 3), ("slicecrc", 1), ("g", 1)),
-    ),
-}
-"""The encoder of each codec. x264 with CRF 16 keeps grain at these sizes; the other values give similar
-quality on the scales of their encoders."""
-
-_AOM = Encoder("libaom-av1", 20, "cpu-used", "6", (8, 10, 12), (("row-mt", 1), ("threads", 8)))
-"""AV1 in 4:4:4 or 12 bit, which SVT-AV1 does not have."""
-
-_AOM_FASTEST = 8
-"""The fastest setting of libaom; SVT-AV1's presets have the same direction and go up to 13."""
 
 _MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "bt2020": "bt2020nc", "rgb": "gbr"}
 
@@ -98,7 +51,7 @@ _RATES = (Fraction(1), Fraction(240))
 
 
 def output_pixel_format(
-    codec: Codec, source: PixelFormat, colored: bool, odd: bool, depth: int | None = None
+    codec: FilmCodec, source: PixelFormat, colored: bool, odd: bool, depth: int | None = None
 ) -> str:
     """Choose the pixel format of the encoder.
 
@@ -116,11 +69,11 @@ def output_pixel_format(
         if source.family == "gray" and colored:
             return format_name("yuv", wanted, 1, 1)
         return source.name if wanted == source.depth else _deepened(source, wanted)
-    depths = _AOM.depths if codec == "av1" else ENCODERS[codec].depths
+    depths = CODECS[codec].chosen
     stored = next((own for own in depths if own >= wanted), depths[-1])
     if odd:
         return format_name("yuv", stored, 0, 0)
-    return format_name("yuv", stored, 1, 0 if codec in ("prores", "dnxhr") else 1)
+    return format_name("yuv", stored, 1, 0 if CODECS[codec].chroma == "4:2:2" else 1)
 
 
 def _deepened(source: PixelFormat, depth: int) -> str:
@@ -134,10 +87,11 @@ def _deepened(source: PixelFormat, depth: int) -> str:
 
 def encoder_of(video: VideoFormat) -> Encoder:
     """The software encoder for this format."""
-    pixels = pixel_format(video.pixel_format)
-    if video.codec == "av1" and (pixels.depth > 10 or pixels.sub_w == 0):
-        return _AOM
-    return ENCODERS[video.codec]
+    pixels, codec = pixel_format(video.pixel_format), CODECS[video.codec]
+    assert codec.encoder is not None
+    if codec.full and (pixels.depth > (codec.shallow or pixels.depth) or pixels.sub_w == 0):
+        return codec.full
+    return codec.encoder
 
 
 def input_format(video: VideoFormat) -> str:
@@ -193,7 +147,8 @@ def encode_arguments(video: VideoFormat, target: Path) -> list[str]:
 def _hardware(video: VideoFormat) -> dict[str, str | int | None]:
     """Quality and preset options of the hardware encoder, from the codec's own scale."""
     assert video.hardware is not None
-    crf = ENCODERS[video.codec].crf if video.crf is None else video.crf
+    usual = CODECS[video.codec].encoder
+    crf = usual.crf if video.crf is None and usual is not None else video.crf
     return hardware_options(video.hardware, crf or 1, video.preset)
 
 
@@ -205,8 +160,8 @@ def _software(video: VideoFormat) -> dict[str, str | int | None]:
         chosen["crf"] = encoder.crf if video.crf is None else video.crf
     if encoder.preset_option is not None:
         preset = video.preset or encoder.preset
-        if encoder is _AOM and preset is not None:
-            preset = str(min(int(preset), _AOM_FASTEST))
+        if encoder.fastest is not None and preset is not None:
+            preset = str(min(int(preset), encoder.fastest))
         chosen[encoder.preset_option] = preset
     if encoder.name == "libx264":
         chosen |= _same_anywhere(video.width, video.height)

@@ -6,17 +6,54 @@ software encoders (CRF); the constant-quality modes of the hardware are close en
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
-Family = Literal["nvenc", "qsv", "vaapi", "videotoolbox"]
-FAMILIES: tuple[Family, ...] = get_args(Family)
+from restore.media.codecs import CODECS, Family
 
-HARDWARE: dict[str, tuple[Family, str]] = {
-    f"{codec}_{family}": (family, codec)
-    for family in FAMILIES
-    for codec in ("h264", "hevc", "av1")
-    if (family, codec) != ("videotoolbox", "av1")
-}
+
+@dataclass(frozen=True, slots=True)
+class HardwareFamily:
+    """Hardware encoders of one kind.
+
+    where    the machines that have them
+    quality  what constant quality becomes, for people
+    presets  their settings of speed, fastest first
+    preset   the one that is used unless another is asked for
+    """
+
+    where: str
+    quality: str
+    presets: tuple[str, ...] = ()
+    preset: str | None = None
+
+
+FAMILIES: Mapping[Family, HardwareFamily] = MappingProxyType(
+    {
+        "nvenc": HardwareFamily(
+            "NVIDIA", "-rc vbr -cq", tuple(f"p{step}" for step in range(1, 8)), "p6"
+        ),
+        "qsv": HardwareFamily(
+            "Intel",
+            "-global_quality",
+            ("veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"),
+            "slow",
+        ),
+        "vaapi": HardwareFamily("Linux, /dev/dri", "-rc_mode CQP -global_quality"),
+        "videotoolbox": HardwareFamily("Apple", "-q:v (100 is the best)"),
+    }
+)
+"""The families by ffmpeg's names."""
+
+HARDWARE: Mapping[str, tuple[Family, str]] = MappingProxyType(
+    {
+        f"{codec.name}_{family}": (family, codec.name)
+        for family in FAMILIES
+        for codec in CODECS.values()
+        if family in codec.hardware
+    }
+)
 """ffmpeg's hardware encoders: family and codec of each."""
 
 _INPUTS = {"yuv420p": "nv12", "yuv420p10le": "p010le"}
@@ -56,9 +93,14 @@ def hardware_options(name: str, crf: int, preset: str | None) -> dict[str, str |
     family = HARDWARE[name][0]
     if family == "nvenc":
         # 0 would mean automatic
-        options = {"rc": "vbr", "cq": max(1, crf), "b:v": 0, "preset": preset or "p6"}
+        options = {
+            "rc": "vbr",
+            "cq": max(1, crf),
+            "b:v": 0,
+            "preset": preset or FAMILIES[family].preset,
+        }
     elif family == "qsv":
-        options = {"global_quality": max(1, crf), "preset": preset or "slow"}
+        options = {"global_quality": max(1, crf), "preset": preset or FAMILIES[family].preset}
     elif family == "vaapi":
         options = {"rc_mode": "CQP", "global_quality": max(1, crf)}
     else:

@@ -15,12 +15,13 @@ import pytest
 
 from restore.clip import ColorSpec
 from restore.errors import OutputError
+from restore.media.codecs import FilmCodec
 from restore.media.color.convert import from_clip, to_clip
 from restore.media.color.pixels import FORMATS, PixelFormat, pixel_format
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.encode import PartEncoder, Planes, count_packets
-from restore.media.ffmpeg.encoders import Codec, VideoFormat, output_pixel_format
+from restore.media.ffmpeg.encoders import VideoFormat, output_pixel_format
 from restore.timing import Span
 from tests.media.films import encode, noise, slopes, video_format
 
@@ -55,7 +56,7 @@ def test_the_whole_way_is_the_identity(
         assert all(np.array_equal(a, b) for a, b in zip(planes, again, strict=True))
 
 
-def coded(codec: Codec, source: str, *, odd: bool, color: ColorSpec = COLOR) -> VideoFormat:
+def coded(codec: FilmCodec, source: str, *, odd: bool, color: ColorSpec = COLOR) -> VideoFormat:
     """A small film in that codec with an unusual rate and aspect."""
     pixels = output_pixel_format(codec, pixel_format(source), False, odd)
     width, height = (65, 49) if odd else (64, 48)
@@ -68,7 +69,7 @@ def coded(codec: Codec, source: str, *, odd: bool, color: ColorSpec = COLOR) -> 
 @pytest.mark.parametrize("source", ["yuv420p", "yuv420p10le"])
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "prores", "ffv1"])
 def test_every_codec_keeps_count_size_and_tags(
-    codec: Codec, source: str, odd: bool, tmp_path: Path
+    codec: FilmCodec, source: str, odd: bool, tmp_path: Path
 ) -> None:
     """The part has the color description, in its stream or in the container, and similar frames."""
     video = coded(codec, source, odd=odd)
@@ -89,7 +90,7 @@ def test_every_codec_keeps_count_size_and_tags(
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
-def test_full_range_is_tagged_not_converted(codec: Codec, tmp_path: Path) -> None:
+def test_full_range_is_tagged_not_converted(codec: FilmCodec, tmp_path: Path) -> None:
     """White of 255 stays near 255 and is tagged as full range."""
     video = coded(codec, "yuv420p", odd=False, color=replace(COLOR, range="full"))
     white = (np.full((48, 64), 255, np.uint8),) + (np.full((24, 32), 128, np.uint8),) * 2
@@ -100,7 +101,7 @@ def test_full_range_is_tagged_not_converted(codec: Codec, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "prores", "ffv1"])
-def test_the_same_frames_give_the_same_bytes(codec: Codec, tmp_path: Path) -> None:
+def test_the_same_frames_give_the_same_bytes(codec: FilmCodec, tmp_path: Path) -> None:
     """Encoding twice gives equal files, and short and long parts have the same stream parameters."""
     video = coded(codec, "yuv420p", odd=False)
     frames = slopes(pixel_format(video.pixel_format), 64, 48, 9)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from restore.clip import ColorSpec
+from restore.media.codecs import FilmCodec
 from restore.media.color.pixels import format_name, pixel_format
 from restore.media.ffmpeg.encode import semi_planar
-from restore.media.ffmpeg.encoders import Codec, VideoFormat, encode_arguments, output_pixel_format
+from restore.media.ffmpeg.encoders import VideoFormat, encode_arguments, output_pixel_format
 from restore.media.ffmpeg.hardware import hardware_encoder, hardware_input, hardware_supports
 from tests.media.films import noise
 
@@ -139,7 +140,7 @@ def test_lossless_and_professional_codecs_know_no_crf() -> None:
     ],
 )
 def test_pixel_formats_follow_the_codec(
-    codec: Codec, source: str, colored: bool, odd: bool, expected: str
+    codec: FilmCodec, source: str, colored: bool, odd: bool, expected: str
 ) -> None:
     """Depth and chroma of the source as far as the codec supports them; odd sizes as 4:4:4."""
     assert output_pixel_format(codec, pixel_format(source), colored, odd) == expected
@@ -160,7 +161,9 @@ def test_pixel_formats_follow_the_codec(
         ("ffv1", "yuv411p", 8, "yuv411p"),
     ],
 )
-def test_a_depth_that_is_asked_for(codec: Codec, source: str, depth: int, expected: str) -> None:
+def test_a_depth_that_is_asked_for(
+    codec: FilmCodec, source: str, depth: int, expected: str
+) -> None:
     """A larger or smaller depth than the source's; where a format does not have it, with finer chroma."""
     assert output_pixel_format(codec, pixel_format(source), False, False, depth) == expected
 

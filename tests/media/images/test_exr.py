@@ -15,6 +15,7 @@ import pytest
 from restore.errors import SourceError, UsageError
 from restore.jobs.prepare import JobRequest, set_out
 from restore.jobs.restore_film import restore_film
+from restore.media.codecs import CodecName
 from restore.media.color.linear import to_codes
 from restore.media.color.pixels import Plane, pixel_format
 from restore.media.container.probe import probe
@@ -22,7 +23,7 @@ from restore.media.ffmpeg.decode import picture_thumbnail, read_frames, read_sma
 from restore.media.images.header import Header, read_header
 from restore.media.images.image_facts import ImageFacts
 from restore.media.images.writer import read_back, write_image
-from restore.recipe import Codec, Recipe
+from restore.recipe import Recipe
 from restore.run.events import Event, Joining, Planned, Reused
 from restore.timing import Span
 from tests.media.films import make, noise, run_ffmpeg
@@ -268,7 +269,7 @@ def test_a_film_without_a_known_curve_gives_no_light(tmp_path: Path) -> None:
         set_out(JobRequest(folder, Recipe(codec="exr")))
 
 
-def run(source: Path, codec: Codec, output: Path | None = None) -> Path:
+def run(source: Path, codec: CodecName, output: Path | None = None) -> Path:
     """Restored without any treatment, by the real audit."""
     return restore_film(JobRequest(source, Recipe(codec=codec), output), lambda event: None)
 

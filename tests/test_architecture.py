@@ -89,7 +89,7 @@ def test_ffmpeg_and_processes_only_in_media() -> None:
 
     One file may start processes, too: a batch's films run in processes of this very program.
     """
-    assert outside({"av", "ffmpeg", "imageio_ffmpeg"}, {"media"}) == []
+    assert outside({"av", "ffmpeg", "imageio_ffmpeg", "pymediainfo"}, {"media"}) == []
     assert outside({"subprocess"}, {"media"}, besides="jobs/batch/processes.py") == []
 
 

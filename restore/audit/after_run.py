@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.audit.check import AuditReport, Check
+from restore.audit.container_facts import check_container_facts
 from restore.audit.expected_pictures import expected_pictures
 from restore.audit.frame_times import check_count, check_duration, check_parts, check_times
 from restore.audit.order import FrameOrder, check_order, compare_order
@@ -88,6 +89,14 @@ def audit(
             check_times(frames, seen, tick),
             check_duration(frames, found.frames, tick),
             *compare_picture(source, expected.video, found),
+            check_container_facts(
+                source,
+                found,
+                expected.video,
+                frames,
+                trimmed=expected.trim is not None,
+                allowed=expected.allowed,
+            ),
             *compare_beside(
                 source, found, survey.frames, expected.allowed, expected.trim, expected.frame_map
             ),

@@ -27,7 +27,7 @@ FLAG = ""
 
 LOSSES = (
     *("audio", "subtitles", "captions", "afd", "data"),
-    *("stereo", "attachments", "pictures", "marks", "tags"),
+    *("stereo", "facts", "attachments", "pictures", "marks", "tags"),
 )
 """What --allow-loss knows (restore/media/container/losses.py)."""
 

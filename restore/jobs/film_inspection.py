@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from restore.media.container.probe import probe
+from restore.media.container.second_reading import with_second_reading
 from restore.media.source import Source
 from restore.survey.findings import Shot, Survey
 from restore.survey.second_pass import passes
@@ -54,7 +55,7 @@ def inspect_film(
     `rate` is that of an image sequence; `tell` is called with the frames looked at and the number that the
     container leads to expect, for each pass over the film. Raises SourceError where there is no film.
     """
-    source = probe(film, rate, from_zero=True)
+    source = with_second_reading(probe(film, rate, from_zero=True))
     measuring = [name for name, treatment in catalog.TREATMENTS.items() if treatment.measure]
     expected = passes(measuring) * len(source.frames)
 

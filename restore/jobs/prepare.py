@@ -84,8 +84,10 @@ def set_out(order: JobRequest) -> Outset:
     from restore import models
     from restore.media.container.formats import check_losses, muxer_for
     from restore.media.container.probe import probe
+    from restore.media.container.second_reading import with_second_reading
 
     source = probe(order.film, order.recipe.rate, from_zero=not order.recipe.keep_clock)
+    source = with_second_reading(source)
     _refuse_gaps(source, order)
     _refuse_cutting(source, order.recipe)
     _refuse_clock(source, order.recipe)

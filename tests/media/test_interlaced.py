@@ -83,21 +83,37 @@ def relabeled(film: Path, order: int, target: Path) -> Path:
     return target
 
 
-@pytest.mark.parametrize(
-    ("words", "taken"),
-    [
-        ("-c:v ffv1 -level 3", "tff"),
-        ("-c:v libx264", "progressive"),
-        ("-c:v prores_ks", "progressive"),
-    ],
-)
-def test_pictures_that_say_progressive_are_believed_by_codec(
-    words: str, taken: str, tmp_path: Path
+@pytest.mark.parametrize("codec", ["ffv1", "libx264", "mpeg2video", "prores_ks"])
+def test_the_containers_word_holds_for_pictures_that_only_fail_to_say_so(
+    codec: str, tmp_path: Path
 ) -> None:
-    """FFV1 says it of captures made without an option for it; H.264 and ProRes say what they mean."""
+    """Encoders that were not told call interlaced pictures progressive; Matroska's header knows better."""
     drawn = "testsrc2=s=96x64:r=25:d=0.12,setfield=prog"
-    film = relabeled(make(tmp_path / "f.mkv", *words.split(), drawn=drawn), 4, tmp_path / "i.mkv")
-    assert probe(film).field_order == taken
+    film = make(tmp_path / "f.mkv", "-c:v", codec, drawn=drawn)
+    assert probe(film).field_order == "progressive"
+    assert probe(relabeled(film, 4, tmp_path / "i.mkv")).field_order == "tff"
+
+
+def test_pictures_that_call_themselves_interlaced_are_believed(tmp_path: Path) -> None:
+    """Whatever the container says: they are what players go by."""
+    words = ("-c:v", "libx264", "-flags", "+ildct+ilme")
+    film = make(tmp_path / "f.mkv", *words, drawn="testsrc2=s=96x64:r=25:d=0.12,setfield=bff")
+    for order in (1, 4):
+        assert probe(relabeled(film, order, tmp_path / f"{order}.mkv")).field_order == "bff"
+
+
+def test_fields_without_an_order_are_a_note(tmp_path: Path) -> None:
+    """Matroska made of discs says that much of films, too: pictures are taken for what they say."""
+    drawn = "testsrc2=s=96x64:r=25:d=0.12,setfield=tff"
+    film = make(tmp_path / "f.mkv", "-c:v", "huffyuv", "-pix_fmt", "yuv422p", drawn=drawn)
+    data = film.read_bytes()
+    assert data.count(b"\x9d\x81\x09") == 1  # FieldOrder
+    film.write_bytes(
+        data.replace(b"\x9d\x81\x09", b"\x9d\x81\x02").replace(b"\xbf\x84", b"\xec\x84")
+    )
+    source = probe(film)
+    assert source.field_order == "progressive"
+    assert any("not which field is first" in note for note in source.notes)
 
 
 def test_a_capture_of_which_only_the_container_says_fields_keeps_them(tmp_path: Path) -> None:

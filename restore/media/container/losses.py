@@ -13,6 +13,7 @@ Kind = Literal[
     "afd",
     "data",
     "stereo",
+    "facts",
     "attachments",
     "pictures",
     "marks",

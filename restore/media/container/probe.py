@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,9 +20,11 @@ from restore.errors import SourceError, UsageError
 from restore.media.color.linear import LIGHT_FORMATS, READING
 from restore.media.color.pixels import PixelFormat, has_alpha, working_format
 from restore.media.container.jpeg2000 import splits_fields
+from restore.media.container.matroska import STEREO_MODES, STEREO_TAG
 from restore.media.container.own_clock import on_own_clock
 from restore.media.container.packets import read_packets
 from restore.media.container.shown import about_edits
+from restore.media.container.stored import STORED_ORDERS, stored_fields
 from restore.media.container.streams import choose_film, describe, is_phantom
 from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, first_frame
 from restore.media.ffmpeg.process import reading, reading_sequence
@@ -43,21 +45,6 @@ from restore.timing import FrameTable, table_from_stamps
 
 TIMECODE = "timecode"
 """The tag that ffmpeg reads a timecode track into, and builds one from."""
-
-_STORED_ORDERS: Mapping[int, FieldOrder] = {
-    1: "progressive",
-    2: "tff",
-    3: "bff",
-    4: "tff",
-    5: "bff",
-}
-"""libavcodec's field orders: 4 and 5 are stored as interleaved rows."""
-
-_SAY_FIELDS = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "wmv3", "prores", "dvvideo")
-"""Codecs whose pictures are progressive only if they say so; of all others the container is asked, too.
-
-FFV1's say it as well, but of captures that were made without the option for it they say the wrong thing.
-"""
 
 _MESSAGES = {"h264": "6", "hevc": "39-40"}
 """The NAL units that hold supplemental messages (SEI), such as marks of stereoscopic pictures."""
@@ -315,7 +302,8 @@ def _source(
     """
     stored, pixels = formats
     context = film.codec_context
-    facts = replace(facts, field_order=_field_order(facts, film))
+    fields = stored_fields(path, film)
+    facts = replace(facts, field_order=_field_order(facts, fields, film))
     width, height = size or (context.width, context.height)
     color = decide_color(facts, pixels.family, height, path)
     return Source(
@@ -340,8 +328,13 @@ def _source(
         streams=tuple(describe(stream) for stream in container.streams),
         chapters=len(container.chapters()),
         tags=tuple(container.metadata.items()),
-        notes=(*_notes(color, stored, facts), *_about_alpha(film), *_about_phantoms(container)),
-        stereo=facts.stereo,
+        notes=(
+            *_notes(color, stored, facts),
+            *_about_fields(facts, fields),
+            *_about_alpha(film),
+            *_about_phantoms(container),
+        ),
+        stereo=_stereo(facts, film),
     )
 
 
@@ -375,14 +368,24 @@ def _header_duration(container: InputContainer) -> Fraction | None:
     return None if ticks is None or ticks <= 0 else Fraction(ticks, av.time_base)
 
 
-def _field_order(facts: FirstFrame, film: VideoStream) -> FieldOrder:
-    """From the first frame; where none decodes, or its codec has no word for it, from the container."""
-    context = film.codec_context
-    stored = _STORED_ORDERS.get(int(getattr(context, "field_order", 0)), "unknown")
+def _stereo(facts: FirstFrame, film: VideoStream) -> str | None:
+    """The stereo mode by the container's word (ffmpeg's decoders know no anaglyphs), else the pictures'."""
+    told = {name.lower(): value for name, value in film.metadata.items()}.get(STEREO_TAG)
+    return told if told in STEREO_MODES else facts.stereo
+
+
+def _field_order(facts: FirstFrame, stored: FieldOrder | None, film: VideoStream) -> FieldOrder:
+    """From the first frame; the container's, where pictures do not call themselves interlaced.
+
+    Few codecs can say of their pictures whether they are, and captures leave it to the container; FFV1 and
+    H.264 can, but many encoders were not told.
+    """
     if not facts.decoded:
+        told = int(getattr(film.codec_context, "field_order", 0))
+        return stored or STORED_ORDERS.get(told, "unknown")
+    if facts.field_order not in ("tff", "bff") and stored in ("tff", "bff"):
         return stored
-    silent = facts.field_order not in ("tff", "bff") and context.name not in _SAY_FIELDS
-    return stored if silent and stored in ("tff", "bff") else facts.field_order
+    return facts.field_order
 
 
 def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
@@ -394,6 +397,14 @@ def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
     if not facts.decoded:
         notes.append("the first frame cannot be decoded")
     return tuple(notes)
+
+
+def _about_fields(facts: FirstFrame, stored: FieldOrder | None) -> Iterator[str]:
+    if stored == "unknown" and facts.field_order not in ("tff", "bff"):
+        yield (
+            "the container says that the film is interlaced, but not which field is first: it is taken for "
+            f"{facts.field_order}"
+        )
 
 
 def _about_alpha(film: VideoStream) -> Iterator[str]:

@@ -1,0 +1,164 @@
+"""A second reading of a film file's container, by MediaInfo: independent of libav, trusted by archives.
+
+What only one of two readers says proves nothing; where both say something else of the source or of its
+result, a fact was lost or invented on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from restore.clip import Fields
+from restore.media.container.stored import film_number
+from restore.media.names import open_input
+from restore.media.source import Source
+
+Scan = Literal["progressive", "interlaced"]
+
+_SCANS: Mapping[str, Scan] = {"Progressive": "progressive", "Interlaced": "interlaced"}
+"""MediaInfo's scan types that say how pictures were taken; MBAFF and PAFF only say how they are coded."""
+
+_ORDERS: Mapping[str, Fields] = {"TFF": "tff", "BFF": "bff"}
+
+_LAYOUTS = {
+    "Side by Side (left eye first)": "left_right",
+    "Top-Bottom (right eye first)": "bottom_top",
+    "Top-Bottom (left eye first)": "top_bottom",
+    "Checkboard (right eye first)": "checkerboard_rl",
+    "Checkboard (left eye first)": "checkerboard_lr",
+    "Row Interleaved (right eye first)": "row_interleaved_rl",
+    "Row Interleaved (left eye first)": "row_interleaved_lr",
+    "Column Interleaved (right eye first)": "col_interleaved_rl",
+    "Column Interleaved (left eye first)": "col_interleaved_lr",
+    "Anaglyph (cyan/red)": "anaglyph_cyan_red",
+    "Side by Side (right eye first)": "right_left",
+    "Anaglyph (green/magenta)": "anaglyph_green_magenta",
+    "Both Eyes laced in one block (left eye first)": "block_lr",
+    "Both Eyes laced in one block (right eye first)": "block_rl",
+}
+"""MediaInfo's words for Matroska's stereo modes."""
+
+_CHAPTER = re.compile(r"\d\d_\d\d_\d+")
+"""How pymediainfo names a chapter: by its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerFacts:
+    """What a reader says of a film file; None stands for what it does not say.
+
+    display_aspect  width over height as shown, but for a rotation
+    duration        seconds of the film's own stream
+    rotation        degrees counter-clockwise
+    channels        of each sound track the numbers that the reader gives (some codecs allow two readings)
+    stereo          how two views lie in a picture, by Matroska's names
+    """
+
+    size: tuple[int, int] | None = None
+    display_aspect: float | None = None
+    scan: Scan | None = None
+    order: Fields | None = None
+    duration: float | None = None
+    frames: int | None = None
+    rotation: int | None = None
+    channels: tuple[frozenset[int], ...] = ()
+    stereo: str | None = None
+    chapters: int | None = None
+
+
+def read_facts(source: Source) -> ContainerFacts | None:
+    """MediaInfo's reading of a film file.
+
+    None for image sequences, where MediaInfo finds no such film in the file, or is not installed whole.
+    """
+    if source.sequence is not None:
+        return None
+    tracks = _parsed(source.path)
+    videos = [track for track in tracks if track.get("track_type") == "Video"]
+    films = [s for s in source.streams if s.kind == "video" and not s.attached_picture]
+    if not videos or len(videos) != len(films):
+        return None
+    return _facts(videos[film_number(source)], tracks)
+
+
+def _parsed(path: Path) -> list[dict[str, Any]]:
+    from pymediainfo import MediaInfo
+
+    try:
+        found: Any = MediaInfo.parse(path.absolute(), encoding_errors="replace")
+    except (OSError, RuntimeError, ValueError):  # ValueError: XML that is none
+        return []
+    return [track.to_data() for track in found.tracks]
+
+
+def _facts(film: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]]) -> ContainerFacts:
+    scan = _SCANS.get(str(film.get("scan_type")))
+    order = _ORDERS.get(str(film.get("scan_order"))) if scan == "interlaced" else None
+    seconds, frames = _number(film.get("duration")), _number(film.get("frame_count"))
+    turned = _number(film.get("rotation"))
+    size = _number(film.get("width")), _number(film.get("height"))
+    sounds = [track for track in tracks if track.get("track_type") == "Audio"]
+    return ContainerFacts(
+        size=None if size[0] is None or size[1] is None else (round(size[0]), round(size[1])),
+        display_aspect=_number(film.get("display_aspect_ratio")),
+        # Matroska made of discs is called interlaced for what the sequence allows, without an order
+        scan=None if scan == "interlaced" and order is None else scan,
+        order=order,
+        duration=None if seconds is None else seconds / 1000,
+        frames=None if frames is None else round(frames),
+        rotation=None if turned is None else round(-turned) % 360,
+        channels=tuple(frozenset(_whole(track.get("channel_s"))) for track in sounds),
+        stereo=_LAYOUTS.get(str(film.get("multiview_layout"))),
+        chapters=max(_chapters(tracks), default=0),
+    )
+
+
+def _number(value: object) -> float | None:
+    """The first number in a value; None where there is none."""
+    found = re.match(r"-?\d+(\.\d+)?", str(value))
+    return float(found[0]) if found else None
+
+
+def _whole(value: object) -> Iterator[int]:
+    return map(int, re.findall(r"\d+", str(value)))
+
+
+def _chapters(tracks: Sequence[Mapping[str, Any]]) -> Iterator[int]:
+    """How many chapters each menu has: MP4 can hold the same ones twice."""
+    for track in tracks:
+        if track.get("track_type") == "Menu":
+            yield sum(1 for name in track if _CHAPTER.fullmatch(name))
+
+
+def shown_aspect(source: Source) -> Fraction:
+    """Width over height as the film is shown, but for a rotation."""
+    return Fraction(source.width, source.height) * source.sar
+
+
+def facts_of(source: Source) -> ContainerFacts:
+    """The same facts by libav's reading, on which all work is done."""
+    order = source.color.fields
+    return ContainerFacts(
+        size=(source.width, source.height),
+        display_aspect=float(shown_aspect(source)),
+        scan="interlaced" if order else "progressive",
+        order=order,
+        duration=float(source.frames.end - source.frames.start),
+        frames=len(source.frames),
+        rotation=source.rotation,
+        channels=_channels(source),
+        stereo=source.stereo,
+        chapters=source.chapters,
+    )
+
+
+def _channels(source: Source) -> tuple[frozenset[int], ...]:
+    with open_input(source.path, source.container) as container:
+        return tuple(
+            frozenset((stream.codec_context.layout.nb_channels,))
+            for stream in container.streams.audio
+        )

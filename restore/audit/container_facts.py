@@ -74,7 +74,9 @@ def expected_facts(
     if base.display_aspect and not source.cropped:  # sides are rounded to even numbers
         aspect = base.display_aspect * float(planned / shown_aspect(source))
     kept = video.color.fields == source.color.fields
-    said = kept and (video.color.fields is None or marks_fields(video))
+    # fields that libav alone reads (DV of progressive frames) are kept, and none can be lost
+    agreed = base.scan != "progressive" or source.color.fields is None
+    said = kept and agreed and (video.color.fields is None or marks_fields(video))
     return replace(
         base,
         size=(video.width, video.height),

@@ -10,14 +10,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
 
-import cv2
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from restore.ageing.random_streams import RandomDraws
+from restore.filters.phase import phase_shift
 
 _MAX_LINES = 4
 """Lines in a shot."""
@@ -115,12 +114,9 @@ def camera_path(frames: Tensor) -> Tensor:
     shift, the camera is taken to be static.
     """
     lumas = frames.mean(1).numpy().astype(np.float32)
-    window = cv2.createHanningWindow((lumas.shape[2], lumas.shape[1]), cv2.CV_32F)
     steps = [(0.0, 0.0)]
     for one, two in pairwise(lumas):
-        # OpenCV 5.0 multiplies the window into the arrays that it is given: it gets copies
-        found = cast(object, cv2.phaseCorrelate(one.copy(), two.copy(), window))
-        (right, down), response = cast(tuple[tuple[float, float], float], found)
+        (right, down), response = phase_shift(one, two)
         steps.append((down, right) if response > _MIN_RESPONSE else (0.0, 0.0))
     path = torch.tensor(steps, dtype=torch.float32).cumsum(0)
     return path - path[len(path) // 2]

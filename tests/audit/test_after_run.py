@@ -151,7 +151,12 @@ def test_frames_out_of_place_are_caught(film: Film, tmp_path: Path, numbers: lis
 def test_a_dropped_frame_is_caught(film: Film, tmp_path: Path) -> None:
     """By the count and the duration, and by the pictures behind it."""
     result, expected = restored(film, tmp_path / "out.mp4", [*range(10), *range(11, 25)])
-    assert failed(audited(film, result, expected)) == {"frames", "order", "duration"}
+    assert failed(audited(film, result, expected)) == {
+        "frames",
+        "order",
+        "duration",
+        "container facts",
+    }
 
 
 def test_a_black_result_is_caught(film: Film, tmp_path: Path) -> None:
@@ -170,8 +175,8 @@ def test_another_size_aspect_and_range_are_caught(film: Film, tmp_path: Path) ->
     result, expected = restored(film, tmp_path / "out.mp4")
     other = replace(expected.video, width=190, sar=Fraction(4, 3), color=replace(SD, range="full"))
     found = audited(film, result, replace(expected, video=other))
-    assert failed(found) == {"picture"}
-    (detail,) = [check.detail for check in found.checks if not check.ok]
+    assert failed(found) == {"picture", "container facts"}
+    (detail,) = [check.detail for check in found.checks if check.name == "picture"]
     assert "size" in detail
     assert "sample aspect" in detail
     assert "range" in detail

@@ -15,13 +15,15 @@ from typing import Any
 
 import pytest
 
-from restore.cli import batch, options
+from restore.cli import batch
 from restore.cli.app import main
+from restore.cli.recipe_options import with_recipe_options
 from restore.jobs.batch import estimate, processes
 from restore.jobs.batch.listing import list_films
 from restore.jobs.batch.state import BatchState, Entry, change_state, file_stat, read_state
 from restore.jobs.batch.work_items import make_tasks
 from restore.jobs.record_files import record_path
+from restore.recipe.recipe_model import recipe_fields
 from tests.media.films import make
 
 ACTING = (
@@ -299,7 +301,9 @@ def test_results_go_into_a_folder(
 
 def test_a_batch_has_every_option_of_a_recipe() -> None:
     """What a film can be asked for, an archive can."""
-    assert set(options.RECIPE_OPTIONS) <= set(inspect.signature(batch.command).parameters)
+    assert set(recipe_fields()) <= set(
+        inspect.signature(with_recipe_options(batch.command)).parameters
+    )
 
 
 def test_every_field_of_the_state_file_is_documented(root: Path) -> None:
@@ -308,7 +312,7 @@ def test_every_field_of_the_state_file_is_documented(root: Path) -> None:
     names = [*inspect.signature(Entry).parameters, *inspect.signature(BatchState).parameters]
     assert [name for name in names if f"`{name}`" not in page] == []
     words = set(inspect.signature(batch.command).parameters) - {"context", "what", "as_json"}
-    words -= set(options.RECIPE_OPTIONS)
+    words -= {*recipe_fields(), "asked"}
     assert [w for w in words if f"--{w.replace('_', '-')}" not in page] == []
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from restore.cli import batch
+from restore.cli.recipe_options import with_recipe_options
 from restore.errors import BatchError, OutputError, UsageError
 from restore.jobs.batch.workers import GRACE
 from restore.recipe import load_recipe
@@ -80,7 +81,8 @@ def test_the_archive_script(root: Path, reel: Path, tmp_path: Path) -> None:
 def batch_options(words: list[str]) -> set[str]:
     """The options among the words of a `restore batch`; none may be unknown to it."""
     given = {word for word in words if word.startswith("--")}
-    known = {f"--{name.replace('_', '-')}" for name in inspect.signature(batch.command).parameters}
+    parameters = inspect.signature(with_recipe_options(batch.command)).parameters
+    known = {f"--{name.replace('_', '-')}" for name in parameters}
     assert given <= known
     return given
 

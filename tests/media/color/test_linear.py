@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from restore.errors import UsageError
-from restore.media.color.linear import CURVES, FLOAT_FORMATS, check_curve, to_codes, to_light
+from restore.media.color.linear import CURVES, check_curve, to_codes, to_light
 
 EVERY = np.arange(1 << 16, dtype=np.uint16)[None]
 """All code values of 16 bits."""
@@ -70,14 +70,3 @@ def test_a_curve_without_a_formula_is_refused() -> None:
         with pytest.raises(UsageError, match="not known") as caught:
             check_curve(transfer)
         assert ".tif" in caught.value.what_to_do
-
-
-def test_transparency_is_left_out() -> None:
-    """Whether it lies in a plane of its own or beside every sample."""
-    gray = np.float16([[0.25, 9, 0.5, 9]])
-    data = np.ascontiguousarray(gray).view(np.uint8).reshape(-1)
-    (plane,) = FLOAT_FORMATS["yaf16le"].read(data, 2, 1)
-    assert plane.tolist() == to_codes(gray[:, ::2]).tolist()
-    planes = np.float32([[[0.1]], [[0.2]], [[0.3]], [[9]]])
-    read = FLOAT_FORMATS["gbrapf32le"].read(planes.view(np.uint8).reshape(-1), 1, 1)
-    assert [p.item() for p in read] == to_codes(planes[:3, 0]).ravel().tolist()

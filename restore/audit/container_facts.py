@@ -45,6 +45,8 @@ def check_container_facts(
     told = list(_of_container(found, video))
     if after is not None:
         wanted = expected_facts(source, before, video, frames, trimmed=trimmed)
+        if found.container == "mxf" and video.color.fields:
+            wanted = replace(wanted, scan=None, order=None)  # ffmpeg's muxer has no field order
         exact = found.container in _EXACT
         if not exact and _varies(frames):
             wanted = replace(wanted, frames=None)

@@ -179,6 +179,21 @@ def test_fields_that_the_plan_mixed_are_not_missed(tmp_path: Path) -> None:
     assert checked(source, result, video).ok
 
 
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [("h264", ".mkv"), ("hevc", ".mp4"), ("prores", ".mov"), ("prores", ".mxf")],
+)
+def test_interlaced_results_agree(codec: str, suffix: str, tmp_path: Path) -> None:
+    """486 rows, which x264 cannot code by fields, and MXF, whose muxer has no field order, included."""
+    words = ("-c:v", "huffyuv", "-pix_fmt", "yuv422p")
+    drawn = "testsrc2=s=720x486:r=30000/1001:d=0.1,setsar=10/11,setfield=bff"
+    film = make(tmp_path / "film.mkv", *words, drawn=drawn)
+    recipe = Recipe.model_validate({"codec": codec})
+    restore_film(JobRequest(film, recipe, tmp_path / f"out{suffix}"), print)
+    (check,) = [c for c in audit_files(film, tmp_path / f"out{suffix}").checks if c.name == NAME]
+    assert check.ok
+
+
 def test_files_that_mediainfo_does_not_read_are_not_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

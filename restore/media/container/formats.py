@@ -289,6 +289,10 @@ def check_container(
         raise _no_place(source, bad, video.codec, suffix)
     if suffix == ".mxf":
         _check_mxf(source, video.codec)
+        if (
+            video.codec == "dnxhr" and video.sar != 1
+        ):  # ffmpeg's muxer writes square pixels of DNxHR
+            raise _misfit(source, "sample aspect of a dnxhr film", ".mxf", ".mov")
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"
         rehearse(video, part)

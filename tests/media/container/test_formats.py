@@ -123,6 +123,15 @@ def test_a_codec_that_the_container_cannot_hold_is_named(sources: dict[str, Sour
     check_container(sources["silent.mp4"], replace(PRORES, sar=Fraction(16, 15)), ".mkv")
 
 
+def test_dnxhr_of_an_anamorphic_film_does_not_go_into_mxf(sources: dict[str, Source]) -> None:
+    """The muxer writes square pixels whatever the film's are: found out before the work."""
+    wide = replace(PRORES, codec="dnxhr", width=256, height=128, sar=Fraction(16, 15))
+    with pytest.raises(UsageError, match="sample aspect") as caught:
+        check_container(sources["silent.mp4"], wide, ".mxf")
+    assert ".mov" in caught.value.what_to_do
+    check_container(sources["silent.mp4"], replace(wide, sar=Fraction(1)), ".mxf")
+
+
 def test_an_encoder_that_refuses_the_size_is_found_out_before(sources: dict[str, Source]) -> None:
     """Nothing is restored for hours only to fail at the first frame."""
     small = replace(H264, codec="hevc", width=8, height=8)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
+from xml.etree.ElementTree import ParseError
 
 from restore.clip import Fields
 from restore.media.container.stored import film_number
@@ -42,6 +43,9 @@ _LAYOUTS = {
     "Both Eyes laced in one block (right eye first)": "block_rl",
 }
 """MediaInfo's words for Matroska's stereo modes."""
+
+_ALONE = {"File_TestContinuousFileNames": "0"}
+"""Files whose names go on counting are files of their own."""
 
 _CHAPTER = re.compile(r"\d\d_\d\d_\d+")
 """How pymediainfo names a chapter: by its time."""
@@ -89,8 +93,10 @@ def _parsed(path: Path) -> list[dict[str, Any]]:
     from pymediainfo import MediaInfo
 
     try:
-        found: Any = MediaInfo.parse(path.absolute(), encoding_errors="replace")
-    except (OSError, RuntimeError, ValueError):  # ValueError: XML that is none
+        found: Any = MediaInfo.parse(
+            path.absolute(), encoding_errors="replace", mediainfo_options=_ALONE
+        )
+    except (OSError, RuntimeError, ValueError, ParseError):
         return []
     return [track.to_data() for track in found.tracks]
 

@@ -12,6 +12,7 @@ PLAIN = (
     "restore/errors.py",
     "restore/store.py",
     "restore/filters",
+    "restore/media/images",
     "restore/media/names.py",
     "docs/errors.md",
 )

@@ -43,7 +43,7 @@ def check_replaceable(name: Path, pattern: Pattern) -> None:
         )
 
 
-def check_upright(source: Source, pattern: Pattern) -> None:
+def check_orientation(source: Source, pattern: Pattern) -> None:
     """Raise UsageError for a film that players rotate or mirror: images would be stored without that.
 
     MXF is refused for the same reason.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import OutputError, SourceError, UsageError
-from restore.jobs.image_result import check_upright
+from restore.jobs.image_result import check_orientation
 from restore.jobs.record_files import ResultNames, film_name, record_path, result_names
 from restore.media.codecs import IMAGE_CODECS
 from restore.plan import (
@@ -97,7 +97,7 @@ def set_out(order: JobRequest) -> Outset:
     check_codec(order.recipe, names)
     _check_light(source, names)
     if names.pictures is not None:
-        check_upright(source, names.pictures)
+        check_orientation(source, names.pictures)
     muxer_for(names.film)
     lost = check_losses(source, film_codec(order.recipe.codec), names.container, order.allow_loss)
     cards = cards_for(source, order.recipe)

@@ -43,7 +43,7 @@ from restore.store import sync_folder, writing_failed
 from restore.timing import Span
 
 _MUXING = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
-"""Time stamps as they are, and no random numbers: the same film gives the same folder."""
+"""Time stamps unchanged, and no random numbers: the same film gives the same folder."""
 
 TIMES, SOUND, TAGS = "times.txt", "sound.mkv", "tags.txt"
 
@@ -53,26 +53,26 @@ def write_pictures(
     folder: Path,
     pattern: Pattern,
     rate: Fraction | None = None,
-    tell: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[str, ...]:
     """Write every frame of a lossless film into an empty folder; returns what was verified, a line each.
 
-    `rate` is frames per second for headers and timecodes (None: from the film's time stamps, which its
-    container may have rounded); `tell` gets the number of images that are done. Each image is read back from
-    its file and compared bit for bit. Raises OutputError where it differs, where the folder in the end holds
+    `rate` is frames per second for headers and timecodes (None: from the film's PTS, which its container may
+    have rounded); `progress` gets the number of images that are done. Each image is read back from its
+    file and compared bit for bit. Raises OutputError where it differs, where the folder in the end holds
     other files than it should, or where it cannot be written.
     """
     source = probe(film)
     count = len(source.frames)
     try:
-        _write_all(source, folder, pattern, rate or nominal_rate(source), tell)
+        _write_all(source, folder, pattern, rate or nominal_rate(source), progress)
         names = {pattern.name(number) for number in range(1, count + 1)}
         (folder / pattern.companion(TIMES)).write_bytes(_times(source))
         names.add(pattern.companion(TIMES))
         lines = [f"pictures: {count}, every one read back and equal to its frame, bit for bit"]
-        if (beside := _write_sound(source, folder / pattern.companion(SOUND))) is not None:
+        if (others := _write_sound(source, folder / pattern.companion(SOUND))) is not None:
             names.add(pattern.companion(SOUND))
-            lines.append(beside)
+            lines.append(others)
         else:
             _write_tags(source, folder / pattern.companion(TAGS))
             names.add(pattern.companion(TAGS))
@@ -115,7 +115,7 @@ def rehearse_picture(kind: str, pixels: Any, size: tuple[int, int]) -> None:
 
 
 def _write_all(
-    source: Source, folder: Path, pattern: Pattern, rate: Fraction, tell: Callable[[int], None]
+    source: Source, folder: Path, pattern: Pattern, rate: Fraction, progress: Callable[[int], None]
 ) -> None:
     """The images, as many at a time as there are processors."""
     whole = Span(0, len(source.frames))
@@ -140,7 +140,7 @@ def _write_all(
     with ThreadPoolExecutor(workers) as pool:
         for some in _batches(read_frames(source, source.frames, whole), workers):
             done += len(list(pool.map(write, some)))
-            tell(done)
+            progress(done)
 
 
 def _batches(pictures: Iterator[DecodedFrame], size: int) -> Iterator[list[DecodedFrame]]:
@@ -178,11 +178,11 @@ def _times(source: Source) -> bytes:
 def _write_sound(source: Source, target: Path) -> str | None:
     """All other streams of the film, copied and compared; None if there are none."""
     with open_input(source.path, source.container) as origin:
-        beside = companions(origin, source.video)
-        if not beside:
+        others = companions(origin, source.video)
+        if not others:
             return None
         with open_output(target, "matroska", _MUXING) as output:
-            copies = {stream.index: add_copy(output, stream) for stream in beside}
+            copies = {stream.index: add_copy(output, stream) for stream in others}
             output.metadata.update(_tags(origin))
             copy_chapters(output, origin, None)
             for packet in copied_packets(origin, copies, None):

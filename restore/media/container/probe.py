@@ -264,7 +264,7 @@ def _about_sequence(
         yield f"sound next to the images is not part of the film: {', '.join(sounds)}"
     yield from header.notes
     if header.orientation > 1:
-        yield f"the images' orientation ({header.orientation}) is applied: they come out upright"
+        yield f"the images are turned as their header says (orientation {header.orientation})"
     if header.kind == "exr":
         yield (
             "the EXR's linear light becomes 16-bit values by the curve of BT.709; what lies beyond 0 "

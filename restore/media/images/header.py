@@ -45,7 +45,7 @@ _FORMATS: dict[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One image. `make` tells samples and depth in words, the same for images of one make.
+    """One image. `make` describes samples and depth as text, the same for images of one make.
 
     width, height  as stored, before the image is turned by its orientation
     rate         frames a second, where a DPX or an EXR has it

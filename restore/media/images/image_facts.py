@@ -1,4 +1,4 @@
-"""What the header of a written image says beside its size and samples."""
+"""What the header of a written image says apart from its size and samples."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ TURNS: dict[int, tuple[Flip, int]] = {
     7: ("hflip", 270),
     8: ("", 90),
 }
-"""What makes an image of each orientation (EXIF numbers) upright: a flip, then degrees counter-clockwise."""
+"""How an image of each orientation (EXIF numbers) is turned: a flip, then degrees counter-clockwise."""
 
 _WORKERS = 2
 """Files that are read at the same time, and how many are read ahead."""

@@ -77,7 +77,7 @@ class ImageSequence:
 
     @property
     def gaps(self) -> str:
-        """The numbers that are missing, in words; empty where none is."""
+        """The numbers that are missing, as text; empty where none is."""
         ends = [(first + count, first) for first, count in self.runs]
         gaps = [(stop, after - 1) for (stop, _), (_, after) in itertools.pairwise(ends)]
         return _named([f"{a}" if a == b else f"{a}-{b}" for a, b in gaps])
@@ -102,10 +102,10 @@ def find_sequence(path: Path) -> ImageSequence | None:
     """
     if path.is_dir():
         return _in_folder(path)
-    told = _PATTERN.fullmatch(path.name)
-    if told is None or path.exists():
+    match = _PATTERN.fullmatch(path.name)
+    if match is None or path.exists():
         return None
-    if told["suffix"].lower() not in KINDS:
+    if match["suffix"].lower() not in KINDS:
         known = ", ".join(KINDS)
         raise SourceError(
             "Files with this suffix form no image sequence.",
@@ -113,17 +113,17 @@ def find_sequence(path: Path) -> ImageSequence | None:
             f"The suffixes of image sequences are {known}.",
             code="image-kind-unknown",
         )
-    fits = _grouped(path.parent)[0].get((told["prefix"], told["suffix"]), [])
-    least = int(told["digits"] or 1)
-    words = [text for text in fits if text == f"{int(text):0{least}}"]
-    if not words:
+    fits = _grouped(path.parent)[0].get((match["prefix"], match["suffix"]), [])
+    least = int(match["digits"] or 1)
+    texts = [text for text in fits if text == f"{int(text):0{least}}"]
+    if not texts:
         raise SourceError(
             "No file matches the pattern.",
             str(path),
             "Check folder, name and digits.",
             code="no-images",
         )
-    return _numbered(path.parent, told["prefix"], told["suffix"], words, least)
+    return _numbered(path.parent, match["prefix"], match["suffix"], texts, least)
 
 
 def _in_folder(folder: Path) -> ImageSequence:
@@ -143,9 +143,9 @@ def _in_folder(folder: Path) -> ImageSequence:
             f"Name one of them by its pattern, for instance {folder / 'frame_%06d.dpx'}",
             code="several-sequences",
         )
-    ((prefix, suffix), words), *_ = groups.items()
-    shortest = min(len(text) for text in words)
-    return _numbered(folder, prefix, suffix, words, shortest, strays)
+    ((prefix, suffix), texts), *_ = groups.items()
+    shortest = min(len(text) for text in texts)
+    return _numbered(folder, prefix, suffix, texts, shortest, strays)
 
 
 def _grouped(folder: Path) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
@@ -180,11 +180,11 @@ def group_pictures(
     for name in names:
         if name.startswith(".") or Path(name).suffix.lower() not in KINDS:
             continue
-        told = _NUMBERED.fullmatch(name)
-        if told is None:
+        match = _NUMBERED.fullmatch(name)
+        if match is None:
             strays.append(name)
         else:
-            groups[told["prefix"], told["suffix"]].append(told["number"])
+            groups[match["prefix"], match["suffix"]].append(match["number"])
     return groups, tuple(strays)
 
 
@@ -192,11 +192,11 @@ def _numbered(
     folder: Path,
     prefix: str,
     suffix: str,
-    words: list[str],
+    texts: list[str],
     digits: int,
     strays: tuple[str, ...] = (),
 ) -> ImageSequence:
-    odd = [text for text in words if text != f"{int(text):0{digits}}"]
+    odd = [text for text in texts if text != f"{int(text):0{digits}}"]
     if odd:
         names = _named([f"{prefix}{text}{suffix}" for text in odd])
         raise SourceError(
@@ -205,7 +205,7 @@ def _numbered(
             "Give all numbers as many digits, or name those you mean by their pattern.",
             code="images-misnumbered",
         )
-    numbers = tuple(sorted(int(text) for text in words))
+    numbers = tuple(sorted(int(text) for text in texts))
     if numbers[-1] > _LARGEST_NUMBER:
         raise SourceError(
             "The images' numbers are too large.",

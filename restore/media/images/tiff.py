@@ -1,9 +1,9 @@
-"""Which TIFFs ffmpeg reads rightly, which OpenImageIO must read, and which cannot be restored.
+"""Which TIFFs ffmpeg reads correctly, which OpenImageIO must read, and which cannot be restored.
 
 Tried with ffmpeg 9.0.2 and OpenImageIO 3.2.2 on every combination of samples, compression, strips, tiles and
 planes. ffmpeg reads tiles as black, 16-bit CMYK as RGB with alpha, 12-bit gray and signed samples wrongly, of
 several pages only the first, and refuses 10 and 14 bit, BigTIFF and planes of gray. OpenImageIO reads all of
-these rightly.
+these correctly.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WHITE_IS_ZERO, _GRAY, _RGB, _MASK, _CMYK, _YCBCR = 0, 1, 2, 4, 5, 6
 """Photometric interpretations (TIFF 6.0)."""
 
 _PACKED_DEPTHS = (10, 12, 14)
-"""Depths that only OpenImageIO reads, besides 8 and 16."""
+"""Depths that only OpenImageIO reads."""
 
 _AS_RGB = "magick IN.tif -colorspace sRGB -depth 16 OUT.tif"
 
@@ -70,7 +70,7 @@ def _unfit(spec: ImageSpec, photometric: int, *, pages: bool) -> tuple[str, str]
 
 
 def _beyond_ffmpeg(spec: ImageSpec, photometric: int, bits: int, *, big: bool) -> str:
-    """What in a TIFF ffmpeg does not read rightly, in words; empty where it does."""
+    """What in a TIFF ffmpeg does not read correctly, as text; empty where it does."""
     planes = spec.get_int_attribute("tiff:PlanarConfiguration", 1) == _SEPARATE
     found = {
         "BigTIFF": big,

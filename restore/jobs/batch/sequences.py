@@ -44,7 +44,8 @@ def find_reels(pictures: Mapping[str, Path]) -> Reels:
     by_folder = sorted(pictures.items(), key=lambda pair: (pair[1].parent, pair[0]))
     for folder, own in groupby(by_folder, key=lambda pair: pair[1].parent):
         members = dict(own)
-        if record_path(folder).exists():
+        # the name of "." is known only to the system
+        if record_path(folder if folder.name else folder.resolve()).exists():
             found.reasons.update(dict.fromkeys(members, "a result of restore"))
             continue
         before = {path.name: name for name, path in members.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from restore.cli.app import main
+from restore.errors import SourceError
 from restore.jobs.batch.listing import list_films
 from restore.jobs.batch.state import file_stat
 from restore.jobs.batch.work_items import make_tasks
@@ -36,6 +37,16 @@ def archive(tmp_path: Path) -> Path:
     touch(folder, *numbers("two.dir/%d.png", 9, 10, 11), "two.dir/notes.txt", "x/one_01.exr")
     touch(folder, *numbers("done/%03d.png", 1, 2, 3), "done.restore.json")
     return folder
+
+
+def test_images_in_the_current_folder(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`restore batch .` finds the sequence in it, and no film in a folder that is a result."""
+    monkeypatch.chdir(archive / "reel1")
+    (film,) = list_films(["."], archive.parent / "out", {}).films
+    assert (film.name, film.target) == ("f_%06d.dpx", "f.restored.*")
+    monkeypatch.chdir(archive / "done")
+    with pytest.raises(SourceError):
+        list_films(["."], archive.parent / "out", {})
 
 
 def test_a_sequence_is_one_film(archive: Path, tmp_path: Path) -> None:

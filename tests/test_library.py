@@ -218,10 +218,10 @@ def test_a_folder_of_films(tmp_path: Path, root: Path, monkeypatch: pytest.Monke
     assert {type(event).__name__ for event in seen} == {"Counted", "Estimated", "FilmChanged"}
 
 
-def test_an_option_turns_off_what_the_recipe_of_a_batch_turns_on(
+def test_options_of_a_batch_that_no_command_line_can_express(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Command lines have no word for False: the films' processes get a recipe that says it."""
+    """Command lines have no word for False and for the options of a shot: those come in a recipe's file."""
     from restore.jobs import library
     from restore.jobs.batch.run_batch import BatchRequest, BatchResult
 
@@ -237,4 +237,9 @@ def test_an_option_turns_off_what_the_recipe_of_a_batch_turns_on(
     monkeypatch.setattr(library, "run_batch", run)
     restore.batch(tmp_path, out=tmp_path / "out", recipe=recipe, colorize=False, crf=None)
     restore.batch(tmp_path, out=tmp_path / "out", recipe=recipe, upscale=2)
-    assert given == [('codec = "ffv1"\n', {}), (recipe.read_text(), {"upscale": 2})]
+    restore.batch(tmp_path, out=tmp_path / "out", shot=[{"number": 2, "clean": 0}], crf=20)
+    assert given == [
+        ('codec = "ffv1"\n', {}),
+        (recipe.read_text(), {"upscale": 2}),
+        ("crf = 20\n\n[[shot]]\nnumber = 2\nclean = 0.0\n", {"crf": 20}),
+    ]

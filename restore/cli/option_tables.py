@@ -14,9 +14,9 @@ from restore.cli import app, options
 from restore.cli.recipe_options import RecipeOptions
 from restore.media.codecs import CODECS, Codec
 from restore.media.ffmpeg.hardware import FAMILIES, HardwareFamily
-from restore.recipe import option_of, recipe_fields
+from restore.recipe import recipe_fields
 from restore.store import write_atomic
-from restore.treatments.option import Option
+from restore.treatments.option import Option, option_of
 
 RECIPE, CODEC_TABLE, ENCODER_TABLE = "recipe", "codecs", "encoders"
 """The tables of the recipe's options, which commands share, and of codecs and hardware encoders; the other
@@ -47,11 +47,12 @@ def table(name: str) -> str:
         return _table(head, [_family_row(name, family) for name, family in FAMILIES.items()])
     if name == RECIPE:
         fields = ((key, option_of(field)) for key, field in recipe_fields().items())
-        rows = [_recipe_row(key, option) for key, option in fields if option is not None]
-    else:
-        command = app.COMMANDS[name]
-        assert inspect.isfunction(command)
-        rows = [_row(key, *found) for key, found in _own_options(command)]
+        known = [(key, option) for key, option in fields if option is not None]
+        head = ("option", "meaning", "`[[shot]]`")
+        return _table(head, [_recipe_row(key, option) for key, option in known])
+    command = app.COMMANDS[name]
+    assert inspect.isfunction(command)
+    rows = [_row(key, *found) for key, found in _own_options(command)]
     return _table(("option", "meaning"), rows)
 
 
@@ -76,7 +77,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _recipe_row(key: str, option: Option) -> Sequence[str]:
     name = f"--{key.replace('_', '-')}"
-    return _coded([f"{name} {option.metavar}".strip()]), _sentences(option.help, option.more)
+    words = _coded([f"{name} {option.metavar}".strip()])
+    return words, _sentences(option.help, option.more), "yes" if option.per_shot else ""
 
 
 def _codec_row(codec: Codec) -> Sequence[str]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import typer
 
 from restore.cli.options import FLAG, choices
-from restore.treatments.option import PANELS, Option
+from restore.treatments.option import PANELS, Option, option_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _mark(hint: Any) -> RecipeOptions | None:
 
 def _made(mark: RecipeOptions) -> dict[str, inspect.Parameter]:
     """A parameter for each field of the recipe; what is not given is None."""
-    from restore.recipe import option_of, recipe_fields
+    from restore.recipe import recipe_fields
 
     options = {name: option_of(field) for name, field in recipe_fields().items()}
     wanted = {name: options[name] for name in mark.names or options}

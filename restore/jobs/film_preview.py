@@ -1,4 +1,4 @@
-"""A preview: some frames of a film before and after, as arrays, and as PNG files beside the film."""
+"""A preview: some frames of a film before and after, as arrays, and as PNG files next to the film."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from restore.errors import OutputError, UsageError
 from restore.jobs.before_after import Still, still
-from restore.jobs.prepare import cards_for, plan_film
+from restore.jobs.prepare import cards_for, plan_film, restored_part, survey_film
 from restore.jobs.record_files import film_name
 from restore.media.container.probe import probe
 from restore.plan import measures_needed
@@ -21,13 +21,15 @@ from restore.report import quantities
 from restore.run.chain import load_chain
 from restore.run.frames import Job
 from restore.store import write_atomic
-from restore.survey.survey import survey_around
+from restore.survey.survey import frames_between, survey_around
+from restore.timing import Span
 from restore.treatments.treatment import Engine
 
 if TYPE_CHECKING:
     import numpy as np
 
     from restore.media.source import Source
+    from restore.survey.findings import Survey
     from restore.timing import FrameTable
 
 EVENLY = 6
@@ -105,15 +107,23 @@ def make_preview(
     return PreviewFiles(sheet, _write(frames, sheet), tuple(indices))
 
 
-def moments(at: Sequence[str | float], count: int | None, source: Source) -> list[Fraction]:
+def moments(
+    at: Sequence[str | float],
+    count: int | None,
+    source: Source,
+    part: tuple[Fraction, Fraction] | None = None,
+) -> list[Fraction]:
     """Times in seconds from the film's first frame, for each item of `at` and `count` more, evenly spread.
 
     An item is a number of seconds, a time (`0:12`) or a percentage of the container's duration (`50%`).
-    Without any, `EVENLY` moments are spread. Raises UsageError with every item that is not a moment of the
-    film.
+    Without any, `EVENLY` moments are spread over the `part` that is restored (None: all of the film).
+    Raises UsageError with every item that is not a moment of the film, or of that part.
     """
-    length = source.frames.end - source.frames.start
-    whole = source.duration or length
+    start, end = source.frames.start, source.frames.end
+    whole = source.duration or end - start
+    first, last = (Fraction(0), max(whole, end - start))
+    if part is not None:
+        first, last = (moment - start for moment in part)
     found: list[Fraction] = []
     wrong: list[str] = []
     for item in at:
@@ -122,8 +132,10 @@ def moments(at: Sequence[str | float], count: int | None, source: Source) -> lis
         except (ValueError, ZeroDivisionError):
             wrong.append(f"{item} (write 0:12, or 50%)")
             continue
-        if not 0 <= found[-1] <= max(whole, length):
-            wrong.append(f"{item} (the film lasts {quantities.moment(length)})")
+        if not first <= found[-1] <= last:
+            lasts = f"the film lasts {quantities.moment(end - start)}"
+            between = f"{quantities.moment(first)} to {quantities.moment(last)} is restored"
+            wrong.append(f"{item} ({lasts if part is None else between})")
     if wrong:
         raise UsageError(
             "Not a moment of the film.",
@@ -132,7 +144,8 @@ def moments(at: Sequence[str | float], count: int | None, source: Source) -> lis
             code="moment-outside-film",
         )
     spread = count or (0 if at else EVENLY)
-    return found + [length * (2 * k + 1) / (2 * spread) for k in range(spread)]
+    length = min(last, end - start) - first
+    return found + [first + length * (2 * k + 1) / (2 * spread) for k in range(spread)]
 
 
 def _seconds(item: str | float, whole: Fraction) -> Fraction:
@@ -147,16 +160,18 @@ def _chosen(
 ) -> tuple[Source, list[int]]:
     """The film, and the numbers of its frames at these moments, in the film's order, each once."""
     source = probe(film, recipe.rate, from_zero=not recipe.keep_clock)
-    times = moments(at, count, source)
-    return source, sorted({source.frames.index_at(source.frames.start + time) for time in times})
+    part = restored_part(source, recipe)
+    within = Span(0, len(source.frames)) if part is None else frames_between(source, *part)
+    times = (source.frames.start + time for time in moments(at, count, source, part))
+    indices = {source.frames.index_at(time) for time in times}
+    return source, sorted({min(max(index, within.start), within.stop - 1) for index in indices})
 
 
 def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[PreviewFrame]:
     """These frames before and after; the whole shots that they lie in are surveyed."""
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
-        measuring = measures_needed(source, recipe)
-        survey = survey_around(source, indices, thumbnails, measuring=measuring)
+        survey = _surveyed(source, recipe, indices, thumbnails)
         plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix="")
         job = Job(source, survey, plan, thumbnails)
         engine = Engine(plan.device, plan.precision)
@@ -164,6 +179,16 @@ def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Pr
         places = [_place(survey.frames, source.frames, index) for index in indices]
         stills = [still(job, chain, plan.frame_map.carrier(place)) for place in places]
     return [_frame(each, source, index) for each, index in zip(stills, indices, strict=True)]
+
+
+def _surveyed(source: Source, recipe: Recipe, indices: Sequence[int], thumbnails: Path) -> Survey:
+    """The whole shots of these frames; all shots if the recipe names some by their numbers."""
+    if any(each.number is not None for each in recipe.shot):
+        return survey_film(source, recipe, thumbnails, lambda count: None)
+    part = restored_part(source, recipe)
+    within = None if part is None else frames_between(source, *part)
+    measuring = measures_needed(source, recipe)
+    return survey_around(source, indices, thumbnails, within, measuring=measuring)
 
 
 def _frame(made: Still, source: Source, index: int) -> PreviewFrame:

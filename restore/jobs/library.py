@@ -106,14 +106,15 @@ def _recipe(recipe: Name | Recipe | None, options: Mapping[str, object]) -> Reci
 def _as_file(
     file: Path | None, options: Mapping[str, object]
 ) -> Generator[tuple[Path | None, Mapping[str, object]]]:
-    """The same for the command lines of a batch's processes, which have no word for False."""
-    if all(value is not False for value in options.values()):
+    """The same for the command lines of a batch's processes, which have no words for `False` and `shot`."""
+    words = {key: value for key, value in options.items() if value is not False and key != "shot"}
+    if len(words) == len(options):
         yield file, options
         return
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         whole = Path(folder) / "recipe.toml"
         whole.write_text(load_recipe(file, options).to_toml(), encoding="utf-8")
-        yield whole, {key: value for key, value in options.items() if value is not False}
+        yield whole, words
 
 
 def _rate(rate: object) -> Fraction | None:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,19 +189,27 @@ def survey_film(
     """Look at the film, or at the part between the recipe's start and end; measure what the recipe needs."""
     from restore.survey.survey import survey
 
-    within = None
-    if recipe.start is not None or recipe.end is not None:
-        start = source.frames.start + (recipe.start or 0)
-        end = source.frames.end if recipe.end is None else source.frames.start + recipe.end
-        if start >= source.frames.end:
-            seconds = float(source.frames.end - source.frames.start)
-            raise UsageError(
-                "--start lies behind the film's end.",
-                f"The film lasts {seconds:.2f} seconds.",
-                code="start-after-end",
-            )
-        within = (start, end)
-    return survey(source, thumbnails, within, tell, measuring=measures_needed(source, recipe))
+    part, measuring = restored_part(source, recipe), measures_needed(source, recipe)
+    return survey(source, thumbnails, part, tell, measuring=measuring)
+
+
+def restored_part(source: Source, recipe: Recipe) -> tuple[Fraction, Fraction] | None:
+    """The part of the film's own clock between the recipe's start and end; None: all of it.
+
+    Raises UsageError where it begins after the film's end.
+    """
+    if recipe.start is None and recipe.end is None:
+        return None
+    start = source.frames.start + (recipe.start or 0)
+    end = source.frames.end if recipe.end is None else source.frames.start + recipe.end
+    if start >= source.frames.end:
+        seconds = float(source.frames.end - source.frames.start)
+        raise UsageError(
+            "--start is after the film's end.",
+            f"The film lasts {seconds:.2f} seconds.",
+            code="start-after-end",
+        )
+    return start, end
 
 
 def plan_film(

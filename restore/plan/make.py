@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from restore.framemap import FrameMap, IdentityMap
 from restore.media.container.timecode import result_rate
-from restore.plan.mapped import result_shots
+from restore.plan.mapped import result_places, result_shots
 from restore.plan.notes import notes
 from restore.plan.output import output_format
 from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, inventions
+from restore.plan.shot_options import options_of_shots
 from restore.plan.shots import pack_segments, shot_plan
 from restore.plan.wanted import Options, film_facts, result_size, with_renewal
 from restore.recipe import Recipe
@@ -47,11 +48,14 @@ def make_plan(
     models that do not fit together.
     """
     frame_map = IdentityMap(len(survey.frames)) if frame_map is None else frame_map
-    options = recipe.treatments
-    film = with_renewal(film_facts(source), options)
-    found = result_shots(survey.shots, frame_map)
-    shots = tuple(shot_plan(shot, options, film) for shot in found)
-    chain = _chain(shots, options, film, cards)
+    film = film_facts(source)
+    options = options_of_shots(recipe, survey, source.frames.start)
+    found, places = result_shots(survey.shots, frame_map), result_places(survey.shots, frame_map)
+    shots = tuple(
+        shot_plan(shot, options[place], with_renewal(film, options[place]))
+        for shot, place in zip(found, places, strict=True)
+    )
+    chain = _chain(shots, recipe.treatments, film, cards)
     colored = "color" in inventions(chain, shots)
     output = output_format(source, recipe, result_size(source, recipe), colored=colored)
     rate = result_rate(source, survey.frames, frame_map).limit_denominator(10_000)

@@ -22,6 +22,13 @@ def result_shots(shots: Sequence[Shot], frame_map: FrameMap) -> tuple[Shot, ...]
     return tuple(_mapped(shot, span, frame_map) for shot, span in spans if span is not None)
 
 
+def result_places(shots: Sequence[Shot], frame_map: FrameMap) -> tuple[int, ...]:
+    """The places in `shots` of those that `result_shots` gives."""
+    if isinstance(frame_map, IdentityMap):
+        return tuple(range(len(shots)))
+    return tuple(n for n, shot in enumerate(shots) if frame_map.made_of(shot.span) is not None)
+
+
 def _mapped(shot: Shot, span: Span, frame_map: FrameMap) -> Shot:
     """One shot whose result frames are `span`."""
     frames = range(span.start, span.stop)

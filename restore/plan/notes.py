@@ -11,6 +11,7 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.ffmpeg.encoders import marks_fields
 from restore.media.images.smpte import labels_fit
 from restore.plan.plan import Plan
+from restore.plan.shot_options import about_overrides
 from restore.plan.wanted import film_facts
 from restore.recipe import Recipe
 from restore.survey.findings import Shot, Survey
@@ -36,6 +37,7 @@ def notes(
         *_about_changes(survey),
         *_about_format(source, recipe, plan),
         *_about_treatments(source, shots, recipe, plan),
+        *about_overrides(recipe, survey, source.frames.start),
     )
 
 

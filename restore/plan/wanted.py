@@ -46,24 +46,26 @@ def with_renewal(film: FilmFacts, options: Options) -> FilmFacts:
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
     """Which models the recipe asks for, by treatment: a name, a folder or a checkpoint."""
-    film, options = film_facts(source), recipe.treatments
-    needed = {
-        name: treatment.network.named(options[name], film)
-        for name, treatment in catalog.TREATMENTS.items()
-        if treatment.network is not None
-    }
-    return {name: model for name, model in needed.items() if model is not None}
+    film, needed = film_facts(source), dict[str, str]()
+    for name, treatment in catalog.TREATMENTS.items():
+        network = treatment.network
+        if network is not None:
+            named = (network.named(options[name], film) for options in recipe.variants)
+            if (model := next((each for each in named if each is not None), None)) is not None:
+                needed[name] = model
+    return needed
 
 
 def models_possible(recipe: Recipe) -> tuple[str, ...]:
     """All models that the recipe may ask for, whatever the film."""
-    options = recipe.treatments
-    return tuple(
+    found = (
         model
         for name, treatment in catalog.TREATMENTS.items()
         if treatment.network is not None
+        for options in recipe.variants
         for model in treatment.network.possible(options[name])
     )
+    return tuple(dict.fromkeys(found))
 
 
 def model_option(task: str) -> str:
@@ -73,11 +75,12 @@ def model_option(task: str) -> str:
 
 
 def measures_needed(source: Source, recipe: Recipe) -> tuple[str, ...]:
-    """The treatments that the survey has to measure something for."""
-    options = recipe.treatments
-    film = with_renewal(film_facts(source), options)
+    """The treatments that the survey has to measure something for, in any shot."""
+    film = film_facts(source)
+    variants = [(options, with_renewal(film, options)) for options in recipe.variants]
     return tuple(
         name
         for name, treatment in catalog.TREATMENTS.items()
-        if treatment.measure is not None and treatment.wanted(options[name], film)
+        if treatment.measure is not None
+        and any(treatment.wanted(options[name], facts) for options, facts in variants)
     )

@@ -5,21 +5,35 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from restore.errors import UsageError
 from restore.media.codecs import CODECS, Family
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
-from restore.recipe.recipe_model import Recipe, option_of, recipe_fields
+from restore.recipe.recipe_model import Recipe, recipe_fields
+from restore.recipe.shot_override import (
+    SELECTORS,
+    ShotOverride,
+    checked_options,
+    naming_mistake,
+    shot_options,
+)
 from restore.store import reading_failed
 from restore.treatments import catalog
+from restore.treatments.option import option_of
 
-Place = Callable[[str], str]
-"""Where a key was given: `--crf`, `line 3, crf`."""
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+Key = str | tuple[int, str]
+"""A key of a recipe; those of a `[[shot]]` table with its number from 0 (an empty key: the whole table)."""
+
+Place = Callable[[Key], str]
+"""Where a key was given: `--crf`, `line 3, crf`, `line 7, [[shot]] clean`."""
 
 
 def load_recipe(
@@ -36,10 +50,12 @@ def load_recipe(
     replaced = {other for key in given for other in _excluded(key)}
     merged = {k: v for k, v in from_file.items() if k not in replaced} | given
 
-    def place(key: str) -> str:
-        if key in given:
-            return key if keywords else "--" + key.replace("_", "-")
-        return f"line {lines[key]}, {key}" if key in lines else key
+    def place(key: Key) -> str:
+        name = key if isinstance(key, str) else f"[[shot]] {key[1]}".strip()
+        if key in given and not keywords:
+            return "--" + name.replace("_", "-")
+        line = lines.get(key, lines.get("shot") if isinstance(key, tuple) else None)
+        return name if key in given or line is None else f"line {line}, {name}"
 
     recipe, mistakes = checked(merged, place)
     if mistakes:
@@ -56,23 +72,80 @@ def load_recipe(
 
 def checked(values: Mapping[str, object], place: Place) -> tuple[Recipe, list[str]]:
     """The recipe of these values and all their mistakes in words; wrong values are left out of it."""
-    good, mistakes = dict(values), list[str]()
-    for key in sorted(good.keys() - recipe_fields().keys()):
-        near = difflib.get_close_matches(key, recipe_fields(), n=1)
+    given = {key: value for key, value in values.items() if key != "shot"}
+    shots, mistakes = _checked_shots(values.get("shot", []), place)
+    good, unknown = _known(given, recipe_fields())
+    mistakes += [f"{place(key)}: {text}" for key, text in unknown]
+    recipe, wrong = _made(Recipe, good | {"shot": shots})
+    mistakes += [f"{place(key)}: {text}" for key, text in wrong]
+    conflicts = [*_exclusive(given), *_conflicts(recipe)]
+    return recipe, mistakes + [f"{place(key)}: {text}" for key, text in conflicts]
+
+
+def _known(
+    values: Mapping[str, object], fields: Collection[str]
+) -> tuple[dict[str, object], list[tuple[str, str]]]:
+    """The values of known keys, and what is said of the others."""
+    unknown: list[tuple[str, str]] = []
+    for key in sorted(values.keys() - set(fields)):
+        near = difflib.get_close_matches(key, fields, n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
-        mistakes.append(f"{place(key)}: unknown key{hint}")
-        del good[key]
+        unknown.append((key, f"unknown key{hint}"))
+    return {key: value for key, value in values.items() if key in fields}, unknown
+
+
+def _made(kind: type[ModelT], values: Mapping[str, object]) -> tuple[ModelT, list[tuple[str, str]]]:
+    """A value of these fields without the wrong ones, and what is wrong with them."""
+    good, wrong = dict(values), list[tuple[str, str]]()
     while True:
         try:
-            recipe = Recipe.model_validate(good)
-            break
+            return kind.model_validate(good), wrong
         except ValidationError as error:  # of the options of one treatment at a time
             for item in error.errors():
                 key = next(str(part) for part in item["loc"] if part in good)
-                mistakes.append(f"{place(key)}: {_explained(item)}")
+                wrong.append((key, _explained(item)))
                 del good[key]
-    conflicts = [*_exclusive(values), *_conflicts(recipe)]
-    return recipe, mistakes + [f"{place(key)}: {text}" for key, text in conflicts]
+
+
+def _checked_shots(tables: object, place: Place) -> tuple[list[ShotOverride], list[str]]:
+    """The `[[shot]]` tables without mistakes, and the mistakes of the others."""
+    if not isinstance(tables, Sequence) or isinstance(tables, str | bytes):
+        return [], [f"{place('shot')}: write a table for each: [[shot]]"]
+    good: list[ShotOverride] = []
+    mistakes: list[str] = []
+    for number, table in enumerate(cast(Sequence[object], tables)):
+        found, wrong = _checked_shot(table)
+        mistakes += [f"{place((number, key))}: {text}" for key, text in wrong]
+        good += [found] if found is not None else []
+    return good, mistakes
+
+
+def _checked_shot(table: object) -> tuple[ShotOverride | None, list[tuple[str, str]]]:
+    """One table: what it says, or its mistakes by key (an empty key: the table as a whole)."""
+    if not isinstance(table, Mapping):
+        return None, [("", f"not a table ({table!r})")]
+    values = cast(Mapping[str, object], table)
+    known, wrong = _known(values, [*SELECTORS, *shot_options()])
+    whole = "is the same for all shots of a film"
+    wrong = [(key, whole if key in recipe_fields() else text) for key, text in wrong]
+    good: dict[str, Any] = {}
+    for key, value in known.items():
+        try:
+            if key in SELECTORS:
+                good[key] = SELECTORS[key].validate_python(value)
+            else:
+                good |= checked_options({key: value})
+        except ValidationError as error:
+            wrong.append((key, _explained(error.errors()[0])))
+    if not SELECTORS.keys() & {key for key, _ in wrong}:
+        text = naming_mistake(*(good.get(key) for key in SELECTORS))
+        wrong += [("", text)] if text else []
+    if wrong:
+        return None, wrong
+    try:
+        return ShotOverride.model_validate(known), []
+    except ValidationError as error:
+        return None, [("", str(error.errors()[0]["msg"]).removeprefix("Value error, "))]
 
 
 def _excluded(key: str) -> tuple[str, ...]:
@@ -82,7 +155,7 @@ def _excluded(key: str) -> tuple[str, ...]:
     return option.excludes if option else ()
 
 
-def _read(path: Path) -> tuple[dict[str, object], dict[str, int]]:
+def _read(path: Path) -> tuple[dict[str, object], dict[Key, int]]:
     """A TOML file's values, and the line of each key."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -93,11 +166,23 @@ def _read(path: Path) -> tuple[dict[str, object], dict[str, int]]:
     except tomllib.TOMLDecodeError as error:
         where = f"{path}: {error}"
         raise UsageError("The recipe is not valid TOML.", where, code="invalid-recipe") from error
-    lines: dict[str, int] = {}
+    return values, _lines(text)
+
+
+def _lines(text: str) -> dict[Key, int]:
+    """The line of each key of a TOML document: of the document itself, and of its `[[shot]]` tables."""
+    lines: dict[Key, int] = {}
+    shot = -1
+    inside = False
     for number, line in enumerate(text.splitlines(), start=1):
-        if match := re.match(r'\s*\[*\s*"?([A-Za-z_][\w-]*)"?\s*(?:=|\])', line):
-            lines.setdefault(match[1], number)
-    return values, lines
+        if header := re.match(r'\s*(\[\[?)\s*"?([\w-]+)"?\s*\]', line):
+            inside = header[1] == "[[" and header[2] == "shot"
+            shot += inside
+            lines.setdefault((shot, "") if inside else header[2], number)
+            lines.setdefault(header[2], number)
+        elif key := re.match(r'\s*"?([A-Za-z_][\w-]*)"?\s*=', line):
+            lines.setdefault((shot, key[1]) if inside else key[1], number)
+    return lines
 
 
 def _explained(item: ErrorDetails) -> str:
@@ -120,7 +205,7 @@ def _exclusive(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 def _conflicts(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What no single value shows: options that have no meaning together."""
     for name, treatment in catalog.TREATMENTS.items():
-        yield from treatment.conflicts(recipe.treatments[name])
+        yield from treatment.conflicts([options[name] for options in recipe.variants])
     yield from _coding_conflicts(recipe)
     if recipe.end is not None and recipe.end <= (recipe.start or 0):
         yield "end", "must come after start"

@@ -19,10 +19,11 @@ from pydantic.fields import FieldInfo
 
 from restore.media.codecs import CODECS, FILM_CODECS, IMAGE_CODECS, CodecName
 from restore.media.ffmpeg.hardware import FAMILIES
+from restore.recipe.shot_override import ShotOverride, overridden
 from restore.recipe.values import Device, EncoderChoice, Moment, Rate, Word
 from restore.treatments import catalog
 from restore.treatments.by_name import OptionsByName
-from restore.treatments.option import JOB, MACHINE, PANELS, RESULT, Option
+from restore.treatments.option import JOB, MACHINE, PANELS, RESULT, Option, option_of
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
 
@@ -114,7 +115,7 @@ class Recipe(BaseModel):
     ] = None
     end: Annotated[Moment | None, Option("Only up to here.", JOB, "TIME")] = None
     rate: Annotated[
-        Rate | None,
+        Rate,
         Option(
             "Frames a second of an image sequence: 16, 24, 30000/1001 (default: its headers, else 24).",
             JOB,
@@ -130,6 +131,15 @@ class Recipe(BaseModel):
             more="These are transport streams and VOB.",
         ),
     ] = False
+    shot: tuple[ShotOverride, ...] = ()
+
+    @property
+    def variants(self) -> list[Mapping[str, BaseModel]]:
+        """The options of all treatments: those of the film, then those of every `[[shot]]` table."""
+        return [
+            self.treatments,
+            *(overridden(self.treatments, each.options) for each in self.shot),
+        ]
 
     def of(self, kind: type[OptionsT]) -> OptionsT:
         """The options of the treatment that has this type of options."""
@@ -138,7 +148,8 @@ class Recipe(BaseModel):
     def to_toml(self) -> str:
         """The recipe as a TOML document that reads back as itself; what is unset is left out."""
         values = self.model_dump(mode="json", exclude_defaults=True)
-        return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+        shots: list[dict[str, Any]] = values.pop("shot", [])
+        return "\n[[shot]]\n".join(_lines(each) for each in (values, *shots)).lstrip()
 
     @model_validator(mode="before")
     @classmethod
@@ -163,6 +174,8 @@ class Recipe(BaseModel):
         nested = values.pop(TREATMENTS, {})
         flat = {key: value for own in nested.values() for key, value in own.items()}
         skipped = info.exclude if isinstance(info.exclude, set) else set[str]()
+        if not self.shot:
+            values.pop("shot", None)  # recipes without it stay as they were before it existed
         return {key: value for key, value in flat.items() if key not in skipped} | values
 
 
@@ -176,9 +189,8 @@ def recipe_fields() -> dict[str, FieldInfo]:
     return {key: fields[key] for key in known}
 
 
-def option_of(field: FieldInfo) -> Option | None:
-    """What a field says about itself; None for fields that are not options."""
-    return next((one for one in field.metadata if isinstance(one, Option)), None)
+def _lines(values: Mapping[str, object]) -> str:
+    return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
 
 
 def _toml(value: object) -> str:

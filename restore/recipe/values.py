@@ -43,6 +43,8 @@ def _text(value: Any) -> Any:
 
 
 def _rate(value: Any) -> Any:
+    if value == "auto":
+        return None
     if not isinstance(value, str | int | float):
         return value
     try:
@@ -50,7 +52,7 @@ def _rate(value: Any) -> Any:
     except (ValueError, ZeroDivisionError):
         rate = Fraction(0)
     if not 1 <= rate <= 240:
-        raise ValueError("a rate is written 24, 16.67 or 30000/1001 (1 to 240)")
+        raise ValueError("a rate is written 24, 16.67, 30000/1001 (1 to 240) or auto")
     return rate
 
 
@@ -61,8 +63,8 @@ def _encoder(value: Any) -> Any:
     return value
 
 
-Rate = Annotated[Fraction, BeforeValidator(_rate), PlainSerializer(str)]
-"""Frames a second: 24, 16.67, 30000/1001."""
+Rate = Annotated[Annotated[Fraction, PlainSerializer(str)] | None, BeforeValidator(_rate)]
+"""Frames a second: 24, 16.67, 30000/1001; `auto` is None, to replace the value of a recipe file."""
 
 Moment = Annotated[Fraction, BeforeValidator(_moment), PlainSerializer(_seconds)]
 """Seconds: 12.5, 1:02, 1:02:03.5."""

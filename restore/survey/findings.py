@@ -61,7 +61,8 @@ class Survey:
 
     `damage` is of its pictures and sound; `notes` are complaints about what else stands in the file,
     `changes` what size and format later pictures have where not all are like the first, `unmeasured` what
-    could not be measured in which shots (one line for each measure).
+    could not be measured in which shots (one line for each measure). `partial` marks a survey of some of
+    the film's shots only.
     `shots` cover the frames of `frames` once and in order; a shot's span counts from the first of
     them. `digest` is a SHA-256 over all stamps and thumbnails, so that a changed film is noticed.
     """
@@ -73,6 +74,7 @@ class Survey:
     notes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     unmeasured: tuple[str, ...] = ()
+    partial: bool = False
 
     def __post_init__(self) -> None:
         edges = [shot.span.start for shot in self.shots] + [len(self.frames)]

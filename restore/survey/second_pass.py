@@ -27,14 +27,12 @@ def with_bands(
     survey: Survey,
     measuring: Collection[str],
     tell: Callable[[int], None] = lambda count: None,
-    *,
-    apart: bool = False,
 ) -> Survey:
     """The survey with the measures that look at bands, for each of which the film is decoded once more.
 
-    `tell` hears how many frames are done, those of the passes before included. Shots that are `apart` have
-    other frames of the film between them. A shot that decodes differently than in the first pass is decoded
-    again by itself; if that does not help, it is not measured and the result names it.
+    `tell` hears how many frames are done, those of the passes before included. A shot that decodes
+    differently than in the first pass is decoded again by itself; if that does not help, it is not measured
+    and the result names it.
     """
     for number, (name, measure) in enumerate(_in_bands(measuring).items(), start=1):
         before = number * len(survey.frames)
@@ -42,7 +40,7 @@ def with_bands(
         def told(done: int, before: int = before) -> None:
             tell(before + done)
 
-        groups = [[shot] for shot in survey.shots] if apart else [survey.shots]
+        groups = [[shot] for shot in survey.shots] if survey.partial else [survey.shots]
         looks = [
             look
             for group in groups

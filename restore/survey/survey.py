@@ -67,18 +67,20 @@ def survey_around(
     source: Source,
     indices: Sequence[int],
     thumbnails: Path,
+    within: Span | None = None,
     *,
     measuring: Collection[str] = (),
 ) -> Survey:
     """The whole shots that these frames (numbers in `source.frames`) lie in, as the survey sees them.
 
-    Cuts depend on `REACH` frames to each side, kinds and measures on the shot's own frames, so they are
-    those of the whole film. Frames between the shots are left out of the result's frame table.
+    `within` are the frames that are restored (None: all), as `survey` limits them. Cuts depend on `REACH`
+    frames to each side, kinds and measures on the shot's own frames, so they are those of the whole film.
+    Frames between the shots are left out of the result's frame table.
     """
     spans: list[Span] = []
     for index in sorted(set(indices)):
         if not any(index in span for span in spans):
-            spans.append(_shot_around(source, index))
+            spans.append(_shot_around(source, index, within or Span(0, len(source.frames))))
     try:
         with thumbnails.open("wb") as file:
             record = _Record(source, file, lambda count: None)
@@ -87,7 +89,8 @@ def survey_around(
             ]
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
-    return with_bands(source, record.survey(tuple(shots)), measuring, apart=True)
+    found = replace(record.survey(tuple(shots)), partial=True)
+    return with_bands(source, found, measuring)
 
 
 def read_thumbnails(path: Path) -> NDArray[np.uint8]:
@@ -132,16 +135,16 @@ class _Record:
     def survey(self, shots: tuple[Shot, ...]) -> Survey:
         """The whole of it; raises SourceError if nothing passed by."""
         if not self._pts:
-            said = f": {telling(tuple(self._damage))[0]}" if self._damage else "."
-            raise SourceError(
-                f"No frame of this film can be decoded{said}",
-                str(self._source.path),
-                "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
-                code="no-frames",
-            )
+            raise _no_frames(self._source, tuple(self._damage))
         table = FrameTable(self._source.frames.time_base, tuple(self._pts), tuple(self._durations))
-        told = (tuple(each) for each in (self._notes, self._changes))
-        return Survey(table, shots, tuple(self._damage), self._sha.hexdigest(), *told)
+        return Survey(
+            table,
+            shots,
+            damage=tuple(self._damage),
+            digest=self._sha.hexdigest(),
+            notes=tuple(self._notes),
+            changes=tuple(self._changes),
+        )
 
     def _stored_duration(self, pts: int) -> int | None:
         """How long the frame of this stamp lasts by the container's word, where it has one."""
@@ -199,31 +202,50 @@ def _one_shot(record: _Record, stamps: tuple[int, int], measuring: Collection[st
     return look.shot()
 
 
-def _shot_around(source: Source, index: int) -> Span:
-    """The shot that a frame lies in, found by looking further and further to either side of it."""
-    count = len(source.frames)
+def _shot_around(source: Source, index: int, film: Span) -> Span:
+    """The shot of `film` that a frame lies in, found by looking further and further to either side of it."""
     left = right = AROUND
     while True:
-        seen = Span(max(0, index - left), min(count, index + right))
-        cuts = _cuts_in(source, seen)
+        seen = Span(max(film.start, index - left), min(film.stop, index + right))
+        cuts = _cuts_in(source, seen, film)
         before = [cut for cut in cuts if cut <= index]
         after = [cut for cut in cuts if cut > index]
-        found = (bool(before) or seen.start == 0, bool(after) or seen.stop == count)
+        found = (bool(before) or seen.start == film.start, bool(after) or seen.stop == film.stop)
         if all(found):
-            return Span(before[-1] if before else 0, after[0] if after else count)
+            return Span(before[-1] if before else film.start, after[0] if after else film.stop)
         left, right = (
             side if ok else 4 * side for side, ok in zip((left, right), found, strict=True)
         )
 
 
-def _cuts_in(source: Source, seen: Span) -> list[int]:
+def _cuts_in(source: Source, seen: Span, film: Span) -> list[int]:
     """The cuts inside a part of the film that are those of the whole film."""
-    first = seen.start + REACH if seen.start else 0
-    last = seen.stop - REACH if seen.stop < len(source.frames) else seen.stop
+    first = seen.start + REACH if seen.start > film.start else film.start + 1
+    last = seen.stop - REACH if seen.stop < film.stop else seen.stop
     reader = read_small(source, WIDTH, _stamps_of(source.frames, seen))
     marked = mark_cuts(reader, lambda picture: picture.y)
     places = (bisect_left(source.frames.pts, picture.pts) for picture, cut in marked if cut)
-    return [place for place in places if first <= place < last and place > 0]
+    return [place for place in places if first <= place < last]
+
+
+def frames_between(source: Source, first: Fraction, stop: Fraction) -> Span:
+    """The frames that `survey` takes of a film within these times; SourceError if there are none."""
+    frames = source.frames
+    start, end = (bisect_left(frames.pts, -(-time // frames.time_base)) for time in (first, stop))
+    if start == end:
+        raise _no_frames(source)
+    return Span(start, end)
+
+
+def _no_frames(source: Source, damage: tuple[str, ...] = ()) -> SourceError:
+    """The error for a film, or a part of it, without a frame."""
+    said = f": {telling(damage)[0]}" if damage else "."
+    return SourceError(
+        f"No frame of this film can be decoded{said}",
+        str(source.path),
+        "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
+        code="no-frames",
+    )
 
 
 def _stamps_of(frames: FrameTable, span: Span) -> tuple[int, int]:

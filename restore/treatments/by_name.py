@@ -39,7 +39,7 @@ class ByName:
         known = {name: one for name, one in kinds.items() if one is not None}
         return {
             "type": "object",
-            "properties": {n: handler(_adapter_of(one).core_schema) for n, one in known.items()},
+            "properties": {n: handler(adapter_of(one).core_schema) for n, one in known.items()},
             "additionalProperties": False,
         }
 
@@ -63,11 +63,12 @@ class ByName:
         if found is None:
             text = "no treatment called {name} has such a value"
             raise PydanticCustomError("by_treatment", text, {"name": name})
-        return _adapter_of(found)
+        return adapter_of(found)
 
 
 @cache
-def _adapter_of(kind: type[Any]) -> TypeAdapter[Any]:
+def adapter_of(kind: type[Any]) -> TypeAdapter[Any]:
+    """Reads and writes values of that type."""
     return TypeAdapter(kind)
 
 

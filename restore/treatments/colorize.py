@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, with_config
 
@@ -224,9 +224,15 @@ def _notes(
     yield f"nothing to colorize: the film {reason}"
 
 
-def _conflicts(options: ColorizeOptions) -> Iterator[tuple[str, str]]:
-    if options.color_model is not None and not options.colors:
+def _conflicts(every: Sequence[ColorizeOptions]) -> Iterator[tuple[str, str]]:
+    if every[0].color_model is not None and not any(options.colors for options in every):
         yield "color_model", "has no meaning without colorize or recolor"
+
+
+def _override(options: ColorizeOptions, values: Mapping[str, Any]) -> ColorizeOptions:
+    """A shot for which `colorize` is off is not colored, even if the film is recolored."""
+    off = {"recolor": False} if values.get("colorize") is False else {}
+    return options.model_copy(update={**off, **values})
 
 
 COLORIZE = Treatment(
@@ -260,4 +266,5 @@ COLORIZE = Treatment(
     ),
     acts=lambda decision: decision.mode == "color",
     conflicts=_conflicts,
+    override=_override,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
+from pydantic.fields import FieldInfo
 
 SIZE, REPAIR, COLOR, MACHINE = "Size", "Repair", "Color", "Models and machine"
 RESULT, JOB = "Result", "The job"
@@ -43,3 +44,8 @@ class Option:
 
 Share = Annotated[float | None, Field(ge=0, le=1)]
 """How much of a defect is removed: 1 all of it, 0 nothing; None: decided by the film."""
+
+
+def option_of(field: FieldInfo) -> Option | None:
+    """What a field says about itself; None for fields that are not options."""
+    return next((one for one in field.metadata if isinstance(one, Option)), None)

@@ -256,6 +256,10 @@ def _never(*_: Any) -> bool:
     return False
 
 
+def _replaced(options: OptionsT, values: Mapping[str, Any]) -> OptionsT:
+    return options.model_copy(update=dict(values))
+
+
 def _no_conflicts(*_: Any) -> Iterator[tuple[str, str]]:
     return iter(())
 
@@ -282,7 +286,9 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     measure   what the survey measures for it
     network   the network that it needs
     renews    whether a network makes the picture anew with these options
-    conflicts options that have no meaning together: (option, why), for a recipe's mistakes
+    conflicts options that have no meaning together: (option, why), for a recipe's mistakes. It gets the
+              options of the whole film, then those of every shot that has others
+    override  the options of a shot: those of the film with some values replaced
     """
 
     name: str
@@ -302,7 +308,8 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     network: Network[OptionsT] | None = None
     renews: Callable[[OptionsT, FilmFacts], bool] = _never
     acts: Callable[[DecisionT], bool] = _always
-    conflicts: Callable[[OptionsT], Iterable[tuple[str, str]]] = _no_conflicts
+    conflicts: Callable[[Sequence[OptionsT]], Iterable[tuple[str, str]]] = _no_conflicts
+    override: Callable[[OptionsT, Mapping[str, Any]], OptionsT] = _replaced
 
 
 AnyTreatment = Treatment[Any, Any, Any, Any]

@@ -20,8 +20,8 @@ from restore.cli.recipe_options import (
     RecipeOptions,
     with_recipe_options,
 )
-from restore.recipe import option_of, recipe_fields
-from restore.treatments.option import PANELS
+from restore.recipe import recipe_fields
+from restore.treatments.option import PANELS, option_of
 
 Command = Callable[..., int]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restore.errors import OutputError, UsageError
+from restore.errors import OutputError, SourceError, UsageError
 from restore.jobs.film_preview import (
     PreviewFrame,
     make_preview,
@@ -54,6 +54,27 @@ def test_frames_come_as_arrays_in_the_order_of_the_film(reel: Path) -> None:
         assert frame.after.shape == (480, 640, 3)
         small = frame.after.reshape(240, 2, 320, 2, 3).mean(axis=(1, 3))
         assert np.abs(small - frame.before).mean() < 8  # the same picture, without its grain
+
+
+def test_only_the_part_that_is_restored_is_shown(reel: Path) -> None:
+    """Moments are spread over it, others are refused, and a part between two frames is an error."""
+    part = Recipe(start=Fraction(2), end=Fraction(4))
+    assert [frame.index for frame in preview_frames(reel, part, count=2)] == [40, 56]
+    with pytest.raises(UsageError) as caught:
+        preview_frames(reel, part, ["0:01", "0:03"])
+    assert caught.value.where == "0:01 (0:02.000 to 0:04.000 is restored)"
+    between = Recipe(start=Fraction(201, 100), end=Fraction(202, 100))
+    with pytest.raises(SourceError) as empty:
+        preview_frames(reel, between)
+    assert empty.value.code == "no-frames"
+
+
+def test_a_shot_keeps_its_number_in_a_preview(reel: Path) -> None:
+    """Shots are counted from the film's first, not from the first that is previewed."""
+    last = Recipe.model_validate({"shot": [{"number": 3, "clean": 1}]})
+    frames = preview_frames(reel, last, ["0:02", "0:05"])
+    changed = [bool((frame.before != frame.after).any()) for frame in frames]
+    assert changed == [False, True]
 
 
 def test_nothing_is_decoded_for_a_name_that_exists(tmp_path: Path) -> None:

@@ -79,11 +79,8 @@ def _group(
     wanted = load_recipe(file, overrides)
     named = ["--recipe", str(file.absolute())] if file else []
     words = rateless = [*named, *_words(overrides)]
-    if (
-        wanted.rate is not None
-    ):  # no option removes what the file says: the whole recipe becomes options
-        values = wanted.model_dump(mode="json", exclude_defaults=True, exclude={"rate"})
-        rateless = _words(values)
+    if wanted.rate is not None:
+        rateless = [*named, *_words({**overrides, "rate": "auto"})]
     others = _words(switches)
     job_digest = job_digest_of(wanted, bool(switches.get("allow_damaged")))
     return _Group(job_digest, bool(_networks(wanted)), (*words, *others), (*rateless, *others))

@@ -1,0 +1,157 @@
+"""A `[[shot]]` table of a recipe: which shots it names, and the options that they get instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Annotated, Any, Self, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from restore.recipe.values import Moment
+from restore.treatments import catalog
+from restore.treatments.by_name import adapter_of
+from restore.treatments.option import option_of
+
+Number = Annotated[int, Field(ge=1, strict=True)]
+"""The number of a shot, from 1."""
+
+SELECTORS: Mapping[str, TypeAdapter[Any]] = MappingProxyType(
+    {
+        "number": TypeAdapter(Number),
+        "at": TypeAdapter(Moment),
+        "from": TypeAdapter(Moment),
+        "to": TypeAdapter(Moment),
+    }
+)
+"""The keys that name shots, and how their values are read."""
+
+OPTIONS = "options"
+"""The field that holds the options; in TOML and JSON they are beside the selectors."""
+
+
+class ShotOverride(BaseModel):
+    """Other options for some shots.
+
+    number       the shot of that number, as `restore inspect` and `--dry-run` count them from 1
+    at           the shot that is shown at that time
+    first, stop  every shot of which a frame is shown from the first time on and before the second (`from` and
+                 `to` in TOML)
+    options      what these shots get instead of the recipe's own values
+
+    Times count from the film's first frame.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    number: Number | None = None
+    at: Moment | None = None
+    first: Moment | None = Field(default=None, alias="from")
+    stop: Moment | None = Field(default=None, alias="to")
+    options: dict[str, Any] = {}
+
+    @property
+    def where(self) -> str:
+        """The shots that it names, as TOML has it."""
+        values = self.model_dump(mode="json", by_alias=True)
+        return ", ".join(f"{key} = {values[key]}" for key in SELECTORS if key in values)
+
+    @property
+    def what(self) -> str:
+        """The options that it sets."""
+        values = {key: str(value).lower() for key, value in self.options.items()}
+        return ", ".join(f"{key} = {value}" for key, value in values.items())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nested(cls, values: Any) -> Any:
+        """Options apart from the selectors, each checked as its treatment does it."""
+        if not isinstance(values, Mapping):
+            return values
+        given = dict(cast(Mapping[str, Any], values))
+        found: dict[str, Any] = dict(given.pop(OPTIONS, {}))
+        for key in [key for key in given if key in shot_options()]:
+            found[key] = given.pop(key)
+        return given | {OPTIONS: checked_options(found)}
+
+    @model_validator(mode="after")
+    def _names_shots(self) -> Self:
+        """One way of naming shots, and something to do with them."""
+        wrong = naming_mistake(self.number, self.at, self.first, self.stop)
+        if wrong is None and not self.options:
+            wrong = f"nothing to do: set one of {', '.join(shot_options())}"
+        if wrong is not None:
+            raise ValueError(wrong)
+        return self
+
+    @model_serializer(mode="wrap")
+    def _flat(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """Options beside the selectors; what is not set is left out."""
+        values: dict[str, Any] = handler(self)
+        options = values.pop(OPTIONS)
+        names = {"first": "from", "stop": "to"}
+        selectors = {names.get(k, k): value for k, value in values.items() if value is not None}
+        return selectors | options
+
+
+def naming_mistake(
+    number: int | None, at: Fraction | None, first: Fraction | None, stop: Fraction | None
+) -> str | None:
+    """What is wrong with a table's way of naming shots."""
+    ranged = first is not None or stop is not None
+    if [number is not None, at is not None, ranged].count(True) != 1:
+        return "name the shots in one way: number, at, or from and to"
+    if ranged and (first is None or stop is None):
+        return "from and to belong together"
+    if first is not None and stop is not None and stop <= first:
+        return "to must come after from"
+    return None
+
+
+def shot_options() -> dict[str, str]:
+    """The options that may differ between shots, each with the treatment that it belongs to."""
+    return {
+        key: name
+        for name, treatment in catalog.TREATMENTS.items()
+        for key, field in treatment.options.model_fields.items()
+        if (option := option_of(field)) is not None and option.per_shot
+    }
+
+
+def overridden(
+    options: Mapping[str, BaseModel], given: Mapping[str, Any]
+) -> Mapping[str, BaseModel]:
+    """All treatments' options with some values replaced."""
+    result = dict(options)
+    for name in dict.fromkeys(shot_options()[key] for key in given):
+        treatment = catalog.TREATMENTS[name]
+        own = {key: value for key, value in given.items() if shot_options()[key] == name}
+        result[name] = treatment.override(options[name], own)
+    return result
+
+
+def checked_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with the values that their treatments make of them; ValidationError for wrong ones."""
+    checked: dict[str, Any] = {}
+    for name in dict.fromkeys(shot_options().get(key, "") for key in given):
+        if not name:
+            unknown = next(key for key in given if key not in shot_options())
+            text = "{key} is not an option of single shots"
+            raise PydanticCustomError("not_per_shot", text, {"key": unknown})
+        own = {key: value for key, value in given.items() if shot_options()[key] == name}
+        options = adapter_of(catalog.TREATMENTS[name].options).validate_python(own)
+        checked |= {key: getattr(options, key) for key in own}
+    return checked

@@ -105,7 +105,7 @@ def film(
 
     `options` are the fields of a recipe (`upscale=4`, `colorize=True`, `codec="hevc"`, `start="1:02"` ...,
     docs/run.md), which come before those of `recipe`, a TOML file or a `restore.Recipe`. The result is
-    `output` (a name, `name.*` for any container, or a folder), or FILM.restored.EXT beside the film. A run
+    `output` (a name, `name.*` for any container, or a folder), or FILM.restored.EXT next to the film. A run
     that was stopped continues when the same call is made again. `on_event` is called with each
     `restore.events` value while it works.
 

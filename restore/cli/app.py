@@ -1,6 +1,6 @@
 """The list of commands, and how a command line finds its command.
 
-`restore film.mp4 --colorize` needs no command: a first word that is none means `run`. A new command
+`restore film.mp4 --colorize` needs no command: a first word that is not a command means `run`. A new command
 is one file in this folder, one line in COMMANDS and a page in docs/.
 """
 
@@ -35,7 +35,7 @@ from restore.cli import (
 )
 from restore.cli.failure import failure_of, show, wants_traceback
 from restore.cli.recipe_options import with_recipe_options
-from restore.cli.stdio import Outlet
+from restore.cli.stdio import StandardStream
 from restore.errors import Interrupted, UsageError
 
 COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
@@ -62,21 +62,21 @@ _SETTINGS = {"help_option_names": list(HELP)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the words ask for and return the exit code (see restore/errors.py)."""
+    """Run the command line and return the exit code (see restore/errors.py)."""
     if arguments is None:
         signals.settle()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                # file names may hold bytes that are no text; a name must not stop a film
+                # file names may hold bytes that are not text
                 stream.reconfigure(errors="backslashreplace")
         if sys.stdout is not None:
-            sys.stdout = Outlet(sys.stdout, "standard output")
+            sys.stdout = StandardStream(sys.stdout, "standard output")
         if sys.stderr is not None:
-            sys.stderr = Outlet(sys.stderr, "standard error")
+            sys.stderr = StandardStream(sys.stderr, "standard error")
     words = list(sys.argv[1:] if arguments is None else arguments)
     traceback = wants_traceback(words)
     if not sys.warnoptions and not traceback:
-        warnings.simplefilter("ignore")  # libraries warn their programmers, not our users
+        warnings.simplefilter("ignore")  # warnings of libraries are for programmers
     try:
         code = _called(words)
         print(end="", flush=True)
@@ -88,12 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _called(words: list[str]) -> int:
-    """Hand the words to the command that they name."""
+    """Call the command that the arguments name."""
     if "" in words:
         raise UsageError(
-            "One of the words is empty.",
+            "An argument is empty.",
             "restore " + shlex.join(words),
             "A variable of a script may not be set.",
+            code="invalid-command-line",
         )
     if not words and not _completing():
         _run_alone()(["--help"], prog_name="restore", standalone_mode=False)
@@ -112,19 +113,20 @@ def names_command(words: Sequence[str]) -> bool:
 
 
 def _refuse_mistyped(word: str) -> None:
-    """UsageError where the first word is no file and nearly a command: no other film is begun."""
+    """Raise UsageError if the first word is not a file and almost a command: no film is started."""
     if not word.isalpha() or os.path.lexists(word):
         return  # an option, a film's name with a suffix or a folder, or a film that is there
     if near := difflib.get_close_matches(word, COMMANDS, n=1):
         todo = f"Did you mean the command `restore {near[0]}`?"
-        raise UsageError("There is no such file, and no such command.", word, todo)
+        what = "There is no such file, and no such command."
+        raise UsageError(what, word, todo, code="invalid-command-line")
 
 
 def _completing() -> list[str]:
     """The words on the line that a shell asks to complete, if it does.
 
-    An unfinished first word may become a command or a film: commands are offered, and the shell adds
-    its files.
+    An unfinished first word may become a command or a film: the commands are offered, and the shell
+    adds its files.
     """
     if "_RESTORE_COMPLETE" not in os.environ:
         return []
@@ -157,14 +159,14 @@ def _all_commands() -> typer.Typer:
 
 
 def _stoppable(command: Callable[..., int]) -> Callable[..., int]:
-    """A command that says so when it is stopped: typer ends without a word."""
+    """A command that reports when it is stopped: typer would exit without a message."""
 
     @functools.wraps(command)
-    def told(*words: object, **options: object) -> int:
+    def stoppable(*words: object, **options: object) -> int:
         try:
             return command(*words, **options)
         except KeyboardInterrupt as error:
-            todo = "The same command goes on where it can, or begins anew."
-            raise Interrupted("Stopped.", "", todo) from error
+            todo = "The same command continues where it stopped, or starts again."
+            raise Interrupted("Stopped.", "", todo, code="interrupted") from error
 
-    return told
+    return stoppable

@@ -1,4 +1,4 @@
-"""`restore audit`: whether a result is all that its source is, proven again from the two files."""
+"""`restore audit`: compare a result with its source, from the two files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def command(
     as_json: options.Json = False,
     verbose: options.Verbose = 0,
 ) -> int:
-    """Prove that a result holds every frame, sound track and tag of its source.
+    """Verify that a result has every frame, sound track and tag of its source.
 
     Both films are decoded once; nothing is written. Exit code 6 if anything is missing or out of place.
     """
@@ -52,8 +52,8 @@ def command(
     from restore.jobs.requests import loss_kinds
     from restore.recipe import load_recipe
 
-    told = load_recipe(None, asked)
-    found = audit_files(source, result, loss_kinds(allow_loss), rate=told.rate)
+    wanted = load_recipe(None, asked)
+    found = audit_files(source, result, loss_kinds(allow_loss), rate=wanted.rate)
     if as_json:
         print(json.dumps(as_record(source, result, found)))
     else:
@@ -63,7 +63,8 @@ def command(
         raise AuditError(
             "The result does not match its source.",
             f"{result}: {wrong}",
-            "Restore the film again; if a loss was meant, name it with --allow-loss.",
+            "Restore the film again; if the loss was intended, name it with --allow-loss.",
+            code="audit-failed",
         )
     return 0
 
@@ -87,7 +88,7 @@ def verdict(ok: bool, lost: bool) -> str:
 
 
 def show(found: AuditReport) -> None:
-    """The checks as a table; in a file or a pipe as lines of any length."""
+    """The checks as a table; in a file or a pipe the lines have any length."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -37,7 +37,7 @@ def line(name: str, entry: Entry) -> str:
 def _line(name: str, entry: Entry) -> str:
     match entry.state:
         case "running":
-            again = f" (try {entry.tries})" if entry.tries > 1 else ""
+            again = f" (attempt {entry.tries})" if entry.tries > 1 else ""
             return f"{name}: running{again}"
         case "done" if entry.reason:
             return f"{name}: {entry.reason} -> {entry.result}"

@@ -1,4 +1,4 @@
-"""A run's events at a terminal: one bar with frames, pace, time left and shot; notes above it."""
+"""A run's events on a terminal: a progress bar with frames, speed, time left and shot; notes above it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from restore.run.pace import advice
 
 
 class Bar:
-    """One film's bar; what lasts long has a bar, what is decided once has a line above it."""
+    """One film's progress bar; single events are lines above it."""
 
     def __init__(self, progress: Progress, film: str, *, verbose: bool) -> None:
         self._progress = progress
@@ -51,7 +51,7 @@ class Bar:
             case Verifying():
                 self._show("comparing with the source", None, None)
             case Writing(done=done, frames=frames):
-                self._show("writing pictures", done, frames)
+                self._show("writing images", done, frames)
             case PartDone() | Planned() if not self._verbose:
                 pass
             case _:

@@ -1,4 +1,4 @@
-"""`restore rerun`: make a recorded result again, and say whether its frames are the same."""
+"""`restore rerun`: run a recorded job again, and compare the frames."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ if TYPE_CHECKING:
     from restore.jobs.reproduce import Again
 
 Recorded = Annotated[
-    Path, typer.Argument(metavar="RECORD", help="The record beside a result: RESULT.restore.json.")
+    Path, typer.Argument(metavar="RECORD", help="The record next to a result: RESULT.restore.json.")
 ]
 Original = Annotated[
     Path | None,
     typer.Option(
-        "--source", metavar="FILM", help="The film it was made from, where it lies elsewhere."
+        "--source", metavar="FILM", help="The source, if it is not at its recorded place."
     ),
 ]
 Name = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="PATH", help="The new result (else RESULT.rerun.EXT)."),
+    typer.Option(
+        "-o", "--output", metavar="PATH", help="Name of the new result (default: RESULT.rerun.EXT)."
+    ),
 ]
 
 
@@ -36,10 +38,9 @@ def command(
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
 ) -> int:
-    """Make a recorded result again, and compare the decoded frames with the record's.
+    """Run a recorded job again, and compare the decoded frames with those of the record.
 
-    The source and every network must be the recorded ones, by their SHA-256. Exit code 6 says that the
-    frames differ.
+    The source and every network must have the recorded SHA-256. The exit code is 6 if frames differ.
     """
     from restore.cli.reporting import OutputMode, listening
     from restore.jobs.reproduce import again

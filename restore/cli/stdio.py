@@ -1,4 +1,4 @@
-"""Standard output and error as a program meets them: the reader may leave, the disk may be full."""
+"""Standard output and error: whole lines, a reader that leaves, a disk that is full."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def put_line(line: str) -> None:
         sys.stdout.flush()
 
 
-class Outlet:
-    """A standard stream that outlives its reader (`| head -1`): what nobody reads is let go.
+class StandardStream:
+    """A standard stream whose reader may leave (`| head -1`): the rest of the output is dropped.
 
-    So a verdict is given and a film finished whether or not anybody listens to the end. Any other failure to
-    write is an OutputError.
+    So the exit code is right and a film is finished without a reader. Any other failure to write is an
+    OutputError.
     """
 
     def __init__(self, stream: TextIO, name: str) -> None:
@@ -51,7 +51,7 @@ class Outlet:
         try:
             yield
         except OSError as error:
-            # what still lies in the buffer must go somewhere, or it fails again at the very end
+            # the rest of the buffer is written at exit: to the null device, where it cannot fail again
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
             if not isinstance(error, BrokenPipeError):
                 from restore.store import writing_failed

@@ -12,7 +12,7 @@ from restore.report.record import CheckFacts, Record
 
 @dataclass(frozen=True)
 class Result:
-    """A restored film: its file (or folder of images), and the record beside it (docs/provenance.md)."""
+    """A restored film: its file (or folder of images), and the record next to it (docs/provenance.md)."""
 
     path: Path
     record: Record

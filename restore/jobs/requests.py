@@ -113,7 +113,7 @@ def _together(mistakes: Sequence[UsageError]) -> UsageError:
 
 
 def _same_results(films: Sequence[Path], recipe: Recipe) -> list[UsageError]:
-    """The mistake of films whose results would get the same name beside them: a.avi and a.mkv.
+    """The mistake of films whose results would get the same name next to them: a.avi and a.mkv.
 
     Which container suits a film depends on its streams, so films of one stem are probed.
     """
@@ -158,6 +158,6 @@ def _folder(films: Sequence[Path], output: str | None) -> Path | None:
         raise UsageError(
             "Several films would get the same name in that folder.",
             f"-o {output}: {', '.join(twice)}",
-            "Restore them one after the other, or leave out -o: results then lie beside their films.",
+            "Restore them one after the other, or leave out -o: results then go next to the films.",
         )
     return path

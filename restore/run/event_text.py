@@ -64,7 +64,7 @@ class EventLines:
             self._write(f"looked at {event.done} of about {counted(event.frames, 'frame')}")
             return
         if isinstance(event, Writing):
-            self._write(f"wrote {event.done} of {counted(event.frames, 'picture')}")
+            self._write(f"wrote {event.done} of {counted(event.frames, 'image')}")
             return
         pace = pace_of(event, self._start, self._now())
         shot = f"shot {event.shot + 1} of {event.shots}"

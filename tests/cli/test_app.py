@@ -122,8 +122,8 @@ def test_nothing_asked_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["models", "show", "nobody"], "nobody"),
         (["models", "show", "n" * 300], "longer than the system allows"),
         (["x" * 300 + ".mp4"], "longer than the system allows"),
-        (["x.mp4", "-o", ""], "One of the words is empty"),
-        (["batch", "", "--out", "x"], "One of the words is empty"),
+        (["x.mp4", "-o", ""], "An argument is empty"),
+        (["batch", "", "--out", "x"], "An argument is empty"),
     ],
 )
 def test_wrong_words(words: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,30 +9,30 @@ from pathlib import Path
 
 import pytest
 
-from restore.cli.stdio import Outlet
+from restore.cli.stdio import StandardStream
 from restore.errors import OutputError
 
 
 def test_a_reader_that_leaves_stops_nothing() -> None:
-    """After `| head -1` everything more is let go, and the program works on."""
+    """After `| head -1` the rest of the output is dropped, and the program continues."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as stream:
-        outlet = Outlet(stream, "standard output")
+        output = StandardStream(stream, "standard output")
         os.close(reading)
         for _ in range(3):
-            assert outlet.write("x" * 100_000) == 100_000
-            outlet.flush()
+            assert output.write("x" * 100_000) == 100_000
+            output.flush()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has such a device")
-def test_a_full_disk_is_told() -> None:
-    """`> report.txt` on a full disk: an error in words, once, and nothing at the very end."""
+def test_a_full_disk_is_reported() -> None:
+    """`> report.txt` on a full disk: one error with a message, and nothing at exit."""
     with Path("/dev/full").open("w") as stream:
-        outlet = Outlet(stream, "standard output")
-        outlet.write("x")
+        output = StandardStream(stream, "standard output")
+        output.write("x")
         with pytest.raises(OutputError, match="standard output"):
-            outlet.flush()
-        outlet.flush()
+            output.flush()
+        output.flush()
 
 
 def test_a_verdict_is_given_without_a_reader(root: Path) -> None:

@@ -59,7 +59,7 @@ def test_progress_comes_every_few_seconds() -> None:
 def test_pictures_are_counted_while_they_are_written() -> None:
     """A long reel takes its time after the audit."""
     events = [(float(second), Writing(5 * second, 120)) for second in range(1, 25)]
-    assert lines_of([*events]) == ["wrote 50 of 120 pictures", "wrote 100 of 120 pictures"]
+    assert lines_of([*events]) == ["wrote 50 of 120 images", "wrote 100 of 120 images"]
 
 
 def test_the_pace_of_a_resumed_run_counts_new_frames_only() -> None:

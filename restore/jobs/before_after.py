@@ -1,4 +1,4 @@
-"""Single frames of a run before the run: the same plan, the same chain, the same code values."""
+"""Single frames as a run restores them: the same plan, the same treatments, the same code values."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class BenchResult:
 def bench_film(order: JobRequest) -> BenchResult:
     """Restore a film as a whole and then part by part in a temporary folder, which is removed.
 
-    The folder lies in the request's `work_dir`, if it has one, and holds the result and its parts.
+    The folder is in the request's `work_dir`, if it has one, and holds the result and its parts.
     """
     place = make_folder(order.work_dir) if order.work_dir else None
     with tempfile.TemporaryDirectory(prefix="restore-bench-", dir=place) as folder:

@@ -1,4 +1,4 @@
-"""The encoder that a run really uses: hardware where it works, else software, said in a note."""
+"""The encoder that a run uses: hardware if it works, else software, with a note."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def settled(plan: Plan, asked: str | None) -> Plan:
     """The plan with an encoder that works on this machine.
 
-    A family (`nvenc`) that fails with two frames gives way to the software encoder, and a note says
-    why; the job key is then that of the software. One `asked` for by its full name (`hevc_nvenc`) must
-    work: raises OutputError with its own words.
+    If a family (`nvenc`) fails with two frames, the software encoder is used, and a note says why; the
+    job key is then that of the software encoder. An encoder `asked` for by its full name (`hevc_nvenc`)
+    must work: OutputError has its message.
     """
     from restore.media.container.encoder_check import rehearse
 
@@ -32,16 +32,16 @@ def settled(plan: Plan, asked: str | None) -> Plan:
         except OutputError as error:
             if asked == video.hardware:
                 raise
-            note = f"software encodes, because it must: {error.what[0].lower()}{error.what[1:]}"
+            note = f"encoded in software: {error.what[0].lower()}{error.what[1:]}"
             software = replace(video, hardware=None, preset=None)
             return replace(plan, output=software, notes=(*plan.notes, note))
-    return replace(plan, notes=(*plan.notes, f"{video.hardware} encodes"))
+    return replace(plan, notes=(*plan.notes, f"encoded with {video.hardware}"))
 
 
 def try_pictures(plan: Plan, pattern: Pattern) -> None:
-    """One picture there and back before the work.
+    """Write and read back one image before the work.
 
-    Raises UsageError where there are more frames than numbers, OutputError where the encoder fails.
+    Raises UsageError if there are more frames than numbers, OutputError where the encoder fails.
     """
     from restore.media.color.pixels import pixel_format
     from restore.media.container.image_set import rehearse_picture

@@ -1,4 +1,4 @@
-"""What a part of the work costs: time on the wall and on all processors, ours and our children's."""
+"""The cost of a part of the work: wall time, and CPU time of this process and its child processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds on the wall, and seconds of all processors together."""
+    """Seconds of wall time, and seconds of CPU time on all processors."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -26,10 +26,10 @@ class Cost:
 
 
 def now() -> Cost:
-    """The clocks as they stand; differences of two readings are costs.
+    """A reading of the clocks; the difference of two readings is a cost.
 
-    Processor time counts this process with its threads, and those child processes that have ended and
-    were waited for.
+    CPU time is that of this process with its threads, and of child processes that have ended and were
+    waited for.
     """
     times = os.times()
     spent = times.user + times.system + times.children_user + times.children_system
@@ -37,7 +37,7 @@ def now() -> Cost:
 
 
 class Stopwatch:
-    """Adds up what the parts of a job cost, by name, in the order in which they first appear."""
+    """Adds up the costs of the parts of a job, by name, in the order of their first use."""
 
     def __init__(self) -> None:
         self.costs: dict[str, Cost] = {}
@@ -58,7 +58,7 @@ def cores() -> int:
 
 
 def peak_memory() -> tuple[int, int]:
-    """Bytes that this process held at most, and that its largest ended child did."""
+    """Peak memory in bytes: of this process, and of its largest child process that has ended."""
     unit = 1 if sys.platform == "darwin" else 1024
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

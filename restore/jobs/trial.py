@@ -1,4 +1,4 @@
-"""How long a run will take and how much disk it needs, from a short trial of the run itself."""
+"""An estimate of the time and disk that a run needs, from a short trial run."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Estimate:
 
 
 def try_out(job: Job) -> Estimate:
-    """Restore from the longest segment in which something is to do for about two seconds, encode it.
+    """Restore and encode frames of the longest segment that begins in a scene, for about two seconds.
 
-    These frames stand for the film: the disk figure is a guess within a factor of two or so. While a run
-    works, its parts and the joined film lie on the disk, and pictures besides.
+    They represent the film: the disk figure is right within a factor of about two. During a run its parts
+    and the joined film are on the disk, and the images of an image sequence as well.
     """
     planes: Planes = ()
     engine = Engine(job.plan.device, job.plan.precision)

@@ -1,4 +1,4 @@
-"""What computes the frames: the versions of everything that can change them, and the machine."""
+"""The versions of everything that can change frames, and the machine."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def versions(device: str, precision: str) -> Versions:
 
 
 def _processor(cpuinfo: Path) -> str:
-    """The processor's own name where the system tells it, else its architecture."""
+    """The name of the processor if the system has it, else its architecture."""
     try:
         lines = cpuinfo.read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:

@@ -255,7 +255,7 @@ def test_dry_run_writes_nothing(
     assert main([*archive({"a.mkv": "ok", "b.txt": "no"}), "--dry-run"]) == 0
     told = capsys.readouterr().out
     assert "a.mkv: waiting" in told
-    assert "b.txt: skipped: no film by its suffix (.txt)" in told
+    assert "b.txt: skipped: not the suffix of a film (.txt)" in told
     assert not (tmp_path / "out").exists()
 
 

@@ -226,7 +226,7 @@ def test_hardware_that_is_not_there_gives_way_to_software(film: Path) -> None:
     order = JobRequest(film, wish, film.parent / "a.mkv", keep_work=True)
     restore_film(order, told.append)
     notes = [event.line for event in told if isinstance(event, Noted)]
-    assert any("software encodes" in note and "hevc_nvenc" in note for note in notes)
+    assert any("encoded in software" in note and "hevc_nvenc" in note for note in notes)
     plain = JobRequest(film, Recipe(codec="hevc", start=0, end=0.2), film.parent / "b.mkv")
     again: list[Event] = []
     restore_film(plain, again.append)

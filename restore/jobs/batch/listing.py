@@ -1,4 +1,4 @@
-"""Which films a batch has, and the names of their results: a folder, a pattern or a list in CSV."""
+"""The films of a batch and the names of their results: from a folder, a pattern or a CSV list."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ SUFFIXES = frozenset(
         *(".wmv", ".y4m"),
     )
 )
-"""What the name of a film ends with, in small letters."""
+"""The suffixes of film files, in lower case."""
 
 FEW = 8
-"""Files of one kind in a folder that are named one by one when they are no films."""
+"""Up to this number, skipped files of one kind in a folder are listed one by one."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 """Nothing about any name."""
 
 OPEN = ".*"
-"""At the end of a result's name: the container that suits the film."""
+"""At the end of a result's name: any container that suits the film."""
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """One film: `name` tells it from the others, `target` is its result's name below the batch's folder.
+    """One film: `name` identifies it, `target` is the name of its result in the batch's folder.
 
-    `target` ends with `.*` where the container is the program's choice; `recipe` is a TOML file of its own.
+    `target` ends with `.*` if the program chooses the container; `recipe` is a TOML file for this film.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that is no film, or several of a kind, and why."""
+    """A file that is not a film, or several of a kind, and why."""
 
     name: str
     reason: str
@@ -60,7 +60,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The films, by name, and what was passed over."""
+    """The films by name, and the skipped files."""
 
     films: tuple[Film, ...]
     skipped: tuple[Skipped, ...] = ()
@@ -69,8 +69,8 @@ class Listing:
 def list_films(words: Sequence[str], out: Path, known: Mapping[str, str]) -> Listing:
     """The films of a folder (with all folders in it), of a list (`.csv`), of a pattern, or several files.
 
-    `known` are the targets of films met before (name -> target), which they keep; what lies in `out` is
-    no source. Raises SourceError where there is nothing, UsageError for a list with mistakes.
+    `known` are the targets that films already have (name -> target), which they keep; files in `out` are
+    not sources. Raises SourceError if there are no films, UsageError for a list with mistakes.
     """
     what, path = " ".join(words), Path(words[0])
     if len(words) > 1:
@@ -82,9 +82,9 @@ def list_films(words: Sequence[str], out: Path, known: Mapping[str, str]) -> Lis
     else:
         listing = _by_pattern(what, out, known)
     if not listing.films:
-        places = f"{len(listing.skipped)} other entries were passed over" if listing.skipped else ""
+        skipped = f"{len(listing.skipped)} other entries were skipped" if listing.skipped else ""
         todo = "Name a folder, a pattern in quotes, or a list that ends with .csv."
-        raise SourceError(f"There are no films in {what}.", places, todo)
+        raise SourceError(f"There are no films in {what}.", skipped, todo, code="no-films")
     return listing
 
 
@@ -98,16 +98,19 @@ def _in_folder(folder: Path, out: Path, known: Mapping[str, str]) -> Listing:
     files = [(path.relative_to(folder).as_posix(), path) for path in _walk(folder, out, left)]
     if folder in left:
         raise SourceError(
-            f"The folder {left[folder]}", str(folder), "Ask for the right to read it."
+            f"The folder {left[folder]}",
+            str(folder),
+            "Ask for the permission to read it.",
+            code="folder-unreadable",
         )
     reasons = {path.relative_to(folder).as_posix(): reason for path, reason in left.items()}
     return _sorted_out(files, known, reasons)
 
 
 def _walk(folder: Path, out: Path, left: dict[Path, str]) -> Iterator[Path]:
-    """Every file below a folder, also where links in it lead to; hidden folders and `out` are not entered.
+    """Every file in a folder and its subfolders; links are followed, hidden folders and `out` skipped.
 
-    `left` gets every folder that was left out besides, with the reason.
+    `left` gets every other folder that was skipped, with the reason.
     """
     beyond = out.resolve()
     entered = {beyond}
@@ -116,7 +119,7 @@ def _walk(folder: Path, out: Path, left: dict[Path, str]) -> Iterator[Path]:
         left[Path(error.filename)] = f"cannot be read: {reading_failed(error)}"
 
     starts = [folder]
-    while starts:  # links come last: what is reached without one keeps the name that it has so
+    while starts:  # links come last: a file that is also reached without a link is named without it
         start = starts.pop(0)
         for place, folders, files in os.walk(start, onerror=failed):
             here = Path(place)
@@ -132,19 +135,19 @@ def _walk(folder: Path, out: Path, left: dict[Path, str]) -> Iterator[Path]:
 
 
 def _not_followed(link: Path, entered: Set[Path], beyond: Path) -> str:
-    """Why a link to a folder is not followed; empty if it is."""
+    """Why a link to a folder is not followed; empty if it is followed."""
     place = link.resolve()
     if beyond in (place, *place.parents):
         return "a link to results"
     if place in entered:
         return "a link to a folder that is listed already"
-    return "a link to a folder that it lies in" if place in link.parent.resolve().parents else ""
+    return "a link to a folder that contains it" if place in link.parent.resolve().parents else ""
 
 
 def _by_pattern(pattern: str, out: Path, known: Mapping[str, str]) -> Listing:
-    """Files that match; names begin behind the last folder without a wildcard.
+    """Files that match; names are relative to the last folder without a wildcard.
 
-    A file's own name comes before the pattern that it may be, too: `Film [1950].mkv`.
+    An existing file is taken by its name, even if that is a pattern, too: `Film [1950].mkv`.
     """
     parts, named = Path(pattern).parts, Path(pattern).is_file()
     magic = [place for place, part in enumerate(parts[:-1]) if glob.has_magic(part) and not named]
@@ -161,7 +164,7 @@ def _by_pattern(pattern: str, out: Path, known: Mapping[str, str]) -> Listing:
 
 
 def _with_pictures(found: Iterable[Path]) -> Iterator[Path]:
-    """The files, and in place of each folder the pictures in it."""
+    """The files, and instead of each folder the images in it."""
     for path in found:
         if path.is_dir():
             yield from sorted(filter(is_picture, path.iterdir()))
@@ -170,13 +173,16 @@ def _with_pictures(found: Iterable[Path]) -> Iterator[Path]:
 
 
 def _several(words: Sequence[str], known: Mapping[str, str]) -> Listing:
-    """Files named one by one (a pattern that the shell resolved), named from the folder above all."""
+    """Files named one by one (a pattern that the shell expanded), relative to their common folder."""
     given = [Path(word) for word in dict.fromkeys(words)]
     files = {word: [p for p in _with_pictures([word]) if p.is_file()] for word in given}
     if others := [str(word) for word, own in files.items() if not own]:
         todo = "Name one folder, one list, one pattern in quotes, or several files."
         raise UsageError(
-            "These are neither files nor folders of pictures.", ", ".join(others[:3]), todo
+            "These are neither files nor folders of images.",
+            ", ".join(others[:3]),
+            todo,
+            code="invalid-command-line",
         )
     paths = list(dict.fromkeys(path for own in files.values() for path in own))
     root = os.path.commonpath([path.absolute().parent for path in paths])
@@ -188,7 +194,7 @@ def _several(words: Sequence[str], known: Mapping[str, str]) -> Listing:
 def _sorted_out(
     files: list[tuple[str, Path]], known: Mapping[str, str], left: Mapping[str, str] = _NOTHING
 ) -> Listing:
-    """Films on one side, the rest with reasons on the other; `left` are folders left out, with theirs."""
+    """The films, and the skipped files with reasons; `left` are skipped folders with their reasons."""
     reels = find_reels({name: path for name, path in files if is_picture(path)})
     reasons = {name: _no_film(path) for name, path in files if not is_picture(path)}
     films = {name: path for name, path in files if not reasons.get(name, "a picture")}
@@ -196,23 +202,23 @@ def _sorted_out(
     films |= reels.paths
     targets = name_targets(films, known, reels.stems)
     listed = tuple(Film(name, path, targets[name]) for name, path in sorted(films.items()))
-    return Listing(listed, tuple(_told(reasons)))
+    return Listing(listed, tuple(_skipped_files(reasons)))
 
 
 def _no_film(path: Path) -> str:
-    """Why a file is no film of the batch; empty if it is one."""
+    """Why a file is not a film of the batch; empty if it is one."""
     if path.name.startswith("."):
         return "hidden"
     if path.suffix.lower() not in SUFFIXES:
-        return f"no film by its suffix ({path.suffix.lower() or 'none'})"
+        return f"not the suffix of a film ({path.suffix.lower() or 'none'})"
     try:
         return "a result of restore" if record_path(path).exists() else ""
-    except OSError as error:  # a folder whose names can be read, but nothing behind them
+    except OSError as error:  # a folder that can be listed, but whose files cannot be read
         return f"cannot be read: {reading_failed(error)}"
 
 
-def _told(reasons: Mapping[str, str]) -> Iterator[Skipped]:
-    """Files passed over; many of a kind in a folder are told together."""
+def _skipped_files(reasons: Mapping[str, str]) -> Iterator[Skipped]:
+    """The skipped files; many of one kind in a folder are listed together."""
     kinds = Counter((_folder_of(name), reason) for name, reason in reasons.items() if reason)
     for name, reason in sorted(reasons.items()):
         if reason and kinds[_folder_of(name), reason] <= FEW:
@@ -232,7 +238,7 @@ def name_targets(
     known: Mapping[str, str],
     stems: Mapping[str, tuple[str, ...]] = _NOTHING,
 ) -> dict[str, str]:
-    """A result's name for each film: `a/b.mp4` becomes `a/b.restored.*`, in the same tree.
+    """The name of each film's result: `a/b.mp4` becomes `a/b.restored.*`, in the same folders.
 
     No two names are alike, not even where a file system ignores case: films that differ only by suffix
     keep it (`b.mp4.restored.*`), and a name given before (`known`) stays. The order plays no part. `stems`
@@ -241,10 +247,10 @@ def name_targets(
     targets = {name: known[name] for name in names if name in known}
     taken = {target.casefold() for target in targets.values()}
     new = sorted(set(names) - set(targets))
-    wishes = {name: stems.get(name, (_without_suffix(name),)) for name in new}
-    wanted = Counter(stem.casefold() for own in wishes.values() for stem in own)
+    offered = {name: stems.get(name, (_without_suffix(name),)) for name in new}
+    wanted = Counter(stem.casefold() for own in offered.values() for stem in own)
     for name in new:
-        offers = [stem for stem in wishes[name] if wanted[stem.casefold()] == 1]
+        offers = [stem for stem in offered[name] if wanted[stem.casefold()] == 1]
         offers += [name, *(f"{name}.{number}" for number in range(2, len(targets) + 3))]
         free = (f"{offer}.restored{OPEN}" for offer in offers)
         targets[name] = next(target for target in free if target.casefold() not in taken)
@@ -258,7 +264,7 @@ def _without_suffix(name: str) -> str:
 
 
 def _in_list(path: Path, known: Mapping[str, str]) -> Listing:
-    """The films of a CSV file: a column `film`, if wanted `output` and `recipe`; paths from its folder."""
+    """The films of a CSV file: a column `film`, optional `output` and `recipe`; paths from its folder."""
     names: dict[str, dict[str, str]] = {}
     for row in _rows(path):
         name = _listed_name(row["film"])
@@ -283,47 +289,53 @@ def _in_list(path: Path, known: Mapping[str, str]) -> Listing:
 
 def _twice(path: Path, what: str) -> UsageError:
     return UsageError(
-        "Several lines of the list would make the same result.",
+        "Several lines of the list have the same result.",
         f"{path}: {what}",
-        "Give each an output of its own.",
+        "Give each line its own output.",
+        code="batch-list-invalid",
     )
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    """The lines of the list, without empty ones; raises UsageError for a list that is none."""
+    """The lines of the list, without empty ones; raises UsageError if it is not a list of films."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             columns = set(reader.fieldnames or ())
             rows = [{k: (v or "").strip() for k, v in row.items() if k} for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError("The list cannot be read.", f"{path}: {reading_failed(error)}") from error
+        where = f"{path}: {reading_failed(error)}"
+        raise UsageError("The list cannot be read.", where, code="batch-list-invalid") from error
     if "film" not in columns or columns - {"film", "output", "recipe"}:
         raise UsageError(
-            "The list's first line does not name its columns.",
+            "The first line of the list does not name its columns.",
             f"{path}: {', '.join(sorted(columns)) or 'nothing'}",
-            "It names film, and if you like output and recipe.",
+            "The columns are film, and optionally output and recipe.",
+            code="batch-list-invalid",
         )
     return [row for row in rows if row["film"]]
 
 
 def _listed_name(film: str) -> str:
-    """A film's name: its path as the list has it, without the root or a way out of the folder."""
+    """A film's name: its path in the list, without the root and without `..`."""
     path = Path(os.path.normpath(film))
     inside = [part for part in path.parts if part not in ("..", path.anchor)]
     return "/".join(inside)
 
 
 def _chosen(output: str) -> str:
-    """A result's name from the list; raises UsageError where it leads out of the batch's folder."""
+    """A result's name from the list; raises UsageError if it is outside the batch's folder."""
     path = Path(os.path.normpath(output))
     if path.is_absolute() or ".." in path.parts:
         raise UsageError(
-            "An output of the list lies outside of --out.", output, "Name it from there."
+            "An output of the list is outside of --out.",
+            output,
+            "Give a path relative to --out.",
+            code="batch-list-invalid",
         )
     return path.as_posix() if path.suffix else f"{path.as_posix()}{OPEN}"
 
 
 def _recipe(path: Path, row: Mapping[str, str]) -> Path | None:
-    """The line's own recipe, from the list's folder."""
+    """The recipe of this line, relative to the folder of the list."""
     return path.parent / row["recipe"] if row.get("recipe") else None

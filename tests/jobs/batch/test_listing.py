@@ -41,9 +41,9 @@ def test_a_folder_is_listed_with_all_below_it(archive: Path, tmp_path: Path) -> 
     ]
     assert {one.name: one.reason for one in listing.skipped} == {
         "b.restored.mkv": "a result of restore",
-        "b.restored.mkv.restore.json": "no film by its suffix (.json)",
+        "b.restored.mkv.restore.json": "not the suffix of a film (.json)",
         "sub/._a.mov": "hidden",
-        "sub/notes.txt": "no film by its suffix (.txt)",
+        "sub/notes.txt": "not the suffix of a film (.txt)",
     }
 
 
@@ -103,7 +103,7 @@ def test_many_files_that_are_no_films_are_one_entry(tmp_path: Path) -> None:
     for number in range(50):
         (tmp_path / f"{number:03}.txt").touch()
     (skipped,) = list_films([str(tmp_path)], tmp_path / "out", {}).skipped
-    assert skipped.reason == "50 files, no film by its suffix (.txt)"
+    assert skipped.reason == "50 files, not the suffix of a film (.txt)"
 
 
 def test_a_pattern_names_from_its_fixed_part(archive: Path, tmp_path: Path) -> None:
@@ -188,8 +188,8 @@ def test_a_list_may_name_outputs_and_recipes(tmp_path: Path) -> None:
     [
         ("a.mkv\nb.mkv\n", "columns"),
         ("film,size\na.mkv,3\n", "columns"),
-        ("film,output\na.mkv,x\nb.mkv,X\n", "same result"),
-        ("film\na.mkv\na.mkv\n", "same result"),
+        ("film,output\na.mkv,x\nb.mkv,X\n", "the same result"),
+        ("film\na.mkv\na.mkv\n", "the same result"),
         ("film,output\na.mkv,../x\n", "outside"),
     ],
 )

@@ -63,10 +63,10 @@ def test_a_sequence_is_one_film(archive: Path, tmp_path: Path) -> None:
     paths = {film.name: film.path for film in listing.films}
     assert paths["reel1/f_%06d.dpx"] == archive / "reel1" / "f_%06d.dpx"
     assert {one.name: one.reason for one in listing.skipped} == {
-        "done.restore.json": "no film by its suffix (.json)",
+        "done.restore.json": "not the suffix of a film (.json)",
         **dict.fromkeys(numbers("done/%03d.png", 1, 2, 3), "a result of restore"),
         "poster.jpg": "a picture without a number",
-        "two.dir/notes.txt": "no film by its suffix (.txt)",
+        "two.dir/notes.txt": "not the suffix of a film (.txt)",
         "x/one_01.exr": "one picture is no film",
     }
 

@@ -119,7 +119,7 @@ def parse_showinfo(lines: Sequence[str]) -> FirstFrame:
 
 
 def _stereo(text: str) -> str | None:
-    """The stereo mode that the lines tell; None for one view, and where it is not said how two lie."""
+    """The stereo mode in the lines; None for a single view, and if the arrangement of two is not given."""
     found = re.search(r"Stereo 3D: type - ([^,\n]+),[^\n]*", text)
     if found is None or found[1] in ("2D", "unspecified"):
         return None

@@ -155,8 +155,10 @@ def test_an_encoder_killed_midway_is_an_error_not_a_broken_pipe(tmp_path: Path) 
     with PartEncoder(video, tmp_path / "part.mkv") as encoder:
         encoder.write((np.zeros((1080, 1920), np.uint8),))
         os.kill(encoder.process.pid, signal.SIGKILL)
-        with pytest.raises(OutputError, match="signal 9"):
+        with pytest.raises(OutputError) as caught:
             endless(encoder)
+        assert caught.value.code == "encoder-failed"
+        assert "signal 9" in caught.value.what
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
@@ -167,10 +169,10 @@ def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
     video = video_format(pixel_format("gray"), 1920, 1080, COLOR)
     with (
         PartEncoder(video, full) as encoder,
-        pytest.raises(OutputError, match="No space left") as caught,
+        pytest.raises(OutputError) as caught,
     ):
         endless(encoder)
-    assert "Free some disk space" in str(caught.value)
+    assert caught.value.code == "disk-full"
 
 
 def test_a_folder_that_is_missing_is_an_error_at_the_end_at_the_latest(tmp_path: Path) -> None:
@@ -186,9 +188,11 @@ def test_a_size_that_the_encoder_refuses_is_told_in_its_words(tmp_path: Path) ->
     planes = (np.zeros((8, 8), np.uint8),) + (np.zeros((4, 4), np.uint8),) * 2
     with (
         PartEncoder(video, tmp_path / "part.mkv") as encoder,
-        pytest.raises(OutputError, match="too small"),
+        pytest.raises(OutputError) as caught,
     ):
         write_one(encoder, planes)
+    assert caught.value.code == "encoder-failed"
+    assert "too small" in caught.value.what
 
 
 def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
@@ -205,5 +209,6 @@ def test_a_part_that_lost_frames_is_noticed(tmp_path: Path) -> None:
     part = encode(tmp_path / "part.mkv", video, noise(pixel_format("gray"), 8, 4, 3))
     assert count_packets(part) == 3
     part.write_bytes(b"nothing")
-    with pytest.raises(OutputError, match="cannot be read"):
+    with pytest.raises(OutputError) as caught:
         count_packets(part)
+    assert caught.value.code == "part-unreadable"

@@ -79,16 +79,18 @@ def test_rgb_needs_no_tags() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "word"),
+    ("frame", "code", "named"),
     [
-        (FirstFrame(transfer="smpte2084"), "PQ"),
-        (FirstFrame(transfer="arib-std-b67"), "HLG"),
-        (FirstFrame(matrix="ycgco"), "ycgco"),
-        (FirstFrame(matrix="ictcp"), "ictcp"),
-        (FirstFrame(matrix="gbr"), "gbr"),
+        (FirstFrame(transfer="smpte2084"), "hdr-unsupported", "PQ"),
+        (FirstFrame(transfer="arib-std-b67"), "hdr-unsupported", "HLG"),
+        (FirstFrame(matrix="ycgco"), "matrix-unsupported", "ycgco"),
+        (FirstFrame(matrix="ictcp"), "matrix-unsupported", "ictcp"),
+        (FirstFrame(matrix="gbr"), "matrix-unsupported", "gbr"),
     ],
 )
-def test_what_cannot_be_computed_is_refused(frame: FirstFrame, word: str) -> None:
+def test_what_cannot_be_computed_is_refused(frame: FirstFrame, code: str, named: str) -> None:
     """HDR transfer functions and unknown matrices are refused before any work."""
-    with pytest.raises(SourceError, match=word):
+    with pytest.raises(SourceError) as caught:
         decide_color(frame, "yuv", 1080, FILM)
+    assert caught.value.code == code
+    assert named in caught.value.what

@@ -59,8 +59,9 @@ def test_a_wish_for_another_ffmpeg_is_heard(
     monkeypatch.setenv("RESTORE_FFMPEG", str(mine))
     assert executable() == str(mine)
     monkeypatch.setenv("RESTORE_FFMPEG", str(tmp_path / "none"))
-    with pytest.raises(UsageError, match="RESTORE_FFMPEG"):
+    with pytest.raises(UsageError) as caught:
         executable()
+    assert caught.value.code == "ffmpeg-not-executable"
 
 
 def test_a_program_that_cannot_start_is_an_error_with_advice(
@@ -71,8 +72,9 @@ def test_a_program_that_cannot_start_is_an_error_with_advice(
     broken.write_bytes(b"\x00\x01")
     broken.chmod(0o755)
     monkeypatch.setenv("RESTORE_FFMPEG", str(broken))
-    with pytest.raises(RestoreError, match="cannot be started"):
+    with pytest.raises(RestoreError) as caught:
         FfmpegProcess(["-version"])
+    assert caught.value.code == "ffmpeg-not-started"
 
 
 def test_a_flood_on_stderr_blocks_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

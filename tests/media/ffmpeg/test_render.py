@@ -31,5 +31,7 @@ def test_every_frame_arrives_in_order(tmp_path: Path) -> None:
 def test_a_wrong_chain_says_so(tmp_path: Path) -> None:
     """The error has ffmpeg's message."""
     frames = [np.zeros((16, 16, 3), np.uint8)] * 2
-    with pytest.raises(OutputError, match="nosuchfilter"):
+    with pytest.raises(OutputError) as caught:
         render_film(frames, "nosuchfilter", EXACT, tmp_path / "film.mkv")
+    assert caught.value.code == "encoder-failed"
+    assert "nosuchfilter" in caught.value.what

@@ -178,8 +178,10 @@ def test_a_killed_decoder_is_not_taken_for_the_film_s_end(
     """What it did not give is not missing in the film: an error that names the signal."""
     script = dying_ffmpeg(tmp_path, "survey", "kill -9 $$", 60_000)
     monkeypatch.setenv("RESTORE_FFMPEG", str(script))
-    with pytest.raises(SourceError, match="signal 9"):
+    with pytest.raises(SourceError) as caught:
         list(read_small(source, 64))
+    assert caught.value.code == "decoder-killed"
+    assert "signal 9" in caught.value.what
 
 
 def test_a_decoder_that_stops_early_without_a_word_is_noticed(

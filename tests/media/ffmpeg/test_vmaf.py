@@ -57,25 +57,27 @@ def test_films_of_different_size_are_not_compared() -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(62, 128), (128, 63), (2, 2)])
 def test_pictures_too_small_to_be_judged_are_refused(height: int, width: int) -> None:
-    """Fewer than 64 rows or columns: an error that says so, and no figure."""
+    """Fewer than 64 rows or columns: an error with the size, and no figure."""
     small = np.zeros((2, height, width), np.uint8)
-    with pytest.raises(UsageError, match=f"{width}x{height} are too small to be judged"):
+    with pytest.raises(UsageError) as caught:
         measure_vmaf(small, small)
+    assert caught.value.code == "vmaf-too-small"
+    assert f"{width}x{height}" in caught.value.what
 
 
 def test_the_least_picture_is_judged() -> None:
-    """64 rows and columns suffice for the same figures as larger pictures have."""
+    """64 rows and columns are enough for the figures of larger frames."""
     truth = textured(64, 64)
     assert measure_vmaf(truth, truth).vmaf == pytest.approx(99.36, abs=0.01)
 
 
 def test_an_ffmpeg_without_vmaf_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An ffmpeg that fails: its own reason comes, and what to do."""
+    """The error of an ffmpeg that fails has its message and advice."""
     program = tmp_path / "ffmpeg"
     program.write_text("#!/bin/sh\necho \"No such filter: 'libvmaf'\" >&2\nexit 8\n")
     program.chmod(0o755)
     monkeypatch.setenv("RESTORE_FFMPEG", str(program))
-    with pytest.raises(
-        RestoreError, match=r"VMAF could not be measured: No such filter: 'libvmaf'"
-    ):
+    with pytest.raises(RestoreError) as caught:
         measure_vmaf(textured(), textured())
+    assert caught.value.code == "vmaf-failed"
+    assert "No such filter: 'libvmaf'" in caught.value.what

@@ -14,7 +14,7 @@ import numpy as np
 
 from restore.errors import SourceError
 from restore.media.ffmpeg.decode import SmallPicture, read_small, thumbnail
-from restore.media.ffmpeg.process import telling
+from restore.media.ffmpeg.process import informative_messages
 from restore.media.ffmpeg.small import THUMBNAIL
 from restore.media.source import Source
 from restore.store import writing_failed
@@ -239,7 +239,7 @@ def frames_between(source: Source, first: Fraction, stop: Fraction) -> Span:
 
 def _no_frames(source: Source, damage: tuple[str, ...] = ()) -> SourceError:
     """The error for a film, or a part of it, without a frame."""
-    said = f": {telling(damage)[0]}" if damage else "."
+    said = f": {informative_messages(damage)[0]}" if damage else "."
     return SourceError(
         f"No frame of this film can be decoded{said}",
         str(source.path),

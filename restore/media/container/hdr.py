@@ -12,7 +12,7 @@ from pathlib import Path
 from av.container import InputContainer
 
 from restore.media.container.sidedata import side_data
-from restore.media.ffmpeg.process import FfmpegProcess, command, encoding_failed, reading
+from restore.media.ffmpeg.process import FfmpegProcess, command, encoding_failed, input_options
 from restore.media.names import as_input, open_input
 from restore.media.source import Source
 
@@ -83,7 +83,7 @@ def lit(part: Path, light: HdrMetadata) -> Generator[InputContainer]:
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         template = Path(folder) / "template.mkv"
         target = {"filename": as_input(template), "format": "matroska", "c": "copy", "frames:v": 1}
-        process = FfmpegProcess(command(light.options() | reading(part, "matroska"), target))
+        process = FfmpegProcess(command(light.options() | input_options(part, "matroska"), target))
         try:
             status = process.wait()
         finally:

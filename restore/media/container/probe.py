@@ -27,7 +27,7 @@ from restore.media.container.shown import about_edits
 from restore.media.container.stored import STORED_ORDERS, stored_fields
 from restore.media.container.streams import choose_film, describe, is_phantom
 from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, first_frame
-from restore.media.ffmpeg.process import reading, reading_sequence
+from restore.media.ffmpeg.process import input_options, sequence_input_options
 from restore.media.images.header import Header
 from restore.media.images.reader import TURNS
 from restore.media.images.sequence import (
@@ -184,7 +184,7 @@ def _decoded(path: Path, demuxer: str, film: VideoStream) -> tuple[FirstFrame, s
     The ffmpeg program (9.0) gives no frame of films whose container and pictures both say that they are
     stereoscopic ("File exists"); without the pictures' own messages it does.
     """
-    reader = reading(path, demuxer)
+    reader = input_options(path, demuxer)
     facts, messages = first_frame(reader, film.index), _MESSAGES.get(film.codec_context.name)
     if facts.decoded or messages is None:
         return facts, None
@@ -205,7 +205,7 @@ def _probe_sequence(found: ImageSequence, rate: Fraction | None) -> Source:
         with open_input(path) as container:
             film: Any = container.streams.video[0]
             if header.decoder == "ffmpeg":
-                facts = first_frame(reading_sequence(found, found.first, used), 0)
+                facts = first_frame(sequence_input_options(found, found.first, used), 0)
                 stored = _stored_format(path, film)
             else:
                 facts, stored = _first_image(header), header.stored

@@ -9,7 +9,7 @@ from restore.errors import SourceError
 from restore.framemap import MappedFrame
 from restore.media.color.fields import filled, interleaved
 from restore.media.color.pixels import DecodedFrame, Plane
-from restore.media.ffmpeg.process import telling
+from restore.media.ffmpeg.process import informative_messages
 from restore.media.ffmpeg.raw_frames import PictureReader, entries_before, whole_pictures
 from restore.media.ffmpeg.small import (
     SmallPicture,
@@ -104,7 +104,7 @@ def _matched(
 def _missing(
     source: Source, index: int, frames: FrameTable, messages: tuple[str, ...]
 ) -> SourceError:
-    said = f" ({telling(messages)[-1]})" if messages else ""
+    said = f" ({informative_messages(messages)[-1]})" if messages else ""
     return SourceError(
         f"Frame {index} (at {float(frames.seconds(index)):.3f} s) cannot be decoded{said}.",
         str(source.path),

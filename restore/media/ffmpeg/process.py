@@ -1,4 +1,4 @@
-"""The ffmpeg program and its processes: find it, build its words, start it, keep what it says."""
+"""The ffmpeg program and its processes: locate it, build its arguments, start it, keep its messages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from restore.store import writing_failed
 
 _FIRST_LINES = 100
 _LAST_LINES = 200
-"""How much of what a process says is kept: the beginning and the end (the whole may be huge)."""
+"""Number of lines of a process's messages that are kept at the beginning and at the end."""
 
 _PIPE_BYTES = 1 << 20
-"""Room in a pipe: the largest that Linux grants without privileges; a picture or two of SD."""
+"""Size of a pipe: the largest that Linux allows without privileges; one or two SD frames."""
 
-_EMPTY_WORDS = re.compile(
+_UNINFORMATIVE = re.compile(
     "Conversion failed|Terminating thread|Task finished|Nothing was written|before EOF|"
     "Error sending frames|Error while opening encoder|Svt.info|Svt.warn|Last message repeated"
 )
@@ -38,13 +38,13 @@ _QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error")
 
 _LEVELED = "level+info"
 _LEVEL = re.compile(r"\[(panic|fatal|error|warning|info)\] ")
-"""What stands before each line of a log with levels, behind the name of the part that speaks."""
+"""The level in each line of a log with levels, after the name of the component."""
 
 _CHANGED = "Reconfiguring filter graph because "
-"""How ffmpeg tells that pictures within a film have another size or format, as no complaint."""
+"""ffmpeg's message that the size or format of frames changes within a film; it is not an error."""
 
 Options = Mapping[str, str | int | None]
-"""Options of one input or output; None marks one that takes no value."""
+"""Options of one input or output; the value None is for options without a value."""
 
 
 def executable() -> str:
@@ -56,9 +56,9 @@ def executable() -> str:
         if found := shutil.which(chosen):
             return found
         raise UsageError(
-            "RESTORE_FFMPEG names no program that can be run.",
+            "RESTORE_FFMPEG is not a program that can be run.",
             chosen,
-            "Unset it to use the embedded ffmpeg, or give it the path of one.",
+            "Unset it to use the embedded ffmpeg, or set it to the path of an ffmpeg.",
             code="ffmpeg-not-executable",
         )
     import imageio_ffmpeg
@@ -68,18 +68,18 @@ def executable() -> str:
     except RuntimeError as error:
         raise RestoreError(
             "No ffmpeg was found.",
-            "imageio-ffmpeg carries none for this system",
+            "imageio-ffmpeg has none for this system",
             "Install ffmpeg, or set RESTORE_FFMPEG to its path.",
             code="ffmpeg-missing",
         ) from error
 
 
-def reading(path: Path, demuxer: str) -> dict[str, str | int | None]:
-    """Input options shared by everything that reads a film, with its name under `filename`."""
+def input_options(path: Path, demuxer: str) -> dict[str, str | int | None]:
+    """Input options for reading a film, with its name under `filename`."""
     return {"filename": as_input(path), "format": demuxer, "protocol_whitelist": PROTOCOLS}
 
 
-def reading_sequence(
+def sequence_input_options(
     found: ImageSequence, first: int, rate: Fraction
 ) -> dict[str, str | int | None]:
     """The same for an image sequence, from one image on, each shown for 1 / `rate` seconds."""
@@ -94,11 +94,11 @@ def command(
     filters: str = "",
     also: Options | None = None,
 ) -> list[str]:
-    """What ffmpeg is told for one input and one output (built by ffmpeg-python), without its name.
+    """Build ffmpeg's arguments for one input and one output (with ffmpeg-python), without the program.
 
-    `source` and `target` are the options of each, their names under `filename`; `streams` selects
-    what is mapped, `filters` is a plain chain for it. `also` is a further output of the same streams, as
-    they are.
+    `source` and `target` are the options of input and output, their names under `filename`; `streams`
+    selects the streams that are mapped, `filters` is a chain of filters for them. `also` is a second output
+    of the same streams without filters.
     """
     graph = cast(Any, ffmpeg)
     reader = graph.input(**source)
@@ -112,10 +112,10 @@ def command(
 
 
 class FfmpegProcess:
-    """A running ffmpeg whose stderr is drained, so that it never blocks on what it says."""
+    """A running ffmpeg; a thread reads its messages, so that it never blocks on them."""
 
     def __init__(self, arguments: Sequence[str], *, feed: bool = False) -> None:
-        """Start ffmpeg with these words; `feed` gives us its standard input, else its output."""
+        """Start ffmpeg with these arguments; `feed` opens its standard input, otherwise its output."""
         self._leveled = _LEVELED in arguments
         self._first: list[str] = []
         self._last: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
@@ -126,25 +126,25 @@ class FfmpegProcess:
 
     @property
     def pipe(self) -> IO[bytes]:
-        """Our end: what it reads (`feed`) or what it writes."""
+        """Our end of the pipe: its standard input (`feed`) or its output."""
         pipe = self._process.stdin or self._process.stdout
         assert pipe is not None
         return pipe
 
     @property
     def pid(self) -> int:
-        """The system's number of the process."""
+        """The process ID."""
         return self._process.pid
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit status once it ended and everything it said was read; closes our end."""
+        """Wait for its end and return the exit status; closes our end and reads all its messages."""
         self._close()
         status = self._process.wait(timeout)
         self._finish_listening()
         return status
 
     def stop(self) -> None:
-        """End it now, whatever it is doing. Safe to call again."""
+        """Kill it. May be called again."""
         if self._process.poll() is None:
             self._process.kill()
         self._close()
@@ -152,15 +152,15 @@ class FfmpegProcess:
         self._finish_listening()
 
     def messages(self) -> tuple[str, ...]:
-        """What it said so far, a line each; the middle of very long talk is left out."""
+        """Its messages so far, a line each; of very many the middle is left out."""
         return (*self._first, *self._last)
 
     def _listen(self) -> None:
         pipe = self._process.stderr
         assert pipe is not None
         for raw in pipe:
-            line = plain(raw.decode("utf-8", "replace"))
-            if line := heard(line) if self._leveled else line:
+            line = without_addresses(raw.decode("utf-8", "replace"))
+            if line := wanted_line(line) if self._leveled else line:
                 kept = self._first if len(self._first) < _FIRST_LINES else self._last
                 kept.append(line)
 
@@ -170,7 +170,7 @@ class FfmpegProcess:
             self._process.stderr.close()
 
     def _close(self) -> None:
-        with contextlib.suppress(OSError):  # closing flushes: the other end may be gone already
+        with contextlib.suppress(OSError):  # closing flushes: the other end may be closed already
             self.pipe.close()
 
 
@@ -182,7 +182,7 @@ def _start(arguments: list[str], feed: bool) -> subprocess.Popen[bytes]:
             stdout=subprocess.DEVNULL if feed else subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=os.environ | {"SVT_LOG": "1"},  # SVT-AV1: errors only
-            # its own group: Ctrl-C at the terminal is for us, who then end it in order
+            # its own group: Ctrl-C at the terminal is handled by us
             process_group=0 if os.name == "posix" else None,
         )
     except OSError as error:
@@ -195,27 +195,27 @@ def _start(arguments: list[str], feed: bool) -> subprocess.Popen[bytes]:
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Let whole pictures through at once where the system can (Linux)."""
+    """Enlarge the pipe to whole frames where the system supports it (Linux)."""
     with contextlib.suppress(ImportError, AttributeError, OSError):
         import fcntl
 
         fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
-def plain(line: str) -> str:
-    """A line of ffmpeg's log without memory addresses, which differ from run to run."""
+def without_addresses(line: str) -> str:
+    """Remove memory addresses from a line of ffmpeg's log; they differ from run to run."""
     return re.sub(r"\[([^\]@]+?) @ 0x[0-9a-f]+\]", r"[\1]", line).strip()
 
 
-def attentive(words: Sequence[str]) -> list[str]:
-    """What `command` gave, but ffmpeg also tells when pictures within a film change (see `told_changes`)."""
-    return [*_QUIET[:-1], _LEVELED, *words[len(_QUIET) :]]
+def with_change_messages(arguments: Sequence[str]) -> list[str]:
+    """Arguments of `command`, changed so that ffmpeg also reports format changes (see `split_changes`)."""
+    return [*_QUIET[:-1], _LEVELED, *arguments[len(_QUIET) :]]
 
 
-def heard(line: str) -> str:
-    """A line of a log with levels, without its level, if it complains or tells a change; else nothing.
+def wanted_line(line: str) -> str:
+    """A line of a log with levels, without its level, if it is an error or a format change; otherwise "".
 
-    Lines without a level are the rest of a film's tags of several lines.
+    Lines without a level are continuations of tags with several lines.
     """
     level = _LEVEL.search(line)
     if level is None:
@@ -224,28 +224,28 @@ def heard(line: str) -> str:
     return line.replace(level[0], "", 1) if wanted else ""
 
 
-def told_changes(messages: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What pictures within a film change to, in ffmpeg's words, and all other messages."""
-    told = [line.partition(_CHANGED)[2] for line in messages if _CHANGED in line]
-    changes = [re.sub(r".*changed to |, unspecified alpha", "", line) for line in told]
+def split_changes(messages: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Separate the formats that frames change to, as ffmpeg describes them, from the other messages."""
+    formats = [line.partition(_CHANGED)[2] for line in messages if _CHANGED in line]
+    changes = [re.sub(r".*changed to |, unspecified alpha", "", line) for line in formats]
     return tuple(dict.fromkeys(changes)), tuple(m for m in messages if _CHANGED not in m)
 
 
-def telling(messages: Sequence[str]) -> list[str]:
-    """The messages that say something: ffmpeg's own summing up and encoders' chat left out."""
-    found = [line for line in messages if not _EMPTY_WORDS.search(line)]
-    return found or list(messages) or ["it said nothing"]
+def informative_messages(messages: Sequence[str]) -> list[str]:
+    """The informative messages: without ffmpeg's closing lines and the information lines of encoders."""
+    found = [line for line in messages if not _UNINFORMATIVE.search(line)]
+    return found or list(messages) or ["no message"]
 
 
 def encoding_failed(target: Path, messages: Sequence[str], status: int | None) -> RestoreError:
-    """Why an encoding process ended badly, in the user's words."""
+    """The error for an encoding process that failed."""
     text = "\n".join(messages)
     for number in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO):
         if os.strerror(number) in text:
             return writing_failed(target, OSError(number, os.strerror(number)))
     how = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
     return OutputError(
-        f"ffmpeg stopped while encoding ({how}): {telling(messages)[0]}",
+        f"ffmpeg stopped while encoding ({how}): {informative_messages(messages)[0]}",
         str(target),
         "Run the same command again: finished parts are kept. If it fails again, try --codec h264.",
         code="encoder-failed",

@@ -23,10 +23,10 @@ from restore.media.color.pixels import PixelFormat, Plane, RawPicture, detour
 from restore.media.ffmpeg.process import (
     FfmpegProcess,
     Options,
-    attentive,
     command,
-    reading,
-    reading_sequence,
+    input_options,
+    sequence_input_options,
+    with_change_messages,
 )
 from restore.media.images.reader import ImageReader
 from restore.media.names import PROTOCOLS
@@ -76,7 +76,7 @@ def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
         spared.append(rf"setts=pts=if(eq(PTS\,NOPTS)\,{counted}\,PTS)")
     if spared:
         reader[f"bsf:{source.video}"] = ",".join(spared)
-    return reader | reading(source.path, source.container)
+    return reader | input_options(source.path, source.container)
 
 
 def _lift(source: Source) -> int:
@@ -131,7 +131,7 @@ def _runs(
     for first, count in found.runs:
         skipped = max(0, begin - first)
         if skipped < count:
-            reader = reading_sequence(found, first + skipped, rate) | {"noautorotate": None}
+            reader = sequence_input_options(found, first + skipped, rate) | {"noautorotate": None}
             words = command(
                 reader, _raw(pixels.name, count - skipped), "0", _chain(source, filters)
             )
@@ -181,7 +181,7 @@ class PictureReader:
             yield from self._read()
 
     def _started(self, words: list[str]) -> FfmpegProcess:
-        return FfmpegProcess(attentive(words) if self._attentive else words)
+        return FfmpegProcess(with_change_messages(words) if self._attentive else words)
 
     def messages(self) -> tuple[str, ...]:
         """What the processes said so far, a line each."""

@@ -18,7 +18,7 @@ from restore.clip import LUMA_WEIGHTS, Matrix
 from restore.errors import SourceError
 from restore.media.color.pixels import Plane, RawPicture, pixel_format
 from restore.media.ffmpeg.log_lines import other_messages, video_and_audio_messages
-from restore.media.ffmpeg.process import told_changes
+from restore.media.ffmpeg.process import split_changes
 from restore.media.ffmpeg.raw_frames import PictureReader, entries_before, whole_pictures
 from restore.media.images.reader import ImageReader
 from restore.media.source import Source
@@ -163,7 +163,7 @@ class SmallReader:
                 reader.close()
             if status < 0:
                 raise _killed(self._source, -status)
-            self._changes, said = told_changes(reader.messages())
+            self._changes, said = split_changes(reader.messages())
             damage = video_and_audio_messages(said, self._source)
             self._damage = _shortened(damage) or self._unsaid(last, stop)
             self._notes = _shortened(other_messages(said, self._source))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.errors import RestoreError, UsageError
-from restore.media.ffmpeg.process import FfmpegProcess, command, telling
+from restore.media.ffmpeg.process import FfmpegProcess, command, informative_messages
 
 Frames = npt.NDArray[np.uint8]
 
@@ -102,7 +102,7 @@ def _escaped(path: Path) -> str:
 
 def _failed(messages: tuple[str, ...]) -> RestoreError:
     return RestoreError(
-        f"VMAF could not be measured: {telling(messages)[0]}",
+        f"VMAF could not be measured: {informative_messages(messages)[0]}",
         "ffmpeg's filter libvmaf",
         "Unset RESTORE_FFMPEG, or set it to an ffmpeg that was built with libvmaf.",
         code="vmaf-failed",

@@ -14,11 +14,11 @@ from restore.media.ffmpeg.process import (
     command,
     encoding_failed,
     executable,
-    heard,
-    plain,
-    reading,
-    telling,
-    told_changes,
+    informative_messages,
+    input_options,
+    split_changes,
+    wanted_line,
+    without_addresses,
 )
 
 
@@ -32,7 +32,7 @@ def script(path: Path, text: str) -> Path:
 def test_a_command_line_is_a_list_of_words_built_from_options() -> None:
     """Options of the input come before it, those of the output before the output; the stream is selected."""
     words = command(
-        reading(Path("/f/a b.mp4"), "mov") | {"noautorotate": None},
+        input_options(Path("/f/a b.mp4"), "mov") | {"noautorotate": None},
         {"filename": "pipe:1", "format": "nut", "pix_fmt": "gray"},
         "2",
         "scale=1:1",
@@ -104,27 +104,27 @@ def test_a_process_that_never_ends_is_stopped(
 def test_addresses_leave_the_log() -> None:
     """The message of a failure is the same in every run."""
     line = "[h264 @ 0x55bb72fd9f40] [dec @ 0x1f] bad thing\n"
-    assert plain(line) == "[h264] [dec] bad thing"
+    assert without_addresses(line) == "[h264] [dec] bad thing"
 
 
 def test_of_a_log_with_levels_complaints_and_changes_are_heard() -> None:
     """Without the level, as in a log of errors only."""
-    assert heard("[h264] [error] no frame!") == "[h264] no frame!"
+    assert wanted_line("[h264] [error] no frame!") == "[h264] no frame!"
     change = (
         "[vf#0:0] [info] Reconfiguring filter graph because video parameters changed to gray, 2x2"
     )
     for line in ("[h264] [warning] odd", "[info] Stream mapping:", "    : a tag's second line"):
-        assert heard(line) == ""
-    changes, others = told_changes(["[h264] no frame!", heard(change), heard(change)])
+        assert wanted_line(line) == ""
+    changes, others = split_changes(["[h264] no frame!", wanted_line(change), wanted_line(change)])
     assert (changes, others) == (("gray, 2x2",), ("[h264] no frame!",))
 
 
 def test_the_cause_is_told_not_the_summing_up() -> None:
     """The closing lines of ffmpeg are not informative; they are used if there is nothing else."""
     lines = ["[libx265] Image size is too small (8x8).", "Conversion failed!"]
-    assert telling(lines) == lines[:1]
-    assert telling(lines[1:]) == lines[1:]
-    assert telling([]) == ["it said nothing"]
+    assert informative_messages(lines) == lines[:1]
+    assert informative_messages(lines[1:]) == lines[1:]
+    assert informative_messages([]) == ["no message"]
 
 
 def test_a_full_disk_is_called_a_full_disk() -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from restore.audit.stabilized import HeldPlace, moved_back, places_in
 from restore.framemap import FrameMap, IdentityMap, MappedFrame
 from restore.media.color.pixels import DecodedFrame
-from restore.media.ffmpeg.decode import assembled, read_frames, read_small
-from restore.media.ffmpeg.small import THUMBNAIL, small_luma, small_size, thumbnail
+from restore.media.ffmpeg.decode import assembled, read_frames, read_reduced
+from restore.media.ffmpeg.reduced import THUMBNAIL, reduced_luma, reduced_size, thumbnail
 from restore.media.source import Source
 from restore.plan import Moves
 from restore.survey.survey import WIDTH, read_thumbnails
@@ -115,7 +115,7 @@ def _held_in_order(
     row = 0
     for span, decided in moves:
         within = frames.pts[span.start], frames.pts[span.stop - 1] + 1
-        pictures = read_small(source, WIDTH, within)
+        pictures = read_reduced(source, WIDTH, within)
         for place, picture in zip(places_in(span, decided), pictures, strict=False):
             made[row] = thumbnail(moved_back(picture.y, place))
             row += 1
@@ -209,7 +209,7 @@ def _small_pictures(
     for span in _spans(whole):
         within = frames.pts[span.start], frames.pts[span.stop - 1] + 1
         for index, picture in zip(
-            range(span.start, span.stop), read_small(source, WIDTH, within), strict=False
+            range(span.start, span.stop), read_reduced(source, WIDTH, within), strict=False
         ):
             yield (index, index), picture.y
     parts = [fields for fields in wanted if fields[0] != fields[1]]
@@ -239,7 +239,7 @@ def _woven(
     """Small pictures of fields of two frames, or of one field alone; ascending by the last source frame."""
     if not wanted:
         return
-    size = small_size(source.width, source.height, WIDTH)
+    size = reduced_size(source.width, source.height, WIDTH)
     needed = [*reversed(list(accumulate(map(_first, reversed(wanted)), min)))]  # from each one on
     kept: dict[int, DecodedFrame] = {}
     place = 0
@@ -249,7 +249,7 @@ def _woven(
             top, bottom = wanted[place]
             why = "field" if top is None or bottom is None else "matched"
             made = assembled(0, MappedFrame(top, bottom, why), kept)
-            yield wanted[place], small_luma(source, made.planes, size)
+            yield wanted[place], reduced_luma(source, made.planes, size)
             place += 1
         first = needed[place] if place < len(wanted) else picture.index
         kept = {index: frame for index, frame in kept.items() if index >= first}

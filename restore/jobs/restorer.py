@@ -19,7 +19,7 @@ from restore.filters.resample import resample_chroma
 from restore.jobs.prepare import cards_for
 from restore.media.color.convert import from_clip, to_clip
 from restore.media.color.pixels import DecodedFrame, PixelFormat, pixel_format
-from restore.media.ffmpeg.small import small_size
+from restore.media.ffmpeg.reduced import reduced_size
 from restore.media.source import Source
 from restore.plan import Plan, make_plan
 from restore.recipe import load_recipe
@@ -269,7 +269,7 @@ def _codes(clip: Clip, target: PixelFormat) -> list[tuple[Frames, ...]]:
 def _sample(clip: Clip) -> Sample:
     """A frame as the survey sees it: small, 8-bit code values of limited range."""
     height, width = (int(side) for side in clip.luma.shape[-2:])
-    columns, rows = small_size(width, height, WIDTH)
+    columns, rows = reduced_size(width, height, WIDTH)
 
     def small(plane: torch.Tensor, scale: float, offset: float) -> Any:
         mean = torch.nn.functional.interpolate(plane, size=(rows, columns), mode="area")[0, 0]

@@ -1,4 +1,4 @@
-"""A film file as a value: everything that is known about it before decoding."""
+"""A film file as a value: its facts before decoding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ StreamKind = Literal["video", "audio", "subtitle", "attachment", "data"]
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream of the file; `summary` describes it in a few words for people."""
+    """One stream of the file; `summary` is a short description of it for people."""
 
     index: int
     kind: StreamKind
@@ -35,7 +35,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class SeekPoint:
-    """A way into the film: from a seek to stamp `seek`, frames from stamp `clean` on are right."""
+    """A place to begin decoding: after a seek to PTS `seek`, frames from PTS `clean` on are correct."""
 
     clean: int
     seek: int
@@ -43,7 +43,7 @@ class SeekPoint:
 
 @dataclass(frozen=True)
 class Source:
-    """A film file and everything that is known about it before decoding.
+    """The facts of a film file before decoding.
 
     video       index of the film's stream in the file
     container   ffmpeg's name of the demuxer (the first of several)
@@ -61,7 +61,7 @@ class Source:
     zero        seconds of the file's own clock that count as 0: `frames` and `keys` count from there
     stereo      how two views lie in the pictures of a stereoscopic film, by Matroska's names
     bitstream_filter  what ffmpeg's decoder must be spared to decode the film at all; None for nearly all
-    unstamped   frames at the start to which the demuxer gives no stamp (Matroska's before zero)
+    unstamped   frames at the start to which the demuxer gives no PTS (Matroska's before zero)
     decoder     what reads the frames' samples: OpenImageIO reads some image files
     flip        how decoding turns the stored rows and columns of image files round; `rotation` comes after
     """

@@ -148,13 +148,13 @@ def looks_right(job: Job) -> Callable[[DecodedFrame], bool]:
     """
     import numpy as np
 
-    from restore.media.ffmpeg.small import picture_thumbnail
+    from restore.media.ffmpeg.reduced import frame_thumbnail
     from restore.survey.survey import read_thumbnails
 
     seen = read_thumbnails(job.thumbnails)
 
     def check(picture: DecodedFrame) -> bool:
-        found = picture_thumbnail(job.source, picture.planes)
+        found = frame_thumbnail(job.source, picture.planes)
         return int(np.abs(found.astype(int) - seen[picture.index]).max()) <= SAME_THUMBNAIL
 
     return check

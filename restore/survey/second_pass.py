@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from restore.media.ffmpeg.decode import SmallPicture, read_strips
+from restore.media.ffmpeg.decode import ReducedFrame, read_strips
 from restore.survey.findings import Shot, Survey
 from restore.timing import Span
 from restore.treatments import catalog
@@ -125,7 +125,7 @@ class _Bands:
         self._coming = iter(read_strips(source, rows, stamps))
         self._next = next(self._coming, None)
 
-    def of(self, number: int) -> SmallPicture | None:
+    def of(self, number: int) -> ReducedFrame | None:
         """The bands of a frame after those asked for before; None if it does not come."""
         wanted = self._frames.pts[number]
         while self._next is not None and self._next.pts < wanted:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from restore.errors import SourceError
-from restore.media.ffmpeg.decode import SmallPicture, read_small, thumbnail
+from restore.media.ffmpeg.decode import ReducedFrame, read_reduced, thumbnail
 from restore.media.ffmpeg.process import informative_messages
-from restore.media.ffmpeg.small import THUMBNAIL
+from restore.media.ffmpeg.reduced import THUMBNAIL
 from restore.media.source import Source
 from restore.store import writing_failed
 from restore.survey.cuts import REACH, mark_cuts
@@ -115,9 +115,9 @@ class _Record:
     def __len__(self) -> int:
         return len(self._pts)
 
-    def through(self, stamps: tuple[int, int] | None) -> Iterator[SmallPicture]:
+    def through(self, stamps: tuple[int, int] | None) -> Iterator[ReducedFrame]:
         """The small pictures of these stamps, recorded as they pass."""
-        reader = read_small(self._source, WIDTH, stamps)
+        reader = read_reduced(self._source, WIDTH, stamps)
         for picture in reader:
             small = thumbnail(picture.y).tobytes()
             self._file.write(small)
@@ -164,7 +164,7 @@ class _Look:
         measures = ((name, catalog.TREATMENTS[name].measure) for name in measuring)
         self._observers = {n: each.start() for n, each in measures if isinstance(each, Measure)}
 
-    def see(self, picture: SmallPicture) -> None:
+    def see(self, picture: ReducedFrame) -> None:
         """The shot's next picture."""
         sample = Sample(picture.y, picture.cb, picture.cr)
         self._samples = kept(self._samples, sample, self._count)
@@ -181,7 +181,7 @@ class _Look:
         return replace(shot, measures={name: one for name, one in found if one is not None})
 
 
-def _shots(pictures: Iterable[SmallPicture], measuring: Collection[str]) -> Iterator[Shot]:
+def _shots(pictures: Iterable[ReducedFrame], measuring: Collection[str]) -> Iterator[Shot]:
     """The shots as they end."""
     look: _Look | None = None
     for index, (picture, cut) in enumerate(mark_cuts(pictures, lambda each: each.y)):
@@ -222,7 +222,7 @@ def _cuts_in(source: Source, seen: Span, film: Span) -> list[int]:
     """The cuts inside a part of the film that are those of the whole film."""
     first = seen.start + REACH if seen.start > film.start else film.start + 1
     last = seen.stop - REACH if seen.stop < film.stop else seen.stop
-    reader = read_small(source, WIDTH, _stamps_of(source.frames, seen))
+    reader = read_reduced(source, WIDTH, _stamps_of(source.frames, seen))
     marked = mark_cuts(reader, lambda picture: picture.y)
     places = (bisect_left(source.frames.pts, picture.pts) for picture, cut in marked if cut)
     return [place for place in places if first <= place < last]

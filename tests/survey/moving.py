@@ -63,6 +63,6 @@ def training_clips() -> list[Path]:
 def small_pictures(path: Path, width: int = 160) -> list[Plane]:
     """Every frame's luma as the survey sees it."""
     from restore.media.container.probe import probe
-    from restore.media.ffmpeg.decode import read_small
+    from restore.media.ffmpeg.decode import read_reduced
 
-    return [picture.y.copy() for picture in read_small(probe(path), width)]
+    return [picture.y.copy() for picture in read_reduced(probe(path), width)]

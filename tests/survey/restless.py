@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from restore.media.ffmpeg.decode import SmallPicture
+from restore.media.ffmpeg.decode import ReducedFrame
 from tests.survey.drawn import Rng, landscape, smooth_noise
 
 SIZE = (256, 192)
@@ -47,9 +47,9 @@ def jitter(rng: Rng, count: int, reach: float) -> Path:
     return places - places.mean(0)
 
 
-def as_picture(luma: NDArray[np.uint8]) -> SmallPicture:
+def as_picture(luma: NDArray[np.uint8]) -> ReducedFrame:
     """A gray picture as the survey hands it to measures."""
-    return SmallPicture(0, 1, luma, luma[:0], luma[:0])
+    return ReducedFrame(0, 1, luma, luma[:0], luma[:0])
 
 
 def scene(rng: np.random.Generator) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.small import SmallPicture
+from restore.media.ffmpeg.reduced import ReducedFrame
 from restore.media.source import Source
 from restore.survey.findings import Shot
 from restore.survey.second_pass import passes, with_bands
@@ -53,24 +53,24 @@ SHOTS = (made_shot(0, 30), made_shot(30, 60), made_shot(60, 90))
 
 SURVEY = made_survey(*SHOTS)
 
-Reading = Callable[[Source, int, tuple[int, int]], Iterator[SmallPicture]]
+Reading = Callable[[Source, int, tuple[int, int]], Iterator[ReducedFrame]]
 
 
-def worn_film() -> list[SmallPicture]:
+def worn_film() -> list[ReducedFrame]:
     """The strips of 90 frames with a scratch through all of them, as a decoder gives them."""
     rng = np.random.default_rng(1)
     frames = seen_by(scene(rng), np.zeros((90, 2)), rng)
     for shot in SHOTS:
         draw_scratch(frames[shot.span.start : shot.span.stop], wander(rng, 30, 90), 30)
     strips = [cv2.resize(y, (WIDTH, BANDS), interpolation=cv2.INTER_AREA) for y in codes(frames)]
-    return [SmallPicture(number, 1, y, y[:0], y[:0]) for number, y in enumerate(strips)]
+    return [ReducedFrame(number, 1, y, y[:0], y[:0]) for number, y in enumerate(strips)]
 
 
-def decoder(*passes: list[SmallPicture]) -> tuple[Reading, list[tuple[int, int]]]:
+def decoder(*passes: list[ReducedFrame]) -> tuple[Reading, list[tuple[int, int]]]:
     """A decoder that gives these frames in its first pass, in its second ..., and what it was asked for."""
     asked: list[tuple[int, int]] = []
 
-    def read(source: Source, rows: int, within: tuple[int, int]) -> Iterator[SmallPicture]:
+    def read(source: Source, rows: int, within: tuple[int, int]) -> Iterator[ReducedFrame]:
         frames = passes[min(len(asked), len(passes) - 1)]
         asked.append(within)
         return iter([each for each in frames if within[0] <= each.pts < within[1]])

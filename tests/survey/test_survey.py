@@ -11,7 +11,7 @@ import pytest
 from restore.errors import OutputError, SourceError
 from restore.media.color.pixels import pixel_format
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.decode import read_small, thumbnail
+from restore.media.ffmpeg.decode import read_reduced, thumbnail
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.source import Source
 from restore.survey.findings import Survey
@@ -69,7 +69,7 @@ def test_shots_kinds_and_stamps(film: Source, tmp_path: Path) -> None:
 def test_thumbnails_are_those_of_every_frame(film: Source, whole: tuple[Survey, Path]) -> None:
     """The file holds one of 32x32 bytes for each frame, in order."""
     written = read_thumbnails(whole[1])
-    expected = [thumbnail(picture.y) for picture in read_small(film, WIDTH)]
+    expected = [thumbnail(picture.y) for picture in read_reduced(film, WIDTH)]
     assert written.shape == (75, 32, 32)
     assert np.array_equal(written, np.stack(expected))
 

@@ -100,10 +100,10 @@ def test_a_flat_tint_is_never_color(cb: int, cr: int) -> None:
 def test_color_clips_are_color() -> None:
     """Among them a wave under a blue sky, a man in studio light, yellow leaves."""
     from restore.media.container.probe import probe
-    from restore.media.ffmpeg.decode import read_small
+    from restore.media.ffmpeg.decode import read_reduced
 
     for path in training_clips()[::5]:
-        frames = list(read_small(probe(path), SIZE[0]))[::15]
+        frames = list(read_reduced(probe(path), SIZE[0]))[::15]
         assert color([(f.y, f.cb, f.cr) for f in frames]) == "color", path.name
 
 

@@ -1,6 +1,6 @@
-"""Linear light as code values and back, by the transfer curves that a film's tag can name.
+"""Conversion between linear light and code values, with the transfer functions of the film's tags.
 
-EXR pictures hold light itself as floating-point numbers, 0 is none and 1 is white. Code values here are
+EXR images store linear light as floating-point numbers, 0 is black and 1 is white. Code values here are
 16 bit, full range. Every code value has one light, and the light between two code values belongs to the
 nearer one on the curve: found by comparing with the exact borders, so the same on every machine.
 """
@@ -18,7 +18,7 @@ from restore.errors import UsageError
 from restore.media.color.pixels import PixelFormat, Plane, pixel_format
 
 READING = "bt709"
-"""The curve by which linear light becomes code values: what the result is tagged with as well."""
+"""The transfer function with which linear light becomes code values; the result is tagged with it."""
 
 _TOP = (1 << 16) - 1
 """The largest code value: white."""
@@ -36,7 +36,7 @@ class Curve:
     gamma: float
 
     def code(self, light: Floats) -> Floats:
-        """Nominal values (0 black, 1 white) of light, as near as float32 comes."""
+        """Nominal values (0 black, 1 white) of light, in the precision of float32."""
         slope, scale = np.float32(self.slope), np.float32(self.scale)
         bent = scale * np.maximum(light, 0) ** np.float32(1 / self.gamma) - (scale - 1)
         return np.where(light < np.float32(self.knee), slope * light, bent)
@@ -61,7 +61,7 @@ CURVES: dict[str | None, Curve] = {
     "bt470bg": Curve(1.0, 0.0, 1.0, 2.8),
     "linear": Curve(1.0, 0.0, 1.0, 1.0),
 }
-"""The transfer tags (ffmpeg's names) with a formula here; untagged films are taken for BT.709."""
+"""The supported transfer functions, by ffmpeg's names; untagged films are read as BT.709."""
 
 PRIMARIES: dict[str, tuple[float, ...]] = {
     "bt709": (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290),
@@ -76,12 +76,12 @@ PRIMARIES: dict[str, tuple[float, ...]] = {
 
 
 def check_curve(transfer: str | None) -> None:
-    """Raise UsageError where no formula leads from a film's values to light."""
+    """Raise UsageError if the conversion of a film's values to light is not known."""
     if transfer not in CURVES:
         raise UsageError(
-            f"How this film's values mean light is not known here (transfer {transfer}).",
+            f"The conversion of this film to linear light is not known (transfer {transfer}).",
             "EXR holds linear light.",
-            "Choose pictures that keep the values as they are: -o FOLDER/frame_%06d.tif",
+            "Choose a format that keeps the values: -o FOLDER/frame_%06d.tif",
             code="transfer-unsupported",
         )
 
@@ -94,13 +94,13 @@ def _lights(transfer: str | None) -> Floats:
 
 @functools.lru_cache(maxsize=4)
 def _borders(transfer: str | None) -> Floats:
-    """Where each code value begins, [65537]: half a code value below it; the last ends white."""
+    """The light at which each code value begins, half a code value below it [65537]; the last ends white."""
     return CURVES[transfer].light((np.arange(_TOP + 2) - 0.5) / _TOP).astype(np.float32)
 
 
 @functools.lru_cache(maxsize=1)
 def _codes_of_halves() -> npt.NDArray[np.int32]:
-    """The code value of every 16-bit float by its bits, -1 for those that have none, [65536]."""
+    """The code value of every 16-bit float, by its bits [65536]; -1 for those without one."""
     every = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
     inside = _inside(every, READING)
     codes = np.full(every.shape, -1, np.int32)
@@ -109,13 +109,13 @@ def _codes_of_halves() -> npt.NDArray[np.int32]:
 
 
 def _inside(light: Floats, transfer: str | None) -> npt.NDArray[np.bool_]:
-    """Which values have a code value: not infinity, nor what is no number."""
+    """The values that have a code value: not infinity and NaN."""
     borders = _borders(transfer)
     return (light >= borders[0]) & (light < borders[-1])
 
 
 def _nearest(light: Floats, transfer: str | None) -> npt.NDArray[np.int32]:
-    """Code values of light that has some: a guess within one, put right by the borders."""
+    """Code values of light within the range: an estimate within one, corrected by the borders."""
     borders = _borders(transfer)
     guess = np.clip(np.rint(CURVES[transfer].code(light) * _TOP), 0, _TOP).astype(np.int32)
     guess += (light >= borders[guess + 1]).astype(np.int32)
@@ -131,7 +131,7 @@ def to_light(plane: Plane, transfer: str | None) -> Floats:
 def to_codes(light: npt.NDArray[Any], transfer: str | None = READING) -> npt.NDArray[np.uint16]:
     """16-bit code values [h, w] of light in float16 or float32.
 
-    Raises ValueError saying what was found where more than half a code value would be cut off.
+    Raises ValueError with the values found if more than half a code value would be clipped.
     """
     if light.dtype == np.float16 and transfer == READING:
         codes = _codes_of_halves()[light.view(np.uint16)]
@@ -146,9 +146,9 @@ def to_codes(light: npt.NDArray[Any], transfer: str | None = READING) -> npt.NDA
 
 
 def _beyond(light: npt.NDArray[Any]) -> str:
-    """What in a plane has no code value, in words."""
+    """A description of the values of a plane that have no code value."""
     if not np.isfinite(light).all():
-        return "values that are no numbers (NaN or infinity)"
+        return "NaN or infinity"
     return f"light from {light.min():.6g} to {light.max():.6g}, beyond black (0) or white (1)"
 
 

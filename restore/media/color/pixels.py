@@ -1,4 +1,4 @@
-"""Pixel formats as data: the planar ones that this program works in, and their stored twins."""
+"""Pixel formats: the planar working formats, and the stored formats that they correspond to."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SUBSAMPLING = {
     "440": (0, 1),
     "444": (0, 0),
 }
-"""ffmpeg's names for how many chroma samples there are, as log2 of columns and rows per sample."""
+"""Chroma subsampling by ffmpeg's names: log2 of the luma columns and rows per chroma sample."""
 
 _DEPTHS = (8, 9, 10, 12, 14, 16)
 
-_TWINS = {
+_EQUIVALENTS = {
     "nv12": "yuv420p",
     "nv21": "yuv420p",
     "nv16": "yuv422p",
@@ -80,21 +80,21 @@ _TWINS = {
     "ya8": "gray",
     "ya16": "gray16le",
 }
-"""Packed or semi-planar formats and the planar format that holds the same code values."""
+"""Packed and semi-planar formats, each with the planar format that has the same code values."""
 
 _WITH_ALPHA = re.compile(r"yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16|vuya|uyva|ayuv|yaf")
 
-_DETOURS = {"monow": "gray", "monob": "gray"} | {
+_INTERMEDIATE = {"monow": "gray", "monob": "gray"} | {
     f"gbrap{depth}{end}": "rgb48le" for depth in (10, 12, 14, 16) for end in ("le", "be")
 }
-"""Formats that ffmpeg (9.0) does not bring to their working twin unchanged by itself, and the format on
-the way that makes it right: planar RGB loses its colors with its alpha plane, black-and-white bits are
-taken for limited range."""
+"""Formats that ffmpeg (9.0) does not convert correctly to their working format, and the intermediate format
+with which it does: planar RGB loses its colors with its alpha plane, 1-bit formats are read as limited
+range."""
 
 
 @dataclass(frozen=True, slots=True)
 class PixelFormat:
-    """A planar, little-endian format; samples deeper than 8 bit lie in the low bits of 16.
+    """A planar, little-endian format; samples above 8 bit are in the low bits of 16.
 
     `sub_w` and `sub_h` are log2 of the luma columns and rows that share a chroma sample. Planes are
     Y, Cb, Cr for `yuv` and green, blue, red for `rgb` (ffmpeg's gbrp order).
@@ -108,12 +108,12 @@ class PixelFormat:
 
     @property
     def dtype(self) -> type[np.uint8] | type[np.uint16]:
-        """What one sample is stored in."""
+        """The type of one sample."""
         return np.uint8 if self.depth == 8 else np.uint16
 
     @property
     def bytes_per_sample(self) -> int:
-        """1 for 8 bit, 2 for anything deeper."""
+        """1 for 8 bit, 2 for larger depths."""
         return 1 if self.depth == 8 else 2
 
     def chroma_size(self, width: int, height: int) -> tuple[int, int] | None:
@@ -123,20 +123,20 @@ class PixelFormat:
         return -(-width >> self.sub_w), -(-height >> self.sub_h)
 
     def plane_sizes(self, width: int, height: int) -> tuple[tuple[int, int], ...]:
-        """(width, height) of every plane of a picture."""
+        """Width and height of every plane of a frame."""
         if self.family == "gray":
             return ((width, height),)
         second = self.chroma_size(width, height) or (width, height)
         return ((width, height), second, second)
 
     def frame_bytes(self, width: int, height: int) -> int:
-        """Bytes of one picture without padding."""
+        """Bytes of one frame without padding."""
         samples = sum(w * h for w, h in self.plane_sizes(width, height))
         return samples * self.bytes_per_sample
 
 
 def format_name(family: Family, depth: int, sub_w: int = 0, sub_h: int = 0) -> str:
-    """The name that ffmpeg gives the planar format with these properties (it need not exist there)."""
+    """Ffmpeg's name of the planar format with these properties (ffmpeg may not have it)."""
     tail = "" if depth == 8 else f"{depth}le"
     if family == "gray":
         return f"gray{tail}"
@@ -162,7 +162,7 @@ def _formats() -> dict[str, PixelFormat]:
 
 _FORMATS = _formats()
 FORMATS = tuple(_FORMATS.values())
-"""Every format that this program works in."""
+"""Every working format."""
 
 
 def pixel_format(name: str) -> PixelFormat:
@@ -179,7 +179,7 @@ def working_format(stored: str) -> PixelFormat | None:
     surfaces). An alpha plane is left out; see `has_alpha`.
     """
     name = stored.removesuffix("le").removesuffix("be")
-    name = _TWINS.get(name, name)
+    name = _EQUIVALENTS.get(name, name)
     name = re.sub(r"^yuvj", "yuv", name)
     name = re.sub(r"^yuva", "yuv", name)
     name = re.sub(r"^gbrap", "gbrp", name)
@@ -193,15 +193,15 @@ def has_alpha(stored: str) -> bool:
     return _WITH_ALPHA.match(stored) is not None
 
 
-def detour(stored: str) -> str:
-    """The filter that must come first when frames of a stored format are decoded; empty for most."""
-    between = _DETOURS.get(stored)
+def intermediate_filter(stored: str) -> str:
+    """The filter that decoding of a stored format must begin with; empty for most formats."""
+    between = _INTERMEDIATE.get(stored)
     return f"format={between}" if between else ""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedFrame:
-    """A decoded frame: its number in the frame table and its planes [h, w] in code values.
+    """A decoded frame: its index in the frame table and its planes [h, w] in code values.
 
     Samples are uint8, or uint16 for depths above 8 bit. The planes may be read-only.
     """
@@ -211,8 +211,8 @@ class DecodedFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class RawPicture:
-    """A picture as it came from a decoder: its PTS in the film's time base, its planes [h, w]."""
+class RawFrame:
+    """A frame from a decoder: its PTS in the film's time base and its planes [h, w]."""
 
     pts: int
     planes: tuple[Plane, ...]

@@ -15,7 +15,7 @@ import numpy as np
 
 from restore.clip import Matrix
 from restore.errors import AuditError, SourceError
-from restore.media.color.pixels import RawPicture, pixel_format
+from restore.media.color.pixels import RawFrame, pixel_format
 from restore.media.container.copies import Trim, companions, inside
 from restore.media.container.nal import unframed
 from restore.media.container.probe import probe
@@ -24,15 +24,15 @@ from restore.media.container.stream_facts import NOTHING_SAID, StreamFacts, stre
 from restore.media.container.streams import choose_film
 from restore.media.ffmpeg.framemd5 import framemd5_output
 from restore.media.ffmpeg.log_lines import video_messages
-from restore.media.ffmpeg.raw_frames import PictureReader, whole_pictures
-from restore.media.ffmpeg.small import (
-    SMALL_FORMAT,
+from restore.media.ffmpeg.raw_frames import RawFrameReader, whole_frames
+from restore.media.ffmpeg.reduced import (
+    REDUCED_FORMAT,
     THUMBNAIL,
     Bytes,
+    frame_thumbnail,
     limited_thumbnail,
     luma_filter,
-    picture_thumbnail,
-    small_filter,
+    reduced_filter,
 )
 from restore.media.images.reader import ImageReader
 from restore.media.names import open_input
@@ -91,9 +91,9 @@ def read_thumbnails(
     size = (THUMBNAIL, THUMBNAIL)
     own = thumbnail_matrix(film)
     converted = film.format.family == "rgb" or (None not in (own, matrix) and own != matrix)
-    filters = small_filter(film, size, matrix) if converted else luma_filter(size)
+    filters = reduced_filter(film, size, matrix) if converted else luma_filter(size)
     also = framemd5_output(hashes) if hashes else None
-    reader = PictureReader(film, SMALL_FORMAT if converted else _GRAY, size, None, filters, also)
+    reader = RawFrameReader(film, REDUCED_FORMAT if converted else _GRAY, size, None, filters, also)
     for picture in _whole(reader, film):
         luma = picture.planes[0].view(np.uint8)
         seconds = picture.pts * film.frames.time_base
@@ -102,11 +102,11 @@ def read_thumbnails(
 
 def _of_whole(film: Source, matrix: Matrix) -> Iterator[tuple[Fraction, Bytes]]:
     """The same of image files that ffmpeg does not read."""
-    for picture in _whole(whole_pictures(film), film):
-        yield picture.pts * film.frames.time_base, picture_thumbnail(film, picture.planes, matrix)
+    for picture in _whole(whole_frames(film), film):
+        yield picture.pts * film.frames.time_base, frame_thumbnail(film, picture.planes, matrix)
 
 
-def _whole(reader: PictureReader | ImageReader, film: Source) -> Iterator[RawPicture]:
+def _whole(reader: RawFrameReader | ImageReader, film: Source) -> Iterator[RawFrame]:
     """All pictures of a reader; raises AuditError where decoding fails."""
     try:
         yield from reader

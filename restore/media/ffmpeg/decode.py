@@ -1,4 +1,4 @@
-"""The frames of a span out of a film, each recognised by its time stamp, and result frames made of them."""
+"""The frames of a span of a film, each identified by its PTS, and result frames made from them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from restore.framemap import MappedFrame
 from restore.media.color.fields import filled, interleaved
 from restore.media.color.pixels import DecodedFrame, Plane
 from restore.media.ffmpeg.process import informative_messages
-from restore.media.ffmpeg.raw_frames import PictureReader, entries_before, whole_pictures
-from restore.media.ffmpeg.small import (
-    SmallPicture,
-    SmallReader,
-    picture_thumbnail,
-    read_small,
+from restore.media.ffmpeg.raw_frames import RawFrameReader, seek_points_before, whole_frames
+from restore.media.ffmpeg.reduced import (
+    ReducedFrame,
+    ReducedReader,
+    frame_thumbnail,
+    read_reduced,
     read_strips,
     thumbnail,
 )
@@ -26,12 +26,12 @@ from restore.timing import FrameTable, Span
 __all__ = [
     "DecodedFrame",
     "Plane",
-    "SmallPicture",
-    "SmallReader",
+    "ReducedFrame",
+    "ReducedReader",
     "assembled",
-    "picture_thumbnail",
+    "frame_thumbnail",
     "read_frames",
-    "read_small",
+    "read_reduced",
     "read_strips",
     "thumbnail",
 ]
@@ -45,34 +45,33 @@ def read_frames(
     span: Span,
     check: Callable[[DecodedFrame], bool] | None = None,
 ) -> Generator[DecodedFrame, None, None]:
-    """Exactly the frames `span` of the table, each recognised by its stamp.
+    """Exactly the frames `span` of the table, each identified by its PTS.
 
-    Decoding begins at the key frame before the span. If a frame does not come, or `check` denies
-    that the first picture is the expected one, it begins again further back, in the end at the
-    start of the film. Raises SourceError naming the frame that can't be had. The process ends with
-    the iteration, however that ends.
+    Decoding begins at the key frame before the span. If a frame is missing, or `check` rejects the first
+    frame, it begins again further back, at last at the start of the film. Raises SourceError with the
+    number of the frame that cannot be decoded. The process ends with the iteration.
     """
     given = span.start
-    said: tuple[str, ...] = ()
-    tries = entries_before(source.keys, frames.pts[span.start])
+    messages: tuple[str, ...] = ()
+    tries = seek_points_before(source.keys, frames.pts[span.start])
     for number, seek in enumerate(tries):
         last = number == len(tries) - 1
-        reader = whole_pictures(source, seek)
+        reader = whole_frames(source, seek)
         try:
-            for picture in _matched(reader, frames, Span(given, span.stop)):
-                if given == span.start and check is not None and not check(picture):
+            for frame in _matched(reader, frames, Span(given, span.stop)):
+                if given == span.start and check is not None and not check(frame):
                     if last:
                         raise _not_the_frame(source, given)
                     break
                 given += 1
-                yield picture
+                yield frame
             if given == span.stop:
                 return
         finally:
             reader.close()
-        said = reader.messages()
+        messages = reader.messages()
         _LOG.info("frame %d did not come from a seek to %s: starting further back", given, seek)
-    raise _missing(source, given, frames, said)
+    raise _missing(source, given, frames, messages)
 
 
 def assembled(index: int, made_of: MappedFrame, frames: Mapping[int, DecodedFrame]) -> DecodedFrame:
@@ -86,16 +85,16 @@ def assembled(index: int, made_of: MappedFrame, frames: Mapping[int, DecodedFram
 
 
 def _matched(
-    reader: PictureReader | ImageReader, frames: FrameTable, span: Span
+    reader: RawFrameReader | ImageReader, frames: FrameTable, span: Span
 ) -> Iterator[DecodedFrame]:
-    """The span's pictures in order; ends early at the first that is missing."""
+    """The span's frames in order; ends early at the first that is missing."""
     index = span.start
-    for picture in reader:
-        if picture.pts < frames.pts[index]:
+    for frame in reader:
+        if frame.pts < frames.pts[index]:
             continue
-        if picture.pts > frames.pts[index]:
+        if frame.pts > frames.pts[index]:
             return
-        yield DecodedFrame(index, picture.planes)
+        yield DecodedFrame(index, frame.planes)
         index += 1
         if index == span.stop:
             return
@@ -104,9 +103,9 @@ def _matched(
 def _missing(
     source: Source, index: int, frames: FrameTable, messages: tuple[str, ...]
 ) -> SourceError:
-    said = f" ({informative_messages(messages)[-1]})" if messages else ""
+    reason = f" ({informative_messages(messages)[-1]})" if messages else ""
     return SourceError(
-        f"Frame {index} (at {float(frames.seconds(index)):.3f} s) cannot be decoded{said}.",
+        f"Frame {index} (at {float(frames.seconds(index)):.3f} s) cannot be decoded{reason}.",
         str(source.path),
         "The file changed or is damaged: compare it with its original, then run again.",
         code="frame-undecodable",
@@ -115,9 +114,9 @@ def _missing(
 
 def _not_the_frame(source: Source, index: int) -> SourceError:
     return SourceError(
-        f"Frame {index} is not the picture that the survey saw there.",
+        f"Frame {index} differs from the frame that the survey decoded.",
         str(source.path),
-        "The file changed since the survey, or it decodes differently each time: run again with "
+        "The file changed since the survey, or it is decoded differently each time: run again with "
         "--restart.",
         code="frame-changed",
     )

@@ -1,7 +1,7 @@
-"""Decoding processes: raw pictures out of a film through a pipe, each with its own time stamp.
+"""Decoding processes: raw frames of a film through a pipe, each with its PTS.
 
-An ffmpeg process decodes and writes raw pictures in NUT to a pipe, with the film's own stamps. PyAV
-takes the packets from the pipe; a packet's bytes are the picture's planes, without a further copy.
+An ffmpeg process decodes the film and writes raw frames with their PTS, as NUT, to a pipe. PyAV reads the
+packets from the pipe; the bytes of a packet are the planes of a frame and are not copied.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from restore.media.color.pixels import PixelFormat, Plane, RawPicture, detour
+from restore.media.color.pixels import PixelFormat, Plane, RawFrame, intermediate_filter
 from restore.media.ffmpeg.process import (
     FfmpegProcess,
     Options,
@@ -33,13 +33,13 @@ from restore.media.names import PROTOCOLS
 from restore.media.source import SeekPoint, Source
 
 _PIPE_OPTIONS = {"protocol_whitelist": PROTOCOLS, "probesize": "32", "analyzeduration": "0"}
-"""NUT's header says all there is to know: no looking ahead for more."""
+"""NUT's header is complete: no probing."""
 
 _ROOM = 60
-"""Seconds before the first frame of a film that begins before zero."""
+"""Seconds that are added before the first frame of a film that begins before zero."""
 
-_FALLBACK_ENTRIES = 2
-"""How many entries further back the second try begins; the third begins at the film's start."""
+_FALLBACK_POINTS = 2
+"""How many seek points further back the second attempt begins; the third begins at the start of the film."""
 
 
 def decode_arguments(
@@ -49,17 +49,17 @@ def decode_arguments(
     filters: str = "",
     also: Options | None = None,
 ) -> list[str]:
-    """What ffmpeg is told: decode the film's stream to raw pictures with their own stamps.
+    """Ffmpeg's arguments for decoding the film's stream to raw frames with their PTS.
 
-    `seek` is the stamp of the key frame to begin at (None: the start of the film), `also` a further output
-    of the decoded frames as they are.
+    `seek` is the PTS of the key frame to begin at (None: the start of the film), `also` a second output of
+    the decoded frames.
     """
     writer = {**_raw(pixels.name), **_lifted(source)}
     return command(_from(source, seek), writer, str(source.video), _chain(source, filters), also)
 
 
 def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
-    """Input options of a film file, read from the key frame at a stamp on."""
+    """Input options of a film file, read from the key frame at a PTS on."""
     reader: dict[str, str | int | None] = {"noautorotate": None, "copyts": None}
     if seek is not None:
         # half a tick late, so that rounding to ffmpeg's microseconds never lands before the frame
@@ -80,11 +80,11 @@ def _from(source: Source, seek: int | None) -> dict[str, str | int | None]:
 
 
 def _lift(source: Source) -> int:
-    """Ticks that a film's stamps are raised by on their way through the pipe: NUT has none below zero."""
+    """Ticks that are added to the PTS in the pipe: NUT has no negative ones."""
     if source.frames.pts[0] >= 0:
         return 0
     unit = source.frames.time_base
-    # whole seconds that are whole ticks, with room for what decoders give before the first frame
+    # whole seconds that are whole ticks, with room for frames that decoders give before the first
     return math.ceil((_ROOM - source.frames.start) / unit.numerator) * unit.denominator
 
 
@@ -94,12 +94,12 @@ def _lifted(source: Source) -> dict[str, str | int | None]:
 
 
 def _chain(source: Source, filters: str) -> str:
-    steps = (detour(source.stored_format), source.flip, filters)
+    steps = (intermediate_filter(source.stored_format), source.flip, filters)
     return ",".join(step for step in steps if step)
 
 
 def _raw(pixels: str, count: int | None = None) -> Options:
-    """Output options for raw pictures in NUT on ffmpeg's standard output, `count` of them or all."""
+    """Output options for raw frames in NUT on standard output, `count` of them or all."""
     writer: dict[str, str | int | None] = {
         "filename": "pipe:1",
         "format": "nut",
@@ -118,7 +118,7 @@ def _raw(pixels: str, count: int | None = None) -> Options:
 def _runs(
     source: Source, pixels: PixelFormat, seek: int | None, filters: str, also: Options | None
 ) -> Iterator[tuple[int, list[str]]]:
-    """What ffmpeg is told for each process that decoding takes, and the stamp that its clock begins at.
+    """The arguments of each decoding process, with the PTS at which its clock begins.
 
     One for a film file; one for every run of an image sequence without a gap, in which the PTS count.
     """
@@ -132,16 +132,16 @@ def _runs(
         skipped = max(0, begin - first)
         if skipped < count:
             reader = sequence_input_options(found, first + skipped, rate) | {"noautorotate": None}
-            words = command(
+            arguments = command(
                 reader, _raw(pixels.name, count - skipped), "0", _chain(source, filters)
             )
-            yield first + skipped - found.first, words
+            yield first + skipped - found.first, arguments
 
 
-class PictureReader:
-    """A decoding process and the pictures that it gives, with strictly increasing stamps.
+class RawFrameReader:
+    """A decoding process and its frames, with strictly increasing PTS.
 
-    An image sequence with gaps takes several, one after the other; `process` is the one at work.
+    An image sequence with gaps needs several, one after the other; `process` is the running one.
     """
 
     def __init__(
@@ -155,10 +155,10 @@ class PictureReader:
         *,
         changes: bool = False,
     ) -> None:
-        """Start decoding; `size` is the width and height of what comes out of `filters`.
+        """Start decoding; `size` is the width and height after `filters`.
 
-        `also` is a further output of a film file's frames as they decode; with `changes` the messages also
-        tell when pictures within the film have another size or format (see `process.told_changes`).
+        `also` is a second output of a film file's decoded frames; with `changes` the messages also report
+        frames of another size or format (see `process.split_changes`).
         """
         self._time_base = source.frames.time_base
         self._pixels = pixels
@@ -166,29 +166,29 @@ class PictureReader:
         samples = sum(width * height for width, height in pixels.plane_sizes(*size))
         self._bytes = samples * np.dtype(pixels.dtype).itemsize
         self._runs = _runs(source, pixels, seek, filters, also)
-        self._said: tuple[str, ...] = ()
-        self._attentive = changes
-        self._offset, words = next(self._runs)
-        self.process = self._started(words)
+        self._earlier: tuple[str, ...] = ()
+        self._report_changes = changes
+        self._offset, arguments = next(self._runs)
+        self.process = self._started(arguments)
 
-    def __iter__(self) -> Iterator[RawPicture]:
+    def __iter__(self) -> Iterator[RawFrame]:
         yield from self._read()
-        for offset, words in self._runs:
+        for offset, arguments in self._runs:
             if self.process.wait() < 0:
-                return  # killed: what it did not give is missing
-            self._offset, self._said = offset, self.messages()
-            self.process = self._started(words)
+                return  # killed: its remaining frames are missing
+            self._offset, self._earlier = offset, self.messages()
+            self.process = self._started(arguments)
             yield from self._read()
 
-    def _started(self, words: list[str]) -> FfmpegProcess:
-        return FfmpegProcess(with_change_messages(words) if self._attentive else words)
+    def _started(self, arguments: list[str]) -> FfmpegProcess:
+        return FfmpegProcess(with_change_messages(arguments) if self._report_changes else arguments)
 
     def messages(self) -> tuple[str, ...]:
-        """What the processes said so far, a line each."""
-        return (*self._said, *self.process.messages())
+        """Messages of the processes so far, a line each."""
+        return (*self._earlier, *self.process.messages())
 
-    def _read(self) -> Iterator[RawPicture]:
-        """The pictures of the process at work."""
+    def _read(self) -> Iterator[RawFrame]:
+        """The frames of the running process."""
         previous: int | None = None
         try:
             opened = av.open(
@@ -198,56 +198,56 @@ class PictureReader:
                 metadata_errors="replace",  # ffmpeg passes the film's tags on, in any encoding
             )
         except av.error.FFmpegError:
-            return  # not even a header came: the process says why
+            return  # there is no header: the messages of the process have the reason
         with opened:
             stream = opened.streams.video[0]
             scale = (stream.time_base or self._time_base) / self._time_base
             for packet in _packets(opened, stream):
                 if packet.size != self._bytes:
-                    return  # the process died within a picture
-                pts = _stamp(packet.pts, scale, previous)
+                    return  # the process ended within a frame
+                pts = _increasing(packet.pts, scale, previous)
                 previous = pts
                 data = np.frombuffer(packet, np.uint8)
-                yield RawPicture(pts + self._offset, _planes(data, self._pixels, self._size))
+                yield RawFrame(pts + self._offset, _planes(data, self._pixels, self._size))
 
     def wait(self) -> int:
-        """The exit status of the process at work, once it ended."""
+        """Wait for the running process and return its exit status."""
         return self.process.wait()
 
     def close(self) -> None:
-        """End the process. Safe to call again."""
+        """Kill the process. May be called again."""
         self.process.stop()
 
 
-def whole_pictures(source: Source, seek: int | None = None) -> PictureReader | ImageReader:
-    """The film's pictures in its own size and working format, from the key frame at `seek` on."""
+def whole_frames(source: Source, seek: int | None = None) -> RawFrameReader | ImageReader:
+    """The film's frames in full size and working format, from the key frame at `seek` on."""
     found = source.sequence
     if found is None or source.decoder == "ffmpeg":
-        return PictureReader(source, source.format, (source.width, source.height), seek)
+        return RawFrameReader(source, source.format, (source.width, source.height), seek)
     begin = found.first + (seek or 0)
     files = [(n - found.first, found.file(n)) for n in found.numbers if n >= begin]
     return ImageReader(files, source.format, source.flip)
 
 
 def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Any]:
-    """The packets that came; a torn end is an end: what is missing is noticed by its stamp."""
+    """The packets of the pipe up to its end or the first error; missing frames are found by their PTS."""
     with contextlib.suppress(av.error.FFmpegError):
         yield from (packet for packet in opened.demux(stream) if packet.size)
 
 
-def _stamp(pts: int | None, scale: Fraction, previous: int | None) -> int:
-    """The stamp in the film's time base; one that does not advance follows by one unit."""
+def _increasing(pts: int | None, scale: Fraction, previous: int | None) -> int:
+    """A PTS in the film's time base; one that does not increase is set to the previous one plus 1."""
     floor = None if previous is None else previous + 1
     if pts is None:
         return floor or 0
-    stamp = pts * scale.numerator // scale.denominator
-    return stamp if floor is None else max(stamp, floor)
+    scaled = pts * scale.numerator // scale.denominator
+    return scaled if floor is None else max(scaled, floor)
 
 
 def _planes(
     data: npt.NDArray[np.uint8], pixels: PixelFormat, size: tuple[int, int]
 ) -> tuple[Plane, ...]:
-    """Views of the planes that lie one after another, without padding."""
+    """Views of the planes, which are stored consecutively without padding."""
     samples: Plane = data if pixels.depth == 8 else data.view(np.uint16)
     planes: list[Plane] = []
     at = 0
@@ -257,12 +257,12 @@ def _planes(
     return tuple(planes)
 
 
-def entries_before(keys: tuple[SeekPoint, ...], pts: int) -> list[int | None]:
-    """Where to seek for a frame: the nearest clean entry, one further back, the film's start."""
+def seek_points_before(keys: tuple[SeekPoint, ...], pts: int) -> list[int | None]:
+    """Where to seek for a frame: the nearest seek point, one further back, the start of the film."""
     usable = [entry.seek for entry in keys if entry.clean <= pts]
     tries: list[int | None] = []
     if usable:
         tries.append(usable[-1])
-    if len(usable) > _FALLBACK_ENTRIES:
-        tries.append(usable[-1 - _FALLBACK_ENTRIES])
+    if len(usable) > _FALLBACK_POINTS:
+        tries.append(usable[-1 - _FALLBACK_POINTS])
     return [*tries, None]

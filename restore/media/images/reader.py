@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from restore.errors import SourceError
 from restore.media.color.linear import to_codes
-from restore.media.color.pixels import PixelFormat, Plane, RawPicture
+from restore.media.color.pixels import PixelFormat, Plane, RawFrame
 
 Flip = Literal["", "hflip", "vflip", "hflip,vflip"]
 """How stored rows and columns are turned round, as ffmpeg's filter chain."""
@@ -86,7 +86,7 @@ class ImageReader:
         self._flip: Flip = flip
         self._said: list[str] = []
 
-    def __iter__(self) -> Iterator[RawPicture]:
+    def __iter__(self) -> Iterator[RawFrame]:
         pool = ThreadPoolExecutor(_WORKERS, "images")
         pending: deque[tuple[int, Path, Future[tuple[Plane, ...]]]] = deque()
         files = iter(self._files)
@@ -98,7 +98,7 @@ class ImageReader:
                     return
                 pts, path, planes = pending.popleft()
                 try:
-                    yield RawPicture(pts, planes.result())
+                    yield RawFrame(pts, planes.result())
                 except ValueError as error:
                     self._said.append(f"{path.name}: {error}")
         finally:

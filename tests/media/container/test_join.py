@@ -18,7 +18,7 @@ from restore.media.container.join import join, packet_times, read_ranks
 from restore.media.container.matroska import read_video_tracks
 from restore.media.container.probe import probe
 from restore.media.container.readback import read_thumbnails
-from restore.media.ffmpeg.decode import read_small
+from restore.media.ffmpeg.decode import read_reduced
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.source import Source
 from restore.timing import FrameTable, table_from_stamps
@@ -90,7 +90,7 @@ def test_every_stamp_and_the_length_are_kept(
     pairs = zip(seconds(result.frames), seconds(frames), strict=True)
     assert max(abs(a - b) for a, b in pairs) <= tick / 2
     assert abs(result.frames.end - frames.end) <= max(tick, Fraction(1, 1000))
-    assert tuple(picture.pts for picture in read_small(result, 32)) == result.frames.pts
+    assert tuple(picture.pts for picture in read_reduced(result, 32)) == result.frames.pts
 
 
 def test_frames_stay_in_their_order(

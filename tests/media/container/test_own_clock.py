@@ -15,7 +15,7 @@ from restore.jobs.record_files import record_path
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
 from restore.media.container.readback import stream_digests
-from restore.media.ffmpeg.decode import read_frames, read_small
+from restore.media.ffmpeg.decode import read_frames, read_reduced
 from restore.recipe import Recipe
 from restore.report.record import Record
 from restore.timing import Span
@@ -85,7 +85,7 @@ def test_a_clock_that_wraps_within_the_first_minute(folder: Path, name: str) -> 
     film = recorded(folder, name, WRAP - Fraction(1, 2))
     raw = probe(film)
     assert raw.frames.start < 0
-    assert tuple(picture.pts for picture in read_small(raw, 32)) == raw.frames.pts
+    assert tuple(picture.pts for picture in read_reduced(raw, 32)) == raw.frames.pts
     source = probe(film, from_zero=True)
     assert source.frames.pts == tuple(range(0, 25 * 3600, 3600))
     whole = [p.planes[0].copy() for p in read_frames(source, source.frames, Span(0, 25))]
@@ -114,7 +114,7 @@ def test_a_recording_that_begins_within_a_group_begins_with_its_first_picture(fo
     (cut := folder / "cut.ts").write_bytes(data[: 188 * 3] + data[first:])
     source = probe(cut, from_zero=True)
     assert source.frames.start < 0 <= source.zero
-    assert next(iter(read_small(source, 32))).pts == 0
+    assert next(iter(read_reduced(source, 32))).pts == 0
 
 
 def test_matroska_that_begins_before_zero(folder: Path) -> None:
@@ -127,7 +127,7 @@ def test_matroska_that_begins_before_zero(folder: Path) -> None:
     assert raw.frames.pts == tuple(range(-80, 920, 40))
     assert source.frames.pts == tuple(range(0, 1000, 40))
     for each in (raw, source):
-        assert tuple(picture.pts for picture in read_small(each, 32)) == each.frames.pts
+        assert tuple(picture.pts for picture in read_reduced(each, 32)) == each.frames.pts
     result = plain(early, folder / "early.result.mkv")
     assert probe(result).frames.pts == source.frames.pts
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from restore.media.container.complete import is_complete
 from restore.media.container.packets import holds_idr, increasing
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.decode import read_frames, read_small
+from restore.media.ffmpeg.decode import read_frames, read_reduced
 from restore.media.source import Source
 from restore.timing import Span
 from tests.media.films import X264, make, run_ffmpeg
@@ -72,7 +72,7 @@ def source(request: pytest.FixtureRequest, folder: Path) -> Source:
 
 def test_packets_and_decoder_agree_on_every_stamp(source: Source) -> None:
     """The table that probing reads is the one that decoding gives: 25 frames, stamps, durations."""
-    decoded = list(read_small(source, 32))
+    decoded = list(read_reduced(source, 32))
     assert len(decoded) == 25
     assert tuple(picture.pts for picture in decoded) == source.frames.pts
     assert tuple(picture.duration for picture in decoded) == source.frames.durations
@@ -92,7 +92,7 @@ def test_an_edit_list_hides_frames(folder: Path) -> None:
     film = make(folder / "whole.mp4", *X264)
     run_ffmpeg("-ss", "0.5", "-i", film, "-c", "copy", folder / "cut.mp4")
     source = probe(folder / "cut.mp4")
-    decoded = [picture.pts for picture in read_small(source, 32)]
+    decoded = [picture.pts for picture in read_reduced(source, 32)]
     assert 10 <= len(source.frames) < 17
     assert tuple(decoded) == source.frames.pts
 
@@ -103,7 +103,7 @@ def test_variable_rates_keep_every_stamp(folder: Path) -> None:
     timing = ("-vf", slower, "-fps_mode", "passthrough", "-enc_time_base", "1/90000")
     source = probe(make(folder / "vfr.mp4", *X264, *timing, "-video_track_timescale", "90000"))
     assert source.frames.pts == tuple(n * 3600 + n * n * 90 for n in range(25))
-    assert [picture.pts for picture in read_small(source, 32)] == list(source.frames.pts)
+    assert [picture.pts for picture in read_reduced(source, 32)] == list(source.frames.pts)
 
 
 def test_repeated_stamps_are_moved_on_and_told(folder: Path) -> None:
@@ -111,7 +111,7 @@ def test_repeated_stamps_are_moved_on_and_told(folder: Path) -> None:
     broken = ("-vf", "settb=1/1000,setpts='floor(N/2)*80'", "-enc_time_base", "1/1000")
     film = make(folder / "twice.mkv", *X264, *broken, "-fps_mode", "passthrough")
     source = probe(film)
-    decoded = [picture.pts for picture in read_small(source, 32)]
+    decoded = [picture.pts for picture in read_reduced(source, 32)]
     assert len(source.frames) == len(decoded) == 25
     assert source.keys == ()
     assert any("repeat" in note for note in source.notes)
@@ -179,7 +179,7 @@ def test_null_frames_of_avi_show_the_last_frame_on(folder: Path) -> None:
     assert source.frames.end == Fraction("5.68")
     assert source.frames.durations[-2:] == (1, 126)
     assert any("shown for 5.040 s" in note for note in source.notes)
-    assert [picture.duration for picture in read_small(source, 32)][-1] == 126
+    assert [picture.duration for picture in read_reduced(source, 32)][-1] == 126
 
 
 def test_a_torn_file_is_not_long_because_its_header_says_so(folder: Path) -> None:
@@ -198,7 +198,7 @@ def test_repeated_frames_of_theora_show_the_last_frame_on(folder: Path) -> None:
     source = probe(make(folder / "still.ogv", "-c:v", "libtheora", drawn=still))
     assert len(source.frames) < 60
     assert source.frames.end == Fraction("5.68")
-    pictures = list(read_small(source, 32))
+    pictures = list(read_reduced(source, 32))
     assert [picture.pts for picture in pictures] == list(source.frames.pts)
     assert pictures[-1].duration == source.frames.durations[-1]
 

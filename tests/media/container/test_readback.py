@@ -9,7 +9,7 @@ import pytest
 from restore.errors import AuditError, SourceError
 from restore.media.container.probe import probe
 from restore.media.container.readback import read_thumbnails, stream_digests
-from restore.media.ffmpeg.decode import read_small, thumbnail
+from restore.media.ffmpeg.decode import read_reduced, thumbnail
 from tests.media.films import X264, make
 
 
@@ -19,7 +19,7 @@ def test_thumbnails_come_with_their_moments(tmp_path: Path) -> None:
     source = probe(film)
     found = list(read_thumbnails(film))
     assert [seconds for seconds, _ in found] == [source.frames.seconds(i) for i in range(25)]
-    small = [thumbnail(picture.y).astype(int) for picture in read_small(source, 64)]
+    small = [thumbnail(picture.y).astype(int) for picture in read_reduced(source, 64)]
     for index, (_, thumb) in enumerate(found):
         assert thumb.shape == (32, 32)
         assert abs(small[index] - thumb).max() <= 2

@@ -1,4 +1,4 @@
-"""Frames by index: exactly those asked for, from wherever decoding has to begin."""
+"""Frames by index: exactly the requested ones, wherever decoding has to begin."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from restore.errors import SourceError
 from restore.media.color.pixels import DecodedFrame
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.decode import picture_thumbnail, read_frames
-from restore.media.ffmpeg.raw_frames import PictureReader, decode_arguments, entries_before
+from restore.media.ffmpeg.decode import frame_thumbnail, read_frames
+from restore.media.ffmpeg.raw_frames import RawFrameReader, decode_arguments, seek_points_before
 from restore.media.source import SeekPoint, Source
 from restore.timing import FrameTable, Span
 from tests.made import made_source
@@ -34,18 +34,18 @@ def pictures(source: Source) -> list[DecodedFrame]:
 
 
 def children() -> set[str]:
-    """Numbers of this process's living children."""
+    """IDs of this process's running children."""
     return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split())
 
 
 def same(picture: DecodedFrame, pictures: list[DecodedFrame]) -> bool:
-    """Whether it is the film's own picture of that number."""
+    """Whether it is the film's frame of that index."""
     pairs = zip(picture.planes, pictures[picture.index].planes, strict=True)
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
 def test_decoding_is_told_in_words() -> None:
-    """The stream by number, stamps untouched, pixel format named, a seek in absolute seconds."""
+    """The stream by index, PTS unchanged, the pixel format, and a seek in absolute seconds."""
     words = decode_arguments(made_source(video=2), made_source().format, 8)
     assert words == [
         *("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error"),
@@ -58,20 +58,20 @@ def test_decoding_is_told_in_words() -> None:
 
 
 def test_seeks_go_further_back_and_end_at_the_start() -> None:
-    """The nearest clean entry, one two entries further back, then no seek at all."""
+    """The nearest seek point, one two points further back, then no seek."""
     keys = tuple(SeekPoint(pts, pts) for pts in (0, 8, 16, 24))
-    assert entries_before(keys, 20) == [16, 0, None]
-    assert entries_before(keys, 24) == [24, 8, None]
-    assert entries_before(keys, 3) == [0, None]
-    assert entries_before((), 3) == [None]
-    assert entries_before((SeekPoint(8, 0),), 7) == [None]
+    assert seek_points_before(keys, 20) == [16, 0, None]
+    assert seek_points_before(keys, 24) == [24, 8, None]
+    assert seek_points_before(keys, 3) == [0, None]
+    assert seek_points_before((), 3) == [None]
+    assert seek_points_before((SeekPoint(8, 0),), 7) == [None]
 
 
 @pytest.mark.parametrize("span", [Span(0, 1), Span(7, 9), Span(8, 24), Span(24, 25), Span(3, 25)])
 def test_a_span_gives_its_own_frames(
     span: Span, source: Source, pictures: list[DecodedFrame]
 ) -> None:
-    """Numbers and pictures are those of the whole film, wherever the span begins."""
+    """Indices and frames are those of the whole film, wherever the span begins."""
     part = list(read_frames(source, source.frames, span))
     assert [picture.index for picture in part] == list(range(span.start, span.stop))
     assert all(same(picture, pictures) for picture in part)
@@ -83,7 +83,7 @@ def test_neighbors_differ_so_that_these_tests_can_fail(pictures: list[DecodedFra
 
 
 def test_a_lying_seek_is_noticed_and_repaired(source: Source, pictures: list[DecodedFrame]) -> None:
-    """Entries that lead behind the frame are given up for ones further back."""
+    """Seek points that lead behind the frame are replaced by ones further back."""
     lying = replace(source, keys=(SeekPoint(0, source.frames.pts[24]),))
     part = list(read_frames(lying, source.frames, Span(3, 6)))
     assert [picture.index for picture in part] == [3, 4, 5]
@@ -91,7 +91,7 @@ def test_a_lying_seek_is_noticed_and_repaired(source: Source, pictures: list[Dec
 
 
 def test_a_denied_picture_is_looked_for_further_back(source: Source) -> None:
-    """`check` sees the first picture of each try; the last denial is an error naming the frame."""
+    """`check` gets the first frame of each attempt; the last rejection is an error with its index."""
     seen: list[int] = []
 
     def second_time(picture: DecodedFrame) -> bool:
@@ -110,11 +110,11 @@ def test_a_denied_picture_is_looked_for_further_back(source: Source) -> None:
 
 
 def test_the_check_sees_the_surveys_thumbnail(source: Source, pictures: list[DecodedFrame]) -> None:
-    """A check against a thumbnail accepts its own frame and denies another."""
-    thumbnails = [picture_thumbnail(source, picture.planes).astype(int) for picture in pictures]
+    """A check against a thumbnail accepts its own frame and rejects another."""
+    thumbnails = [frame_thumbnail(source, picture.planes).astype(int) for picture in pictures]
 
     def is_frame(number: int):
-        return lambda p: np.abs(picture_thumbnail(source, p.planes) - thumbnails[number]).max() <= 2
+        return lambda p: np.abs(frame_thumbnail(source, p.planes) - thumbnails[number]).max() <= 2
 
     assert len(list(read_frames(source, source.frames, Span(12, 14), is_frame(12)))) == 2
     with pytest.raises(SourceError) as caught:
@@ -124,7 +124,7 @@ def test_the_check_sees_the_surveys_thumbnail(source: Source, pictures: list[Dec
 
 
 def test_a_missing_frame_is_named(source: Source) -> None:
-    """A table with a frame that the film lacks ends in an error, not in a neighbor's picture."""
+    """A table with a frame that the film lacks is an error; no neighbor is used."""
     frames = source.frames
     wrong = FrameTable(
         frames.time_base, (*frames.pts[:10], frames.pts[10] + 1), frames.durations[:11]
@@ -136,7 +136,7 @@ def test_a_missing_frame_is_named(source: Source) -> None:
 
 
 def test_a_film_that_vanished_is_an_error(source: Source, tmp_path: Path) -> None:
-    """The process's own words are part of the message."""
+    """The message of the process is part of the error."""
     gone = replace(source, path=tmp_path / "gone.mkv")
     with pytest.raises(SourceError) as caught:
         list(read_frames(gone, source.frames, Span(0, 1)))
@@ -145,7 +145,7 @@ def test_a_film_that_vanished_is_an_error(source: Source, tmp_path: Path) -> Non
 
 
 def test_the_process_ends_with_the_iteration(source: Source) -> None:
-    """Closing early, finishing and failing all leave no process behind."""
+    """After closing early, finishing and failing no process is running."""
     before = children()
     reading = read_frames(source, source.frames, Span(0, 25))
     next(reading)
@@ -156,14 +156,14 @@ def test_the_process_ends_with_the_iteration(source: Source) -> None:
 
 
 def test_stamps_from_the_pipe_are_the_films(source: Source) -> None:
-    """The raw reader gives all frames with strictly increasing stamps of the film's time base."""
-    reader = PictureReader(source, source.format, (64, 48))
+    """The raw reader gives all frames with strictly increasing PTS in the film's time base."""
+    reader = RawFrameReader(source, source.format, (64, 48))
     assert tuple(picture.pts for picture in reader) == source.frames.pts
     reader.close()
 
 
 def test_tags_in_an_old_encoding_stop_nothing(tmp_path: Path) -> None:
-    """AVIs of old carry Latin-1 in their tags; ffmpeg passes the bytes on, and frames come all the same."""
+    """Old AVI files have Latin-1 tags; ffmpeg passes the bytes on, and all frames are decoded."""
     path = make(tmp_path / "film.avi", "-c:v", "mpeg4", "-metadata", "title=Kuenstler")
     path.write_bytes(path.read_bytes().replace(b"Kuenstler", b"K\xfcnstler "))
     source = probe(path)

@@ -10,7 +10,7 @@ import pytest
 
 from restore.media.container.probe import probe
 from restore.media.container.readback import read_thumbnails
-from restore.media.ffmpeg.decode import read_small
+from restore.media.ffmpeg.decode import read_reduced
 from restore.media.ffmpeg.log_lines import other_messages, video_and_audio_messages, video_messages
 from restore.media.source import Source
 
@@ -63,7 +63,7 @@ def test_what_a_line_is_about(film: Source, line: str, kind: str) -> None:
 
 def test_damaged_subtitles_are_no_damage_of_the_film(film: Source) -> None:
     """They are copied unchanged, and a note says so; the audit of the result ignores them, too."""
-    reader = read_small(film, 64)
+    reader = read_reduced(film, 64)
     assert len(list(reader)) == 8
     assert reader.damage == ()
     assert any("Picture size" in note for note in reader.notes)

@@ -19,7 +19,7 @@ from restore.media.codecs import CodecName
 from restore.media.color.linear import to_codes
 from restore.media.color.pixels import Plane, pixel_format
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.decode import picture_thumbnail, read_frames, read_small, thumbnail
+from restore.media.ffmpeg.decode import frame_thumbnail, read_frames, read_reduced, thumbnail
 from restore.media.images.header import Header, read_header
 from restore.media.images.image_facts import ImageFacts
 from restore.media.images.writer import read_back, write_image
@@ -224,8 +224,8 @@ def test_light_becomes_code_values(coding: str, tmp_path: Path) -> None:
     assert max(int(planes[0].max()) for planes in frames) > 60_000
     (last,) = read_frames(source, source.frames, Span(2, 3))
     assert worst([last.planes], frames[2:]) == 0
-    for small, planes in zip(read_small(source, 64), frames, strict=True):
-        seen = thumbnail(small.y).astype(int) - picture_thumbnail(source, planes)
+    for small, planes in zip(read_reduced(source, 64), frames, strict=True):
+        seen = thumbnail(small.y).astype(int) - frame_thumbnail(source, planes)
         assert np.abs(seen).max() <= 2
         assert int(small.cb.max()) - int(small.cb.min()) > 40
 
@@ -248,7 +248,7 @@ def test_light_beyond_white_is_refused_by_the_survey(tmp_path: Path) -> None:
     words = ("-f", "rawvideo", "-pix_fmt", "grayf32le", "-s", "40x40", "-i", raw)
     run_ffmpeg(*words, "-c:v", "exr", folder / "f_%04d.exr")
     with pytest.raises(SourceError, match="to 2, beyond black") as caught:
-        list(read_small(probe(folder), 64))
+        list(read_reduced(probe(folder), 64))
     assert caught.value.where.endswith("f_0003.exr")
     assert "oiiotool" in caught.value.what_to_do
     told: list[Event] = []

@@ -15,7 +15,7 @@ from restore.errors import SourceError, UsageError
 from restore.jobs.prepare import JobRequest, set_out
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.decode import read_small
+from restore.media.ffmpeg.decode import read_reduced
 from restore.media.source import Source
 from restore.recipe import Recipe
 from tests.media.images.made import draw, image, planar, random_samples, sequence, write_header
@@ -94,7 +94,7 @@ def test_small_pictures_are_turned_as_well(tmp_path: Path) -> None:
     slope = np.repeat(np.arange(64, dtype=np.uint16)[:, None, None] * 1000, 64, 1).repeat(3, 2)
     for name, more in (("f", {}), ("tiles", {"tile": 16})):
         folder = sequence(tmp_path / name, ".tif", [slope, slope], Orientation=4, **more)
-        for small in read_small(probe(folder), 64):
+        for small in read_reduced(probe(folder), 64):
             rows = small.y.mean(axis=1)
             assert all(a > b for a, b in itertools.pairwise(rows))
 

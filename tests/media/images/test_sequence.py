@@ -15,7 +15,7 @@ from restore.jobs.prepare import JobRequest, _stamp, check_unchanged, identified
 from restore.jobs.record_files import film_name
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.decode import read_frames, read_small
+from restore.media.ffmpeg.decode import read_frames, read_reduced
 from restore.media.images.dpx import dpx_rate
 from restore.media.images.header import read_header
 from restore.media.images.sequence import digest_sequence, find_sequence, stamp_sequence
@@ -84,15 +84,15 @@ def test_every_picture_is_found_by_its_number(folder: Path) -> None:
     for span in (Span(0, 1), Span(4, 6), Span(2, 5)):
         part = list(read_frames(source, source.frames, span))
         assert worst([p.planes for p in part], whole[span.start : span.stop]) == 0
-    assert [small.pts for small in read_small(source, 64)] == list(source.frames.pts)
-    assert [small.pts for small in read_small(source, 64, (2, 4))] == [2, 3]
+    assert [small.pts for small in read_reduced(source, 64)] == list(source.frames.pts)
+    assert [small.pts for small in read_reduced(source, 64, (2, 4))] == [2, 3]
 
 
 def test_only_the_listed_files_are_opened(folder: Path) -> None:
     """What joins the folder after it was looked at is not part of the film."""
     source = probe(folder)
     shutil.copy(picture(folder, 86405), picture(folder, 86406))
-    assert len(list(read_small(source, 64))) == 6
+    assert len(list(read_reduced(source, 64))) == 6
 
 
 def test_gaps_are_named_and_keep_their_time(folder: Path) -> None:
@@ -105,7 +105,7 @@ def test_gaps_are_named_and_keep_their_time(folder: Path) -> None:
     assert source.frames.durations == (1, 2, 2, 1)
     assert any("gaps: 86402, 86404" in note for note in source.notes)
     assert worst(planes_of(source), [whole[n] for n in (0, 1, 3, 5)]) == 0
-    assert [small.pts for small in read_small(source, 64)] == [0, 1, 3, 5]
+    assert [small.pts for small in read_reduced(source, 64)] == [0, 1, 3, 5]
     with pytest.raises(SourceError, match="missing: 86402, 86404"):
         set_out(JobRequest(folder, Recipe(codec="ffv1")))
 

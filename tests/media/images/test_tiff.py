@@ -13,7 +13,7 @@ from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
 from restore.media.container.readback import read_thumbnails
-from restore.media.ffmpeg.decode import picture_thumbnail, read_frames, read_small, thumbnail
+from restore.media.ffmpeg.decode import frame_thumbnail, read_frames, read_reduced, thumbnail
 from restore.recipe import Recipe
 from restore.timing import Span
 from tests.media.images.made import planar, random_samples, sequence, tiff
@@ -158,14 +158,14 @@ def test_small_pictures_of_tiles_show_the_same(tmp_path: Path) -> None:
         strips = probe(sequence(tmp_path / f"{name}-s", ".tif", [samples] * 2))
         tiles = probe(sequence(tmp_path / f"{name}-t", ".tif", [samples] * 2, tile=32))
         assert (strips.decoder, tiles.decoder) == ("ffmpeg", "openimageio")
-        for one, other in zip(read_small(strips, 64), read_small(tiles, 64), strict=True):
+        for one, other in zip(read_reduced(strips, 64), read_reduced(tiles, 64), strict=True):
             for a, b in ((one.y, other.y), (one.cb, other.cb), (one.cr, other.cr)):
                 assert np.abs(a.astype(int) - b).max() <= 2
         (first, *_) = planes_of(tiles)
         seen = [image for _, image in read_thumbnails(tiles.path)]
         assert len(seen) == 2
-        assert np.abs(seen[0].astype(int) - picture_thumbnail(tiles, first)).max() <= 2
-        small = next(iter(read_small(tiles, 64)))
+        assert np.abs(seen[0].astype(int) - frame_thumbnail(tiles, first)).max() <= 2
+        small = next(iter(read_reduced(tiles, 64)))
         assert np.abs(thumbnail(small.y).astype(int) - seen[0]).max() <= 2
 
 
@@ -182,7 +182,7 @@ def test_any_span_of_tiles_is_found_by_number(tmp_path: Path) -> None:
         part = list(read_frames(source, source.frames, span))
         assert [picture.index for picture in part] == list(range(span.start, span.stop))
         assert worst([p.planes for p in part], wanted[span.start : span.stop]) == 0
-    assert [small.pts for small in read_small(source, 64, (1, 4))] == [1, 3]
+    assert [small.pts for small in read_reduced(source, 64, (1, 4))] == [1, 3]
 
 
 def test_a_tile_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_tile_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[9000:9500] = bytes(500)
     path.write_bytes(bytes(data))
-    reader = read_small(probe(folder), 64)
+    reader = read_reduced(probe(folder), 64)
     assert [small.pts for small in reader] == [0, 2]
     assert any("f_0002.tif" in line for line in reader.damage)
 

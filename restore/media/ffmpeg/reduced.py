@@ -1,8 +1,8 @@
-"""Small pictures of a whole film in one pass, and the 32x32 thumbnails that tell frames apart.
+"""Reduced frames of a whole film in one pass, and the 32x32 thumbnails by which frames are identified.
 
-Small pictures are area means, 8 bit, 4:4:4, limited range, made by ffmpeg right after decoding. The
-thumbnail of a frame is the area mean of its small picture's luma. Source and result go through the
-same mean, so an exact enlargement gives the same thumbnail within rounding: 2 code values.
+Reduced frames are area means, 8 bit, 4:4:4, limited range, scaled by ffmpeg right after decoding. The
+thumbnail of a frame is the area mean of its reduced frame's luma. Source and result are reduced in the same
+way, so an exact enlargement gives the same thumbnail within rounding: 2 code values.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ import numpy.typing as npt
 
 from restore.clip import LUMA_WEIGHTS, Matrix
 from restore.errors import SourceError
-from restore.media.color.pixels import Plane, RawPicture, pixel_format
+from restore.media.color.pixels import Plane, RawFrame, pixel_format
 from restore.media.ffmpeg.log_lines import other_messages, video_and_audio_messages
 from restore.media.ffmpeg.process import split_changes
-from restore.media.ffmpeg.raw_frames import PictureReader, entries_before, whole_pictures
+from restore.media.ffmpeg.raw_frames import RawFrameReader, seek_points_before, whole_frames
 from restore.media.images.reader import ImageReader
 from restore.media.source import Source
 
 THUMBNAIL = 32
 """Rows and columns of a thumbnail."""
 
-SMALL_FORMAT = pixel_format("yuv444p")
-"""What small pictures come in."""
+REDUCED_FORMAT = pixel_format("yuv444p")
+"""The pixel format of reduced frames."""
 
 _DAMAGE_LINES = 20
-"""How many lines of a decoder's complaints are worth keeping."""
+"""The most lines of a decoder's errors that are kept."""
 
 _SILENT = 2
-"""Packets at the end that may lack a picture of their own: second fields, repetitions."""
+"""Packets at the end that may have no frame of their own: second fields, repetitions."""
 
 Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class SmallPicture:
-    """A frame scaled down: its stamp and duration in the film's time base, three planes [h, w].
+class ReducedFrame:
+    """A frame scaled down: PTS and duration in the film's time base, three planes [h, w].
 
-    Limited range whatever the film has; RGB becomes BT.709, as in clips and in results that are YUV;
-    other matrices stay what they are.
+    Always limited range; RGB is converted to BT.709, as in clips and in results that are YUV; other matrices
+    are kept.
     """
 
     pts: int
@@ -53,31 +53,31 @@ class SmallPicture:
     cr: Bytes
 
 
-def small_size(width: int, height: int, wanted: int) -> tuple[int, int]:
-    """Width and height of the small pictures of a film: about `wanted` columns, never enlarged.
+def reduced_size(width: int, height: int, wanted: int) -> tuple[int, int]:
+    """Width and height of the reduced frames of a film: about `wanted` columns, never enlarged.
 
-    Both are multiples of the thumbnail's side, so that a thumbnail is exactly the area mean of the
-    film's own picture; the shape is only roughly the film's.
+    Both are multiples of the thumbnail's side, so that a thumbnail is exactly the area mean of the full
+    frame; the aspect is only roughly the film's.
     """
     columns = _cells(width, wanted)
     return columns, _cells(height, height * columns / width)
 
 
 def _cells(length: int, wanted: float) -> int:
-    """About `wanted`, as a multiple of the thumbnail's side within `length` (shorter ones stay)."""
+    """The multiple of the thumbnail's side nearest to `wanted`, at most `length` (shorter ones are kept)."""
     if length < THUMBNAIL:
         return length
     return max(1, min(round(wanted / THUMBNAIL), length // THUMBNAIL)) * THUMBNAIL
 
 
-def small_filter(source: Source, size: tuple[int, int], matrix: Matrix | None = None) -> str:
-    """The scaling as ffmpeg's filter: area means, no dither, range made limited.
+def reduced_filter(source: Source, size: tuple[int, int], matrix: Matrix | None = None) -> str:
+    """Ffmpeg's filter for reducing: area means, no dither, limited range.
 
-    `matrix` is the one that the small pictures' luma is by; None: the film's own, BT.709 for RGB.
+    `matrix` is the matrix of the reduced frames; None: the film's own, BT.709 for RGB.
     """
     full = _is_full(source)
     if source.format.family == "gray":
-        # swscale takes every gray for full range: to keep limited values, call the result full too
+        # swscale reads every gray as full range: to keep limited values, the result is called full, too
         ranges = {"in_range": "full", "out_range": "limited" if full else "full"}
     else:
         ranges = {"in_range": "full" if full else "limited", "out_range": "limited"}
@@ -85,27 +85,27 @@ def small_filter(source: Source, size: tuple[int, int], matrix: Matrix | None = 
         ranges["out_color_matrix"] = matrix or "bt709"
     elif matrix is not None:
         ranges |= {"in_color_matrix": source.color.matrix, "out_color_matrix": matrix}
-    return f"{_scaling(size, ranges)},format={SMALL_FORMAT.name}"
+    return f"{_scaling(size, ranges)},format={REDUCED_FORMAT.name}"
 
 
 def luma_filter(size: tuple[int, int]) -> str:
-    """Scaling of the luma plane alone, in the film's own range, as ffmpeg's filter."""
+    """Filter for reducing the luma plane only, in the film's own range."""
     ranges = {"in_range": "full", "out_range": "full"}
     return f"extractplanes=y,{_scaling(size, ranges)},format=gray"
 
 
 def _scaling(size: tuple[int, int], ranges: Mapping[str, str]) -> str:
-    told = "".join(f":{name}={value}" for name, value in ranges.items())
-    return f"scale=w={size[0]}:h={size[1]}:flags=area+accurate_rnd:sws_dither=none{told}"
+    options = "".join(f":{name}={value}" for name, value in ranges.items())
+    return f"scale=w={size[0]}:h={size[1]}:flags=area+accurate_rnd:sws_dither=none{options}"
 
 
-class SmallReader:
-    """One pass over small pictures, in order; what it heard is complete when the pass is over."""
+class ReducedReader:
+    """One pass over reduced frames, in order; its messages are complete when the pass is over."""
 
     def __init__(
         self, source: Source, size: tuple[int, int], within: tuple[int, int] | None = None
     ) -> None:
-        """`size` is (columns, rows); see `read_small`."""
+        """`size` is (columns, rows); see `read_reduced`."""
         self._source = source
         self._within = within
         self.size = size
@@ -115,21 +115,21 @@ class SmallReader:
 
     @property
     def damage(self) -> tuple[str, ...]:
-        """What demuxer and decoder complained about so far, a line each; empty for a sound film."""
+        """Errors of demuxer and decoder so far, a line each; empty for an undamaged film."""
         return self._damage
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What they complained about in streams that are neither pictures nor sound."""
+        """Their errors in streams other than video and audio."""
         return self._notes
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """What pictures within the film change to: format, range and matrix, size in ffmpeg's words."""
+        """Formats, ranges, matrices and sizes that later frames have, as ffmpeg describes them."""
         return self._changes
 
-    def __iter__(self) -> Iterator[SmallPicture]:
-        held: RawPicture | None = None
+    def __iter__(self) -> Iterator[ReducedFrame]:
+        held: RawFrame | None = None
         duration = 0
         for raw in self._raw():
             if held is not None:
@@ -139,10 +139,10 @@ class SmallReader:
         if held is not None:
             yield _small(held, self._last_duration(held.pts) or duration or 1)
 
-    def _raw(self) -> Iterator[RawPicture]:
-        """The pictures inside the range, from the nearest entry that gives its first frame."""
+    def _raw(self) -> Iterator[RawFrame]:
+        """The frames of the range, from the nearest seek point that gives its first frame."""
         first, stop = self._bounds()
-        tries = [None] if first is None else entries_before(self._source.keys, first)
+        tries = [None] if first is None else seek_points_before(self._source.keys, first)
         for number, seek in enumerate(tries):
             reader = _opened(self._source, self.size, seek)
             began, status = False, 0
@@ -152,7 +152,7 @@ class SmallReader:
                     if first is not None and raw.pts < first:
                         continue
                     if not began and raw.pts != first and number < len(tries) - 1:
-                        break  # the seek went past the frame that we want
+                        break  # the seek went past the first frame
                     if stop is not None and raw.pts >= stop:
                         break
                     began, last = True, raw.pts
@@ -163,23 +163,23 @@ class SmallReader:
                 reader.close()
             if status < 0:
                 raise _killed(self._source, -status)
-            self._changes, said = split_changes(reader.messages())
-            damage = video_and_audio_messages(said, self._source)
-            self._damage = _shortened(damage) or self._unsaid(last, stop)
-            self._notes = _shortened(other_messages(said, self._source))
+            self._changes, messages = split_changes(reader.messages())
+            damage = video_and_audio_messages(messages, self._source)
+            self._damage = _shortened(damage) or self._missing_at_end(last, stop)
+            self._notes = _shortened(other_messages(messages, self._source))
             if began:
                 return
 
     def _bounds(self) -> tuple[int | None, int | None]:
-        """The stamps of the first frame wanted and of the first one not wanted any more."""
+        """The PTS of the first frame of the range and of the first frame after it."""
         if self._within is None:
             return None, None
         start, stop = self._within
         known = [pts for pts in self._source.frames.pts if pts >= start]
         return (known[0] if known else start), stop
 
-    def _unsaid(self, last: int | None, stop: int | None) -> tuple[str, ...]:
-        """What a decoder that stopped early kept to itself: that frames at the end did not come."""
+    def _missing_at_end(self, last: int | None, stop: int | None) -> tuple[str, ...]:
+        """A line about frames at the end that are missing although the decoder reported no error."""
         wanted = [pts for pts in self._source.frames.pts if stop is None or pts < stop]
         missing = sum(1 for pts in wanted if last is None or pts > last)
         if missing <= _SILENT:
@@ -191,29 +191,33 @@ class SmallReader:
         return frames.durations[-1] if frames.pts[-1] == pts else None
 
 
-def read_small(source: Source, width: int, within: tuple[int, int] | None = None) -> SmallReader:
-    """Every decoded frame about `width` columns wide, in order, with stamps in the film's time base.
+def read_reduced(
+    source: Source, width: int, within: tuple[int, int] | None = None
+) -> ReducedReader:
+    """Every frame reduced to about `width` columns, in order, with PTS in the film's time base.
 
-    `within` limits the pass to stamps from the first to before the second.
+    `within` limits the pass to the PTS from the first to before the second.
     """
-    return SmallReader(source, small_size(source.width, source.height, width), within)
+    return ReducedReader(source, reduced_size(source.width, source.height, width), within)
 
 
-def read_strips(source: Source, rows: int, within: tuple[int, int] | None = None) -> SmallReader:
-    """Every decoded frame at its full width, with so many rows at most: what stands upright, averaged."""
-    return SmallReader(source, (source.width, min(rows, source.height)), within)
+def read_strips(source: Source, rows: int, within: tuple[int, int] | None = None) -> ReducedReader:
+    """Every frame at its full width and at most this many rows, which are means: for vertical structures."""
+    return ReducedReader(source, (source.width, min(rows, source.height)), within)
 
 
-def _opened(source: Source, size: tuple[int, int], seek: int | None) -> PictureReader | ImageReader:
-    """Small pictures of ffmpeg's making; whole ones of files that ffmpeg does not read."""
+def _opened(
+    source: Source, size: tuple[int, int], seek: int | None
+) -> RawFrameReader | ImageReader:
+    """A reader of frames reduced by ffmpeg, or of whole frames of files that ffmpeg does not read."""
     if source.decoder != "ffmpeg":
-        return whole_pictures(source, seek)
-    filters = small_filter(source, size)
-    return PictureReader(source, SMALL_FORMAT, size, seek, filters, changes=True)
+        return whole_frames(source, seek)
+    filters = reduced_filter(source, size)
+    return RawFrameReader(source, REDUCED_FORMAT, size, seek, filters, changes=True)
 
 
-def _shrunk(source: Source, raw: RawPicture, size: tuple[int, int]) -> RawPicture:
-    """The small picture of a whole one, gray or RGB of full range; those that are small already stay."""
+def _shrunk(source: Source, raw: RawFrame, size: tuple[int, int]) -> RawFrame:
+    """Reduce a whole frame (gray or full-range RGB); frames that ffmpeg reduced are returned unchanged."""
     if source.decoder == "ffmpeg":
         return raw
     import cv2
@@ -227,29 +231,29 @@ def _shrunk(source: Source, raw: RawPicture, size: tuple[int, int]) -> RawPictur
     y = np.asarray(16 + 219 * luma, np.float32)
     cb = np.asarray(128 + 112 * (blue - luma) / (1 - of_blue), np.float32)
     cr = np.asarray(128 + 112 * (red - luma) / (1 - of_red), np.float32)
-    return RawPicture(raw.pts, (_rounded(y, 8), _rounded(cb, 8), _rounded(cr, 8)))
+    return RawFrame(raw.pts, (_rounded(y, 8), _rounded(cb, 8), _rounded(cr, 8)))
 
 
-def _small(raw: RawPicture, duration: int) -> SmallPicture:
+def _small(raw: RawFrame, duration: int) -> ReducedFrame:
     y, cb, cr = (plane.view(np.uint8) for plane in raw.planes)
-    return SmallPicture(raw.pts, duration, y, cb, cr)
+    return ReducedFrame(raw.pts, duration, y, cb, cr)
 
 
 def _killed(source: Source, number: int) -> SourceError:
-    """Not the film's fault: what a killed decoder did not give must not pass for missing."""
+    """The error for a decoder that was killed: the frames that are missing are not damage of the film."""
     return SourceError(
-        f"The decoder was ended by signal {number} while it looked at the film.",
+        f"The decoder was ended by signal {number} while it decoded the film.",
         str(source.path),
-        "If memory was short, free some; then run the same command again.",
+        "If memory ran out, free some; then run the same command again.",
         code="decoder-killed",
     )
 
 
 def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The first complaints, and how many more there are."""
+    """The first lines, and how many more there are."""
     more = len(lines) - _DAMAGE_LINES
     kept = lines[:_DAMAGE_LINES]
-    return (*kept, f"... and {more} more kinds of messages") if more > 0 else kept
+    return (*kept, f"... and {more} more messages") if more > 0 else kept
 
 
 def thumbnail(luma: Plane, depth: int = 8) -> Bytes:
@@ -257,17 +261,17 @@ def thumbnail(luma: Plane, depth: int = 8) -> Bytes:
     return _rounded(_area(luma), depth)
 
 
-def picture_thumbnail(source: Source, planes: Sequence[Plane], matrix: Matrix = "bt709") -> Bytes:
-    """The thumbnail of a decoded picture (RGB: luma by `matrix`), comparable with that of its small one.
+def frame_thumbnail(source: Source, planes: Sequence[Plane], matrix: Matrix = "bt709") -> Bytes:
+    """The thumbnail of a whole frame (RGB: luma by `matrix`), comparable with that of the reduced frame.
 
-    Both are area means of luma in limited range; the small one was rounded once more, so they agree
+    Both are area means of luma in limited range; the reduced frame was rounded once more, so they are equal
     within 2 code values.
     """
     return _luma(source, planes, matrix, _area)
 
 
-def small_luma(source: Source, planes: Sequence[Plane], size: tuple[int, int]) -> Bytes:
-    """The luma [h, w] of a decoded picture as that of its small picture of `size` (columns, rows)."""
+def reduced_luma(source: Source, planes: Sequence[Plane], size: tuple[int, int]) -> Bytes:
+    """The luma [h, w] of a whole frame reduced to `size` (columns, rows)."""
     import cv2
 
     def area(plane: Plane) -> npt.NDArray[np.float32]:
@@ -295,7 +299,7 @@ def _luma(
 
 
 def limited_thumbnail(source: Source, luma: Bytes) -> Bytes:
-    """An 8-bit thumbnail in the film's own range, in limited range as all thumbnails are."""
+    """Convert an 8-bit thumbnail in the film's own range to limited range."""
     return _rounded(_limited(luma.astype(np.float32), 8, source), 8)
 
 
@@ -306,7 +310,7 @@ def _limited(mean: npt.NDArray[np.float32], depth: int, source: Source) -> npt.N
 
 
 def _is_full(source: Source) -> bool:
-    """Whether thumbnails are made as from full range: swscale takes every RGB so, whatever its tag."""
+    """Whether the film is read as full range: swscale does so with every RGB format, whatever its tag."""
     return source.color.range == "full" or source.format.family == "rgb"
 
 
@@ -315,7 +319,7 @@ def _rounded(mean: npt.NDArray[np.float32], depth: int) -> Bytes:
 
 
 def _area(plane: Plane) -> npt.NDArray[np.float32]:
-    """Area means [32, 32] of a plane; OpenCV's are the same and quicker, but not for enlarging."""
+    """Area means [32, 32] of a plane; OpenCV gives the same faster, but not for enlarging."""
     height, width = plane.shape
     if height >= THUMBNAIL and width >= THUMBNAIL:
         import cv2
@@ -329,7 +333,7 @@ def _area(plane: Plane) -> npt.NDArray[np.float32]:
 
 @functools.lru_cache(maxsize=16)
 def area_weights(length: int, cells: int) -> npt.NDArray[np.float32]:
-    """How much each of `length` samples weighs in each of `cells` equal cells: [cells, length]."""
+    """Weights of `length` samples in `cells` equal cells: [cells, length]."""
     edges = np.arange(cells + 1) * (length / cells)
     samples = np.arange(length)
     upper = np.minimum(edges[1:, None], samples + 1)

@@ -115,7 +115,7 @@ def test_every_error_has_a_code_of_its_own(root: Path) -> None:
 
 
 def test_an_error_has_the_code_of_its_class_or_its_own() -> None:
-    """Programs can tell errors of one class apart."""
+    """Programs can distinguish errors of one class."""
     assert UsageError("It is wrong.").code == "usage-error"
     assert OutputError("It exists.", code="output-exists").code == "output-exists"
     assert OutputError("It exists.", code="output-exists").exit_code == 4

@@ -19,6 +19,13 @@ PLAIN = (
     "restore/media/names.py",
     "restore/media/source.py",
     "docs/errors.md",
+    "tests/filters",
+    "tests/media/color",
+    "tests/media/ffmpeg",
+    "tests/report",
+    "tests/test_errors.py",
+    "tests/test_store.py",
+    "tests/test_store_processes.py",
 )
 """Files and folders that are written in the glossary's terms; the list only gets longer."""
 

@@ -24,7 +24,7 @@ def planned(recipe: Recipe, *colors: str) -> tuple[Plan, Survey]:
 
 
 def test_what_is_invented() -> None:
-    """Color where a shot is colored, detail where a network enlarges; neither without."""
+    """Color if a shot is colored, detail if a network enlarges; otherwise nothing."""
     plan = made.plan()
     assert plan.invents == ("color", "detail")
     assert replace(plan, shots=plan.shots[:1]).invents == ("detail",)
@@ -34,7 +34,7 @@ def test_what_is_invented() -> None:
 
 
 def test_shots_tell_when_they_begin_and_what_was_decided() -> None:
-    """Seconds are the film's own clock; the decisions are the plan's."""
+    """Times are on the film's own clock; decisions are those of the plan."""
     plan, survey = planned(Recipe(codec="ffv1", colorize=True), "mono", "color", "tint")
     shots = facts.shot_facts(plan, survey)
     assert [(s.start, s.seconds) for s in shots] == [(0, 0.625), (0.625, 0.625), (1.25, 0.625)]
@@ -43,18 +43,18 @@ def test_shots_tell_when_they_begin_and_what_was_decided() -> None:
 
 
 def test_the_digest_of_the_frames_is_the_one_of_docs() -> None:
-    """SHA-256 over the MD5s, each with its newline: what sha256sum makes of framemd5's last column."""
+    """SHA-256 of the MD5s, each with a newline: that of sha256sum for the last column of framemd5."""
     digests = ["0" * 32, "1" * 32]
-    told = hashlib.sha256(b"0" * 32 + b"\n" + b"1" * 32 + b"\n").hexdigest()
-    assert facts.frames_digest(digests) == told
+    expected = hashlib.sha256(b"0" * 32 + b"\n" + b"1" * 32 + b"\n").hexdigest()
+    assert facts.frames_digest(digests) == expected
     assert (
         facts.marks(["0123456789", "abcdefabcdef", "ffffffffff"], Span(1, 3)) == "abcdefabffffffff"
     )
 
 
 def test_only_the_source_s_name_is_told() -> None:
-    """Where the film lay is nobody's business."""
+    """The record has the name of the source, not its folder."""
     source = made_source(path=Path("/home/someone/film.mp4"))
-    told = facts.source_facts(source, made_survey(made_shot(0, 10)), "a" * 64)
-    assert told.name == "film.mp4"
-    assert "someone" not in told.model_dump_json()
+    found = facts.source_facts(source, made_survey(made_shot(0, 10)), "a" * 64)
+    assert found.name == "film.mp4"
+    assert "someone" not in found.model_dump_json()

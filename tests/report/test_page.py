@@ -1,4 +1,4 @@
-"""The page for the archivist: everything said, nothing that runs, nothing that harms."""
+"""The page for archivists: complete, without scripts, safe with hostile names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VOID = {"meta", "img"}
 
 
 class Reader(HTMLParser):
-    """Reads a page as a browser would: its tags, its attributes, its visible text; checks the nesting."""
+    """Parses a page: its tags, attributes and visible text; checks the nesting."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -34,24 +34,24 @@ class Reader(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A tag begins."""
+        """Record a start tag."""
         self.tags.append(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
         if tag not in VOID:
             self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """A tag ends: the last one that began."""
+        """Check an end tag against the last start tag."""
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Text, unless it is the style."""
+        """Record text, except that of the style."""
         if self._open and self._open[-1] != "style":
             self.shown.append(data)
 
     @property
     def text(self) -> str:
-        """All that a person reads."""
+        """The visible text."""
         return " ".join(" ".join(self.shown).split())
 
 
@@ -77,7 +77,7 @@ def named(name: str) -> Record:
 
 
 def check_harmless(text: str) -> Reader:
-    """Nothing runs, nothing is fetched: only known tags, no handlers, pictures inline."""
+    """Nothing is executed or loaded: only known tags, no handlers, inline images."""
     read = Reader(text)
     assert "script" not in read.tags
     assert not {"link", "iframe", "object", "form", "a"} & set(read.tags)
@@ -91,7 +91,7 @@ def check_harmless(text: str) -> Reader:
 
 
 def test_hostile_names_are_only_text() -> None:
-    """Quotes, tags, entities and newlines in names are shown as they are and close nothing."""
+    """Quotes, tags, entities and newlines in names are shown as text."""
     read = check_harmless(page(named(HOSTILE)))
     assert "<script>alert(1)</script>&amp;\\n-->\\u202e" in read.text
     assert read.tags.count("h1") == 1
@@ -131,7 +131,7 @@ def test_commands_are_safe_to_paste(name: str) -> None:
 def test_what_is_invented_is_said_plainly(
     changes: dict[str, Any], said: list[str], unsaid: list[str]
 ) -> None:
-    """Before all tables stands which shots and frames show what no source shows."""
+    """The invented parts are listed, with their shots and frames, before all tables."""
     text = Reader(page(made_record(**changes))).text
     assert all(words in text for words in said)
     assert not any(words in text for words in unsaid)
@@ -139,7 +139,7 @@ def test_what_is_invented_is_said_plainly(
 
 
 def test_failed_checks_are_not_overlooked() -> None:
-    """The lead and the table say it."""
+    """They are in the lead and in the table."""
     audit = (
         CheckFacts(name="frames", ok=True, detail="100 of 100"),
         CheckFacts(name="audio 1", ok=False, detail="not the same bits"),
@@ -150,18 +150,18 @@ def test_failed_checks_are_not_overlooked() -> None:
 
 
 def test_everything_of_the_record_is_on_the_page() -> None:
-    """Hashes, networks, versions, the recipe, notes."""
+    """Hashes, networks, versions, the recipe and notes are shown."""
     record = made_record()
     text = Reader(page(record)).text
     hashes = {record.source.sha256, record.result_sha256, record.result.frames_sha256, record.job}
     hashes |= {model.sha256 for model in record.models}
-    told = {str(value) for value in record.versions.model_dump().values()}
-    for word in hashes | told | set(record.notes) | {"colorize = true", "upscale = 2"}:
+    versions = {str(value) for value in record.versions.model_dump().values()}
+    for word in hashes | versions | set(record.notes) | {"colorize = true", "upscale = 2"}:
         assert word in text, word
 
 
 def test_shots_have_their_pictures() -> None:
-    """Each picture is a PNG in the page itself, in the display shape of the film."""
+    """Each image is a PNG embedded in the page, in the display aspect of the film."""
     gray = np.full((32, 32), 126, np.uint8)
     text = page(made_record(), [png(gray), png(gray)])
     assert text.count("data:image/png;base64,iVBOR") == 2
@@ -170,7 +170,7 @@ def test_shots_have_their_pictures() -> None:
 
 
 def test_pictures_span_black_to_white() -> None:
-    """Limited range is stretched: nominal black is 0, nominal white 255, nothing wraps."""
+    """Limited range is stretched: nominal black is 0, nominal white 255, values outside are clipped."""
     import cv2
 
     luma = np.array([[0, 16, 235, 255]], np.uint8)

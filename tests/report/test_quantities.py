@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formatting of numbers for people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_clock(seconds: float, text: str) -> None:
 
 
 def test_moment_keeps_milliseconds() -> None:
-    """A place in a film is exact to the millisecond, also when it rounds up to a minute."""
+    """A time in a film is exact to the millisecond, also if it is rounded up to a minute."""
     assert quantities.moment(Fraction(29, 24)) == "0:01.208"
     assert quantities.moment(59.9996) == "1:00.000"
     assert quantities.moment(-0.25) == "-0:00.250"
@@ -35,7 +35,7 @@ def test_size(count: float, text: str) -> None:
 
 
 def test_counted() -> None:
-    """One of a thing has no s; thousands are set apart."""
+    """The plural has an s; thousands are separated."""
     assert quantities.counted(1, "frame") == "1 frame"
     assert quantities.counted(1204, "frame") == "1,204 frames"
 

@@ -1,4 +1,4 @@
-"""The record's form: published, kept, and the same on both sides of a file."""
+"""The record: its schema, and writing and reading."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.report.made import made_record
 
 
 def misfits(value: Any, form: dict[str, Any], root: dict[str, Any], place: str = "") -> list[str]:
-    """Where a JSON value is not as a schema says: types, required and unknown keys, choices, items."""
+    """The places where a JSON value violates a schema: types, required and unknown keys, choices, items."""
     if "$ref" in form:
         return misfits(value, root["$defs"][form["$ref"].rsplit("/", 1)[1]], root, place)
     if "anyOf" in form:
@@ -58,17 +58,17 @@ def _in_object(
 
 
 def published(root: Path) -> dict[str, Any]:
-    """The schema that stands in the checkout."""
+    """The schema in the checkout."""
     return json.loads((root / PUBLISHED).read_text(encoding="utf-8"))
 
 
 def test_the_published_schema_is_current(root: Path) -> None:
-    """docs/ holds what the models say today; `python -m restore.report.schema` renews it."""
+    """The schema in docs/ is that of the models; `python -m restore.report.schema` writes it."""
     assert (root / PUBLISHED).read_text(encoding="utf-8") == schema()
 
 
 def test_a_record_is_as_the_schema_says(root: Path) -> None:
-    """What is written fits what is published, and a record that does not is told apart."""
+    """Records match the published schema, and other data are rejected."""
     form = published(root)
     record = json.loads(made_record().model_dump_json())
     assert misfits(record, form, form) == []

@@ -1,4 +1,4 @@
-"""Records of version 2 are read in today's form: nothing that they say is lost."""
+"""Records of version 2 are converted to the current form without loss."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DECISIONS = {
     "stabilize": {"first": 0.0, "down": [0.1, 0.0], "right": [0.0, 0.2], "bars": [0.0] * 4},
     "colorize": {"mode": "color"},
 }
-"""What version 2 said of a shot."""
+"""The decisions of a shot in version 2."""
 
 
 def _version_2(**changes: Any) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _version_2(**changes: Any) -> dict[str, Any]:
 
 
 def test_decisions_of_version_2_get_their_types() -> None:
-    """Scratches by number become a list; what held for the film and is now decided a shot goes with it."""
+    """Numbered scratches become a list; settings of the film that are now decisions of a shot are moved."""
     record = Record.model_validate_json(json.dumps(_version_2()))
     assert record.schema_version == 3
     assert record.timing == made_record().timing
@@ -62,14 +62,14 @@ def test_decisions_of_version_2_get_their_types() -> None:
 
 
 def test_a_page_is_made_of_version_2() -> None:
-    """It says the same of each treatment."""
+    """It shows the same for each treatment."""
     text = page(Record.model_validate(_version_2()))
     for words in ("scratches removed", "flicker removed", "weave removed", "cleaned by 25%"):
         assert words in text
 
 
 def test_today_s_records_stay_as_they_are() -> None:
-    """Only version 2 is changed, and a text that is no record comes back untouched."""
+    """Only version 2 is changed; other data are returned unchanged."""
     values = json.loads(made_record().model_dump_json())
     assert upgraded(values) is values
     assert upgraded("no record") == "no record"
@@ -77,6 +77,6 @@ def test_today_s_records_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("key", ["stages", "shots"])
 def test_a_broken_record_of_version_2_is_refused(key: str) -> None:
-    """What lacks its parts is named by the check of today's form, not by an error of the upgrade."""
+    """Incomplete records are reported by the validation of the current form."""
     with pytest.raises(ValidationError, match="schema_version"):
         Record.model_validate(_version_2(**{key: None}))

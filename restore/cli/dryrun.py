@@ -1,4 +1,4 @@
-"""`restore FILM --dry-run`: the plan in words, with a timed trial; nothing is left on the disk."""
+"""`restore FILM --dry-run`: the plan as text, with a timed trial; nothing is left on the disk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from restore.run.frames import Job
 
 SHOWN_SHOTS = 24
-"""Shots that are listed one by one without -v."""
+"""Shots that are listed without -v."""
 
 
 def dry_run(request: FilmRequest, mode: OutputMode) -> None:

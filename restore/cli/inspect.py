@@ -1,4 +1,4 @@
-"""`restore inspect`: what a film is, before anything is done to it."""
+"""`restore inspect`: the facts of a film."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _shots(source: Source, survey: Survey) -> list[str]:
 
 
 def _found(shot: Shot, film: FilmFacts) -> list[str]:
-    """What was measured of a shot for the treatments, in words."""
+    """The measures of a shot for the treatments, for people."""
     from restore.treatments import catalog
 
     measured = ((catalog.TREATMENTS[name], one) for name, one in shot.measures.items())
@@ -153,6 +153,6 @@ _COLORS = {"mono": "black-and-white", "tint": "tinted", "color": "in color"}
 
 
 def _varies(survey: Survey) -> bool:
-    """Whether frames last differently long; a tick of rounding in the container is no difference."""
+    """Whether the durations of frames differ by more than the rounding of the container."""
     durations = survey.frames.durations[:-1]
     return bool(durations) and max(durations) - min(durations) > 1

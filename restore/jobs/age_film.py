@@ -236,7 +236,9 @@ def _survey(source: Source, folder: Path, progress: AgeProgress) -> tuple[FrameT
     """The clip's frames as they are decoded, and its shots, long ones divided evenly."""
     count = len(source.frames)
     found = survey(
-        source, folder / "thumbnails", tell=lambda done: progress("detecting shots", done, count)
+        source,
+        folder / "thumbnails",
+        progress=lambda done: progress("detecting shots", done, count),
     )
     if found.damage:
         what, todo = "The clip is damaged.", "Use an undamaged copy."

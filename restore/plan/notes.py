@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 def notes(
     source: Source, survey: Survey, recipe: Recipe, plan: Plan, shots: Sequence[Shot]
 ) -> tuple[str, ...]:
-    """All that is to be said of the film, of what its result can hold, and of what is treated.
+    """All notes on the film, on what its result can hold, and on its treatments.
 
     `shots` are those of the plan, with their measures.
     """
     return (
         *source.notes,
-        *(f"beside the film, copied as it is: {complaint}" for complaint in survey.notes),
+        *(
+            f"damage outside the frames, copied unchanged: {complaint}"
+            for complaint in survey.notes
+        ),
         *survey.unmeasured,
         *_about_frames(survey, plan.frame_map),
         *_about_changes(survey),
@@ -42,7 +45,7 @@ def notes(
 
 
 def _about_changes(survey: Survey) -> Iterator[str]:
-    """What becomes of pictures that are not like the first."""
+    """How frames of another size or format than the first are handled."""
     if survey.changes:
         yield (
             f"later pictures of the film are {'; '.join(survey.changes[:3])}: they are brought to "
@@ -51,7 +54,7 @@ def _about_changes(survey: Survey) -> Iterator[str]:
 
 
 def _about_frames(survey: Survey, frame_map: FrameMap) -> Iterator[str]:
-    """What becomes of the source's frames where the result has others, or shows them at other times."""
+    """How the frames of the result differ from those of the source."""
     if (line := described(frame_map)) is not None:
         yield line
     before, after = survey.frames, frame_map.table(survey.frames)
@@ -63,7 +66,7 @@ def _about_frames(survey: Survey, frame_map: FrameMap) -> Iterator[str]:
 
 
 def _about_format(source: Source, recipe: Recipe, plan: Plan) -> Iterator[str]:
-    """What the result's format holds otherwise than the source's: size, fields, range, matrix, depth."""
+    """How the result's format differs from the source's: size, fields, range, matrix, depth."""
     from restore.media.color.pixels import pixel_format
 
     output = plan.output
@@ -93,7 +96,7 @@ def _about_format(source: Source, recipe: Recipe, plan: Plan) -> Iterator[str]:
 def _about_treatments(
     source: Source, found: Sequence[Shot], recipe: Recipe, plan: Plan
 ) -> Iterator[str]:
-    """What each treatment says of what it found and of what it does."""
+    """The notes of each treatment."""
     film, options = film_facts(source), recipe.treatments
     for name, treatment in catalog.TREATMENTS.items():
         shots: list[TreatedShot[Any, Any]] = [
@@ -106,7 +109,7 @@ def _about_treatments(
 def _about_pictures(
     source: Source, frames: int, recipe: Recipe, output: VideoFormat
 ) -> Iterator[str]:
-    """What the pictures of a film will hold, and how much disk they take at most."""
+    """What the images will hold, and how much disk they need at most."""
     from restore.media.color.pixels import pixel_format
 
     target = pixel_format(output.pixel_format)
@@ -132,19 +135,19 @@ def _about_pictures(
 
 
 def _about_fields(source: Source, recipe: Recipe, plan: Plan) -> str:
-    """What becomes of an interlaced film's fields."""
+    """How the fields of an interlaced film are handled."""
     output = plan.output
-    told = f"the source says that it is interlaced ({source.color.fields})"
+    said = f"the source is marked as interlaced ({source.color.fields})"
     if output.color.fields is None:
         return (
-            f"{told}: its fields are treated as one picture, which shows where things move, and the "
+            f"{said}: its fields are treated as one picture, which shows where things move, and the "
             "result is not interlaced any more; deinterlace it first"
         )
     if plan.treatments.get("upscale") is not None:
-        told += ": its fields are treated as one picture, which shows where things move"
+        said += ": its fields are treated as one picture, which shows where things move"
     if marks_fields(output) and recipe.codec not in IMAGE_CODECS:
-        return f"{told}; the result keeps the fields and their order"
-    how = f"{told}; the result keeps the fields, but {recipe.codec} cannot say so"
+        return f"{said}; the result keeps the fields and their order"
+    how = f"{said}; the result keeps the fields, but {recipe.codec} cannot say so"
     if recipe.codec in IMAGE_CODECS:
         return how
     return f"{how}: only its container does, and few players deinterlace it (h264, prores and ffv1 can)"

@@ -1,4 +1,4 @@
-"""The format in which the result goes out: codec, pixel format, color description, encoder."""
+"""The format of the result: codec, pixel format, color description, encoder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def film_codec(codec: CodecName) -> FilmCodec:
 
 
 def output_format(source: Source, recipe: Recipe, size: Geometry, *, colored: bool) -> VideoFormat:
-    """How the result is stored: as near to the source's pixels and color as the codec comes."""
+    """The format of the result: as close to the source's pixels and color as the codec allows."""
     codec = film_codec(recipe.codec)
     if recipe.codec in IMAGE_CODECS:
         pixel_format = picture_format(recipe.codec, source.format, colored, recipe.depth)
@@ -53,11 +53,11 @@ def output_format(source: Source, recipe: Recipe, size: Geometry, *, colored: bo
 
 
 def output_color(source: Source, height: int, codec: str, pixel_format: str) -> ColorSpec:
-    """The color description of a result of so many rows: the film's own, where the codec can carry it.
+    """The color description of a result with so many rows: the film's own if the codec can store it.
 
-    RGB that goes out as YUV becomes BT.709, limited range; ProRes knows only limited range, DNxHR (as
-    ffmpeg writes it) besides only BT.709, and chroma at the left. Pictures are full range, in RGB or gray.
-    Fields are fields no longer where rows of both went into every new one.
+    RGB that is stored as YUV becomes BT.709, limited range; ProRes has limited range only, DNxHR (as ffmpeg
+    writes it) also BT.709 only, and chroma at the left. Images are full range, in RGB or gray. A result
+    whose rows mix both fields has no fields.
     """
     color = source.color if height == source.height else replace(source.color, fields=None)
     if codec in IMAGE_CODECS:
@@ -73,7 +73,7 @@ def output_color(source: Source, height: int, codec: str, pixel_format: str) -> 
 
 
 def _hardware(recipe: Recipe) -> str | None:
-    """The hardware encoder that the recipe asks for, by its own name or its family's."""
+    """The hardware encoder of the recipe, by its own name or that of its family."""
     if recipe.encoder is None or recipe.encoder in HARDWARE:
         return recipe.encoder
     return hardware_encoder(recipe.encoder, recipe.codec)

@@ -26,7 +26,7 @@ FRAME_CODE = 6
 
 
 Moves = tuple[tuple[Span, StabilizeDecision], ...]
-"""The shots whose frames are moved back to their place, each with what was decided for it."""
+"""The shots whose frames are moved back to their place, each with its decision."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def frames(self) -> int:
-        """How many frames the result has."""
+        """The number of frames of the result."""
         return self.frame_map.frames
 
     @cached_property
@@ -85,7 +85,7 @@ class Plan:
         return inventions(self.treatments, self.shots)
 
     def shot_at(self, index: int) -> ShotPlan:
-        """The shot that a result frame lies in; raises IndexError outside the result."""
+        """The shot of a result frame; raises IndexError outside the result."""
         for shot in self.shots:
             if index in shot.span:
                 return shot
@@ -104,7 +104,7 @@ def inventions(chain: Mapping[str, Any], shots: Sequence[ShotPlan]) -> tuple[Inv
 
 
 def decisions_in_short(shot: ShotPlan) -> dict[str, dict[str, Any]]:
-    """What was decided for a shot as plain values, without lists, which have a value for every frame."""
+    """The decisions for a shot as plain values, without lists, which have a value for every frame."""
     plain = TypeAdapter(DecisionsByName).dump_python(shot.decisions, mode="json")
     return {
         name: {key: value for key, value in decision.items() if not isinstance(value, list)}
@@ -118,5 +118,5 @@ def plan_to_json(plan: Plan) -> bytes:
 
 
 def plan_from_json(data: bytes) -> Plan:
-    """The plan that `plan_to_json` wrote; raises ValueError where it is not one."""
+    """The plan that `plan_to_json` wrote; raises ValueError for anything else."""
     return TypeAdapter(Plan).validate_json(data)

@@ -1,4 +1,4 @@
-"""What each treatment does with each shot, and the segments that shots are worked on in."""
+"""The decisions of all treatments for each shot, and the segments of the work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restore.treatments.treatment import FilmFacts
 
 
 def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
-    """Segments of at most `bound` frames that cover the shots: long ones cut evenly, short ones packed."""
+    """Segments of at most `bound` frames that cover the shots: long ones divided, short ones combined."""
     segments: list[Span] = []
     for shot in shots:
         for piece in cut_evenly(shot, bound):
@@ -26,7 +26,7 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
 
 
 def shot_plan(shot: Shot, options: Options, film: FilmFacts) -> ShotPlan:
-    """What each treatment does with one shot; `film` says whether its picture is made anew."""
+    """The decisions of all treatments for one shot; `film` says whether its picture is made anew."""
     decided = {
         name: treatment.decide(shot, shot.measures.get(name), options[name], film)
         for name, treatment in catalog.TREATMENTS.items()

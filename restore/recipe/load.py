@@ -71,7 +71,7 @@ def load_recipe(
 
 
 def checked(values: Mapping[str, object], place: Place) -> tuple[Recipe, list[str]]:
-    """The recipe of these values and all their mistakes in words; wrong values are left out of it."""
+    """The recipe of these values and all their mistakes; wrong values are left out of it."""
     given = {key: value for key, value in values.items() if key != "shot"}
     shots, mistakes = _checked_shots(values.get("shot", []), place)
     good, unknown = _known(given, recipe_fields())
@@ -186,7 +186,7 @@ def _lines(text: str) -> dict[Key, int]:
 
 
 def _explained(item: ErrorDetails) -> str:
-    """One of pydantic's findings in words."""
+    """One of pydantic's findings as a sentence."""
     text = str(item["msg"]).removeprefix("Value error, ")
     return f"{text[0].lower()}{text[1:]} (not {item['input']!r})"
 
@@ -194,11 +194,11 @@ def _explained(item: ErrorDetails) -> str:
 def _exclusive(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Options that say the same in different ways, both given."""
     given = [key for key, value in values.items() if value is not None]
-    told: set[str] = set()
+    seen: set[str] = set()
     for key in sorted(given):
-        told.add(key)
+        seen.add(key)
         for other in _excluded(key):
-            if other in given and other not in told:
+            if other in given and other not in seen:
                 yield key, f"excludes {other}: give one of the two"
 
 

@@ -37,7 +37,7 @@ _CRFS = ", ".join(
 )
 
 TREATMENTS = "treatments"
-"""The field that holds the treatments' options; in TOML and JSON these stand beside the other fields."""
+"""The field that holds the options of the treatments; TOML and JSON have them at the top level."""
 
 
 class Recipe(BaseModel):
@@ -154,7 +154,7 @@ class Recipe(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _nested(cls, values: Any) -> Any:
-        """Options of treatments, each beside the others of its treatment; all treatments have some."""
+        """The options grouped by treatment; every treatment has some."""
         if not isinstance(values, Mapping):
             return values
         given = dict(cast(Mapping[str, Any], values))
@@ -169,7 +169,7 @@ class Recipe(BaseModel):
     def _flat(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
-        """Options of treatments beside the other fields."""
+        """The options of the treatments at the top level."""
         values = handler(self)
         nested = values.pop(TREATMENTS, {})
         flat = {key: value for own in nested.values() for key, value in own.items()}

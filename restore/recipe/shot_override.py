@@ -38,7 +38,7 @@ SELECTORS: Mapping[str, TypeAdapter[Any]] = MappingProxyType(
 """The keys that name shots, and how their values are read."""
 
 OPTIONS = "options"
-"""The field that holds the options; in TOML and JSON they are beside the selectors."""
+"""The field that holds the options; TOML and JSON have them next to the selectors."""
 
 
 class ShotOverride(BaseModel):
@@ -76,7 +76,7 @@ class ShotOverride(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _nested(cls, values: Any) -> Any:
-        """Options apart from the selectors, each checked as its treatment does it."""
+        """Options apart from the selectors, each checked by its treatment."""
         if not isinstance(values, Mapping):
             return values
         given = dict(cast(Mapping[str, Any], values))
@@ -99,7 +99,7 @@ class ShotOverride(BaseModel):
     def _flat(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> dict[str, Any]:
-        """Options beside the selectors; what is not set is left out."""
+        """Options next to the selectors; what is not set is left out."""
         values: dict[str, Any] = handler(self)
         options = values.pop(OPTIONS)
         names = {"first": "from", "stop": "to"}

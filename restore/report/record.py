@@ -1,4 +1,4 @@
-"""The record of a result: what it was made from, how, with what, and what the audit found.
+"""The record of a result: its source, how it was made, with which programs, and the results of the audit.
 
 The models here define the record's form; schema.py publishes it as docs/restore.schema.json.
 """

@@ -1,4 +1,4 @@
-"""Is there anything to see in a picture? Black leader, the dark behind an iris, clear film: nothing."""
+"""Blank pictures: black leader, the dark around a closed iris, clear film."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     Plane = NDArray[np.uint8]
 
 SIZE = (160, 120)
-"""Pictures are judged at this size, blurred by one pixel, so that grain is almost gone."""
+"""Pictures are examined at this size, blurred by one pixel, which removes most of the grain."""
 
 DARK = 64.0
 DARK_SPREAD = 5.0
-"""A dark picture is blank with its 99th percentile and its standard deviation below these (8-bit codes).
+"""A dark picture is blank if its 99th percentile and its standard deviation are below these (8-bit codes).
 
-In the six old films the black behind an iris has a deviation of 2 to 4, every picture 17 or more.
+In the six old films the black around a closed iris has a deviation of 2 to 4, every picture 17 or more.
 """
 
 FLAT = 14.0
 """At any brightness, a picture is blank if its 1st and 99th percentile are no further apart."""
 
 MOSTLY = 0.75
-"""Share of a shot's samples that must be blank (or nearly, for dust) in a blank shot."""
+"""The least share of a shot's samples that must be blank (or nearly, for dust) in a blank shot."""
 
 
 def softened(luma: Plane) -> Plane:
@@ -37,7 +37,7 @@ def softened(luma: Plane) -> Plane:
 
 
 def is_blank(soft: Plane, slack: float = 1.0) -> bool:
-    """Whether a softened picture shows nothing; `slack` widens the limits of the spread."""
+    """Whether a softened picture is blank; `slack` widens the limits."""
     counts = np.bincount(soft.ravel(), minlength=256).cumsum()
     low, high = (int(np.searchsorted(counts, share * soft.size)) for share in (0.01, 0.99))
     if high - low <= slack * FLAT:
@@ -46,9 +46,10 @@ def is_blank(soft: Plane, slack: float = 1.0) -> bool:
 
 
 def is_blank_shot(samples: Sequence[Plane]) -> bool:
-    """Whether a shot shows nothing: what stays over its samples [h, w], and most of them alone.
+    """Whether a shot is blank: what all its samples [h, w] have in common, and most of them alone.
 
-    Dust and scratches come and go, so they are in no median picture; single samples get some slack.
+    Dust and scratches change from frame to frame, so they are not in the median picture; single samples
+    have wider limits.
     """
     soft = [softened(sample) for sample in samples]
     lasting = np.median(np.stack(soft), axis=0).astype(np.uint8)

@@ -1,8 +1,8 @@
-"""Where a shot ends and the next begins: scenedetect proposes, the picture's structure decides.
+"""Cuts: scenedetect proposes them, and the structure of the pictures decides.
 
-Every decision looks at most `REACH` frames to both sides and nothing else, so a part of a film
-gives the same cuts as the whole film, except within `REACH` frames of where the part was cut out.
-A dissolve has no cut: both its pictures belong to one shot.
+A decision depends on at most `REACH` frames on each side, so a part of a film gives the same cuts as the
+whole film, except within `REACH` frames of the part's ends. A dissolve is no cut: both its pictures belong
+to one shot.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 PROPOSE = 22.0
-"""Mean change of the normalized picture, in 8-bit codes, from which a frame may start a shot.
+"""The least mean change of the normalized picture, in 8-bit codes, at which a shot may start.
 
-Measured over 18,000 frame pairs (23 clips and 6 old films, bare and aged with grain, flicker, dust,
-weave, blur and low contrast): cuts change by 32 to 75; 99 % of the pairs inside shots by less than 25.
+Measured over 18,000 frame pairs (23 clips and 6 old films, original and aged with grain, flicker, dust,
+weave, blur and low contrast): cuts change by 32 to 75; 99 % of the pairs within shots by less than 25.
 """
 
 ALIKE = 0.6
-"""Likeness from which two pictures show the same scene.
+"""The least likeness of two pictures of the same scene.
 
-Inside shots it was 0.69 to 1.0 over the same pairs, and 0.77 in pans by 15 % of the width a frame; for
-3,280 pairs of pictures from different films 0.55 at most (99 % to 0.40), for the films' cuts to 0.4.
+Within shots it was 0.69 to 1.0 over the same pairs, and 0.77 in pans by 15 % of the width per frame; for
+3,280 pairs of pictures from different films at most 0.55 (99 %: 0.40), for the cuts of films at most 0.4.
 """
 
 STEADY = 0.35
-"""Likeness of neighbors below which a shot has nothing steady; pure noise has 0.1 to 0.2."""
+"""The likeness of neighbors below which a shot has no structure; pure noise has 0.1 to 0.2."""
 
 FLASH = 2
 """Frames that may differ from both neighbors without a cut: flashes, dust bursts, splices."""
 
 LEADER = 12
-"""Blank frames in a row that make a shot of their own; fewer belong to the shot before them."""
+"""The least consecutive blank frames that are a shot of their own; fewer belong to the shot before."""
 
 REACH = LEADER + FLASH + 2
-"""Frames to each side that a decision may depend on."""
+"""Frames on each side that a decision may depend on."""
 
 
 @dataclass(frozen=True)
 class _Seen(Generic[Item]):
-    """A picture on its way through the window: what it shows, and whether the detector stirred."""
+    """A picture in the window: its content, and whether the detector found a change."""
 
     item: Item
     picture: Plane
@@ -66,9 +66,9 @@ class _Seen(Generic[Item]):
 def mark_cuts(
     items: Iterable[Item], luma_of: Callable[[Item], Plane]
 ) -> Iterator[tuple[Item, bool]]:
-    """Every item in its order, with True where it starts a shot (the first one always does).
+    """Every item in order, with True if it starts a shot (the first one always does).
 
-    `luma_of` gives an item's picture as [h, w] uint8. At most 2 · `REACH` + 1 items are held.
+    `luma_of` gives the picture of an item as [h, w] uint8. At most 2 · `REACH` + 1 items are held.
     """
     window: deque[_Seen[Item]] = deque(maxlen=2 * REACH + 1)
     waiting = 0
@@ -91,7 +91,7 @@ def _decided(window: deque[_Seen[Item]], place: int) -> tuple[Item, bool]:
 
 
 def _observe(items: Iterable[Item], luma_of: Callable[[Item], Plane]) -> Iterator[_Seen[Item]]:
-    """Run scenedetect over the normalized pictures; normalizing takes flicker and fading away."""
+    """Run scenedetect over the normalized pictures; the normalization removes flicker and fades."""
     from scenedetect import FrameTimecode
 
     detector = _detector()
@@ -104,21 +104,21 @@ def _observe(items: Iterable[Item], luma_of: Callable[[Item], Plane]) -> Iterato
 
 
 def _detector() -> ContentDetector:
-    """The content detector on luma alone, without its own rule for short scenes (FLASH is ours)."""
+    """The content detector on luma alone, without its own rule for short scenes (ours is FLASH)."""
     from scenedetect.detectors import ContentDetector
 
     return ContentDetector(threshold=PROPOSE, min_scene_len=0, luma_only=True)
 
 
 def normalized(soft: Plane) -> Plane:
-    """The picture with mean 128 and deviation 48, less where it is nearly flat."""
+    """The picture with mean 128 and deviation 48 (less if it is nearly flat)."""
     mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(soft))
     codes = 128.0 + (np.arange(256) - mean) * (48.0 / max(spread, 4.0))
     return np.asarray(cv2.LUT(soft, np.clip(codes, 0, 255).astype(np.uint8)), np.uint8)
 
 
 def starts_shot(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
-    """Does `after[0]` start a shot? Both sides nearest frame last and first, `REACH` long at most."""
+    """Whether `after[0]` starts a shot; `before` ends and `after` begins there, each at most REACH long."""
     here, last = after[0], before[-1]
     if here.blank and last.blank:
         return False
@@ -135,7 +135,7 @@ def starts_shot(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bo
 
 
 def _blanks(seen: Iterable[_Seen[Any]]) -> int:
-    """How many blank pictures come first."""
+    """The number of blank pictures at the start."""
     count = 0
     for each in seen:
         if not each.blank:
@@ -145,7 +145,7 @@ def _blanks(seen: Iterable[_Seen[Any]]) -> int:
 
 
 def _ends_blank(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
-    """Is there a new shot behind a run of blank pictures (leader, iris-out, fade, black flash)?"""
+    """Whether a new shot follows a run of blank pictures (leader, iris-out, fade, black flash)."""
     run = _blanks(reversed(before))
     if run >= LEADER:
         return True
@@ -155,15 +155,15 @@ def _ends_blank(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bo
 
 
 def _breaks(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
-    """Did the detector stir here, and do the pictures of both sides show different things?"""
+    """Whether the detector found a change here, and the pictures of both sides differ."""
     return after[0].changed and _differ(before, after)
 
 
 def _differ(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
-    """No picture just before is like one just after, though each side is alike in itself.
+    """Whether no picture just before is like one just after, though each side is alike in itself.
 
-    Where even neighbors inside a shot are less alike (pouring rain, worn grain) a cut must be more
-    unlike; where nothing is alike (static) there is nothing to tell shots by.
+    If even neighbors within a shot are less alike (heavy rain, worn grain) a cut must be more unlike; if
+    nothing is alike (static) shots cannot be distinguished.
     """
     near, far = [s.picture for s in before[-1 - FLASH :]], [s.picture for s in after[: FLASH + 1]]
     inside = [likeness(*side) for side in (near[-2:], far[:2]) if len(side) == 2]
@@ -175,17 +175,17 @@ def _differ(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
 
 
 def likeness(a: Plane, b: Plane) -> float:
-    """How far two normalized pictures show the same, -1..1, when motion is taken away by optical flow.
+    """The likeness of two normalized pictures, -1..1, after motion compensation by optical flow.
 
-    The mean of two correlations: of the pictures, and of their local structure, which brightness,
-    vignette and flicker do not touch.
+    The mean of two correlations: of the pictures, and of their local structure, which does not depend on
+    brightness, vignetting and flicker.
     """
     moved = _moved(a, b)
     return 0.5 * (_correlation(moved, b) + _correlation(_structure(moved), _structure(b)))
 
 
 def _moved(a: Plane, b: Plane) -> Plane:
-    """`a` as it looks when every point has moved to where `b` shows it."""
+    """`a` with every point moved to its position in `b`."""
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     pan, _ = phase_shift(b.astype(np.float32), a.astype(np.float32))
     start = np.full((*b.shape, 2), pan, np.float32)
@@ -196,7 +196,7 @@ def _moved(a: Plane, b: Plane) -> Plane:
 
 
 def _structure(picture: Plane) -> NDArray[np.float32]:
-    """Deviation from the surroundings in units of the local contrast (sigma 6, floor 3 codes)."""
+    """The difference from the surroundings in units of the local contrast (sigma 6, at least 3 codes)."""
     detail = picture.astype(np.float32)
     detail -= cv2.GaussianBlur(detail, (0, 0), 6.0)
     local = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), 6.0))
@@ -204,7 +204,7 @@ def _structure(picture: Plane) -> NDArray[np.float32]:
 
 
 def _correlation(a: NDArray[Any], b: NDArray[Any]) -> float:
-    """Pearson's correlation of two pictures; 0 where one of them is flat."""
+    """Pearson's correlation of two pictures; 0 if one of them is flat."""
     x, y = a.astype(np.float32).ravel(), b.astype(np.float32).ravel()
     x, y = x - x.mean(), y - y.mean()
     # sums, not dot products: those start threads that wait for each other on a busy machine

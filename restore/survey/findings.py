@@ -1,4 +1,4 @@
-"""What the survey finds out about a film, as plain values: shots with their kinds, and the whole survey."""
+"""The survey as a value: the film's frames and its shots with their kinds and measures."""
 
 from __future__ import annotations
 
@@ -57,14 +57,13 @@ class Shot:
 
 @dataclass(frozen=True)
 class Survey:
-    """The film as it decodes: the time of every frame, its shots, and what was damaged.
+    """The film as it decodes: the time of every frame, its shots, and damage.
 
-    `damage` is of its pictures and sound; `notes` are complaints about what else stands in the file,
-    `changes` what size and format later pictures have where not all are like the first, `unmeasured` what
-    could not be measured in which shots (one line for each measure). `partial` marks a survey of some of
-    the film's shots only.
-    `shots` cover the frames of `frames` once and in order; a shot's span counts from the first of
-    them. `digest` is a SHA-256 over all stamps and thumbnails, so that a changed film is noticed.
+    `damage` is of its pictures and sound; `notes` are complaints about other streams of the file, `changes`
+    size and format of later pictures if not all are like the first, `unmeasured` what could not be measured
+    in which shots (one line for each measure). `partial` marks a survey of some of the film's shots only.
+    `shots` cover the frames of `frames` once and in order; a shot's span counts from the first of them.
+    `digest` is a SHA-256 over the PTS and thumbnails of all frames, so that a changed film is noticed.
     """
 
     frames: FrameTable
@@ -82,7 +81,7 @@ class Survey:
             raise ValueError("shots must cover all frames once and in order")
 
     def shot_at(self, index: int) -> Shot:
-        """The shot that a frame lies in; raises IndexError outside the film."""
+        """The shot of a frame; raises IndexError outside the film."""
         for shot in self.shots:
             if index in shot.span:
                 return shot
@@ -95,7 +94,7 @@ def survey_to_json(survey: Survey) -> bytes:
 
 
 def survey_from_json(data: bytes) -> Survey:
-    """The survey that `survey_to_json` wrote; raises ValueError where it is not one."""
+    """The survey that `survey_to_json` wrote; raises ValueError for anything else."""
     try:
         return TypeAdapter(Survey).validate_json(data)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""From a shot's frames to its kind: a few of them are kept on the way and judged when it is over."""
+"""The kind of a shot: some of its frames are kept, and examined when it is over."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 KEPT = 16
-"""The most samples held of a shot, however long it is; at least half as many of a long one."""
+"""The most samples that are kept of a shot, however long it is; of a long one at least half as many."""
 
 JUDGED = 9
-"""The samples that a shot is judged by: an odd number has a middle one."""
+"""The samples by which a shot is examined: an odd number has a middle one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A small picture kept for judging: planes [h, w] uint8, limited range, one size."""
+    """A reduced picture that is kept: planes [h, w] uint8, limited range, one size."""
 
     y: Plane
     cb: Plane
@@ -40,9 +40,9 @@ class Sample:
 
 
 def kept(samples: list[Item], sample: Item, number: int) -> list[Item]:
-    """The samples after frame `number` of the shot: every k-th frame, k doubling when KEPT is full.
+    """The samples after frame `number` of the shot: every k-th frame, k doubles when there are KEPT.
 
-    Depends on the shot's frames alone, so a shot is judged alike wherever the pass began.
+    Depends on the shot's frames alone, so the kind of a shot is the same wherever the pass began.
     """
     step = _step(number)
     if number % step:
@@ -53,7 +53,7 @@ def kept(samples: list[Item], sample: Item, number: int) -> list[Item]:
 
 
 def _step(number: int) -> int:
-    """The distance of the samples kept once frame `number` has come: number < KEPT * step."""
+    """The distance of the samples after frame `number`: number < KEPT * step."""
     step = 1
     while number >= KEPT * step:
         step *= 2
@@ -68,7 +68,7 @@ def judged(samples: Sequence[Item]) -> list[Item]:
 
 
 def judge(span: Span, samples: Sequence[Sample]) -> Shot:
-    """What the shot of these samples is."""
+    """The kind of the shot of these samples."""
     chosen = judged(samples)
     pictures = [each.y for each in chosen]
     chroma = chroma_of([(each.y, each.cb, each.cr) for each in chosen])

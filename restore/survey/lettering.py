@@ -1,4 +1,4 @@
-"""What in a still picture looks like lettering on a plain ground, as a few figures."""
+"""Lettering on a plain ground in a still picture, as a few figures."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     Boxes = NDArray[np.int32]
 
 SIZE = (256, 192)
-"""Pictures are read at this size, whatever their aspect: letters of 1/25 of the height keep 7 rows."""
+"""Pictures are examined at this size, whatever their aspect: letters of 1/25 of the height have 7 rows."""
 
 RIM = (0.12, 0.14)
-"""How far from the sides, and from above and below, a border may reach: shares of the picture."""
+"""The largest width of a border at the sides, and above and below: shares of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """What a picture has of a title card; shares are 0..1.
+    """The features of a title card in a picture; shares are 0..1.
 
-    ground    share of the picture that lies on one smooth plain ground
-    clear     the same share where there are no lines of lettering and no rim
-    uneven    how far the ground strays from smooth (nine tenths of it less), over the contrast
-    opposite  share of the picture that stands out of the ground to the other side than the lettering
-    rim       the same share in the rim, where a border may stand
-    lined     share of the ink's width, rim excluded, that stands in lines
-    letters   how many strokes, letters or words stand in lines
+    ground    share of the picture that is one smooth plain ground
+    clear     the same share outside the lines of lettering and the rim
+    uneven    deviation of the ground from a smooth surface (of nine tenths of it), over the contrast
+    opposite  share of the picture that differs from the ground in the other direction than the lettering
+    rim       the same share in the rim, where a border may be
+    lined     share of the width of the ink, without the rim, that is in lines
+    letters   number of strokes, letters or words in lines
     filled    share of the letters' boxes that is ink (letters 0.4 to 0.75, panes and tiles 1);
-              0 where all letters are too small to tell
-    tone      how differently dark (or bright) the letters are, over their contrast
-    contrast  distance of the lettering from the ground in 8-bit codes
+              0 if all letters are too small
+    tone      variation of the darkness (or brightness) of the letters, over their contrast
+    contrast  difference of the lettering from the ground in 8-bit codes
     """
 
     ground: float
@@ -120,7 +120,7 @@ def _terms() -> Map:
 
 
 def _sparse() -> Mask:
-    """Every fourth pixel of every fourth row: enough to fit a surface to."""
+    """Every fourth pixel of every fourth row: enough to fit a surface."""
     mask = np.zeros(SIZE[::-1], bool)
     mask[::4, ::4] = True
     return mask
@@ -130,7 +130,7 @@ _TERMS, _SPARSE = _terms(), _sparse()
 
 
 def _ground(image: Map, spread: float) -> Map:
-    """The smooth surface (second order) that most of the picture lies on."""
+    """The smooth surface (second order) of most of the picture."""
     counts, edges = np.histogram(image, bins=48)
     smooth = np.convolve(counts, np.ones(5), "same")
     top = int(smooth.argmax())
@@ -146,7 +146,7 @@ def _ground(image: Map, spread: float) -> Map:
 
 
 def _side(away: Map, on_ground: Mask) -> tuple[float, float]:
-    """To which side (1, -1) most of the middle stands out of the ground, and how far it does."""
+    """The direction (1, -1) in which most of the middle differs from the ground, and by how much."""
     out = away[~on_ground & ~_RIM]
     if out.size < 20:
         return 1.0, 0.0
@@ -162,7 +162,7 @@ def _boxes(ink: Mask) -> tuple[Boxes, Boxes]:
 
 
 def _may_be_letters(boxes: Boxes) -> Mask:
-    """Pieces of a letter's or a word's size that do not lie in the rim."""
+    """Pieces of the size of a letter or a word outside the rim."""
     wide, high = SIZE
     _, _, w, h, area, _ = boxes.T
     size = (h >= 4) & (h <= 0.3 * high) & (w >= 2) & (w <= 0.8 * wide) & (area >= 6)
@@ -170,7 +170,7 @@ def _may_be_letters(boxes: Boxes) -> Mask:
 
 
 def _in_the_middle(boxes: Boxes) -> Mask:
-    """Pieces that reach into the middle of the picture, frames drawn around it left out."""
+    """Pieces that reach into the middle of the picture, without frames around it."""
     wide, high = SIZE
     x, y, w, h, area, _ = boxes.T
     rx, ry = RIM[0] * wide, RIM[1] * high
@@ -180,7 +180,7 @@ def _in_the_middle(boxes: Boxes) -> Mask:
 
 
 def _lines(letters: Boxes) -> list[Boxes]:
-    """The letters in groups that stand beside each other at one height, tall ones first."""
+    """The letters in groups that are in one line, tall ones first."""
     lines: list[list[Boxes]] = []
     for box in letters[np.argsort(-letters[:, 3], kind="stable")]:
         middle = box[1] + box[3] / 2
@@ -195,7 +195,7 @@ def _lines(letters: Boxes) -> list[Boxes]:
 
 
 def _is_line(line: Boxes) -> bool:
-    """Three letters or more, or a word run together, side by side."""
+    """Three letters or more, or one connected word."""
     x, width, tall = line[:, 0], line[:, 2], float(np.percentile(line[:, 3], 75))
     length = int((x + width).max() - x.min())
     gap = length - float(width.sum())
@@ -203,7 +203,7 @@ def _is_line(line: Boxes) -> bool:
 
 
 def _covered(lines: Sequence[Boxes]) -> Mask:
-    """The rectangles that the lines stand in, with a margin of a fifth of their height."""
+    """The rectangles of the lines, with a margin of a fifth of their height."""
     mask = np.zeros(SIZE[::-1], bool)
     for line in lines:
         x, y, w, h = line[:, 0], line[:, 1], line[:, 2], line[:, 3]
@@ -214,7 +214,7 @@ def _covered(lines: Sequence[Boxes]) -> Mask:
 
 
 def _filled(letters: Boxes) -> float:
-    """How much of their boxes the letters of 10 rows or more fill, in the middle one."""
+    """The share of ink in the boxes of the letters of 10 rows or more, as a median."""
     large = letters[letters[:, 3] >= 10]
     if not len(large):
         return 0.0
@@ -222,9 +222,9 @@ def _filled(letters: Boxes) -> float:
 
 
 def _bar(picture: Plane) -> int:
-    """How wide a flat bar is at the left edge (0: none).
+    """The width of a flat bar at the left edge (0: none).
 
-    It ends along the whole height: a pale board before a dark ground leaves no bars beside it.
+    It must end along the whole height: a pale board in front of a dark ground has no bars.
     """
     low, middle, high = np.percentile(picture[8:-8], (15, 50, 85), axis=0)
     spread = max(float(np.percentile(picture, 98) - np.percentile(picture, 2)), 16.0)

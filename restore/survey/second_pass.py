@@ -26,25 +26,25 @@ def with_bands(
     source: Source,
     survey: Survey,
     measuring: Collection[str],
-    tell: Callable[[int], None] = lambda count: None,
+    progress: Callable[[int], None] = lambda count: None,
 ) -> Survey:
     """The survey with the measures that look at bands, for each of which the film is decoded once more.
 
-    `tell` hears how many frames are done, those of the passes before included. A shot that decodes
+    `progress` gets the number of frames done, those of the passes before included. A shot that decodes
     differently than in the first pass is decoded again by itself; if that does not help, it is not measured
     and the result names it.
     """
     for number, (name, measure) in enumerate(_in_bands(measuring).items(), start=1):
         before = number * len(survey.frames)
 
-        def told(done: int, before: int = before) -> None:
-            tell(before + done)
+        def counted(done: int, before: int = before) -> None:
+            progress(before + done)
 
         groups = [[shot] for shot in survey.shots] if survey.partial else [survey.shots]
         looks = [
             look
             for group in groups
-            for look in _measured(source, survey.frames, group, measure, told)
+            for look in _measured(source, survey.frames, group, measure, counted)
         ]
         pairs = list(zip(survey.shots, looks, strict=True))
         shots = [_with(shot, name, look) for shot, look in pairs]
@@ -87,13 +87,13 @@ def _measured(
     frames: FrameTable,
     shots: Sequence[Shot],
     measure: BandMeasure[Any],
-    tell: Callable[[int], None],
+    progress: Callable[[int], None],
 ) -> list[_BandLook | None]:
     """What is measured of each of these consecutive shots; None where other frames come than before."""
     whole = _Bands(source, frames, Span(shots[0].span.start, shots[-1].span.stop), measure.bands)
     looks: list[_BandLook | None] = []
     for shot in shots:
-        look = _in_shot(whole, shot, measure, tell)
+        look = _in_shot(whole, shot, measure, progress)
         if look is None:
             alone = _Bands(source, frames, shot.span, measure.bands)
             look = _in_shot(alone, shot, measure, lambda count: None)
@@ -102,7 +102,7 @@ def _measured(
 
 
 def _in_shot(
-    bands: _Bands, shot: Shot, measure: BandMeasure[Any], tell: Callable[[int], None]
+    bands: _Bands, shot: Shot, measure: BandMeasure[Any], progress: Callable[[int], None]
 ) -> _BandLook | None:
     """What is measured of a shot; None where one of its frames does not come."""
     observer = measure.start(len(shot.span))
@@ -112,17 +112,17 @@ def _in_shot(
         complete = complete and picture is not None
         if complete and picture is not None and shot.content != "black":
             observer.see(picture)
-        tell(number + 1)
+        progress(number + 1)
     return _BandLook(observer.result()) if complete else None
 
 
 class _Bands:
-    """The bands of some frames, decoded in order and found by their stamps."""
+    """The bands of some frames, decoded in order and found by their PTS."""
 
     def __init__(self, source: Source, frames: FrameTable, span: Span, rows: int) -> None:
-        stamps = frames.pts[span.start], frames.pts[span.stop - 1] + 1
+        pts_range = frames.pts[span.start], frames.pts[span.stop - 1] + 1
         self._frames = frames
-        self._coming = iter(read_strips(source, rows, stamps))
+        self._coming = iter(read_strips(source, rows, pts_range))
         self._next = next(self._coming, None)
 
     def of(self, number: int) -> ReducedFrame | None:

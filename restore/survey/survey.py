@@ -30,37 +30,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WIDTH = 256
-"""Columns of the small pictures: letters of 1/25 of a card's height keep 7 rows (see card.py)."""
+"""The width of the reduced pictures: letters of 1/25 of the height of a card have 7 rows (see
+lettering.py)."""
 
 AROUND = 96
-"""Frames to each side that `survey_around` looks at first; four times as many where it must."""
+"""Frames on each side that `survey_around` examines first; four times as many if that is not enough."""
 
 
 def survey(
     source: Source,
     thumbnails: Path,
     within: tuple[Fraction, Fraction] | None = None,
-    tell: Callable[[int], None] = lambda count: None,
+    progress: Callable[[int], None] = lambda count: None,
     *,
     measuring: Collection[str] = (),
 ) -> Survey:
-    """Decode the film once and say what it is; write every frame's thumbnail to a file.
+    """Decode the film once and describe it; write the thumbnail of every frame to a file.
 
-    `within` limits it to the frames shown from the first to before the second moment, in seconds of
-    the film's own clock (FrameTable.seconds). `measuring` names the treatments whose measures are taken
-    (each up to 12 ms a frame); those that look at bands decode the film once more (`passes`), and `tell`,
-    which hears how many frames are done, counts on. Memory grows with the film's length by the stamps, and
-    with measures by half a kilobyte for each frame of the longest shot and as much again for four frames
-    of shots in which something was found. Raises SourceError if no frame decodes, OutputError if the
-    thumbnails can't be written.
+    `within` limits it to the frames shown from the first to before the second time, in seconds of the
+    film's own clock (FrameTable.seconds). `measuring` names the treatments whose measures are taken (each
+    up to 12 ms a frame); those that examine bands decode the film once more (`passes`). `progress` gets the
+    number of frames done, and counts on in further passes. Memory grows with the film's length by the PTS,
+    and with measures by half a kilobyte for each frame of the longest shot and as much again for four
+    frames of shots in which something was found. Raises SourceError if no frame decodes, OutputError if the
+    thumbnails cannot be written.
     """
     try:
         with thumbnails.open("wb") as file:
-            record = _Record(source, file, tell)
-            shots = tuple(_shots(record.through(_stamps(source, within)), measuring))
+            record = _Record(source, file, progress)
+            shots = tuple(_shots(record.through(_pts_between(source, within)), measuring))
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
-    return with_bands(source, record.survey(shots), measuring, tell)
+    return with_bands(source, record.survey(shots), measuring, progress)
 
 
 def survey_around(
@@ -71,10 +72,10 @@ def survey_around(
     *,
     measuring: Collection[str] = (),
 ) -> Survey:
-    """The whole shots that these frames (numbers in `source.frames`) lie in, as the survey sees them.
+    """The whole shots of these frames (numbers in `source.frames`), as in a survey of the whole film.
 
     `within` are the frames that are restored (None: all), as `survey` limits them. Cuts depend on `REACH`
-    frames to each side, kinds and measures on the shot's own frames, so they are those of the whole film.
+    frames on each side, kinds and measures on the shot's own frames, so they are those of the whole film.
     Frames between the shots are left out of the result's frame table.
     """
     spans: list[Span] = []
@@ -85,7 +86,7 @@ def survey_around(
         with thumbnails.open("wb") as file:
             record = _Record(source, file, lambda count: None)
             shots = [
-                _one_shot(record, _stamps_of(source.frames, span), measuring) for span in spans
+                _one_shot(record, _pts_range(source.frames, span), measuring) for span in spans
             ]
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
@@ -99,12 +100,12 @@ def read_thumbnails(path: Path) -> NDArray[np.uint8]:
 
 
 class _Record:
-    """What passes by: stamps and durations kept, thumbnails written, both digested."""
+    """What is recorded of the pictures: PTS and durations, thumbnails, and the digest of both."""
 
-    def __init__(self, source: Source, file: BinaryIO, tell: Callable[[int], None]) -> None:
+    def __init__(self, source: Source, file: BinaryIO, progress: Callable[[int], None]) -> None:
         self._source = source
         self._file = file
-        self._tell = tell
+        self._progress = progress
         self._sha = hashlib.sha256()
         self._pts: list[int] = []
         self._durations: list[int] = []
@@ -115,16 +116,16 @@ class _Record:
     def __len__(self) -> int:
         return len(self._pts)
 
-    def through(self, stamps: tuple[int, int] | None) -> Iterator[ReducedFrame]:
-        """The small pictures of these stamps, recorded as they pass."""
-        reader = read_reduced(self._source, WIDTH, stamps)
+    def through(self, pts_range: tuple[int, int] | None) -> Iterator[ReducedFrame]:
+        """The reduced pictures of this range of PTS, recorded on their way."""
+        reader = read_reduced(self._source, WIDTH, pts_range)
         for picture in reader:
             small = thumbnail(picture.y).tobytes()
             self._file.write(small)
             self._sha.update(picture.pts.to_bytes(8, "big", signed=True) + small)
             self._pts.append(picture.pts)
             self._durations.append(picture.duration)
-            self._tell(len(self._pts))
+            self._progress(len(self._pts))
             yield picture
         self._damage.update(dict.fromkeys(reader.damage))
         self._notes.update(dict.fromkeys(reader.notes))
@@ -133,7 +134,7 @@ class _Record:
             self._durations[-1] = self._stored_duration(self._pts[-1]) or self._durations[-1]
 
     def survey(self, shots: tuple[Shot, ...]) -> Survey:
-        """The whole of it; raises SourceError if nothing passed by."""
+        """The survey; raises SourceError if there was no picture."""
         if not self._pts:
             raise _no_frames(self._source, tuple(self._damage))
         table = FrameTable(self._source.frames.time_base, tuple(self._pts), tuple(self._durations))
@@ -147,7 +148,7 @@ class _Record:
         )
 
     def _stored_duration(self, pts: int) -> int | None:
-        """How long the frame of this stamp lasts by the container's word, where it has one."""
+        """The duration of the frame with this PTS in the container, if it has one."""
         frames = self._source.frames
         place = bisect_left(frames.pts, pts)
         known = place < len(frames) and frames.pts[place] == pts
@@ -173,7 +174,7 @@ class _Look:
             observer.see(picture)
 
     def shot(self) -> Shot:
-        """What the shot of these pictures is; nothing is measured of leader and black."""
+        """The shot of these pictures; black shots are not measured."""
         shot = judge(Span(self._start, self._start + self._count), self._samples)
         if shot.content == "black":
             return shot
@@ -182,7 +183,7 @@ class _Look:
 
 
 def _shots(pictures: Iterable[ReducedFrame], measuring: Collection[str]) -> Iterator[Shot]:
-    """The shots as they end."""
+    """The shots, each when it ends."""
     look: _Look | None = None
     for index, (picture, cut) in enumerate(mark_cuts(pictures, lambda each: each.y)):
         if look is None or cut:
@@ -194,16 +195,16 @@ def _shots(pictures: Iterable[ReducedFrame], measuring: Collection[str]) -> Iter
         yield look.shot()
 
 
-def _one_shot(record: _Record, stamps: tuple[int, int], measuring: Collection[str]) -> Shot:
-    """The shot that these stamps are, its span numbered by the record."""
+def _one_shot(record: _Record, pts_range: tuple[int, int], measuring: Collection[str]) -> Shot:
+    """The shot of this range of PTS, its span numbered by the record."""
     look = _Look(len(record), measuring)
-    for picture in record.through(stamps):
+    for picture in record.through(pts_range):
         look.see(picture)
     return look.shot()
 
 
 def _shot_around(source: Source, index: int, film: Span) -> Span:
-    """The shot of `film` that a frame lies in, found by looking further and further to either side of it."""
+    """The shot of a frame within `film`, found by examining more and more frames on both sides."""
     left = right = AROUND
     while True:
         seen = Span(max(film.start, index - left), min(film.stop, index + right))
@@ -222,7 +223,7 @@ def _cuts_in(source: Source, seen: Span, film: Span) -> list[int]:
     """The cuts inside a part of the film that are those of the whole film."""
     first = seen.start + REACH if seen.start > film.start else film.start + 1
     last = seen.stop - REACH if seen.stop < film.stop else seen.stop
-    reader = read_reduced(source, WIDTH, _stamps_of(source.frames, seen))
+    reader = read_reduced(source, WIDTH, _pts_range(source.frames, seen))
     marked = mark_cuts(reader, lambda picture: picture.y)
     places = (bisect_left(source.frames.pts, picture.pts) for picture, cut in marked if cut)
     return [place for place in places if first <= place < last]
@@ -248,13 +249,15 @@ def _no_frames(source: Source, damage: tuple[str, ...] = ()) -> SourceError:
     )
 
 
-def _stamps_of(frames: FrameTable, span: Span) -> tuple[int, int]:
-    """The stamps from a span's first frame to before the first frame behind it."""
+def _pts_range(frames: FrameTable, span: Span) -> tuple[int, int]:
+    """The range of PTS from the first frame of a span to just after its last."""
     return frames.pts[span.start], frames.pts[span.stop - 1] + 1
 
 
-def _stamps(source: Source, within: tuple[Fraction, Fraction] | None) -> tuple[int, int] | None:
-    """The moments in units of the film's time base, rounded up: a frame counts by when it starts."""
+def _pts_between(
+    source: Source, within: tuple[Fraction, Fraction] | None
+) -> tuple[int, int] | None:
+    """The times in units of the film's time base, rounded up: a frame counts by when it starts."""
     if within is None:
         return None
     first, stop = (-(-moment // source.frames.time_base) for moment in within)

@@ -1,4 +1,4 @@
-"""Is a shot black-and-white, toned in a single hue, or in color? Chroma that luma explains is a tint."""
+"""Black-and-white, one tint, or color: chroma that luma explains is a tint."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Plane = NDArray[np.uint8]
 
 CELLS = (40, 30)
-"""Chroma is averaged over this many cells, which takes away grain and compression noise."""
+"""Chroma is averaged over this many cells, which removes grain and compression noise."""
 
 _SHADES = 52
 """Steps of luma that a tint may follow, 5 codes each."""
@@ -26,16 +26,16 @@ CODES = 224.0
 """8-bit code values from the lowest to the highest nominal chroma: codes / CODES are Clip's units."""
 
 GRAY = 1.5
-"""Root mean square of chroma, in codes, up to which a shot is black-and-white.
+"""The largest root mean square of chroma, in codes, of a black-and-white shot.
 
-Real black-and-white films have 0.0 to 0.1; the faintest color clip of 35 has 6.
+Real black-and-white films have 0.0 to 0.1; the palest color clip of 35 has 6.
 """
 
 TONED = 1.3
-"""Codes of chroma besides a tint that compression and noise may leave.
+"""The largest chroma in codes apart from a tint that compression and noise leave.
 
-Measured at CELLS: six old films, tinted in five hues and six ways (flat, in the light, in the shadow,
-two hues, uneven, flickering) with chroma noise of 2 codes, 0.8 to 1.0; color clips from 3.2.
+Measured at CELLS: six old films, tinted in five hues and six ways (flat, in the light, in the shadow, two
+hues, uneven, flickering) with chroma noise of 2 codes, 0.8 to 1.0; color clips from 3.2.
 """
 
 TONED_SHARE = 0.09
@@ -46,17 +46,18 @@ The most uniform color clip (a wave under a blue sky) has 0.2.
 
 FADED_SHARE = 0.18
 ONE_HUE = 0.05
-"""A dye that faded unevenly: this share besides the tint, if this share is off its own hue."""
+"""The limits for a dye that faded unevenly: this share apart from the tint, if this share is off its own
+hue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chroma:
     """The chroma of a shot in 8-bit code values.
 
-    cb, cr  mean, 128 taken off
+    cb, cr  mean, minus 128
     rms     root mean square
-    hues    root mean square of what a chroma that follows luma (any curve) does not explain
-    across  root mean square across the main hue's direction
+    hues    root mean square of the chroma that no curve of luma explains
+    across  root mean square across the direction of the main hue
     """
 
     cb: float
@@ -81,7 +82,7 @@ def chroma_of(samples: Sequence[tuple[Plane, Plane, Plane]]) -> Chroma:
 
 
 def color_of(chroma: Chroma) -> Color:
-    """What such chroma makes of a shot."""
+    """The color of a shot with such chroma."""
     if chroma.rms <= GRAY:
         return "mono"
     if chroma.hues <= max(TONED, TONED_SHARE * chroma.rms):
@@ -91,7 +92,7 @@ def color_of(chroma: Chroma) -> Color:
 
 
 def _unexplained(chroma: NDArray[np.float64], shades: NDArray[np.int64]) -> float:
-    """Variance of a chroma that is left when every shade of luma has its own mean."""
+    """The variance of a chroma that remains if every step of luma has its own mean."""
     counts = np.maximum(np.bincount(shades), 1)
     return float(np.mean((chroma - (np.bincount(shades, chroma) / counts)[shades]) ** 2))
 

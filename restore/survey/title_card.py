@@ -1,4 +1,4 @@
-"""Is a shot a title card: lettering on a plain ground that keeps still, but for what age does to it?"""
+"""Title cards: lettering on a plain ground that does not move, except by wear."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 WEAVE = 4.0
-"""Pixels at SIZE by which a worn film dances in the gate; what moves further is a camera."""
+"""The largest weave of a worn film in pixels at SIZE; larger motion is the camera's."""
 
 
 def is_card(found: Lettering, motion: float) -> bool:
-    """Whether a shot with this lettering and this share of moving picture is a title card.
+    """Whether a shot with this lettering and this share of motion is a title card.
 
-    The limits were set on 300 made cards against 676 scenes and checked on others of both kinds (see
-    tests/survey/test_title_card.py, which measures the rates); each says where the two lie.
+    The limits were set on 300 made cards and 676 scenes and checked on others of both kinds (see
+    tests/survey/test_title_card.py, which measures the rates); each says which values the two have.
     """
     words = found.letters >= 3 or (found.clear >= 0.99 and found.ground >= 0.75)
     return (
@@ -46,10 +46,10 @@ def is_card(found: Lettering, motion: float) -> bool:
 
 
 def still_picture(samples: Sequence[Plane]) -> tuple[Plane, float]:
-    """The median picture at SIZE without flicker, weave, dust and grain, and how much moved in it.
+    """The median picture at SIZE without flicker, weave, dust and grain, and the share of motion.
 
-    The second is the share of the picture that differs from the median in the median sample, 0..1; it
-    is 1 where the camera moves (in more than a third of the samples, further than film weaves).
+    The second is the share of the picture that differs from the median in the median sample, 0..1; it is 1
+    if the camera moves (in more than a third of the samples, by more than film weaves).
     """
     small = [cv2.resize(s, SIZE, interpolation=cv2.INTER_AREA).astype(np.float32) for s in samples]
     strongest = max(small, key=lambda s: float(s.std()))
@@ -63,7 +63,7 @@ def still_picture(samples: Sequence[Plane]) -> tuple[Plane, float]:
 
 
 def _laid_upon(sample: Map, model: Map) -> tuple[Map, bool]:
-    """The sample without weave, its brightness and contrast the model's; True if it is far off."""
+    """The sample without weave, with brightness and contrast of the model; True if it is far off."""
     a, b = (np.asarray(cv2.GaussianBlur(p, (0, 0), 1.5), np.float32) for p in (sample, model))
     (dx, dy), _ = phase_shift(b, a)
     far = max(abs(dx), abs(dy)) > WEAVE
@@ -75,7 +75,7 @@ def _laid_upon(sample: Map, model: Map) -> tuple[Map, bool]:
 
 
 def _motion(laid: Sequence[Map], plate: Map) -> float:
-    """Share of the picture that is not where the plate shows it, in the middle one of the samples."""
+    """The share of the picture that differs from the plate, as a median over the samples."""
     if len(laid) < 2:
         return 0.0
     smooth = cv2.GaussianBlur(plate, (0, 0), 2.0)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from restore.models import Card
 
 FRAMES_AT_ONCE = 8
-"""Frames that the net sees together: small pictures, so memory stays far below the upscaler's."""
+"""Frames that the network sees together: reduced pictures, so memory stays far below that of upscaling."""
 
 ODDEST_ASPECT = 4.0
 """Sample aspects beyond this (or below its inverse) are errors of a header: films have up to 2."""
@@ -101,7 +101,7 @@ class ColorizeSettings(BaseModel):
 def _decide(
     shot: ShotKind, measure: None, options: ColorizeOptions, film: FilmFacts
 ) -> ColorizeDecision | None:
-    """Color is kept where there is some, made where there is none, and lettering stays neutral."""
+    """Color is kept where there is some and made where there is none; title cards stay neutral."""
     if not options.colors:
         return None
     if shot.color == "color" and not options.recolor:
@@ -140,7 +140,7 @@ def _load(settings: ColorizeSettings, engine: Engine) -> Treat[ColorizeDecision]
 
 
 def _chroma_size(clip: Clip) -> tuple[int, int]:
-    """Height and width of the chroma to make: the film's own, or half the luma's for gray."""
+    """Height and width of the chroma to make: the film's own, or half of the luma for gray."""
     if clip.chroma is not None:
         return int(clip.chroma.shape[-2]), int(clip.chroma.shape[-1])
     height, width = clip.luma.shape[-2:]
@@ -172,7 +172,7 @@ def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) 
 
 
 def _seen_size(clip: Clip, short: int) -> list[int]:
-    """Height and width of the small picture that the net sees: of the display aspect, in whole blocks."""
+    """Height and width of what the network sees: of the display aspect, in whole blocks."""
     height, width = clip.luma.shape[-2:]
     aspect = min(max(float(clip.sample_aspect), 1 / ODDEST_ASPECT), ODDEST_ASPECT)
     sides = (height, width * aspect)
@@ -181,7 +181,7 @@ def _seen_size(clip: Clip, short: int) -> list[int]:
 
 
 def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.Tensor:
-    """The net's BT.709 chroma [T, 2, h, w] for a clip's luma, at a quarter of what it sees."""
+    """The network's BT.709 chroma [T, 2, h, w] for a clip's luma, at a quarter of what it sees."""
     from typing import cast
 
     import torch

@@ -1,4 +1,4 @@
-"""What an option of the recipe says about itself, beside its type: help, panel, place of use.
+"""What an option of the recipe says about itself apart from its type: help, panel, where it may be used.
 
 An option is a field of a pydantic model, annotated with `Option`. The command line, the tables in docs/ and
 the `[[shot]]` tables of recipes are made from these annotations.

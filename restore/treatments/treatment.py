@@ -189,8 +189,8 @@ class TreatedShot(Generic[MeasureT, DecisionT]):
 class Invents(Generic[SettingsT, DecisionT]):
     """What a treatment adds that the source does not show.
 
-    `where` says whether it does so in a shot; `text` tells people what that means, `{network}` in it is
-    the name of the network.
+    `where` says whether it does so in a shot; `text` explains to people what that means, `{network}` in it
+    is the name of the network.
     """
 
     what: Invention
@@ -215,7 +215,7 @@ def _not_found(*_: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Description(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
-    """A treatment in plain words, for `inspect`, `--dry-run`, notes, record and page.
+    """A treatment as people read of it: for `inspect`, `--dry-run`, notes, record and page.
 
     done     what is done with a shot: "flicker removed"
     whole    what is done with the film: "enlarged"
@@ -281,7 +281,7 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     acts      whether a decision alone is a reason to treat the film
     radius    frames of context on each side that these settings need
     load      makes the treatment ready: reads weights, moves them to the device
-    describe  the treatment in plain words
+    describe  the treatment as people read of it
     example   settings and a decision with which it changes something
     measure   what the survey measures for it
     network   the network that it needs

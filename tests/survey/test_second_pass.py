@@ -42,9 +42,9 @@ def test_only_measures_of_bands_need_another_pass() -> None:
 
 def test_progress_counts_both_passes(film: Path, tmp_path: Path) -> None:
     """Each frame is told once a pass, the second after the first."""
-    told: list[int] = []
-    found = survey(probe(film), tmp_path / "t", tell=told.append, measuring=["descratch"])
-    assert told == list(range(1, 2 * FRAMES + 1))
+    counted: list[int] = []
+    found = survey(probe(film), tmp_path / "t", progress=counted.append, measuring=["descratch"])
+    assert counted == list(range(1, 2 * FRAMES + 1))
     assert found.unmeasured == ()
 
 
@@ -91,12 +91,12 @@ def test_a_shot_that_decodes_differently_is_decoded_again(
     film = worn_film()
     read, asked = decoder([each for each in film if each.pts not in missing], film)
     monkeypatch.setattr("restore.survey.second_pass.read_strips", read)
-    told: list[int] = []
-    found = with_bands(made_source(90), SURVEY, ["descratch"], told.append)
+    counted: list[int] = []
+    found = with_bands(made_source(90), SURVEY, ["descratch"], counted.append)
     assert scratches_of(found.shots) == [1, 1, 1]
     assert found.unmeasured == ()
     assert asked[:2] == [(0, 90), (30, 60)]
-    assert told == list(range(91, 181))
+    assert counted == list(range(91, 181))
 
 
 def test_frames_that_came_too_much_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,13 +57,13 @@ def whole(film: Source, tmp_path_factory: pytest.TempPathFactory) -> tuple[Surve
 
 def test_shots_kinds_and_stamps(film: Source, tmp_path: Path) -> None:
     """Every shot to the frame with its content and color; every frame with its stamp."""
-    told: list[int] = []
-    found = survey(film, tmp_path / "thumbnails", tell=told.append)
+    counted: list[int] = []
+    found = survey(film, tmp_path / "thumbnails", progress=counted.append)
     assert [(s.span.start, s.span.stop, s.content) for s in found.shots] == KINDS
     assert [s.color for s in found.shots] == ["mono", "mono", "mono", "tint"]
     assert found.frames == film.frames
     assert found.damage == ()
-    assert told == list(range(1, 76))
+    assert counted == list(range(1, 76))
 
 
 def test_thumbnails_are_those_of_every_frame(film: Source, whole: tuple[Survey, Path]) -> None:

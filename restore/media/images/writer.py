@@ -20,20 +20,18 @@ import numpy as np
 import numpy.typing as npt
 
 from restore.errors import UsageError
+from restore.media.codecs import CODECS, IMAGE_CODECS
 from restore.media.color.linear import to_codes, to_light
 from restore.media.color.pixels import PixelFormat, Plane, format_name
 from restore.media.images.dpx import with_dpx_header
 from restore.media.images.exr import write_exr
 from restore.media.images.image_facts import ImageFacts
 
-KINDS = {".dpx": "dpx", ".tif": "tiff", ".tiff": "tiff", ".png": "png", ".exr": "exr"}
-"""The suffixes of images, with ffmpeg's codec (and the recipe's name) for each."""
+KINDS = {suffix: name for name in IMAGE_CODECS for suffix in CODECS[name].containers}
+"""The suffixes of images, with the codec (ffmpeg's and the recipe's name) of each."""
 
-SUFFIXES = {"dpx": ".dpx", "tiff": ".tif", "png": ".png", "exr": ".exr"}
+SUFFIXES = {name: CODECS[name].containers[0] for name in IMAGE_CODECS}
 """The suffix of each kind where the user gives no name."""
-
-_DEPTHS = {"dpx": (10, 12, 16), "tiff": (16,), "png": (8, 16), "exr": (16,)}
-"""The depths that follow from a source's, smallest first."""
 
 _OPTIONS = {
     "tiff": {"compression_algo": "raw"},
@@ -139,7 +137,7 @@ def picture_format(kind: str, source: PixelFormat, colored: bool, depth: int | N
 
     The depth is the source's (the next one up where there is none) unless `depth` asks for another.
     """
-    depths = _DEPTHS[kind]
+    depths = CODECS[kind].chosen
     stored = depth or next((own for own in depths if own >= source.depth), depths[-1])
     gray = source.family == "gray" and not colored and kind != "dpx"
     return format_name("gray" if gray else "rgb", stored)

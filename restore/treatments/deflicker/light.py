@@ -1,7 +1,7 @@
-"""Finds out whether a shot flickers, and what brings each of its frames back to the light of its neighbors.
+"""Measures flicker, and the change that brings each frame to the light of its neighbors.
 
-A frame's light is compared cell by cell with the median of the frames around it, which neither flicker
-nor a lamp that is switched on moves before its time; what moves in the picture loses its weight.
+The luma of a frame is compared cell by cell with the median of the frames around it, which neither flicker
+nor a lamp that is switched on changes early; cells with motion lose their weight.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ CELLS = (12, 16)
 """Rows and columns of cells whose mean luma is compared."""
 
 AROUND = 8
-"""Frames to each side whose median a frame is compared with."""
+"""Frames on each side whose median a frame is compared with."""
 
 FLICKERS = 0.002
-"""How far the light jumps (root mean square, as in most frames), in nominal luma, from which a shot is said
-to flicker: the clips for training have up to 0.0003, one filmed in time lapse apart."""
+"""The least jump of the brightness (root mean square of most frames), in nominal luma, of a shot that
+flickers: the training clips have up to 0.0003, except one in time lapse."""
 
 JUMPY = 0.25
-"""The least share of unrest that must jump: hand-cranked cameras breathe over a few frames (0.29)."""
+"""The least share of the unrest that must jump: hand-cranked cameras vary over a few frames (0.29)."""
 
 SURE = 0.5
-"""The most that the picture's quarters may disagree on the change, as a share of what jumps."""
+"""The largest disagreement of the four quarters of the picture on the change, as a share of the jumps."""
 
 _FLASH, _LEAST_FLASH = 6.0, 0.08
-"""What changes a frame by so many times the usual, and by so much luma, is the scene's own: a flash."""
+"""A change of so many times the usual one, and of at least so much luma, belongs to the scene: a flash."""
 
 _PASSES = 2
-"""The second time frames are compared with neighbors that flicker no more."""
+"""In the second pass frames are compared with neighbors without flicker."""
 
 _DARK, _LIGHT = 0.03, 0.97
-"""Cells outside, nominal, are clipped and say nothing."""
+"""Cells outside these nominal values are clipped and have no weight."""
 
 _FEWEST_CELLS = 24
 _MOST = 0.2
 _MOST_LIFTED = 0.05
-"""The most that a frame's gain is changed, and its level: tones keep their order (filters/relight.py)."""
+"""The largest change of a frame's gain, and of its level: the order of tones is kept (filters/relight.py)."""
 
 
 class FlickerObserver:
-    """Sees a shot's reduced pictures in order, and says at the end how they flicker."""
+    """Sees the reduced pictures of a shot in order; at its end it has the flicker."""
 
     def __init__(self) -> None:
         self._cells: list[NDArray[np.float16]] = []
@@ -63,7 +63,7 @@ class FlickerObserver:
         self._cells.append(((means.ravel() - 16) / 219).astype(np.float16))
 
     def result(self) -> Flicker | None:
-        """What each frame's light must be changed by; None where it is steady, or nothing is sure."""
+        """The change of each frame's brightness; None if it is steady, or nothing is certain."""
         if len(self._cells) < FEWEST:
             return None
         cells = np.array(self._cells, np.float64)
@@ -86,10 +86,10 @@ class FlickerObserver:
 
 
 def relight(cells: Values, model: Values) -> tuple[float, float, float]:
-    """Gain and offset that bring a frame's cells to the model's light, and how far its quarters disagree.
+    """Gain and offset that bring a frame's cells to the light of the model, and how far quarters disagree.
 
     Both are means of luma [cells], nominal. Cells that the change does not explain lose their weight; a
-    gain without offset is preferred, as exposure makes it, where cells of little contrast say no more.
+    gain without offset is preferred, as exposure makes it, where cells of little contrast do not decide.
     """
     good = (np.minimum(cells, model) > _DARK) & (np.maximum(cells, model) < _LIGHT)
     if good.sum() < _FEWEST_CELLS:
@@ -114,7 +114,7 @@ def relight(cells: Values, model: Values) -> tuple[float, float, float]:
 
 
 def _disagreement(weight: Values, left: Values) -> float:
-    """The error of the change as the picture's four quarters show it, in nominal luma."""
+    """The error of the change by the four quarters of the picture, in nominal luma."""
     quarters = [
         (float(w.sum()), float((w * e).sum()))
         for w, e in zip(_quarters(weight), _quarters(left), strict=True)
@@ -135,6 +135,6 @@ def _quarters(cells: Values) -> list[Values]:
 
 
 def _around(frame: int, count: int, level: bool) -> slice:
-    """The frames that a frame is compared with: as many before as behind, unless the light is level."""
+    """The frames that a frame is compared with: equally many on both sides unless the light is level."""
     reach = AROUND if level else min(AROUND, frame, count - 1 - frame)
     return slice(max(0, frame - reach), min(count, frame + reach + 1))

@@ -28,41 +28,41 @@ if TYPE_CHECKING:
     Column = NDArray[np.intp]
 
 PIECE = 192
-"""The most frames of a shot that are looked at in one: eight seconds. Longer shots are cut evenly."""
+"""The most frames of a shot that are searched together: eight seconds. Longer shots are divided evenly."""
 
 FEWEST = 8
-"""Frames that a line must be followed through."""
+"""The least frames through which a line must be followed."""
 
 SMALLEST = 64
-"""Columns of a picture in which lines can be told apart."""
+"""The least columns of a picture in which lines can be distinguished."""
 
 STANDS_OUT = 1.5
-"""By how many code values a band's mean counts in full as lighter or darker than both its sides."""
+"""The difference in code values from both sides at which a band has its full weight."""
 
 ONE_SIGN = 0.35
-"""The mean over the bands (-1: all darker, 1: all lighter) from which on a column is part of a line."""
+"""The mean weight of the bands (-1: all darker, 1: all lighter) from which on a column is part of a line."""
 
 _ENOUGH = 3.0
-"""What a line's frames must have above ONE_SIGN in all."""
+"""The least sum of a line's weights above ONE_SIGN over its frames."""
 
 _SIDEWAYS = 0.04
-"""What a step by one column costs, in units of ONE_SIGN."""
+"""The cost of a step by one column, in units of ONE_SIGN."""
 
 EVERYWHERE = 0.3
-"""The least mean over the frames that all bands but an eighth must have: scratches go from top to bottom."""
+"""The least mean weight over the frames in seven of eight bands: scratches go from top to bottom."""
 
 _BLACK, _WHITE = 24, 225
-"""Code values beyond which a line has no room to stand out."""
+"""Code values beyond which a line cannot be darker or lighter than its surroundings."""
 
 _RIM = 0.03
-"""Share of the width at either side of the picture whose lines are the gate's edges."""
+"""Share of the width at each side in which lines are taken for the edges of the gate."""
 
 _MOST = 24
-"""Lines that are looked at in one piece."""
+"""The most lines that are examined in one piece."""
 
 
 class ScratchObserver:
-    """Sees the bands of a shot of `count` frames, in order, and says at the end where its scratches are."""
+    """Sees the bands of a shot of `count` frames in order; at its end it has the scratches."""
 
     def __init__(self, count: int) -> None:
         self._ends = {piece.stop for piece in cut_evenly(Span(0, count), PIECE)}
@@ -71,13 +71,13 @@ class ScratchObserver:
         self._found: list[Scratch] = []
 
     def see(self, picture: Picture) -> None:
-        """The bands of the shot's next frame: luma [bands, width] is the mean of the frame's own."""
+        """The next frame's bands: luma [bands, width], each the mean of the rows of a band."""
         self._piece.append(picture.y)
         if self._first + len(self._piece) in self._ends:
             self._look()
 
     def result(self) -> Scratches | None:
-        """All of them, in the order in which they begin (as far as pieces go)."""
+        """All scratches, in the order in which they begin within each piece."""
         return Scratches(tuple(self._found)) if self._found else None
 
     def _look(self) -> None:
@@ -88,13 +88,13 @@ class ScratchObserver:
 
 
 def _is_large_enough(strip: Strip) -> bool:
-    """Whether a line in a picture of this size can be told from chance."""
+    """Whether a line in a picture of this size can be distinguished from noise."""
     return strip.shape[0] >= BANDS and strip.shape[1] >= SMALLEST
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line that was followed: its first frame, its column in each, its sign, how sure it is in all."""
+    """A line that was followed: first frame, column in each frame, sign, sum of its weights."""
 
     first: int
     columns: Column
@@ -103,7 +103,7 @@ class _Line:
 
 
 def _scratches(strips: Strip, first: int) -> list[Scratch]:
-    """The scratches in strips [frames, bands, width] of a shot from its frame number `first` on."""
+    """The scratches in bands [frames, bands, width] of a shot, beginning with its frame `first`."""
     (top, bottom), (left, right) = (_lit(strips, along) for along in (1, 0))
     values = strips[:, top:bottom].astype(np.float32)
     if not values.size:
@@ -126,7 +126,7 @@ def _scratches(strips: Strip, first: int) -> list[Scratch]:
 
 
 def _lit(strips: Strip, along: int) -> tuple[int, int]:
-    """The first band (`along` 1) or column (0) that is no black bar, and the first that is one again."""
+    """The bands (`along` 1) or columns (0) between black bars, as start and stop."""
     border = Border.nothing()
     for strip in strips:
         border = border.with_one(strip, along)
@@ -136,7 +136,7 @@ def _lit(strips: Strip, along: int) -> tuple[int, int]:
 
 
 def _lines(mean: Values, side: int) -> Iterator[_Line]:
-    """What stands upright and is thin, by its means over the bands [frames, width], the surest first."""
+    """Thin vertical lines by the mean weights of the bands [frames, width], the clearest first."""
     scores = {sign: sign * mean - ONE_SIGN for sign in (1, -1)}
     best = {sign: _followed(score, sign) for sign, score in scores.items()}
     for _ in range(_MOST):
@@ -152,16 +152,16 @@ def _lines(mean: Values, side: int) -> Iterator[_Line]:
 
 
 def _standing_out(values: Values, side: int) -> Values:
-    """By how much each column is lighter (or darker: below 0) than both its sides; 0 where between them."""
-    middle = (_beside(values, -1) + 2 * values + _beside(values, 1)) / 4
-    before = middle - (_beside(values, -side) + _beside(values, 1 - side)) / 2
-    behind = middle - (_beside(values, side) + _beside(values, side - 1)) / 2
+    """How much lighter (positive) or darker each column is than both its sides; 0 where it lies between."""
+    middle = (_shifted(values, -1) + 2 * values + _shifted(values, 1)) / 4
+    before = middle - (_shifted(values, -side) + _shifted(values, 1 - side)) / 2
+    behind = middle - (_shifted(values, side) + _shifted(values, side - 1)) / 2
     least = np.sign(before) * np.minimum(np.abs(before), np.abs(behind))
     return np.where(before * behind > 0, least, np.float32(0))
 
 
-def _beside(values: Values, by: int) -> Values:
-    """What lies so many columns to the right; the border repeats."""
+def _shifted(values: Values, by: int) -> Values:
+    """The values so many columns to the right; the border repeats."""
     width = values.shape[-1]
     return values[..., np.clip(np.arange(width) + by, 0, width - 1)]
 
@@ -169,8 +169,8 @@ def _beside(values: Values, by: int) -> Values:
 def _followed(score: Values, sign: int) -> _Line:
     """The path from frame to frame with the greatest sum of scores [frames, width].
 
-    It may begin and end in any frame; it steps sideways by a three-hundredth of the width at most. Dynamic
-    programming, as Smith and Waterman (1981) align sequences.
+    It may begin and end in any frame and moves by at most a three-hundredth of the width per frame. Dynamic
+    programming, like the sequence alignment of Smith and Waterman (1981).
     """
     frames, width = score.shape
     most = max(2, width // 320)
@@ -199,9 +199,9 @@ def _followed(score: Values, sign: int) -> _Line:
 
 
 def _everywhere(values: Values, out: Values, line: _Line, side: int) -> bool:
-    """Whether the line shows over its frames in all bands but an eighth, where there is room for it.
+    """Whether the line is visible over its frames in seven of eight bands in which it can be visible.
 
-    A light line does not show on white, nor a dark one on black.
+    A light line is not visible on white, nor a dark one on black.
     """
     frames = np.arange(line.first, line.first + len(line.columns))
     near = np.stack([line.sign * out[frames, :, line.columns + by] for by in (-1, 0, 1)])
@@ -215,7 +215,7 @@ def _everywhere(values: Values, out: Values, line: _Line, side: int) -> bool:
 
 
 def _profile(values: Values, columns: Column, sign: int, side: int) -> tuple[float, ...]:
-    """What a line of this sign adds to its columns and those beside it, nominal: medians over all bands."""
+    """What a line of this sign adds to its columns and those next to it, nominal: medians over all bands."""
     places = columns[:, None] + np.arange(-side, side + 1)
     near = np.take_along_axis(values, places[:, None], 2)
     share = np.linspace(0, 1, 2 * side + 1, dtype=np.float32)

@@ -1,9 +1,9 @@
-"""Does an upright line move with the picture beside it, as a pole does, or by itself, as a scratch?
+"""Whether a vertical line moves with the picture next to it, like a pole, or independently, like a scratch.
 
-Poles, cables and trunks move with what is around them, or quicker or slower, but in step with it. A scratch
-stays in its place while the picture jumps or passes, or sways while that stays. Where neither moves, nobody
-can tell. After Newson, Almansa, Gousseau, Perez, Robust automatic line scratch detection in films (2014),
-who tell scratches by their motion, too.
+Poles, cables and trunks move with their surroundings, or faster or slower, but correlated with them. A
+scratch keeps its place while the picture jumps or passes, or sways while the picture stands. If neither
+moves, the two cannot be distinguished. After Newson, Almansa, Gousseau, Perez, Robust automatic line scratch
+detection in films (2014), who also recognize scratches by their motion.
 """
 
 from __future__ import annotations
@@ -22,45 +22,45 @@ if TYPE_CHECKING:
     Column = NDArray[np.intp]
 
 APART = 1.15
-"""How much worse (square error) the picture on each side of a line fits if it is said to move with it than if
-it may move by itself, as most of its bands have it."""
+"""The least ratio of the square errors of the picture on each side of a line, if the picture moves with the
+line and if it moves independently, as the geometric mean over the bands."""
 
 TOGETHER = 0.5
-"""The most that the moves of a line may correlate with those of the picture beside it: trunks and cables
-that pass before a background had 0.6 to 1, scratches to 0.45."""
+"""The largest correlation of the motion of a scratch with that of the picture next to it: trunks and cables
+that pass in front of a background had 0.6 to 1, scratches up to 0.45."""
 
 JUMPS = 0.4
-"""Columns by which the picture moves from frame to frame (root mean square) where it says enough that a line
-does not move with it."""
+"""Columns by which the picture moves from frame to frame (root mean square) from which on it is enough that a
+line does not move with it."""
 
 LONG, TURNS = 24, 2
-"""Where the picture hardly moves: frames that a line is seen, and how often it turns back. A cable may swing
-once."""
+"""If the picture moves less: the least frames that a line is followed, and how often it must change
+direction. A cable may swing once."""
 
 _STANDS = 0.2
-"""A line that moves by no more than this share of what the picture does stands: what is left is error."""
+"""A line that moves by no more than this share of the picture's motion counts as still."""
 
 _LAGS = (1, 4)
-"""Frames between those in which a line and the picture beside it are compared: over longer times there are
-too few moves that say anything new, and cables swing. Of few frames, neighbors only, for the same reason."""
+"""Distances in frames over which the motion of line and picture is compared: longer ones give too few
+independent values, and cables swing. Of short lines only neighbors are compared."""
 
 _COMPARED = 24
 """About how many pairs of frames are compared for each lag."""
 
 _LEAST = 0.01
-"""Square code values that say nothing: black is like black wherever it moves."""
+"""Square error in code values that is added to both: black fits black wherever it moves."""
 
 _FURTHEST = 8
 _ASIDE = np.concatenate([[0.0], np.arange(-_FURTHEST, _FURTHEST + 0.5, 0.5)])
-"""By how many columns the picture may move beside a line."""
+"""The motions of the picture relative to the line that are tried, in columns."""
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Pairs of frames: how far line and picture move, in columns, and how badly the picture fits.
+    """Pairs of frames: the motion of line and picture in columns, and the errors of the picture.
 
-    The square errors are those of a picture that moves with the line, and of one that moves by itself, on
-    the line's left and right and in each band: [pairs, 2, bands].
+    The square errors are those of a picture that moves with the line, and of one that moves independently, on
+    both sides of the line and in each band: [pairs, 2, bands].
     """
 
     line: Moves
@@ -70,16 +70,16 @@ class _Pairs:
 
     @property
     def apart(self) -> float:
-        """How much worse it fits with the line than by itself, on the side where that is least so.
+        """The ratio of the two errors, on the side where it is smaller.
 
-        Each band has one vote, however contrasty: who walks through a few of them decides nothing.
+        Every band has the same weight whatever its contrast: a figure in a few bands decides nothing.
         """
         worse = (self.with_line.sum(0) + _LEAST) / (self.by_itself.sum(0) + _LEAST)
         return float(np.exp(np.log(worse).mean(1)).min())
 
     @property
     def in_step(self) -> float:
-        """The correlation of the moves, whose mean is no motion; 0 for a line that as good as stands."""
+        """The correlation of both motions about zero; 0 for a line that is nearly still."""
         line, picture = _size(self.line), _size(self.picture)
         if line <= _STANDS * picture or not picture:
             return 0.0
@@ -87,11 +87,11 @@ class _Pairs:
 
 
 def moves_by_itself(soft: Values, places: Values, side: int) -> bool:
-    """Whether a line is a scratch by its motion.
+    """Whether the motion of a line is that of a scratch.
 
     soft    the frames' means [frames, bands, width] in code values, `softened`
     places  the line's middle in each frame (`centers`)
-    side    columns from there to where the picture is beside it
+    side    columns from there to the picture next to it
     """
     lags = _LAGS if len(places) >= LONG else _LAGS[:1]
     pairs = [_compared(soft, places, side, lag) for lag in lags]
@@ -101,7 +101,7 @@ def moves_by_itself(soft: Values, places: Values, side: int) -> bool:
 
 
 def softened(strips: Values, side: int) -> Values:
-    """Means [frames, bands, width] blurred along the rows, so that grain counts less."""
+    """Means [frames, bands, width] blurred along the rows, so that grain has less weight."""
     frames, bands, width = strips.shape
     rows = strips.reshape(frames * bands, width)
     return np.asarray(cv2.GaussianBlur(rows, (0, 0), side / 3, sigmaY=1e-3), np.float32).reshape(
@@ -110,21 +110,19 @@ def softened(strips: Values, side: int) -> Values:
 
 
 def _compared(soft: Values, places: Values, side: int, lag: int) -> _Pairs:
-    """Frames of which one is so many behind the other, compared on both sides of the line."""
+    """Pairs of frames with this distance, compared on both sides of the line."""
     width, count = soft.shape[2], len(places) - lag
     wide, step = max(6 * side, width // 8), max(1, side // 4)
     right = np.arange(2 * side + 1, wide + 1, step)
-    beside = np.concatenate([-right[::-1], right])
+    around = np.concatenate([-right[::-1], right])
     moves: list[tuple[float, float]] = []
     fits: list[tuple[Moves, Moves]] = []
     for frame in range(0, count, max(1, count // _COMPARED)):
         move = float(places[frame + lag] - places[frame])
-        one = _at(soft[frame], places[frame] + beside[None])
-        other = _at(soft[frame + lag], places[frame] + beside + (move + _ASIDE)[:, None])
+        one = _at(soft[frame], places[frame] + around[None])
+        other = _at(soft[frame + lag], places[frame] + around + (move + _ASIDE)[:, None])
         squares = ((one - other) ** 2).reshape(*other.shape[:2], 2, len(right))
-        errors = squares.mean(3).transpose(
-            1, 2, 0
-        )  # of every move aside, on each side, in each band
+        errors = squares.mean(3).transpose(1, 2, 0)  # [motions, sides, bands]
         best = int(errors.mean((1, 2)).argmin())
         moves.append((move, move + float(_ASIDE[best])))
         fits.append((errors[0], errors[best]))
@@ -132,7 +130,7 @@ def _compared(soft: Values, places: Values, side: int, lag: int) -> _Pairs:
 
 
 def centers(strips: Values, columns: Column, sign: int, side: int) -> Values:
-    """Where a line's middle is in each of its frames, in fractions of columns."""
+    """The middle of a line in each of its frames, in fractions of columns."""
     offsets = np.arange(-side, side + 1)
     places = np.clip(columns[:, None] + offsets, 0, strips.shape[2] - 1)
     profile = np.take_along_axis(strips.mean(1), places, 1)
@@ -144,7 +142,7 @@ def centers(strips: Values, columns: Column, sign: int, side: int) -> Values:
 
 
 def _at(strip: Values, columns: Values) -> Values:
-    """A strip's values [bands, moves, n] at fractions of columns [moves, n], less their mean on each side.
+    """Values of bands [bands, moves, n] at fractions of columns [moves, n], minus their mean on each side.
 
     Columns outside repeat the border.
     """
@@ -156,7 +154,7 @@ def _at(strip: Values, columns: Values) -> Values:
 
 
 def _turns(places: Values) -> int:
-    """How often a line turns back by a column and more."""
+    """How often a line changes direction by a column and more."""
     turns, way = 0, 0
     low = high = float(places[0])
     for place in map(float, places):

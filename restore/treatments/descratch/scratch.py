@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BANDS = 24
-"""Bands of rows whose mean luma is looked at, at the film's full width."""
+"""The number of bands of rows whose mean luma is examined, at the film's full width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
     """A vertical line that stays through several frames.
 
-    first    the first of them: counted from the shot's own first in a measure, from the film's in a decision
-    columns  where it is in each of them, in pixels of the film
-    profile  what it typically adds to the luma of its column (in the middle) and of the columns beside it,
+    first    its first frame: counted from the shot's first in a measure, from the film's in a decision
+    columns  its column in each frame, in pixels of the film
+    profile  what it typically adds to the luma of its column (in the middle) and of the columns next to it,
              all of one sign: light or dark
     """
 
@@ -31,5 +31,5 @@ class Scratches:
 
 
 def reach(width: int) -> int:
-    """Columns from a scratch's middle to where the picture is beside it, in a plane of this width."""
+    """Columns from a scratch's middle to the picture next to it, in a plane of this width."""
     return max(4, round(width / 160))

@@ -1,4 +1,4 @@
-"""Black bars beside a shot's picture: borders that no light ever falls on."""
+"""Black bars at the borders of a shot: rows and columns that stay black in all frames."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 _BAR = 0.06
-"""Luma that no pixel of a black bar has: nominal black, and what a codec adds to it."""
+"""The largest luma of a pixel in a black bar: nominal black, and the noise that a codec adds."""
 
 
 @dataclass(frozen=True)
 class Border:
-    """How light the rows (or columns) of a shot ever got: the most of their means and of their pixels."""
+    """The largest means and the largest pixels of the rows (or columns) of a shot over its frames."""
 
     means: Values
     peaks: Values
@@ -30,12 +30,12 @@ class Border:
         return Border(np.zeros(1), np.zeros(1))
 
     def with_one(self, y: Plane, along: int) -> Border:
-        """With one picture more, seen along its rows (1) or columns (0)."""
+        """With one more picture, along its rows (1) or columns (0)."""
         means, peaks = ((each - 16.0) / 219 for each in (y.mean(along), y.max(along)))
         return Border(np.maximum(self.means, means), np.maximum(self.peaks, peaks))
 
     def bars(self) -> tuple[float, float]:
-        """How much is black at both ends, as shares of the whole."""
+        """The share of the whole that is black at each end."""
         lit = np.flatnonzero(self.peaks > _BAR)
         if len(lit) < len(self.peaks) // 4:
             return 0.0, 0.0
@@ -45,7 +45,7 @@ class Border:
 
 
 def _bar(means: Values, first: int) -> float:
-    """Where the picture begins that lights these means from the `first` on, that one maybe in part."""
+    """The start of the picture, given these means; the `first` row may be partly black."""
     if first == 0:
         return 0.0
     share = min(1.0, float(means[first]) / max(float(means[first + 1]), 1e-6))

@@ -1,4 +1,4 @@
-"""How one small picture lies over another, whatever moves in it by itself."""
+"""Registration of reduced pictures: their shift, robust against motion within the picture."""
 
 from __future__ import annotations
 
@@ -18,19 +18,24 @@ if TYPE_CHECKING:
     Grid = NDArray[np.float64]
 
 BLOCKS = (9, 12)
-"""Rows and columns of blocks that vote on a shift: what moves by itself is in the minority of them."""
+"""Rows and columns of blocks whose shifts are combined; moving objects are in the minority of them."""
 
 _RIM = 4
-"""Pixels at the border that do not vote: what weaves in and out lies there."""
+"""Pixels at the border that are left out: there the picture moves in and out of the frame."""
 
 _STEPS = 6
 _CLOSE = 0.01
-"""A shift is found when a step changes it by less than this, in pixels of the small picture."""
+"""The iteration ends when a step is smaller than this, in pixels of the reduced picture."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A small picture made ready: soft luma [h, w], nominal 0..1, and what its blocks say of its slopes."""
+    """A reduced picture prepared for registration.
+
+    soft         blurred luma [h, w], nominal 0..1
+    right, down  its gradients
+    slopes       products of the gradients, for each block
+    """
 
     soft: Map
     right: Map
@@ -39,7 +44,7 @@ class Seen:
 
 
 def seen(y: Plane) -> Seen:
-    """The small picture `y` [h, w], uint8, limited range, made ready to be compared."""
+    """The reduced picture `y` [h, w], uint8, limited range, prepared for registration."""
     soft = cv2.GaussianBlur((y.astype(np.float32) - 16) / 219, (0, 0), 1.0)
     right = _inner(cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=1 / 8))
     down = _inner(cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=1 / 8))
@@ -55,16 +60,16 @@ def seen(y: Plane) -> Seen:
 
 
 def rough_shift(a: Seen, b: Seen) -> tuple[float, float]:
-    """How far down and right `b` lies from `a`, by phase correlation: any distance, not exact."""
+    """The shift of `b` against `a`, down and right, by phase correlation: any distance, not exact."""
     (right, down), peak = phase_shift(a.soft, b.soft)
     return (down, right) if peak > 0.1 else (0.0, 0.0)
 
 
 def shift(a: Seen, b: Seen, guess: tuple[float, float]) -> tuple[float, float]:
-    """How far down and right most of `b` lies from where `a` has it, in pixels, from a guess close by.
+    """The shift of most of `b` against `a`, down and right, in pixels, starting from an estimate.
 
-    Gradient steps (Lucas and Kanade 1981, with the slopes of `a` alone: Baker and Matthews 2004); blocks
-    that are not explained by the common shift lose their weight. Changes of light do not matter.
+    Gradient steps (Lucas and Kanade 1981, with the gradients of `a` alone: Baker and Matthews 2004); blocks
+    that the common shift does not explain lose their weight. Changes of brightness do not matter.
     """
     down, right = guess
     mean_r, mean_d, rr, rd, dd = a.slopes
@@ -88,14 +93,14 @@ def shift(a: Seen, b: Seen, guess: tuple[float, float]) -> tuple[float, float]:
 
 
 def likeness(a: Seen, b: Seen, placed: tuple[float, float]) -> float:
-    """Correlation of `a` with `b` once that, which lies `placed` from it, is brought to its place."""
+    """Correlation of `a` with `b` after `b` is shifted back by `placed`."""
     one, other = (picture - picture.mean() for picture in (a.soft, _moved(b.soft, *placed)))
     size = float(np.sqrt((one * one).sum() * (other * other).sum()))
     return float((one * other).sum()) / size if size > 0 else 0.0
 
 
 def _solved(weight: Grid, slopes: tuple[Grid, ...], changes: tuple[Grid, ...]) -> Grid:
-    """The step (right, down) that explains the weighted changes best; (0, 0) where nothing has slopes."""
+    """The step (right, down) that explains the weighted changes best; (0, 0) without gradients."""
     rr, rd, dd = (float((weight * each).sum()) for each in slopes)
     rc, dc = (float((weight * each).sum()) for each in changes)
     whole = rr * dd - rd * rd
@@ -105,12 +110,12 @@ def _solved(weight: Grid, slopes: tuple[Grid, ...], changes: tuple[Grid, ...]) -
 
 
 def _weights(left: Grid, least: float) -> Grid:
-    """Weights of what is left unexplained (squares): far above the median counts for nothing."""
+    """Weights from squared residuals: those far above the median have nearly none."""
     return 1 / (1 + left / (float(np.median(left)) + least)) ** 2
 
 
 def _moved(soft: Map, down: float, right: float) -> Map:
-    """The picture with what lies (down, right) off brought to its place."""
+    """The picture shifted back by (down, right)."""
     if down == 0 and right == 0:
         return soft
     there = np.array([[1, 0, right], [0, 1, down]], np.float32)

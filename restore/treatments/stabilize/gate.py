@@ -1,8 +1,8 @@
-"""Finds out whether a shot weaves in the gate, and how far each of its frames lies from its place.
+"""Measures gate weave: whether a shot weaves, and how far each of its frames lies from its place.
 
-Each frame is registered to the one before and upon a few further back; the median of what they say is its
-place, so that no error adds up for long. Of the path that the frames make, what is smooth is the
-camera's own, and what jumps from frame to frame is the gate's.
+Each frame is registered to the one before and to a few further back; its place is the median of the
+results, so that errors do not accumulate. The smooth part of the path of the frames is the camera's, the
+part that jumps from frame to frame is the gate's.
 """
 
 from __future__ import annotations
@@ -26,54 +26,56 @@ if TYPE_CHECKING:
     Path = NDArray[np.float64]
 
 LAGS = (1, 2, 4, 8)
-"""How many frames back a frame is compared."""
+"""Distances in frames over which a frame is registered."""
 
 WEAVES = 0.13
-"""How far frames jump (root mean square, as most of them do) from which on a shot is said to weave, in
-pixels of the small picture: a two-thousandth of its width.
+"""The least jump of the frames (root mean square of most of them) of a shot that weaves, in pixels of the
+reduced picture: a two-thousandth of its width.
 
-Chosen on the training clips, as they are and woven by 0.6 pixels of 480 columns: hands that hold a
-camera gave up to 0.13 (what they gave beyond was not sure, or did not jump), woven shots from 0.26.
+Chosen on the training clips, as they are and with a weave of 0.6 pixels of 480 columns: handheld cameras
+gave up to 0.13 (larger values were not certain, or did not jump), shots with weave from 0.26.
 """
 
 JUMPY = 0.5
-"""The least share of unrest that must jump from one frame to the next: hands sway (to 0.47 of what was
-more than WEAVES), gates jump (from 0.51, upon a hand that sways)."""
+"""The least share of the unrest that must jump from frame to frame: hands sway (up to 0.47 of what exceeded
+WEAVES), gates jump (from 0.51, on a handheld camera)."""
 
 JUMPY_STILL = 0.35
-"""The same where the camera itself stands still (no hand kept it level): gates also breathe."""
+"""The same if the camera itself is still: gates also drift slowly."""
 
 SURE = 0.6
-"""The most that the comparisons with frames further back may disagree, as a share of what jumps."""
+"""The largest disagreement of the registrations over several distances, as a share of the jumps."""
 
 ALIKE = 0.5
-"""The least correlation of a frame with the one before it: noise lies nowhere."""
+"""The least correlation of a frame with the one before it: noise cannot be registered."""
 
 SMALLEST = 32
-"""Rows and columns of a picture that can be laid upon another."""
+"""The least rows and columns of a picture that can be registered."""
 
 _MOST_MOVED = 0.03
-"""The most that a frame is moved, as a share of the picture."""
+"""The largest distance that a frame is moved, as a share of the picture."""
 
 _REPEATED = 0.2
-"""A frame is a repetition if it differs from the one before by less than this share of what is usual."""
+"""A frame is a repetition if it differs from the one before by less than this share of the usual
+difference."""
 
 _STOPPED, _OFTEN = 0.1, 0.1
 """A frame has not moved if its step is less than this share of the usual ones; gates stop for one frame in
 a hundred, films with repeated frames for every second to tenth."""
 
 _STRANGE = 3
-"""So many frames in a row that are unlike those before are a flash or a torn frame; more, another scene."""
+"""Up to so many consecutive frames that are unlike those before are a flash or a torn frame; more are
+another scene."""
 
 _FAR = 1e4
-"""Pixels to the place of another scene: a jolt, whatever the shot does."""
+"""Distance in pixels that stands for another scene: a jolt for every shot."""
 
 _JOLT = 8.0
-"""A step is a jolt from so many times the median step on: noise takes none of four in a million frames."""
+"""A step of so many times the median step is a jolt; of noise, four in a million steps are as large."""
 
 
 class WeaveObserver:
-    """Sees a shot's reduced pictures in order, and says at the end how they weave."""
+    """Sees the reduced pictures of a shot in order; at its end it has the weave."""
 
     def __init__(self) -> None:
         self._last: deque[tuple[Seen, tuple[float, float]]] = deque(maxlen=max(LAGS))
@@ -101,7 +103,7 @@ class WeaveObserver:
         self._looks.append(look)
 
     def _laid(self, new: Seen) -> _GateLook:
-        """Where the new picture lies by those before it that were no strangers to theirs."""
+        """The place of a new picture, by registration to those before it that were not strange."""
         said: list[tuple[float, float]] = []
         for old, (down, right) in (self._last[-lag] for lag in LAGS if lag <= len(self._last)):
             guess = (said[0][0] - down, said[0][1] - right) if said else rough_shift(old, new)
@@ -115,7 +117,7 @@ class WeaveObserver:
         return _GateLook((down, right), doubt, alike, float(np.abs(new.soft - old.soft).mean()))
 
     def result(self) -> Weave | None:
-        """How far each frame lies from its place; None where the gate stands still, or nothing is sure."""
+        """The distance of each frame from its place; None if the gate is steady, or nothing is certain."""
         distinct = _distinct(self._looks)
         looks = [look for look, own in zip(self._looks, distinct, strict=True) if own]
         path = np.array([look.place for look in looks])
@@ -135,12 +137,12 @@ class WeaveObserver:
 
 @dataclass(frozen=True, slots=True)
 class _GateLook:
-    """What was seen of a frame.
+    """The registration of a frame.
 
     place   down and right, in pixels
-    doubt   how far the comparisons disagree on it, in pixels
-    alike   correlation with the frame before (that was no stranger itself), once in its place
-    change  mean difference from the frame before as both lie, in nominal luma
+    doubt   disagreement of the registrations over several distances, in pixels
+    alike   correlation with the frame before (or the last one that was not strange), after registration
+    change  mean difference from the frame before without registration, in nominal luma
     """
 
     place: tuple[float, float]
@@ -150,7 +152,7 @@ class _GateLook:
 
 
 def _distinct(looks: Sequence[_GateLook]) -> NDArray[np.bool_]:
-    """Which frames are no repetitions of those before: films printed or filmed at another rate have them.
+    """Which frames are not repetitions of those before: films printed or filmed at another rate have some.
 
     Repetitions differ too little from the frame before; or, under grain, many frames do not move at all.
     """
@@ -167,12 +169,12 @@ def _distinct(looks: Sequence[_GateLook]) -> NDArray[np.bool_]:
 
 
 def _steps(path: Path) -> Path:
-    """How far it is from frame to frame."""
+    """The distances from frame to frame."""
     return np.sqrt((np.diff(path, axis=0) ** 2).sum(1))
 
 
 def _pieces(path: Path, known: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
-    """The frames of a path whose place is `known`, in pieces without jolts (a camera that is set anew)."""
+    """The frames whose place is `known`, in pieces without jolts (a camera that is moved)."""
     frames = np.flatnonzero(known)
     if len(frames) < 2:
         return []
@@ -181,7 +183,7 @@ def _pieces(path: Path, known: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
 
 
 def _weaves(path: Path, looks: Sequence[_GateLook]) -> bool:
-    """Whether the frames of a path without jolts jump by themselves, and surely so."""
+    """Whether the frames of a path without jolts weave, and certainly so."""
     jumps, still = jumping(path), bool(is_level(path).all())
     if jumps < WEAVES or jumpy(path) < (JUMPY_STILL if still else JUMPY):
         return False

@@ -1,4 +1,4 @@
-"""Upscale: luma cleaned and enlarged by a network, chroma resampled beside it."""
+"""Upscale: luma cleaned and enlarged by a network, chroma resampled to the same size."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from restore.audit.other_streams import (
     check_captions,
     check_streams,
     check_words,
+    decoded_alike,
     told_of,
 )
 from restore.errors import AuditError
@@ -24,7 +25,7 @@ from restore.media.container.captions import by_frame, read_payloads
 from restore.media.container.formats import losses
 from restore.media.container.image_set import SOUND, TAGS, TIMES
 from restore.media.container.losses import OF_STREAMS, Loss
-from restore.media.container.readback import read_thumbnails, sample_digest, stream_digests
+from restore.media.container.readback import read_thumbnails, stream_digests
 from restore.media.container.stream_facts import NOTHING_SAID, Beside, read_beside
 from restore.media.container.timecode import result_rate, timecode_at
 from restore.media.images.header import read_header
@@ -128,14 +129,10 @@ def _beside(source: Source, found: Source, survey: Survey, expected: Expected) -
     if path is None:
         place = _without_companion(place, {i: own.kind for i, own in before.items()}, allowed)
 
-    def same_samples(one: int, other: int) -> bool:
-        return path is not None and sample_digest(source.path, one, trim) == sample_digest(
-            path, other
-        )
-
     after = {} if path is None else stream_digests(path)
     shift = -trim[0] if trim is not None else Fraction(0)
-    yield from check_streams(before, after, shift, place, same_samples)
+    alike = decoded_alike(source, path or source.path, trim)  # without a file nothing is compared
+    yield from check_streams(before, after, shift, place, alike)
     words = Beside((), (), None, None, NOTHING_SAID) if path is None else read_beside(path, None)
     kind = read_header(found.sequence.file(found.sequence.first)).kind
     if kind in _LABELED:

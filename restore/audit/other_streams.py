@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from restore.audit.check import Check, ms
 from restore.audit.packet_times import moments_wrong
@@ -22,6 +23,8 @@ from restore.media.container.stream_facts import (
     read_beside,
     tags_wrong,
 )
+from restore.media.container.texts import KINDS as TEXT_KINDS
+from restore.media.container.texts import same_text, text_lines
 from restore.media.container.timecode import trimmed_timecode
 from restore.media.container.userdata import Kind
 from restore.media.source import Source
@@ -30,6 +33,9 @@ from restore.timing import FrameTable
 SYNC = Fraction(2, 1000)
 """Seconds by which a copied stream's beginning or a chapter may move: containers count in ticks of up
 to 1 ms."""
+
+_DECODED = {"audio": "decoded samples identical", "subtitle": "text and times identical"}
+"""What is said of streams that hold the same in other bytes."""
 
 _NAMED = 3
 """How many frames or tags are named."""
@@ -75,14 +81,17 @@ def compare_beside(
     before = stream_digests(source.path, trim, source.zero)
     after = stream_digests(found.path)
 
-    def same_samples(one: int, other: int) -> bool:
-        own = sample_digest(source.path, one, trim, source.zero)
-        return own == sample_digest(found.path, other)
-
     shift = -trim[0] if trim is not None else Fraction(0)
     told, tells = told_of(source, trim, found), read_beside(found.path, found.video)
     return [
-        *check_streams(before, after, shift, place, same_samples, filled=found.container == "mxf"),
+        *check_streams(
+            before,
+            after,
+            shift,
+            place,
+            decoded_alike(source, found.path, trim),
+            filled=found.container == "mxf",
+        ),
         *check_words(told, tells, place),
         *check_stereo(source, found, place),
         *check_captions(
@@ -120,21 +129,35 @@ def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> B
     return replace(told, timecode=first)
 
 
+def decoded_alike(source: Source, path: Path, trim: Trim | None) -> Callable[[int, int], bool]:
+    """Whether a stream of the source and one of a file decode to the same samples, or text at its times."""
+    texts = {each.index for each in source.streams if each.codec in TEXT_KINDS}
+
+    def alike(one: int, other: int) -> bool:
+        if one in texts:
+            lines = text_lines(source.path, one, trim, source.zero)
+            return same_text(lines, text_lines(path, other, None, Fraction(0)), SYNC)
+        own = sample_digest(source.path, one, trim, source.zero)
+        return own == sample_digest(path, other)
+
+    return alike
+
+
 def check_streams(
     source: Mapping[int, StreamDigest],
     result: Mapping[int, StreamDigest],
     shift: Fraction,
     place: StreamPlace,
-    same_samples: Callable[[int, int], bool],
+    same_content: Callable[[int, int], bool],
     *,
     filled: bool = False,
 ) -> list[Check]:
     """Every stream beside the film is there bit for bit, begins when it did (`shift` apart), marks and all.
 
-    `same_samples` compares the decoded sound of two streams by their numbers; `filled` allows uncompressed
-    sound to end with silence that the source does not have (MXF).
+    `same_content` compares what two streams of sound or text decode to, by their numbers; `filled` allows
+    uncompressed sound to end with silence that the source does not have (MXF).
     """
-    pairs = _pairs(source, result, same_samples, filled=filled)
+    pairs = _pairs(source, result, same_content, filled=filled)
     checks: list[Check] = []
     counts: dict[str, int] = {}
     for index, stream in source.items():
@@ -143,7 +166,7 @@ def check_streams(
         name = f"{stream.kind} {number}"
         if index in pairs:
             other, exact = pairs[index]
-            bits = _in_words(stream, result[other]) if exact else "decoded samples identical"
+            bits = _in_words(stream, result[other]) if exact else _DECODED[stream.kind]
             copy = _Copy(index, stream, result[other])
             checks.append(_check_copy(name, copy, shift, bits, place))
         elif not stream.size:
@@ -163,6 +186,11 @@ def _in_words(stream: StreamDigest, copy: StreamDigest) -> str:
     return f"{bits}, and {more} bytes of silence" if more else bits
 
 
+def _decodes(stream: StreamDigest) -> bool:
+    """Whether a stream is sound or text, which other bytes may hold as well."""
+    return stream.kind == "audio" or stream.facts.codec in TEXT_KINDS
+
+
 def _is_copy(stream: StreamDigest, own: StreamDigest, *, filled: bool) -> bool:
     """Whether a stream holds the other's bytes; silence at the end of PCM counts in the size alone."""
     if (own.kind, own.sha256) != (stream.kind, stream.sha256):
@@ -173,7 +201,7 @@ def _is_copy(stream: StreamDigest, own: StreamDigest, *, filled: bool) -> bool:
 def _pairs(
     source: Mapping[int, StreamDigest],
     result: Mapping[int, StreamDigest],
-    same_samples: Callable[[int, int], bool],
+    same_content: Callable[[int, int], bool],
     *,
     filled: bool,
 ) -> dict[int, tuple[int, bool]]:
@@ -186,10 +214,10 @@ def _pairs(
             pairs[index] = (same, True)
             del free[same]
     for index, stream in source.items():
-        if index in pairs or stream.kind != "audio":
+        if index in pairs or not _decodes(stream):
             continue
-        sounds = [n for n, own in free.items() if own.kind == "audio"]
-        same = next((n for n in sounds if same_samples(index, n)), None)
+        others = [n for n, own in free.items() if own.kind == stream.kind and _decodes(own)]
+        same = next((n for n in others if same_content(index, n)), None)
         if same is not None:
             pairs[index] = (same, False)
             del free[same]
@@ -208,7 +236,10 @@ class _Copy:
 def _check_copy(name: str, copy: _Copy, shift: Fraction, bits: str, place: StreamPlace) -> Check:
     stream, same = copy.stream, copy.same
     wrong: list[str] = []
-    if stream.start is not None and same.start is not None:
+    timed = (
+        stream.kind == "subtitle" and stream.sha256 != same.sha256
+    )  # when each line shows was compared
+    if stream.start is not None and same.start is not None and not timed:
         off = abs(stream.start + shift - same.start)
         if off > SYNC and not (shift and stream.kind == "subtitle" and same.start == 0):
             wrong.append(f"begins {ms(off)} off")

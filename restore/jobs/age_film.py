@@ -30,8 +30,9 @@ from restore.media.codecs import FILM_CODECS, FilmCodec, is_film_codec
 from restore.media.color.convert import from_clip, to_clip
 from restore.media.color.pixels import DecodedFrame as Decoded
 from restore.media.color.pixels import PixelFormat, pixel_format
-from restore.media.container.formats import check_container, muxer_for
+from restore.media.container.formats import check_container
 from restore.media.container.join import check_ticks, join
+from restore.media.container.muxers import muxer_for
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.encode import PartEncoder, VideoFormat, output_pixel_format

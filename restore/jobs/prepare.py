@@ -83,7 +83,8 @@ def set_out(order: JobRequest) -> Outset:
     Raises SourceError, and UsageError for everything in the order that cannot work.
     """
     from restore import models
-    from restore.media.container.formats import check_losses, muxer_for
+    from restore.media.container.formats import check_losses
+    from restore.media.container.muxers import muxer_for
     from restore.media.container.probe import probe
     from restore.media.container.second_reading import with_second_reading
 
@@ -244,7 +245,7 @@ def survey_and_plan(
     Raises UsageError for a container that cannot hold the result.
     """
     from restore.jobs.encoder_choice import settled, try_pictures
-    from restore.media.container.formats import check_container
+    from restore.media.container.formats import check_container, conversions
     from restore.media.container.join import check_ticks, on_result_clock
     from restore.media.container.mxf import check_untrimmed
 
@@ -255,7 +256,8 @@ def survey_and_plan(
         plan_film(source, survey, recipe, outset.cards, names.kind, sha256), recipe.encoder
     )
     gone = tuple(f"lost, as allowed ({loss.kind}): {loss.what}" for loss in outset.lost)
-    plan = replace(plan, notes=plan.notes + gone)
+    changed = conversions(source, names.container)
+    plan = replace(plan, notes=plan.notes + gone + changed)
     check_container(source, plan.output, names.container, order.allow_loss)
     trimmed = recipe.start is not None or recipe.end is not None
     trim = (survey.frames.start, survey.frames.end) if trimmed else None

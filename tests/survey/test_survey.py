@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -18,7 +19,7 @@ from restore.survey.findings import Survey
 from restore.survey.survey import WIDTH, read_thumbnails, survey, survey_around
 from restore.timing import Span
 from tests.made import SD
-from tests.media.films import encode, make
+from tests.media.films import X264, encode, make
 from tests.survey.drawn import aged, card
 from tests.survey.moving import flat, shot
 
@@ -177,3 +178,25 @@ def _two_shots(path: Path, name: str) -> Path:
     ]
     video = VideoFormat("ffv1", name, 160, 120, Fraction(25), Fraction(1), SD, None, None)
     return encode(path, video, frames)
+
+
+def test_a_film_of_which_nothing_decodes_says_why(tmp_path: Path) -> None:
+    """The decoder's own words are in the message."""
+    film, torn = make(tmp_path / "film.mkv", *X264), tmp_path / "torn.mkv"
+    with av.open(str(film)) as origin, av.open(str(torn), "w") as output:
+        stream = output.add_stream_from_template(origin.streams.video[0], opaque=True)
+        for packet in origin.demux(video=0):
+            if packet.size:
+                noise = bytes(n * n % 251 | 1 for n in range(packet.size))
+                garbage = av.Packet(noise)
+                garbage.pts, garbage.dts, garbage.time_base = (
+                    packet.pts,
+                    packet.dts,
+                    packet.time_base,
+                )
+                garbage.stream, garbage.is_keyframe = stream, packet.is_keyframe
+                output.mux(garbage)
+    with pytest.raises(SourceError) as caught:
+        survey(probe(torn), tmp_path / "thumbnails")
+    assert caught.value.code == "no-frames"
+    assert "h264" in caught.value.what

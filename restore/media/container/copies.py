@@ -15,6 +15,7 @@ from restore.media.container.probe import TIMECODE
 from restore.media.container.shown import shown_packets
 from restore.media.container.sound import add_plain, is_plain, needs_plain, repacked
 from restore.media.container.streams import is_phantom
+from restore.media.container.texts import add_text, as_text, is_text, text_codec
 from restore.media.names import open_input
 
 _PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
@@ -107,6 +108,8 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
         raise ValueError("data streams mean something in their own kind of container only")
     if needs_plain(output, stream):
         added: Any = add_plain(output, stream)
+    elif text_codec(output.format.name, stream) is not None and not _stored(output, stream):
+        added = add_text(output, stream)
     else:
         added = output.add_stream_from_template(stream, opaque=True)
     if stream.type == "video":  # the container's word, which the stream's parameters lack
@@ -114,6 +117,11 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
     added.metadata.update(words_for(output, stream))
     added.disposition = stream.disposition
     return added
+
+
+def _stored(output: OutputContainer, stream: Any) -> bool:
+    """Whether this container stores such subtitles as they are."""
+    return stream.codec_context.codec.canonical_name in output.supported_codecs
 
 
 def words_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -> dict[str, str]:
@@ -230,6 +238,9 @@ def copied_packets(
         copy = copies[packet.stream_index]
         if is_plain(copy, packet.stream):
             yield from repacked(packet, copy)
+            continue
+        if is_text(copy, packet.stream):
+            yield from as_text(packet, copy)
             continue
         packet.stream = copy
         yield packet

@@ -21,6 +21,7 @@ from av.packet import Packet
 
 from restore.errors import OutputError
 from restore.framemap import FrameMap, IdentityMap
+from restore.media.container.appended import Timing, append, tracks_of
 from restore.media.container.captions import Payloads, by_frame, read_payloads
 from restore.media.container.copies import (
     REEL,
@@ -36,18 +37,12 @@ from restore.media.container.copies import (
     words_for,
 )
 from restore.media.container.display_size import DisplaySize, write_display_sizes
-from restore.media.container.formats import (
-    cannot_write,
-    check_container,
-    container_for,
-    create,
-    needs_any_tags,
-    stream_losses,
-    too_close,
-)
+from restore.media.container.fits import appended_streams
+from restore.media.container.formats import check_container, container_for, stream_losses
 from restore.media.container.hdr import lit, read_light
 from restore.media.container.matroska import STEREO_MODES, STEREO_TAG
 from restore.media.container.mirror import read_mirror
+from restore.media.container.muxers import cannot_write, create, needs_any_tags, too_close
 from restore.media.container.mxf import in_edit_units, transferable
 from restore.media.container.timecode import ZERO, result_rate, trimmed_timecode
 from restore.media.container.userdata import HOLDERS, with_payloads
@@ -118,7 +113,9 @@ def join(
         timed = in_edit_units(timed)
     times = packet_times(ranks, timed)
     rate = timed.rate if target.suffix.lower() == ".mxf" else result_rate(source, frames, frame_map)
-    lost = {loss.stream for loss in stream_losses(source, target.suffix.lower())}
+    apart = appended_streams(source, target.suffix.lower())
+    base = target.with_name(f"{target.stem}.base.mkv") if apart else target
+    lost = {loss.stream for loss in stream_losses(source, target.suffix.lower())} | set(apart)
     try:
         carried = by_frame(read_payloads(source), frames, frame_map)
         with ExitStack() as stack:
@@ -126,7 +123,7 @@ def join(
             origin = stack.enter_context(open_input(source.path, source.container))
             told = with_tags(origin.metadata, tags)
             any_tags = needs_any_tags(target, told)
-            output = stack.enter_context(create(target, timed.time_base, any_tags=any_tags))
+            output = stack.enter_context(create(base, timed.time_base, any_tags=any_tags))
             film, copies = _streams(output, template, origin, source, (timed, rate), lost)
             output.metadata.update(transferable(told) if output.format.name == "mxf" else told)
             _label(output, film, first_timecode(origin, film, source, trim))
@@ -139,10 +136,24 @@ def join(
             for _, packet in heapq.merge(moving, others, key=lambda item: item[0]):
                 output.mux(packet)
             shown = [_shown(stream) for stream in output.streams.video]
+            tracks = tracks_of(output, origin, source.video, copies, apart)
         if target.suffix.lower() == ".mkv":
-            write_display_sizes(target, shown)
+            write_display_sizes(base, shown)
+        if apart:
+            append(base, target, source, tracks, _timing(source, timed, trim))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise cannot_write(target, error) from error
+    finally:
+        if apart:
+            base.unlink(missing_ok=True)
+
+
+def _timing(source: Source, frames: FrameTable, trim: Trim | None) -> Timing:
+    """When appended sound is due in a result with these frames."""
+    begin, end = (round(moment * 1000) for moment in (frames.seconds(len(frames) - 1), frames.end))
+    if trim is None:
+        return Timing(source.zero, None, (begin, end))
+    return Timing(source.zero + trim[0], trim[1] - trim[0], (begin, end))
 
 
 def read_ranks(parts: Sequence[Path], count: int) -> list[int]:

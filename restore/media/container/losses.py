@@ -34,11 +34,15 @@ OF_STREAMS: dict[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One thing without a place: its kind, its stream in the source (None: in the film's own), in words."""
+    """One thing without a place: its kind, its stream in the source (None: in the film's own), in words.
+
+    `why` is what the muxer said, where it was asked.
+    """
 
     kind: Kind
     stream: int | None
     what: str
+    why: str = ""
 
 
 def unallowed(losses: Sequence[Loss], allowed: Collection[str]) -> tuple[Loss, ...]:

@@ -26,7 +26,7 @@ from restore.media.container.packets import read_packets
 from restore.media.container.shown import about_edits
 from restore.media.container.stored import STORED_ORDERS, stored_fields
 from restore.media.container.streams import choose_film, describe, is_phantom
-from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, first_frame
+from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, decoder_words, first_frame
 from restore.media.ffmpeg.process import input_options, sequence_input_options
 from restore.media.images.header import Header
 from restore.media.images.reader import TURNS
@@ -355,8 +355,10 @@ def _with_edges(source: Source, shown: tuple[int, int] | None) -> Source:
 def _stored_format(path: Path, film: VideoStream) -> str:
     pixels = film.codec_context.format
     if pixels is None or film.codec_context.width < 1:
+        said = decoder_words(input_options(path, film.container.format.name.split(",")[0]), film.index)
         raise SourceError(
-            f"No frame of the film can be decoded (codec {film.codec_context.name}).",
+            f"No frame of the film can be decoded (codec {film.codec_context.name})"
+            + (f": {said}" if said else "."),
             str(path),
             "Copy it again from where it came.",
         )

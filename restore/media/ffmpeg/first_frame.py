@@ -14,7 +14,7 @@ from pathlib import Path
 
 from restore.clip import MATRIX_TAGS, ColorSpec, Matrix, Siting
 from restore.errors import SourceError
-from restore.media.ffmpeg.process import FfmpegProcess, Options, command
+from restore.media.ffmpeg.process import FfmpegProcess, Options, command, informative_messages
 from restore.media.source import FieldOrder
 
 _STEREO = {
@@ -89,6 +89,18 @@ def first_frame(reader: Options, stream: int) -> FirstFrame:
             code="decoder-killed",
         )
     return parse_showinfo(process.messages())
+
+
+def decoder_words(reader: Options, stream: int) -> str:
+    """What demuxer and decoder say of a stream's first frames; empty where they say nothing."""
+    target = {"filename": "pipe:1", "format": "null", "frames:v": 1}
+    process = FfmpegProcess(command(reader, target, str(stream)))
+    try:
+        process.wait()
+    finally:
+        process.stop()
+    said = process.messages()
+    return informative_messages(said)[0] if said else ""
 
 
 def parse_showinfo(lines: Sequence[str]) -> FirstFrame:

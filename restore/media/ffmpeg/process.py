@@ -34,7 +34,8 @@ _UNINFORMATIVE = re.compile(
     "Error sending frames|Error while opening encoder|Svt.info|Svt.warn|Last message repeated"
 )
 
-_QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error")
+QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "error")
+"""Arguments of every ffmpeg: it logs errors only."""
 
 _LEVELED = "level+info"
 _LEVEL = re.compile(r"\[(panic|fatal|error|warning|info)\] ")
@@ -108,7 +109,7 @@ def command(
     node = graph.output(reader[streams], **writer)
     if also is not None:
         node = graph.merge_outputs(node, graph.output(reader[streams], **also))
-    return [*_QUIET, *node.get_args(overwrite_output=True)]
+    return [*QUIET, *node.get_args(overwrite_output=True)]
 
 
 class FfmpegProcess:
@@ -209,7 +210,7 @@ def without_addresses(line: str) -> str:
 
 def with_change_messages(arguments: Sequence[str]) -> list[str]:
     """Arguments of `command`, changed so that ffmpeg also reports format changes (see `split_changes`)."""
-    return [*_QUIET[:-1], _LEVELED, *arguments[len(_QUIET) :]]
+    return [*QUIET[:-1], _LEVELED, *arguments[len(QUIET) :]]
 
 
 def wanted_line(line: str) -> str:

@@ -20,10 +20,12 @@ from restore.media.container.formats import (
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.source import Source
+from tests.audit.sources import build
 from tests.media.films import X264, run_ffmpeg
 
 COLOR = ColorSpec("bt709", "limited")
 H264 = VideoFormat("h264", "yuv420p", 64, 48, Fraction(25), Fraction(1), COLOR, None, "ultrafast")
+FFV1 = replace(H264, codec="ffv1", preset=None)
 PRORES = replace(H264, codec="prores", pixel_format="yuv422p10le", preset=None)
 
 DRAWN = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.2")
@@ -43,6 +45,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
         "text.mp4": (*DRAWN, *text, *X264, "-c:s", "mov_text"),
         "text.mkv": (*DRAWN, *text, *X264, "-c:s", "srt"),
         "pcm.mov": (*DRAWN, *SINE, *X264, "-c:a", "pcm_s24le", "-timecode", "01:00:00:00"),
+        "opus.mp4": (*DRAWN, *SINE, *X264, "-c:a", "libopus"),
         "vorbis.mkv": (*DRAWN, *SINE, *X264, "-c:a", "libvorbis"),
     }
     for name, line in words.items():
@@ -102,18 +105,29 @@ def test_what_fits_passes(sources: dict[str, Source], name: str, suffix: str) ->
 @pytest.mark.parametrize(
     ("name", "suffix", "words", "way_out"),
     [
-        ("text.mkv", ".mp4", "subrip", ".mkv"),
-        ("text.mp4", ".mkv", "mov_text", ".mp4"),
+        ("opus.mp4", ".mov", "opus only supported in MP4", ".mp4"),
+        ("vorbis.mkv", ".mov", "format does not support 'vorbis' codec", ".mkv"),
     ],
 )
 def test_what_does_not_fit_is_named_with_a_way_out(
     sources: dict[str, Source], name: str, suffix: str, words: str, way_out: str
 ) -> None:
-    """The message names the stream and a container that can."""
+    """The message names the stream, has the muxer's words, and a container that can."""
     with pytest.raises(UsageError, match=words) as caught:
         check_container(sources[name], H264, suffix)
     assert "stream 1" in caught.value.what
     assert way_out in caught.value.what_to_do
+
+
+def test_a_way_out_is_one(tmp_path: Path) -> None:
+    """Captions on a track of their own have no place with FFV1: what Matroska loses is said at once."""
+    source = probe(build(tmp_path, "mov-c608"))
+    with pytest.raises(UsageError, match="'mov' format does not support 'ffv1' codec") as caught:
+        check_container(source, FFV1, ".mov")
+    assert caught.value.what_to_do == "Use -o mov-c608.restored.mkv --allow-loss subtitles."
+    with pytest.raises(UsageError, match="eia_608") as caught:
+        check_losses(source, "ffv1", ".mkv")
+    assert caught.value.what_to_do.startswith("No container here can hold it")
 
 
 def test_a_codec_that_the_container_cannot_hold_is_named(sources: dict[str, Source]) -> None:

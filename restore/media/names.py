@@ -14,6 +14,7 @@ import av
 from av.container import InputContainer, OutputContainer
 
 from restore.media.images.sequence import DEFAULT_RATE, find_sequence, opening
+from restore.media.text_encoding import RAW, settle_texts
 
 SEQUENCE = "image2"
 """ffmpeg's name of the demuxer for image sequences."""
@@ -41,24 +42,25 @@ def open_input(
     demuxer: str | None = None,
     timeout: float | None = None,
     options: Mapping[str, str] | None = None,
+    *,
+    raw_text: bool = False,
 ) -> InputContainer:
     """Open a film for reading with PyAV: a file, or the image sequence of a pattern or a folder.
 
-    `options` are further options of the demuxer. Bytes of tags that are not UTF-8 become replacement
-    characters. Raises av.error.FFmpegError or OSError as PyAV does; callers convert them.
+    `options` are further options of the demuxer. Tags that are not UTF-8 are read as Windows-1252, unless
+    `raw_text` leaves that to the caller (see `text_encoding`). Raises av.error.FFmpegError or OSError as PyAV
+    does; callers convert them.
     """
     name, settings = as_input(path), {"protocol_whitelist": PROTOCOLS, **(options or {})}
     if (found := find_sequence(path)) is not None:
         name, demuxer = found.url, SEQUENCE
         settings |= opening(found, found.first, DEFAULT_RATE)
-    return av.open(
-        name,
-        "r",
-        format=demuxer,
-        options=settings,
-        metadata_errors="replace",
-        timeout=timeout,
+    container = av.open(
+        name, "r", format=demuxer, options=settings, metadata_errors=RAW, timeout=timeout
     )
+    if not raw_text:
+        settle_texts(container)
+    return container
 
 
 def open_output(path: Path, muxer: str, options: dict[str, str] | None = None) -> OutputContainer:

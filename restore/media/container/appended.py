@@ -22,7 +22,13 @@ from restore.media.container.copies import words_for
 from restore.media.container.shown import cut_tracks
 from restore.media.container.stream_facts import stream_facts
 from restore.media.container.streams import file_of
-from restore.media.ffmpeg.process import QUIET, FfmpegProcess, Options, input_options, informative_messages
+from restore.media.ffmpeg.process import (
+    QUIET,
+    FfmpegProcess,
+    Options,
+    input_options,
+    informative_messages,
+)
 from restore.media.names import as_input, open_input
 from restore.media.source import Source
 
@@ -192,4 +198,8 @@ def _run(
         status = process.wait()
     finally:
         process.stop()
-    return None if status == 0 else informative_messages(process.messages())[0].partition("] ")[2].rstrip(".")
+    return (
+        None
+        if status == 0
+        else informative_messages(process.messages())[0].partition("] ")[2].rstrip(".")
+    )

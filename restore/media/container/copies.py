@@ -17,6 +17,7 @@ from restore.media.container.sound import add_plain, is_plain, needs_plain, repa
 from restore.media.container.streams import is_phantom
 from restore.media.container.texts import add_text, as_text, is_text, text_codec
 from restore.media.names import open_input
+from restore.media.text_encoding import readable_chapters
 
 _PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
 """The types of cover pictures, by codec."""
@@ -192,7 +193,7 @@ def copy_chapters(
     zero: Fraction = Fraction(0),
 ) -> None:
     """The source's chapters, as far as they lie inside the trim, timed from `zero` on."""
-    chapters = [trimmed_chapter(chapter, trim, zero) for chapter in origin.chapters()]
+    chapters = [trimmed_chapter(chapter, trim, zero) for chapter in readable_chapters(origin)]
     output.set_chapters([chapter for chapter in chapters if chapter is not None])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -40,6 +40,7 @@ from restore.media.images.sequence import (
 )
 from restore.media.names import is_text, open_input
 from restore.media.source import FieldOrder, SeekPoint, Source, Stream
+from restore.media.text_encoding import settle_texts
 from restore.store import reading_failed
 from restore.timing import FrameTable, table_from_stamps
 
@@ -74,12 +75,14 @@ def probe(path: Path, rate: Fraction | None = None, *, from_zero: bool = False) 
         )
     _check_file(path)
     try:
-        container = open_input(path)
+        container = open_input(path, raw_text=True)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise _not_opened(path, error) from error
     with container:
         try:
+            read_as = tuple(_about_texts(settle_texts(container)))
             source, first = _probe(path, container)
+            source = replace(source, notes=(*source.notes, *read_as))
             return on_own_clock(source, first) if from_zero else source
         except av.error.FFmpegError as error:
             raise _not_opened(path, error) from error
@@ -355,7 +358,9 @@ def _with_edges(source: Source, shown: tuple[int, int] | None) -> Source:
 def _stored_format(path: Path, film: VideoStream) -> str:
     pixels = film.codec_context.format
     if pixels is None or film.codec_context.width < 1:
-        said = decoder_words(input_options(path, film.container.format.name.split(",")[0]), film.index)
+        said = decoder_words(
+            input_options(path, film.container.format.name.split(",")[0]), film.index
+        )
         raise SourceError(
             f"No frame of the film can be decoded (codec {film.codec_context.name})"
             + (f": {said}" if said else "."),
@@ -414,6 +419,12 @@ def _about_alpha(film: VideoStream) -> Iterator[str]:
     told = {name.lower(): value for name, value in film.metadata.items()}
     if told.get("alpha_mode", "0") != "0":
         yield "the transparency beside the film's pictures is not kept"
+
+
+def _about_texts(names: Sequence[str]) -> Iterator[str]:
+    """What was done with tags in no known encoding."""
+    if names:
+        yield f"text that is no UTF-8 is read as Windows-1252: {', '.join(names)}"
 
 
 def _about_phantoms(container: InputContainer) -> Iterator[str]:

@@ -25,6 +25,7 @@ from restore.media.container.copies import (
 from restore.media.container.losses import Kind
 from restore.media.container.matroska import STEREO_TAG
 from restore.media.names import open_input
+from restore.media.text_encoding import readable_chapters
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -141,7 +142,9 @@ def read_beside(
         with open_input(path) as container:
             tags = {name.lower(): value for name, value in container.metadata.items()}
             stored = tags.pop(TIMECODE, None)
-            chapters = (trimmed_chapter(chapter, within, zero) for chapter in container.chapters())
+            chapters = (
+                trimmed_chapter(chapter, within, zero) for chapter in readable_chapters(container)
+            )
             return Beside(
                 tags=_without_figures(public_tags(tags).items()),
                 chapters=tuple(sorted(map(_chapter, filter(None, chapters)), key=_start)),

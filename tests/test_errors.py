@@ -27,8 +27,6 @@ CLASSES = {
 }
 
 WITHOUT_CODES = {
-    "cli",
-    "jobs",
     "media/container",
 }
 """Rooms in which errors may still have their class's default code; the list only gets shorter."""
@@ -50,6 +48,8 @@ def sites(root: Path) -> Iterator[Site]:
         listed = tuple(_listed(tree))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in CLASSES:
+                if _forwarded(node):
+                    continue
                 kind = CLASSES[ast.unparse(node.func)]
                 place = f"{path.relative_to(root / 'restore').as_posix()}:{node.lineno}"
                 yield Site(place, kind.exit_code, tuple(_codes(node, listed)))
@@ -61,6 +61,14 @@ def _codes(call: ast.Call, listed: tuple[str, ...]) -> Iterator[str]:
         if keyword.arg == "code":
             literals = [n.value for n in ast.walk(keyword.value) if isinstance(n, ast.Constant)]
             yield from (str(each) for each in literals) if literals else listed
+
+
+def _forwarded(call: ast.Call) -> bool:
+    """Whether an error takes the code of another one (`code=error.code`)."""
+    return any(
+        keyword.arg == "code" and ast.unparse(keyword.value).endswith(".code")
+        for keyword in call.keywords
+    )
 
 
 def _listed(tree: ast.Module) -> Iterator[str]:

@@ -40,6 +40,7 @@ def check_replaceable(name: Path, pattern: Pattern) -> None:
             "The folder holds other files than images of that name: it is not replaced.",
             f"{name}: {', '.join(sorted(foreign)[:3])}",
             "Choose another folder with -o.",
+            code="output-exists",
         )
 
 
@@ -56,6 +57,7 @@ def check_orientation(source: Source, pattern: Pattern) -> None:
             str(source.path),
             f"use -o {source.path.stem}.restored.mov, or turn the film itself first: "
             "ffmpeg -i FILM -c:v ffv1 -c:a copy TURNED.mkv",
+            code="rotation-lost",
         )
 
 

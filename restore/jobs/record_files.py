@@ -108,9 +108,10 @@ def result_names(output: Path) -> ResultNames:
         folder = pattern.folder
         if folder.name in ("", ".."):
             raise UsageError(
-                "Pictures need a folder of their own, which comes into being when all are proven.",
+                "An image sequence needs a folder of its own, which is named when all images are verified.",
                 str(output),
-                f"For instance: -o {folder / 'pictures' / output.name}",
+                f"For instance: -o {folder / 'images' / output.name}",
+                code="folder-needed",
             )
         partial = folder.with_name(f"{folder.name}.partial")
         return ResultNames(

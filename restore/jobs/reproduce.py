@@ -48,9 +48,8 @@ def read_record(path: Path) -> Record:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UsageError(
-            f"The record cannot be read: {error.strerror}.", str(path), todo
-        ) from error
+        what = f"The record cannot be read: {error.strerror}."
+        raise UsageError(what, str(path), todo, code="record-unreadable") from error
     try:
         return Record.model_validate_json(data)
     except ValidationError as error:
@@ -59,11 +58,13 @@ def read_record(path: Path) -> Record:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             found = f"{path}: {place + ': ' if place else ''}{first['msg']}"
-            raise UsageError("This is no record of a restoration.", found, todo) from error
+            what = "This is not a record of a restoration."
+            raise UsageError(what, found, todo, code="record-invalid") from error
         raise UsageError(
-            "The record is of another version of restore, and does not say all that this one needs.",
+            "The record was written by another version of restore, without all that this one needs.",
             str(path),
-            "Restore the film again with --restart --overwrite to get a record of today.",
+            "Restore the film again with --restart --overwrite to get a new record.",
+            code="record-version",
         ) from error
 
 
@@ -147,17 +148,19 @@ def _check_source(film: Path, record: Record, *, given: bool) -> None:
     """Raise SourceError unless the film is the one that the result was made from."""
     if not (film.exists() or ("%" in film.name and (given or _has_pictures(film)))):
         raise SourceError(
-            "The source of the result is not there.",
+            "The source of the result does not exist.",
             str(film),
-            "Check the name." if given else "Say where it lies with --source.",
+            "Check the name." if given else "Name the source with --source.",
+            code="source-missing",
         )
     expected = record.source
     found = _identity(film, expected.size)
     if found != f"SHA-256 {expected.sha256}":
         raise SourceError(
-            "This is not the film that the result was made from.",
+            "This is not the source of the result.",
             f"{film}: {found}; recorded are {expected.size} bytes, SHA-256 {expected.sha256}",
-            "Give the right one with --source.",
+            "Name the source with --source.",
+            code="source-differs",
         )
 
 
@@ -212,7 +215,8 @@ def _no_network(model: ModelFacts, why: str) -> UsageError:
 
     todo = "Install the version of restore that had it, or put its folder where it was."
     return UsageError(
-        f"The network {model.name} is not here by its recorded hash.",
+        f"There is no network {model.name} with the recorded hash.",
         f"SHA-256 {model.sha256}; {why.splitlines()[0]}",
         HISTORY if retired_by_hash(model.sha256) else todo,
+        code="weights-differ",
     )

@@ -90,6 +90,7 @@ def loss_kinds(words: Sequence[str] | None) -> tuple[str, ...]:
                 f"There is no kind of loss called {word}.",
                 f"--allow-loss {word}",
                 f"Kinds: {', '.join(LOSSES)}.",
+                code="invalid-command-line",
             )
     return tuple(dict.fromkeys(words or ()))
 
@@ -129,7 +130,8 @@ def _same_results(films: Sequence[Path], recipe: Recipe) -> list[UsageError]:
     if not twice:
         return []
     todo = "Restore them one after the other, each with -o and a name of its own."
-    return [UsageError("Several films would get the same name.", ", ".join(twice), todo)]
+    what, where = "Several films would get the same name.", ", ".join(twice)
+    return [UsageError(what, where, todo, code="same-names")]
 
 
 def _stem(film: Path) -> tuple[Path, str]:
@@ -140,24 +142,27 @@ def _stem(film: Path) -> tuple[Path, str]:
 def _folder(films: Sequence[Path], output: str | None) -> Path | None:
     """The folder that the results go to, if `output` names one."""
     if twice := [str(film) for film, count in Counter(films).items() if count > 1]:
-        raise UsageError("A film is named twice.", ", ".join(twice), "Name each film once.")
+        where, todo = ", ".join(twice), "Name each film once."
+        raise UsageError("A film is named twice.", where, todo, code="same-names")
     if output is None:
         return None
     path = Path(output)
     exists = path.is_dir()
     if len(films) > 1 and is_pictures(path) and not exists:
-        todo = "Give -o the name of a folder, and say which pictures with --codec."
-        raise UsageError("The pictures of several films need a folder each.", f"-o {output}", todo)
+        what = "The images of several films need a folder each."
+        todo = "Give -o the name of a folder, and choose the images with --codec."
+        raise UsageError(what, f"-o {output}", todo, code="folder-needed")
     if not exists and not output.endswith("/") and (path.exists() or len(films) == 1):
         if len(films) == 1:
             return None
-        todo = "Give -o the name of a folder."
-        raise UsageError("Several films do not fit into one file.", f"-o {output}", todo)
+        what, todo = "Several films do not fit into one file.", "Give -o the name of a folder."
+        raise UsageError(what, f"-o {output}", todo, code="folder-needed")
     names = Counter(film_name(film)[1] for film in films)
     if twice := [stem for stem, count in names.items() if count > 1]:
         raise UsageError(
             "Several films would get the same name in that folder.",
             f"-o {output}: {', '.join(twice)}",
             "Restore them one after the other, or leave out -o: results then go next to the films.",
+            code="same-names",
         )
     return path

@@ -79,4 +79,5 @@ def for_each_film(
         names = ", ".join(str(film) for film in failures)
         others = "The others are done; the" if len(failures) < len(requests) else "The"
         todo = f"{others} same command tries the failed ones again."
-        raise BatchError(f"{len(failures)} of {len(requests)} films failed.", names, todo)
+        what = f"{len(failures)} of {len(requests)} films failed."
+        raise BatchError(what, names, todo, code="films-failed")

@@ -109,7 +109,7 @@ def test_networks_are_known_by_their_weights(film: Path) -> None:
     assert recipe.of(UpscaleOptions).model == card.full_name
     for wrong in ({"sha256": "0" * 64}, {"name": "film-x2-v999"}):
         model = here.model_copy(update=wrong)
-        with pytest.raises(UsageError, match="not here by its recorded hash"):
+        with pytest.raises(UsageError, match="with the recorded hash"):
             again(recorded(film, models=(model,), treatments={}), None, None)
 
 
@@ -181,16 +181,16 @@ def test_differing_frames_are_counted_and_the_first_is_named(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\x00\x01", "no record"),
-        (b"[]", "no record"),
-        (b'{"frames": 3}', "no record"),
+        (b"\x00\x01", "not a record"),
+        (b"[]", "not a record"),
+        (b'{"frames": 3}', "not a record"),
         (b'{"schema_version": 1, "frames": 3}', "another version"),
         (b'{"schema_version": 99}', "another version"),
-        (b'{"schema_version": 2, "frames": 3}', "no record"),
+        (b'{"schema_version": 2, "frames": 3}', "not a record"),
     ],
 )
-def test_what_is_no_record_is_said(tmp_path: Path, content: bytes, said: str) -> None:
-    """A film, a list, half a record, one of another version: one sentence each, never a traceback."""
+def test_what_is_not_a_record_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+    """A film, a list, half a record, one of another version: an error each, never a traceback."""
     path = tmp_path / "film.mp4.restore.json"
     path.write_bytes(content)
     with pytest.raises(UsageError, match=said):

@@ -26,8 +26,8 @@ from restore.media.ffmpeg.process import (
     QUIET,
     FfmpegProcess,
     Options,
-    input_options,
     informative_messages,
+    input_options,
 )
 from restore.media.names import as_input, open_input
 from restore.media.source import Source

@@ -148,12 +148,12 @@ def check_losses(
     return found
 
 
-def _check_mxf(source: Source, video: VideoFormat) -> None:
-    obstacle = mxf_obstacle(source, video.codec)
-    if obstacle is None and video.codec == "dnxhr" and video.sar != 1:
+def _check_mxf(source: Source, codec: FilmCodec, sample_aspect: Fraction = Fraction(1)) -> None:
+    obstacle = mxf_obstacle(source, codec)
+    if obstacle is None and codec == "dnxhr" and sample_aspect != 1:
         obstacle = "sample aspect of a dnxhr film"  # ffmpeg's muxer writes square pixels of DNxHR
     if obstacle is not None:
-        raise _misfit(source, obstacle, video.codec, ".mxf")
+        raise _misfit(source, obstacle, codec, ".mxf")
 
 
 def check_container(
@@ -169,7 +169,7 @@ def check_container(
     if bad := unallowed(_lost(source, found), allowed):
         raise _no_place(source, bad, video.codec, suffix)
     if suffix == ".mxf":
-        _check_mxf(source, video)
+        _check_mxf(source, video.codec, video.sar)
     untried = {index for index, place in found.items() if place.way in ("none", "appended")}
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"

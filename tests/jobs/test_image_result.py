@@ -202,8 +202,9 @@ def test_pictures_that_would_lie_sideways_are_refused(
 
 def test_pictures_need_a_folder_of_their_own(film: Path) -> None:
     """The working folder itself cannot be made and named at the end."""
-    with pytest.raises(UsageError, match="folder of their own"):
+    with pytest.raises(UsageError) as caught:
         restore_film(JobRequest(film, PNG, Path("frame_%06d.png")), ignore)
+    assert caught.value.code == "folder-needed"
 
 
 @pytest.mark.slow

@@ -61,8 +61,9 @@ def test_another_film_is_refused(film: Path, tmp_path: Path) -> None:
     record = recorded(film)
     other = tmp_path / "other.mp4"
     other.write_bytes(b"milf" * 100)
-    with pytest.raises(SourceError, match="not the film"):
+    with pytest.raises(SourceError) as caught:
         again(record, other, None)
+    assert caught.value.code == "source-differs"
     other.write_bytes(b"film" * 101)
     with pytest.raises(SourceError, match="404 bytes; recorded are 400"):
         again(record, other, None)

@@ -21,7 +21,7 @@ from restore.media.codecs import (
     is_film_codec,
 )
 from restore.media.color.pixels import format_name, pixel_format
-from restore.media.container.formats import MUXERS
+from restore.media.container.muxers import MUXERS
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
 from restore.media.ffmpeg.process import executable
 from restore.media.images.writer import KINDS, picture_format

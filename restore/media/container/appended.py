@@ -43,14 +43,14 @@ _TRIED = 16
 class Track:
     """A track of the final file: where it comes from, and what is said about it.
 
-    input     0 for the file that PyAV wrote, 1 for the source
+    file      0 for the file that PyAV wrote, 1 for the source
     stream    its number there
     marks     ffmpeg's names of its dispositions; None for attached files
     film      whether it is the film
     tags      for the source's tracks: what is said in the result; "" takes a tag of the source away
     """
 
-    input: int
+    file: int
     stream: int
     marks: Sequence[str] | None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -58,7 +58,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class AppendedTimes:
     """When the appended packets are due, and how long the film's last frame is shown.
 
     `zero` is the moment of the source's clock that is 0 in the result, `length` seconds after which packets
@@ -127,7 +127,7 @@ def refused(stream: Any) -> str | None:
 
 
 def append(
-    base: Path, target: Path, source: Source, tracks: Sequence[Track], timing: Timing
+    base: Path, target: Path, source: Source, tracks: Sequence[Track], timing: AppendedTimes
 ) -> None:
     """Write `target` with these tracks, in their order; raises OutputError where ffmpeg fails.
 
@@ -154,9 +154,9 @@ def append(
             writer[f"disposition:{number}"] = "+".join(track.marks) or "0"
         for name, value in track.tags.items():
             words += [f"-metadata:s:{number}", f"{name}={value}"]
-        if track.input == 1:
+        if track.file == 1:
             writer[f"bsf:{number}"] = _moved(timing)
-    streams = [readers[track.input][str(track.stream)] for track in tracks]
+    streams = [readers[track.file][str(track.stream)] for track in tracks]
     if (said := _run(streams, target, writer, words)) is not None:
         raise OutputError(
             f"The result cannot be joined: {said}",
@@ -171,7 +171,7 @@ def _lasting(begin: int, end: int) -> str:
     return rf"setts=pts=PTS:dts=DTS:duration=if(gte(PTS\,{begin - 1})\,{end}-PTS\,DURATION)"
 
 
-def _moved(timing: Timing) -> str:
+def _moved(timing: AppendedTimes) -> str:
     """The filters that put packets on the result's clock, without those outside the film that is cut out.
 
     Microseconds, because AVI counts sound in packets.

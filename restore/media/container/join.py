@@ -21,7 +21,7 @@ from av.packet import Packet
 
 from restore.errors import OutputError
 from restore.framemap import FrameMap, IdentityMap
-from restore.media.container.appended import Timing, append, tracks_of
+from restore.media.container.appended import AppendedTimes, append, tracks_of
 from restore.media.container.captions import Payloads, by_frame, read_payloads
 from restore.media.container.copies import (
     REEL,
@@ -148,12 +148,12 @@ def join(
             base.unlink(missing_ok=True)
 
 
-def _timing(source: Source, frames: FrameTable, trim: Trim | None) -> Timing:
+def _timing(source: Source, frames: FrameTable, trim: Trim | None) -> AppendedTimes:
     """When appended sound is due in a result with these frames."""
     begin, end = (round(moment * 1000) for moment in (frames.seconds(len(frames) - 1), frames.end))
     if trim is None:
-        return Timing(source.zero, None, (begin, end))
-    return Timing(source.zero + trim[0], trim[1] - trim[0], (begin, end))
+        return AppendedTimes(source.zero, None, (begin, end))
+    return AppendedTimes(source.zero + trim[0], trim[1] - trim[0], (begin, end))
 
 
 def read_ranks(parts: Sequence[Path], count: int) -> list[int]:

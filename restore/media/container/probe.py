@@ -366,6 +366,7 @@ def _stored_format(path: Path, film: VideoStream) -> str:
             + (f": {said}" if said else "."),
             str(path),
             "Copy it again from where it came.",
+            code="no-frames",
         )
     return pixels.name
 

@@ -71,7 +71,7 @@ def test_folders_that_links_lead_to_are_entered_once(archive: Path, tmp_path: Pa
         "0/again": "a link to a folder that is listed already",
         "1": "a link to a folder that is listed already",
         "2": "a link to a folder that is listed already",
-        "3": "a link to a folder that it lies in",
+        "3": "a link to a folder that contains it",
         "4": "a link to results",
     }
 

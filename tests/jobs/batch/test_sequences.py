@@ -109,8 +109,8 @@ def test_the_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) -> None:
     assert all(told.values())
 
 
-def test_a_recipe_s_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) -> None:
-    """Film files get everything else that the file says, as the command line changes it, in words."""
+def test_a_recipe_s_rate_is_for_images_alone(archive: Path, tmp_path: Path) -> None:
+    """Film files get the same recipe, and an option that restores their own rate."""
     recipe = tmp_path / "archive.toml"
     recipe.write_text("rate = 16\ncolorize = true\nclean = 0\nupscale = 2\nend = 00:00:01.5\n")
     given = {"to": "96x64", "codec": "ffv1"}
@@ -118,10 +118,11 @@ def test_a_recipe_s_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) ->
     words = {t.film.name: t.words for t in make_tasks(films, recipe, given, {"overwrite": True})}
     told = ("--to=96x64", "--codec=ffv1", "--overwrite")
     assert words.pop("reel1.mov") == words["trip.mkv"]
-    assert sorted(words.pop("trip.mkv")) == sorted(
-        ("--colorize", "--clean=0.0", "--end=1.5", *told)
-    )
-    assert all(own == ("--recipe", str(recipe), *told) for own in words.values())
+    shared = ("--recipe", str(recipe))
+    film_options = words.pop("trip.mkv")
+    assert film_options[:2] == shared
+    assert sorted(film_options[2:]) == sorted(("--rate=auto", *told))
+    assert all(own == (*shared, *told) for own in words.values())
 
 
 def test_a_stamp_covers_every_picture(archive: Path) -> None:

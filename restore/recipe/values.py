@@ -22,14 +22,19 @@ def parse_moment(text: str) -> Fraction:
 
 
 def _moment(value: Any) -> Any:
-    """Seconds from what people write, TOML's own times (00:01:02) included."""
+    """Seconds from what people write, TOML's own times (00:01:02) and fractions (2/3) included."""
     if value is None or isinstance(value, Fraction):
         return value
-    return parse_moment(str(value))  # what is not a time is refused there, whatever its type
+    text = str(value)
+    if re.fullmatch(r"\d+/0*[1-9]\d*", text):
+        return Fraction(text)
+    return parse_moment(text)  # what is not a time is refused there, whatever its type
 
 
 def _seconds(value: Fraction) -> str:
-    return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+    """Seconds as a decimal number, or as a fraction where no short decimal number is exact."""
+    text = format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+    return text if Fraction(text) == value else str(value)
 
 
 def _device(value: Any) -> Any:

@@ -14,8 +14,12 @@ from restore.treatments.upscale import UPSCALE
 
 
 def in_order(treatments: Iterable[AnyTreatment]) -> Mapping[str, AnyTreatment]:
-    """Treatments by name, in the order of the chain."""
+    """Treatments by name, in the order of the chain; ValueError where two have one name or one place."""
     ordered = sorted(treatments, key=lambda each: each.order)
+    for key in ("name", "order"):
+        values = [getattr(each, key) for each in ordered]
+        if twice := [value for value in values if values.count(value) > 1]:
+            raise ValueError(f"two treatments have the {key} {twice[0]}")
     return MappingProxyType({each.name: each for each in ordered})
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from restore.treatments.deflicker.flicker_curve import Flicker
-from restore.treatments.deflicker.light import FlickerObserver
+from restore.treatments.deflicker.light import FlickerObserver, relight
 from tests.survey.restless import as_picture, codes, picture, seen_by
 
 Light1 = NDArray[np.float64]
@@ -104,3 +106,46 @@ def test_too_little_to_tell() -> None:
     assert _flicker(flickering[:11]) is None
     assert _flicker(flickering[:0]) is None
     assert _flicker(np.full((40, 192, 256), 16, np.float32)) is None
+
+
+CELLS = np.linspace(0.1, 0.9, 12 * 16)
+"""A ramp of luma in all cells."""
+
+
+@given(st.floats(0.85, 1.15), st.floats(-0.04, 0.04))
+def test_a_change_of_light_is_undone_exactly(gain: float, offset: float) -> None:
+    """Cells that differ by gain and offset alone come back to the model, and no quarter disagrees."""
+    cells = np.clip((CELLS - offset) / gain, 0, 1)
+    found_gain, found_offset, doubt = relight(cells, CELLS)
+    inside = (cells > 0.03) & (cells < 0.97)
+    error = (found_gain * cells + found_offset - CELLS)[inside]
+    assert np.abs(error).max() < 0.004
+    assert doubt < 0.002
+
+
+@given(st.floats(0.2, 3), st.floats(-0.4, 0.4), st.integers(0, 9))
+def test_no_change_is_larger_than_the_order_of_tones_allows(
+    gain: float, offset: float, seed: int
+) -> None:
+    """Whatever is compared: the gain stays within a fifth, the level within a twentieth."""
+    noise = np.random.default_rng(seed).normal(0, 0.05, CELLS.shape)
+    found_gain, found_offset, doubt = relight(np.clip(gain * CELLS + offset + noise, 0, 1), CELLS)
+    assert 0.8 <= found_gain <= 1.2
+    assert -0.05 <= found_offset <= 0.05
+    assert doubt >= 0
+
+
+@pytest.mark.parametrize(("cells", "changes"), [(23, False), (24, True)])
+def test_too_few_cells_decide_nothing(cells: int, changes: bool) -> None:
+    """Black and white cells are clipped: without two dozen others the frame keeps its light."""
+    frame = np.where(np.arange(CELLS.size) < cells, CELLS, 0.0)
+    model = np.where(frame > 0, 1.1 * CELLS, 0.0)
+    assert (relight(frame, model) != (1.0, 0.0, 0.0)) == changes
+
+
+def test_a_moving_thing_has_no_weight() -> None:
+    """A tenth of the cells shows something else; the light is that of the rest."""
+    cells = CELLS / 1.05
+    cells[::10] = 0.5
+    gain, offset, _ = relight(cells, CELLS)
+    assert gain * 0.5 + offset == pytest.approx(0.525, abs=0.003)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from restore.treatments.measuring.registration import rough_shift, seen, shift
+from restore.treatments.measuring.registration import likeness, rough_shift, seen, shift
 from tests.survey.restless import codes, picture, seen_by
 
 
@@ -45,3 +45,23 @@ def test_pictures_without_anything_in_them_do_not_move() -> None:
     plain = seen(np.full((192, 256), 40, np.uint8))
     assert np.allclose(rough_shift(plain, plain), 0, atol=1e-6)
     assert np.allclose(shift(plain, plain, (0.0, 0.0)), 0, atol=1e-6)
+
+
+def test_a_shift_back_is_the_shift_reversed() -> None:
+    """Which of two frames is the first makes no difference but the sign."""
+    rng = np.random.default_rng(5)
+    a, b = codes(seen_by(picture(rng), np.array([(0.0, 0.0), (1.3, -0.8)]), rng))
+    there, back = (shift(seen(x), seen(y), (0.0, 0.0)) for x, y in ((a, b), (b, a)))
+    assert np.abs(np.add(there, back)).max() < 0.05
+
+
+def test_likeness_is_one_for_the_same_frame_in_its_place() -> None:
+    """It falls where the frame is misplaced, and is about zero for noise."""
+    rng = np.random.default_rng(6)
+    scene = picture(rng)
+    a, b = (seen(each) for each in codes(seen_by(scene, np.array([(0.0, 0.0), (3.0, 2.0)]), rng)))
+    assert likeness(a, a, (0.0, 0.0)) == pytest.approx(1)
+    assert likeness(a, b, (3.0, 2.0)) > 0.97
+    assert likeness(a, b, (0.0, 0.0)) < likeness(a, b, (3.0, 2.0))
+    noise = seen(rng.integers(16, 235, (192, 256)).astype(np.uint8))
+    assert abs(likeness(a, noise, (0.0, 0.0))) < 0.2

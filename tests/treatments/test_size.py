@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from restore.errors import UsageError
-from restore.treatments.upscale.size import geometry, named_size
+from restore.treatments.upscale.size import LARGEST_SIDE, NAMED_SIZES, geometry, named_size
 
 
 @pytest.mark.parametrize(
@@ -54,3 +57,71 @@ def test_sizes_have_names_or_sides() -> None:
     assert named_size("1280x720") == (1280, 720)
     with pytest.raises(ValueError, match="a size is"):
         named_size("8x8")
+
+
+SIDES = st.integers(16, 4000)
+ASPECTS = st.sampled_from([Fraction(1), Fraction(16, 15), Fraction(8, 9), Fraction(64, 45)])
+
+
+@given(SIDES, SIDES, ASPECTS, st.sampled_from([0, 90, 180, 270]), SIDES, SIDES)
+def test_a_fitted_result_keeps_its_aspect_inside_the_frame(
+    width: int, height: int, sar: Fraction, rotation: int, most_wide: int, most_high: int
+) -> None:
+    """Even sides, square pixels, inside the frame as it is shown, the display aspect to a pixel."""
+    found = geometry((width, height), sar, rotation, None, f"{most_wide}x{most_high}")
+    turned = rotation % 180 == 90
+    room = (most_high, most_wide) if turned else (most_wide, most_high)
+    assert found.sar == 1
+    assert found.width % 2 == found.height % 2 == 0
+    assert 2 <= found.width <= room[0]
+    assert 2 <= found.height <= room[1]
+    aspect = Fraction(width, height) * sar
+    if 2 < found.width < room[0] - 1 and found.height > 2:
+        assert abs(found.width - found.height * aspect) <= 1 + aspect
+    assert found.factor in (1, 2, 4)
+
+
+@given(SIDES, SIDES, ASPECTS, st.sampled_from([None, 2, 4]))
+def test_multiplied_sides_are_exact(
+    width: int, height: int, sar: Fraction, upscale: Literal[2, 4] | None
+) -> None:
+    """Odd sides, too; the sample aspect and the rotation play no part."""
+    factor = upscale or 1
+    found = geometry((width, height), sar, 90, upscale, None)
+    assert (found.width, found.height) == (width * factor, height * factor)
+    assert (found.sar, found.factor) == (sar, factor)
+
+
+def test_the_smallest_network_that_reaches_the_size_is_taken() -> None:
+    """1 up to the own size, 2 up to twice, 4 beyond; what is larger than 4 times is resampled."""
+    factors = [
+        geometry((320, 240), Fraction(1), 0, None, f"{4 * n}x{3 * n}").factor
+        for n in range(40, 400, 40)
+    ]
+    assert factors == [1, 1, 2, 2, 4, 4, 4, 4, 4]
+
+
+@pytest.mark.parametrize("side", [LARGEST_SIDE // 2, LARGEST_SIDE // 2 + 1])
+def test_the_largest_side_is_the_limit(side: int) -> None:
+    """Exactly as many samples are allowed, one more is refused."""
+    if side * 2 <= LARGEST_SIDE:
+        assert geometry((16, side), Fraction(1), 0, 2, None).height == LARGEST_SIDE
+    else:
+        with pytest.raises(UsageError):
+            geometry((16, side), Fraction(1), 0, 2, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8k", "x", "1920", "1920x", "15x16", "16x16385", "-16x16", "16x16x16", "16 x 16"]
+)
+def test_what_is_no_size_is_refused(text: str) -> None:
+    """Sides are 16 to the largest, both are given, and nothing else is."""
+    with pytest.raises(ValueError, match="a size is"):
+        named_size(text)
+
+
+def test_both_ends_of_the_range_are_sizes() -> None:
+    """Lower and upper case of the names and of the x."""
+    assert named_size(f"16x{LARGEST_SIDE}") == (16, LARGEST_SIDE)
+    assert named_size("16X20") == (16, 20)
+    assert {name: named_size(name.upper()) for name in NAMED_SIZES} == NAMED_SIZES

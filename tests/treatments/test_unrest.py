@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.treatments.measuring.unrest import is_level, jumpy, smoothed, unrest
+from restore.treatments.measuring.unrest import is_level, jumping, jumpy, smoothed, unrest
 
 
 @given(st.integers(2, 60), st.floats(-3, 3), st.floats(-9, 9), st.sampled_from([1.0, 3.0]))
@@ -40,3 +41,39 @@ def test_a_swaying_hand_does_not_jump() -> None:
     hand = 2 * np.sin(frames / 24 * 2 * np.pi)[:, None]
     assert jumpy(hand) < 0.3
     assert jumpy(np.random.default_rng(6).normal(0, 1, (72, 1))) > 0.7
+
+
+@given(st.floats(0.01, 10), st.integers(12, 60), st.integers(0, 20))
+def test_unrest_is_in_the_unit_of_the_path(scale: float, count: int, seed: int) -> None:
+    """Twice the distances are twice the jumps, with the same share that jumps."""
+    path = np.random.default_rng(seed).normal(0, 1, (count, 2))
+    assert jumping(scale * path) == pytest.approx(scale * jumping(path))
+    assert jumpy(scale * path) == pytest.approx(jumpy(path))
+    np.testing.assert_allclose(unrest(scale * path), scale * unrest(path), atol=1e-9)
+
+
+def test_a_single_jolt_has_no_weight() -> None:
+    """One frame far away does not make a path that jumps; of noise the root mean square is found."""
+    rng = np.random.default_rng(3)
+    noise = rng.normal(0, 1, (400, 2))
+    jumps = noise - smoothed(noise, 1.0)
+    assert jumping(noise) == pytest.approx(np.sqrt((jumps**2).sum(1).mean()), rel=0.05)
+    jolted = noise.copy()
+    jolted[200] += 500
+    assert jumping(jolted) < 1.2 * jumping(noise)
+
+
+def test_a_path_without_unrest_has_no_share_that_jumps() -> None:
+    """Nothing is divided by nothing: a still path is level and jumps by 0."""
+    still = np.zeros((20, 1))
+    assert jumpy(still) == 0.0
+    assert jumping(still) == 0.0
+    assert is_level(still).all()
+
+
+@given(st.integers(1, 40))
+def test_smoothing_keeps_a_single_frame_and_the_mean_of_noise(count: int) -> None:
+    """A path of one frame is its own smooth part; the length never changes."""
+    path = np.random.default_rng(count).normal(0, 1, (count, 1))
+    assert smoothed(path, 3.0).shape == path.shape
+    np.testing.assert_allclose(smoothed(path[:1], 3.0), path[:1])

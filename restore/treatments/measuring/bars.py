@@ -37,7 +37,7 @@ class Border:
     def bars(self) -> tuple[float, float]:
         """The share of the whole that is black at each end."""
         lit = np.flatnonzero(self.peaks > _BAR)
-        if len(lit) < len(self.peaks) // 4:
+        if len(lit) < max(1, len(self.peaks) // 4):
             return 0.0, 0.0
         return _bar(self.means, int(lit[0])), _bar(
             self.means[::-1], len(self.means) - 1 - int(lit[-1])

@@ -18,7 +18,7 @@ from restore.jobs.film_preview import PreviewFrame, preview_frames
 from restore.jobs.film_result import Result, read_result
 from restore.jobs.requests import film_requests, loss_kinds
 from restore.jobs.several_films import ready, restore_logged
-from restore.recipe import Recipe, load_recipe
+from restore.recipe import Recipe, excluded_options, load_recipe
 from restore.run.events import Listener, Surveying
 
 Name = str | os.PathLike[str]
@@ -92,8 +92,9 @@ def _asked(
     """A recipe's file, and the options that come before it; a Recipe becomes options."""
     given = {key: value for key, value in options.items() if value is not None}
     if isinstance(recipe, Recipe):
+        replaced = {other for key in given for other in excluded_options(key)}
         values = recipe.model_dump(exclude_defaults=True)
-        return None, {**values, **given}
+        return None, {k: v for k, v in values.items() if k not in replaced} | given
     return (None if recipe is None else Path(recipe)), given
 
 

@@ -1,6 +1,6 @@
 """What is wanted: the recipe of a restoration, from TOML and the command line, checked as a whole."""
 
-from restore.recipe.load import load_recipe
+from restore.recipe.load import excluded_options, load_recipe
 from restore.recipe.recipe_model import Recipe, recipe_fields
 from restore.recipe.shot_override import ShotOverride, overridden, shot_options
 from restore.recipe.values import parse_moment
@@ -8,6 +8,7 @@ from restore.recipe.values import parse_moment
 __all__ = [
     "Recipe",
     "ShotOverride",
+    "excluded_options",
     "load_recipe",
     "overridden",
     "parse_moment",

@@ -47,7 +47,7 @@ def load_recipe(
     """
     from_file, lines = _read(path) if path else ({}, {})
     given = {key: value for key, value in overrides.items() if value is not None}
-    replaced = {other for key in given for other in _excluded(key)}
+    replaced = {other for key in given for other in excluded_options(key)}
     merged = {k: v for k, v in from_file.items() if k not in replaced} | given
 
     def place(key: Key) -> str:
@@ -148,7 +148,7 @@ def _checked_shot(table: object) -> tuple[ShotOverride | None, list[tuple[str, s
         return None, [("", str(error.errors()[0]["msg"]).removeprefix("Value error, "))]
 
 
-def _excluded(key: str) -> tuple[str, ...]:
+def excluded_options(key: str) -> tuple[str, ...]:
     """The options that say in another way what this one says."""
     field = recipe_fields().get(key)
     option = option_of(field) if field is not None else None
@@ -197,7 +197,7 @@ def _exclusive(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for key in sorted(given):
         seen.add(key)
-        for other in _excluded(key):
+        for other in excluded_options(key):
             if other in given and other not in seen:
                 yield key, f"excludes {other}: give one of the two"
 

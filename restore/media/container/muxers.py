@@ -37,6 +37,7 @@ def muxer_for(target: Path) -> str:
             f"A result cannot be written as {target.suffix or 'a file without suffix'}.",
             str(target),
             f"Choose a name that ends in one of {known}, for instance -o {target.stem}.mkv",
+            code="container-unknown",
         )
     return muxer
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from restore.ageing.amounts import Ageing
+from restore.ageing.amounts import Ageing, Codec
 from restore.ageing.draw import AgeingRanges, draw
 from restore.ageing.looks import LOOKS, sized
 from restore.ageing.random_streams import seeded
 from restore.ageing.renamed_amounts import RENAMED_AMOUNTS
 from restore.errors import UsageError
+from restore.media.ffmpeg.compress import COARSEST
 from restore.old_keys import with_new_keys
 from restore.store import reading_failed
 
@@ -33,14 +34,30 @@ def look_for_shots(look: str, changes: Mapping[str, Any], seed: int) -> ChooseAm
     if look != RANDOM and look not in LOOKS:
         todo = f"Choose one of {', '.join([*LOOKS, RANDOM])}."
         raise UsageError(f"Unknown look {look!r}.", f"--look {look}", todo, code="unknown-look")
-    _changed(LOOKS.get(look, Ageing()), changes)
+    example = _changed(LOOKS.get(look, Ageing()), changes)
+    ranges = _ranges_of_codec(example.codec) if "codec" in changes else AgeingRanges()
 
     def choose(shot: int, lines: int) -> Ageing:
         if look == RANDOM:
-            return _changed(draw(AgeingRanges(), seeded(seed, "draw", shot)), changes)
+            drawn = draw(ranges, seeded(seed, "draw", shot))
+            return _with_chosen(drawn, {name: getattr(example, name) for name in changes})
         return _changed(sized(LOOKS[look], lines), changes)
 
     return choose
+
+
+def _ranges_of_codec(codec: Codec) -> AgeingRanges:
+    """The ranges for films that all have this codec, so that the quantizers are drawn for it."""
+    return AgeingRanges(codec_weights=tuple(float(name == codec) for name in get_args(Codec)))
+
+
+def _with_chosen(drawn: Ageing, chosen: Mapping[str, Any]) -> Ageing:
+    """Drawn amounts with chosen ones; a chosen quantizer that a drawn codec lacks becomes its coarsest."""
+    amounts = {**drawn.model_dump(), **chosen}
+    for codec, quantizer in (("codec", "quantizer"), ("codec_before", "quantizer_before")):
+        coarsest = COARSEST.get(amounts[codec], amounts[quantizer])
+        amounts[quantizer] = min(amounts[quantizer], coarsest)
+    return Ageing.model_validate(amounts)
 
 
 def _changed(amounts: Ageing, changes: Mapping[str, Any]) -> Ageing:

@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 import cv2
 import numpy as np
@@ -63,14 +64,15 @@ def _files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, P
         for place in sorted(folder.glob("[!.]*.tar")):
             with tarfile.open(place) as tar:
                 for member in tar:
-                    named = is_photo(Path(member.name)) and wanted(member.name)
-                    file = tar.extractfile(member) if named else None
-                    if file is not None:
+                    # links are no photographs of their own: what they refer to is read where it is
+                    is_wanted = member.isfile() and is_photo(Path(member.name))
+                    if is_wanted and wanted(member.name):
+                        file = cast(IO[bytes], tar.extractfile(member))
                         yield member.name, place / member.name, file.read()
         for place in sorted(folder.rglob("*")):
             if is_photo(place) and wanted(place.name) and place.is_file():
                 yield place.name, place, place.read_bytes()
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, EOFError, tarfile.TarError) as error:
         number = error.errno if isinstance(error, OSError) else None
         what = f"Cannot read the photographs: {os.strerror(number) if number else 'damaged file'}."
         todo = "Copy the file again from its source, or remove it from the folder."

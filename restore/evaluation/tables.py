@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from restore.evaluation.coloring import ColorScore, pooled
 from restore.evaluation.upscalers import Upscaler
 from restore.evaluation.upscaling import LumaScore
+from restore.report.quantities import line as on_one_line
 
 Cell = str | float | int | None
 Row = Mapping[str, Cell]
@@ -131,6 +132,6 @@ def cell_texts(table: Table, row: Row) -> list[str]:
 
 
 def _line(cells: Sequence[str]) -> str:
-    """A row; a `|` in a name is escaped."""
-    shown = (cell.replace("|", r"\|") for cell in cells)
+    """A row; line breaks and `|` in a name are escaped."""
+    shown = (on_one_line(cell).replace("|", r"\|") for cell in cells)
     return f"| {' | '.join(shown)} |"

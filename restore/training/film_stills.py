@@ -43,6 +43,8 @@ def film_stills(
 def _stills(path: Path, each: int, open_film: OpenFilm) -> Iterator[Photo]:
     film = open_film(path)
     count = min(each, film.frames)
+    if not count:
+        return
     step = film.frames // count
     first = (film.frames - 1 - step * (count - 1)) // 2
     at_once = _MAX_IN_MEMORY if step <= _SEEK_DISTANCE else 1

@@ -137,3 +137,46 @@ def test_film_like_grey_keeps_the_true_colors() -> None:
     assert shot.gray.shape == (1, 1, *shot.rgb.shape[-2:])
     assert torch.equal(shot.gray, again.gray)
     assert torch.allclose(shot.rgb, benchmark.scaled_down(large, benchmark.SHORT_SIDE))
+
+
+def test_clips_and_pictures_are_refused_below_the_minimum_only(tmp_path: Path) -> None:
+    """A side of MIN_SIDE is accepted, whichever side it is; one pixel less has a code and the path."""
+    path = tmp_path / "film.mkv"
+    for size in ((benchmark.MIN_SIDE, 500), (500, benchmark.MIN_SIDE)):
+        benchmark.check_size(size, path)
+        small = (size[0] - (size[0] < 500), size[1] - (size[1] < 500))
+        with pytest.raises(SourceError) as caught:
+            benchmark.check_size(small, path)
+        assert caught.value.code == "picture-too-small"
+        assert caught.value.where == str(path)
+
+
+def test_test_pictures_are_those_of_the_folder_bench(tmp_path: Path) -> None:
+    """Image files in it and its subfolders, sorted; films, hidden files and other folders are not."""
+    for name in ("bench/b.png", "bench/deep/a.JPG", "bench/film.mp4", "bench/.c.png", "d.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in benchmark.still_files(tmp_path)]
+    assert found == ["bench/b.png", "bench/deep/a.JPG"]
+    assert benchmark.still_files(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("size", [(40, 80), (8, 8), (41, 30)])
+def test_pictures_are_only_scaled_down(size: tuple[int, int]) -> None:
+    """A shorter side below the wanted one stays; a longer one gets it, and the mean stays the same."""
+    frames = torch.randint(0, 256, (2, 3, *size), generator=seeded(1)).byte()
+    same, small = benchmark.scaled_down(frames, 64), benchmark.scaled_down(frames, 5)
+    assert torch.equal(same, frames.float() / 255)
+    assert min(small.shape[-2:]) == 5
+    if size == (40, 80):  # whole blocks
+        torch.testing.assert_close(small.mean((2, 3)), same.mean((2, 3)), atol=1e-5, rtol=0)
+
+
+def test_film_gray_differs_from_picture_to_picture() -> None:
+    """The ageing depends on the number of the picture; its colors do not."""
+    frames = smooth()[:1]
+    one, other = (benchmark.film_gray("x", frames, AgeingRanges(), number) for number in (1, 2))
+    assert not torch.equal(one.gray, other.gray)
+    assert torch.equal(one.rgb, other.rgb)
+    assert 0 <= float(one.gray.min()) <= float(one.gray.max()) <= 1

@@ -4,6 +4,8 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from restore.evaluation.benchmark import GrayShot, chroma_of, colored, luma_of
 from restore.evaluation.coloring import chroma_sums, color_scores, pooled
@@ -88,3 +90,47 @@ def test_no_other_tint_is_better_than_the_best() -> None:
         moved = Colorizer("moved", lambda shot, by=by: best.color(shot) + by)
         row, other = color_rows("made", list(color_scores(pictures, [best, moved])))
         assert row["rmse"] < other["rmse"]
+
+
+SAMPLES = st.lists(st.floats(-0.5, 0.5, width=32), min_size=4, max_size=12)
+
+
+@given(SAMPLES, SAMPLES, st.integers(1, 3))
+def test_sums_are_the_same_for_any_division(
+    first: list[float], second: list[float], cut: int
+) -> None:
+    """Pooling is associative and a set's sums are those of its parts, wherever it is divided."""
+    count = min(len(first), len(second)) // 2 * 2
+    one, other = (
+        torch.tensor(values[:count]).view(1, 2, 1, count // 2) for values in (first, second)
+    )
+    whole = chroma_sums(one, other)
+    cut = min(cut, count // 2)
+    parts = [
+        chroma_sums(x, y) for x, y in zip(*(p.split(cut, -1) for p in (one, other)), strict=True)
+    ]
+    nested = pooled([parts[0], pooled(parts[1:])]) if parts[1:] else parts[0]
+    for found in (pooled(parts), nested):
+        assert found.count == whole.count
+        assert found.rmse == pytest.approx(whole.rmse, abs=1e-6)
+        assert found.correlation == pytest.approx(whole.correlation, abs=1e-3)
+
+
+def test_opposite_colors_correlate_negatively() -> None:
+    """Complementary chroma has a correlation of -1 and twice the RMSE of a gray result."""
+    chroma = 0.2 * torch.randn(1, 2, 8, 8, generator=torch.Generator().manual_seed(4))
+    sums = chroma_sums(-chroma, chroma)
+    assert sums.correlation == pytest.approx(-1)
+    assert sums.rmse == pytest.approx(2 * sums.gray_rmse)
+    assert sums.rmse_reduction == pytest.approx(-1)
+
+
+def test_a_shot_shows_its_middle_frame_with_the_true_luma() -> None:
+    """The contact sheet shows frame T // 2 in the result's colors, clipped to 8 bits."""
+    rgb = torch.linspace(0, 1, 5).view(5, 1, 1, 1).expand(5, 3, 24, 32).contiguous()
+    far = Colorizer("far", lambda shot: torch.full((5, 2, 24, 32), 0.5))
+    (score,) = color_scores([GrayShot("ramp", luma_of(rgb), rgb)], [far])
+    assert score.shown.dtype == torch.uint8
+    expected = colored(torch.full((1, 1, 1, 1), 0.5), torch.full((1, 2, 1, 1), 0.5))
+    codes = expected.clamp(0, 1).mul(255).round().flatten().tolist()
+    assert score.shown[:, 3, 3].tolist() == codes

@@ -108,3 +108,65 @@ def test_histogram_bins_are_eight_code_values() -> None:
     grey = torch.zeros(1, 2, 4, 4)
     shared = [histogram_intersection(grey + codes / 255, grey) for codes in (0, 7, 8, -1)]
     assert shared == [1, 1, 0, 0]
+
+
+COLOR = st.tuples(st.floats(0, 100), st.floats(-100, 100), st.floats(-100, 100))
+
+
+def pixel(color: tuple[float, float, float]) -> torch.Tensor:
+    """A CIELAB picture of one pixel."""
+    return torch.tensor(color, dtype=torch.float64).view(1, 3, 1, 1)
+
+
+@given(COLOR, COLOR)
+def test_ciede2000_is_a_symmetric_difference(
+    one: tuple[float, float, float], other: tuple[float, float, float]
+) -> None:
+    """Zero for equal colors, never negative or NaN, and the same whichever color comes first."""
+    a, b = pixel(one), pixel(other)
+    assert float(ciede2000(a, a)) == pytest.approx(0, abs=1e-6)
+    assert float(ciede2000(a, b)) >= 0
+    assert float(ciede2000(a, b)) == pytest.approx(float(ciede2000(b, a)), abs=1e-6)
+
+
+@given(st.floats(0, 100), st.floats(0, 100))
+def test_ciede2000_of_grays_is_the_weighted_lightness(one: float, other: float) -> None:
+    """Without chroma only the first term is left: dL / (1 + 0.015 (L - 50)^2 / sqrt(20 + (L - 50)^2))."""
+    square = ((one + other) / 2 - 50) ** 2
+    weight = 1 + 0.015 * square / (20 + square) ** 0.5
+    found = float(ciede2000(pixel((one, 0, 0)), pixel((other, 0, 0))))
+    assert found == pytest.approx(abs(one - other) / weight, abs=1e-9)
+
+
+def test_lab_is_linear_near_black() -> None:
+    """Below 0.9 % of white light L is 903.3 times it (24389 / 27), so dark noise is not exaggerated."""
+    code = torch.tensor([0.0, 0.01, 0.02, 0.03]).view(1, 1, 1, 4).expand(1, 3, 1, 4)
+    expected = (code[0, 0, 0].double() / 12.92 * 24389 / 27).tolist()
+    assert lab(code)[0, 0, 0].tolist() == pytest.approx(expected, abs=1e-3)
+
+
+@given(st.floats(0, 0.5), st.integers(0, 20))
+def test_colorfulness_grows_with_the_chroma(share: float, seed: int) -> None:
+    """Colors mixed with their gray are less colorful in proportion to the share that is left."""
+    drawn = torch.rand(1, 3, 6, 6, generator=torch.Generator().manual_seed(seed))
+    gray = drawn.mean(1, keepdim=True)
+    pale = gray + share * (drawn - gray)
+    assert colorfulness(pale) == pytest.approx(share * colorfulness(drawn), rel=1e-4, abs=1e-4)
+
+
+@given(st.integers(0, 50))
+def test_histogram_intersection_is_a_symmetric_share(seed: int) -> None:
+    """Within 0..1, the same whichever comes first, and 1 for itself."""
+    drawn = torch.Generator().manual_seed(seed)
+    one, other = (0.3 * torch.randn(2, 2, 5, 7, generator=drawn) for _ in range(2))
+    found = histogram_intersection(one, other)
+    assert 0 <= found <= 1
+    assert found == histogram_intersection(other, one)
+    assert histogram_intersection(one, one) == pytest.approx(1)
+
+
+def test_chroma_outside_the_range_counts_in_the_last_bins() -> None:
+    """Values beyond +-0.5 are clipped to the outermost code values, no sample is lost."""
+    far, edge = torch.full((1, 2, 3, 3), 2.0), torch.full((1, 2, 3, 3), 0.499)
+    assert histogram_intersection(far, edge) == 1
+    assert histogram_intersection(-far, edge) == 0

@@ -1,15 +1,24 @@
 """Comparison of models, from files to tables."""
 
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import torch
 
+from restore.errors import SourceError, UsageError
 from restore.evaluation import comparison, upscalers
-from restore.evaluation.benchmark import GrayShot
+from restore.evaluation.aged_shots import MIN_SIDE
+from restore.evaluation.benchmark import GrayShot, luma_of
 from restore.evaluation.coloring import color_scores
-from restore.evaluation.colorizers import Colorizer, baselines
+from restore.evaluation.colorizers import BASELINES, Colorizer, baselines
 from restore.evaluation.comparison import Benchmark, compare_colorizers, compare_upscalers
+from restore.evaluation.data_split import is_validation
+from restore.evaluation.upscaling import CONTEXT
+from restore.treatments.treatment import Engine
 from tests.media.films import make
 
 DRAWN = "testsrc2=s=160x128:r=25:d=1,gblur=sigma=1"
@@ -77,3 +86,143 @@ def test_missing_sets_are_left_out(tmp_path: Path) -> None:
     (table,) = result.tables
     sets = list(dict.fromkeys(row["shots"] for row in table.rows))
     assert sets == ["clips, plain gray", "clips, aged by ffmpeg's filters"]
+
+
+def picture(path: Path, height: int, width: int, seed: int = 1) -> Path:
+    """A picture of smooth colored noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    small = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    cv2.imwrite(str(path), cv2.resize(small, (width, height)))
+    return path
+
+
+def held_out(folder: Path, count: int) -> list[str]:
+    """That many photographs that are held out, in the folder; their names."""
+    names = [name for name in (f"{n}.png" for n in range(200)) if is_validation(name)][:count]
+    for seed, name in enumerate(names):
+        picture(folder / name, 40, 48, seed)
+    return names
+
+
+def pale(shot: GrayShot) -> torch.Tensor:
+    """The same pale color everywhere."""
+    return torch.full((len(shot.gray), 2, *shot.gray.shape[-2:]), 0.01)
+
+
+def test_pictures_are_static_shots_that_are_compared_in_two_frames(tmp_path: Path) -> None:
+    """A picture becomes two frames with their context; truth and film have the same frame throughout."""
+    still = picture(tmp_path / "one.png", 96, 112)
+    (shot,) = Benchmark((still,), stills=True, kinds=("own",), frames=8).shots("own", 2)
+    assert len(shot.truth) == 2 + 2 * CONTEXT
+    if shot.steady:
+        assert float(shot.truth.diff(dim=0).abs().max()) == 0
+
+
+@pytest.mark.parametrize("stills", [False, True])
+def test_files_that_are_too_small_are_found_before_anything_runs(
+    tmp_path: Path, stills: bool
+) -> None:
+    """A picture or clip with a side below the metrics' minimum: a code and the file's path."""
+    side = MIN_SIDE - 2
+    path = tmp_path / ("small.png" if stills else "small.mkv")
+    if stills:
+        picture(path, side, 160)
+    else:
+        make(path, drawn=f"testsrc2=s=160x{side}:r=25:d=1")
+    bench = Benchmark((path,), stills=stills, kinds=("own",))
+    for attempt in (bench.check, lambda: list(bench.shots("own", 2))):
+        with pytest.raises(SourceError) as caught:
+            attempt()
+        assert caught.value.code == "picture-too-small"
+        assert caught.value.where == str(path)
+
+
+@pytest.mark.parametrize(("frames", "fits"), [(9, False), (10, True)])
+def test_a_clip_needs_two_frames_and_their_context(tmp_path: Path, frames: int, fits: bool) -> None:
+    """Ten frames are enough, nine are not."""
+    film = make(tmp_path / "film.mkv", drawn=f"testsrc2=s=96x96:r=25:d={frames / 25}")
+    bench = Benchmark((film,), stills=False, kinds=("own",))
+    if fits:
+        bench.check()
+        return
+    with pytest.raises(SourceError) as caught:
+        bench.check()
+    assert caught.value.code == "clip-too-short"
+
+
+def test_photographs_are_colored_from_plain_and_from_film_like_gray(tmp_path: Path) -> None:
+    """Both sets have every photograph; baselines come before the models; progress names each set."""
+    names = held_out(tmp_path / "photos", 3)
+    told: list[str] = []
+    result = compare_colorizers(tmp_path, ("own",), [Colorizer("pale", pale)], None, told.append)
+    (table,) = result.tables
+    sets = list(dict.fromkeys(row["shots"] for row in table.rows))
+    assert sets == told
+    assert len(sets) == 2
+    assert {row["count"] for row in table.rows} == {len(names)}
+    for name in sets:
+        rows = [row["name"] for row in table.rows if row["shots"] == name]
+        assert rows == [*BASELINES, "pale"]
+    assert [score["shot"] for score in result.scores if score["colorizer"] == "pale"] == names * 2
+    assert all("shown" not in score for score in result.scores)
+
+
+def test_fewer_photographs_can_be_asked_for(tmp_path: Path) -> None:
+    """`count` photographs are evaluated, not more than there are."""
+    held_out(tmp_path / "photos", 3)
+    for count, expected in ((2, 2), (9, 3)):
+        result = compare_colorizers(tmp_path, (), [], count, silent)
+        assert {row["count"] for row in result.tables[0].rows} == {expected}
+
+
+def test_readouts_are_compared_on_both_kinds_of_gray(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One table for plain gray, in which gray is the luma of the colors, and one for film-like gray."""
+    names = held_out(tmp_path / "photos", 2)
+    seen: list[list[GrayShot]] = []
+
+    def rows(name: str, shots: list[GrayShot], engine: Engine) -> list[dict[str, float]]:
+        seen.append(shots)
+        return [{"temperature": 1.0}]
+
+    monkeypatch.setattr(comparison, "readout_rows", rows)
+    told: list[str] = []
+    result = comparison.compare_readouts("color", tmp_path, None, Engine(), told.append)
+
+    assert told == ["color, plain gray", "color, film-like gray"]
+    assert [table.title for table in result.tables] == [
+        f"{title}, {len(names)} photographs" for title in told
+    ]
+    plain, film = seen
+    assert [shot.name for shot in plain] == [shot.name for shot in film] == names
+    for one, other in zip(plain, film, strict=True):
+        torch.testing.assert_close(one.gray, luma_of(one.rgb))
+        assert not torch.equal(other.gray, luma_of(other.rgb))
+
+
+@pytest.mark.parametrize("compare", ["colorizers", "readouts"])
+def test_without_color_pictures_there_is_nothing_to_compare(tmp_path: Path, compare: str) -> None:
+    """Neither photographs nor clips: an error with a code, not an empty table."""
+    (tmp_path / "photos").mkdir()
+    attempts: dict[str, Callable[[], object]] = {
+        "colorizers": lambda: compare_colorizers(tmp_path, ("own",), [], None, silent),
+        "readouts": lambda: comparison.compare_readouts("color", tmp_path, None, Engine(), silent),
+    }
+    with pytest.raises(UsageError) as caught:
+        attempts[compare]()
+    assert caught.value.where == str(tmp_path)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 5, 9, 30])
+def test_a_contact_sheet_has_at_most_four_shots_of_a_set(count: int) -> None:
+    """Evenly spaced ones, beginning with the first; of a small set all."""
+    shots = [
+        GrayShot(str(n), torch.zeros(1, 1, 8, 8), torch.zeros(1, 3, 8, 8)) for n in range(count)
+    ]
+    scores = list(color_scores(shots, [Colorizer("pale", pale)]))
+    rows = comparison._color_cells(shots, scores, ["pale"])
+    shown = [int(row[0].name) for row in rows]
+    assert shown[0] == 0
+    assert len(shown) == min(4, count)
+    assert len({later - earlier for earlier, later in pairwise(shown)}) <= 1

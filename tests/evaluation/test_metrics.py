@@ -66,3 +66,47 @@ def test_consistency_compares_with_the_input() -> None:
 
     assert consistency(enlarged + detail, aged, 2) > 100
     assert consistency(enlarged + 0.1, aged, 2) == pytest.approx(20, abs=1e-3)
+
+
+def test_ssim_is_the_one_of_the_publication() -> None:
+    """Computed window by window with a two-dimensional Gaussian, as the formula is printed."""
+    result, truth = picture(3)[:1, :, :14, :16], picture(4)[:1, :, :14, :16]
+    at = torch.arange(11.0, dtype=torch.float64) - 5
+    window = torch.exp(-(at.view(-1, 1) ** 2 + at**2) / (2 * 1.5**2))
+    window = window / window.sum()
+    values: list[float] = []
+    for top in range(14 - 10):
+        for left in range(16 - 10):
+            a, b = (p[0, 0, top : top + 11, left : left + 11].double() for p in (result, truth))
+            mean_a, mean_b = float((window * a).sum()), float((window * b).sum())
+            var_a = float((window * (a - mean_a) ** 2).sum())
+            var_b = float((window * (b - mean_b) ** 2).sum())
+            both = float((window * (a - mean_a) * (b - mean_b)).sum())
+            light = (2 * mean_a * mean_b + 1e-4) / (mean_a**2 + mean_b**2 + 1e-4)
+            values.append(light * (2 * both + 9e-4) / (var_a + var_b + 9e-4))
+    assert ssim(result, truth) == pytest.approx(sum(values) / len(values), abs=1e-9)
+
+
+@given(st.floats(0.1, 3), st.integers(1, 5))
+def test_psnr_falls_by_six_decibels_for_twice_the_error(error: float, seed: int) -> None:
+    """Any error times two costs 20 log10(2) dB, whatever the picture."""
+    truth, noise = picture(seed), picture(seed + 1) - 0.5
+    once, twice = (psnr(truth + k * error * noise, truth) for k in (1, 2))
+    assert once - twice == pytest.approx(20 * math.log10(2), abs=1e-3)
+
+
+@pytest.mark.parametrize("frames", [2, 5])
+def test_temporal_error_of_noise_is_root_two_of_its_rms(frames: int) -> None:
+    """Noise that is new in every frame changes twice in a difference of frames: sqrt(2) * sigma."""
+    drawn = torch.Generator().manual_seed(5)
+    noise = 0.02 * torch.randn(frames, 1, 200, 200, generator=drawn)
+    truth = torch.rand(1, 1, 200, 200, generator=drawn).expand(frames, -1, -1, -1)
+    assert temporal_error(truth + noise, truth) == pytest.approx(
+        255 * 0.02 * math.sqrt(2), rel=0.02
+    )
+
+
+def test_consistency_at_the_films_own_size_is_psnr() -> None:
+    """At scale 1 nothing is scaled down: the result is compared with the input itself."""
+    result, aged = picture(1), picture(2)
+    assert consistency(result, aged, 1) == psnr(result, aged)

@@ -1,9 +1,21 @@
 """Tables: groups, means, columns."""
 
+import math
+
 import pytest
 import torch
 
-from restore.evaluation.tables import LUMA_COLUMNS, luma_table, markdown
+from restore.evaluation.coloring import ChromaSums, ColorScore
+from restore.evaluation.tables import (
+    COLOR_COLUMNS,
+    LUMA_COLUMNS,
+    Column,
+    Table,
+    cell_texts,
+    color_rows,
+    luma_table,
+    markdown,
+)
 from restore.evaluation.upscalers import NetCost, Upscaler
 from restore.evaluation.upscaling import LumaScore
 
@@ -71,3 +83,64 @@ def test_columns_and_cost() -> None:
     lines = markdown(table)
     assert len({line.count("|") for line in lines[2:]}) == 1
     assert "| 1,234 |" in lines[-1]
+
+
+def test_missing_values_are_dashes_and_numbers_keep_their_format() -> None:
+    """A key that a row lacks and a value of None look the same; 0 is a value."""
+    table = Table(
+        "made",
+        (
+            Column("a", "A", ".2f"),
+            Column("b", "B", ".1%"),
+            Column("c", "C", ","),
+            Column("d", "D"),
+        ),
+        ({"a": 0.0, "b": 0.125, "c": 1234567, "d": "x"}, {"b": None, "c": 0, "d": ""}),
+    )
+    assert [cell_texts(table, row) for row in table.rows] == [
+        ["0.00", "12.5%", "1,234,567", "x"],
+        ["-", "-", "0", ""],
+    ]
+
+
+@pytest.mark.parametrize(("value", "text"), [(math.inf, "inf"), (-math.inf, "-inf")])
+def test_infinite_figures_are_shown(value: float, text: str) -> None:
+    """The PSNR of a perfect result is infinite, and so is the mean of a set that has one."""
+    scores = [score("net", "a", True, value), score("net", "b", True, 30)]
+    table = luma_table("x2", scores, [NET])
+    assert table.rows[0]["psnr"] == value
+    assert f"| {text} |" in markdown(table)[-1]
+
+
+def test_a_name_with_a_line_break_stays_in_its_row() -> None:
+    """A file's name may contain one: the table has as many lines as rows all the same."""
+    table = Table("made", (Column("name", "upscaler"),), ({"name": "a\nb|c"},))
+    assert markdown(table)[4:] == [r"| a\x0ab\|c |"]
+
+
+def test_time_is_shown_in_milliseconds_and_cost_in_thousands() -> None:
+    """Seconds per frame become milliseconds, operations per pixel thousands of them."""
+    (row,) = luma_table("x2", [score("net", "a", True, 30)], [NET]).rows
+    assert row["milliseconds_per_frame"] == 500
+    assert row["kmacs_per_pixel"] == pytest.approx(5.6)
+
+
+def test_colorizers_keep_their_order_and_pool_their_pictures() -> None:
+    """One row for each colorizer in the order of the scores; RMSE over all samples, not a mean of RMSEs."""
+    sums = [ChromaSums(1, (v / 255) ** 2 * 2, 0, 0, (0, 0), (0, 0)) for v in (1.0, 7.0)]
+    scores = [
+        ColorScore(name, "p", one, 2, 0.5, 1, 0, 0, torch.zeros(1))
+        for one in sums
+        for name in ("b", "a")
+    ]
+    rows = color_rows("set", scores)
+    assert [(row["name"], row["count"]) for row in rows] == [("b", 2), ("a", 2)]
+    assert rows[0]["rmse"] == pytest.approx(5)  # the root of (1 + 49) / 2
+    assert rows[0]["ciede2000"] == 2
+
+
+@pytest.mark.parametrize("columns", [LUMA_COLUMNS, COLOR_COLUMNS])
+def test_columns_have_names_of_their_own(columns: tuple[Column, ...]) -> None:
+    """No two columns of a table share a key or a heading."""
+    assert len({column.key for column in columns}) == len(columns)
+    assert len({column.title for column in columns}) == len(columns)

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from restore.evaluation.upscalers import (
+    BASELINES,
     cost_of,
     denoised,
     enlarged,
@@ -73,3 +74,74 @@ def test_costs_are_counted() -> None:
     cost = cost_of(net, 2)
     assert cost.macs == 2 * 5 * 9 + 4 * 5 / 4
     assert cost.parameters == 90 + 20 + 4
+
+
+def test_baselines_are_called_untouched_at_the_films_own_size() -> None:
+    """At scale 1 Lanczos is the film itself, bit for bit, and the names say that nothing is enlarged."""
+    shot = slope(0.05)
+    (result,) = lanczos(1).restore(shot, range(1))
+    torch.testing.assert_close(result, shot, atol=1e-6, rtol=0)
+    assert (lanczos(1).name, nlmeans(1).name) == ("untouched", "nlmeans")
+    assert (lanczos(2).name, nlmeans(2).name) == ("Lanczos", "nlmeans + Lanczos")
+    assert {lanczos(1).name, nlmeans(1).name, lanczos(2).name, nlmeans(2).name} == set(BASELINES)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 2), (33, 1)])
+def test_lanczos_enlarges_any_size_and_keeps_flat_fields(size: tuple[int, int]) -> None:
+    """Down to one pixel: the size is exact and a flat field stays flat."""
+    for scale in (2, 3, 4):
+        result = enlarged(torch.full((2, 1, *size), 0.3), scale)
+        assert result.shape == (2, 1, size[0] * scale, size[1] * scale)
+        assert float((result - 0.3).abs().max()) < 1e-5
+
+
+def test_results_come_one_by_one() -> None:
+    """A frame is restored when it is asked for, so memory does not grow with the shot."""
+    seen: list[int] = []
+
+    class Noted(nn.Module):
+        """Notes each window and gives its middle frame."""
+
+        frames, scale = 3, 1
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 1, 1)
+
+        def forward(self, window: torch.Tensor) -> torch.Tensor:
+            """Note that a window arrived."""
+            seen.append(len(window))
+            return window[:, 1:2]
+
+    upscaler = network("noted", Noted(), Engine())
+    seen.clear()  # the cost was counted
+    results = upscaler.restore(torch.rand(6, 1, 8, 8), range(2, 5))
+    next(results)
+    assert seen == [1]
+    assert len(list(results)) == 2
+    assert seen == [1, 1, 1]
+
+
+def test_the_ends_of_a_shot_repeat_their_frame() -> None:
+    """Beyond the first and last frame the window holds that frame again."""
+    windows: list[torch.Tensor] = []
+
+    class Seen(nn.Module):
+        """Keeps the windows."""
+
+        frames, scale = 3, 1
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 1, 1)
+
+        def forward(self, window: torch.Tensor) -> torch.Tensor:
+            """Keep the window and give its middle frame."""
+            windows.append(window[0, :, 0, 0])
+            return window[:, 1:2]
+
+    shot = torch.arange(4.0).view(4, 1, 1, 1).expand(4, 1, 4, 4)
+    upscaler = network("seen", Seen(), Engine())
+    windows.clear()
+    list(upscaler.restore(shot, range(4)))
+    assert [window.tolist() for window in windows] == [[0, 0, 1], [0, 1, 2], [1, 2, 3], [2, 3, 3]]

@@ -245,3 +245,88 @@ def test_weights_of_older_runs_still_fit() -> None:
     spread = AgeingRanges(codec_weights=(0.0, 0.0, 0.0, 1.0))
 
     assert {draw(spread, seeded(seed)).codec for seed in range(10)} == {"jpeg"}
+
+
+def test_masks_of_tape_mark_exactly_what_it_changed() -> None:
+    """Dropouts and head switching come after the noise of broadcast: outside the masks nothing differs."""
+    film, tape = scene(4, 48, 64), Ageing(line_noise=0.02, dropouts=0.3, head_switching=5)
+    torn = age(film, tape, 1, seeded())
+    whole = age(film, tape.model_copy(update={"dropouts": 0, "head_switching": 0}), 1, seeded())
+    assert set(torn.masks) >= {"dropouts", "head_switching"}
+    assert bool(torn.masks["dropouts"].any())
+    assert not torn.masks["head_switching"][..., : 48 - 5, :].any()
+    assert torch.equal(torn.aged != whole.aged, torch.stack(list(torn.masks.values())).any(0))
+
+
+@pytest.mark.parametrize("intermediate", [0.5, 1.0, 1.7, 9.0])
+@pytest.mark.parametrize("scale", [1, 2, 4])
+def test_a_size_in_between_changes_neither_size_nor_tone(intermediate: float, scale: int) -> None:
+    """By way of any size (limited to the scale) the film has its own, and a flat field its level."""
+    film = Ageing(intermediate_scale=intermediate, kernel="lanczos", second_kernel="bilinear")
+    flat = torch.full((2, 3, 24, 32), 0.4)
+    shot = age(flat, film, scale, seeded())
+    assert shot.aged.shape == (2, 1, 24 // scale, 32 // scale)
+    torch.testing.assert_close(shot.aged, torch.full_like(shot.aged, 0.4), atol=1e-4, rtol=0)
+
+
+def test_grain_at_the_larger_size_is_averaged_when_it_is_scaled_down() -> None:
+    """White grain at twice the size has half the deviation in the film; without that size it keeps it."""
+    flat = torch.full((2, 3, 128, 128), 0.5)
+    film = Ageing(grain=0.05, grain_size=0, grain_midtone=0, second_kernel="area")
+
+    def deviation(intermediate: float, at_intermediate: bool) -> float:
+        changes = {"intermediate_scale": intermediate, "grain_intermediate": at_intermediate}
+        return float(age(flat, film.model_copy(update=changes), 2, seeded()).aged.std())
+
+    assert deviation(1.0, False) == pytest.approx(0.05, rel=0.05)
+    assert deviation(1.0, True) == pytest.approx(0.05, rel=0.05)
+    assert deviation(2.0, False) == pytest.approx(0.05, rel=0.05)
+    assert deviation(2.0, True) == pytest.approx(0.025, rel=0.05)
+
+
+@pytest.mark.parametrize("first", [0, 2, 3, 5])
+def test_fixed_noise_goes_on_in_the_next_part(first: int) -> None:
+    """A part that begins anywhere within a pattern has the pattern of the whole shot."""
+    film = Ageing(fixed_noise=0.05, fixed_noise_frames=3)
+    whole = age(scene(8), film, 1, seeded())
+    part = age(scene(8)[first:], film, 1, seeded(), first=first)
+    assert torch.equal(part.aged, whole.aged[first:])
+
+
+def test_print_belongs_to_the_truth_of_color_films_as_well() -> None:
+    """Tint and vignette are in the ground truth's chroma; bleeding and subsampling are not."""
+    film = Ageing(color=True, tint=(0.1, -0.05), vignette=0.5)
+    tape = film.model_copy(update={"chroma_bleed": 4.0, "subsampled": True})
+    shot, worn = age(scene(), film, 1, seeded()), age(scene(), tape, 1, seeded())
+    plain = age(scene(), Ageing(color=True), 1, seeded())
+    for one in (shot, worn):
+        assert one.true_chroma is not None
+        assert shot.true_chroma is not None
+        assert torch.equal(one.true_chroma, shot.true_chroma)
+    assert plain.true_chroma is not None
+    assert shot.true_chroma is not None
+    assert worn.chroma is not None
+    assert torch.equal(shot.true_chroma, shot.chroma)  # type: ignore[arg-type]
+    assert not torch.equal(shot.true_chroma, plain.true_chroma)
+    assert not torch.equal(worn.chroma, shot.true_chroma)
+
+
+def test_fields_of_a_color_film_are_torn_in_both_planes() -> None:
+    """Odd lines of luma and chroma come from the next frame; the ground truth has whole frames."""
+    film = Ageing(color=True, interlaced=True)
+    shot, whole = age(scene(), film, 1, seeded()), age(scene(), Ageing(color=True), 1, seeded())
+    for torn, plain in ((shot.aged, whole.aged), (shot.chroma, whole.chroma)):
+        assert torn is not None
+        assert plain is not None
+        assert torch.equal(torn[:, :, ::2], plain[:, :, ::2])
+        assert torch.equal(torn[:-1, :, 1::2], plain[1:, :, 1::2])
+    assert torch.equal(shot.truth, whole.truth)
+
+
+def test_two_damages_that_cancel_out_are_not_marked() -> None:
+    """Where dust and scratches overlap, a mask still marks only what differs in the result."""
+    film = Ageing(dust=0.5, dust_size=2, scratches=4, scratch_strength=0.5)
+    shot = age(scene(2, 48, 64), film, 1, seeded())
+    clean = age(scene(2, 48, 64), Ageing(), 1, seeded())
+    for mask in shot.masks.values():
+        assert bool((shot.aged != clean.aged)[mask].all())

@@ -74,3 +74,31 @@ def test_it_runs_in_bf16(net: ColorNet) -> None:
 
     assert torch.isfinite(scores).all()
     torch.testing.assert_close(scores.float(), net(picture), atol=0.1, rtol=0.1)
+
+
+def test_every_weight_gets_a_gradient(net: ColorNet) -> None:
+    """Trunk, skips and decoder are connected: the loss reaches every parameter."""
+    torch.manual_seed(3)
+    fresh = ColorNet(bins=5, width=8)
+    fresh.train()
+    fresh(torch.rand(2, 1, 64, 64)).square().sum().backward()
+    without = [n for n, p in fresh.named_parameters() if p.grad is None or not bool(p.grad.any())]
+    assert without == []
+
+
+def test_the_whole_picture_decides_about_every_place(net: ColorNet) -> None:
+    """The scene's mean reaches the far corner: colors depend on more than the neighborhood."""
+    picture = torch.rand(1, 1, 256, 256)
+    other = picture.clone()
+    other[..., :32, :32] = 1
+    with torch.no_grad():
+        difference = (net(picture) - net(other)).abs()
+    assert float(difference[..., -1, -1].max()) > 0
+
+
+def test_pictures_of_a_batch_do_not_see_each_other(net: ColorNet) -> None:
+    """Colored together or alone, the scores are the same."""
+    batch = torch.rand(3, 1, 64, 96)
+    with torch.no_grad():
+        together, alone = net(batch), torch.cat([net(one) for one in batch.split(1)])
+    torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)

@@ -97,3 +97,24 @@ def test_other_networks_are_not_recognised() -> None:
         catalog.recognize({**state, "body.0.rdb1.conv1x1.weight": torch.zeros(3, 6, 1, 1)}) is None
     )
     assert catalog.recognize({k: v for k, v in state.items() if k != "conv_hr.bias"}) is None
+
+
+@pytest.mark.parametrize("unshuffle", [2, 4])
+def test_packed_pixels_are_padded_by_mirroring(unshuffle: int) -> None:
+    """A picture that is no multiple has the result of its mirrored continuation, cropped."""
+    net = small(2, unshuffle, blocks=1)
+    picture = torch.rand(1, 3, 2 * unshuffle + 1, 3 * unshuffle - 1)
+    below, right = -picture.shape[-2] % unshuffle, -picture.shape[-1] % unshuffle
+    wide = torch.nn.functional.pad(picture, (0, right, 0, below), mode="reflect")
+    with torch.inference_mode():
+        expected = net(wide)[..., : picture.shape[-2] * net.scale, : picture.shape[-1] * net.scale]
+        assert torch.equal(net(picture), expected)
+    assert net.scale == 4 // unshuffle
+
+
+def test_a_network_that_would_shrink_is_another_one() -> None:
+    """More packing than doublings has no whole scale: not recognised."""
+    state = RRDBNet(1, 2, channels=6, blocks=1, growth=3).state_dict()
+    wide = torch.zeros(6, 3 * 16, 3, 3)
+    assert catalog.recognize(state) is not None
+    assert rrdb.recognize({**state, "conv_first.weight": wide}) is None

@@ -314,10 +314,11 @@ def _range(shot: ShotFacts) -> str:
 
 def _moment(seconds: float) -> str:
     """A time in a film: 1:02:03.250, 2:03.250."""
-    hours, rest = divmod(round(abs(seconds) * 1000), 3_600_000)
+    whole = round(seconds * 1000)
+    hours, rest = divmod(abs(whole), 3_600_000)
     minutes, thousandths = divmod(rest, 60_000)
     ahead = f"{hours}:{minutes:02}" if hours else str(minutes)
-    return f"{'-' if seconds < 0 else ''}{ahead}:{thousandths / 1000:06.3f}"
+    return f"{'-' if whole < 0 else ''}{ahead}:{thousandths / 1000:06.3f}"
 
 
 def _duration(seconds: float) -> str:

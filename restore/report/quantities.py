@@ -29,8 +29,9 @@ def size(count: int | float) -> str:
     """Bytes as 812 B, 3.4 MB or 1.2 GB (powers of ten, as disks are sold)."""
     value = float(count)
     for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        if round(value) < 1000:
+            whole = unit == "B" or round(value, 1) >= 100
+            return f"{value:.0f} {unit}" if whole else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
 

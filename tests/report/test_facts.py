@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from restore.models import find
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
 from restore.report import facts
 from restore.survey.findings import Survey
-from restore.timing import Span
+from restore.timing import Span, table_from_stamps
+from tests.framemaps import every_second
 from tests.made import made_shot, made_source, made_survey
 from tests.run import made
 
@@ -58,3 +64,57 @@ def test_only_the_source_s_name_is_told() -> None:
     found = facts.source_facts(source, made_survey(made_shot(0, 10)), "a" * 64)
     assert found.name == "film.mp4"
     assert "someone" not in found.model_dump_json()
+
+
+def test_times_are_in_milliseconds_of_the_sources_clock() -> None:
+    """Rates like 24000/1001 and a clock that does not begin at zero."""
+    frames = table_from_stamps(Fraction(1001, 24000), range(50, 150))
+    survey = replace(made_survey(made_shot(0, 41), made_shot(41, 100)), frames=frames)
+    source = replace(made_source(100), frames=frames, zero=Fraction(50 * 1001, 24000))
+    recipe, engine = Recipe(codec="ffv1"), ("cpu", "fp32")
+    plan = make_plan(source, survey, recipe, {}, engine, ".mkv")
+    first, second = facts.shot_facts(plan, survey)
+    assert (first.start, first.seconds) == (2.085, 1.71)
+    assert (second.start, second.seconds) == (3.795, 2.461)
+    found = facts.source_facts(source, survey, "a" * 64)
+    assert found.rate == Fraction(24000, 1001)
+    assert found.seconds == 4.171
+    assert found.origin == Fraction(50 * 1001, 24000)
+
+
+def test_shots_are_those_of_the_result() -> None:
+    """Of a film whose repeats are dropped a shot has half of its frames, and its own time."""
+    survey = made_survey(made_shot(0, 10), made_shot(10, 20, "card"))
+    recipe, engine = Recipe(codec="ffv1"), ("cpu", "fp32")
+    frame_map = every_second(survey.frames)
+    plan = make_plan(made_source(20), survey, recipe, {}, engine, ".mkv", frame_map=frame_map)
+    shots = facts.shot_facts(plan, survey)
+    assert [shot.frames for shot in shots] == [Span(0, 5), Span(5, 10)]
+    assert [(shot.start, shot.seconds) for shot in shots] == [(0, 0.625), (0.625, 0.625)]
+
+
+def test_the_seed_is_that_of_the_treatment_that_draws() -> None:
+    """None without such a treatment; also a seed of 0 is one."""
+    plan, _ = planned(Recipe(codec="ffv1"), "mono")
+    assert facts.seed(plan) is None
+    for seed in (0, 5):
+        treatments = {"a": SimpleNamespace(), "b": SimpleNamespace(seed=seed)}
+        assert facts.seed(replace(plan, treatments=treatments)) == seed  # type: ignore[arg-type]
+
+
+def test_networks_are_recorded_with_name_version_and_hash() -> None:
+    """In the order of the treatments, by the task that uses each."""
+    cards = {"colorize": find("color"), "upscale": find("film-x2")}
+    found = facts.model_facts(cards)
+    assert [(one.task, one.name, one.sha256) for one in found] == [
+        (task, card.full_name, card.sha256) for task, card in cards.items()
+    ]
+
+
+@pytest.mark.parametrize(("span", "expected"), [(Span(2, 3), "22"), (Span(0, 3), "001122")])
+def test_marks_of_a_span_are_the_beginnings_of_its_digests(
+    monkeypatch: pytest.MonkeyPatch, span: Span, expected: str
+) -> None:
+    """Concatenated in order, as many digits of each as MARK says."""
+    monkeypatch.setattr(facts, "MARK", 2)
+    assert facts.marks(["00ff", "11ff", "22ff", "33ff"], span) == expected

@@ -6,8 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from restore.report.record import Record, frame_marks
+import pytest
+from pydantic import ValidationError
+
+from restore.report.record import READABLE, SCHEMA, Record, frame_marks
 from restore.report.schema import PUBLISHED, schema
+from tests.framemaps import every_second
+from tests.made import made_shot, made_survey
 from tests.report.made import made_record
 
 
@@ -96,3 +101,102 @@ def test_a_record_survives_its_file() -> None:
 def test_every_frame_has_its_mark() -> None:
     """The segments' marks, one after another, are those of all frames in order."""
     assert frame_marks(made_record()) == [f"{index:08x}" for index in range(100)]
+
+
+def changed(place: str, value: Any) -> dict[str, Any]:
+    """A record's JSON with another value at a place such as `source.width` or `shots.0.start`."""
+    record = json.loads(made_record().model_dump_json())
+    inner: Any = record
+    *path, last = place.split(".")
+    for name in path:
+        inner = inner[int(name) if name.isdigit() else name]
+    inner[last] = value
+    return record
+
+
+WRONG = {
+    "job": "d" * 63,
+    "source.sha256": "A" * 64,
+    "source.size": -1,
+    "source.color": {"matrix": "bt999", "range": "limited"},
+    "result.frames_sha256": None,
+    "frames": 0,
+    "synthetic": ["sound"],
+    "schema_version": 4,
+    "segments.0.marks": "0123456",
+    "segments.0.frames": {"start": 5, "stop": 1},
+    "shots.0.content": "cartoon",
+    "shots.0.tint": [0.1],
+    "versions.precision": "fp64",
+    "models.0.task": 7,
+    "treatments.colorize.size": "large",
+    "treatments.sharpen": {},
+    "shots.0.decisions.sharpen": {},
+    "timing.pause": 1.0,
+    "audit.0.ok": "perhaps",
+    "request": None,
+    "notes": "one line",
+}
+
+
+@pytest.mark.parametrize("place", WRONG)
+def test_wrong_values_are_refused_by_their_place(place: str) -> None:
+    """Digests, sizes, choices and unknown keys: the error names where the value is."""
+    with pytest.raises(ValidationError) as caught:
+        Record.model_validate(changed(place, WRONG[place]))
+    places = {".".join(str(part) for part in one["loc"]) for one in caught.value.errors()}
+    assert any(found.startswith(place.split(".")[0]) for found in places)
+
+
+ODD: dict[str, Any] = {
+    "source.name": "\u0000\u202e\U0001f600.mp4",
+    "source.tags": {"": "", "title": "Zażółć\ngęślą"},
+    "source.sar": "64/45",
+    "source.origin": "-1001/30000",
+    "source.rate": "24000/1001",
+    "shots.0.tint": [0.5, -0.5],
+    "shots.0.start": -2.5,
+    "seed": 2**63 - 1,
+    "segments.0.marks": "",
+    "lost": ["stereo", "tags"],
+    "damage": ["error while decoding MB 3 4"],
+    "synthetic": [],
+    "models": [],
+    "audit": [],
+}
+
+
+@pytest.mark.parametrize("place", ODD)
+def test_odd_values_survive_the_file_and_fit_the_schema(root: Path, place: str) -> None:
+    """Empty, negative and exact values: read, written and read again they are the same, and published."""
+    record = Record.model_validate(changed(place, ODD[place]))
+    text = record.model_dump_json()
+    assert Record.model_validate_json(text) == record
+    form = published(root)
+    assert misfits(json.loads(text), form, form) == []
+
+
+def test_a_frame_map_survives_the_file_and_fits_the_schema(root: Path) -> None:
+    """Of a film whose repeats were dropped: frames, PTS and reasons are the same when they are read."""
+    frame_map = every_second(made_survey(made_shot(0, 200)).frames)
+    record = made_record(frame_map=frame_map)
+    text = record.model_dump_json()
+    assert Record.model_validate_json(text).frame_map == frame_map
+    form = published(root)
+    assert misfits(json.loads(text), form, form) == []
+
+
+def test_fields_that_are_newer_than_old_records_have_defaults() -> None:
+    """A record without a frame map, losses and origin is read: every source frame at its own time."""
+    record = json.loads(made_record().model_dump_json())
+    del record["frame_map"], record["lost"], record["source"]["origin"]
+    found = Record.model_validate(record)
+    assert (found.frame_map, found.lost, found.source.origin) == (None, (), 0)
+
+
+@pytest.mark.parametrize("version", READABLE)
+def test_the_readable_versions_are_two(version: int) -> None:
+    """The current one and the one before; any other number is refused."""
+    assert READABLE == (SCHEMA - 1, SCHEMA)
+    with pytest.raises(ValidationError):
+        Record.model_validate(changed("schema_version", version + 2))

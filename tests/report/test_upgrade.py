@@ -80,3 +80,49 @@ def test_a_broken_record_of_version_2_is_refused(key: str) -> None:
     """Incomplete records are reported by the validation of the current form."""
     with pytest.raises(ValidationError, match="schema_version"):
         Record.model_validate(_version_2(**{key: None}))
+
+
+def test_a_film_that_was_not_cleaned_or_enlarged_has_no_such_decision() -> None:
+    """Version 2 wrote a decision for every shot: without the treatment it is dropped."""
+    values = _version_2()
+    values["stages"] = [each for each in values["stages"] if each["stage"] != "upscale"]
+    record = Record.model_validate(values | {"synthetic": ["color"]})
+    assert "upscale" not in record.treatments
+    assert all("upscale" not in shot.decisions for shot in record.shots)
+
+
+def test_strengths_of_version_2_default_to_one() -> None:
+    """A film whose settings did not say how strong: everything was removed."""
+    values = _version_2()
+    for each in values["stages"]:
+        each["settings"].pop("clean", None)
+        each["settings"].pop("strength", None)
+    decisions = Record.model_validate(values).shots[0].decisions
+    assert decisions["upscale"] == UpscaleDecision(1.0)
+    assert decisions["descratch"].strength == 1.0
+
+
+def test_several_scratches_keep_their_order_and_profiles() -> None:
+    """Numbered from 1 in version 2, a list now; frames and columns are whole numbers."""
+    numbered = {
+        "scratch 1": [3.0, 10.0],
+        "profile 1": [0.1],
+        "scratch 2": [5.0, 20.0, 21.0],
+        "profile 2": [0.2],
+    }
+    values = _version_2()
+    for shot in values["shots"]:
+        shot["decisions"] = {"descratch": numbered}
+    (found, _) = Record.model_validate(values).shots
+    assert found.decisions["descratch"].scratches == (
+        Scratch(3, (10,), (0.1,)),
+        Scratch(5, (20, 21), (0.2,)),
+    )
+
+
+def test_upgrading_leaves_the_old_values_alone() -> None:
+    """The dictionary that was read from the file is not changed."""
+    values = _version_2()
+    before = json.dumps(values)
+    upgraded(values)
+    assert json.dumps(values) == before

@@ -1,11 +1,13 @@
 """Losses and chroma bins."""
 
+from collections import Counter
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restore.training.chroma_bins import corner_table, corners, used_bins
+from restore.training.chroma_bins import corner_table, corners, on_grid, used_bins
 from restore.training.training_losses import chroma_loss, l1_loss, log_mse_loss
 
 SPACING = 0.04
@@ -102,3 +104,82 @@ def test_chroma_loss_is_small_for_the_right_bin() -> None:
     assert losses[0] == pytest.approx(torch.tensor(len(centres)).log().item(), rel=1e-3)
     assert losses[1] < 0.01
     assert losses[2] > 10
+
+
+@given(error=st.floats(-0.5, 0.5), weight=st.floats(0, 2))
+def test_terms_of_a_constant_error_by_hand(error: float, weight: float) -> None:
+    """An offset has no gradient; its unitary spectrum is one number, error * sqrt(samples)."""
+    truth = torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(1)).double()
+    found = float(l1_loss(truth + error, truth, weight, weight))
+    # of 8 x 5 complex numbers, two parts each, one is not zero: 8 * |error|
+    spectrum = 8 * abs(error) / (8 * 5 * 2)
+    assert found == pytest.approx(abs(error) + weight * spectrum, abs=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["l1", "log"])
+def test_the_ground_truth_is_the_minimum(loss: str) -> None:
+    """Zero there, more everywhere near it, and the gradient of a small error points back."""
+    truth = torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+
+    def value(output: torch.Tensor) -> torch.Tensor:
+        return l1_loss(output, truth, 0.1, 0.1) if loss == "l1" else log_mse_loss(output, truth)
+
+    assert float(value(truth)) == 0
+    for seed in range(5):
+        noise = 0.01 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(seed))
+        output = (truth + noise).requires_grad_()
+        before = value(output)
+        (slope,) = torch.autograd.grad(before, output)
+        assert before.item() > 0
+        assert float((slope * noise).sum()) > 0
+
+
+@given(st.lists(st.integers(0, 48), min_size=1, max_size=6))
+def test_the_chroma_loss_is_least_for_the_true_distribution(bins: list[int]) -> None:
+    """Of all scores those with the true bin's share of 1 cost nothing: cross-entropy's minimum."""
+    centres = grid()
+    table = corner_table(centres, SPACING)
+    truth = centres[bins].T.reshape(1, 2, 1, len(bins)).contiguous()
+    scores = torch.full((1, len(centres), 1, len(bins)), -40.0)
+    for at, chosen in enumerate(bins):
+        scores[0, chosen, 0, at] = 40
+    assert float(chroma_loss(scores, truth, table, SPACING)) == pytest.approx(0, abs=1e-3)
+    assert float(chroma_loss(scores.roll(1, 1), truth, table, SPACING)) > 10
+
+
+def test_between_two_bins_half_of_each_is_least() -> None:
+    """Halfway between two centers the loss of equal scores for both is log 2, its minimum."""
+    centres = grid()
+    table = corner_table(centres, SPACING)
+    middle = ((centres[24] + centres[25]) / 2).view(1, 2, 1, 1)
+    losses: list[float] = []
+    for lead in (-1.0, 0.0, 1.0):
+        scores = torch.full((1, len(centres), 1, 1), -40.0)
+        scores[0, 24], scores[0, 25] = 10 + lead, 10 - lead
+        losses.append(float(chroma_loss(scores, middle, table, SPACING)))
+    assert losses[1] == pytest.approx(torch.tensor(2.0).log().item(), abs=1e-3)
+    assert min(losses[0], losses[2]) > losses[1] + 0.1
+
+
+@given(
+    seed=st.integers(0, 100),
+    spacing=st.sampled_from([0.02, 0.04, 0.08]),
+    share=st.floats(0, 0.2),
+)
+@settings(deadline=None)
+def test_bins_are_the_cells_that_are_used_enough(seed: int, spacing: float, share: float) -> None:
+    """Counted one by one: a cell is a bin if and only if its share of the samples is large enough."""
+    drawn = torch.Generator().manual_seed(seed)
+    chroma = (0.1 * torch.randn(200, 2, generator=drawn)).clamp(-0.5, 0.5)
+    cells = Counter(tuple((row / spacing).round().long().tolist()) for row in chroma)
+    expected = {cell for cell, count in cells.items() if count >= share * 200}
+    found = used_bins(chroma, spacing, share)
+    assert {tuple((row / spacing).round().long().tolist()) for row in found} == expected
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.02, 0.04]))
+def test_rounded_bins_return_to_their_grid(seed: int, spacing: float) -> None:
+    """Weights are stored in fp16: the nearest cell is the one that it was."""
+    cells = torch.randint(-12, 13, (20, 2), generator=torch.Generator().manual_seed(seed))
+    centres = cells.float() * spacing
+    torch.testing.assert_close(on_grid(centres.half().float(), spacing), centres)

@@ -62,6 +62,8 @@ class Source:
     stereo      how two views lie in the pictures of a stereoscopic film, by Matroska's names
     bitstream_filter  what ffmpeg's decoder must be spared to decode the film at all; None for nearly all
     unstamped   frames at the start to which the demuxer gives no PTS (Matroska's before zero)
+    counted     whether decoded frames are identified by their order from a seek point on: their own PTS are
+                those of decoding
     decoder     what reads the frames' samples: OpenImageIO reads some image files
     flip        how decoding turns the stored rows and columns of image files round; `rotation` comes after
     """
@@ -91,6 +93,7 @@ class Source:
     sequence: ImageSequence | None = None
     cropped: bool = False
     unstamped: int = 0
+    counted: bool = False
     zero: Fraction = Fraction(0)
     stereo: str | None = None
     bitstream_filter: str | None = None

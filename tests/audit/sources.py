@@ -214,6 +214,7 @@ SOURCES: dict[str, Recipe] = {
     "mp4-editlist": Recipe(".mp4", f"{FILM} {HIGH} {AVSYNC} {X264} -c:a aac", _cut),
     "ts-adts": Recipe(".ts", f"{FILM} {HIGH} {AVSYNC} {X264} -c:a aac"),
     "mpg-mp2": Recipe(".mpg", f"{FILM} {HIGH} {AVSYNC} {MPEG2} -c:a mp2"),
+    "mxf-bframes": Recipe(".mxf", f"{FILM} {X264}", codec="ffv1"),
     "avi-mp3": Recipe(".avi", f"{FILM} {HIGH} {AVSYNC} -c:v mpeg4 -q:v 3 -c:a mp3"),
     "avi-bframes": Recipe(
         ".avi",
@@ -334,6 +335,8 @@ SOURCES: dict[str, Recipe] = {
     "ts-h264-captions": Recipe(".ts", f"{FILM} {HIGH} {AVSYNC} {X264} -c:a ac3", _captioned),
     "mpg-mpeg2-captions": Recipe(".mpg", f"{FILM} {MPEG2}", _captioned, codec="hevc"),
     "mp4-hevc-captions": Recipe(".mp4", f"{FILM} {X265} -pix_fmt yuv420p", _captioned),
+    "mp4-h264-captions": Recipe(".mp4", f"{FILM} {X264}", _captioned),
+    "mov-mpeg2-captions": Recipe(".mov", f"{FILM} {MPEG2}", _captioned),
     "vob-line21": Recipe(".vob", f"{FILM} {MPEG2} -f vob", _line21),
     "ts-captions-lost": Recipe(
         ".ts", f"{FILM} {MPEG2}", _captioned, codec="ffv1", lost=("captions", "afd")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from restore.framemap import FrameMap
+from restore.media.container.decode_order import in_display_order
 from restore.media.container.packets import demuxed
 from restore.media.container.userdata import (
     READABLE,
@@ -41,20 +43,34 @@ def read_payloads(source: Source) -> Payloads:
     found: dict[int, tuple[bytes, ...]] = {}
     blocks, group = tuple[bytes, ...](), list[int]()
     same: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}  # most frames carry the same filling
-    with open_input(source.path, source.container) as container:
-        for packet in demuxed(container, container.streams[source.video], source.zero):
-            if not packet.size or packet.pts is None or packet.is_discard:
-                continue
-            data = bytes(packet)
-            if payloads := payloads_in(source.codec, data):
-                found[packet.pts] = same.setdefault(payloads, payloads)
-            if source.codec == "mpeg2video":
-                if _GROUP in data:
-                    found.update(spread(blocks, group))
-                    blocks, group = line21_blocks(data), []
-                group.append(packet.pts)
+    for pts, data in _film_packets(source):
+        if payloads := payloads_in(source.codec, data):
+            found[pts] = same.setdefault(payloads, payloads)
+        if source.codec == "mpeg2video":
+            if _GROUP in data:
+                found.update(spread(blocks, group))
+                blocks, group = line21_blocks(data), []
+            group.append(pts)
     found.update(spread(blocks, group))
     return found
+
+
+def _film_packets(source: Source) -> Iterator[tuple[int, bytes]]:
+    """The film's packets in decoding order, each with the PTS of its frame."""
+    with open_input(source.path, source.container) as container:
+        stream: Any = container.streams[source.video]
+        packets = (
+            packet
+            for packet in demuxed(container, stream, source.zero)
+            if packet.size and packet.pts is not None and not packet.is_discard
+        )
+        if not source.counted:
+            yield from ((packet.pts, bytes(packet)) for packet in packets)
+            return
+        places = in_display_order(stream)
+        for packet in packets:
+            if packet.pts in places:
+                yield source.frames.pts[places[packet.pts]], bytes(packet)
 
 
 def spread(blocks: Sequence[bytes], group: Sequence[int]) -> dict[int, tuple[bytes, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from restore.media.container.complete import is_complete
+from restore.media.container.decode_order import stamps_are_of_decoding
 from restore.media.container.nal import nal_units
 from restore.media.container.streams import file_of
 from restore.media.source import SeekPoint
@@ -45,7 +46,8 @@ class PacketFacts:
     """The film stream's packets in figures.
 
     `hidden` are those that an edit list has only for decoding, `unstamped` those at the start whose stamps
-    were counted back from the first one that is known.
+    were counted back from the first one that is known. `counted` says that the stamps are those of decoding:
+    frames are identified by their order.
     """
 
     frames: FrameTable | None
@@ -53,6 +55,7 @@ class PacketFacts:
     notes: tuple[str, ...]
     hidden: int = 0
     unstamped: int = 0
+    counted: bool = False
 
 
 def increasing(stamps: Iterable[int]) -> list[int]:
@@ -122,6 +125,8 @@ def read_packets(
         facts = replace(facts, notes=(*facts.notes, _OTHER_ASPECTS))
     if container.format.name == "avi" and reordered:
         return _guessed_time(facts, first_pts)
+    if not reordered and not hidden and stamps_are_of_decoding(stream):
+        return _counted(facts, {pts for pts, _, kind in shown if kind == 2 and codec == "h264"})
     return facts
 
 
@@ -221,6 +226,23 @@ def _guessed_time(facts: PacketFacts, first_pts: int | None) -> PacketFacts:
     frames = table_from_stamps(facts.frames.time_base, stamps, facts.frames.durations[-1])
     note = "AVI with B-frames cannot be sought exactly: it is decoded from its start each time"
     return PacketFacts(frames, (), (*facts.notes, note))
+
+
+def _counted(facts: PacketFacts, idr: Collection[int | None]) -> PacketFacts:
+    """A film with PTS = DTS of a codec that reorders frames: the k-th frame is shown at the k-th stamp.
+
+    `idr` are the stamps of H.264's IDR pictures, before which all earlier frames are shown: seeking is safe
+    only there.
+    """
+    if facts.frames is None:
+        return facts
+    rate = f"{float(facts.frames.rate):.6g}"
+    note = (
+        "the container stores the times of decoding only (PTS = DTS), but the codec reorders frames: "
+        f"they are numbered in display order, at {rate} a second"
+    )
+    keys = tuple(SeekPoint(pts, pts) for pts in facts.frames.pts if pts in idr)
+    return replace(facts, counted=True, keys=keys, notes=(*facts.notes, note))
 
 
 def _entries(keys: Sequence[tuple[int, int]]) -> tuple[SeekPoint, ...]:

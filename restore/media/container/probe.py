@@ -164,6 +164,7 @@ def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
         keys=packets.keys,
         notes=notes,
         unstamped=packets.unstamped,
+        counted=packets.counted,
         bitstream_filter=bitstream_filter,
     )
     return _with_edges(source, facts.shown), facts.pts

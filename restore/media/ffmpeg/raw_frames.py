@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
@@ -161,6 +162,7 @@ class RawFrameReader:
         frames of another size or format (see `process.split_changes`).
         """
         self._time_base = source.frames.time_base
+        self._counted = source.frames.pts if source.counted else None
         self._pixels = pixels
         self._size = size
         samples = sum(width * height for width, height in pixels.plane_sizes(*size))
@@ -190,6 +192,7 @@ class RawFrameReader:
     def _read(self) -> Iterator[RawFrame]:
         """The frames of the running process."""
         previous: int | None = None
+        numbered: Iterator[int] | None = None
         try:
             opened = av.open(
                 f"pipe:{self.process.pipe.fileno()}",
@@ -207,6 +210,11 @@ class RawFrameReader:
                     return  # the process ended within a frame
                 pts = _increasing(packet.pts, scale, previous)
                 previous = pts
+                if self._counted is not None:
+                    numbered = numbered or _from_stamp(self._counted, pts)
+                    if (stamp := next(numbered, None)) is None:
+                        return
+                    pts = stamp
                 data = np.frombuffer(packet, np.uint8)
                 yield RawFrame(pts + self._offset, _planes(data, self._pixels, self._size))
 
@@ -242,6 +250,11 @@ def _increasing(pts: int | None, scale: Fraction, previous: int | None) -> int:
         return floor or 0
     scaled = pts * scale.numerator // scale.denominator
     return scaled if floor is None else max(scaled, floor)
+
+
+def _from_stamp(stamps: Sequence[int], first: int) -> Iterator[int]:
+    """The stamps from that of the first decoded frame on, which is a key frame's and thus right."""
+    return iter(stamps[max(0, bisect_right(stamps, first) - 1) :])
 
 
 def _planes(

@@ -1,0 +1,42 @@
+"""Films whose container stores only when packets are decoded, although the codec reorders frames."""
+
+from __future__ import annotations
+
+from itertools import islice, pairwise
+from typing import Any
+
+import av.error
+from av.video.stream import VideoStream
+
+from restore.media.container.streams import file_of
+from restore.media.names import open_input
+
+_FRAMES = 120
+"""Frames that are decoded at most: encoders reorder some of the first ones, if they reorder any."""
+
+
+def stamps_are_of_decoding(stream: VideoStream) -> bool:
+    """Whether frames of a stream whose packets all have PTS = DTS are shown in another order than decoded.
+
+    Decoders return frames in display order with the stamps of their packets: stamps that go back are those
+    of decoding. The file is opened once more, and only for codecs that reorder.
+    """
+    if not stream.codec_context.has_b_frames:
+        return False
+    opened: Any = stream.container
+    with open_input(file_of(opened), opened.format.name.split(",")[0]) as container:
+        frames = container.decode(container.streams[stream.index])
+        try:
+            stamps = [frame.pts for frame in islice(frames, _FRAMES) if frame.pts is not None]
+        except av.error.FFmpegError:
+            return False
+    return any(a > b for a, b in pairwise(stamps))
+
+
+def in_display_order(stream: VideoStream) -> dict[int, int]:
+    """The place in display order of each frame of such a stream, by its packet's stamp: decodes them all."""
+    opened: Any = stream.container
+    with open_input(file_of(opened), opened.format.name.split(",")[0]) as container:
+        frames = container.decode(container.streams[stream.index])
+        stamps = [frame.pts for frame in frames if frame.pts is not None]
+    return {pts: place for place, pts in enumerate(stamps)}

@@ -23,7 +23,7 @@ NAME = "container facts"
 _EXACT = ("mov", "mxf")
 """Containers that store how many frames there are; of Matroska MediaInfo reckons it from rate and length."""
 
-_KINDS: Mapping[str, str] = {"stereo mode": "stereo"}
+_KINDS: Mapping[str, str] = {"stereo mode": "stereo", "number of chapters": "chapters"}
 """The kind of loss that excuses a difference, beside `facts`, which excuses them all."""
 
 

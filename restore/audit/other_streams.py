@@ -11,6 +11,8 @@ from restore.audit.check import Check, ms
 from restore.audit.packet_times import moments_wrong
 from restore.framemap import FrameMap
 from restore.media.container.captions import NAMES, Payloads, by_frame, of_kind, read_payloads
+from restore.media.container.chapter_copy import stored_chapters
+from restore.media.container.chapter_tree import beyond_a_list, editions, read_chapters
 from restore.media.container.copies import TIMECODE, Trim
 from restore.media.container.formats import losses
 from restore.media.container.losses import OF_STREAMS, Loss
@@ -93,6 +95,7 @@ def compare_beside(
             filled=found.container == "mxf",
         ),
         *check_words(told, tells, place),
+        *check_chapter_tree(source, found, trim, place),
         *check_stereo(source, found, place),
         *check_captions(
             by_frame(read_payloads(source), frames, frame_map),
@@ -100,6 +103,20 @@ def compare_beside(
             place,
         ),
     ]
+
+
+def check_chapter_tree(
+    source: Source, found: Source, trim: Trim | None, place: StreamPlace
+) -> list[Check]:
+    """Editions, nested chapters and titles in all languages are the source's, where Matroska has such."""
+    stored = stored_chapters(source.path, trim, source.zero)
+    must = editions(stored)
+    if not must:
+        return []
+    said = ", ".join(beyond_a_list(must)) or "all kept"
+    if editions(read_chapters(found.path)) == must:
+        return [Check("chapter tree", True, said)]
+    return [place.missing("chapter tree", None, "chapters", f"not the source's ({said})")]
 
 
 def check_stereo(source: Source, found: Source, place: StreamPlace) -> list[Check]:

@@ -83,7 +83,7 @@ def set_out(order: JobRequest) -> Outset:
     Raises SourceError, and UsageError for everything in the order that cannot work.
     """
     from restore import models
-    from restore.media.container.formats import check_losses
+    from restore.media.container.formats import check_image_chapters, check_losses
     from restore.media.container.muxers import muxer_for
     from restore.media.container.probe import probe
     from restore.media.container.second_reading import with_second_reading
@@ -102,6 +102,8 @@ def set_out(order: JobRequest) -> Outset:
         check_orientation(source, names.pictures)
     muxer_for(names.film)
     lost = check_losses(source, film_codec(order.recipe.codec), names.container, order.allow_loss)
+    if names.pictures is not None:
+        lost += check_image_chapters(source, order.allow_loss)
     cards = cards_for(source, order.recipe)
     for card in cards.values():
         models.verify(card)

@@ -11,13 +11,13 @@ from typing import Any
 from av.container import InputContainer, OutputContainer
 from av.stream import Discard, Disposition
 
+from restore.media.container.chapter_copy import listed_chapters, room_for, stored_chapters
 from restore.media.container.probe import TIMECODE
 from restore.media.container.shown import shown_packets
 from restore.media.container.sound import add_plain, is_plain, needs_plain, repacked
-from restore.media.container.streams import is_phantom
+from restore.media.container.streams import file_of, is_phantom
 from restore.media.container.texts import add_text, as_text, is_text, text_codec
 from restore.media.names import open_input
-from restore.media.text_encoding import readable_chapters
 
 _PICTURES = {"mjpeg": "image/jpeg", "png": "image/png", "bmp": "image/bmp", "gif": "image/gif"}
 """The types of cover pictures, by codec."""
@@ -191,10 +191,19 @@ def copy_chapters(
     origin: InputContainer,
     trim: Trim | None,
     zero: Fraction = Fraction(0),
-) -> None:
-    """The source's chapters, as far as they lie inside the trim, timed from `zero` on."""
-    chapters = [trimmed_chapter(chapter, trim, zero) for chapter in readable_chapters(origin)]
-    output.set_chapters([chapter for chapter in chapters if chapter is not None])
+) -> bytes | None:
+    """The source's chapters, as far as they lie inside the trim, timed from `zero` on.
+
+    Returns Matroska's own chapters where these are more than a list: `chapter_copy.write_chapters` puts them
+    into the finished file.
+    """
+    chapters = [trimmed_chapter(chapter, trim, zero) for chapter in listed_chapters(origin)]
+    kept = [chapter for chapter in chapters if chapter is not None]
+    stored = None
+    if output.format.name == "matroska":
+        stored = stored_chapters(file_of(origin), trim, zero) or None
+    output.set_chapters([*kept, room_for(stored)] if stored else kept)
+    return stored
 
 
 def trimmed_chapter(chapter: Any, trim: Trim | None, zero: Fraction = Fraction(0)) -> Any:

@@ -14,6 +14,7 @@ import av.error
 from restore.errors import UsageError
 from restore.media.codecs import CODECS, FilmCodec
 from restore.media.container.captions import NAMES, kinds, read_payloads
+from restore.media.container.chapter_tree import beyond_a_list, editions, read_chapters
 from restore.media.container.copies import add_copy, companions, copied_packets
 from restore.media.container.encoder_check import rehearse
 from restore.media.container.fits import Place, muxer_speaks, muxers_words, places
@@ -85,7 +86,11 @@ def _without_place(
     """The streams that a container of this suffix cannot hold, and the words about all others."""
     untried = {index for index, place in found.items() if place.way in ("none", "appended")}
     words = word_losses(source, suffix, untried)
-    return _lost(source, found), (*words, *stereo_losses(source, suffix))
+    return _lost(source, found), (
+        *words,
+        *stereo_losses(source, suffix),
+        *chapter_losses(source, suffix),
+    )
 
 
 def stereo_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
@@ -93,6 +98,16 @@ def stereo_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
     if source.stereo is None or (suffix == ".mkv" and source.stereo in STEREO_MODES):
         return ()
     return (Loss("stereo", None, f"mark of a stereoscopic film ({source.stereo})"),)
+
+
+def chapter_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
+    """What Matroska's chapters say beyond one list with a title each, which no other container holds."""
+    if suffix == ".mkv" or source.container != "matroska":
+        return ()
+    beyond = beyond_a_list(editions(read_chapters(source.path)))
+    return (
+        (Loss("chapters", None, f"chapters as they are ({', '.join(beyond)})"),) if beyond else ()
+    )
 
 
 def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
@@ -146,6 +161,22 @@ def check_losses(
     if lost := unallowed(found, allowed):
         raise _no_place(source, lost, codec, suffix)
     return found
+
+
+def check_image_chapters(source: Source, allowed: Collection[str]) -> tuple[Loss, ...]:
+    """The chapters of a film without other streams, which an image sequence keeps as text: a list at most.
+
+    Raises UsageError where that loses something which is not allowed.
+    """
+    lost = chapter_losses(source, ".txt") if len(source.streams) == 1 else ()
+    if unallowed(lost, allowed):
+        raise UsageError(
+            f"The text file of an image sequence cannot hold the {lost[0].what}.",
+            str(source.path),
+            f"Restore to -o {source.path.stem}.mkv; or drop them with --allow-loss chapters.",
+            code="container-loses",
+        )
+    return lost
 
 
 def _check_mxf(source: Source, codec: FilmCodec, sample_aspect: Fraction = Fraction(1)) -> None:

@@ -22,6 +22,7 @@ from av.container import InputContainer
 
 from restore.errors import OutputError
 from restore.media.color.pixels import DecodedFrame, PixelFormat, Plane
+from restore.media.container.chapter_copy import write_chapters
 from restore.media.container.copies import (
     TIMECODE,
     add_copy,
@@ -184,9 +185,11 @@ def _write_sound(source: Source, target: Path) -> str | None:
         with open_output(target, "matroska", _MUXING) as output:
             copies = {stream.index: add_copy(output, stream) for stream in others}
             output.metadata.update(_tags(origin))
-            copy_chapters(output, origin, None)
+            chapters = copy_chapters(output, origin, None)
             for packet in copied_packets(origin, copies, None):
                 output.mux(packet)
+    if chapters is not None:
+        write_chapters(target, chapters)
     before, after = (
         [(own.kind, own.sha256, own.size, own.start) for own in stream_digests(path).values()]
         for path in (source.path, target)

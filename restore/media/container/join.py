@@ -23,6 +23,7 @@ from restore.errors import OutputError
 from restore.framemap import FrameMap, IdentityMap
 from restore.media.container.appended import AppendedTimes, append, tracks_of
 from restore.media.container.captions import Payloads, by_frame, read_payloads
+from restore.media.container.chapter_copy import write_chapters
 from restore.media.container.copies import (
     REEL,
     TIMECODE,
@@ -127,7 +128,7 @@ def join(
             film, copies = _streams(output, template, origin, source, (timed, rate), lost)
             output.metadata.update(transferable(told) if output.format.name == "mxf" else told)
             _label(output, film, first_timecode(origin, film, source, trim))
-            copy_chapters(output, origin, trim, source.zero)
+            chapters = copy_chapters(output, origin, trim, source.zero)
             moving = _film_packets(parts, times, timed.time_base, film)
             moving = _timed(
                 _with_payloads(moving, ranks, carried, film.codec_context.codec.canonical_name)
@@ -141,6 +142,8 @@ def join(
             write_display_sizes(base, shown)
         if apart:
             append(base, target, source, tracks, _timing(source, timed, trim))
+        if chapters is not None:
+            write_chapters(target, chapters)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise cannot_write(target, error) from error
     finally:

@@ -15,6 +15,7 @@ Kind = Literal[
     "stereo",
     "facts",
     "attachments",
+    "chapters",
     "pictures",
     "marks",
     "tags",

@@ -19,6 +19,7 @@ from restore.clip import ColorSpec
 from restore.errors import SourceError, UsageError
 from restore.media.color.linear import LIGHT_FORMATS, READING
 from restore.media.color.pixels import PixelFormat, has_alpha, working_format
+from restore.media.container.chapter_copy import listed_chapters
 from restore.media.container.jpeg2000 import splits_fields
 from restore.media.container.matroska import STEREO_MODES, STEREO_TAG
 from restore.media.container.own_clock import on_own_clock
@@ -330,7 +331,7 @@ def _source(
         keys=(),
         duration=_header_duration(container),
         streams=tuple(describe(stream) for stream in container.streams),
-        chapters=len(container.chapters()),
+        chapters=len(listed_chapters(container)),
         tags=tuple(container.metadata.items()),
         notes=(
             *_notes(color, stored, facts),

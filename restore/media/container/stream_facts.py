@@ -13,6 +13,7 @@ import av.error
 from av.stream import Disposition
 
 from restore.errors import SourceError
+from restore.media.container.chapter_copy import listed_chapters
 from restore.media.container.copies import (
     REEL,
     TIMECODE,
@@ -25,7 +26,6 @@ from restore.media.container.copies import (
 from restore.media.container.losses import Kind
 from restore.media.container.matroska import STEREO_TAG
 from restore.media.names import open_input
-from restore.media.text_encoding import readable_chapters
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -143,7 +143,7 @@ def read_beside(
             tags = {name.lower(): value for name, value in container.metadata.items()}
             stored = tags.pop(TIMECODE, None)
             chapters = (
-                trimmed_chapter(chapter, within, zero) for chapter in readable_chapters(container)
+                trimmed_chapter(chapter, within, zero) for chapter in listed_chapters(container)
             )
             return Beside(
                 tags=_without_figures(public_tags(tags).items()),

@@ -100,7 +100,7 @@ AllowLoss = Annotated[
     typer.Option(
         metavar="KIND",
         help="Drop what the result cannot hold: audio, subtitles, captions, afd, data, stereo, "
-        "attachments, pictures, marks or tags (repeat for more).",
+        "facts, attachments, chapters, pictures, marks or tags (repeat for more).",
         autocompletion=choices(*LOSSES),
         show_default=False,
         rich_help_panel=RESULT,

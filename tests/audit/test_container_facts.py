@@ -203,3 +203,14 @@ def test_files_that_mediainfo_does_not_read_are_not_wrong(
     assert checked(film, film) == Check(NAME, True, "MediaInfo reads no film in the result")
     bare = probe(copied(film.path, tmp_path / "bare.mkv"))
     assert not checked(film, bare).ok
+
+
+def test_sound_of_flv_is_no_disagreement(tmp_path: Path) -> None:
+    """Its header says stereo of all AAC; one channel in the result is right."""
+    sound = ("-f", "lavfi", "-i", "sine=d=0.48", "-ac", "1", "-c:a", "aac")
+    film = make(tmp_path / "film.flv", *sound, *X264, "-pix_fmt", "yuv420p", drawn=DRAWN)
+    result = tmp_path / "out.mkv"
+    restore_film(JobRequest(film, Recipe(codec="ffv1"), result), print)
+    (check,) = [check for check in audit_files(film, result).checks if check.name == NAME]
+    assert check.ok
+    assert not any("channels" in note for note in probe(film).notes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -86,7 +86,9 @@ def read_facts(source: Source) -> ContainerFacts | None:
     films = [s for s in source.streams if s.kind == "video" and not s.attached_picture]
     if not videos or len(videos) != len(films):
         return None
-    return _facts(videos[film_number(source)], tracks)
+    facts = _facts(videos[film_number(source)], tracks)
+    # FLV's header calls AAC stereo, whatever it is
+    return replace(facts, channels=()) if source.container == "flv" else facts
 
 
 def _parsed(path: Path) -> list[dict[str, Any]]:

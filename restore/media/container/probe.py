@@ -51,6 +51,9 @@ TIMECODE = "timecode"
 _MESSAGES = {"h264": "6", "hevc": "39-40"}
 """The NAL units that hold supplemental messages (SEI), such as marks of stereoscopic pictures."""
 
+_D10_SIZES = {(720, 608): 576, (720, 512): 480}
+"""Sizes of D-10 frames with their vertical blanking, and the lines that are picture."""
+
 _NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
 """Demuxers that take text, playlists or single pictures for a film."""
 
@@ -338,6 +341,7 @@ def _source(
             *_about_fields(facts, fields),
             *_about_alpha(film),
             *_about_phantoms(container),
+            *_about_blanking(context.codec.canonical_name, (width, height), facts),
         ),
         stereo=_stereo(facts, film),
     )
@@ -428,6 +432,16 @@ def _about_texts(names: Sequence[str]) -> Iterator[str]:
     """What was done with tags in no known encoding."""
     if names:
         yield f"text that is no UTF-8 is read as Windows-1252: {', '.join(names)}"
+
+
+def _about_blanking(codec: str, size: tuple[int, int], facts: FirstFrame) -> Iterator[str]:
+    """D-10 (IMX, SMPTE ST 356) stores lines of vertical blanking above those of the picture."""
+    coded = codec == "mpeg2video" or facts.field_order in ("tff", "bff")
+    if coded and (lines := _D10_SIZES.get(size)) is not None:
+        yield (
+            f"{size[0]}x{size[1]} is the size of D-10 (IMX): the first {size[1] - lines} lines are vertical "
+            "blanking (VBI), not picture; they are treated like it and stay in the result"
+        )
 
 
 def _about_phantoms(container: InputContainer) -> Iterator[str]:

@@ -225,3 +225,23 @@ def test_transparency_beside_the_pictures_is_told(tmp_path: Path) -> None:
     run_ffmpeg(*drawn, "-c:v", "libvpx-vp9", "-deadline", "realtime", film)
     assert any("transparency" in note for note in probe(film).notes)
     assert public_tags({"alpha_mode": "1"}, statistics=False) == {}
+
+
+@pytest.mark.parametrize(("lines", "said"), [(608, True), (512, True), (576, False)])
+def test_blanking_lines_of_d10_are_named(lines: int, said: bool, tmp_path: Path) -> None:
+    """The 32 lines above the picture of IMX stay, and a note says what they are; in MXF and QuickTime."""
+    for suffix in (".mxf", ".mov"):
+        words = ("-c:v", "mpeg2video", "-g", "1", "-pix_fmt", "yuv422p", "-frames:v", "1")
+        drawn = f"testsrc2=s=720x{lines}:r=25,setfield=tff"
+        source = probe(make(tmp_path / f"imx{suffix}", *words, drawn=drawn))
+        assert source.height == lines
+        notes = [note for note in source.notes if "VBI" in note]
+        assert len(notes) == said
+        assert not said or "first 32 lines" in notes[0]
+
+
+def test_other_films_of_that_size_have_no_blanking(tmp_path: Path) -> None:
+    """A progressive film in another codec may have any size."""
+    drawn = "testsrc2=s=720x512:r=25"
+    film = make(tmp_path / "film.mkv", "-c:v", "ffv1", "-frames:v", "1", drawn=drawn)
+    assert not any("VBI" in note for note in probe(film).notes)

@@ -55,6 +55,11 @@ CONTAINER_ALONE = {
     "mjpeg.mov": "-c:v mjpeg -q:v 2 -pix_fmt yuvj422p",
     "cineform.mov": "-c:v cfhd -pix_fmt yuv422p10le",
     "hevc.mkv": "-c:v libx265 -x265-params log-level=error",
+    "huffyuv.avi": "-c:v huffyuv -pix_fmt yuv422p",
+    "utvideo.avi": "-c:v utvideo -pix_fmt yuv422p",
+    "mjpeg.avi": "-c:v mjpeg -q:v 2 -pix_fmt yuvj422p",
+    "uncompressed.avi": "-c:v rawvideo -pix_fmt uyvy422",
+    "mpeg4.avi": "-c:v mpeg4 -pix_fmt yuv420p",
     "av1.mp4": "-c:v libsvtav1 -preset 12",
 }
 """Codecs whose pictures do not say that they are interlaced; ffmpeg tells the container."""
@@ -81,6 +86,18 @@ def relabeled(film: Path, order: int, target: Path) -> Path:
                 packet.stream = stream
                 output.mux(packet)
     return target
+
+
+@pytest.mark.parametrize("name", ["huffyuv.avi", "mjpeg.avi"])
+def test_a_capture_in_avi_passes_its_audit(name: str, tmp_path: Path) -> None:
+    """MediaInfo reads AVI's header, too: result and source say the same fields to it."""
+    drawn = "testsrc2=s=160x96:r=50:d=0.16,tinterlace=interleave_bottom,setfield=bff"
+    film = make(tmp_path / name, *CONTAINER_ALONE[name].split(), drawn=drawn)
+    for codec, suffix in (("ffv1", ".mkv"), ("prores", ".mov")):
+        target = tmp_path / f"out{suffix}"
+        recipe = Recipe.model_validate({"codec": codec})
+        restore_film(JobRequest(film, recipe, target), print)
+        assert probe(target).color.fields == "bff"
 
 
 @pytest.mark.parametrize("codec", ["ffv1", "libx264", "mpeg2video", "prores_ks"])

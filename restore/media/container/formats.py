@@ -169,9 +169,9 @@ def check_image_chapters(source: Source, allowed: Collection[str]) -> tuple[Loss
     Raises UsageError where that loses something which is not allowed.
     """
     lost = chapter_losses(source, ".txt") if len(source.streams) == 1 else ()
-    if unallowed(lost, allowed):
+    for bad in unallowed(lost, allowed):
         raise UsageError(
-            f"The text file of an image sequence cannot hold the {lost[0].what}.",
+            f"The text file of an image sequence cannot hold the {bad.what}.",
             str(source.path),
             f"Restore to -o {source.path.stem}.mkv; or drop them with --allow-loss chapters.",
             code="container-loses",

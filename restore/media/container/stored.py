@@ -8,6 +8,7 @@ from typing import Any
 
 from av.video.stream import VideoStream
 
+from restore.media.container.avi import stored_avi_fields
 from restore.media.container.matroska import VideoTrack, read_video_tracks
 from restore.media.container.streams import is_picture
 from restore.media.names import open_input
@@ -56,6 +57,8 @@ def stored_fields(path: Path, film: VideoStream) -> FieldOrder | None:
         before = [s for s in container.streams.video if s.index < film.index and not is_picture(s)]
         tracks = read_video_tracks(path)
         return tracks[len(before)].fields if len(before) < len(tracks) else None
+    if "avi" in container.format.name:
+        return stored_avi_fields(path, film.index)
     if codec == "h264" or (codec in _PARSED and "mov" not in container.format.name):
         return None
     return STORED_ORDERS.get(int(getattr(film.codec_context, "field_order", 0)))

@@ -198,7 +198,7 @@ def copy_chapters(
     into the finished file.
     """
     chapters = [trimmed_chapter(chapter, trim, zero) for chapter in listed_chapters(origin)]
-    kept = [chapter for chapter in chapters if chapter is not None]
+    kept: list[Any] = [chapter for chapter in chapters if chapter is not None]
     stored = None
     if output.format.name == "matroska":
         stored = stored_chapters(file_of(origin), trim, zero) or None

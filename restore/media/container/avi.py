@@ -54,7 +54,7 @@ def _chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _order(header: bytes) -> FieldOrder | None:
-    """One field: a progressive frame. Of two the first described is shown first; the upper is the top field."""
+    """One field is a progressive frame. Of two the first described is shown first; the upper is the top."""
     if len(header) < _FIELDS_AT + 4 + _DESCRIPTION:
         return None
     (fields,) = struct.unpack_from("<I", header, _FIELDS_AT)

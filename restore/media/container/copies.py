@@ -202,7 +202,9 @@ def copy_chapters(
     stored = None
     if output.format.name == "matroska":
         stored = stored_chapters(file_of(origin), trim, zero) or None
-    output.set_chapters([*kept, room_for(stored)] if stored else kept)
+    if stored:
+        kept.append(room_for(stored))
+    output.set_chapters(kept)
     return stored
 
 

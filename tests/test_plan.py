@@ -75,21 +75,21 @@ def _plan(recipe: Recipe, survey: Survey | None = None, **source: object) -> Pla
 
 
 def test_a_turned_film_fits_as_it_is_shown() -> None:
-    """A phone's film, stored lying and shown upright: the frame that is asked for is what players show."""
+    """A phone's film, stored horizontally: the frame that is asked for is what players show."""
     plan = _plan(Recipe(to="1080p"), width=1920, height=1080, rotation=270)
     assert (plan.output.width, plan.output.height) == (1080, 608)
 
 
 def test_fast_pictures_without_room_for_a_timecode_say_so() -> None:
-    """DPX and EXR count to 60 frames a second; a note tells it before the work."""
+    """DPX and EXR count to 60 frames a second; a note says it before the work."""
     frames = table_from_stamps(Fraction(1, 120), range(10))
     fast = replace(made_source(), frames=frames)
     survey = made_survey(made_shot(0, 10))
-    for codec, told in (("dpx", True), ("tiff", False)):
+    for codec, noted in (("dpx", True), ("tiff", False)):
         recipe = Recipe.model_validate({"codec": codec})
         plan = make_plan(fast, survey, recipe, {}, ("cpu", "fp32"), f"%03d.{codec}")
         assert plan.output.rate == 120
-        assert any("timecodes of 120 frames a second" in note for note in plan.notes) == told
+        assert any("timecodes of 120 frames a second" in note for note in plan.notes) == noted
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=30), st.integers(1, 120))
@@ -207,7 +207,7 @@ def test_what_the_user_should_know_is_told() -> None:
     notes = _plan(Recipe(), width=321, height=241).notes
     assert any(note.startswith("odd size 321x241") for note in notes)
     deep = {"format": pixel_format("yuv420p10le"), "stored_format": "yuv420p10le"}
-    assert "10 bits go out as 8, dithered" in _plan(Recipe(), **deep).notes
+    assert "10 bits are reduced to 8, dithered" in _plan(Recipe(), **deep).notes
     survey = made_survey(made_shot(0, 5, "scene", "color"))
     notes = _plan(Recipe(colorize=True), survey).notes
     assert any(note.startswith("nothing to colorize") for note in notes)
@@ -265,7 +265,7 @@ def test_pictures_unlike_the_first_are_a_note() -> None:
     """They arrive in the first one's size, and nobody shall learn that from the result."""
     film = replace(made_survey(made_shot(0, 10)), changes=("yuv420p(tv, bt709), 96x64",))
     assert any(
-        "96x64: they are brought to the size" in note for note in _plan(Recipe(), film).notes
+        "96x64: they are converted to the size" in note for note in _plan(Recipe(), film).notes
     )
 
 
@@ -334,7 +334,7 @@ def test_half_the_strength_is_half_the_way() -> None:
 
 
 def test_interlaced_pictures_are_not_moved() -> None:
-    """Their rows would come into the other field; who asks for it is told."""
+    """Their rows would come into the other field; a note says so to users who ask for it."""
     fields = ColorSpec("bt601", "limited", fields="tff")
     plan = _plan(Recipe(stabilize=1, deflicker=1), made_survey(WORN), color=fields)
     assert list(plan.treatments) == ["deflicker"]

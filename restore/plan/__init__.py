@@ -13,8 +13,7 @@ from restore.plan.plan import (
     plan_from_json,
     plan_to_json,
 )
-from restore.plan.shots import pack_segments
-from restore.plan.wanted import (
+from restore.plan.requirements import (
     film_facts,
     measures_needed,
     model_option,
@@ -22,6 +21,7 @@ from restore.plan.wanted import (
     models_possible,
     result_size,
 )
+from restore.plan.shots import pack_segments
 
 __all__ = [
     "FRAME_CODE",

@@ -12,9 +12,9 @@ from restore.plan.mapped import result_places, result_shots
 from restore.plan.notes import notes
 from restore.plan.output import output_format
 from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, inventions
+from restore.plan.requirements import Options, film_facts, result_size, with_recomputation
 from restore.plan.shot_options import options_of_shots
 from restore.plan.shots import pack_segments, shot_plan
-from restore.plan.wanted import Options, film_facts, result_size, with_renewal
 from restore.recipe import Recipe
 from restore.store import digest_bytes
 from restore.survey.findings import Survey
@@ -52,7 +52,7 @@ def make_plan(
     options = options_of_shots(recipe, survey, source.frames.start)
     found, places = result_shots(survey.shots, frame_map), result_places(survey.shots, frame_map)
     shots = tuple(
-        shot_plan(shot, options[place], with_renewal(film, options[place]))
+        shot_plan(shot, options[place], with_recomputation(film, options[place]))
         for shot, place in zip(found, places, strict=True)
     )
     chain = _chain(shots, recipe.treatments, film, cards)

@@ -11,8 +11,8 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.ffmpeg.encoders import marks_fields
 from restore.media.images.smpte import labels_fit
 from restore.plan.plan import Plan
+from restore.plan.requirements import film_facts
 from restore.plan.shot_options import about_overrides
-from restore.plan.wanted import film_facts
 from restore.recipe import Recipe
 from restore.survey.findings import Shot, Survey
 from restore.treatments import catalog
@@ -31,10 +31,7 @@ def notes(
     """
     return (
         *source.notes,
-        *(
-            f"damage outside the frames, copied unchanged: {complaint}"
-            for complaint in survey.notes
-        ),
+        *(f"damage outside the frames, copied unchanged: {message}" for message in survey.notes),
         *survey.unmeasured,
         *_about_frames(survey, plan.frame_map),
         *_about_changes(survey),
@@ -48,8 +45,8 @@ def _about_changes(survey: Survey) -> Iterator[str]:
     """How frames of another size or format than the first are handled."""
     if survey.changes:
         yield (
-            f"later pictures of the film are {'; '.join(survey.changes[:3])}: they are brought to "
-            "the size and format of the first"
+            f"later frames of the film are {'; '.join(survey.changes[:3])}: they are converted "
+            "to the size and format of the first"
         )
 
 
@@ -60,7 +57,7 @@ def _about_frames(survey: Survey, frame_map: FrameMap) -> Iterator[str]:
     before, after = survey.frames, frame_map.table(survey.frames)
     if (before.start, before.end) != (after.start, after.end):
         yield (
-            f"the picture lasts {float(after.end - after.start):.3f} instead of "
+            f"the frames last {float(after.end - after.start):.3f} instead of "
             f"{float(before.end - before.start):.3f} seconds; sound packets and their times stay as they are"
         )
 
@@ -73,24 +70,24 @@ def _about_format(source: Source, recipe: Recipe, plan: Plan) -> Iterator[str]:
     target = pixel_format(output.pixel_format)
     if output.width % 2 or output.height % 2:
         yield (
-            f"odd size {output.width}x{output.height}: chroma goes out in full resolution "
+            f"odd size {output.width}x{output.height}: chroma is stored in full resolution "
             f"({output.pixel_format}), nothing is cropped"
         )
     if source.color.fields is not None:
         yield _about_fields(source, recipe, plan)
     if source.stereo is not None:
-        silent = "; image files cannot say so" if recipe.codec in IMAGE_CODECS else ""
-        yield f"stereoscopic film ({source.stereo}): both views are treated as one picture{silent}"
+        more = "; image files cannot store this" if recipe.codec in IMAGE_CODECS else ""
+        yield f"stereoscopic film ({source.stereo}): both views are treated as one frame{more}"
     if recipe.codec in IMAGE_CODECS:
-        yield from _about_pictures(source, plan.frames, recipe, output)
+        yield from _about_images(source, plan.frames, recipe, output)
     elif output.color.range != source.color.range:
         yield f"{output.codec} stores {output.color.range} range: values are converted"
     if target.family == "yuv" and source.color.matrix not in ("rgb", output.color.matrix):
-        yield f"{output.codec} goes out by the matrix of BT.709: values are converted"
+        yield f"{output.codec} stores the matrix of BT.709 only: values are converted"
     if target.depth < source.format.depth:
-        yield f"{source.format.depth} bits go out as {target.depth}, dithered"
+        yield f"{source.format.depth} bits are reduced to {target.depth}, dithered"
     elif target.depth == 8 and plan.treatments:
-        yield f"{output.codec} goes out with 8 bits, dithered"
+        yield f"{output.codec} has 8 bits, dithered"
 
 
 def _about_treatments(
@@ -106,7 +103,7 @@ def _about_treatments(
         yield from treatment.describe.notes(shots, options[name], film)
 
 
-def _about_pictures(
+def _about_images(
     source: Source, frames: int, recipe: Recipe, output: VideoFormat
 ) -> Iterator[str]:
     """What the images will hold, and how much disk they need at most."""
@@ -115,39 +112,41 @@ def _about_pictures(
     target = pixel_format(output.pixel_format)
     size = frames * target.frame_bytes(output.width, output.height) / 1e6
     if recipe.codec == "exr":
-        curve = source.color.transfer or "BT.709 (assumed, because no tag says it)"
+        curve = source.color.transfer or "BT.709 (assumed, no tag)"
         yield (
-            f"pictures of linear light in 32-bit floats, by the transfer curve {curve}; they take up to "
+            f"images of linear light in 32-bit floats, by the transfer curve {curve}; they take up to "
             f"{2 * size:,.0f} MB"
         )
     else:
         yield (
-            f"pictures of {target.depth} bits, full range, in the film's own transfer; as DPX or TIFF "
+            f"images of {target.depth} bits, full range, in the film's own transfer; as DPX or TIFF "
             f"they take up to {size:,.0f} MB"
         )
     if recipe.codec in ("dpx", "exr") and not labels_fit(output.rate):
         yield (
-            f"headers have no room for timecodes of {float(output.rate):g} frames a second: the "
-            "pictures say none"
+            f"headers have no place for timecodes of {float(output.rate):g} frames a second: the "
+            "images have none"
         )
     if source.color.range == "limited":
-        yield "what lies beyond nominal black and white has no place in pictures"
+        yield "values beyond nominal black and white are clipped in images"
 
 
 def _about_fields(source: Source, recipe: Recipe, plan: Plan) -> str:
     """How the fields of an interlaced film are handled."""
     output = plan.output
-    said = f"the source is marked as interlaced ({source.color.fields})"
+    text = f"the source is marked as interlaced ({source.color.fields})"
     if output.color.fields is None:
         return (
-            f"{said}: its fields are treated as one picture, which shows where things move, and the "
+            f"{text}: its fields are treated as one frame, which is visible where something moves, and the "
             "result is not interlaced any more; deinterlace it first"
         )
     if plan.treatments.get("upscale") is not None:
-        said += ": its fields are treated as one picture, which shows where things move"
+        text += ": its fields are treated as one frame, which is visible where something moves"
     if marks_fields(output) and recipe.codec not in IMAGE_CODECS:
-        return f"{said}; the result keeps the fields and their order"
-    how = f"{said}; the result keeps the fields, but {recipe.codec} cannot say so"
+        return f"{text}; the result keeps the fields and their order"
+    how = f"{text}; the result keeps the fields, but {recipe.codec} cannot store this"
     if recipe.codec in IMAGE_CODECS:
         return how
-    return f"{how}: only its container does, and few players deinterlace it (h264, prores and ffv1 can)"
+    return (
+        f"{how}: only its container can, and few players deinterlace it (h264, prores and ffv1 can)"
+    )

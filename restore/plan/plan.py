@@ -17,9 +17,9 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.store import digest_bytes
 from restore.timing import Span
 from restore.treatments import catalog
-from restore.treatments.by_name import DecisionsByName, SettingsByName
 from restore.treatments.stabilize import StabilizeDecision
 from restore.treatments.treatment import Color, Content, Invention
+from restore.treatments.typed_values import TreatmentDecisions, TreatmentSettings
 
 FRAME_CODE = 6
 """Version of the code that makes frames; a change of any frame's values raises it."""
@@ -36,7 +36,7 @@ class ShotPlan:
     span: Span
     content: Content
     color: Color
-    decisions: DecisionsByName
+    decisions: TreatmentDecisions
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Plan:
     """Everything that decides the result's frames.
 
     `film` identifies the source (its survey's digest and its own: another encoding of the same film is
-    another job). `frame_map` says which source frames every result frame is made of; `shots`, their
+    another job). `frame_map` lists the source frames of every result frame; `shots`, their
     decisions and `segments` count result frames. `treatments` are those of the chain in their order, each
     with its settings for the film. `weights` are pairs of model name and SHA-256, `device` is torch's name
     for it.
@@ -55,7 +55,7 @@ class Plan:
     frame_map: FrameMap
     shots: tuple[ShotPlan, ...]
     segments: tuple[Span, ...]
-    treatments: SettingsByName
+    treatments: TreatmentSettings
     weights: tuple[tuple[str, str], ...]
     output: VideoFormat
     suffix: str
@@ -105,7 +105,7 @@ def inventions(chain: Mapping[str, Any], shots: Sequence[ShotPlan]) -> tuple[Inv
 
 def decisions_in_short(shot: ShotPlan) -> dict[str, dict[str, Any]]:
     """The decisions for a shot as plain values, without lists, which have a value for every frame."""
-    plain = TypeAdapter(DecisionsByName).dump_python(shot.decisions, mode="json")
+    plain = TypeAdapter(TreatmentDecisions).dump_python(shot.decisions, mode="json")
     return {
         name: {key: value for key, value in decision.items() if not isinstance(value, list)}
         for name, decision in plain.items()

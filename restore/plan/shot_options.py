@@ -1,4 +1,4 @@
-"""The options of every shot: the recipe's, with what its `[[shot]]` tables say of the shot on top."""
+"""The options of every shot: those of the recipe, replaced by those of its `[[shot]]` tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from restore.recipe import Recipe, ShotOverride, overridden
 from restore.survey.findings import Survey
 
 if TYPE_CHECKING:
-    from restore.plan.wanted import Options
+    from restore.plan.requirements import Options
 
 
 def options_of_shots(recipe: Recipe, survey: Survey, start: Fraction) -> list[Options]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from restore.plan.plan import ShotPlan
-from restore.plan.wanted import Options
+from restore.plan.requirements import Options
 from restore.survey.findings import Shot
 from restore.timing import Span, cut_evenly
 from restore.treatments import catalog
@@ -26,7 +26,7 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
 
 
 def shot_plan(shot: Shot, options: Options, film: FilmFacts) -> ShotPlan:
-    """The decisions of all treatments for one shot; `film` says whether its picture is made anew."""
+    """The decisions of all treatments for one shot; `film` has whether a network computes its luma."""
     decided = {
         name: treatment.decide(shot, shot.measures.get(name), options[name], film)
         for name, treatment in catalog.TREATMENTS.items()

@@ -33,7 +33,7 @@ Key = str | tuple[int, str]
 """A key of a recipe; those of a `[[shot]]` table with its number from 0 (an empty key: the whole table)."""
 
 Place = Callable[[Key], str]
-"""Where a key was given: `--crf`, `line 3, crf`, `line 7, [[shot]] clean`."""
+"""Where a key is set: `--crf`, `line 3, crf`, `line 7, [[shot]] clean`."""
 
 
 def load_recipe(
@@ -41,21 +41,21 @@ def load_recipe(
 ) -> Recipe:
     """The recipe in a TOML file (or none) with the command line's values on top.
 
-    An option on the command line replaces the file's options that say the same in another way (`--to` the
+    An option on the command line replaces the file's options that set the same in another way (`--to` the
     file's `upscale`). Raises UsageError naming every mistake at once, each with its place;
     `keywords` if the overrides are keyword arguments of a Python program instead.
     """
     from_file, lines = _read(path) if path else ({}, {})
-    given = {key: value for key, value in overrides.items() if value is not None}
-    replaced = {other for key in given for other in excluded_options(key)}
-    merged = {k: v for k, v in from_file.items() if k not in replaced} | given
+    overriding = {key: value for key, value in overrides.items() if value is not None}
+    replaced = {other for key in overriding for other in excluded_options(key)}
+    merged = {k: v for k, v in from_file.items() if k not in replaced} | overriding
 
     def place(key: Key) -> str:
         name = key if isinstance(key, str) else f"[[shot]] {key[1]}".strip()
-        if key in given and not keywords:
+        if key in overriding and not keywords:
             return "--" + name.replace("_", "-")
         line = lines.get(key, lines.get("shot") if isinstance(key, tuple) else None)
-        return name if key in given or line is None else f"line {line}, {name}"
+        return name if key in overriding or line is None else f"line {line}, {name}"
 
     recipe, mistakes = checked(merged, place)
     if mistakes:
@@ -63,7 +63,7 @@ def load_recipe(
         source = f" in {path}" if path else ""
         todo = "restore --help lists every option; the keys of a recipe have the same names."
         if keywords:
-            todo = "docs/python.md says where the options are described."
+            todo = "docs/python.md names the description of the options."
         raise UsageError(
             f"There {count}{source}.", "; ".join(mistakes), todo, code="invalid-recipe"
         )
@@ -72,20 +72,20 @@ def load_recipe(
 
 def checked(values: Mapping[str, object], place: Place) -> tuple[Recipe, list[str]]:
     """The recipe of these values and all their mistakes; wrong values are left out of it."""
-    given = {key: value for key, value in values.items() if key != "shot"}
+    options = {key: value for key, value in values.items() if key != "shot"}
     shots, mistakes = _checked_shots(values.get("shot", []), place)
-    good, unknown = _known(given, recipe_fields())
+    good, unknown = _known(options, recipe_fields())
     mistakes += [f"{place(key)}: {text}" for key, text in unknown]
-    recipe, wrong = _made(Recipe, good | {"shot": shots})
+    recipe, wrong = _validated(Recipe, good | {"shot": shots})
     mistakes += [f"{place(key)}: {text}" for key, text in wrong]
-    conflicts = [*_exclusive(given), *_conflicts(recipe)]
+    conflicts = [*_exclusive(options), *_conflicts(recipe)]
     return recipe, mistakes + [f"{place(key)}: {text}" for key, text in conflicts]
 
 
 def _known(
     values: Mapping[str, object], fields: Collection[str]
 ) -> tuple[dict[str, object], list[tuple[str, str]]]:
-    """The values of known keys, and what is said of the others."""
+    """The values of known keys, and the mistakes of the others."""
     unknown: list[tuple[str, str]] = []
     for key in sorted(values.keys() - set(fields)):
         near = difflib.get_close_matches(key, fields, n=1)
@@ -94,7 +94,9 @@ def _known(
     return {key: value for key, value in values.items() if key in fields}, unknown
 
 
-def _made(kind: type[ModelT], values: Mapping[str, object]) -> tuple[ModelT, list[tuple[str, str]]]:
+def _validated(
+    kind: type[ModelT], values: Mapping[str, object]
+) -> tuple[ModelT, list[tuple[str, str]]]:
     """A value of these fields without the wrong ones, and what is wrong with them."""
     good, wrong = dict(values), list[tuple[str, str]]()
     while True:
@@ -121,7 +123,7 @@ def _checked_shots(tables: object, place: Place) -> tuple[list[ShotOverride], li
 
 
 def _checked_shot(table: object) -> tuple[ShotOverride | None, list[tuple[str, str]]]:
-    """One table: what it says, or its mistakes by key (an empty key: the table as a whole)."""
+    """One table as a value, or its mistakes by key (an empty key: the table as a whole)."""
     if not isinstance(table, Mapping):
         return None, [("", f"not a table ({table!r})")]
     values = cast(Mapping[str, object], table)
@@ -149,7 +151,7 @@ def _checked_shot(table: object) -> tuple[ShotOverride | None, list[tuple[str, s
 
 
 def excluded_options(key: str) -> tuple[str, ...]:
-    """The options that say in another way what this one says."""
+    """The options that set the same as this one in another way."""
     field = recipe_fields().get(key)
     option = option_of(field) if field is not None else None
     return option.excludes if option else ()
@@ -192,13 +194,13 @@ def _explained(item: ErrorDetails) -> str:
 
 
 def _exclusive(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Options that say the same in different ways, both given."""
-    given = [key for key, value in values.items() if value is not None]
+    """Options that set the same in different ways, both present."""
+    present = [key for key, value in values.items() if value is not None]
     seen: set[str] = set()
-    for key in sorted(given):
+    for key in sorted(present):
         seen.add(key)
         for other in excluded_options(key):
-            if other in given and other not in seen:
+            if other in present and other not in seen:
                 yield key, f"excludes {other}: give one of the two"
 
 

@@ -1,4 +1,4 @@
-"""The recipe: what a person asks for, as a value, to TOML and JSON and back."""
+"""The recipe: the options of a restoration as a value, to TOML and JSON and back."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from pydantic.fields import FieldInfo
 from restore.media.codecs import CODECS, FILM_CODECS, IMAGE_CODECS, CodecName
 from restore.media.ffmpeg.hardware import FAMILIES
 from restore.recipe.shot_override import ShotOverride, overridden
-from restore.recipe.values import Device, EncoderChoice, Moment, Rate, Word
+from restore.recipe.values import Device, EncoderChoice, Moment, Rate, TextOrNumber
 from restore.treatments import catalog
-from restore.treatments.by_name import OptionsByName
 from restore.treatments.option import JOB, MACHINE, PANELS, RESULT, Option, option_of
+from restore.treatments.typed_values import TreatmentOptions
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
 
@@ -41,7 +41,7 @@ TREATMENTS = "treatments"
 
 
 class Recipe(BaseModel):
-    """One restoration, as a person asks for it. `None` means: decide by the film and the defaults.
+    """The options of one restoration. `None` means: decided by the film and the defaults.
 
     The options of the treatments are fields like the others to whoever makes or writes a recipe:
     `Recipe(upscale=4, codec="ffv1")`. To read them, ask for them by their type: `recipe.of(UpscaleOptions)`.
@@ -49,7 +49,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    treatments: OptionsByName = Field(default_factory=dict[str, Any], repr=False)
+    treatments: TreatmentOptions = Field(default_factory=dict[str, Any], repr=False)
     device: Annotated[
         Device,
         Option(
@@ -103,7 +103,7 @@ class Recipe(BaseModel):
         Option(f"Constant quality: smaller is better (default: {_CRFS}).", RESULT, "N"),
     ] = None
     preset: Annotated[
-        Word | None,
+        TextOrNumber | None,
         Option(
             "Speed of the encoder: slower makes smaller files (default medium; av1: 0 to 13, 6).",
             RESULT,
@@ -126,7 +126,7 @@ class Recipe(BaseModel):
     keep_clock: Annotated[
         bool,
         Option(
-            "Keep the clock of MPEG streams (default: the first picture is at 0).",
+            "Keep the clock of MPEG streams (default: the first frame is at 0).",
             JOB,
             more="These are transport streams and VOB.",
         ),
@@ -157,13 +157,13 @@ class Recipe(BaseModel):
         """The options grouped by treatment; every treatment has some."""
         if not isinstance(values, Mapping):
             return values
-        given = dict(cast(Mapping[str, Any], values))
-        nested: dict[str, Any] = dict(given.pop(TREATMENTS, {}))
+        fields = dict(cast(Mapping[str, Any], values))
+        nested: dict[str, Any] = dict(fields.pop(TREATMENTS, {}))
         for name, treatment in catalog.TREATMENTS.items():
-            own = {key: given.pop(key) for key in treatment.options.model_fields if key in given}
+            own = {key: fields.pop(key) for key in treatment.options.model_fields if key in fields}
             if own or name not in nested:
                 nested[name] = own
-        return given | {TREATMENTS: nested}
+        return fields | {TREATMENTS: nested}
 
     @model_serializer(mode="wrap")
     def _flat(

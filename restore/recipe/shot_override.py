@@ -21,8 +21,8 @@ from pydantic_core import PydanticCustomError
 
 from restore.recipe.values import Moment
 from restore.treatments import catalog
-from restore.treatments.by_name import adapter_of
 from restore.treatments.option import option_of
+from restore.treatments.typed_values import adapter_of
 
 Number = Annotated[int, Field(ge=1, strict=True)]
 """The number of a shot, from 1."""
@@ -79,11 +79,11 @@ class ShotOverride(BaseModel):
         """Options apart from the selectors, each checked by its treatment."""
         if not isinstance(values, Mapping):
             return values
-        given = dict(cast(Mapping[str, Any], values))
-        found: dict[str, Any] = dict(given.pop(OPTIONS, {}))
-        for key in [key for key in given if key in shot_options()]:
-            found[key] = given.pop(key)
-        return given | {OPTIONS: checked_options(found)}
+        rest = dict(cast(Mapping[str, Any], values))
+        found: dict[str, Any] = dict(rest.pop(OPTIONS, {}))
+        for key in [key for key in rest if key in shot_options()]:
+            found[key] = rest.pop(key)
+        return rest | {OPTIONS: checked_options(found)}
 
     @model_validator(mode="after")
     def _names_shots(self) -> Self:
@@ -132,26 +132,26 @@ def shot_options() -> dict[str, str]:
 
 
 def overridden(
-    options: Mapping[str, BaseModel], given: Mapping[str, Any]
+    options: Mapping[str, BaseModel], values: Mapping[str, Any]
 ) -> Mapping[str, BaseModel]:
     """All treatments' options with some values replaced."""
     result = dict(options)
-    for name in dict.fromkeys(shot_options()[key] for key in given):
+    for name in dict.fromkeys(shot_options()[key] for key in values):
         treatment = catalog.TREATMENTS[name]
-        own = {key: value for key, value in given.items() if shot_options()[key] == name}
+        own = {key: value for key, value in values.items() if shot_options()[key] == name}
         result[name] = treatment.override(options[name], own)
     return result
 
 
-def checked_options(given: Mapping[str, Any]) -> dict[str, Any]:
+def checked_options(values: Mapping[str, Any]) -> dict[str, Any]:
     """Options with the values that their treatments make of them; ValidationError for wrong ones."""
     checked: dict[str, Any] = {}
-    for name in dict.fromkeys(shot_options().get(key, "") for key in given):
+    for name in dict.fromkeys(shot_options().get(key, "") for key in values):
         if not name:
-            unknown = next(key for key in given if key not in shot_options())
+            unknown = next(key for key in values if key not in shot_options())
             text = "{key} is not an option of single shots"
             raise PydanticCustomError("not_per_shot", text, {"key": unknown})
-        own = {key: value for key, value in given.items() if shot_options()[key] == name}
+        own = {key: value for key, value in values.items() if shot_options()[key] == name}
         options = adapter_of(catalog.TREATMENTS[name].options).validate_python(own)
         checked |= {key: getattr(options, key) for key in own}
     return checked

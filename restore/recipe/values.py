@@ -1,4 +1,4 @@
-"""Values of a recipe as people write them: times, rates, devices, encoders."""
+"""Values of a recipe as users write them: times, rates, devices, encoders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parse_moment(text: str) -> Fraction:
 
 
 def _moment(value: Any) -> Any:
-    """Seconds from what people write, TOML's own times (00:01:02) and fractions (2/3) included."""
+    """Seconds in every form that is accepted, TOML's own times (00:01:02) and fractions (2/3) included."""
     if value is None or isinstance(value, Fraction):
         return value
     text = str(value)
@@ -80,5 +80,5 @@ Device = Annotated[str, BeforeValidator(_device)]
 EncoderChoice = Annotated[str, BeforeValidator(_encoder)]
 """A family of hardware encoders, one of them by its full name, or software."""
 
-Word = Annotated[str, BeforeValidator(_text)]
+TextOrNumber = Annotated[str, BeforeValidator(_text)]
 """Text, also where TOML has a number."""

@@ -17,8 +17,8 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.report.upgrade import upgraded
 from restore.survey.findings import Figures
 from restore.timing import Span
-from restore.treatments.by_name import DecisionsByName, SettingsByName
 from restore.treatments.treatment import Color, Content, Invention
+from restore.treatments.typed_values import TreatmentDecisions, TreatmentSettings
 
 SCHEMA = 3
 """Version of the record's form; version 2 is read as well (upgrade.py), and results of 1 count as done."""
@@ -153,7 +153,7 @@ class ShotFacts(BaseModel):
     """mean (Cb, Cr) of a tinted shot, nominally within 0.5"""
     figures: Figures
     """the figures that decided content and color"""
-    decisions: DecisionsByName
+    decisions: TreatmentDecisions
     """of each treatment for this shot"""
     summary: tuple[str, ...]
     """the same as text"""
@@ -222,7 +222,7 @@ class Record(BaseModel):
     own time"""
     synthetic: tuple[Invention, ...]
     """what in the result is invented"""
-    treatments: SettingsByName
+    treatments: TreatmentSettings
     """in their order, each with its settings for the whole film"""
     models: tuple[ModelFacts, ...]
     seed: int | None

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from restore.timing import FrameTable, Span
-from restore.treatments.by_name import MeasuresByName
 from restore.treatments.treatment import Color, Content
+from restore.treatments.typed_values import TreatmentMeasures
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Shot:
     color: Color
     tint: tuple[float, float] | None
     figures: Figures
-    measures: MeasuresByName = field(default_factory=dict[str, Any])
+    measures: TreatmentMeasures = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         if (self.color == "tint") != (self.tint is not None):

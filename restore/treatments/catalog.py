@@ -26,8 +26,8 @@ def in_order(treatments: Iterable[AnyTreatment]) -> Mapping[str, AnyTreatment]:
 TREATMENTS: Mapping[str, AnyTreatment] = in_order(
     (DESCRATCH, DEFLICKER, STABILIZE, COLORIZE, UPSCALE)
 )
-"""Scratches first: they stand in columns of the film as it is stored. Then light and place: what looks at
-several frames then finds them alike. Color comes before size: its net sees a small picture anyway, and so
-its context of frames costs decoding, not upscaling (docs/decisions).
+"""Scratches come first: they are vertical in the film as it is stored. Then brightness and position, so that
+treatments with several frames of context get consistent frames. Color comes before size: its network needs
+reduced frames only, so its context costs decoding, not upscaling (docs/decisions).
 
-Read it as `catalog.TREATMENTS`, never by a name of your own: tests put other catalogs in its place."""
+Read it as `catalog.TREATMENTS`, never import the name itself: tests replace the catalog."""

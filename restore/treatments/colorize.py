@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from restore.models import Card
 
 FRAMES_AT_ONCE = 8
-"""Frames that the network sees together: reduced pictures, so memory stays far below that of upscaling."""
+"""Frames that the network processes together: they are reduced, and need far less memory than upscaling."""
 
 ODDEST_ASPECT = 4.0
 """Sample aspects beyond this (or below its inverse) are errors of a header: films have up to 2."""
@@ -83,7 +83,7 @@ class ColorizeDecision:
 
 
 class ColorizeSettings(BaseModel):
-    """The network's name or folder, the short side it sees, its readout, the frames that agree on color.
+    """The network's name or folder, the short side of its input, its readout, the frames that share a color.
 
     `radius`: how many frames on both sides take part in a frame's color.
     """
@@ -121,7 +121,7 @@ def _settle(
 
 
 def _load(settings: ColorizeSettings, engine: Engine) -> Treat[ColorizeDecision]:
-    """The treatment ready to work; UsageError for weights that are missing or damaged."""
+    """The treatment, ready to use; UsageError for weights that are missing or damaged."""
     import torch
 
     net = load_network(settings.model, engine)
@@ -171,8 +171,8 @@ def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) 
     return within_gamut(fine, guide, clip.color.matrix)
 
 
-def _seen_size(clip: Clip, short: int) -> list[int]:
-    """Height and width of what the network sees: of the display aspect, in whole blocks."""
+def _input_size(clip: Clip, short: int) -> list[int]:
+    """Height and width of the network's input: of the display aspect, in whole blocks."""
     height, width = clip.luma.shape[-2:]
     aspect = min(max(float(clip.sample_aspect), 1 / ODDEST_ASPECT), ODDEST_ASPECT)
     sides = (height, width * aspect)
@@ -181,7 +181,7 @@ def _seen_size(clip: Clip, short: int) -> list[int]:
 
 
 def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.Tensor:
-    """The network's BT.709 chroma [T, 2, h, w] for a clip's luma, at a quarter of what it sees."""
+    """The network's BT.709 chroma [T, 2, h, w] for a clip's luma, at a quarter of its input size."""
     from typing import cast
 
     import torch
@@ -191,16 +191,16 @@ def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.
     from restore.filters.chroma import read_out
 
     multiple = cast(int, net.size_multiple)
-    seen = _seen_size(clip, settings.size)
-    gray = functional.interpolate(clip.luma, size=seen, mode="area").clamp(0, 1)
-    low, right = (-side % multiple for side in seen)
+    size = _input_size(clip, settings.size)
+    gray = functional.interpolate(clip.luma, size=size, mode="area").clamp(0, 1)
+    low, right = (-side % multiple for side in size)
     padded = functional.pad(gray, [0, right, 0, low], mode="replicate")
     weight = next(net.parameters())
     centres = cast(Tensor, net.centres).float().cpu()
     rows: list[Tensor] = []
     for batch in padded.split(FRAMES_AT_ONCE):
         logits = cast(Tensor, net(batch.to(weight.device, weight.dtype)))
-        logits = logits[..., : seen[0] // 4, : seen[1] // 4].float().cpu()
+        logits = logits[..., : size[0] // 4, : size[1] // 4].float().cpu()
         point = (settings.temperature, settings.saturation, settings.doubt)
         rows.append(read_out(logits, centres, *point))
     return torch.cat(rows)
@@ -242,7 +242,7 @@ COLORIZE = Treatment(
     options=ColorizeOptions,
     settings=ColorizeSettings,
     decision=ColorizeDecision,
-    wanted=lambda options, film: options.colors,
+    requested=lambda options, film: options.colors,
     decide=_decide,
     settle=_settle,
     radius=lambda settings: settings.radius,
@@ -255,7 +255,7 @@ COLORIZE = Treatment(
             "color",
             lambda settings, decision: decision.mode == "color",
             "a guess of the network {network}, likely but not known. Nothing in the source says what color "
-            "anything had. The light and dark of the picture are not its work.",
+            "anything had. The luma of the picture is the film's own.",
         ),
     ),
     example=Example(ColorizeSettings(), lambda clip: ColorizeDecision("color")),

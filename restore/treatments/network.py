@@ -1,4 +1,4 @@
-"""A model of the shelf as a network that is ready to run on an engine."""
+"""Loads a model as a network that is ready to run on an engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an option of the recipe says about itself apart from its type: help, panel, where it may be used.
+"""Facts about an option of the recipe apart from its type: help, panel, where it may be used.
 
 An option is a field of a pydantic model, annotated with `Option`. The command line, the tables in docs/ and
 the `[[shot]]` tables of recipes are made from these annotations.
@@ -22,15 +22,15 @@ PANELS = (SIZE, REPAIR, COLOR, MACHINE, RESULT, JOB)
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """How people meet a field of the recipe.
+    """How a field of the recipe is presented to users.
 
     help      one or two short sentences
     panel     the panel of the help page that it stands in
-    metavar   what stands for its value; empty for a switch
+    metavar   the placeholder of its value; empty for a switch
     choices   values for the shell to complete
     per_shot  whether a `[[shot]]` table may give another value for a shot
-    excludes  options that say the same in another way: a recipe has one of them
-    more      what the table in docs/ says beyond `help`
+    excludes  options that set the same in another way: a recipe has one of them
+    more      further text for the table in docs/
     """
 
     help: str
@@ -47,5 +47,5 @@ Share = Annotated[float | None, Field(ge=0, le=1)]
 
 
 def option_of(field: FieldInfo) -> Option | None:
-    """What a field says about itself; None for fields that are not options."""
+    """The option of a field; None for fields that are not options."""
     return next((one for one in field.metadata if isinstance(one, Option)), None)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Plane = NDArray[np.uint8]
 
 Content = Literal["scene", "card", "black"]
-"""A picture of the world, lettering on a plain ground (title card, intertitle), or black leader."""
+"""A scene, lettering on a plain ground (title card, intertitle), or black leader."""
 
 Color = Literal["mono", "tint", "color"]
 """No chroma at all, one hue over everything (sepia, toning, a faded dye), or several hues."""
@@ -47,8 +47,8 @@ MeasuredT = TypeVar("MeasuredT", covariant=True)
 class FilmFacts:
     """What options, measures and decisions depend on, of the film itself.
 
-    `renewed` says that a network makes the picture of a shot anew: what is measured over whole shots is
-    then repaired unless the user says otherwise.
+    `recomputed` means that a network computes the luma of a shot: what is measured over whole shots is then
+    repaired unless the user asks for something else.
     """
 
     width: int
@@ -56,7 +56,7 @@ class FilmFacts:
     sar: Fraction = Fraction(1)
     rotation: int = 0
     interlaced: bool = False
-    renewed: bool = False
+    recomputed: bool = False
 
 
 class ShotKind(Protocol):
@@ -78,8 +78,8 @@ class ShotKind(Protocol):
         ...
 
 
-class Picture(Protocol):
-    """A reduced picture of the survey: planes [h, w], uint8, limited range, of one size."""
+class SurveyFrame(Protocol):
+    """A reduced frame of the survey: planes [h, w], uint8, limited range, of one size."""
 
     @property
     def y(self) -> Plane:
@@ -98,20 +98,20 @@ class Picture(Protocol):
 
 
 class Observer(Protocol[MeasuredT]):
-    """Sees the pictures of one shot in order, and says at its end what was measured."""
+    """Takes the frames of one shot in order, and returns at its end what was measured."""
 
-    def see(self, picture: Picture, /) -> None:
-        """The shot's next picture."""
+    def see(self, frame: SurveyFrame, /) -> None:
+        """The shot's next frame."""
         ...
 
     def result(self) -> MeasuredT | None:
-        """What was measured; None where there is nothing to treat, or nothing is certain."""
+        """What was measured; None where there is nothing to treat, or the measure is not certain."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Measure(Generic[MeasureT]):
-    """A measure of every shot from the survey's reduced pictures, in its one pass.
+    """A measure of every shot from the survey's reduced frames, in its one pass.
 
     start   gives an observer for the next shot
     result  the type of what it finds
@@ -127,7 +127,7 @@ class Measure(Generic[MeasureT]):
 class BandMeasure(Generic[MeasureT]):
     """A measure from the mean luma of horizontal bands at the film's full width, in a second pass.
 
-    The observer's pictures have `bands` rows; `start` gets the number of frames of the shot; `result` and
+    The observer's frames have `bands` rows; `start` gets the number of frames of the shot; `result` and
     `at` are those of `Measure`.
     """
 
@@ -146,7 +146,7 @@ fewer, a cut or the film's end is there. All frames belong to one shot.
 
 
 def _silent(line: str) -> None:
-    """Nobody listens."""
+    """Ignores the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class TreatedShot(Generic[MeasureT, DecisionT]):
 class Invents(Generic[SettingsT, DecisionT]):
     """What a treatment adds that the source does not show.
 
-    `where` says whether it does so in a shot; `text` explains to people what that means, `{network}` in it
+    `where` decides whether it does so in a shot; `text` explains to people what that means, `{network}` in it
     is the name of the network.
     """
 
@@ -198,7 +198,7 @@ class Invents(Generic[SettingsT, DecisionT]):
     text: str
 
 
-def _unsaid(*_: Any) -> Iterator[str]:
+def _no_notes(*_: Any) -> Iterator[str]:
     """No notes."""
     return iter(())
 
@@ -208,8 +208,8 @@ def _no_figures(*_: Any) -> Mapping[str, float | None]:
     return {}
 
 
-def _not_found(*_: Any) -> str:
-    """Nothing to say of what was measured."""
+def _no_text(*_: Any) -> str:
+    """No text about what was measured."""
     return ""
 
 
@@ -220,18 +220,18 @@ class Description(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     done     what is done with a shot: "flicker removed"
     whole    what is done with the film: "enlarged"
     found    what was measured of a shot: "flickers by 1.2%"
-    figures  the same as keys and values for programs; null where there is nothing
+    figures  the same as keys and values for programs; null where nothing was found
     notes    what the user should know before the work, a line each
     invents  what the treatment adds that the source does not show
     """
 
     done: Callable[[DecisionT], str]
     whole: Callable[[SettingsT, FilmFacts], str]
-    found: Callable[[MeasureT, FilmFacts], str] = _not_found
+    found: Callable[[MeasureT, FilmFacts], str] = _no_text
     figures: Callable[[MeasureT | None, FilmFacts], Mapping[str, float | None]] = _no_figures
     notes: Callable[
         [Sequence[TreatedShot[MeasureT, DecisionT]], OptionsT, FilmFacts], Iterable[str]
-    ] = _unsaid
+    ] = _no_notes
     invents: Invents[SettingsT, DecisionT] | None = None
 
 
@@ -240,7 +240,7 @@ class Example(Generic[SettingsT, DecisionT]):
     """Settings and a decision with which the treatment changes something.
 
     `decision` is made for a clip that is one whole shot; `clip` is a shot that the treatment must change,
-    None: any moving, grainy picture.
+    None: any moving, grainy clip.
     """
 
     settings: SettingsT
@@ -274,8 +274,8 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     options   a frozen pydantic model: what the user can ask for; all have defaults
     settings  a frozen pydantic model: what holds for the whole film, once it is known; all have defaults
     decision  a frozen dataclass, `with_config(STRICT)`: what is decided for one shot
-    wanted    whether these options ask for the treatment, of this film
-    decide    what to do with a shot; None: nothing, it keeps every code value
+    requested whether these options ask for the treatment, for this film
+    decide    what to do with a shot; None: the shot keeps every code value
     settle    the settings for this film, with the card of the network (None: there is none); None: the
               treatment cannot work
     acts      whether a decision alone is a reason to treat the film
@@ -285,7 +285,7 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     example   settings and a decision with which it changes something
     measure   what the survey measures for it
     network   the network that it needs
-    renews    whether a network makes the picture anew with these options
+    recomputes whether a network computes the luma with these options
     conflicts options that have no meaning together: (option, why), for a recipe's mistakes. It gets the
               options of the whole film, then those of every shot that has others
     override  the options of a shot: those of the film with some values replaced
@@ -297,7 +297,7 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     options: type[OptionsT]
     settings: type[SettingsT]
     decision: type[DecisionT]
-    wanted: Callable[[OptionsT, FilmFacts], bool]
+    requested: Callable[[OptionsT, FilmFacts], bool]
     decide: Callable[[ShotKind, MeasureT | None, OptionsT, FilmFacts], DecisionT | None]
     settle: Callable[[OptionsT, FilmFacts, Card | None], SettingsT | None]
     radius: Callable[[SettingsT], int]
@@ -306,7 +306,7 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     example: Example[SettingsT, DecisionT]
     measure: Measure[MeasureT] | BandMeasure[MeasureT] | None = None
     network: Network[OptionsT] | None = None
-    renews: Callable[[OptionsT, FilmFacts], bool] = _never
+    recomputes: Callable[[OptionsT, FilmFacts], bool] = _never
     acts: Callable[[DecisionT], bool] = _always
     conflicts: Callable[[Sequence[OptionsT]], Iterable[tuple[str, str]]] = _no_conflicts
     override: Callable[[OptionsT, Mapping[str, Any]], OptionsT] = _replaced
@@ -317,17 +317,17 @@ AnyTreatment = Treatment[Any, Any, Any, Any]
 
 
 def strength(asked: float | None, film: FilmFacts) -> float:
-    """How much of a defect is removed, 0..1: what the user says, else all of it where a network renews."""
-    return float(film.renewed) if asked is None else asked
+    """How much of a defect is removed, 0..1: as asked for, else all where a network computes the luma."""
+    return float(film.recomputed) if asked is None else asked
 
 
 def of_shot(values: Sequence[float], first: int, span: Span) -> Sequence[float]:
-    """Of values with one for every frame of a shot that begins at `first`, those for the frames of `span`."""
+    """The values for the frames of `span`, of values for every frame of a shot that begins at `first`."""
     return values[span.start - first : span.stop - first]
 
 
 def picked(values: Sequence[float], places: Sequence[int]) -> tuple[float, ...]:
-    """Of values with one for every frame of a shot, those for the frames at these places."""
+    """The values for the frames at these places, of values for every frame of a shot."""
     return tuple(values[place] for place in places)
 
 

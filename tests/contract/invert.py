@@ -17,8 +17,8 @@ from restore.treatments.treatment import (
     Example,
     FilmFacts,
     Measure,
-    Picture,
     ShotKind,
+    SurveyFrame,
     TreatedShot,
     Treatment,
 )
@@ -66,7 +66,7 @@ class _Observer:
     def __init__(self) -> None:
         self._means: list[float] = []
 
-    def see(self, picture: Picture) -> None:
+    def see(self, picture: SurveyFrame) -> None:
         """The shot's next picture."""
         self._means.append(float(picture.y.mean()))
 
@@ -110,7 +110,7 @@ INVERT = Treatment(
     options=InvertOptions,
     settings=InvertSettings,
     decision=InvertDecision,
-    wanted=lambda options, film: options.invert,
+    requested=lambda options, film: options.invert,
     decide=_decide,
     settle=lambda options, film, card: InvertSettings(),
     radius=lambda settings: 0,

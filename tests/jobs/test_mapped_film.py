@@ -152,7 +152,7 @@ def test_a_retiming_is_told(film: Path, tmp_path: Path, monkeypatch: pytest.Monk
     notes = Record.model_validate_json(record_path(result).read_bytes()).notes
     assert "100 frames are made of 100 of 100 source frames: 100 retimed" in notes
     assert (
-        "the picture lasts 4.167 instead of 4.000 seconds; sound packets and their times stay as they are"
+        "the frames last 4.167 instead of 4.000 seconds; sound packets and their times stay as they are"
         in notes
     )
     assert sound_packets(result) == sound_packets(film)

@@ -206,7 +206,7 @@ def test_chroma_of_two_fields_stays_apart_on_its_way_to_420(tmp_path: Path) -> N
     ("recipe", "fields", "words"),
     [
         ({"codec": "h264"}, "tff", "keeps the fields"),
-        ({"codec": "hevc"}, "tff", "hevc cannot say so: only its container does"),
+        ({"codec": "hevc"}, "tff", "hevc cannot store this: only its container can"),
         ({"codec": "h264", "to": "192x128"}, None, "not interlaced any more"),
     ],
 )

@@ -119,4 +119,4 @@ def test_the_rate_and_the_notes_follow_the_map() -> None:
     assert half.notes[0] == ("10 frames are made of 10 of 20 source frames: 10 repeat-dropped")
     slower = planned(survey, retimed(survey.frames, Fraction(25, 24)))
     assert slower.output.rate == Fraction(16 * 24, 25)
-    assert slower.notes[1].startswith("the picture lasts 1.302 instead of 1.250 seconds")
+    assert slower.notes[1].startswith("the frames last 1.302 instead of 1.250 seconds")

@@ -110,7 +110,7 @@ def test_options_without_meaning_are_mistakes(values: dict[str, object], part: s
 
 
 def test_a_broken_file_is_the_users_mistake(tmp_path: Path) -> None:
-    """Missing files and bad TOML are told in words, not as tracebacks."""
+    """Missing files and bad TOML are errors with a message, not tracebacks."""
     with pytest.raises(UsageError, match="cannot be read"):
         load_recipe(tmp_path / "none.toml", {})
     path = tmp_path / "bad.toml"

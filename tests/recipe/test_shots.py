@@ -175,7 +175,7 @@ def test_tables_survive_toml_and_json(tables: list[dict[str, object]]) -> None:
 
 
 def test_a_table_says_what_it_names_and_what_it_sets() -> None:
-    """In words for notes, as in the file."""
+    """As text for notes, written as in the file."""
     table = ShotOverride.model_validate({"from": 1, "to": 2.5, "clean": 0, "colorize": False})
     assert table.where == "from = 1, to = 2.5"
     assert table.what == "clean = 0.0, colorize = false"

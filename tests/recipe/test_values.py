@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
 from restore.recipe import Recipe, parse_moment
-from restore.recipe.values import Device, EncoderChoice, Moment, Rate, Word
+from restore.recipe.values import Device, EncoderChoice, Moment, Rate, TextOrNumber
 
 MOMENT: TypeAdapter[Fraction] = TypeAdapter(Moment)
 RATE: TypeAdapter[Fraction | None] = TypeAdapter(Rate)
@@ -102,5 +102,5 @@ def test_names_of_devices_and_encoders(kind: Any, good: list[str], bad: list[str
 
 def test_a_preset_may_be_a_number() -> None:
     """AV1 counts its presets, and TOML has numbers without quotes."""
-    assert TypeAdapter(Word).validate_python(6) == "6"
+    assert TypeAdapter(TextOrNumber).validate_python(6) == "6"
     assert Recipe.model_validate({"codec": "av1", "preset": 6}).preset == "6"

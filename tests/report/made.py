@@ -133,7 +133,7 @@ def made_record(**changes: Any) -> Record:
             total=10.0, opening=1.0, survey=1.0, restoring=6.0, joining=1.0, verifying=1.0, reused=1
         ),
         "damage": (),
-        "notes": ("h264 goes out with 8 bits, dithered",),
+        "notes": ("h264 has 8 bits, dithered",),
     }
     return Record.model_validate(values | changes)
 

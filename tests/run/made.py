@@ -49,5 +49,5 @@ def plan() -> Plan:
         suffix=".mp4",
         device="cpu",
         precision="fp32",
-        notes=("h264 goes out with 8 bits, dithered",),
+        notes=("h264 has 8 bits, dithered",),
     )

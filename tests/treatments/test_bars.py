@@ -21,7 +21,7 @@ def frame(top: int, bottom: int, left: int = 0, right: int = 0, level: int = 120
 
 def bars(*frames: np.ndarray, along: int = 1) -> tuple[float, float]:
     """The shares that are black in all frames."""
-    border = Border.nothing()
+    border = Border.empty()
     for each in frames:
         border = border.with_one(each, along)
     return border.bars()
@@ -65,5 +65,5 @@ def test_a_dark_frame_has_no_bars(lit: int, known: bool) -> None:
 
 def test_before_the_first_frame_there_is_nothing() -> None:
     """No frame, no bars; nor has a black picture of one row any."""
-    assert Border.nothing().bars() == (0.0, 0.0)
+    assert Border.empty().bars() == (0.0, 0.0)
     assert bars(np.full((1, 1), 16, np.uint8)) == (0.0, 0.0)

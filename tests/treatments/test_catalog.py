@@ -74,10 +74,10 @@ def test_the_network_is_named_by_an_option_of_the_treatment(treatment: AnyTreatm
 
 @EACH
 def test_the_default_asks_for_nothing(treatment: AnyTreatment) -> None:
-    """Without options no treatment is wanted, and none renews the picture."""
+    """Without options no treatment is wanted, and none recomputes the picture."""
     plain = treatment.options()
-    assert not treatment.wanted(plain, FILM)
-    assert not treatment.renews(plain, FILM)
+    assert not treatment.requested(plain, FILM)
+    assert not treatment.recomputes(plain, FILM)
     assert list(treatment.conflicts([plain])) == []
 
 

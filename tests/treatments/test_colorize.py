@@ -69,7 +69,7 @@ def test_color_does_not_flicker_with_grain(treat: Treat[ColorizeDecision]) -> No
 
 @pytest.mark.parametrize("siting", ["left", "center", "topleft"])
 def test_color_edges_lie_at_luma_edges(treat: Treat[ColorizeDecision], siting: str) -> None:
-    """Chroma made for any siting has its edge where the luma has it, not half a sample beside it."""
+    """Chroma made for any siting has its edge where the luma has it, not half a sample away."""
     luma = torch.full((1, 1, 96, 128), 0.25)
     luma[..., 64:] = 0.8
     clip = Clip(luma, None, 0, replace(SD, siting=siting))  # type: ignore[arg-type]
@@ -120,7 +120,7 @@ def test_the_matrix_changes_numbers_not_colors(treat: Treat[ColorizeDecision]) -
     assert one.chroma is not None
     assert other.chroma is not None
     assert not torch.equal(one.chroma, other.chroma)
-    # what a color is beside its luma: red and blue over green; only the gamut's border may differ
-    beside = [rgb[:, ::2] - rgb[:, 1:2] for rgb in (to_rgb(one), to_rgb(other))]
-    assert (beside[0] - beside[1]).abs().mean() < 1e-3
-    assert beside[0].abs().mean() > 5e-3
+    # the color apart from its luma: red and blue over green; only the gamut's border may differ
+    apart = [rgb[:, ::2] - rgb[:, 1:2] for rgb in (to_rgb(one), to_rgb(other))]
+    assert (apart[0] - apart[1]).abs().mean() < 1e-3
+    assert apart[0].abs().mean() > 5e-3

@@ -66,7 +66,7 @@ def test_the_reach_of_a_scratch_grows_with_the_film(width: int, columns: int) ->
     ("count", "text"), [(1, "1 vertical scratch"), (3, "3 vertical scratches")]
 )
 def test_scratches_are_counted(count: int, text: str) -> None:
-    """In words, and as a figure; without any the figure is 0."""
+    """As text, and as a figure; without any the figure is 0."""
     found = Scratches((LINE,) * count)
     assert DESCRATCH.describe.found(found, FILM) == text
     assert DESCRATCH.describe.figures(found, FILM) == {"scratches": count}

@@ -98,7 +98,7 @@ def test_repeated_frames_lie_where_their_twins_do() -> None:
 
 
 def test_people_and_light_do_not_matter() -> None:
-    """Something walks through the weaving picture, which flickers besides."""
+    """Something walks through the weaving picture, which flickers, too."""
     rng = np.random.default_rng(4)
     path = jitter(rng, 30, 0.5)
     frames = seen_by(picture(rng), path, rng)

@@ -1,4 +1,4 @@
-"""Scratches: followed through the frames that have them; what stands upright in the scene is none."""
+"""Scratches: followed through the frames that have them; vertical edges of the scene are none."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _at(scratch: Scratch, columns: Sequence[float], first: int = 0) -> float:
 
 
 def test_a_scratch_is_followed_over_a_scene_that_stands_still() -> None:
-    """Its column in each frame, to a pixel, beside a dark one that comes later."""
+    """Its column in each frame, to a pixel, next to a dark one that comes later."""
     rng = np.random.default_rng(1)
     frames = seen_by(scene(rng), np.zeros((40, 2)), rng)
     light, dark = wander(rng, 40, 90), wander(rng, 28, 170)
@@ -163,7 +163,7 @@ def test_a_line_of_few_frames_is_none() -> None:
 
 
 def test_the_gate_s_own_edges_are_none() -> None:
-    """Beside the picture, and beside black bars."""
+    """Next to the picture, and next to black bars."""
     rng = np.random.default_rng(10)
     frames = seen_by(scene(rng), jitter(rng, 40, 1.0), rng)
     frames[:, :, :30] = 16

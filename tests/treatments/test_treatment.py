@@ -23,18 +23,18 @@ from tests.contract.invert import INVERT, InvertOptions
 from tests.made import made_shot
 
 FILM = FilmFacts(320, 240)
-RENEWED = FilmFacts(320, 240, renewed=True)
+RECOMPUTED = FilmFacts(320, 240, recomputed=True)
 
 
 @given(st.floats(0, 1))
 def test_a_strength_that_is_asked_for_counts(asked: float) -> None:
     """Zero, too, whether or not a network makes the picture anew."""
-    assert strength(asked, FILM) == strength(asked, RENEWED) == asked
+    assert strength(asked, FILM) == strength(asked, RECOMPUTED) == asked
 
 
 def test_the_usual_strength_is_all_where_a_network_cleans() -> None:
     """Otherwise a film keeps its defects unless their repair was asked for."""
-    assert strength(None, RENEWED) == 1.0
+    assert strength(None, RECOMPUTED) == 1.0
     assert strength(None, FILM) == 0.0
 
 
@@ -61,10 +61,10 @@ def test_shots_are_counted_for_notes() -> None:
 
 
 def test_a_treatment_needs_few_of_its_fields() -> None:
-    """What is left out means: acts on every decision, renews nothing, has no conflicts."""
+    """What is left out means: acts on every decision, recomputes nothing, has no conflicts."""
     options = InvertOptions(invert=True)
     assert INVERT.acts(object())
-    assert not INVERT.renews(options, FILM)
+    assert not INVERT.recomputes(options, FILM)
     assert list(INVERT.conflicts([options])) == []
     assert INVERT.override(InvertOptions(), {"invert": True}) == options
     assert UPSCALE.describe.found(object(), FILM) == ""  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Upscale: exact sizes, chroma beside luma, tiles that do not show, memory that runs out."""
+"""Upscale: exact sizes, chroma aligned with luma, tiles that do not show, memory that runs out."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_running_out_of_memory_makes_tiles_smaller(monkeypatch: pytest.MonkeyPat
     treat = UPSCALE.load(settings, Engine(say=said.append))
     result = treat(clip, Span(0, 1), UpscaleDecision()).luma
     assert (result - expected).abs().max() <= 1e-4
-    assert said == ["out of memory: going on with tiles of 128 x 128 pixels"]
+    assert said == ["out of memory: continuing with tiles of 128 x 128 pixels"]
 
 
 def test_memory_that_holds_no_tile_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_memory_that_holds_no_tile_is_said_in_words(monkeypatch: pytest.MonkeyPa
     assert caught.value.exit_code == 9
     assert (
         caught.value.where
-        == "pictures of 256 x 256, enlarged 4 times: it asked for 20.00 MiB at once"
+        == "frames of 256 x 256, enlarged 4 times: it asked for 20.00 MiB at once"
     )
     for way in ("a smaller --upscale", "--model film-x4-fast"):
         assert way in caught.value.what_to_do

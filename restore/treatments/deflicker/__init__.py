@@ -1,4 +1,4 @@
-"""Deflicker: frames whose brightness jumps are brought back to the light of their shot."""
+"""Deflicker: frames whose brightness jumps get the brightness of their shot."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class DeflickerOptions(BaseModel):
 
 
 class DeflickerSettings(BaseModel):
-    """Nothing holds for the whole film: how each frame's light is changed is decided for its shot."""
+    """No settings for the whole film: the change of each frame's brightness is decided for its shot."""
 
     model_config = STRICT
 
@@ -88,7 +88,7 @@ def _load(settings: DeflickerSettings, engine: Engine) -> Treat[DeflickerDecisio
 
 
 def treat(clip: Clip, span: Span, decision: DeflickerDecision) -> Clip:
-    """The frames of `span` in their shot's light; chroma is scaled by the same gain."""
+    """The frames of `span` with their shot's brightness; chroma is scaled by the same gain."""
     import torch
 
     from restore.filters.relight import relit
@@ -120,7 +120,7 @@ def _notes(
 
 
 def _example(clip: Clip) -> DeflickerDecision:
-    """A light that changes by a hundredth from frame to frame."""
+    """Brightness that changes by a hundredth from frame to frame."""
     wave = tuple(0.01 * math.sin(frame) for frame in range(len(clip)))
     return DeflickerDecision(clip.index, tuple(1 + w for w in wave), wave)
 
@@ -132,7 +132,7 @@ DEFLICKER = Treatment(
     options=DeflickerOptions,
     settings=DeflickerSettings,
     decision=DeflickerDecision,
-    wanted=lambda options, film: strength(options.deflicker, film) > 0,
+    requested=lambda options, film: strength(options.deflicker, film) > 0,
     decide=_decide,
     settle=lambda options, film, card: DeflickerSettings(),
     radius=lambda settings: 0,

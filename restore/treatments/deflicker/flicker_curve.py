@@ -1,4 +1,4 @@
-"""Flicker as a value: what brings every frame of a shot back to the shot's light."""
+"""Flicker as a value: the change that gives every frame of a shot the shot's brightness."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Flicker:
-    """What brings each frame of a shot back to the shot's light: gain * luma + offset, nominal."""
+    """What gives each frame of a shot the shot's brightness: gain * luma + offset, nominal."""
 
     gain: tuple[float, ...]
     offset: tuple[float, ...]

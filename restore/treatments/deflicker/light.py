@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from restore.treatments.deflicker.flicker_curve import Flicker
-from restore.treatments.measuring.unrest import FEWEST, is_level, jumping, jumpy
-from restore.treatments.treatment import Picture
+from restore.treatments.measuring.jitter import FEWEST, is_level, jump_share, jump_size
+from restore.treatments.treatment import SurveyFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +30,8 @@ FLICKERS = 0.002
 """The least jump of the brightness (root mean square of most frames), in nominal luma, of a shot that
 flickers: the training clips have up to 0.0003, except one in time lapse."""
 
-JUMPY = 0.25
-"""The least share of the unrest that must jump: hand-cranked cameras vary over a few frames (0.29)."""
+JUMP_SHARE = 0.25
+"""The least share of the jitter that must jump: hand-cranked cameras vary over a few frames (0.29)."""
 
 SURE = 0.5
 """The largest disagreement of the four quarters of the picture on the change, as a share of the jumps."""
@@ -52,18 +52,18 @@ _MOST_LIFTED = 0.05
 
 
 class FlickerObserver:
-    """Sees the reduced pictures of a shot in order; at its end it has the flicker."""
+    """Takes the reduced frames of a shot in order; at its end it has the flicker."""
 
     def __init__(self) -> None:
         self._cells: list[NDArray[np.float16]] = []
 
-    def see(self, picture: Picture) -> None:
-        """The shot's next picture."""
-        means = cv2.resize(picture.y.astype(np.float32), CELLS[::-1], interpolation=cv2.INTER_AREA)
+    def see(self, frame: SurveyFrame) -> None:
+        """The shot's next frame."""
+        means = cv2.resize(frame.y.astype(np.float32), CELLS[::-1], interpolation=cv2.INTER_AREA)
         self._cells.append(((means.ravel() - 16) / 219).astype(np.float16))
 
     def result(self) -> Flicker | None:
-        """The change of each frame's brightness; None if it is steady, or nothing is certain."""
+        """The change of each frame's brightness; None if it is steady, or the measure is not certain."""
         if len(self._cells) < FEWEST:
             return None
         cells = np.array(self._cells, np.float64)
@@ -77,8 +77,12 @@ class FlickerObserver:
                 gain[frame], offset[frame], doubts[frame] = relight(cells[frame], model)
         middle = cells.mean()
         changes = ((gain - 1) * middle + offset)[:, None]
-        jumps = jumping(changes)
-        if jumps < FLICKERS or jumpy(changes) < JUMPY or float(doubts.mean()) > SURE * jumps:
+        jumps = jump_size(changes)
+        if (
+            jumps < FLICKERS
+            or jump_share(changes) < JUMP_SHARE
+            or float(doubts.mean()) > SURE * jumps
+        ):
             return None
         flash = np.abs(changes[:, 0]) > max(_FLASH * jumps, _LEAST_FLASH)
         gain, offset = np.where(flash, 1, gain), np.where(flash, 0, offset)
@@ -119,8 +123,8 @@ def _disagreement(weight: Values, left: Values) -> float:
         (float(w.sum()), float((w * e).sum()))
         for w, e in zip(_quarters(weight), _quarters(left), strict=True)
     ]
-    said = [error / whole for whole, error in quarters if whole > 1]
-    return float(np.std(said)) / 2 if said else 0.0
+    errors = [error / whole for whole, error in quarters if whole > 1]
+    return float(np.std(errors)) / 2 if errors else 0.0
 
 
 def _quarters(cells: Values) -> list[Values]:

@@ -48,7 +48,7 @@ class DescratchOptions(BaseModel):
 
 
 class DescratchSettings(BaseModel):
-    """Nothing holds for the whole film: every shot has its own scratches."""
+    """No settings for the whole film: every shot has its own scratches."""
 
     model_config = STRICT
 
@@ -164,7 +164,7 @@ DESCRATCH = Treatment(
     options=DescratchOptions,
     settings=DescratchSettings,
     decision=DescratchDecision,
-    wanted=lambda options, film: strength(options.descratch, film) > 0,
+    requested=lambda options, film: strength(options.descratch, film) > 0,
     decide=_decide,
     settle=lambda options, film, card: DescratchSettings(),
     radius=lambda settings: 0,

@@ -18,7 +18,7 @@ from restore.timing import Span, cut_evenly
 from restore.treatments.descratch.line_motion import centers, moves_by_itself, softened
 from restore.treatments.descratch.scratch import BANDS, Scratch, Scratches, reach
 from restore.treatments.measuring.bars import Border
-from restore.treatments.treatment import Picture
+from restore.treatments.treatment import SurveyFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ FEWEST = 8
 """The least frames through which a line must be followed."""
 
 SMALLEST = 64
-"""The least columns of a picture in which lines can be distinguished."""
+"""The least columns of a frame in which lines can be distinguished."""
 
 STANDS_OUT = 1.5
 """The difference in code values from both sides at which a band has its full weight."""
@@ -62,7 +62,7 @@ _MOST = 24
 
 
 class ScratchObserver:
-    """Sees the bands of a shot of `count` frames in order; at its end it has the scratches."""
+    """Takes the bands of a shot of `count` frames in order; at its end it has the scratches."""
 
     def __init__(self, count: int) -> None:
         self._ends = {piece.stop for piece in cut_evenly(Span(0, count), PIECE)}
@@ -70,17 +70,17 @@ class ScratchObserver:
         self._first = 0
         self._found: list[Scratch] = []
 
-    def see(self, picture: Picture) -> None:
+    def see(self, frame: SurveyFrame) -> None:
         """The next frame's bands: luma [bands, width], each the mean of the rows of a band."""
-        self._piece.append(picture.y)
+        self._piece.append(frame.y)
         if self._first + len(self._piece) in self._ends:
-            self._look()
+            self._examine()
 
     def result(self) -> Scratches | None:
         """All scratches, in the order in which they begin within each piece."""
         return Scratches(tuple(self._found)) if self._found else None
 
-    def _look(self) -> None:
+    def _examine(self) -> None:
         if len(self._piece) >= FEWEST and _is_large_enough(self._piece[0]):
             self._found += _scratches(np.stack(self._piece), self._first)
         self._first += len(self._piece)
@@ -88,7 +88,7 @@ class ScratchObserver:
 
 
 def _is_large_enough(strip: Strip) -> bool:
-    """Whether a line in a picture of this size can be distinguished from noise."""
+    """Whether a line in a frame of this size can be distinguished from noise."""
     return strip.shape[0] >= BANDS and strip.shape[1] >= SMALLEST
 
 
@@ -127,7 +127,7 @@ def _scratches(strips: Strip, first: int) -> list[Scratch]:
 
 def _lit(strips: Strip, along: int) -> tuple[int, int]:
     """The bands (`along` 1) or columns (0) between black bars, as start and stop."""
-    border = Border.nothing()
+    border = Border.empty()
     for strip in strips:
         border = border.with_one(strip, along)
     count = strips.shape[2 - along]

@@ -25,12 +25,12 @@ class Border:
     peaks: Values
 
     @staticmethod
-    def nothing() -> Border:
-        """Before the first picture."""
+    def empty() -> Border:
+        """Before the first frame."""
         return Border(np.zeros(1), np.zeros(1))
 
     def with_one(self, y: Plane, along: int) -> Border:
-        """With one more picture, along its rows (1) or columns (0)."""
+        """With one more frame, along its rows (1) or columns (0)."""
         means, peaks = ((each - 16.0) / 219 for each in (y.mean(along), y.max(along)))
         return Border(np.maximum(self.means, means), np.maximum(self.peaks, peaks))
 
@@ -45,7 +45,7 @@ class Border:
 
 
 def _bar(means: Values, first: int) -> float:
-    """The start of the picture, given these means; the `first` row may be partly black."""
+    """The start of the picture by these means; the `first` row may be partly black."""
     if first == 0:
         return 0.0
     share = min(1.0, float(means[first]) / max(float(means[first + 1]), 1e-6))

@@ -1,4 +1,4 @@
-"""Registration of reduced pictures: their shift, robust against motion within the picture."""
+"""Registration of reduced frames: their shift, robust against motion within the picture."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _RIM = 4
 
 _STEPS = 6
 _CLOSE = 0.01
-"""The iteration ends when a step is smaller than this, in pixels of the reduced picture."""
+"""The iteration ends when a step is smaller than this, in pixels of the reduced frame."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A reduced picture prepared for registration.
+class PreparedFrame:
+    """A reduced frame prepared for registration.
 
     soft         blurred luma [h, w], nominal 0..1
     right, down  its gradients
@@ -43,8 +43,8 @@ class Seen:
     slopes: tuple[Grid, Grid, Grid, Grid, Grid]
 
 
-def seen(y: Plane) -> Seen:
-    """The reduced picture `y` [h, w], uint8, limited range, prepared for registration."""
+def prepared(y: Plane) -> PreparedFrame:
+    """The reduced frame `y` [h, w], uint8, limited range, prepared for registration."""
     soft = cv2.GaussianBlur((y.astype(np.float32) - 16) / 219, (0, 0), 1.0)
     right = _inner(cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=1 / 8))
     down = _inner(cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=1 / 8))
@@ -56,16 +56,16 @@ def seen(y: Plane) -> Seen:
         _blocks(right * down) - mean_r * mean_d,
         _blocks(down * down) - mean_d * mean_d,
     )
-    return Seen(np.asarray(soft, np.float32), right, down, slopes)
+    return PreparedFrame(np.asarray(soft, np.float32), right, down, slopes)
 
 
-def rough_shift(a: Seen, b: Seen) -> tuple[float, float]:
+def rough_shift(a: PreparedFrame, b: PreparedFrame) -> tuple[float, float]:
     """The shift of `b` against `a`, down and right, by phase correlation: any distance, not exact."""
     (right, down), peak = phase_shift(a.soft, b.soft)
     return (down, right) if peak > 0.1 else (0.0, 0.0)
 
 
-def shift(a: Seen, b: Seen, guess: tuple[float, float]) -> tuple[float, float]:
+def shift(a: PreparedFrame, b: PreparedFrame, guess: tuple[float, float]) -> tuple[float, float]:
     """The shift of most of `b` against `a`, down and right, in pixels, starting from an estimate.
 
     Gradient steps (Lucas and Kanade 1981, with the gradients of `a` alone: Baker and Matthews 2004); blocks
@@ -92,7 +92,7 @@ def shift(a: Seen, b: Seen, guess: tuple[float, float]) -> tuple[float, float]:
     return down, right
 
 
-def likeness(a: Seen, b: Seen, placed: tuple[float, float]) -> float:
+def likeness(a: PreparedFrame, b: PreparedFrame, placed: tuple[float, float]) -> float:
     """Correlation of `a` with `b` after `b` is shifted back by `placed`."""
     one, other = (picture - picture.mean() for picture in (a.soft, _moved(b.soft, *placed)))
     size = float(np.sqrt((one * one).sum() * (other * other).sum()))
@@ -115,7 +115,7 @@ def _weights(left: Grid, least: float) -> Grid:
 
 
 def _moved(soft: Map, down: float, right: float) -> Map:
-    """The picture shifted back by (down, right)."""
+    """The frame shifted back by (down, right)."""
     if down == 0 and right == 0:
         return soft
     there = np.array([[1, 0, right], [0, 1, down]], np.float32)

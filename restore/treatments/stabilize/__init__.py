@@ -1,4 +1,4 @@
-"""Stabilize: frames that weave in the gate are brought back to their place."""
+"""Stabilize: frames that weave in the gate are moved back to their place."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class StabilizeOptions(BaseModel):
 
 
 class StabilizeSettings(BaseModel):
-    """Nothing holds for the whole film: how far each frame lies from its place is decided for its shot."""
+    """No settings for the whole film: how far each frame is moved is decided for its shot."""
 
     model_config = STRICT
 
@@ -65,7 +65,7 @@ class StabilizeDecision:
     """How far the frames of a shot are moved back.
 
     first        the shot's first frame
-    down, right  one a frame from there on, as shares of the picture's height and width
+    down, right  one a frame from there on, as shares of the frame's height and width
     bars         black at the top, bottom, left and right that stands still, as shares of the same
     """
 
@@ -82,7 +82,7 @@ def _start() -> Observer[Weave]:
 
 
 def _share(options: StabilizeOptions, film: FilmFacts) -> float:
-    """Interlaced pictures are not moved: their rows would come into the other field."""
+    """Interlaced frames are not moved: their rows would come into the other field."""
     return 0.0 if film.interlaced else strength(options.stabilize, film)
 
 
@@ -101,7 +101,7 @@ def _load(settings: StabilizeSettings, engine: Engine) -> Treat[StabilizeDecisio
 
 
 def treat(clip: Clip, span: Span, decision: StabilizeDecision) -> Clip:
-    """The frames of `span` at their place; what comes in at the border repeats the border."""
+    """The frames of `span` at their place; the border is repeated outwards."""
     own = clip.part(span.start, span.stop)
     sides = (of_shot(side, decision.first, span) for side in (decision.down, decision.right))
     path = list(zip(*sides, strict=True))
@@ -145,11 +145,11 @@ def _notes(
             "the weave is removed (--stabilize 0 leaves it)"
         )
     if options.stabilize and film.interlaced:
-        yield "interlaced pictures are not stabilized; deinterlace the film first"
+        yield "interlaced frames are not stabilized; deinterlace the film first"
 
 
 def _example(clip: Clip) -> StabilizeDecision:
-    """A gate that weaves by a hundredth of the picture."""
+    """A gate that weaves by a hundredth of the frame."""
     wave = tuple(0.01 * math.sin(frame) for frame in range(len(clip)))
     return StabilizeDecision(clip.index, wave, wave)
 
@@ -161,7 +161,7 @@ STABILIZE = Treatment(
     options=StabilizeOptions,
     settings=StabilizeSettings,
     decision=StabilizeDecision,
-    wanted=lambda options, film: _share(options, film) > 0,
+    requested=lambda options, film: _share(options, film) > 0,
     decide=_decide,
     settle=lambda options, film, card: StabilizeSettings(),
     radius=lambda settings: 0,

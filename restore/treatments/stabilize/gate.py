@@ -15,10 +15,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restore.treatments.measuring.bars import Border
-from restore.treatments.measuring.registration import Seen, likeness, rough_shift, seen, shift
-from restore.treatments.measuring.unrest import FEWEST, is_level, jumping, jumpy, unrest
+from restore.treatments.measuring.jitter import FEWEST, is_level, jitter, jump_share, jump_size
+from restore.treatments.measuring.registration import (
+    PreparedFrame,
+    likeness,
+    prepared,
+    rough_shift,
+    shift,
+)
 from restore.treatments.stabilize.weave import Weave
-from restore.treatments.treatment import Picture
+from restore.treatments.treatment import SurveyFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,17 +36,17 @@ LAGS = (1, 2, 4, 8)
 
 WEAVES = 0.13
 """The least jump of the frames (root mean square of most of them) of a shot that weaves, in pixels of the
-reduced picture: a two-thousandth of its width.
+reduced frame: a two-thousandth of its width.
 
 Chosen on the training clips, as they are and with a weave of 0.6 pixels of 480 columns: handheld cameras
 gave up to 0.13 (larger values were not certain, or did not jump), shots with weave from 0.26.
 """
 
-JUMPY = 0.5
-"""The least share of the unrest that must jump from frame to frame: hands sway (up to 0.47 of what exceeded
+JUMP_SHARE = 0.5
+"""The least share of the jitter that must jump from frame to frame: hands sway (up to 0.47 of what exceeded
 WEAVES), gates jump (from 0.51, on a handheld camera)."""
 
-JUMPY_STILL = 0.35
+JUMP_SHARE_STILL = 0.35
 """The same if the camera itself is still: gates also drift slowly."""
 
 SURE = 0.6
@@ -50,10 +56,10 @@ ALIKE = 0.5
 """The least correlation of a frame with the one before it: noise cannot be registered."""
 
 SMALLEST = 32
-"""The least rows and columns of a picture that can be registered."""
+"""The least rows and columns of a frame that can be registered."""
 
 _MOST_MOVED = 0.03
-"""The largest distance that a frame is moved, as a share of the picture."""
+"""The largest distance that a frame is moved, as a share of its size."""
 
 _REPEATED = 0.2
 """A frame is a repetition if it differs from the one before by less than this share of the usual
@@ -75,60 +81,70 @@ _JOLT = 8.0
 
 
 class WeaveObserver:
-    """Sees the reduced pictures of a shot in order; at its end it has the weave."""
+    """Takes the reduced frames of a shot in order; at its end it has the weave."""
 
     def __init__(self) -> None:
-        self._last: deque[tuple[Seen, tuple[float, float]]] = deque(maxlen=max(LAGS))
+        self._last: deque[tuple[PreparedFrame, tuple[float, float]]] = deque(maxlen=max(LAGS))
         self._strange = 0
-        self._looks: list[_GateLook] = []
+        self._registrations: list[_Registration] = []
         self._size = (1, 1)
-        self._rows = Border.nothing()
-        self._columns = Border.nothing()
+        self._rows = Border.empty()
+        self._columns = Border.empty()
 
-    def see(self, picture: Picture) -> None:
-        """The shot's next picture."""
-        y = picture.y
+    def see(self, frame: SurveyFrame) -> None:
+        """The shot's next frame."""
+        y = frame.y
         if min(y.shape) < SMALLEST:
             return
-        new = seen(y)
+        new = prepared(y)
         self._size = (y.shape[0], y.shape[1])
         self._rows, self._columns = self._rows.with_one(y, 1), self._columns.with_one(y, 0)
-        look = self._laid(new) if self._last else _GateLook((0.0, 0.0), 0.0, 1.0, np.inf)
-        self._strange = self._strange + 1 if look.alike < ALIKE else 0
+        found = self._registered(new) if self._last else _Registration((0.0, 0.0), 0.0, 1.0, np.inf)
+        self._strange = self._strange + 1 if found.alike < ALIKE else 0
         if self._strange > _STRANGE:  # another scene, far from all before it
             self._last.clear()
-            self._strange, look = 0, _GateLook((look.place[0] + _FAR, 0.0), 0.0, 1.0, np.inf)
+            self._strange, found = 0, _Registration((found.place[0] + _FAR, 0.0), 0.0, 1.0, np.inf)
         if not self._strange:
-            self._last.append((new, look.place))
-        self._looks.append(look)
+            self._last.append((new, found.place))
+        self._registrations.append(found)
 
-    def _laid(self, new: Seen) -> _GateLook:
-        """The place of a new picture, by registration to those before it that were not strange."""
-        said: list[tuple[float, float]] = []
+    def _registered(self, new: PreparedFrame) -> _Registration:
+        """The place of a new frame, by registration to those before it that were not strange."""
+        estimates: list[tuple[float, float]] = []
         for old, (down, right) in (self._last[-lag] for lag in LAGS if lag <= len(self._last)):
-            guess = (said[0][0] - down, said[0][1] - right) if said else rough_shift(old, new)
+            guess = (
+                (estimates[0][0] - down, estimates[0][1] - right)
+                if estimates
+                else rough_shift(old, new)
+            )
             moved = shift(old, new, guess)
-            said.append((down + moved[0], right + moved[1]))
-        places = np.array(said)
+            estimates.append((down + moved[0], right + moved[1]))
+        places = np.array(estimates)
         down, right = (float(value) for value in np.median(places, 0))
         doubt = float(np.abs(places - (down, right)).mean(0).max())
         old, before = self._last[-1]
         alike = likeness(old, new, (down - before[0], right - before[1]))
-        return _GateLook((down, right), doubt, alike, float(np.abs(new.soft - old.soft).mean()))
+        return _Registration((down, right), doubt, alike, float(np.abs(new.soft - old.soft).mean()))
 
     def result(self) -> Weave | None:
-        """The distance of each frame from its place; None if the gate is steady, or nothing is certain."""
-        distinct = _distinct(self._looks)
-        looks = [look for look, own in zip(self._looks, distinct, strict=True) if own]
-        path = np.array([look.place for look in looks])
-        pieces = _pieces(path, np.array([look.alike >= ALIKE for look in looks], np.bool_))
+        """The distance of each frame from its place; None if the gate is steady, or it is not certain."""
+        distinct = _distinct(self._registrations)
+        registrations = [
+            found for found, own in zip(self._registrations, distinct, strict=True) if own
+        ]
+        path = np.array([found.place for found in registrations])
+        pieces = _pieces(
+            path, np.array([found.alike >= ALIKE for found in registrations], np.bool_)
+        )
         longest = max(pieces, key=len) if pieces else np.arange(0)
-        if len(longest) < FEWEST or not _weaves(path[longest], [looks[frame] for frame in longest]):
+        if len(longest) < FEWEST or not _weaves(
+            path[longest], [registrations[frame] for frame in longest]
+        ):
             return None
         away = np.zeros_like(path)
         for piece in pieces:
             if len(piece) >= FEWEST:
-                away[piece] = unrest(path[piece])
+                away[piece] = jitter(path[piece])
         shares = np.clip(away / np.array(self._size), -_MOST_MOVED, _MOST_MOVED)
         every = shares[np.cumsum(distinct) - 1]  # a repeated frame lies where its twin does
         down, right = (tuple(round(float(each), 6) for each in side) for side in every.T)
@@ -136,7 +152,7 @@ class WeaveObserver:
 
 
 @dataclass(frozen=True, slots=True)
-class _GateLook:
+class _Registration:
     """The registration of a frame.
 
     place   down and right, in pixels
@@ -151,16 +167,16 @@ class _GateLook:
     change: float
 
 
-def _distinct(looks: Sequence[_GateLook]) -> NDArray[np.bool_]:
+def _distinct(registrations: Sequence[_Registration]) -> NDArray[np.bool_]:
     """Which frames are not repetitions of those before: films printed or filmed at another rate have some.
 
     Repetitions differ too little from the frame before; or, under grain, many frames do not move at all.
     """
-    result = np.ones(len(looks), np.bool_)
-    if len(looks) < FEWEST:
+    result = np.ones(len(registrations), np.bool_)
+    if len(registrations) < FEWEST:
         return result
-    changes = np.array([look.change for look in looks[1:]])
-    steps = _steps(np.array([look.place for look in looks]))
+    changes = np.array([found.change for found in registrations[1:]])
+    steps = _steps(np.array([found.place for found in registrations]))
     result[1:] = changes > _REPEATED * np.percentile(changes, 75)
     stopped = steps < _STOPPED * np.percentile(steps, 75)
     if stopped.mean() > _OFTEN:
@@ -182,9 +198,9 @@ def _pieces(path: Path, known: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
     return np.split(frames, np.flatnonzero(steps > _JOLT * np.median(steps)) + 1)
 
 
-def _weaves(path: Path, looks: Sequence[_GateLook]) -> bool:
+def _weaves(path: Path, registrations: Sequence[_Registration]) -> bool:
     """Whether the frames of a path without jolts weave, and certainly so."""
-    jumps, still = jumping(path), bool(is_level(path).all())
-    if jumps < WEAVES or jumpy(path) < (JUMPY_STILL if still else JUMPY):
+    jumps, still = jump_size(path), bool(is_level(path).all())
+    if jumps < WEAVES or jump_share(path) < (JUMP_SHARE_STILL if still else JUMP_SHARE):
         return False
-    return float(np.mean([look.doubt for look in looks])) <= SURE * jumps
+    return float(np.mean([found.doubt for found in registrations])) <= SURE * jumps

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Weave:
     """How far each frame of a shot lies from its place in the gate, and what does not weave with it.
 
-    down, right  one a frame, as shares of the picture's height and width
+    down, right  one a frame, as shares of the frame's height and width
     bars         black at the top, bottom, left and right that stands still, as shares of the same
     """
 
@@ -19,7 +19,7 @@ class Weave:
     bars: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
     def pixels(self, width: int, height: int) -> float:
-        """Root mean square of the distances in a picture of this size, in its pixels."""
+        """Root mean square of the distances in a frame of this size, in its pixels."""
         squares = [
             (a * height) ** 2 + (b * width) ** 2 for a, b in zip(self.down, self.right, strict=True)
         ]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def _number(value: Any) -> Any:
-    """The number that a word of the command line stands for."""
+    """A number that was given as text on the command line."""
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
@@ -51,7 +51,7 @@ class UpscaleOptions(BaseModel):
         Literal[2, 4] | None,
         BeforeValidator(_number),
         Option(
-            "Enlarge the stored picture exactly 2 or 4 times.",
+            "Enlarge the stored frame exactly 2 or 4 times.",
             SIZE,
             "2|4",
             choices=("2", "4"),
@@ -93,7 +93,7 @@ class UpscaleOptions(BaseModel):
 
 
 class UpscaleSettings(BaseModel):
-    """How luma grows: the network's name or folder (None: resampling alone) and the size that comes out.
+    """How luma is enlarged: the network's name or folder (None: resampling alone) and the resulting size.
 
     `factor` is the network's own; a `width` x `height` other than factor times the source's is resampled
     from the network's result. `None` sizes mean exactly factor times the source's.
@@ -112,7 +112,7 @@ class UpscaleSettings(BaseModel):
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class UpscaleDecision:
-    """The share of what the network removes (grain, dust, wear) that stays away: 1 all, 0 nothing."""
+    """The share of what the network removes (grain, dust, wear) that stays removed: 1 all, 0 nothing."""
 
     clean: float = 1.0
 
@@ -178,7 +178,7 @@ def _settle(options: UpscaleOptions, film: FilmFacts, card: Card | None) -> Upsc
 
 
 def _load(settings: UpscaleSettings, engine: Engine) -> Treat[UpscaleDecision]:
-    """The treatment ready to work; UsageError for weights that are missing or damaged."""
+    """The treatment, ready to use; UsageError for weights that are missing or damaged."""
     from restore.filters.resample import put_back
     from restore.treatments.upscale.enlarge import enlarger
 
@@ -215,14 +215,14 @@ def _fitted(luma: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 
 
 def _chroma(own: Clip, size: tuple[int, int]) -> torch.Tensor | None:
-    """The clip's chroma on the same kind of grid in a picture of `size`."""
+    """The clip's chroma on the same kind of grid in a frame of `size`."""
     from restore.filters.resample import resample_chroma, subsampling
 
     return None if own.chroma is None else resample_chroma(own, size, *subsampling(own))
 
 
 def _color(own: Clip, size: tuple[int, int]) -> ColorSpec:
-    """The clip's color description; a picture of another height has no fields any more."""
+    """The clip's color description; a frame of another height has no fields any more."""
     same = size[1] == own.luma.shape[-2]
     return own.color if same else replace(own.color, fields=None)
 
@@ -248,7 +248,7 @@ UPSCALE = Treatment(
     options=UpscaleOptions,
     settings=UpscaleSettings,
     decision=UpscaleDecision,
-    wanted=lambda options, film: bool(_model(options, film)) or _resizes(options, film),
+    requested=lambda options, film: bool(_model(options, film)) or _resizes(options, film),
     decide=_decide,
     settle=_settle,
     radius=lambda settings: settings.radius if settings.model else 0,
@@ -266,5 +266,5 @@ UPSCALE = Treatment(
     ),
     example=Example(UpscaleSettings(), lambda clip: UpscaleDecision()),
     network=Network("model", _model, _possible),
-    renews=_renews,
+    recomputes=_renews,
 )

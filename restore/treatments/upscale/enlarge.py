@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 LARGEST_WHOLE = 3_000_000
-"""Samples of a picture that goes through the network at once (a little over 1080p); larger ones go in tiles.
+"""Samples of a frame that the network processes whole (a little over 1080p); larger ones go in tiles.
 
 A compact net keeps a few maps of 48 half-precision channels: about 300 bytes a sample, 1 GB here.
 """
@@ -32,8 +32,8 @@ def enlarger(
 ) -> Callable[[Clip, Span], torch.Tensor]:
     """The network as a function from a clip's frames to enlarged luma [T, 1, H * factor, W * factor].
 
-    It sees `radius` frames on both sides of each; `tile` is the side of its tiles, None: chosen by memory.
-    UsageError for weights that are missing or damaged.
+    Its input has `radius` frames on both sides of each; `tile` is the side of its tiles (None: chosen by
+    memory). UsageError for weights that are missing or damaged.
     """
     import torch
 
@@ -60,7 +60,7 @@ def enlarger(
                 tile = _smaller(_tile(tile, window), window)
                 if tile < SMALLEST_TILE:
                     raise _out_of_memory(model, factor, window, engine, error) from error
-                engine.say(f"out of memory: going on with tiles of {tile} x {tile} pixels")
+                engine.say(f"out of memory: continuing with tiles of {tile} x {tile} pixels")
 
     def enlarge(clip: Clip, span: Span) -> torch.Tensor:
         with torch.inference_mode():
@@ -71,7 +71,7 @@ def enlarger(
 
 
 def _tile(chosen: int | None, window: torch.Tensor) -> int | None:
-    """The side of a tile: the one chosen, or one for pictures that are too large to go whole."""
+    """The side of a tile: the one chosen, or one for frames that are too large to process whole."""
     large = window.shape[-2] * window.shape[-1] > LARGEST_WHOLE
     return chosen or (FIRST_TILE if large else None)
 
@@ -89,7 +89,7 @@ def _finite(luma: torch.Tensor, frame: int) -> torch.Tensor:
 
 
 def _smaller(tile: int | None, window: torch.Tensor) -> int:
-    """Half the tile, or half the picture where it went whole."""
+    """Half the tile, or half the frame if it was processed whole."""
     longest = max(window.shape[-2:])
     return min(tile or longest, longest) // 2
 
@@ -99,7 +99,7 @@ def _out_of_memory(
 ) -> OutOfMemory:
     """What needed how much where even the smallest tiles did not fit, and what needs less."""
     height, width = window.shape[-2:]
-    where = f"pictures of {width} x {height}, enlarged {factor} times"
+    where = f"frames of {width} x {height}, enlarged {factor} times"
     ways = [] if engine.device == "cpu" else ["--device cpu"]
     ways += ["a smaller --upscale"] if factor > 2 else []
     fast = f"film-x{factor}-fast"

@@ -46,7 +46,7 @@ def geometry(
 
     `upscale` multiplies the `stored` size (width, height) and keeps the sample aspect; `to` fits inside a
     frame with the display aspect kept and square pixels, through the smallest network factor that reaches
-    the size. Of a film that players turn by `rotation` degrees, the picture as it is shown fits.
+    the size. Of a film that players turn by `rotation` degrees, the frame as it is shown fits.
     """
     width, height = stored
     if to is None:
@@ -60,7 +60,7 @@ def geometry(
             )
         return Geometry(width * factor, height * factor, sar, factor)
     box_width, box_height = named_size(to)
-    if rotation % 180 == 90:  # the frame as it lies over the stored picture
+    if rotation % 180 == 90:  # the limits, turned like the stored frame
         box_width, box_height = box_height, box_width
     aspect = Fraction(width, height) * sar
     fitted_width = min(Fraction(box_width), box_height * aspect)

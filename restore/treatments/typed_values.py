@@ -19,7 +19,7 @@ Kind = Literal["options", "settings", "measure", "decision"]
 
 
 @dataclass(frozen=True)
-class ByName:
+class TypedValues:
     """Reads and writes a mapping whose values have the types that the catalog names."""
 
     kind: Kind
@@ -84,14 +84,14 @@ def type_of(treatment: AnyTreatment, kind: Kind) -> type[Any] | None:
     return types[kind]
 
 
-OptionsByName = Annotated[Mapping[str, Any], ByName("options")]
+TreatmentOptions = Annotated[Mapping[str, Any], TypedValues("options")]
 """For each treatment what the user asks for."""
 
-SettingsByName = Annotated[Mapping[str, Any], ByName("settings")]
+TreatmentSettings = Annotated[Mapping[str, Any], TypedValues("settings")]
 """For each treatment of a chain, in its order, the settings for the whole film."""
 
-MeasuresByName = Annotated[Mapping[str, Any], ByName("measure")]
-"""What was measured of a shot for each treatment; nothing where there is nothing to treat."""
+TreatmentMeasures = Annotated[Mapping[str, Any], TypedValues("measure")]
+"""What was measured of a shot for each treatment; absent where there is nothing to treat."""
 
-DecisionsByName = Annotated[Mapping[str, Any], ByName("decision")]
-"""What was decided for a shot for each treatment; nothing where the shot stays as it is."""
+TreatmentDecisions = Annotated[Mapping[str, Any], TypedValues("decision")]
+"""What was decided for a shot for each treatment; absent where the shot stays as it is."""

@@ -1,4 +1,4 @@
-"""What a recipe asks for of one film: options of each treatment, models, measures."""
+"""What a recipe requires for one film: options of each treatment, models, measures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Options = Mapping[str, BaseModel]
 
 
 def film_facts(source: Source) -> FilmFacts:
-    """What treatments have to know of a film."""
+    """What treatments have to know about a film."""
     return FilmFacts(
         width=source.width,
         height=source.height,
@@ -38,10 +38,12 @@ def result_size(source: Source, recipe: Recipe) -> Geometry:
     return upscaled_size(recipe.of(UpscaleOptions), film_facts(source))
 
 
-def with_renewal(film: FilmFacts, options: Options) -> FilmFacts:
-    """The film's facts for a shot with these options: whether a network makes its picture anew."""
-    renewed = any(each.renews(options[name], film) for name, each in catalog.TREATMENTS.items())
-    return replace(film, renewed=renewed)
+def with_recomputation(film: FilmFacts, options: Options) -> FilmFacts:
+    """The film's facts for a shot with these options: whether a network computes its luma."""
+    recomputed = any(
+        each.recomputes(options[name], film) for name, each in catalog.TREATMENTS.items()
+    )
+    return replace(film, recomputed=recomputed)
 
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
@@ -77,10 +79,10 @@ def model_option(task: str) -> str:
 def measures_needed(source: Source, recipe: Recipe) -> tuple[str, ...]:
     """The treatments that the survey has to measure something for, in any shot."""
     film = film_facts(source)
-    variants = [(options, with_renewal(film, options)) for options in recipe.variants]
+    variants = [(options, with_recomputation(film, options)) for options in recipe.variants]
     return tuple(
         name
         for name, treatment in catalog.TREATMENTS.items()
         if treatment.measure is not None
-        and any(treatment.wanted(options[name], facts) for options, facts in variants)
+        and any(treatment.requested(options[name], facts) for options, facts in variants)
     )

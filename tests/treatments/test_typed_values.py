@@ -11,13 +11,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from restore.treatments import catalog
-from restore.treatments.by_name import (
-    DecisionsByName,
-    MeasuresByName,
-    OptionsByName,
-    SettingsByName,
-    type_of,
-)
 from restore.treatments.colorize import ColorizeDecision, ColorizeSettings
 from restore.treatments.deflicker import DeflickerDecision
 from restore.treatments.deflicker.flicker_curve import Flicker
@@ -25,6 +18,13 @@ from restore.treatments.descratch import DescratchDecision
 from restore.treatments.descratch.scratch import Scratch, Scratches
 from restore.treatments.stabilize import StabilizeDecision
 from restore.treatments.stabilize.weave import Weave
+from restore.treatments.typed_values import (
+    TreatmentDecisions,
+    TreatmentMeasures,
+    TreatmentOptions,
+    TreatmentSettings,
+    type_of,
+)
 from restore.treatments.upscale import UpscaleDecision, UpscaleSettings
 from tests.contract.invert import INVERT, Brightness, InvertDecision
 
@@ -45,10 +45,10 @@ MEASURE: dict[str, st.SearchStrategy[Any]] = {
     "deflicker": st.builds(Flicker, CURVE, CURVE),
     "stabilize": st.builds(Weave, CURVE, CURVE, BARS),
 }
-DECISIONS: TypeAdapter[Any] = TypeAdapter(DecisionsByName)
-MEASURES: TypeAdapter[Any] = TypeAdapter(MeasuresByName)
-SETTINGS: TypeAdapter[Any] = TypeAdapter(SettingsByName)
-OPTIONS: TypeAdapter[Any] = TypeAdapter(OptionsByName)
+DECISIONS: TypeAdapter[Any] = TypeAdapter(TreatmentDecisions)
+MEASURES: TypeAdapter[Any] = TypeAdapter(TreatmentMeasures)
+SETTINGS: TypeAdapter[Any] = TypeAdapter(TreatmentSettings)
+OPTIONS: TypeAdapter[Any] = TypeAdapter(TreatmentOptions)
 
 
 def test_every_treatment_is_tried_here() -> None:

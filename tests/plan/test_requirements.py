@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from restore.clip import ColorSpec
 from restore.plan import film_facts, measures_needed, model_option, models_needed, models_possible
-from restore.plan.wanted import with_renewal
+from restore.plan.requirements import with_recomputation
 from restore.recipe import Recipe
 from restore.treatments import catalog
 from tests.made import made_source
@@ -99,14 +99,16 @@ def test_the_weave_of_an_interlaced_film_is_not_measured() -> None:
 def test_cleaning_makes_the_picture_anew_and_enlarging_alone_does_not() -> None:
     """Repairs by default follow the network that cleans, also where it is named."""
     film = film_facts(made_source())
-    for values, renewed in [
+    for values, recomputed in [
         ({}, False),
         ({"upscale": 2}, True),
         ({"upscale": 2, "clean": 0}, False),
         ({"model": "mine"}, True),
         ({"colorize": True}, False),
     ]:
-        assert with_renewal(film, recipe(**values).treatments).renewed == renewed, values
+        assert with_recomputation(film, recipe(**values).treatments).recomputed == recomputed, (
+            values
+        )
 
 
 def test_each_network_has_an_option_that_names_another() -> None:

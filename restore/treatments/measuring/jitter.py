@@ -1,4 +1,4 @@
-"""The unrest of a curve: the part that jumps from frame to frame, without its smooth part."""
+"""The jitter of a curve: the part that jumps from frame to frame, without its smooth part."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SMOOTH, _JUMPS = 3.0, 1.0
 not jump."""
 
 _LEVEL = 2.0
-"""A curve is level if the range of its smooth part is at most this many times its unrest."""
+"""A curve is level if the range of its smooth part is at most this many times its jitter."""
 
 _MEDIAN = {1: 0.6745, 2: 0.8326}
 """The median size of noise in so many columns, as a share of its root mean square."""
 
 
-def jumping(path: Path) -> float:
+def jump_size(path: Path) -> float:
     """How far a curve [frames, 1 or 2] jumps from frame to frame, as most of its frames do.
 
     The root mean square for noise; a single jolt or flash has no weight.
@@ -34,19 +34,19 @@ def jumping(path: Path) -> float:
     return float(np.median(jumps)) / _MEDIAN[path.shape[1]]
 
 
-def jumpy(path: Path) -> float:
-    """The share of the unrest of a curve [frames, n] that jumps from frame to frame: 0.8 for noise."""
+def jump_share(path: Path) -> float:
+    """The share of the jitter of a curve [frames, n] that jumps from frame to frame: 0.8 for noise."""
     whole = _size(path - smoothed(path, _SMOOTH))
     return _size(path - smoothed(path, _JUMPS)) / whole if whole > 0 else 0.0
 
 
 def is_level(path: Path) -> NDArray[np.bool_]:
-    """For each column of a curve [frames, n] whether it is constant apart from its unrest."""
+    """For each column of a curve [frames, n] whether it is constant apart from its jitter."""
     smooth = smoothed(path, _SMOOTH)
     return np.asarray(np.ptp(smooth, axis=0) <= _LEVEL * _size(path - smooth), np.bool_)
 
 
-def unrest(path: Path) -> Path:
+def jitter(path: Path) -> Path:
     """The distance of every frame of a curve [frames, n] from its place (the mean, if a column is level)."""
     return np.where(is_level(path), path - path.mean(0), path - smoothed(path, _SMOOTH))
 

@@ -211,10 +211,10 @@ class RawFrameReader:
                 pts = _increasing(packet.pts, scale, previous)
                 previous = pts
                 if self._counted is not None:
-                    numbered = numbered or _from_stamp(self._counted, pts)
-                    if (stamp := next(numbered, None)) is None:
+                    numbered = numbered or _from_pts(self._counted, pts)
+                    if (following := next(numbered, None)) is None:
                         return
-                    pts = stamp
+                    pts = following
                 data = np.frombuffer(packet, np.uint8)
                 yield RawFrame(pts + self._offset, _planes(data, self._pixels, self._size))
 
@@ -252,9 +252,9 @@ def _increasing(pts: int | None, scale: Fraction, previous: int | None) -> int:
     return scaled if floor is None else max(scaled, floor)
 
 
-def _from_stamp(stamps: Sequence[int], first: int) -> Iterator[int]:
-    """The stamps from that of the first decoded frame on, which is a key frame's and thus right."""
-    return iter(stamps[max(0, bisect_right(stamps, first) - 1) :])
+def _from_pts(every: Sequence[int], first: int) -> Iterator[int]:
+    """The PTS from that of the first decoded frame on, which is a key frame's and thus right."""
+    return iter(every[max(0, bisect_right(every, first) - 1) :])
 
 
 def _planes(

@@ -26,7 +26,7 @@ from restore.recipe import load_recipe
 from restore.run.chain import Chain, load_chain, restored
 from restore.run.engine import resolve_engine
 from restore.survey.findings import Figures, Shot, Survey
-from restore.survey.kinds import JUDGED, Sample, judge
+from restore.survey.kinds import EXAMINED, Sample, classify_shot
 from restore.survey.survey import WIDTH
 from restore.timing import FrameTable, Span
 from restore.treatments.colorize import ColorizeOptions
@@ -161,13 +161,13 @@ class Restorer:
         return self._chains[key]
 
     def _shot(self, frames: _ArrayFrames | _ClipFrames) -> Shot:
-        """What the frames are, judged as the survey judges a shot, if that makes a difference."""
+        """What the frames are, classified as the survey classifies a shot, if that makes a difference."""
         count = len(frames)
         if not self._recipe.of(ColorizeOptions).colors:
             return Shot(Span(0, count), "scene", "mono", None, _NOT_MEASURED)
-        chosen = {round(k * (count - 1) / max(1, JUDGED - 1)) for k in range(JUDGED)}
+        chosen = {round(k * (count - 1) / max(1, EXAMINED - 1)) for k in range(EXAMINED)}
         samples = [_sample(frames.part(Span(index, index + 1))) for index in sorted(chosen)]
-        return judge(Span(0, count), samples)
+        return classify_shot(Span(0, count), samples)
 
 
 class _ClipFrames:

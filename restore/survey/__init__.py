@@ -1,1 +1,1 @@
-"""What a film is: its shots, and per shot whether it is a scene, a title card or black, and how colored."""
+"""What a film is: its shots, and per shot whether it is a scene, a title card or black, and its color."""

@@ -1,7 +1,7 @@
-"""Cuts: scenedetect proposes them, and the structure of the pictures decides.
+"""Cuts: scenedetect proposes them, and the structure of the frames decides.
 
 A decision depends on at most `REACH` frames on each side, so a part of a film gives the same cuts as the
-whole film, except within `REACH` frames of the part's ends. A dissolve is no cut: both its pictures belong
+whole film, except within `REACH` frames of the part's ends. A dissolve is no cut: both of its scenes belong
 to one shot.
 """
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 PROPOSE = 22.0
-"""The least mean change of the normalized picture, in 8-bit codes, at which a shot may start.
+"""The least mean change of the normalized frame, in 8-bit codes, at which a shot may start.
 
 Measured over 18,000 frame pairs (23 clips and 6 old films, original and aged with grain, flicker, dust,
 weave, blur and low contrast): cuts change by 32 to 75; 99 % of the pairs within shots by less than 25.
 """
 
 ALIKE = 0.6
-"""The least likeness of two pictures of the same scene.
+"""The least likeness of two frames of the same scene.
 
 Within shots it was 0.69 to 1.0 over the same pairs, and 0.77 in pans by 15 % of the width per frame; for
-3,280 pairs of pictures from different films at most 0.55 (99 %: 0.40), for the cuts of films at most 0.4.
+3,280 pairs of frames from different films at most 0.55 (99 %: 0.40), for the cuts of films at most 0.4.
 """
 
 STEADY = 0.35
@@ -54,11 +54,11 @@ REACH = LEADER + FLASH + 2
 
 
 @dataclass(frozen=True)
-class _Seen(Generic[Item]):
-    """A picture in the window: its content, and whether the detector found a change."""
+class _Observed(Generic[Item]):
+    """A frame in the window: its content, and whether the detector found a change."""
 
     item: Item
-    picture: Plane
+    frame: Plane
     changed: bool
     blank: bool
 
@@ -68,9 +68,9 @@ def mark_cuts(
 ) -> Iterator[tuple[Item, bool]]:
     """Every item in order, with True if it starts a shot (the first one always does).
 
-    `luma_of` gives the picture of an item as [h, w] uint8. At most 2 · `REACH` + 1 items are held.
+    `luma_of` returns the luma of an item as [h, w] uint8. At most 2 · `REACH` + 1 items are held.
     """
-    window: deque[_Seen[Item]] = deque(maxlen=2 * REACH + 1)
+    window: deque[_Observed[Item]] = deque(maxlen=2 * REACH + 1)
     waiting = 0
     for seen in _observe(items, luma_of):
         window.append(seen)
@@ -83,24 +83,24 @@ def mark_cuts(
         waiting -= 1
 
 
-def _decided(window: deque[_Seen[Item]], place: int) -> tuple[Item, bool]:
+def _decided(window: deque[_Observed[Item]], place: int) -> tuple[Item, bool]:
     """The item at `place` of the window, and whether it starts a shot."""
     seen = list(window)
     before, after = seen[max(0, place - REACH) : place], seen[place : place + REACH + 1]
     return seen[place].item, not before or starts_shot(before, after)
 
 
-def _observe(items: Iterable[Item], luma_of: Callable[[Item], Plane]) -> Iterator[_Seen[Item]]:
-    """Run scenedetect over the normalized pictures; the normalization removes flicker and fades."""
+def _observe(items: Iterable[Item], luma_of: Callable[[Item], Plane]) -> Iterator[_Observed[Item]]:
+    """Run scenedetect over the normalized frames; the normalization removes flicker and fades."""
     from scenedetect import FrameTimecode
 
     detector = _detector()
     for index, item in enumerate(items):
         soft = softened(luma_of(item))
-        picture = normalized(soft)
-        image = cv2.merge((picture, picture, picture))
+        frame = normalized(soft)
+        image = cv2.merge((frame, frame, frame))
         changed = bool(detector.process_frame(FrameTimecode(index, 25.0), image))
-        yield _Seen(item, picture, changed, is_blank(soft))
+        yield _Observed(item, frame, changed, is_blank(soft))
 
 
 def _detector() -> ContentDetector:
@@ -111,13 +111,13 @@ def _detector() -> ContentDetector:
 
 
 def normalized(soft: Plane) -> Plane:
-    """The picture with mean 128 and deviation 48 (less if it is nearly flat)."""
+    """The frame with mean 128 and deviation 48 (less if it is nearly flat)."""
     mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(soft))
     codes = 128.0 + (np.arange(256) - mean) * (48.0 / max(spread, 4.0))
     return np.asarray(cv2.LUT(soft, np.clip(codes, 0, 255).astype(np.uint8)), np.uint8)
 
 
-def starts_shot(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
+def starts_shot(before: Sequence[_Observed[Any]], after: Sequence[_Observed[Any]]) -> bool:
     """Whether `after[0]` starts a shot; `before` ends and `after` begins there, each at most REACH long."""
     here, last = after[0], before[-1]
     if here.blank and last.blank:
@@ -134,8 +134,8 @@ def starts_shot(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bo
     )
 
 
-def _blanks(seen: Iterable[_Seen[Any]]) -> int:
-    """The number of blank pictures at the start."""
+def _blanks(seen: Iterable[_Observed[Any]]) -> int:
+    """The number of blank frames at the start."""
     count = 0
     for each in seen:
         if not each.blank:
@@ -144,8 +144,8 @@ def _blanks(seen: Iterable[_Seen[Any]]) -> int:
     return count
 
 
-def _ends_blank(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
-    """Whether a new shot follows a run of blank pictures (leader, iris-out, fade, black flash)."""
+def _ends_blank(before: Sequence[_Observed[Any]], after: Sequence[_Observed[Any]]) -> bool:
+    """Whether a new shot follows a run of blank frames (leader, iris-out, fade, black flash)."""
     run = _blanks(reversed(before))
     if run >= LEADER:
         return True
@@ -154,18 +154,18 @@ def _ends_blank(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bo
     return _differ(before[: len(before) - run], after)
 
 
-def _breaks(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
-    """Whether the detector found a change here, and the pictures of both sides differ."""
+def _breaks(before: Sequence[_Observed[Any]], after: Sequence[_Observed[Any]]) -> bool:
+    """Whether the detector found a change here, and the frames of both sides differ."""
     return after[0].changed and _differ(before, after)
 
 
-def _differ(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
-    """Whether no picture just before is like one just after, though each side is alike in itself.
+def _differ(before: Sequence[_Observed[Any]], after: Sequence[_Observed[Any]]) -> bool:
+    """Whether no frame just before is like one just after, though each side is alike in itself.
 
     If even neighbors within a shot are less alike (heavy rain, worn grain) a cut must be more unlike; if
     nothing is alike (static) shots cannot be distinguished.
     """
-    near, far = [s.picture for s in before[-1 - FLASH :]], [s.picture for s in after[: FLASH + 1]]
+    near, far = [s.frame for s in before[-1 - FLASH :]], [s.frame for s in after[: FLASH + 1]]
     inside = [likeness(*side) for side in (near[-2:], far[:2]) if len(side) == 2]
     steady = max(inside, default=1.0)
     if steady < STEADY:
@@ -175,9 +175,9 @@ def _differ(before: Sequence[_Seen[Any]], after: Sequence[_Seen[Any]]) -> bool:
 
 
 def likeness(a: Plane, b: Plane) -> float:
-    """The likeness of two normalized pictures, -1..1, after motion compensation by optical flow.
+    """The likeness of two normalized frames, -1..1, after motion compensation by optical flow.
 
-    The mean of two correlations: of the pictures, and of their local structure, which does not depend on
+    The mean of two correlations: of the frames, and of their local structure, which does not depend on
     brightness, vignetting and flicker.
     """
     moved = _moved(a, b)
@@ -195,16 +195,16 @@ def _moved(a: Plane, b: Plane) -> Plane:
     return cv2.remap(a, grid + flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
 
 
-def _structure(picture: Plane) -> NDArray[np.float32]:
+def _structure(frame: Plane) -> NDArray[np.float32]:
     """The difference from the surroundings in units of the local contrast (sigma 6, at least 3 codes)."""
-    detail = picture.astype(np.float32)
+    detail = frame.astype(np.float32)
     detail -= cv2.GaussianBlur(detail, (0, 0), 6.0)
     local = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), 6.0))
     return (detail / (local + 3.0)).astype(np.float32)
 
 
 def _correlation(a: NDArray[Any], b: NDArray[Any]) -> float:
-    """Pearson's correlation of two pictures; 0 if one of them is flat."""
+    """Pearson's correlation of two frames; 0 if one of them is flat."""
     x, y = a.astype(np.float32).ravel(), b.astype(np.float32).ravel()
     x, y = x - x.mean(), y - y.mean()
     # sums, not dot products: those start threads that wait for each other on a busy machine

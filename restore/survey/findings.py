@@ -18,9 +18,9 @@ class Figures:
 
     brightness  mean luma, 0 = nominal black, 1 = nominal white
     contrast    distance between the 99th and the 1st percentile of luma, same unit
-    motion      share of the picture that moved, but for weave and flicker, 0..1
-    lettering   share of the figures on the ground that stand in lines, 0..1 (0: none looks like letters)
-    ground      share of the picture around the lettering that is plain ground, 0..1
+    motion      share of the frame that moved, apart from weave and flicker, 0..1
+    lettering   share of the shapes on the ground that form lines, 0..1 (0: none resembles letters)
+    ground      share of the frame around the lettering that is plain ground, 0..1
     chroma      root mean square of chroma, nominally 0..0.5
     hues        root mean square of the chroma that one tint does not explain, same unit
     """
@@ -39,8 +39,8 @@ class Shot:
     """Consecutive frames of one camera run, and what they are.
 
     `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color. `measures` has
-    what each treatment's measure found (restore/treatments); nothing for those that found nothing, and for
-    those that were not asked for.
+    what each treatment's measure found (restore/treatments); nothing for those without a result, and for
+    those that were not requested.
     """
 
     span: Span
@@ -59,8 +59,8 @@ class Shot:
 class Survey:
     """The film as it decodes: the time of every frame, its shots, and damage.
 
-    `damage` is of its pictures and sound; `notes` are complaints about other streams of the file, `changes`
-    size and format of later pictures if not all are like the first, `unmeasured` what could not be measured
+    `damage` is in its video and sound; `notes` are messages about other streams of the file, `changes`
+    size and format of later frames if not all are like the first, `unmeasured` what could not be measured
     in which shots (one line for each measure). `partial` marks a survey of some of the film's shots only.
     `shots` cover the frames of `frames` once and in order; a shot's span counts from the first of them.
     `digest` is a SHA-256 over the PTS and thumbnails of all frames, so that a changed film is noticed.

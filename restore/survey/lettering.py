@@ -1,4 +1,4 @@
-"""Lettering on a plain ground in a still picture, as a few figures."""
+"""Lettering on a plain ground in a still frame, as a few figures."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     Boxes = NDArray[np.int32]
 
 SIZE = (256, 192)
-"""Pictures are examined at this size, whatever their aspect: letters of 1/25 of the height have 7 rows."""
+"""Frames are examined at this size, whatever their aspect: letters of 1/25 of the height have 7 rows."""
 
 RIM = (0.12, 0.14)
-"""The largest width of a border at the sides, and above and below: shares of the picture."""
+"""The largest width of a border at the sides, and above and below: shares of the frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """The features of a title card in a picture; shares are 0..1.
+    """The features of a title card in a frame; shares are 0..1.
 
-    ground    share of the picture that is one smooth plain ground
+    ground    share of the frame that is one smooth plain ground
     clear     the same share outside the lines of lettering and the rim
     uneven    deviation of the ground from a smooth surface (of nine tenths of it), over the contrast
-    opposite  share of the picture that differs from the ground in the other direction than the lettering
+    opposite  share of the frame that differs from the ground in the other direction than the lettering
     rim       the same share in the rim, where a border may be
     lined     share of the width of the ink, without the rim, that is in lines
     letters   number of strokes, letters or words in lines
@@ -54,12 +54,12 @@ class Lettering:
 
 
 NOTHING = Lettering(0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0, 1.0, 1.0, 0.0)
-"""A picture without any lettering."""
+"""A frame without any lettering."""
 
 
-def lettering(picture: Plane) -> Lettering:
-    """Measure a still picture of SIZE."""
-    image = cv2.GaussianBlur(_without_bars(picture), (0, 0), 0.8).astype(np.float32)
+def lettering(frame: Plane) -> Lettering:
+    """Measure a still frame of SIZE."""
+    image = cv2.GaussianBlur(_without_bars(frame), (0, 0), 0.8).astype(np.float32)
     spread = float(np.percentile(image, 99.5) - np.percentile(image, 0.5))
     if spread < 10:
         return NOTHING
@@ -103,13 +103,13 @@ def _rim() -> Mask:
 _RIM = _rim()
 
 
-def _without_bars(picture: Plane) -> Plane:
-    """The picture without flat bars at its sides or above and below it, at SIZE again."""
-    left, right = _bar(picture), _bar(picture[:, ::-1])
-    top, bottom = _bar(picture.T), _bar(picture.T[:, ::-1])
+def _without_bars(frame: Plane) -> Plane:
+    """The frame without flat bars at its sides or above and below it, at SIZE again."""
+    left, right = _bar(frame), _bar(frame[:, ::-1])
+    top, bottom = _bar(frame.T), _bar(frame.T[:, ::-1])
     if not (left or right or top or bottom):
-        return picture
-    inner = picture[top : SIZE[1] - bottom, left : SIZE[0] - right]
+        return frame
+    inner = frame[top : SIZE[1] - bottom, left : SIZE[0] - right]
     return np.asarray(cv2.resize(inner, SIZE, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
@@ -130,7 +130,7 @@ _TERMS, _SPARSE = _terms(), _sparse()
 
 
 def _ground(image: Map, spread: float) -> Map:
-    """The smooth surface (second order) of most of the picture."""
+    """The smooth surface (second order) of most of the frame."""
     counts, edges = np.histogram(image, bins=48)
     smooth = np.convolve(counts, np.ones(5), "same")
     top = int(smooth.argmax())
@@ -170,7 +170,7 @@ def _may_be_letters(boxes: Boxes) -> Mask:
 
 
 def _in_the_middle(boxes: Boxes) -> Mask:
-    """Pieces that reach into the middle of the picture, without frames around it."""
+    """Pieces that reach into the middle, without borders around it."""
     wide, high = SIZE
     x, y, w, h, area, _ = boxes.T
     rx, ry = RIM[0] * wide, RIM[1] * high
@@ -221,13 +221,13 @@ def _filled(letters: Boxes) -> float:
     return float(np.median(large[:, 4] / (large[:, 2] * large[:, 3])))
 
 
-def _bar(picture: Plane) -> int:
+def _bar(frame: Plane) -> int:
     """The width of a flat bar at the left edge (0: none).
 
-    It must end along the whole height: a pale board in front of a dark ground has no bars.
+    It must end along the whole height: a pale sign in front of a dark ground has no bars.
     """
-    low, middle, high = np.percentile(picture[8:-8], (15, 50, 85), axis=0)
-    spread = max(float(np.percentile(picture, 98) - np.percentile(picture, 2)), 16.0)
+    low, middle, high = np.percentile(frame[8:-8], (15, 50, 85), axis=0)
+    spread = max(float(np.percentile(frame, 98) - np.percentile(frame, 2)), 16.0)
     same = (np.abs(middle - middle[0]) < 0.12 * spread) & (high - low < 0.3 * spread)
     width = int(same.argmin()) if not same.all() else 0
     beyond = slice(width + 6, width + 30)  # a border's line is thinner

@@ -1,4 +1,4 @@
-"""The survey's second pass: measures that look at bands of rows at the film's full width."""
+"""The survey's second pass: measures from bands of rows at the film's full width."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def with_bands(
     measuring: Collection[str],
     progress: Callable[[int], None] = lambda count: None,
 ) -> Survey:
-    """The survey with the measures that look at bands, for each of which the film is decoded once more.
+    """The survey with the measures from bands, for each of which the film is decoded again.
 
     `progress` gets the number of frames done, those of the passes before included. A shot that decodes
     differently than in the first pass is decoded again by itself; if that does not help, it is not measured
-    and the result names it.
+    and the survey names it.
     """
     for number, (name, measure) in enumerate(_in_bands(measuring).items(), start=1):
         before = number * len(survey.frames)
@@ -41,14 +41,14 @@ def with_bands(
             progress(before + done)
 
         groups = [[shot] for shot in survey.shots] if survey.partial else [survey.shots]
-        looks = [
-            look
+        results = [
+            result
             for group in groups
-            for look in _measured(source, survey.frames, group, measure, counted)
+            for result in _measured(source, survey.frames, group, measure, counted)
         ]
-        pairs = list(zip(survey.shots, looks, strict=True))
-        shots = [_with(shot, name, look) for shot, look in pairs]
-        missed = [shot for shot, look in pairs if look is None]
+        pairs = list(zip(survey.shots, results, strict=True))
+        shots = [_with(shot, name, result) for shot, result in pairs]
+        missed = [shot for shot, result in pairs if result is None]
         lines = (_unmeasured(name, missed, survey),) if missed else ()
         survey = replace(survey, shots=tuple(shots), unmeasured=(*survey.unmeasured, *lines))
     return survey
@@ -60,10 +60,10 @@ def _in_bands(measuring: Collection[str]) -> dict[str, BandMeasure[Any]]:
     return {name: each for name, each in measures.items() if isinstance(each, BandMeasure)}
 
 
-def _with(shot: Shot, name: str, look: _BandLook | None) -> Shot:
-    if look is None or look.found is None:
+def _with(shot: Shot, name: str, result: _BandResult | None) -> Shot:
+    if result is None or result.found is None:
         return shot
-    return replace(shot, measures={**shot.measures, name: look.found})
+    return replace(shot, measures={**shot.measures, name: result.found})
 
 
 def _unmeasured(name: str, shots: Sequence[Shot], survey: Survey) -> str:
@@ -76,8 +76,8 @@ def _unmeasured(name: str, shots: Sequence[Shot], survey: Survey) -> str:
 
 
 @dataclass(frozen=True)
-class _BandLook:
-    """What was found in a shot whose frames all came."""
+class _BandResult:
+    """What was found in a shot whose frames were all decoded."""
 
     found: Any
 
@@ -88,32 +88,32 @@ def _measured(
     shots: Sequence[Shot],
     measure: BandMeasure[Any],
     progress: Callable[[int], None],
-) -> list[_BandLook | None]:
-    """What is measured of each of these consecutive shots; None where other frames come than before."""
+) -> list[_BandResult | None]:
+    """What is measured of each of these consecutive shots; None where the second pass gives other frames."""
     whole = _Bands(source, frames, Span(shots[0].span.start, shots[-1].span.stop), measure.bands)
-    looks: list[_BandLook | None] = []
+    results: list[_BandResult | None] = []
     for shot in shots:
-        look = _in_shot(whole, shot, measure, progress)
-        if look is None:
+        result = _in_shot(whole, shot, measure, progress)
+        if result is None:
             alone = _Bands(source, frames, shot.span, measure.bands)
-            look = _in_shot(alone, shot, measure, lambda count: None)
-        looks.append(look)
-    return looks
+            result = _in_shot(alone, shot, measure, lambda count: None)
+        results.append(result)
+    return results
 
 
 def _in_shot(
     bands: _Bands, shot: Shot, measure: BandMeasure[Any], progress: Callable[[int], None]
-) -> _BandLook | None:
-    """What is measured of a shot; None where one of its frames does not come."""
+) -> _BandResult | None:
+    """What is measured of a shot; None if one of its frames is missing."""
     observer = measure.start(len(shot.span))
     complete = True
     for number in range(shot.span.start, shot.span.stop):
-        picture = bands.of(number)
-        complete = complete and picture is not None
-        if complete and picture is not None and shot.content != "black":
-            observer.see(picture)
+        frame = bands.of(number)
+        complete = complete and frame is not None
+        if complete and frame is not None and shot.content != "black":
+            observer.see(frame)
         progress(number + 1)
-    return _BandLook(observer.result()) if complete else None
+    return _BandResult(observer.result()) if complete else None
 
 
 class _Bands:
@@ -126,8 +126,8 @@ class _Bands:
         self._next = next(self._coming, None)
 
     def of(self, number: int) -> ReducedFrame | None:
-        """The bands of a frame after those asked for before; None if it does not come."""
-        wanted = self._frames.pts[number]
-        while self._next is not None and self._next.pts < wanted:
+        """The bands of a frame after those requested before; None if it is missing."""
+        expected = self._frames.pts[number]
+        while self._next is not None and self._next.pts < expected:
             self._next = next(self._coming, None)
-        return self._next if self._next is not None and self._next.pts == wanted else None
+        return self._next if self._next is not None and self._next.pts == expected else None

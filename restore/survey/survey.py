@@ -1,4 +1,4 @@
-"""The survey: one pass over reduced pictures that finds the shots, and measures them for the treatments."""
+"""The survey: one pass over reduced frames that finds the shots, and measures them for the treatments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from restore.media.source import Source
 from restore.store import writing_failed
 from restore.survey.cuts import REACH, mark_cuts
 from restore.survey.findings import Shot, Survey
-from restore.survey.kinds import Sample, judge, kept
+from restore.survey.kinds import Sample, classify_shot, keep_sample
 from restore.survey.second_pass import with_bands
 from restore.timing import FrameTable, Span
 from restore.treatments import catalog
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WIDTH = 256
-"""The width of the reduced pictures: letters of 1/25 of the height of a card have 7 rows (see
+"""The width of the reduced frames: letters of 1/25 of the height of a card have 7 rows (see
 lettering.py)."""
 
 AROUND = 96
@@ -57,8 +57,8 @@ def survey(
     """
     try:
         with thumbnails.open("wb") as file:
-            record = _Record(source, file, progress)
-            shots = tuple(_shots(record.through(_pts_between(source, within)), measuring))
+            record = _FrameRecord(source, file, progress)
+            shots = tuple(_shots(record.frames_in(_pts_between(source, within)), measuring))
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
     return with_bands(source, record.survey(shots), measuring, progress)
@@ -84,7 +84,7 @@ def survey_around(
             spans.append(_shot_around(source, index, within or Span(0, len(source.frames))))
     try:
         with thumbnails.open("wb") as file:
-            record = _Record(source, file, lambda count: None)
+            record = _FrameRecord(source, file, lambda count: None)
             shots = [
                 _one_shot(record, _pts_range(source.frames, span), measuring) for span in spans
             ]
@@ -99,8 +99,8 @@ def read_thumbnails(path: Path) -> NDArray[np.uint8]:
     return np.memmap(path, np.uint8, "r").reshape(-1, THUMBNAIL, THUMBNAIL)
 
 
-class _Record:
-    """What is recorded of the pictures: PTS and durations, thumbnails, and the digest of both."""
+class _FrameRecord:
+    """What is recorded of the frames: PTS and durations, thumbnails, and the digest of both."""
 
     def __init__(self, source: Source, file: BinaryIO, progress: Callable[[int], None]) -> None:
         self._source = source
@@ -116,17 +116,17 @@ class _Record:
     def __len__(self) -> int:
         return len(self._pts)
 
-    def through(self, pts_range: tuple[int, int] | None) -> Iterator[ReducedFrame]:
-        """The reduced pictures of this range of PTS, recorded on their way."""
+    def frames_in(self, pts_range: tuple[int, int] | None) -> Iterator[ReducedFrame]:
+        """The reduced frames of this range of PTS; each is recorded."""
         reader = read_reduced(self._source, WIDTH, pts_range)
-        for picture in reader:
-            small = thumbnail(picture.y).tobytes()
+        for frame in reader:
+            small = thumbnail(frame.y).tobytes()
             self._file.write(small)
-            self._sha.update(picture.pts.to_bytes(8, "big", signed=True) + small)
-            self._pts.append(picture.pts)
-            self._durations.append(picture.duration)
+            self._sha.update(frame.pts.to_bytes(8, "big", signed=True) + small)
+            self._pts.append(frame.pts)
+            self._durations.append(frame.duration)
             self._progress(len(self._pts))
-            yield picture
+            yield frame
         self._damage.update(dict.fromkeys(reader.damage))
         self._notes.update(dict.fromkeys(reader.notes))
         self._changes.update(dict.fromkeys(reader.changes))
@@ -134,7 +134,7 @@ class _Record:
             self._durations[-1] = self._stored_duration(self._pts[-1]) or self._durations[-1]
 
     def survey(self, shots: tuple[Shot, ...]) -> Survey:
-        """The survey; raises SourceError if there was no picture."""
+        """The survey; raises SourceError if there was no frame."""
         if not self._pts:
             raise _no_frames(self._source, tuple(self._damage))
         table = FrameTable(self._source.frames.time_base, tuple(self._pts), tuple(self._durations))
@@ -155,8 +155,8 @@ class _Record:
         return frames.durations[place] if known else None
 
 
-class _Look:
-    """What is kept of a shot's pictures until it is over: a few samples, and what the measures need."""
+class _ShotObserver:
+    """What is kept of a shot's frames until it is over: a few samples, and what the measures need."""
 
     def __init__(self, start: int, measuring: Collection[str]) -> None:
         self._start = start
@@ -165,42 +165,42 @@ class _Look:
         measures = ((name, catalog.TREATMENTS[name].measure) for name in measuring)
         self._observers = {n: each.start() for n, each in measures if isinstance(each, Measure)}
 
-    def see(self, picture: ReducedFrame) -> None:
-        """The shot's next picture."""
-        sample = Sample(picture.y, picture.cb, picture.cr)
-        self._samples = kept(self._samples, sample, self._count)
+    def see(self, frame: ReducedFrame) -> None:
+        """The shot's next frame."""
+        sample = Sample(frame.y, frame.cb, frame.cr)
+        self._samples = keep_sample(self._samples, sample, self._count)
         self._count += 1
         for observer in self._observers.values():
-            observer.see(picture)
+            observer.see(frame)
 
     def shot(self) -> Shot:
-        """The shot of these pictures; black shots are not measured."""
-        shot = judge(Span(self._start, self._start + self._count), self._samples)
+        """The shot of these frames; black shots are not measured."""
+        shot = classify_shot(Span(self._start, self._start + self._count), self._samples)
         if shot.content == "black":
             return shot
         found = ((name, observer.result()) for name, observer in self._observers.items())
         return replace(shot, measures={name: one for name, one in found if one is not None})
 
 
-def _shots(pictures: Iterable[ReducedFrame], measuring: Collection[str]) -> Iterator[Shot]:
+def _shots(frames: Iterable[ReducedFrame], measuring: Collection[str]) -> Iterator[Shot]:
     """The shots, each when it ends."""
-    look: _Look | None = None
-    for index, (picture, cut) in enumerate(mark_cuts(pictures, lambda each: each.y)):
-        if look is None or cut:
-            if look is not None:
-                yield look.shot()
-            look = _Look(index, measuring)
-        look.see(picture)
-    if look is not None:
-        yield look.shot()
+    observer: _ShotObserver | None = None
+    for index, (frame, cut) in enumerate(mark_cuts(frames, lambda each: each.y)):
+        if observer is None or cut:
+            if observer is not None:
+                yield observer.shot()
+            observer = _ShotObserver(index, measuring)
+        observer.see(frame)
+    if observer is not None:
+        yield observer.shot()
 
 
-def _one_shot(record: _Record, pts_range: tuple[int, int], measuring: Collection[str]) -> Shot:
+def _one_shot(record: _FrameRecord, pts_range: tuple[int, int], measuring: Collection[str]) -> Shot:
     """The shot of this range of PTS, its span numbered by the record."""
-    look = _Look(len(record), measuring)
-    for picture in record.through(pts_range):
-        look.see(picture)
-    return look.shot()
+    observer = _ShotObserver(len(record), measuring)
+    for frame in record.frames_in(pts_range):
+        observer.see(frame)
+    return observer.shot()
 
 
 def _shot_around(source: Source, index: int, film: Span) -> Span:
@@ -224,8 +224,8 @@ def _cuts_in(source: Source, seen: Span, film: Span) -> list[int]:
     first = seen.start + REACH if seen.start > film.start else film.start + 1
     last = seen.stop - REACH if seen.stop < film.stop else seen.stop
     reader = read_reduced(source, WIDTH, _pts_range(source.frames, seen))
-    marked = mark_cuts(reader, lambda picture: picture.y)
-    places = (bisect_left(source.frames.pts, picture.pts) for picture, cut in marked if cut)
+    marked = mark_cuts(reader, lambda frame: frame.y)
+    places = (bisect_left(source.frames.pts, frame.pts) for frame, cut in marked if cut)
     return [place for place in places if first <= place < last]
 
 
@@ -240,9 +240,9 @@ def frames_between(source: Source, first: Fraction, stop: Fraction) -> Span:
 
 def _no_frames(source: Source, damage: tuple[str, ...] = ()) -> SourceError:
     """The error for a film, or a part of it, without a frame."""
-    said = f": {informative_messages(damage)[0]}" if damage else "."
+    reason = f": {informative_messages(damage)[0]}" if damage else "."
     return SourceError(
-        f"No frame of this film can be decoded{said}",
+        f"No frame of this film can be decoded{reason}",
         str(source.path),
         "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
         code="no-frames",

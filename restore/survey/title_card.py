@@ -36,8 +36,8 @@ def is_card(found: Lettering, motion: float) -> bool:
         and found.ground >= 0.6  # cards from 0.67; scenes mostly below 0.75
         and found.clear
         >= 0.93  # 99 of 100 cards from 0.98; scenes, signs included, mostly below 0.85
-        and found.uneven <= 0.19  # cards to 0.17; a board before the sky from 0.19
-        and found.opposite <= 0.02  # 99 of 100 cards to 0.001; a board before the sky from 0.01
+        and found.uneven <= 0.19  # cards to 0.17; a sign in front of the sky from 0.19
+        and found.opposite <= 0.02  # 99 of 100 cards to 0.001; a sign in front of the sky from 0.01
         and found.rim >= 0.35  # decorated borders from 0.6
         and found.lined >= 0.6  # 98 of 100 cards from 0.9; scenes mostly below 0.6
         and found.filled <= 0.89  # cards to 0.87; window panes and tiles from 0.92
@@ -45,24 +45,24 @@ def is_card(found: Lettering, motion: float) -> bool:
     )
 
 
-def still_picture(samples: Sequence[Plane]) -> tuple[Plane, float]:
-    """The median picture at SIZE without flicker, weave, dust and grain, and the share of motion.
+def still_frame(samples: Sequence[Plane]) -> tuple[Plane, float]:
+    """The median frame at SIZE without flicker, weave, dust and grain, and the share of motion.
 
-    The second is the share of the picture that differs from the median in the median sample, 0..1; it is 1
+    The second is the share of the frame that differs from the median in the median sample, 0..1; it is 1
     if the camera moves (in more than a third of the samples, by more than film weaves).
     """
     small = [cv2.resize(s, SIZE, interpolation=cv2.INTER_AREA).astype(np.float32) for s in samples]
     strongest = max(small, key=lambda s: float(s.std()))
     lit = [s for s in small if s.std() >= 0.5 * strongest.std()]
-    laid = [_laid_upon(s, lit[len(lit) // 2]) for s in lit]
-    plate = np.median([picture for picture, _ in laid], axis=0).astype(np.float32)
-    still = np.clip(plate, 0, 255).astype(np.uint8)
-    if 3 * sum(far for _, far in laid) > len(laid):
+    aligned = [_aligned(s, lit[len(lit) // 2]) for s in lit]
+    median = np.median([frame for frame, _ in aligned], axis=0).astype(np.float32)
+    still = np.clip(median, 0, 255).astype(np.uint8)
+    if 3 * sum(far for _, far in aligned) > len(aligned):
         return still, 1.0
-    return still, _motion([picture for picture, _ in laid], plate)
+    return still, _motion([frame for frame, _ in aligned], median)
 
 
-def _laid_upon(sample: Map, model: Map) -> tuple[Map, bool]:
+def _aligned(sample: Map, model: Map) -> tuple[Map, bool]:
     """The sample without weave, with brightness and contrast of the model; True if it is far off."""
     a, b = (np.asarray(cv2.GaussianBlur(p, (0, 0), 1.5), np.float32) for p in (sample, model))
     (dx, dy), _ = phase_shift(b, a)
@@ -70,18 +70,18 @@ def _laid_upon(sample: Map, model: Map) -> tuple[Map, bool]:
     shift = np.array([[1, 0, 0 if far else -dx], [0, 1, 0 if far else -dy]], np.float32)
     moved = cv2.warpAffine(sample, shift, SIZE, borderMode=cv2.BORDER_REPLICATE)
     gain = float(np.clip(b.std() / max(float(a.std()), 1e-3), 0.5, 2.0))
-    laid = (moved - float(moved.mean())) * gain + float(model.mean())
-    return laid.astype(np.float32), far
+    matched = (moved - float(moved.mean())) * gain + float(model.mean())
+    return matched.astype(np.float32), far
 
 
-def _motion(laid: Sequence[Map], plate: Map) -> float:
-    """The share of the picture that differs from the plate, as a median over the samples."""
-    if len(laid) < 2:
+def _motion(aligned: Sequence[Map], median: Map) -> float:
+    """The share of the frame that differs from the median, as a median over the samples."""
+    if len(aligned) < 2:
         return 0.0
-    smooth = cv2.GaussianBlur(plate, (0, 0), 2.0)
+    smooth = cv2.GaussianBlur(median, (0, 0), 2.0)
     spread = max(float(np.percentile(smooth, 99) - np.percentile(smooth, 1)), 16.0)
     shares = [
         float((np.abs(cv2.GaussianBlur(s, (0, 0), 2.0) - smooth) > 0.12 * spread).mean())
-        for s in laid
+        for s in aligned
     ]
     return float(np.median(shares))

@@ -20,7 +20,7 @@ REAL_CUTS = {
     "a_trip_down_market_street": [],
     "charlie_chaplin": [],
 }
-"""First frames of shots after the first one, marked by hand (SOURCES.md beside the films)."""
+"""First frames of shots after the first one, marked by hand (SOURCES.md next to the films)."""
 
 
 def found(frames: Sequence[Plane] | NDArray[np.uint8]) -> list[int]:
@@ -114,7 +114,7 @@ def test_a_shot_that_goes_on_after_a_short_dark_is_one_shot() -> None:
 
 
 def test_pictures_without_any_likeness_make_no_shots() -> None:
-    """Where no two neighbors are alike (pure noise) there is nothing to tell shots by."""
+    """Where no two neighbors are alike (pure noise) shots cannot be distinguished."""
     noise = np.random.default_rng(10).integers(16, 235, (30, 120, 160)).astype(np.uint8)
     assert found(noise) == []
 

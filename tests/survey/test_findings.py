@@ -20,12 +20,12 @@ from tests.made import made_shot, made_survey
     damage=st.lists(st.text(max_size=8), max_size=2),
 )
 def test_json_gives_the_same_survey_back(pts: list[int], unit: Fraction, damage: list[str]) -> None:
-    """Stamps of any size, time bases of any fraction, damage in any script."""
+    """PTS of any size, time bases of any fraction, damage in any script."""
     if unit == 0:
         unit = Fraction(1, 25)
-    stamps = tuple(sorted(pts))
+    ordered = tuple(sorted(pts))
     shot = made_shot(0, len(pts), "card", "tint")
-    survey = Survey(FrameTable(unit, stamps, (1,) * len(pts)), (shot,), tuple(damage), "ab")
+    survey = Survey(FrameTable(unit, ordered, (1,) * len(pts)), (shot,), tuple(damage), "ab")
     assert survey_from_json(survey_to_json(survey)) == survey
 
 

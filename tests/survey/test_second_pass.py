@@ -1,4 +1,4 @@
-"""The second pass: measures that look at bands, told of like the first, and honest where it differs."""
+"""The second pass: measures from bands, with progress like the first, and a message where it differs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_only_measures_of_bands_need_another_pass() -> None:
 
 
 def test_progress_counts_both_passes(film: Path, tmp_path: Path) -> None:
-    """Each frame is told once a pass, the second after the first."""
+    """Each frame is reported once per pass, the second after the first."""
     counted: list[int] = []
     found = survey(probe(film), tmp_path / "t", progress=counted.append, measuring=["descratch"])
     assert counted == list(range(1, 2 * FRAMES + 1))

@@ -1,4 +1,4 @@
-"""The survey of a made film: its shots to the frame, its stamps, its thumbnails; a part of it alike."""
+"""The survey of a made film: its shots to the frame, its PTS, its thumbnails; the same for a part of it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def whole(film: Source, tmp_path_factory: pytest.TempPathFactory) -> tuple[Surve
 
 
 def test_shots_kinds_and_stamps(film: Source, tmp_path: Path) -> None:
-    """Every shot to the frame with its content and color; every frame with its stamp."""
+    """Every shot to the frame with its content and color; every frame with its PTS."""
     counted: list[int] = []
     found = survey(film, tmp_path / "thumbnails", progress=counted.append)
     assert [(s.span.start, s.span.stop, s.content) for s in found.shots] == KINDS
@@ -78,7 +78,7 @@ def test_thumbnails_are_those_of_every_frame(film: Source, whole: tuple[Survey, 
 def test_the_same_film_gives_the_same_survey_and_another_another(
     film: Source, whole: tuple[Survey, Path], tmp_path: Path
 ) -> None:
-    """The digest covers stamps and thumbnails."""
+    """The digest covers PTS and thumbnails."""
     first, _ = whole
     part = (film.frames.seconds(1), film.frames.end)
     assert survey(film, tmp_path / "b") == first

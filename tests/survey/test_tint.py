@@ -1,4 +1,4 @@
-"""Black-and-white, tinted and color shots are told apart by how chroma hangs on luma."""
+"""Black-and-white, tinted and color shots are distinguished by how chroma depends on luma."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_tint_is_its_mean_chroma() -> None:
 
 
 def test_two_hues_at_one_brightness_are_color() -> None:
-    """A blue and a brown half that luma does not tell apart, strong or faded."""
+    """A blue and a brown half that luma does not distinguish, strong or faded."""
     luma = pictures()
     side = np.where(np.arange(luma.shape[2]) < 80, 1.0, -1.0) * np.ones_like(luma, float)
     assert color(toned(luma, 14 * side, -10 * side)) == "color"

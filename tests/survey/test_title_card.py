@@ -1,4 +1,4 @@
-"""Title cards are told from scenes: made ones in many looks and ages, and real ones."""
+"""Title cards are distinguished from scenes: made ones of many styles and ages, and real ones."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from restore.survey.lettering import lettering
-from restore.survey.title_card import is_card, still_picture
+from restore.survey.title_card import is_card, still_frame
 from tests.survey.drawn import SCENES, Plane, Rng, aged, card, scene, sign
 from tests.survey.moving import old_film, shot, small_pictures
 
 
 def taken_for_card(samples: NDArray[np.uint8] | list[Plane]) -> bool:
     """Whether a shot of these samples is taken for a title card."""
-    still, motion = still_picture(list(samples))
+    still, motion = still_frame(list(samples))
     return is_card(lettering(still), motion)
 
 
@@ -42,7 +42,7 @@ def test_lettering_on_a_plain_ground_is_a_card(ground: int, ink: int, level: flo
 
 
 def test_a_page_between_black_sides_is_a_card() -> None:
-    """A letter filmed upright, as silent films show them."""
+    """A letter, filmed vertically, as silent films show them."""
     picture = plain(200, 30)
     picture[:, :50] = picture[:, 430:] = 16
     assert taken_for_card(old(picture, np.random.default_rng(2), 0.4))
@@ -66,7 +66,7 @@ def test_nothing_moves_in_a_card_that_flickers(ground: int, ink: int, gain: floa
     offsets = (0, 30, -30, 60, 0, 45, -15, -40, 20)
     card_ = plain(ground, ink).astype(float)
     samples = [card_ * (1 + gain * np.sin(n)) + offset for n, offset in enumerate(offsets)]
-    still, motion = still_picture([np.clip(s, 0, 255).astype(np.uint8) for s in samples])
+    still, motion = still_frame([np.clip(s, 0, 255).astype(np.uint8) for s in samples])
     assert motion == 0
     assert is_card(lettering(still), motion)
 

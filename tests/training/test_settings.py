@@ -304,7 +304,7 @@ def test_the_documented_tables_can_be_read(root: Path, tmp_path: Path) -> None:
 
 
 def test_the_table_of_old_keys_is_documented(root: Path) -> None:
-    """docs/train.md lists every old key with its new name."""
-    page = (root / "docs" / "train.md").read_text(encoding="utf-8")
+    """docs/old-names.md lists every old key with its new name."""
+    page = (root / "docs" / "old-names.md").read_text(encoding="utf-8")
     missing = [old for old, new in RENAMED_KEYS.items() if f"| `{old}` | `{new}` |" not in page]
     assert missing == []

@@ -54,9 +54,7 @@ def broken(page: Path) -> Iterator[str]:
     for target in targets(text):
         name, _, place = target.partition("#")
         file = page.parent / unquote(name) if name else page
-        if not file.exists():
-            yield target
-        elif place and place not in anchors(file.read_text(encoding="utf-8")):
+        if not file.exists() or (place and place not in anchors(file.read_text(encoding="utf-8"))):
             yield target
 
 
@@ -64,7 +62,9 @@ def test_links_and_anchors_resolve(root: Path) -> None:
     """Every relative link in a page names a file that exists, and a heading that is in it."""
     pages = documents(root)
     assert len(pages) > 30
-    assert {str(page.relative_to(root)): list(broken(page)) for page in pages if [*broken(page)]} == {}
+    assert {
+        str(page.relative_to(root)): list(broken(page)) for page in pages if [*broken(page)]
+    } == {}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,12 @@ def test_every_decision_is_listed(root: Path) -> None:
 def test_old_names_are_listed(root: Path) -> None:
     """docs/old-names.md has each key and amount that is read under an old name, with its new one."""
     page = (root / "docs" / "old-names.md").read_text(encoding="utf-8")
-    renamed: list[Mapping[str, str]] = [RENAMED_AMOUNTS, OLD_KEYS, card._RENAMED, training_log._RENAMED]
+    renamed: list[Mapping[str, str]] = [
+        RENAMED_AMOUNTS,
+        OLD_KEYS,
+        card._RENAMED,
+        training_log._RENAMED,
+    ]
     pairs = [pair for table in renamed for pair in table.items()]
     missing = [old for old, new in pairs if f"| `{old}` | `{new}` |" not in page]
     assert missing == []

@@ -56,11 +56,11 @@ RecipeFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.toml",
-        help="Read options from a TOML file; those of the command line replace them.",
+        help="Read options from a TOML file; options on the command line take precedence.",
         rich_help_panel=JOB,
     ),
     More(
-        "`--to` also replaces the file's `upscale`, and the other way round ([recipes](run.md#a-recipe))."
+        "`--to` also replaces `upscale` of the file, and `--upscale` replaces `to` ([recipes](run.md#a-recipe))."
     ),
 ]
 Output = Annotated[
@@ -99,15 +99,15 @@ AllowLoss = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KIND",
-        help="Drop what the result cannot hold: audio, subtitles, captions, afd, data, stereo, "
-        "facts, attachments, chapters, pictures, marks or tags (repeat for more).",
+        help="Drop what the result cannot hold: audio, subtitles, captions, afd, data, stereo, facts, "
+        "attachments, pictures, marks or tags (repeat for more).",
         autocompletion=choices(*LOSSES),
         show_default=False,
         rich_help_panel=RESULT,
     ),
     More(
-        "Without it the run stops before it starts "
-        "([what the result cannot hold](audit.md#what-has-no-place))."
+        "Without this option such a run stops before it starts "
+        "([what the result cannot hold](audit.md#what-the-result-cannot-hold))."
     ),
 ]
 WorkDir = Annotated[

@@ -60,7 +60,8 @@ RecipeFile = Annotated[
         rich_help_panel=JOB,
     ),
     More(
-        "`--to` also replaces `upscale` of the file, and `--upscale` replaces `to` ([recipes](run.md#a-recipe))."
+        "`--to` also replaces `upscale` of the file, and `--upscale` replaces `to` "
+        "([recipes](run.md#a-recipe))."
     ),
 ]
 Output = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
@@ -116,3 +117,16 @@ def test_old_names_are_listed(root: Path) -> None:
     pairs = [pair for table in renamed for pair in table.items()]
     missing = [old for old, new in pairs if f"| `{old}` | `{new}` |" not in page]
     assert missing == []
+
+
+def test_every_dependency_has_a_reason(root: Path) -> None:
+    """CONTRIBUTING.md has a row for each package in pyproject.toml, and no row for another one."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    declared = [*project["dependencies"], *(one for extra in extras for one in extra)]
+    names = {re.split(r"[\[<>=]", one)[0] for one in declared}
+    page = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = page.partition("| package | reason |\n|---|---|\n")[2].partition("\n\n")[0]
+    cells = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()]
+    listed = {name for cell in cells for name in cell.partition(" (")[0].split(", ")}
+    assert listed == names

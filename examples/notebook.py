@@ -1,11 +1,11 @@
-"""A film looked at, previewed, and one shot of it restored: cells for an editor or a notebook.
+"""Inspect a film, preview it, and restore one of its shots: cells for an editor or a notebook.
 
 Each `# %%` begins a cell (VS Code, PyCharm, Spyder and Jupytext know them). As a program:
 
     python examples/notebook.py [FILM [FOLDER]]
 """
 
-# %% The film, and a folder for what is written
+# %% The film, and a folder for the results
 import sys
 from pathlib import Path
 
@@ -17,14 +17,14 @@ import restore
 film = Path(sys.argv[1] if len(sys.argv) > 1 else "examples/reel.mp4")
 folder = Path(sys.argv[2] if len(sys.argv) > 2 else ".")
 
-# %% What it is: the facts of the file, and its shots
+# %% The facts of the file, and its shots
 found = restore.inspect(film)
 print(f"{found.source.width}x{found.source.height}, {found.frames} frames, {found.seconds:.2f} s")
 for number, shot in enumerate(found.shots, start=1):
     frames = f"frames {shot.span.start}-{shot.span.stop - 1}"
     print(f"shot {number}: {frames}, {shot.content}, {shot.color}")
 
-# %% One frame of each scene before and after
+# %% One frame of each scene, before and after
 scenes = [shot for shot in found.shots if shot.content == "scene"]
 start = found.survey.frames.start
 middles = [
@@ -35,7 +35,7 @@ pairs = restore.preview(film, at=middles, upscale=2, colorize=True, model="film-
 for pair in pairs:
     print(f"frame {pair.index} at {pair.seconds:.2f} s: {pair.before.shape} -> {pair.after.shape}")
 
-# %% The shortest scene restored, with sound
+# %% Restore the shortest scene, with sound
 scene = min(scenes, key=lambda shot: len(shot.span))
 begin = float(found.survey.frames.seconds(scene.span.start) - start)
 end = begin + len(scene.span) / float(found.survey.frames.rate)
@@ -51,7 +51,7 @@ result = restore.film(
 print(f"{result.path}: {result.frames} frames, invented: {', '.join(result.synthetic)}")
 print(f"audit: {', '.join(check.name for check in result.checks)} are ok")
 
-# %% Before and after side by side
+# %% Before and after, side by side
 rows = []
 for pair in pairs:
     height, width = pair.after.shape[:2]

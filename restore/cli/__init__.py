@@ -1,4 +1,4 @@
-"""The command line: the only room that reads words, prints and exits. `app` lists the commands."""
+"""The command line: the only package that parses arguments, prints and exits. `app` lists the commands."""
 
 from restore.cli.app import main
 

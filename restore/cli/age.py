@@ -38,7 +38,7 @@ Amounts = Annotated[
     typer.Option(metavar="FILE.toml", help="Change amounts from a file; --set takes precedence."),
 ]
 Shrink = Annotated[
-    int, typer.Option(metavar="1|2|4", help="Make the picture this many times smaller.")
+    int, typer.Option(metavar="1|2|4", help="Make the frames this many times smaller.")
 ]
 Seed = Annotated[int, typer.Option(metavar="N", help="Seed of all random numbers.")]
 Truth = Annotated[

@@ -1,7 +1,7 @@
 """The list of commands, and how a command line finds its command.
 
-`restore film.mp4 --colorize` needs no command: a first word that is not a command means `run`. A new command
-is one file in this folder, one line in COMMANDS and a page in docs/.
+`restore film.mp4 --colorize` needs no command: if the first argument is not a command, the command is
+`run`. A new command is one file in this folder, one line in COMMANDS and a page in docs/.
 """
 
 from __future__ import annotations
@@ -64,21 +64,21 @@ _SETTINGS = {"help_option_names": list(HELP)}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code (see restore/errors.py)."""
     if arguments is None:
-        signals.settle()
+        signals.configure_process()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                # file names may hold bytes that are not text
+                # file names may contain bytes that are not text
                 stream.reconfigure(errors="backslashreplace")
         if sys.stdout is not None:
             sys.stdout = StandardStream(sys.stdout, "standard output")
         if sys.stderr is not None:
             sys.stderr = StandardStream(sys.stderr, "standard error")
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    traceback = wants_traceback(words)
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    traceback = wants_traceback(argv)
     if not sys.warnoptions and not traceback:
         warnings.simplefilter("ignore")  # warnings of libraries are for programmers
     try:
-        code = _called(words)
+        code = _called(argv)
         print(end="", flush=True)
         return code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last boundary before the user
@@ -87,55 +87,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return failure.exit_code
 
 
-def _called(words: list[str]) -> int:
+def _called(argv: list[str]) -> int:
     """Call the command that the arguments name."""
-    if "" in words:
+    if "" in argv:
         raise UsageError(
             "An argument is empty.",
-            "restore " + shlex.join(words),
-            "A variable of a script may not be set.",
+            "restore " + shlex.join(argv),
+            "Perhaps a variable of a script is not set.",
             code="invalid-command-line",
         )
-    if not words and not _completing():
+    if not argv and not _completing():
         _run_alone()(["--help"], prog_name="restore", standalone_mode=False)
         return 2
-    known = names_command(_completing() or words)
-    if words and not known:
-        _refuse_mistyped(words[0])
+    known = names_command(_completing() or argv)
+    if argv and not known:
+        _refuse_mistyped(argv[0])
     app = _all_commands() if known else _run_alone()
-    code = app(words, prog_name="restore", standalone_mode=False)
+    code = app(argv, prog_name="restore", standalone_mode=False)
     return code if isinstance(code, int) else 0
 
 
-def names_command(words: Sequence[str]) -> bool:
-    """Whether the first word is a command (a film of that name is written ./name)."""
-    return bool(words) and words[0] in COMMANDS
+def names_command(argv: Sequence[str]) -> bool:
+    """Whether the first argument is a command (a film of that name is written ./name)."""
+    return bool(argv) and argv[0] in COMMANDS
 
 
-def _refuse_mistyped(word: str) -> None:
-    """Raise UsageError if the first word is not a file and almost a command: no film is started."""
-    if not word.isalpha() or os.path.lexists(word):
-        return  # an option, a film's name with a suffix or a folder, or a film that is there
-    if near := difflib.get_close_matches(word, COMMANDS, n=1):
+def _refuse_mistyped(first: str) -> None:
+    """Raise UsageError if the first argument is not a file but similar to a command: no film is started."""
+    if not first.isalpha() or os.path.lexists(first):
+        return  # an option, a film's name with a suffix or a folder, or a film that exists
+    if near := difflib.get_close_matches(first, COMMANDS, n=1):
         todo = f"Did you mean the command `restore {near[0]}`?"
         what = "There is no such file, and no such command."
-        raise UsageError(what, word, todo, code="invalid-command-line")
+        raise UsageError(what, first, todo, code="invalid-command-line")
 
 
 def _completing() -> list[str]:
-    """The words on the line that a shell asks to complete, if it does.
+    """The arguments that a shell asks to complete, if it does.
 
-    An unfinished first word may become a command or a film: the commands are offered, and the shell
+    An unfinished first argument may become a command or a film: the commands are offered, and the shell
     adds its files.
     """
     if "_RESTORE_COMPLETE" not in os.environ:
         return []
     line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
-    words = line.split()[1:]
-    first_is_open = len(words) <= 1 and not line.endswith(" ")
-    if first_is_open and not "".join(words).startswith("-"):
+    argv = line.split()[1:]
+    first_is_open = len(argv) <= 1 and not line.endswith(" ")
+    if first_is_open and not "".join(argv).startswith("-"):
         return list(COMMANDS)
-    return words or ["run"]
+    return argv or ["run"]
 
 
 def _run_alone() -> typer.Typer:
@@ -162,9 +162,9 @@ def _stoppable(command: Callable[..., int]) -> Callable[..., int]:
     """A command that reports when it is stopped: typer would exit without a message."""
 
     @functools.wraps(command)
-    def stoppable(*words: object, **options: object) -> int:
+    def stoppable(*arguments: object, **options: object) -> int:
         try:
-            return command(*words, **options)
+            return command(*arguments, **options)
         except KeyboardInterrupt as error:
             todo = "The same command continues where it stopped, or starts again."
             raise Interrupted("Stopped.", "", todo, code="interrupted") from error

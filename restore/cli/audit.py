@@ -20,7 +20,7 @@ Result = Annotated[
     Path,
     typer.Argument(
         metavar="RESULT",
-        help="What was made of it: a file, or an image sequence.",
+        help="The result: a file, or an image sequence.",
         show_default=False,
     ),
 ]
@@ -28,7 +28,7 @@ Source = Annotated[
     Path,
     typer.Argument(
         metavar="SOURCE",
-        help="The film as it was: a file, or an image sequence.",
+        help="The source: a file, or an image sequence.",
         show_default=False,
     ),
 ]
@@ -44,9 +44,10 @@ def command(
     as_json: options.Json = False,
     verbose: options.Verbose = 0,
 ) -> int:
-    """Verify that a result has every frame, sound track and tag of its source.
+    """Compare a result with its source: every frame, stream and tag.
 
-    Both films are decoded once; nothing is written. Exit code 6 if anything is missing or out of place.
+    Both films are decoded once; nothing is written. The exit code is 6 if anything is missing or
+    wrong.
     """
     from restore.jobs.audit_files import audit_files
     from restore.jobs.requests import loss_kinds
@@ -88,7 +89,7 @@ def verdict(ok: bool, lost: bool) -> str:
 
 
 def show(found: AuditReport) -> None:
-    """The checks as a table; in a file or a pipe the lines have any length."""
+    """The checks as a table; in a file or a pipe lines have 160 columns."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -16,7 +16,9 @@ from restore.treatments.option import JOB, RESULT
 What = Annotated[
     list[str],
     typer.Argument(
-        metavar="FOLDER|LIST.csv|PATTERN", help="Where the films are.", show_default=False
+        metavar="FOLDER|LIST.csv|PATTERN",
+        help="A folder, a CSV list, or a pattern.",
+        show_default=False,
     ),
 ]
 Out = Annotated[
@@ -24,7 +26,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         metavar="FOLDER",
-        help="Where the results go, in the same tree.",
+        help="The folder for the results, in the same subfolders.",
         show_default=False,
         rich_help_panel=RESULT,
     ),
@@ -42,7 +44,7 @@ Retries = Annotated[
     typer.Option(
         metavar="N",
         min=0,
-        help="More attempts after a failure that may pass (a crash, out of memory).",
+        help="More attempts after a failure that may be temporary (a crash, out of memory).",
         rich_help_panel=JOB,
     ),
     options.More("Damaged sources, mistakes and unreadable films are not tried again."),
@@ -51,7 +53,7 @@ KeepGoing = Annotated[
     bool,
     typer.Option(
         "--keep-going/--stop",
-        help="After a failure continue with the other films, or start no more.",
+        help="After a failure, continue with the other films, or start no other film.",
         rich_help_panel=JOB,
     ),
 ]
@@ -109,10 +111,10 @@ def command(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Restore all films of a folder, a list or a pattern, and report on each.
+    """Restore all films of a folder, a list or a pattern.
 
-    The results are in the same tree under --out, with batch.json, which has the state of every film. Give
-    the same command again after a stop, a crash or for films that failed: finished films are recognised.
+    The results are under --out in the same subfolders, with batch.json, which has the state of every film.
+    After a stop, a crash or a failure run the same command again: it recognizes finished films.
     """
     from restore.cli.batch_output import PrintedBatch
     from restore.jobs.batch.run_batch import BatchRequest, check_result, estimate_batch, run_batch

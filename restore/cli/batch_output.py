@@ -114,7 +114,7 @@ def _in_words(cost: BatchCost | None) -> str:
     if cost is None:
         return "no estimate: no trial succeeded"
     unknown = (
-        f" (the headers of {quantities.counted(cost.unknown, 'more film')} say nothing)"
+        f" (and {quantities.counted(cost.unknown, 'film')} with unknown length)"
         if cost.unknown
         else ""
     )

@@ -54,7 +54,7 @@ def as_record(job: Job, output: Path, estimate: Estimate) -> dict[str, object]:
 
 
 def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str]:
-    """The same for people."""
+    """The same as text."""
     source, plan = job.source, job.plan
     result = (
         f"{plan.output.width}x{plan.output.height} {plan.output.codec} {plan.output.pixel_format}"
@@ -62,20 +62,20 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
     rows = [
         ("film", f"{source.path}, {plan.frame_map.source} frames, {source.width}x{source.height}"),
         ("result", f"{output}, {result}"),
-        ("treatment", ", ".join(chain_in_short(plan)) or "none: the frames stay as they are"),
+        ("treatment", ", ".join(chain_in_short(plan)) or "none: the frames are unchanged"),
         ("weights", ", ".join(f"{name} ({sha[:12]})" for name, sha in plan.weights) or "none"),
         ("machine", f"{plan.device}, {plan.precision}"),
-        ("segments", f"{len(plan.segments)}, finished and kept one by one"),
+        ("segments", f"{len(plan.segments)}; finished ones are kept if the run stops"),
         *(("shot", _shot(number, shot)) for number, shot in enumerate(plan.shots[:shown])),
     ]
     if len(plan.shots) > shown:
-        rows.append(("", f"... and {len(plan.shots) - shown} shots more (-v lists all)"))
+        rows.append(("", f"... and {len(plan.shots) - shown} more shots (-v lists all)"))
     rows += [("note", note) for note in plan.notes]
     rows.append(("time", f"about {quantities.clock(estimate.seconds)} ({_tried(estimate)})"))
     disk, stays = quantities.size(estimate.disk), quantities.size(estimate.result)
-    rows.append(("disk", f"about {disk} while it works, {stays} of it stay"))
+    rows.append(("disk", f"about {disk} during the run, {stays} for the result"))
     if estimate.seconds > PATIENCE:
-        rows.append(("", f"To judge the result first, {SHORTER}"))
+        rows.append(("", f"To see the result first, {SHORTER}"))
     return [f"{name:>9}  {text}" for name, text in rows]
 
 

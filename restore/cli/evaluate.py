@@ -48,7 +48,7 @@ Names = Annotated[
 ]
 Data = Annotated[
     Path,
-    typer.Option(metavar="FOLDER", help="Clips and pictures that no model was trained on."),
+    typer.Option(metavar="FOLDER", help="Clips and images that no model was trained on."),
 ]
 TaskOption = Annotated[EvaluateTask, typer.Option(help="What is evaluated when no model is named.")]
 Scale = Annotated[int | None, typer.Option(metavar="N", help="Only upscalers of this scale.")]
@@ -65,7 +65,7 @@ Frames = Annotated[int, typer.Option(metavar="N", min=2, help="Frames of each cl
 Stills = Annotated[
     bool,
     typer.Option(
-        "--stills", metavar=options.FLAG, help="Upscale the pictures of data/bench as still shots."
+        "--stills", metavar=options.FLAG, help="Upscale the images of bench/ as static shots."
     ),
 ]
 Photos = Annotated[

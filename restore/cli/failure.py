@@ -1,4 +1,4 @@
-"""Failures as the user sees them: at most three lines on stderr, and an exit code."""
+"""Errors for the user: at most three lines on stderr, and an exit code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def failure_of(error: BaseException) -> RestoreError:
 
 
 def mistyped(error: typer.TyperException) -> UsageError:
-    """What the option parser found wrong, as our three lines."""
+    """An error of the option parser, in our form."""
     text = " ".join(error.format_message().split())
     if not text:  # the help page was shown
         text = "A command is missing: choose one of these."

@@ -83,7 +83,7 @@ def _frames(entry: Entry) -> str:
 
 
 def _what(entry: Entry) -> str:
-    """The step it is in, why it failed, or where its result lies."""
+    """The current step, why it failed, or the name of its result."""
     if entry.state == "running":
         return entry.step
     return entry.reason or (entry.result or "" if entry.state == "done" else "")

@@ -90,14 +90,14 @@ def as_record(source: Source, survey: Survey) -> dict[str, object]:
 
 
 def as_lines(source: Source, survey: Survey) -> list[str]:
-    """The same for people."""
+    """The same as text."""
     color, seconds = source.color, survey.frames.end - survey.frames.start
     varies = ", variable" if _varies(survey) else ""
     length = f"{quantities.counted(len(survey.frames), 'frame')}, {quantities.clock(seconds)}"
     fields = "" if source.field_order == "unknown" else f", {source.field_order}"
     rows = [
         ("file", f"{source.path} ({quantities.size(source.size)}, {source.container})"),
-        ("picture", f"{_geometry(source)}, {source.codec}, {source.stored_format}{fields}"),
+        ("video", f"{_geometry(source)}, {source.codec}, {source.stored_format}{fields}"),
         ("color", f"{color.matrix}, {color.range} range, chroma {color.siting}"),
         ("length", f"{length}, {quantities.rate(survey.frames.rate)} frames a second{varies}"),
         *(("stream", f"{s.index}: {s.summary}") for s in source.streams if s.index != source.video),
@@ -114,7 +114,7 @@ def _geometry(source: Source) -> str:
     if source.sar != 1:
         text += f" (sample aspect {source.sar.numerator}:{source.sar.denominator})"
     text += f", stereoscopic ({source.stereo})" if source.stereo else ""
-    return text + (f", turned by {source.rotation} degrees" if source.rotation else "")
+    return text + (f", rotated by {source.rotation} degrees" if source.rotation else "")
 
 
 def _shots(source: Source, survey: Survey) -> list[str]:
@@ -130,7 +130,7 @@ def _shots(source: Source, survey: Survey) -> list[str]:
 
 
 def _found(shot: Shot, film: FilmFacts) -> list[str]:
-    """The measures of a shot for the treatments, for people."""
+    """The measures of a shot for the treatments, as text."""
     from restore.treatments import catalog
 
     measured = ((catalog.TREATMENTS[name], one) for name, one in shot.measures.items())
@@ -139,7 +139,7 @@ def _found(shot: Shot, film: FilmFacts) -> list[str]:
 
 
 def _figures(shot: Shot, film: FilmFacts) -> dict[str, object]:
-    """The same for programs."""
+    """The same as values."""
     from restore.treatments import catalog
 
     figures: dict[str, object] = {}

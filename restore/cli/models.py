@@ -130,7 +130,7 @@ def pull_model(
     folder = models.pulled_folder()
     _print_terms(known)
     if pull.is_there(known, folder):
-        print(f"It is already there: {known.path(folder)}")
+        print(f"It already exists: {known.path(folder)}")
         return 0
     _accept_terms(known, accept)
     if file is not None:

@@ -1,7 +1,7 @@
 """A run's events as JSON, one object a line, for programs (the form: docs/run.md).
 
-Every line has `event` (the event's name in small letters) and `film`; what else it has depends on the
-event. New events and new keys may be added; what stands here keeps its meaning.
+Every line has `event` (the event's name in small letters) and `film`; its other keys depend on the
+event. New events and new keys may be added; those listed there keep their meaning.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def failure(error: RestoreError, film: Path | None) -> str:
 
 
 def plain(value: object) -> Any:
-    """A value of an event as JSON knows it: spans as [start, stop], plans as what matters of them."""
+    """A value of an event for JSON: spans as [start, stop], plans by `plan_record`."""
     match value:
         case Plan():
             return plan_record(value)
@@ -64,7 +64,7 @@ def plain(value: object) -> Any:
 
 
 def plan_record(plan: Plan) -> dict[str, Any]:
-    """What a program wants to know of a plan; `stages` is the old name of `treatments`."""
+    """The parts of a plan that programs need; `stages` is the old name of `treatments`."""
     models = [(name, getattr(each, "model", None)) for name, each in plan.treatments.items()]
     return {
         "key": plan.key,

@@ -57,12 +57,12 @@ def table(name: str) -> str:
 
 
 def renewed(page: str, root: Path) -> str:
-    """The text of a page with its tables as they must be; ValueError where one has no place there."""
+    """The text of a page with its tables renewed; ValueError if the marks of a table are missing."""
     text = (root / page).read_text(encoding="utf-8")
     for name in (each for each, place in PAGES.items() if place == page):
         pattern = re.compile(_BLOCK.format(name=name), re.DOTALL)
         if not pattern.search(text):
-            raise ValueError(f"{page} has no place for the options of {name}")
+            raise ValueError(f"{page} does not contain <!-- options: {name} -->")
         new = table(name)
         text = pattern.sub(lambda found, new=new: f"{found[1]}{new}\n{found[2]}", text)
     return text
@@ -107,7 +107,7 @@ def _family_row(name: str, family: HardwareFamily) -> Sequence[str]:
 def _own_options(
     command: Callable[..., int],
 ) -> Iterator[tuple[str, tuple[OptionInfo, inspect.Parameter, str]]]:
-    """The options of a command that are not the recipe's, with what docs say beyond their help."""
+    """The options of a command that are not the recipe's, with what docs/ has in addition to their help."""
     hints = get_type_hints(command, include_extras=True)
     for key, parameter in inspect.signature(command).parameters.items():
         extras = get_args(hints[key])

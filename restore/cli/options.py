@@ -11,25 +11,25 @@ import typer
 from restore import __version__
 from restore.treatments.option import JOB, RESULT
 
-TALK = "Output"
+OUTPUT = "Output"
 """The panel of what the command prints."""
 
 
 @dataclass(frozen=True)
 class More:
-    """What the table of options in docs/ says beyond the help text."""
+    """What the table of options in docs/ has in addition to the help text."""
 
     text: str
 
 
 FLAG = ""
-"""What the help page shows where it would otherwise say that a flag is a <bool>."""
+"""What the help page shows for a flag instead of <bool>."""
 
 LOSSES = (
     *("audio", "subtitles", "captions", "afd", "data"),
     *("stereo", "facts", "attachments", "pictures", "marks", "tags"),
 )
-"""What --allow-loss knows (restore/media/container/losses.py)."""
+"""The kinds of --allow-loss (restore/media/container/losses.py)."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -146,7 +146,7 @@ DryRun = Annotated[
 ]
 Json = Annotated[
     bool,
-    typer.Option("--json", help="Print JSON on stdout.", metavar=FLAG, rich_help_panel=TALK),
+    typer.Option("--json", help="Print JSON on stdout.", metavar=FLAG, rich_help_panel=OUTPUT),
 ]
 Verbose = Annotated[
     int,
@@ -157,12 +157,12 @@ Verbose = Annotated[
         show_default=False,
         help="Print more; -vv shows tracebacks.",
         metavar=FLAG,
-        rich_help_panel=TALK,
+        rich_help_panel=OUTPUT,
     ),
 ]
 Quiet = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Print only errors.", metavar=FLAG, rich_help_panel=TALK),
+    typer.Option("--quiet", "-q", help="Print only errors.", metavar=FLAG, rich_help_panel=OUTPUT),
 ]
 Version = Annotated[
     bool,
@@ -172,6 +172,6 @@ Version = Annotated[
         is_eager=True,
         help="Print the version.",
         metavar=FLAG,
-        rich_help_panel=TALK,
+        rich_help_panel=OUTPUT,
     ),
 ]

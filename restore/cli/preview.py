@@ -1,4 +1,4 @@
-"""`restore preview`: a few frames before and after, as the run would make them."""
+"""`restore preview`: a few frames before and after, restored as in a run."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from restore.report import quantities
 
 At = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="TIME|N%", help="A moment, as 0:12 or 50% (repeat for more)."),
+    typer.Option(
+        "--at", metavar="TIME|N%", help="Time of a frame, as 0:12 or 50% (repeat for more)."
+    ),
 ]
 Count = Annotated[
     int | None,
     typer.Option(
-        "-n", metavar="N", min=1, max=100, help="Number of moments, evenly spread (default 6)."
+        "-n", metavar="N", min=1, max=100, help="Number of frames, evenly spread (default 6)."
     ),
 ]
 Sheet = Annotated[
@@ -46,8 +48,8 @@ def command(
 ) -> int:
     """Show frames of a film before and after, without restoring all of it.
 
-    Writes a sheet with original and restored side by side, and both as single PNG images in full size.
-    The whole shots around the moments are surveyed, so that each frame is restored as in a run.
+    Writes a contact sheet with original and restored side by side, and both as PNG images in full size.
+    The whole shots that contain the frames are surveyed, so that each frame is restored as in a run.
     """
     from restore.jobs.film_preview import make_preview
     from restore.recipe import load_recipe

@@ -28,17 +28,17 @@ class RecipeOptions:
 
 
 Given = Mapping[str, Any]
-"""What the command line says about the recipe, by the names of its fields."""
+"""The options of the recipe on the command line, by the names of its fields."""
 
 Asked = Annotated[Given, RecipeOptions()]
 """The same of every field."""
 
 NOTHING: Given = MappingProxyType({})
-"""The default of such a parameter, so that it may stand anywhere."""
+"""The default of such a parameter, so that it can be in any position."""
 
 
 def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The command as typer has to see it: with the recipe's options in place of the marked parameter."""
+    """The command for typer: with the recipe's options instead of the marked parameter."""
     hints = get_type_hints(command, include_extras=True)
     own = inspect.signature(command).parameters
     marked = {name: mark for name in own if (mark := _mark(hints[name])) is not None}
@@ -52,11 +52,11 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     parameters.sort(key=_place)
 
     @functools.wraps(command)
-    def called(**words: Any) -> int:
+    def called(**arguments: Any) -> int:
         for name, options in made.items():
-            given = {key: words.pop(key) for key in options}
-            words[name] = {key: value for key, value in given.items() if value is not None}
-        return command(**words)
+            given = {key: arguments.pop(key) for key in options}
+            arguments[name] = {key: value for key, value in given.items() if value is not None}
+        return command(**arguments)
 
     called.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
     called.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -83,18 +83,18 @@ def _made(mark: RecipeOptions) -> dict[str, inspect.Parameter]:
 
 
 def _annotation(name: str, option: Option) -> Any:
-    """How typer asks for a field: a switch, or a word."""
+    """The parameter for a field: a flag, or an option with a value."""
     if not option.metavar:
         flag = f"--{name.replace('_', '-')}"
         switch = typer.Option(flag, help=option.help, metavar=FLAG, rich_help_panel=option.panel)
         return Annotated[bool | None, switch]
-    word = typer.Option(
+    valued = typer.Option(
         metavar=option.metavar,
         help=option.help,
         autocompletion=choices(*option.choices) if option.choices else None,
         rich_help_panel=option.panel,
     )
-    return Annotated[str | None, word]
+    return Annotated[str | None, valued]
 
 
 def _place(parameter: inspect.Parameter) -> int:

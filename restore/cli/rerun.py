@@ -18,9 +18,7 @@ Recorded = Annotated[
 ]
 Original = Annotated[
     Path | None,
-    typer.Option(
-        "--source", metavar="FILM", help="The source, if it is not at its recorded place."
-    ),
+    typer.Option("--source", metavar="FILM", help="The source, if it is not next to the record."),
 ]
 Name = Annotated[
     Path | None,

@@ -1,4 +1,4 @@
-"""Settings of this process: how it stops, how it keeps memory, how its idle threads wait."""
+"""Settings of this process: how it stops, when it frees memory, how its idle threads wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIFELINE = "RESTORE_LIFELINE"
 _STDIN = 0
 
 
-def settle() -> None:
+def configure_process() -> None:
     """Apply all of them; call it before torch is loaded and threads are started."""
     stop_orderly()
     end_with_parent()

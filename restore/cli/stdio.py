@@ -1,4 +1,4 @@
-"""Standard output and error: whole lines, a reader that leaves, a disk that is full."""
+"""Standard output and error: whole lines, a reader that ends early, a full disk."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _LINE = threading.Lock()
 
 
 def put_line(line: str) -> None:
-    """Write a line to standard output at once, and whole: other threads write before or after it."""
+    """Write a whole line to standard output and flush it; other threads write before or after it."""
     with _LINE:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
 
 class StandardStream:
-    """A standard stream whose reader may leave (`| head -1`): the rest of the output is dropped.
+    """A standard stream whose reader may end early (`| head -1`): the rest of the output is dropped.
 
     So the exit code is right and a film is finished without a reader. Any other failure to write is an
     OutputError.

@@ -110,7 +110,7 @@ def _files(record: Record) -> Markup:
             f"{video.width} × {video.height}, sample aspect {_ratio(video.sar)}",
         ],
         ["Color", _color(source.color), _color(video.color)],
-        ["Rate", f"{_number(float(source.rate))} frames a second", _rate(record)],
+        ["Frame rate", f"{_number(float(source.rate))} frames a second", _rate(record)],
         ["Streams", joined(source.streams, "; "), "see the audit"],
         ["Tags", _pairs(source.tags), _pairs(result.tags)],
         ["Decoded frames", "", _hash(result.frames_sha256)],
@@ -216,7 +216,7 @@ def _timing(record: Record) -> Markup:
     kept = f"; {time.reused} reused from an earlier run" if time.reused else ""
     rows: list[list[Value]] = [
         ["Total", _seconds(time.total)],
-        ["Opening, hashes", _seconds(time.opening)],
+        ["Opening and hashing", _seconds(time.opening)],
         ["Survey", _seconds(time.survey)],
         ["Restoring", f"{_seconds(time.restoring)}; {made} segments{kept}"],
         ["Joining", _seconds(time.joining)],

@@ -114,7 +114,7 @@ def test_binding_terms_are_accepted_first(
     assert main(["models", "show", "toy", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["licence"] == "CC BY-NC 4.0"
     assert main(words) == 0
-    assert "already there" in capsys.readouterr().out
+    assert "already exists" in capsys.readouterr().out
 
 
 def test_a_damaged_file_is_not_listed_as_pulled(

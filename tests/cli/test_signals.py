@@ -38,7 +38,7 @@ def test_what_the_user_chose_for_waiting_threads_stays(monkeypatch: pytest.Monke
 def test_a_process_ends_with_the_one_that_started_it() -> None:
     """Its lifeline cut, it stops in order, as with Ctrl-C; without one nothing ends it."""
     program = (
-        "import sys, time; from restore.cli.signals import settle; settle()\n"
+        "import sys, time; from restore.cli.signals import configure_process; configure_process()\n"
         "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    sys.exit(130)"
     )
     with subprocess.Popen(

@@ -53,7 +53,7 @@ def clouds_of_noise(rng: np.random.Generator, height: int, width: int, octaves: 
 
 
 def blades(rng: np.random.Generator, height: int, width: int) -> Picture:
-    """Grass as a texture in 0..1: short upright strokes, longer towards the bottom."""
+    """Grass as a texture in 0..1: short vertical strokes, longer towards the bottom."""
     strokes = np.zeros((height, width), np.float32)
     seeds = rng.random((height, width), dtype=np.float32)
     for reach in (2, 4, 8):
@@ -451,7 +451,7 @@ def aged(frames: Iterator[Picture], rng: np.random.Generator) -> Iterator[Pictur
 
 
 def piano(path: Path, seconds: float) -> None:
-    """A slow tune for the film as 22.05 kHz mono WAV: decaying harmonics stand in for strings."""
+    """A slow tune for the film as 22.05 kHz mono WAV: decaying harmonics imitate strings."""
     rate = 22050
     tune = (60, 64, 67, 72, 69, 65, 67, 64, 62, 65, 59, 62, 60, 55, 60)
     sound = np.zeros(int(rate * seconds), np.float64)

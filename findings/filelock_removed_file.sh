@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # filelock 3.16.0 and 3.20.0 lock a file that was removed in the meantime, so that two processes hold the lock.
 #
-# A process opens the lock file; before it locks it, the process that holds the lock removes the file and lets it go. The lock is
+# A process opens the lock file; before it locks it, the process that holds the lock removes the file and releases the lock. The lock is
 # then on a file without a name, and the next process makes and locks a new one. filelock 4.3.1 looks again after locking.
 # Expected: the second process is refused.
 # restore: needs filelock 4.

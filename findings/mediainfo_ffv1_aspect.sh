@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pymediainfo 7.0.1 reports FFV1's own sample aspect as that of a Matroska file that has none.
 #
-# FFV1 stores a sample aspect in its stream; players go by the container, and Matroska's elements DisplayWidth and DisplayHeight
+# FFV1 stores a sample aspect in its stream; players use that of the container, and Matroska's elements DisplayWidth and DisplayHeight
 # are absent here (removed from a file of ffmpeg's). MediaInfo gives the display aspect of the codec, without a sign that the
 # container has none.
 # Expected: the container's aspect (square pixels), or both.

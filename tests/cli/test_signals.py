@@ -13,7 +13,7 @@ from restore.cli.signals import LIFELINE, keep_memory, wait_asleep
 
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where malloc cannot be told, nothing happens and nothing fails."""
+    """If malloc has no such settings, nothing happens and nothing fails."""
     monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
     assert keep_memory() is False
 

@@ -53,7 +53,7 @@ KeepGoing = Annotated[
     bool,
     typer.Option(
         "--keep-going/--stop",
-        help="After a failure, continue with the other films, or start no other film.",
+        help="After a failure, --keep-going continues with the other films, --stop starts no other film.",
         rich_help_panel=JOB,
     ),
 ]

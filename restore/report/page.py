@@ -24,6 +24,7 @@ from restore.report.markup import (
     table,
     text,
 )
+from restore.report.quantities import counted
 from restore.report.record import Record, ShotFacts
 from restore.treatments import catalog
 
@@ -218,7 +219,7 @@ def _timing(record: Record) -> Markup:
         ["Total", _seconds(time.total)],
         ["Opening and hashing", _seconds(time.opening)],
         ["Survey", _seconds(time.survey)],
-        ["Restoring", f"{_seconds(time.restoring)}; {made} segments{kept}"],
+        ["Restoring", f"{_seconds(time.restoring)}; {counted(made, 'segment')}{kept}"],
         ["Joining", _seconds(time.joining)],
         ["Verifying", _seconds(time.verifying)],
     ]

@@ -163,6 +163,11 @@ def test_everything_of_the_record_is_on_the_page() -> None:
         assert word in text, word
 
 
+def test_one_segment_is_not_called_segments() -> None:
+    """Of two segments an earlier run computed one."""
+    assert "1 segment; 1 reused from an earlier run" in Reader(page(made_record())).text
+
+
 def test_shots_have_their_pictures() -> None:
     """Each image is a PNG embedded in the page, in the display aspect of the film."""
     gray = np.full((32, 32), 126, np.uint8)

@@ -27,7 +27,7 @@ FLAG = ""
 
 LOSSES = (
     *("audio", "subtitles", "captions", "afd", "data"),
-    *("stereo", "facts", "attachments", "pictures", "marks", "tags"),
+    *("stereo", "facts", "attachments", "chapters", "pictures", "marks", "tags"),
 )
 """The kinds of --allow-loss (restore/media/container/losses.py)."""
 
@@ -101,7 +101,7 @@ AllowLoss = Annotated[
     typer.Option(
         metavar="KIND",
         help="Drop what the result cannot hold: audio, subtitles, captions, afd, data, stereo, facts, "
-        "attachments, pictures, marks or tags (repeat for more).",
+        "attachments, chapters, pictures, marks or tags (repeat for more).",
         autocompletion=choices(*LOSSES),
         show_default=False,
         rich_help_panel=RESULT,

@@ -111,3 +111,27 @@ def test_ci_runs_the_command_of_the_readme(root: Path) -> None:
     assert "    pip install . && restore examples/reel.mp4 --colorize --upscale 4" in lines
     assert f"    {tests}" in lines
     assert tests in (root / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_kinds_of_losses_are_the_same_everywhere(root: Path) -> None:
+    """The program, the completion of --allow-loss, its help and docs/audit.md have the same kinds."""
+    from restore.cli import options
+    from restore.media.container.losses import KINDS
+
+    assert sorted(options.LOSSES) == sorted(KINDS)
+    page = (root / "docs" / "audit.md").read_text(encoding="utf-8")
+    table = page.partition("| kind | examples |")[2].partition("\n\n")[0]
+    listed = [
+        kind
+        for row in table.splitlines()[2:]
+        for kind in row.split(" | ")[0].strip("| ").split(", ")
+    ]
+    assert sorted(kind.strip("`") for kind in listed) == sorted(KINDS)
+    help_text = table_of_run(root)
+    assert all(kind in help_text for kind in KINDS)
+
+
+def table_of_run(root: Path) -> str:
+    """The row of --allow-loss in docs/run.md."""
+    lines = (root / "docs" / "run.md").read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if line.startswith("| `--allow-loss"))

@@ -66,7 +66,7 @@ class Recipe(BaseModel):
             MACHINE,
             "NAME",
             choices=("auto", "fp32", "bf16", "fp16"),
-            more="A note says where bf16 is only emulated, which is slow.",
+            more="A note says if bf16 is only emulated, which is slow.",
         ),
     ] = "auto"
     codec: Annotated[
@@ -82,7 +82,7 @@ class Recipe(BaseModel):
     depth: Annotated[
         int | None,
         Option(
-            f"Bits a sample: {_DEPTHS}, as the codec has them (default: the source's).",
+            f"Bits per sample: {_DEPTHS}, if the codec has them (default: the source's).",
             RESULT,
             "BITS",
             choices=tuple(_DEPTHS.split(", ")),
@@ -91,7 +91,7 @@ class Recipe(BaseModel):
     encoder: Annotated[
         EncoderChoice | None,
         Option(
-            f"{', '.join(FAMILIES)} if that works here, else software (the default).",
+            f"Hardware encoder: {', '.join(FAMILIES)} (default, and if that fails: software).",
             RESULT,
             "NAME",
             choices=("software", *FAMILIES),
@@ -110,14 +110,14 @@ class Recipe(BaseModel):
             "NAME",
         ),
     ] = None
-    start: Annotated[
-        Moment | None, Option("Only from here on: 12.5, 1:02 or 1:02:03.", JOB, "TIME")
-    ] = None
-    end: Annotated[Moment | None, Option("Only up to here.", JOB, "TIME")] = None
+    start: Annotated[Moment | None, Option("Start here: 12.5, 1:02 or 1:02:03.", JOB, "TIME")] = (
+        None
+    )
+    end: Annotated[Moment | None, Option("End here.", JOB, "TIME")] = None
     rate: Annotated[
         Rate,
         Option(
-            "Frames a second of an image sequence: 16, 24, 30000/1001 (default: its headers, else 24).",
+            "Frame rate of an image sequence: 16, 24, 30000/1001 (default: that of its headers, else 24).",
             JOB,
             "N",
             more="See [sources](run.md#sources).",
@@ -128,7 +128,7 @@ class Recipe(BaseModel):
         Option(
             "Keep the clock of MPEG streams (default: the first frame is at 0).",
             JOB,
-            more="These are transport streams and VOB.",
+            more="MPEG streams are transport streams and VOB.",
         ),
     ] = False
     shot: tuple[ShotOverride, ...] = ()

@@ -61,7 +61,7 @@ class EventLines:
             return
         self._last = self._now()
         if isinstance(event, Surveying):
-            self._write(f"looked at {event.done} of about {counted(event.frames, 'frame')}")
+            self._write(f"surveyed {event.done} of about {counted(event.frames, 'frame')}")
             return
         if isinstance(event, Writing):
             self._write(f"wrote {event.done} of {counted(event.frames, 'image')}")
@@ -101,7 +101,7 @@ def _described(event: Event) -> str | None:
             frames = f"frames {span.start}-{span.stop - 1}"
             return f"{part} ({frames}): finished, {len(span) / max(seconds, 1e-9):.1f} fps"
         case Joining(parts=parts):
-            return f"joining {counted(parts, 'part')}, with sound and everything else"
+            return f"joining {counted(parts, 'part')} with sound and all other streams"
         case Verifying():
             return "comparing the result with its source"
         case Finished(output=output, already=True):

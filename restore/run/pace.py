@@ -55,6 +55,6 @@ class Pace:
 def advice(pace: Pace) -> str:
     """The advice for a run that will take very long."""
     return (
-        f"About {clock(pace.left or 0)} to go. To judge the result first, stop with Ctrl-C (finished "
+        f"About {clock(pace.left or 0)} to go. To see the result first, stop with Ctrl-C (finished "
         f"parts are kept) and {SHORTER}"
     )

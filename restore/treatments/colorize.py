@@ -254,8 +254,8 @@ COLORIZE = Treatment(
         invents=Invents(
             "color",
             lambda settings, decision: decision.mode == "color",
-            "a guess of the network {network}, likely but not known. Nothing in the source says what color "
-            "anything had. The luma of the picture is the film's own.",
+            "a guess of the network {network}, likely but not certain. The source has no information about "
+            "these colors. The luma is not from this network.",
         ),
     ),
     example=Example(ColorizeSettings(), lambda clip: ColorizeDecision("color")),

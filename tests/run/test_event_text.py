@@ -81,7 +81,7 @@ def test_everything_else_is_one_line() -> None:
     assert describe(PartDone("part-000000", Span(0, 70), 7.0)) == (
         "part-000000 (frames 0-69): finished, 10.0 fps"
     )
-    assert describe(Joining(2)) == "joining 2 parts, with sound and everything else"
+    assert describe(Joining(2)) == "joining 2 parts with sound and all other streams"
     assert describe(Surveying(5, 120)) is None
     assert describe(Finished(Path("o.mp4"), 120, 61.2)) == (
         "o.mp4: 120 frames in 1:01, checked against the source"

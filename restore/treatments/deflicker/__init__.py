@@ -40,7 +40,7 @@ class DeflickerOptions(BaseModel):
     deflicker: Annotated[
         Share,
         Option(
-            "How much flicker is removed: 1 all (default where --clean cleans), 0 none.",
+            "How much flicker is removed: 1 all (default if frames are cleaned), 0 none.",
             REPAIR,
             "0..1",
             per_shot=True,

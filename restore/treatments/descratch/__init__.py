@@ -37,7 +37,7 @@ class DescratchOptions(BaseModel):
     descratch: Annotated[
         Share,
         Option(
-            "How much of vertical scratches is removed: 1 all (default where --clean cleans), 0 none.",
+            "How much of vertical scratches is removed: 1 all (default if frames are cleaned), 0 none.",
             REPAIR,
             "0..1",
             per_shot=True,

@@ -43,7 +43,7 @@ class StabilizeOptions(BaseModel):
     stabilize: Annotated[
         Share,
         Option(
-            "How much gate weave is removed: 1 all (default where --clean cleans), 0 none.",
+            "How much gate weave is removed: 1 all (default if frames are cleaned), 0 none.",
             REPAIR,
             "0..1",
             per_shot=True,

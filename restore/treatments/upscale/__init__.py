@@ -51,7 +51,7 @@ class UpscaleOptions(BaseModel):
         Literal[2, 4] | None,
         BeforeValidator(_number),
         Option(
-            "Enlarge the stored frame exactly 2 or 4 times.",
+            "Enlarge the stored frames exactly 2 or 4 times.",
             SIZE,
             "2|4",
             choices=("2", "4"),
@@ -68,7 +68,7 @@ class UpscaleOptions(BaseModel):
             "SIZE",
             choices=("4k", "1440p", "1080p"),
             excludes=("upscale",),
-            more="The display aspect stays; films that players turn fit as they are shown.",
+            more="The display aspect stays. Films that players rotate are fitted as they are shown.",
         ),
     ] = None
     clean: Annotated[
@@ -259,9 +259,9 @@ UPSCALE = Treatment(
         invents=Invents(
             "detail",
             lambda settings, decision: settings.model is not None,
-            "light and dark were cleaned and sharpened by the network {network}. What is finer than the "
-            "source's own pixels is its guess; grain, dust and wear that it removed are gone from the "
-            "result. For evidence, use the source.",
+            "the network {network} cleaned and enlarged the luma. Detail that is finer than the source's "
+            "pixels is invented. Grain, dust and wear that it removed are not in the "
+            "result. Use the source as evidence.",
         ),
     ),
     example=Example(UpscaleSettings(), lambda clip: UpscaleDecision()),

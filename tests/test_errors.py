@@ -26,11 +26,6 @@ CLASSES = {
     if isinstance(kind, type) and issubclass(kind, RestoreError)
 }
 
-WITHOUT_CODES = {
-    "media/container",
-}
-"""Rooms in which errors may still have their class's default code; the list only gets shorter."""
-
 
 @dataclass(frozen=True)
 class Site:
@@ -113,13 +108,8 @@ def test_codes_are_short_words(root: Path) -> None:
 
 
 def test_every_error_has_a_code_of_its_own(root: Path) -> None:
-    """Where an error is made it says its code: the class's default is for rooms that are still to follow."""
-    bare = [
-        site.place
-        for site in sites(root)
-        if not site.codes and not any(site.place.startswith(room) for room in WITHOUT_CODES)
-    ]
-    assert bare == []
+    """Where an error is made it says its code; the class's default is for the library's users."""
+    assert [site.place for site in sites(root) if not site.codes] == []
 
 
 def test_an_error_has_the_code_of_its_class_or_its_own() -> None:

@@ -58,6 +58,7 @@ def _failed(name: str, video: VideoFormat, why: str) -> OutputError:
         f"The encoder {name} fails with {video.width}x{video.height} {video.pixel_format}: {why}",
         "found out with two frames, before the work",
         "Choose another --codec or size." if video.hardware is None else _WITHOUT,
+        code="encoder-failed",
     )
 
 

@@ -223,4 +223,5 @@ def _bad(path: Path, why: str) -> OutputError:
         f"The image sequence cannot be written: {why}.",
         str(path),
         "Check the disk, then run the same command again: finished parts are kept.",
+        code="images-not-written",
     )

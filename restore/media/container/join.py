@@ -183,6 +183,7 @@ def read_ranks(parts: Sequence[Path], count: int) -> list[int]:
             f"The parts hold {len(ranks)} frames, the film {count}.",
             str(parts[0].parent) if parts else "",
             "Run again with --restart.",
+            code="parts-incomplete",
         )
     return ranks
 
@@ -195,7 +196,9 @@ def _read_part(part: Path) -> tuple[list[int], tuple[str, bytes]]:
 
 
 def _bad_part(part: Path, why: str) -> OutputError:
-    return OutputError(f"A finished part {why}.", str(part), "Run again with --restart.")
+    return OutputError(
+        f"A finished part {why}.", str(part), "Run again with --restart.", code="part-invalid"
+    )
 
 
 def on_result_clock(frames: FrameTable, trim: Trim | None) -> FrameTable:
@@ -220,7 +223,8 @@ def check_ticks(target: Path, frames: FrameTable) -> None:
             f"Frames {index} and {index + 1} lie less than a millisecond apart, "
             "which Matroska cannot store.",
             str(target),
-            f"use -o {target.stem}.mp4",
+            f"Use -o {target.stem}.mp4",
+            code="frames-too-close",
         )
 
 

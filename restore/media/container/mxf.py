@@ -84,6 +84,7 @@ def in_edit_units(frames: FrameTable) -> FrameTable:
             f"{len(frames)} frames, {float(frames.rate):.3f} a second on average, "
             f"the first at {float(frames.start):.3f} s",
             "Use -o with a name that ends in .mov or .mkv.",
+            code="rate-not-constant",
         )
     return FrameTable(1 / rate, tuple(range(len(frames))), (1,) * len(frames))
 
@@ -95,6 +96,7 @@ def check_untrimmed(source: Source) -> None:
             "A part of a film with sound does not go into MXF: its sound would move against the picture.",
             str(source.path),
             "Use -o with a name that ends in .mov, or restore the whole film.",
+            code="mxf-trim",
         )
 
 

@@ -54,6 +54,14 @@ _MESSAGES = {"h264": "6", "hevc": "39-40"}
 _D10_SIZES = {(720, 608): 576, (720, 512): 480}
 """Sizes of D-10 frames with their vertical blanking, and the lines that are picture."""
 
+_COPY_AGAIN = "Copy it again from where it came."
+
+_NO_FILM_ERROR_CODES = {
+    "There is only sound in this file, no film.": "sound-only",
+    "The film's stream holds no frames.": "no-frames",
+    "ffmpeg cannot read these images.": "images-unreadable",
+}
+
 _NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
 """Demuxers that take text, playlists or single pictures for a film."""
 
@@ -76,6 +84,7 @@ def probe(path: Path, rate: Fraction | None = None, *, from_zero: bool = False) 
             "--rate is for image sequences only: a film file has its own times.",
             str(path),
             "Leave it out.",
+            code="rate-of-film",
         )
     _check_file(path)
     try:
@@ -96,7 +105,10 @@ def _check_name(path: Path) -> None:
     if not is_text(path):
         shown = str(path).encode("utf-8", "replace").decode()
         raise SourceError(
-            "The film's name is not UTF-8 text.", shown, "Rename the file or its folder."
+            "The film's name is not UTF-8 text.",
+            shown,
+            "Rename the file or its folder.",
+            code="source-name-not-utf8",
         )
 
 
@@ -105,23 +117,29 @@ def _check_file(path: Path) -> None:
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            raise SourceError("This is not a file.", str(path), "Name a film file.")
+            raise SourceError(
+                "This is not a file.", str(path), "Name a film file.", code="not-a-file"
+            )
         with path.open("rb"):
             pass
     except FileNotFoundError as error:
-        raise SourceError("There is no such file.", str(path), "Check the name.") from error
+        raise SourceError(
+            "There is no such file.", str(path), "Check the name.", code="no-such-file"
+        ) from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     if facts.st_size == 0:
-        raise SourceError("The file is empty.", str(path), "Copy it again from where it came.")
+        raise SourceError("The file is empty.", str(path), _COPY_AGAIN, code="file-empty")
 
 
 def _unreadable(path: Path, error: Exception) -> SourceError:
-    return SourceError(f"The file cannot be read: {reading_failed(error)}.", str(path))
+    return SourceError(
+        f"The file cannot be read: {reading_failed(error)}.", str(path), code="source-unreadable"
+    )
 
 
 def _not_opened(path: Path, error: Exception) -> SourceError:
-    """Why ffmpeg can't read a file, in plain words."""
+    """Why ffmpeg cannot read a file."""
     with path.open("rb") as file:
         head = file.read(4096)
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
@@ -129,17 +147,20 @@ def _not_opened(path: Path, error: Exception) -> SourceError:
             "The film's index (moov) is missing: the file was cut off, or is still being written.",
             str(path),
             "Copy it again from where it came; untrunc or the recording device may repair it.",
+            code="index-missing",
         )
     if isinstance(error, av.error.InvalidDataError) or head.startswith(b"ffconcat"):
         return _no_film(path)
     if getattr(error, "errno", None) in (errno.EIO, errno.EAGAIN):
         what = "The file cannot be read to the end of its headers: it is damaged, or its disk is."
-        return SourceError(what, str(path), "Copy it again from where it came.")
-    return SourceError(f"ffmpeg cannot read it: {error}", str(path), "Copy it again.")
+        return SourceError(what, str(path), _COPY_AGAIN, code="source-unreadable")
+    what = f"ffmpeg cannot read it: {error}"
+    return SourceError(what, str(path), _COPY_AGAIN, code="source-unreadable")
 
 
 def _no_film(path: Path, what: str = "This is not a film.") -> SourceError:
-    return SourceError(what, str(path), "Name a film file (mp4, mkv, mov, avi, mpg, ts ...).")
+    code = _NO_FILM_ERROR_CODES.get(what, "not-a-film")
+    return SourceError(what, str(path), "Name a film file (mp4, mkv, mov, avi ...).", code=code)
 
 
 def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
@@ -291,6 +312,7 @@ def _working(path: Path, stored: str) -> PixelFormat:
             str(path),
             "Convert it first, for instance: ffmpeg -i FILM -c copy -c:v ffv1 -pix_fmt yuv444p16le "
             "OUT.mkv",
+            code="pixel-format-unsupported",
         )
     return pixels
 
@@ -371,7 +393,7 @@ def _stored_format(path: Path, film: VideoStream) -> str:
             f"No frame of the film can be decoded (codec {film.codec_context.name})"
             + (f": {said}" if said else "."),
             str(path),
-            "Copy it again from where it came.",
+            _COPY_AGAIN,
             code="no-frames",
         )
     return pixels.name

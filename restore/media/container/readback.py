@@ -113,7 +113,7 @@ def _whole(reader: RawFrameReader | ImageReader, film: Source) -> Iterator[RawFr
         status, said = reader.wait(), video_messages(reader.messages(), film)
         if status != 0 or said:
             what = "The result cannot be decoded to its end."
-            raise AuditError(what, str(film.path), "; ".join(said[:3]))
+            raise AuditError(what, str(film.path), "; ".join(said[:3]), code="result-undecodable")
     finally:
         reader.close()
 
@@ -145,7 +145,9 @@ def stream_digests(
             sums = {stream.index: _Sum(stream) for stream in beside}
             _add_packets(container, sums, within, zero)
     except (av.error.FFmpegError, OSError) as error:
-        raise SourceError(f"The file cannot be read: {error}", str(path)) from error
+        raise SourceError(
+            f"The file cannot be read: {error}", str(path), code="source-unreadable"
+        ) from error
     return {index: found.digest() for index, found in sums.items()}
 
 
@@ -179,7 +181,9 @@ def sample_digest(
                 sha.update(told.encode())
             sha.update(_samples(frame))
     except (av.error.FFmpegError, OSError) as error:
-        raise AuditError(f"Sound cannot be decoded: {error}", str(path)) from error
+        raise AuditError(
+            f"Sound cannot be decoded: {error}", str(path), code="audit-sound"
+        ) from error
     return sha.hexdigest()
 
 

@@ -153,7 +153,9 @@ def read_beside(
                 film=NOTHING_SAID if film is None else film_facts(container.streams[film]),
             )
     except (av.error.FFmpegError, OSError) as error:
-        raise SourceError(f"The file cannot be read: {error}", str(path)) from error
+        raise SourceError(
+            f"The file cannot be read: {error}", str(path), code="source-unreadable"
+        ) from error
 
 
 def _without_figures(tags: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

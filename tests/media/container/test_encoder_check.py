@@ -78,8 +78,9 @@ def test_what_fails_is_named(changes: dict[str, object], words: str, tmp_path: P
     """The encoder, the size, and what ffmpeg said or what came back wrong (no such hardware here)."""
     if "hardware" in changes and Path("/dev/nvidia0").exists():
         pytest.skip("there is hardware here")
-    with pytest.raises(OutputError, match=words):
+    with pytest.raises(OutputError, match=words) as caught:
         rehearse(replace(H264, **changes), tmp_path / "part.mkv")
+    assert caught.value.code == "encoder-failed"
 
 
 def test_a_picture_that_is_another_is_noticed(
@@ -92,5 +93,6 @@ def test_a_picture_that_is_another_is_noticed(
             super().write(tuple(255 - plane for plane in planes))
 
     monkeypatch.setattr(rehearsal, "PartEncoder", Inverting)
-    with pytest.raises(OutputError, match="frame 0 comes back"):
+    with pytest.raises(OutputError, match="frame 0") as caught:
         rehearse(H264, tmp_path / "part.mkv")
+    assert caught.value.code == "encoder-failed"

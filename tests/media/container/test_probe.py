@@ -135,55 +135,53 @@ def refused(path: Path) -> SourceError:
 
 def test_missing_files_folders_and_devices_are_named(tmp_path: Path) -> None:
     """Each has its own reason."""
-    assert "no such file" in refused(tmp_path / "none.mp4").what
-    assert "folder" in refused(tmp_path).what
-    assert "not a file" in refused(Path("/dev/null")).what
+    assert refused(tmp_path / "none.mp4").code == "no-such-file"
+    assert refused(tmp_path).code == "no-images"
+    assert refused(Path("/dev/null")).code == "not-a-file"
     pipe = tmp_path / "pipe.mp4"
     os.mkfifo(pipe)
-    assert "not a file" in refused(pipe).what
+    assert refused(pipe).code == "not-a-file"
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("name", "content", "code"),
     [
-        ("empty.mp4", b"", "empty"),
-        ("text.mp4", b"Dear diary,\nnothing happened today.\n" * 50, "not a film"),
-        ("text.txt", b"Dear diary,\nnothing happened today.\n" * 50, "not a film"),
-        ("list.m3u8", b"#EXTM3U\n#EXTINF:1,\nx.ts\n#EXT-X-ENDLIST\n", "not a film"),
-        ("list.mp4", b"ffconcat version 1.0\nfile x.mp4\n", "not a film"),
-        ("noise.mkv", bytes(range(256)) * 64, "not a film"),
-        ("html.mkv", b"<!DOCTYPE html><html><body>404</body></html>" * 20, "not a film"),
+        ("empty.mp4", b"", "file-empty"),
+        ("text.mp4", b"Dear diary,\nnothing happened today.\n" * 50, "not-a-film"),
+        ("text.txt", b"Dear diary,\nnothing happened today.\n" * 50, "not-a-film"),
+        ("list.m3u8", b"#EXTM3U\n#EXTINF:1,\nx.ts\n#EXT-X-ENDLIST\n", "not-a-film"),
+        ("list.mp4", b"ffconcat version 1.0\nfile x.mp4\n", "not-a-film"),
+        ("noise.mkv", bytes(range(256)) * 64, "not-a-film"),
+        ("html.mkv", b"<!DOCTYPE html><html><body>404</body></html>" * 20, "not-a-film"),
     ],
 )
-def test_files_that_are_no_films(name: str, content: bytes, words: str, tmp_path: Path) -> None:
-    """Emptiness, text, playlists and noise are told apart from films by content."""
+def test_files_that_are_no_films(name: str, content: bytes, code: str, tmp_path: Path) -> None:
+    """Emptiness, text, playlists and noise are distinguished from films by content."""
     path = tmp_path / name
     path.write_bytes(content)
-    assert words in refused(path).what
+    assert refused(path).code == code
 
 
 def test_sound_alone_is_no_film(tmp_path: Path) -> None:
     """The message says that there is sound."""
     path = tmp_path / "sound.mp4"
     run_ffmpeg("-f", "lavfi", "-i", "sine=d=0.2", "-c:a", "aac", path)
-    assert "only sound" in refused(path).what
+    assert refused(path).code == "sound-only"
 
 
 def test_a_still_picture_is_no_film(tmp_path: Path) -> None:
     """A photograph is refused, whatever it is called."""
     path = tmp_path / "photo.png"
     run_ffmpeg("-f", "lavfi", "-i", "color=red:s=64x48", "-frames:v", "1", path)
-    assert "not a film" in refused(path).what
-    assert "not a film" in refused(path.rename(tmp_path / "photo.mp4")).what
+    assert refused(path).code == "not-a-film"
+    assert refused(path.rename(tmp_path / "photo.mp4")).code == "not-a-film"
 
 
 def test_a_cut_off_mp4_has_lost_its_index(film: Path, tmp_path: Path) -> None:
     """Half an MP4 has no moov: the message says so, and what helps."""
     path = tmp_path / "half.mp4"
     path.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
-    error = refused(path)
-    assert "index" in error.what
-    assert "cut off" in error.what
+    assert refused(path).code == "index-missing"
 
 
 def test_a_cut_off_mkv_can_still_be_probed(folder: Path, tmp_path: Path) -> None:
@@ -198,17 +196,17 @@ def test_a_cut_off_mkv_can_still_be_probed(folder: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("arguments", "code"),
     [
-        (("-pix_fmt", "gbrpf32le", "-c:v", "ffv1", "-strict", "-2"), "gbrpf32le"),
-        ((*X264, "-vf", "setparams=color_trc=smpte2084:colorspace=bt2020nc"), "PQ"),
+        (("-pix_fmt", "gbrpf32le", "-c:v", "ffv1", "-strict", "-2"), "pixel-format-unsupported"),
+        ((*X264, "-vf", "setparams=color_trc=smpte2084:colorspace=bt2020nc"), "hdr-unsupported"),
     ],
 )
 def test_what_cannot_be_worked_with_is_refused_with_its_reason(
-    words: tuple[str, ...], told: str, tmp_path: Path
+    arguments: tuple[str, ...], code: str, tmp_path: Path
 ) -> None:
     """Float samples and HDR curves end here, not after hours of work."""
-    assert told in refused(make(tmp_path / "film.mkv", *words)).what
+    assert refused(make(tmp_path / "film.mkv", *arguments)).code == code
 
 
 def test_one_frame_is_a_film(tmp_path: Path) -> None:

@@ -33,15 +33,17 @@ def test_a_result_that_decodes_with_errors_fails_the_audit(tmp_path: Path) -> No
     middle = len(data) // 2
     data[middle : middle + 20] = bytes(20)
     film.write_bytes(data)
-    with pytest.raises(AuditError, match="cannot be decoded"):
+    with pytest.raises(AuditError) as caught:
         list(read_thumbnails(film))
+    assert caught.value.code == "result-undecodable"
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """Noise has no streams to digest."""
     path = tmp_path / "noise.mkv"
     path.write_bytes(bytes(range(256)) * 10)
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceError) as caught:
         stream_digests(path)
+    assert caught.value.code == "source-unreadable"
     with pytest.raises(SourceError):
         list(read_thumbnails(path))

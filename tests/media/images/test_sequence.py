@@ -199,8 +199,9 @@ def test_the_rate_is_the_users_then_the_headers_then_24(folder: Path) -> None:
 
 def test_a_film_file_has_its_own_rate(reel: Path) -> None:
     """The option is refused where it would change the film's times."""
-    with pytest.raises(UsageError, match="image sequences only"):
+    with pytest.raises(UsageError) as caught:
         probe(reel, Fraction(24))
+    assert caught.value.code == "rate-of-film"
     assert Recipe.model_validate({"rate": "30000/1001"}).rate == Fraction(30000, 1001)
     assert 'rate = "30000/1001"' in Recipe(rate=Fraction(30000, 1001)).to_toml()
     for bad in ("0", "x", "500", "1/0"):

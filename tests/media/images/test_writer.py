@@ -211,8 +211,9 @@ def test_a_film_becomes_a_folder(tmp_path: Path) -> None:
     assert times[0] == "# timestamp format v2"
     assert [float(line) for line in times[1:]] == [0, 40, 80, 120, 160]
     (folder / "stranger").touch()
-    with pytest.raises(OutputError, match="stranger"):
+    with pytest.raises(OutputError, match="stranger") as caught:
         write_pictures(film, folder, pattern)
+    assert caught.value.code == "images-not-written"
 
 
 def test_a_silent_film_keeps_its_tags_as_text(tmp_path: Path) -> None:

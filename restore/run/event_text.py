@@ -61,14 +61,14 @@ class EventLines:
             return
         self._last = self._now()
         if isinstance(event, Surveying):
-            self._write(f"surveyed {event.done} of about {counted(event.frames, 'frame')}")
+            self._write(f"surveyed {event.done:,} of about {counted(event.frames, 'frame')}")
             return
         if isinstance(event, Writing):
-            self._write(f"wrote {event.done} of {counted(event.frames, 'image')}")
+            self._write(f"wrote {event.done:,} of {counted(event.frames, 'image')}")
             return
         pace = pace_of(event, self._start, self._now())
         shot = f"shot {event.shot + 1} of {event.shots}"
-        self._write(f"{event.done} of {counted(event.frames, 'frame')}, {pace.text()}, {shot}")
+        self._write(f"{event.done:,} of {counted(event.frames, 'frame')}, {pace.text()}, {shot}")
         if pace.too_long and not self._advised:
             self._advised = True
             self._write(advice(pace))
@@ -95,7 +95,7 @@ def _described(event: Event) -> str | None:
         case Reused(part=part, span=span):
             return f"{part} (frames {span.start}-{span.stop - 1}): reused from the earlier run"
         case Started(frames=frames, remaining=remaining, device=device, precision=precision):
-            which = "all" if remaining == frames else f"{remaining} of"
+            which = "all" if remaining == frames else f"{remaining:,} of"
             return f"restoring {which} {counted(frames, 'frame')} on {device} ({precision})"
         case PartDone(part=part, span=span, seconds=seconds):
             frames = f"frames {span.start}-{span.stop - 1}"

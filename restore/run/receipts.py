@@ -83,8 +83,9 @@ def find_receipt(folder: Path, plan: Plan, segment: int) -> Receipt | None:
         digest = digest_file(part_path(folder, segment))
     except (OSError, ValidationError):
         return None
-    expected = (plan.key, segment, plan.segments[segment], digest)
-    found = (receipt.job, receipt.segment, receipt.frames, receipt.sha256)
+    frames = plan.segments[segment]
+    expected = (plan.key, segment, frames, digest, len(plan.frame_map.used(frames)))
+    found = (receipt.job, receipt.segment, receipt.frames, receipt.sha256, len(receipt.sources))
     return receipt if found == expected else None
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
-from restore.run.event_text import EventLines, describe
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restore.framemap import IdentityMap
+from restore.run.event_text import EventLines, describe, plan_in_short
 from restore.run.events import (
     Event,
     Finished,
@@ -16,6 +22,7 @@ from restore.run.events import (
     Reused,
     Started,
     Surveying,
+    Verifying,
     Writing,
 )
 from restore.timing import Span
@@ -89,3 +96,75 @@ def test_everything_else_is_one_line() -> None:
     assert describe(Finished(Path("o.mp4"), 120, 0.1, already=True)) == (
         "o.mp4 is already done: nothing to do"
     )
+
+
+def test_a_plan_without_treatments_says_so() -> None:
+    """A film that is only encoded again; one frame and one shot have no plural."""
+    one = replace(
+        plan(), frame_map=IdentityMap(1), shots=plan().shots[:1], treatments={}, suffix=".mkv"
+    )
+    assert plan_in_short(one) == "1 frame in 1 shot, no treatment, 1280x960 h264"
+
+
+def test_a_resumed_run_says_how_much_is_left() -> None:
+    """`all` only if nothing was reused."""
+    assert describe(Started(120, 20, "cuda", "fp16")) == (
+        "restoring 20 of 120 frames on cuda (fp16)"
+    )
+    assert describe(Started(1, 1, "cpu", "fp32")) == "restoring all 1 frame on cpu (fp32)"
+
+
+def test_every_event_has_one_line_or_none() -> None:
+    """Events that only show progress have none; whatever a name contains, a line has no line break."""
+    hostile = "a\nb\x1b[2J\r.mp4"
+    lines = [
+        describe(event)
+        for event in (
+            Planned(plan(), Path(hostile), Path("work")),
+            Noted(hostile),
+            Reused(hostile, Span(0, 1)),
+            PartDone(hostile, Span(0, 1), 0.0),
+            Joining(1),
+            Verifying(Path(hostile)),
+            Finished(Path(hostile), 1, 0.2),
+            Finished(Path(hostile), 1, 0.2, already=True),
+        )
+    ]
+    for line in lines:
+        assert line is not None
+        assert line.isprintable()
+    for event in (Surveying(1, 2), Writing(1, 2), Progressed(1, 2, 0, 1)):
+        assert describe(event) is None
+
+
+def test_the_survey_is_reported_every_few_seconds() -> None:
+    """By its frames so far and those that the container leads to expect."""
+    events = [(float(second), Surveying(50 * second, 1204)) for second in range(1, 25)]
+    assert lines_of([*events]) == [
+        "surveyed 500 of about 1,204 frames",
+        "surveyed 1,000 of about 1,204 frames",
+    ]
+
+
+def test_progress_without_a_start_has_no_pace_yet() -> None:
+    """A listener that joins a run late says that it does not know the pace."""
+    assert lines_of([(10.0, Progressed(60, 120, 0, 2))]) == [
+        "60 of 120 frames, starting, shot 1 of 2"
+    ]
+
+
+@given(
+    seconds=st.lists(st.floats(0, 3), min_size=1, max_size=60),
+    every=st.floats(1, 20),
+)
+def test_lines_of_progress_are_never_closer_than_wanted(seconds: list[float], every: float) -> None:
+    """However fast events come, two lines are `every` seconds apart or more."""
+    now = [0.0]
+    written: list[float] = []
+    listener = EventLines(lambda line: written.append(now[0]), every, lambda: now[0])
+    for number, wait in enumerate(seconds):
+        now[0] += wait
+        listener(Surveying(number, 100))
+    apart = [later - earlier for earlier, later in pairwise([0.0, *written])]
+    assert all(one >= every - 1e-9 for one in apart)
+    assert len(written) <= now[0] / every + 1e-9

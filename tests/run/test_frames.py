@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.jobs.prepare import JobRequest, prepare
+from restore.media.ffmpeg import decode
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
-from restore.run.frames import chunks, load_chunks
+from restore.run.frames import Chunk, chunks, load_chunks, looks_right
+from restore.timing import Span
 from tests.made import made_shot, made_source, made_survey
 from tests.media.films import MOVING, X264, make
 
@@ -56,3 +62,52 @@ def test_clips_know_the_films_sample_aspect(tmp_path: Path) -> None:
     job, _ = prepare(JobRequest(film, Recipe()), tmp_path / "thumbnails", lambda done: None)
     loaded = load_chunks(job, list(chunks(job.plan, [0], 8, 0)))
     assert {part.clip.sample_aspect for part in loaded} == {Fraction(64, 45)}
+
+
+def test_source_frames_are_decoded_once_where_chunks_follow_one_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One decoder serves consecutive chunks with their context; a gap between segments begins another."""
+    film = make(tmp_path / "film.mkv", *X264)
+    job, _ = prepare(JobRequest(film, Recipe()), tmp_path / "thumbnails", lambda done: None)
+    spans: list[Span] = []
+    read = decode.read_frames
+
+    def noted(*given: Any) -> Any:
+        spans.append(given[2])
+        return read(*given)
+
+    monkeypatch.setattr(decode, "read_frames", noted)
+    wanted = [
+        Chunk(Span(start, start + 4), Span(start, start + 4).widened(2, Span(0, 25)), 0, 0)
+        for start in (0, 4, 8, 16, 20)
+    ]
+    loaded = list(load_chunks(job, wanted))
+
+    assert [span.start for span in spans] == [0, 14]
+    for part in loaded:
+        assert Span(part.clip.index, part.clip.index + len(part.clip)) == part.chunk.needed
+        assert sorted(part.checksums) == list(range(part.chunk.own.start, part.chunk.own.stop))
+    frames = {  # a frame that several chunks hold is the same in all of them
+        number: part.clip.luma[number - part.clip.index]
+        for part in loaded
+        for number in range(part.chunk.needed.start, part.chunk.needed.stop)
+    }
+    for part in loaded:
+        for number in range(part.chunk.needed.start, part.chunk.needed.stop):
+            assert torch.equal(part.clip.luma[number - part.clip.index], frames[number])
+    checksums = {k: v for part in loaded for k, v in part.checksums.items()}
+    assert len(set(checksums.values())) == len(checksums) == 20
+
+
+def test_a_frame_looks_right_if_it_shows_what_the_survey_saw(tmp_path: Path) -> None:
+    """Each decoded frame matches its own thumbnail and none of its neighbors'."""
+    film = make(tmp_path / "film.mkv", *X264)
+    job, _ = prepare(JobRequest(film, Recipe()), tmp_path / "thumbnails", lambda done: None)
+    check = looks_right(job)
+    frames = list(decode.read_frames(job.source, job.survey.frames, Span(0, 25)))
+    assert all(map(check, frames))
+    for frame in frames:
+        for other in (frame.index - 1, frame.index + 1):
+            if 0 <= other < 25:
+                assert not check(replace(frame, index=other))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from restore.run.pace import Pace, advice
 
 
@@ -27,3 +31,39 @@ def test_a_long_run_is_noticed_once_its_pace_has_settled() -> None:
     assert not Pace(began=0.0, now=5.0, first=0, done=1, frames=100_000).too_long
     assert "--start" in advice(slow)
     assert "film-x4-fast" in advice(slow)
+
+
+@given(
+    began=st.floats(0, 1e6),
+    passed=st.floats(0.1, 1e5),
+    first=st.integers(0, 100),
+    made=st.integers(1, 1000),
+    left=st.integers(0, 1000),
+)
+def test_at_the_same_pace_the_rest_takes_its_share(
+    began: float, passed: float, first: int, made: int, left: int
+) -> None:
+    """Seconds left are to the frames left as the seconds so far to the frames made."""
+    pace = Pace(began, began + passed, first, first + made, first + made + left)
+    assert pace.left == pytest.approx((pace.now - began) * left / made, rel=1e-6, abs=1e-6)
+
+
+def test_the_pace_of_no_time_is_zero() -> None:
+    """Two events in the same instant: no division by zero, and no estimate."""
+    pace = Pace(began=5.0, now=5.0, first=0, done=3, frames=9)
+    assert pace.fps == 0
+    assert pace.left is None
+    assert pace.text() == "starting"
+
+
+def test_a_finished_run_has_nothing_left() -> None:
+    """After the last frame it is 0:00, and never too long."""
+    pace = Pace(began=0.0, now=30.0, first=0, done=60, frames=60)
+    assert pace.text() == "2.0 fps, 0:00 left"
+    assert not pace.too_long
+
+
+@pytest.mark.parametrize(("frames", "long"), [(3600 + 30, False), (3600 + 32, True)])
+def test_the_advice_comes_above_an_hour(frames: int, long: bool) -> None:
+    """At one frame a second: an hour left is bearable, more is not."""
+    assert Pace(0.0, 30.0, 0, 30, frames).too_long == long

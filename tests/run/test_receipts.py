@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from restore.errors import OutputError
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
 from restore.run.receipts import find_receipt, forget, part_path, settle, sweep, unfinished_path
@@ -121,3 +125,88 @@ def test_a_receipt_names_the_source_frames_of_the_map(tmp_path: Path) -> None:
     receipt = settle(unfinished, plan, 0, checksums, 1.0)
     assert receipt.frames == Span(0, 10)
     assert receipt.sources == tuple(checksums.values())
+
+
+def _lie(folder: Path, changes: dict[str, Any]) -> None:
+    """Change fields of the receipt of segment 0."""
+    path = part_path(folder, 0).with_suffix(".json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"job": "0" * 64},
+        {"segment": 1},
+        {"segment": "first"},
+        {"frames": {"start": 0, "stop": 9}},
+        {"frames": {"start": 9, "stop": 0}},
+        {"frames": None},
+        {"sha256": "f" * 64},
+        {"sources": []},
+        {"sources": [1, 2, 3]},
+        {"sources": "all"},
+        {"seconds": "long"},
+    ],
+    ids=lambda changes: json.dumps(changes)[:30],
+)
+def test_a_receipt_that_lies_does_not_count(
+    tmp_path: Path, plan: Plan, changes: dict[str, Any]
+) -> None:
+    """Another job, segment, span or hash, checksums of other frames, or values of another type: none."""
+    _settled(tmp_path, plan)
+    assert find_receipt(tmp_path, plan, 0) is not None
+    _lie(tmp_path, changes)
+    assert find_receipt(tmp_path, plan, 0) is None
+
+
+def test_the_receipt_and_part_of_another_segment_do_not_count(tmp_path: Path, plan: Plan) -> None:
+    """Both files of segment 1 under the names of segment 0: their hash fits, their frames do not."""
+    _settled(tmp_path, plan, 1)
+    for suffix in (".mkv", ".json"):
+        name = part_path(tmp_path, 1).with_suffix(suffix)
+        shutil.copy(name, part_path(tmp_path, 0).with_suffix(suffix))
+    assert find_receipt(tmp_path, plan, 1) is not None
+    assert find_receipt(tmp_path, plan, 0) is None
+
+
+def test_a_receipt_of_any_length_is_read(tmp_path: Path, plan: Plan) -> None:
+    """The receipt that is found is the one that `settle` returned, with all checksums."""
+    unfinished = unfinished_path(tmp_path, 1)
+    unfinished.write_bytes(b"encoded frames")
+    used = plan.frame_map.used(plan.segments[1])
+    checksums = {index: (index * 2654435761) % 2**32 for index in reversed(used)}
+    receipt = settle(unfinished, plan, 1, checksums, 0.25)
+    assert receipt.sources == tuple(checksums[index] for index in used)
+    assert find_receipt(tmp_path, plan, 1) == receipt
+
+
+@pytest.mark.parametrize("sources", [[], range(5), range(1, 51), range(51), [*range(49), 200]])
+def test_only_the_frames_of_the_map_can_be_settled(
+    tmp_path: Path, plan: Plan, sources: Sequence[int]
+) -> None:
+    """Too few, too many or other source frames: no part gets its name, and no receipt is written."""
+    unfinished = unfinished_path(tmp_path, 0)
+    unfinished.write_bytes(b"encoded frames")
+    used = plan.frame_map.used(plan.segments[0])
+    assert list(used) == list(range(50))
+    with pytest.raises(ValueError, match="source frames"):
+        settle(unfinished, plan, 0, dict.fromkeys(sources, 0), 1.0)
+    assert list(tmp_path.iterdir()) == [unfinished]
+
+
+def test_a_part_that_cannot_get_its_name_has_no_receipt(tmp_path: Path, plan: Plan) -> None:
+    """A folder under the part's name: the error has the path, and the segment is not finished."""
+    (part_path(tmp_path, 0) / "in the way").mkdir(parents=True)
+    with pytest.raises(OutputError) as caught:
+        _settled(tmp_path, plan)
+    assert caught.value.where == str(part_path(tmp_path, 0))
+    assert find_receipt(tmp_path, plan, 0) is None
+
+
+def test_forgetting_and_sweeping_nothing_is_no_error(tmp_path: Path, plan: Plan) -> None:
+    """Segments that were never computed, and folders under the names of unfinished files, are left."""
+    forget(tmp_path, 0)
+    unfinished_path(tmp_path, 0).mkdir()
+    sweep(tmp_path, 0)
+    assert len(list(tmp_path.iterdir())) == 1

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from restore.clip import Clip
+from restore.clip import Clip, Siting
 from restore.evaluation import colorizers
 from restore.evaluation.benchmark import GrayShot
 from restore.evaluation.colorizers import model
@@ -17,14 +17,12 @@ from restore.timing import Span
 from restore.treatments.colorize import ColorizeDecision, ColorizeSettings
 from restore.treatments.treatment import Engine
 
-CENTERED = replace(colorizers.FULL, siting="center")
-"""Chroma samples in the middle of their luma samples."""
-
 
 class Treatment:
     """In place of the treatment: gives a horizontal ramp of chroma at a quarter of the size."""
 
     def __init__(self) -> None:
+        self.siting: Siting = "center"
         self.settings: list[ColorizeSettings] = []
         self.clips: list[Clip] = []
 
@@ -38,9 +36,11 @@ class Treatment:
         assert (own, decision) == (Span(0, len(clip)), ColorizeDecision("color"))
         self.clips.append(clip)
         height, width = (side // 4 for side in clip.luma.shape[-2:])
-        # the chroma of a sample is its column in full-size pixels, from the left edge, centers at 1.5
-        ramp = ((torch.arange(width) * 4 + 1.5) / 100).expand(len(clip), 2, height, width)
-        return Clip(clip.luma, ramp.contiguous(), clip.index, CENTERED)
+        # a sample's chroma is the column of luma at which it lies: the first of four, or their middle
+        column = torch.arange(width) * 4 + (1.5 if self.siting == "center" else 0)
+        ramp = (column / 100).expand(len(clip), 2, height, width)
+        color = replace(colorizers.FULL, siting=self.siting)
+        return Clip(clip.luma, ramp.contiguous(), clip.index, color)
 
 
 @pytest.fixture
@@ -66,8 +66,10 @@ def test_the_film_is_colored_as_one_shot_from_its_gray_alone(treatment: Treatmen
     assert clip.chroma is None
 
 
-def test_chroma_is_enlarged_to_the_size_of_the_film(treatment: Treatment) -> None:
+@pytest.mark.parametrize("siting", ["center", "left"])
+def test_chroma_is_enlarged_to_the_size_of_the_film(treatment: Treatment, siting: Siting) -> None:
     """A ramp at a quarter of the size is the same ramp at full size; a wrong siting shifts it by 0.015."""
+    treatment.siting = siting
     found: Tensor = model("color", Engine()).color(shot())
     assert found.shape == (2, 2, 24, 32)
     ramp = torch.arange(32) / 100

@@ -113,10 +113,14 @@ def test_upscalers_are_grouped_by_scale_after_the_baselines() -> None:
     """Ascending scales, each with its own baselines, models in the order that they were named."""
     made = [
         Upscaler(name, scale, lambda aged, frames: iter(()))
-        for name, scale in (("a", 4), ("b", 1), ("c", 4))
+        for name, scale in (("a", 4), ("b", 1), ("c", 4), ("d", 8))
     ]
     groups = [[one.name for one in group] for group in by_scale(made)]
-    assert groups == [["untouched", "nlmeans", "b"], ["Lanczos", "nlmeans + Lanczos", "a", "c"]]
+    assert groups == [
+        ["untouched", "nlmeans", "b"],
+        ["Lanczos", "nlmeans + Lanczos", "a", "c"],
+        ["Lanczos", "nlmeans + Lanczos", "d"],
+    ]
     assert list(by_scale([])) == []
 
 

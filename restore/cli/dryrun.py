@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from restore.cli.ndjson import plan_record
 from restore.plan import ShotPlan
 from restore.report import quantities
-from restore.run.event_text import chain_in_short
-from restore.run.pace import PATIENCE, SHORTER
+from restore.run.event_text import treatments_summary
+from restore.run.pace import LONG_RUN, SHORTER
 from restore.treatments import catalog
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
     rows = [
         ("film", f"{source.path}, {plan.frame_map.source} frames, {source.width}x{source.height}"),
         ("result", f"{output}, {result}"),
-        ("treatment", ", ".join(chain_in_short(plan)) or "none: the frames are unchanged"),
+        ("treatment", ", ".join(treatments_summary(plan)) or "none: the frames are unchanged"),
         ("weights", ", ".join(f"{name} ({sha[:12]})" for name, sha in plan.weights) or "none"),
         ("machine", f"{plan.device}, {plan.precision}"),
         ("segments", f"{len(plan.segments)}; finished ones are kept if the run stops"),
@@ -74,7 +74,7 @@ def as_lines(job: Job, output: Path, estimate: Estimate, shown: int) -> list[str
     rows.append(("time", f"about {quantities.clock(estimate.seconds)} ({_tried(estimate)})"))
     disk, stays = quantities.size(estimate.disk), quantities.size(estimate.result)
     rows.append(("disk", f"about {disk} during the run, {stays} for the result"))
-    if estimate.seconds > PATIENCE:
+    if estimate.seconds > LONG_RUN:
         rows.append(("", f"To see the result first, {SHORTER}"))
     return [f"{name:>9}  {text}" for name, text in rows]
 

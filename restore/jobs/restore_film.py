@@ -39,7 +39,7 @@ from restore.recipe import Recipe
 from restore.report.record import CheckFacts
 from restore.run import receipts as receipt_files
 from restore.run.chain import load_chain
-from restore.run.claims import forget_parts
+from restore.run.claims import discard_parts
 from restore.run.events import (
     Event,
     Finished,
@@ -246,7 +246,7 @@ def _compute(order: JobRequest, job: Job, work: Path, tell: Listener) -> None:
     write_job(work, job)
     parts = parts_folder(work)
     if order.restart:
-        forget_parts(parts, len(job.plan.segments))
+        discard_parts(parts, len(job.plan.segments))
     missing: list[int] = []
     for number, span in enumerate(job.plan.segments):
         if receipt_files.find_receipt(parts, job.plan, number) is None:

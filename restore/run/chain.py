@@ -1,4 +1,4 @@
-"""The plan's treatments made ready, and a clip's way through them."""
+"""The plan's treatments, loaded in order, and clips that go through them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHUNK_BYTES = 512 << 20
 """Memory for the source frames that go through the chain together, context included, as float32."""
 
 CHUNK_FRAMES = (4, 32)
-"""Fewer frames than this would be mostly context; more would make Ctrl-C slow."""
+"""Least and most frames of a chunk: fewer would be mostly context, more would make Ctrl-C slow."""
 
 PIECE_BYTES = 96 << 20
 """Memory for the result frames that leave the last treatment together, as float32 planes."""
@@ -24,7 +24,7 @@ PIECE_BYTES = 96 << 20
 
 @dataclass(frozen=True)
 class Link:
-    """One treatment made ready, with the context it needs."""
+    """One treatment, loaded, with the radius that it needs."""
 
     name: str
     radius: int
@@ -33,7 +33,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Chain:
-    """All treatments of a plan in order; `chunk` and `piece` are frames that fit the memory set aside."""
+    """All treatments of a plan in order; `chunk` and `piece`: numbers of frames that fit into memory."""
 
     links: tuple[Link, ...]
     chunk: int
@@ -41,12 +41,12 @@ class Chain:
 
     @property
     def radius(self) -> int:
-        """Frames of context that the chain as a whole needs on each side."""
+        """How many frames of context the whole chain needs on each side."""
         return sum(link.radius for link in self.links)
 
 
 def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
-    """Read the weights and make every treatment ready; raises UsageError for missing or damaged models."""
+    """Read the weights and load every treatment; raises UsageError for missing or damaged models."""
     links: list[Link] = []
     for name, settings in plan.treatments.items():
         treatment = catalog.TREATMENTS[name]
@@ -80,7 +80,7 @@ def restored(chain: Chain, clip: Clip, own: Span, shot: ShotPlan) -> Iterator[Cl
 
 
 def _treated(link: Link, clip: Clip, wanted: Span, shot: ShotPlan) -> Clip:
-    """The frames of `wanted` by one treatment; as they are where nothing was decided for their shot."""
+    """The frames of `wanted` after one treatment; unchanged where their shot has no decision."""
     decision = shot.decisions.get(link.name)
     if decision is None:
         return clip.part(wanted.start, wanted.stop)

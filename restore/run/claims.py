@@ -15,11 +15,11 @@ from filelock import FileLock, Timeout
 from restore.errors import UsageError
 from restore.plan import Plan
 from restore.run.job_folder import PLAN
-from restore.run.receipts import Receipt, find_receipt, forget, sweep
+from restore.run.receipts import Receipt, discard_part, find_receipt, remove_unfinished
 from restore.store import writing_failed
 
-LOOK_AGAIN = 0.2
-"""Seconds between two looks at a segment that another worker computes."""
+POLL_SECONDS = 0.2
+"""Seconds after which a segment of another worker is checked again."""
 
 
 def lock_path(folder: Path, segment: int) -> Path:
@@ -30,7 +30,7 @@ def lock_path(folder: Path, segment: int) -> Path:
 def claim(folder: Path, segment: int) -> FileLock | None:
     """The segment's lock, held, for any thread to release; None while another worker holds it.
 
-    Raises UsageError for a job that is finished, whose folder is gone: no lock may create it again.
+    Raises UsageError where the folder does not exist: the job is finished, and no lock may create it again.
     """
     if not folder.is_dir():
         raise _gone(folder)
@@ -53,13 +53,13 @@ def _gone(folder: Path) -> UsageError:
     )
 
 
-def forget_parts(folder: Path, segments: int) -> None:
-    """Remove all parts and receipts (--restart) except those that another worker is computing."""
+def discard_parts(folder: Path, segments: int) -> None:
+    """Remove all parts and receipts (--restart), except of segments that another worker computes."""
     for number in range(segments):
         if (lock := claim(folder, number)) is not None:
             try:
-                forget(folder, number)
-                sweep(folder, number)
+                discard_part(folder, number)
+                remove_unfinished(folder, number)
             finally:
                 lock.release()
 
@@ -67,7 +67,7 @@ def forget_parts(folder: Path, segments: int) -> None:
 class Claims:
     """The segments that one worker computes, claimed one after the other.
 
-    `found` hears the receipts of those that another worker has finished.
+    `found` gets the receipts of those that another worker has finished.
     """
 
     def __init__(
@@ -97,41 +97,41 @@ class Claims:
                 if self._is_claimed(number):
                     yield number
                     break
-                if self._stopped.wait(LOOK_AGAIN):
+                if self._stopped.wait(POLL_SECONDS):
                     return
 
     def _finished(self, number: int) -> bool:
-        """Whether the segment has its receipt, which then is passed on."""
+        """Whether the segment has its receipt, which is then given to `found`."""
         receipt = find_receipt(self._folder, self._plan, number)
         if receipt is not None:
             self._found(receipt)
         return receipt is not None
 
     def _is_claimed(self, number: int) -> bool:
-        """Claim a segment that is free and without a receipt, and remove what a dead worker left of it."""
+        """Claim a segment that is free and has no receipt; unfinished files of a dead worker are removed."""
         lock = claim(self._folder, number)
         if lock is None:
             return False
-        if not (self._folder.parent / PLAN).exists():  # it went between two looks
+        if not (self._folder.parent / PLAN).exists():  # the job was finished meanwhile
             lock.release()
             raise _gone(self._folder)
         if find_receipt(self._folder, self._plan, number) is not None:
             lock.release()
             return False
         self._held[number] = lock
-        sweep(self._folder, number)
+        remove_unfinished(self._folder, number)
         return True
 
     def release(self, number: int) -> None:
-        """Let go of a segment, which has its receipt now."""
+        """Release a segment, which has its receipt now."""
         self._held.pop(number).release()
 
     def stop(self) -> None:
-        """Wait for no other worker any more."""
+        """Stop waiting for other workers."""
         self._stopped.set()
 
     def close(self) -> None:
-        """Let go of every segment."""
+        """Release every segment."""
         self.stop()
         while self._held:
             self._held.popitem()[1].release()

@@ -1,4 +1,4 @@
-"""Which device computes, and how precisely: `auto` resolved by what there is."""
+"""Device and precision: what `auto` means on this machine, and what it cannot do."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from restore.recipe import Recipe
 
 
 def resolve_engine(recipe: Recipe) -> tuple[str, str]:
-    """Device and precision for a recipe: CUDA if there is one, the fastest precision it computes well.
+    """Device and precision for a recipe: CUDA if available, and the fastest precision that the device supports.
 
-    Raises UsageError for a CUDA device that is not there, or fp16 on a CPU.
+    Raises UsageError for a CUDA device that does not exist, and for fp16 on a CPU.
     """
     import torch
 
@@ -35,7 +35,7 @@ def resolve_engine(recipe: Recipe) -> tuple[str, str]:
 
 
 def check_device(device: str) -> None:
-    """Raise UsageError for a CUDA device, by torch's name, that is not there."""
+    """Raise UsageError for a CUDA device (torch's name) that does not exist."""
     import torch
 
     if not device.startswith("cuda"):
@@ -45,7 +45,7 @@ def check_device(device: str) -> None:
     if number >= count:
         found = f"{count} CUDA devices were found" if count else "no CUDA device was found"
         raise UsageError(
-            f"The device {device} is not there.",
+            f"There is no device {device}.",
             f"PyTorch reports that {found}.",
             "Use --device auto or --device cpu.",
             code="device-missing",
@@ -82,5 +82,5 @@ _ARM_BF16 = ("bf16", "sve_bf16")
 
 
 def _has_bf16(capabilities: Mapping[str, Any]) -> bool:
-    """Whether an x86 processor multiplies bf16 itself; elsewhere fp32 is faster, or was not measured."""
+    """Whether an x86 processor has instructions for bf16; on others fp32 is faster, or was not measured."""
     return any(capabilities.get(name) for name in _X86_BF16)

@@ -89,7 +89,7 @@ def describe(event: Event) -> str | None:
 def _described(event: Event) -> str | None:
     match event:
         case Planned(plan=plan, output=output):
-            return f"{plan_in_short(plan)} -> {output}"
+            return f"{plan_summary(plan)} -> {output}"
         case Noted(line=note):
             return note
         case Reused(part=part, span=span):
@@ -112,15 +112,15 @@ def _described(event: Event) -> str | None:
             return None
 
 
-def plan_in_short(plan: Plan) -> str:
+def plan_summary(plan: Plan) -> str:
     """A plan in one line: frames and shots, treatments, output format."""
     size = f"{plan.output.width}x{plan.output.height}"
-    done = ", ".join(chain_in_short(plan))
+    done = ", ".join(treatments_summary(plan))
     amount = f"{counted(plan.frames, 'frame')} in {counted(len(plan.shots), 'shot')}"
     return f"{amount}, {done or 'no treatment'}, {size} {plan.output.codec}"
 
 
-def chain_in_short(plan: Plan) -> list[str]:
+def treatments_summary(plan: Plan) -> list[str]:
     """The treatments of a plan, each with its model: `upscale (film-x4-v1)`."""
     models = {name: getattr(settings, "model", None) for name, settings in plan.treatments.items()}
     return [f"{name} ({model})" if model else name for name, model in models.items()]

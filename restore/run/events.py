@@ -1,4 +1,4 @@
-"""What a run tells while it works: plain values that a progress bar, a log or a program can follow."""
+"""Events of a run: plain values for a progress bar, a log or a program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restore.timing import Span
 
 @dataclass(frozen=True, slots=True)
 class Surveying:
-    """`done` frames of the film have been looked at; `frames` is the count the container leads to expect."""
+    """`done` frames were surveyed; `frames` is the number that the container suggests."""
 
     done: int
     frames: int
@@ -21,7 +21,7 @@ class Surveying:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan stands: what will be done, for which result, in which work folder."""
+    """The plan is made: what will be done, for which result, in which work folder."""
 
     plan: Plan
     output: Path
@@ -37,7 +37,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Reused:
-    """A part of an earlier run is whole and is used as it is."""
+    """A part of an earlier run is complete and is reused."""
 
     part: str
     span: Span
@@ -45,7 +45,7 @@ class Reused:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The frames are being restored: `remaining` of `frames` are still to be made, on this device."""
+    """Restoring starts: `remaining` of `frames` are not done yet; with the device and its precision."""
 
     frames: int
     remaining: int
@@ -55,7 +55,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """`done` frames of `frames` stand, counting reused ones; `shot` (from 0) is being worked on."""
+    """`done` of `frames` are done, reused ones included; `shot` (from 0) is the current one."""
 
     done: int
     frames: int
@@ -74,7 +74,7 @@ class PartDone:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """The parts are being joined, and sound and everything else copied in."""
+    """The parts are being joined, and the other streams are copied."""
 
     parts: int
 
@@ -88,7 +88,7 @@ class Verifying:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The proven film's frames become pictures: `done` of `frames` are written and read back."""
+    """The frames of the verified film are written as images: `done` of `frames`, each read back."""
 
     done: int
     frames: int
@@ -96,7 +96,7 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The result has its final name; `already` if an earlier run had made it."""
+    """The result has its final name; `already`: an earlier run has made it."""
 
     output: Path
     frames: int
@@ -119,19 +119,19 @@ Event = (
 )
 
 Listener = Callable[[Event], None]
-"""Takes an event; what a listener of `serialized` takes comes from one thread at a time."""
+"""Takes an event. With `serialized`, events of several threads arrive one at a time."""
 
 
-def unheard(event: Event) -> None:
-    """A listener that does nothing."""
+def ignore_event(event: Event) -> None:
+    """Do nothing."""
 
 
 def serialized(listener: Listener) -> Listener:
-    """The same listener for several threads: it takes one event at a time, each whole."""
+    """The same listener for several threads: it gets one event at a time."""
     lock = threading.RLock()  # a listener may cause another event
 
-    def tell(event: Event) -> None:
+    def listen(event: Event) -> None:
         with lock:
             listener(event)
 
-    return tell
+    return listen

@@ -1,4 +1,4 @@
-"""Segments through decoder, treatments and encoder, all three at work at the same time."""
+"""Segments through decoder, treatments and encoder, which work at the same time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from restore.run.claims import Claims
 from restore.run.events import Listener, PartDone, Progressed, Reused
 from restore.run.frames import Chunk, Job, Loaded, chunks, load_chunks
 from restore.run.read_ahead import ahead
-from restore.run.receipts import Receipt, part_path, settle, unfinished_path
+from restore.run.receipts import Receipt, complete_part, part_path, unfinished_path
 from restore.timing import Span
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Planes = tuple["np.ndarray", ...]
 
 @dataclass(frozen=True)
 class Worker:
-    """What a process needs to compute segments: the job, its stages made ready, and the folder of parts."""
+    """What a process needs to compute segments: the job, its loaded treatments, and the folder of parts."""
 
     job: Job
     chain: Chain
@@ -45,20 +45,20 @@ class Piece:
     checksums: Mapping[int, int]
 
 
-def run_segments(worker: Worker, numbers: Sequence[int], tell: Listener) -> tuple[Receipt, ...]:
+def run_segments(worker: Worker, numbers: Sequence[int], listen: Listener) -> tuple[Receipt, ...]:
     """Compute these segments unless other workers do; returns the receipts of all, in the same order.
 
-    Decoding runs ahead in one thread, the treatments in another; this one feeds the encoder, and an encoder
-    that still drains does so while the next one is fed. Decoding claims and begins a segment while the one
-    before it is treated. Whatever goes wrong, every process is ended, every claim is free again, and what
-    has no receipt stays under its unfinished name.
+    One thread decodes ahead, another applies the treatments, and this one feeds the encoder. An encoder
+    finishes its part while the next part is encoded, and a segment is claimed and decoded while the one
+    before it is treated. After any error every process has ended, every claim is released, and parts
+    without a receipt keep their unfinished names.
     """
     plan, receipts = worker.job.plan, dict[int, Receipt]()
     left = {number: len(plan.segments[number]) for number in numbers}
 
     def found(receipt: Receipt) -> None:
         receipts[receipt.segment], left[receipt.segment] = receipt, 0
-        tell(Reused(part_path(worker.parts, receipt.segment).stem, receipt.frames))
+        listen(Reused(part_path(worker.parts, receipt.segment).stem, receipt.frames))
 
     with contextlib.ExitStack() as cleanup:
         claims = cleanup.enter_context(
@@ -68,36 +68,36 @@ def run_segments(worker: Worker, numbers: Sequence[int], tell: Listener) -> tupl
         pieces = restored_pieces(worker.job, worker.chain, wanted)
         cleanup.enter_context(contextlib.closing(pieces))
         cleanup.callback(claims.stop)
-        writer = cleanup.enter_context(contextlib.closing(_PartWriter(worker, claims, tell)))
+        writer = cleanup.enter_context(contextlib.closing(_PartWriter(worker, claims, listen)))
         for piece in pieces:
             writer.write(piece)
             left[piece.chunk.segment] -= len(piece.frames)
             done = plan.frames - sum(left.values())
-            tell(Progressed(done, plan.frames, piece.chunk.shot, len(plan.shots)))
+            listen(Progressed(done, plan.frames, piece.chunk.shot, len(plan.shots)))
         receipts |= writer.settled()
     return tuple(receipts[number] for number in numbers)
 
 
 def claimed_chunks(worker: Worker, numbers: Iterable[int]) -> Iterator[Chunk]:
-    """The chunks of these segments; the next segment is asked for when the one before is through."""
+    """The chunks of these segments; the next segment is claimed when all chunks of this one were taken."""
     for number in numbers:
         yield from chunks(worker.job.plan, [number], worker.chain.chunk, worker.chain.radius)
 
 
 class _PartWriter:
-    """The parts under way: one whose encoder is fed, and the one before it, whose encoder drains."""
+    """The parts in work: one that is encoded, and the one before it, whose encoder finishes."""
 
-    def __init__(self, worker: Worker, claims: Claims, tell: Listener) -> None:
+    def __init__(self, worker: Worker, claims: Claims, listen: Listener) -> None:
         self._worker = worker
         self._claims = claims
-        self._tell = tell
-        self._drain = ThreadPoolExecutor(max_workers=1)
+        self._listen = listen
+        self._thread = ThreadPoolExecutor(max_workers=1)
         self._open: deque[_Writing] = deque(maxlen=2)
-        self._draining: Future[Receipt] | None = None
+        self._finishing: Future[Receipt] | None = None
         self._receipts: dict[int, Receipt] = {}
 
     def write(self, piece: Piece) -> None:
-        """Give the frames to their part's encoder; a part that is complete drains from then on."""
+        """Give the frames to their part's encoder, which finishes in a thread after the last frame."""
         job, number = self._worker.job, piece.chunk.segment
         if not self._open or self._open[-1].number != number:
             self._open.append(_Writing.start(job, number, self._worker.parts))
@@ -106,37 +106,37 @@ class _PartWriter:
             writing.encoder.write(frame)
         writing.count += len(piece.frames)
         writing.checksums.update(piece.checksums)
-        if self._draining is not None and self._draining.done():
-            self._settle()
+        if self._finishing is not None and self._finishing.done():
+            self._report_part()
         if writing.count == len(job.plan.segments[number]):
-            self._settle()
-            self._draining = self._drain.submit(self._finish, writing)
+            self._report_part()
+            self._finishing = self._thread.submit(self._finish, writing)
 
     def settled(self) -> Mapping[int, Receipt]:
         """The receipts of all parts that were written, by segment; waits for the last one."""
-        self._settle()
+        self._report_part()
         return self._receipts
 
     def close(self) -> None:
         """End every encoder."""
         for writing in self._open:
             writing.encoder.abort()
-        self._drain.shutdown()
+        self._thread.shutdown()
 
     def _finish(self, writing: _Writing) -> Receipt:
         receipt = writing.finish(self._worker.job)
         self._claims.release(writing.number)
         return receipt
 
-    def _settle(self) -> None:
-        """Wait for the part before, if there is one, and tell of it; its failure is raised here."""
-        if self._draining is None:
+    def _report_part(self) -> None:
+        """Wait for the part that finishes, if there is one, and report it; its error is raised here."""
+        if self._finishing is None:
             return
-        receipt = self._draining.result()
-        self._draining = None
+        receipt = self._finishing.result()
+        self._finishing = None
         self._receipts[receipt.segment] = receipt
         name = part_path(Path(), receipt.segment).stem
-        self._tell(PartDone(name, receipt.frames, receipt.seconds))
+        self._listen(PartDone(name, receipt.frames, receipt.seconds))
 
 
 def restored_pieces(
@@ -190,7 +190,7 @@ def code_values(job: Job, clip: Clip) -> list[Planes]:
 
 @dataclass
 class _Writing:
-    """A part under way: its encoder, what went in so far, and when it began."""
+    """A part in work: its encoder, the frames and checksums so far, and when it began."""
 
     number: int
     path: Path
@@ -206,7 +206,7 @@ class _Writing:
         return _Writing(number, path, encoder, time.monotonic())
 
     def finish(self, job: Job) -> Receipt:
-        """Let the encoder drain, then give the part its name and receipt."""
+        """Wait for the encoder, then give the part its name and receipt."""
         self.encoder.finish()
         seconds = time.monotonic() - self.began
-        return settle(self.path, job.plan, self.number, self.checksums, seconds)
+        return complete_part(self.path, job.plan, self.number, self.checksums, seconds)

@@ -1,4 +1,4 @@
-"""Frames on their way to the treatments: decoded, made of source frames by the frame map, with context."""
+"""Frames for the treatments: decoded, assembled by the frame map, with their context."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 SAME_THUMBNAIL = 3
-"""Code values by which two thumbnails of one picture may differ: 2 by their two roundings, 1 spare."""
+"""Code values by which two thumbnails of one frame may differ: 2 by two roundings, and 1 more."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Result frames of one shot and one segment that are treated together, and the frames that this takes."""
+    """Result frames of one shot and one segment that are treated together, and all that this needs."""
 
     own: Span
     needed: Span
@@ -34,7 +34,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Job:
-    """A film with all that was found out and decided about it; `thumbnails` is the survey's file.
+    """A film with its survey and its plan; `thumbnails` is the survey's file.
 
     Source, survey and thumbnails count source frames, the plan counts result frames; `plan.frame_map`
     translates.
@@ -47,9 +47,9 @@ class Job:
 
 
 def chunks(plan: Plan, numbers: Sequence[int], size: int, radius: int) -> Iterator[Chunk]:
-    """The result frames of these segments in order, cut at segment and shot borders into at most `size`.
+    """The result frames of these segments in order, divided at segments and cuts into at most `size` frames.
 
-    Context never reaches across a cut.
+    The context never contains frames of another shot.
     """
     starts = [shot.span.start for shot in plan.shots]
     for number in numbers:
@@ -75,7 +75,7 @@ class Loaded:
 def load_chunks(job: Job, wanted: Iterable[Chunk]) -> Generator[Loaded, None, None]:
     """Decode these chunks, each source frame once where they follow one another in the film.
 
-    The next chunk is asked for when the one before was taken, so that `wanted` may decide late.
+    `wanted` is asked for the next chunk only when the one before was taken.
     """
     reader: _Reader | None = None
     try:
@@ -94,7 +94,7 @@ class _Reader:
     """One decoder's frames, kept as long as a coming chunk needs them."""
 
     def __init__(self, job: Job, first: Chunk) -> None:
-        """Begin to decode at the first source frame that the chunk needs."""
+        """Start to decode at the first source frame that the chunk needs."""
         from restore.media.ffmpeg.decode import read_frames
 
         self._job = job
@@ -103,7 +103,7 @@ class _Reader:
         self._checksums: dict[int, int] = {}
         self._decoded = start = self._map.needed(first.needed).start
         rest = Span(start, len(job.survey.frames))
-        self._pictures = read_frames(job.source, job.survey.frames, rest, looks_right(job))
+        self._pictures = read_frames(job.source, job.survey.frames, rest, matches_survey(job))
         self.stop = first.own.start
 
     def load(self, chunk: Chunk) -> Loaded:
@@ -123,7 +123,7 @@ class _Reader:
         return Loaded(chunk, clip, {i: self._checksums[i] for i in self._map.used(chunk.own)})
 
     def _decode(self, needed: Span) -> None:
-        """Hold these source frames and forget earlier ones."""
+        """Decode up to these source frames, keep them, and drop earlier ones."""
         from zlib import crc32
 
         while self._decoded < needed.stop:
@@ -141,10 +141,10 @@ class _Reader:
         self._pictures.close()
 
 
-def looks_right(job: Job) -> Callable[[DecodedFrame], bool]:
-    """Whether a decoded picture shows what the survey saw under its number.
+def matches_survey(job: Job) -> Callable[[DecodedFrame], bool]:
+    """Whether a decoded frame shows what the survey saw under its number.
 
-    Where seeking lies (open GOPs, broken indexes) a picture may bear the right stamp and be harmed.
+    Where seeking is wrong (open GOPs, broken indexes), a frame may have the right PTS and be damaged.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""A job's folder: all that a worker needs apart from the film itself, as files for any process."""
+"""A job's folder: all that a worker needs in addition to the film, as files for any process."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ SURVEY = "survey.json"
 SOURCE = "source.json"
 THUMBNAILS = "thumbnails"
 
-_DAMAGED = "Run the film again: restore then writes the folder again."
+_RUN_AGAIN = "Run the film again: restore then writes a new folder."
 
 
 def parts_folder(folder: Path) -> Path:
-    """Where a job's parts, receipts and locks lie."""
+    """The folder of a job's parts, receipts and locks."""
     return folder / "parts"
 
 
 def write_job(folder: Path, job: Job) -> None:
-    """Put the job into its folder, where its thumbnails lie already; the plan, which completes it, last."""
+    """Write the job into its folder, which has its thumbnails already; the plan, which completes it, last."""
     make_folder(parts_folder(folder))
     source = replace(job.source, path=job.source.path.absolute())
     write_atomic(folder / SOURCE, TypeAdapter(Source).dump_json(source, indent=1))
@@ -39,20 +39,20 @@ def write_job(folder: Path, job: Job) -> None:
 
 
 def read_plan(folder: Path) -> Plan:
-    """The plan of a job; raises UsageError where there is none, or one of another version of restore."""
+    """The plan of a job; raises UsageError where there is none, or it is of another version of restore."""
     path = folder / PLAN
     try:
         plan = plan_from_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"This is no job that can be worked on: {_reason(error)}.",
+            f"The folder has no plan that can be read: {_reason(error)}.",
             str(path),
-            _DAMAGED,
+            _RUN_AGAIN,
             code="job-unreadable",
         ) from error
     if plan.code != FRAME_CODE:
         raise UsageError(
-            "The job was planned by another version of restore, whose frames are others.",
+            "The job was planned by another version of restore, which computes other frames.",
             f"{path}: frame code {plan.code}, not {FRAME_CODE}",
             "Use the same version for all workers of a job.",
             code="job-version",
@@ -63,7 +63,7 @@ def read_plan(folder: Path) -> Plan:
 def read_job(folder: Path, film: Path | None = None) -> Job:
     """The job of a folder; `film` is the film's path on this machine (None: its path when it was planned).
 
-    Raises UsageError for a folder that holds no job of this version, SourceError where the film is missing or
+    Raises UsageError for a folder without a job of this version, SourceError where the film is missing or
     is another one.
     """
     plan = read_plan(folder)
@@ -74,15 +74,15 @@ def read_job(folder: Path, film: Path | None = None) -> Job:
         raise UsageError(
             f"The job's folder is incomplete: {_reason(error)}.",
             str(folder),
-            _DAMAGED,
+            _RUN_AGAIN,
             code="job-unreadable",
         ) from error
-    source = _found(source, film)
+    source = _on_this_machine(source, film)
     return Job(source, survey, plan, folder / THUMBNAILS)
 
 
-def _found(source: Source, film: Path | None) -> Source:
-    """The source with its path on this machine; raises SourceError unless it has the size that it had."""
+def _on_this_machine(source: Source, film: Path | None) -> Source:
+    """The source with its path on this machine; raises SourceError unless its size is the planned one."""
     if film is not None:
         sequence = source.sequence and replace(source.sequence, folder=film.parent)
         source = replace(source, path=film, sequence=sequence)
@@ -108,4 +108,4 @@ def _found(source: Source, film: Path | None) -> Source:
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return "a file is missing" if error.errno == errno.ENOENT else str(error.strerror)
-    return "a file does not hold what it should"
+    return "a file is damaged"

@@ -1,4 +1,4 @@
-"""How fast a run is and how long it will still take, from the progress it reports."""
+"""Frames per second and remaining time of a run, from its progress."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from restore.report.quantities import clock
 
-PATIENCE = 3600
+LONG_RUN = 3600
 """Seconds: a run that will take longer gets the advice to try a part of the film first."""
 
 SHORTER = (
     "try a few seconds with --start and --end, or a small, fast model "
     "(--model film-x2-fast or film-x4-fast)."
 )
-"""What shortens a long run."""
+"""Advice for a long run."""
 
-SETTLED = 20.0
-"""Seconds of work after which a long estimate counts: the first frames are slower than the rest."""
+SETTLING_SECONDS = 20.0
+"""Seconds after which an estimate is used for the advice: the first frames are slower than the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Pace:
 
     @property
     def fps(self) -> float:
-        """Frames a second since the work began; 0 before the first."""
+        """Frames per second since the start; 0 before the first."""
         passed = self.now - self.began
         return (self.done - self.first) / passed if passed > 0 else 0.0
 
@@ -42,9 +42,9 @@ class Pace:
 
     @property
     def too_long(self) -> bool:
-        """Whether the estimate is long and certain enough for the advice."""
+        """Whether the run will take so long that the advice is given."""
         left = self.left
-        return left is not None and left > PATIENCE and self.now - self.began > SETTLED
+        return left is not None and left > LONG_RUN and self.now - self.began > SETTLING_SECONDS
 
     def text(self) -> str:
         """`3.2 fps, 1:02 left`."""

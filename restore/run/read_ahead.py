@@ -1,4 +1,4 @@
-"""Work that overlaps: an iterator that runs ahead in a thread of its own, a few items at most."""
+"""An iterator whose items are made ahead in a thread of its own."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ T = TypeVar("T")
 def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
     """The same items, made by a thread that is at most `depth` items ahead.
 
-    An exception of the maker is raised here, in its place. Closing this generator (or leaving its loop
-    by an exception) stops the maker and closes its generator, so processes behind it end.
+    An exception in the thread is raised here, after the items before it. Closing this generator (or
+    leaving its loop by an exception) stops the thread and closes the generator of the items, so that
+    processes behind it end.
     """
-    box: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(maxsize=depth)
+    waiting: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(maxsize=depth)
     stopped = threading.Event()
 
     def hand_over(item: tuple[T] | BaseException | None) -> bool:
         while not stopped.is_set():
             with contextlib.suppress(queue.Full):
-                box.put(item, timeout=0.1)
+                waiting.put(item, timeout=0.1)
                 return True
         return False
 
@@ -43,7 +44,7 @@ def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
     maker = threading.Thread(target=make, daemon=True)
     try:
         maker.start()
-        while (item := box.get()) is not None:
+        while (item := waiting.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
             yield item[0]

@@ -1,4 +1,4 @@
-"""What is done: parts with their receipts, so that nothing that is finished is ever computed again."""
+"""Finished parts and their receipts: what has one is not computed again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PART_SUFFIX = ".mkv"
 
 @dataclass(frozen=True)
 class Receipt:
-    """Says that a part is whole: its frames, its file's SHA-256, what went in, the time it took.
+    """The record of a complete part: its frames, its file's SHA-256, its source frames, the time it took.
 
     `job` is the job key, `frames` count in the result; `sources` holds the CRC-32 of the decoded code
     values of every source frame that these frames are made of by the frame map, in ascending order.
@@ -39,9 +39,9 @@ def part_path(folder: Path, segment: int) -> Path:
 
 
 def unfinished_path(folder: Path, segment: int) -> Path:
-    """Where they lie while they are being written: a new name at every call.
+    """The path of a segment's encoded frames while they are written: a new name at every call.
 
-    An encoder that outlived a killed run may still open its file and write to it; so it is never ours.
+    An encoder may outlive a run that was killed, and still write to its own file.
     """
     return folder / f"unfinished-{segment:06d}-{secrets.token_hex(4)}{PART_SUFFIX}"
 
@@ -50,13 +50,13 @@ def _receipt_path(folder: Path, segment: int) -> Path:
     return folder / f"part-{segment:06d}.json"
 
 
-def settle(
+def complete_part(
     unfinished: Path, plan: Plan, segment: int, sources: Mapping[int, int], seconds: float
 ) -> Receipt:
-    """Turn an unfinished part into a finished one: content on disk, final name, receipt, in that order.
+    """Complete a part: content on disk, final name, receipt, in that order.
 
-    `sources` are the checksums of the source frames by their numbers. Raises ValueError unless they are those
-    that the frame map wants.
+    `sources` are the checksums of the source frames by their numbers. Raises ValueError unless they are the
+    frames of the frame map.
     """
     folder = unfinished.parent
     part, frames = part_path(folder, segment), plan.segments[segment]
@@ -76,7 +76,7 @@ def settle(
 
 
 def find_receipt(folder: Path, plan: Plan, segment: int) -> Receipt | None:
-    """The receipt of a part that stands whole on disk for this very job, or None."""
+    """The receipt of a complete, undamaged part of this job, or None."""
     try:
         data = _receipt_path(folder, segment).read_bytes()
         receipt = TypeAdapter(Receipt).validate_json(data)
@@ -89,14 +89,14 @@ def find_receipt(folder: Path, plan: Plan, segment: int) -> Receipt | None:
     return receipt if found == expected else None
 
 
-def sweep(folder: Path, segment: int) -> None:
-    """Remove what dead workers left unfinished of a segment; only for the one who holds its claim."""
+def remove_unfinished(folder: Path, segment: int) -> None:
+    """Remove unfinished files of a segment, of workers that died; only for the worker that holds its claim."""
     for path in folder.glob(f"unfinished-{segment:06d}-*{PART_SUFFIX}"):
         with contextlib.suppress(OSError):
             path.unlink()
 
 
-def forget(folder: Path, segment: int) -> None:
-    """Remove a segment's part and receipt (--restart); only for the one who holds its claim."""
+def discard_part(folder: Path, segment: int) -> None:
+    """Remove a segment's part and receipt (--restart); only for the worker that holds its claim."""
     _receipt_path(folder, segment).unlink(missing_ok=True)
     part_path(folder, segment).unlink(missing_ok=True)

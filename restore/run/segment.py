@@ -1,4 +1,4 @@
-"""One segment, computed once: what every worker of a job does, in this process or on another machine."""
+"""One segment, computed once, by any process on any machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from restore.errors import UsageError
 from restore.plan import Plan
 from restore.run.chain import load_chain
 from restore.run.engine import check_device
-from restore.run.events import Listener, unheard
+from restore.run.events import Listener, ignore_event
 from restore.run.executor import Worker, run_segments
 from restore.run.job_folder import parts_folder, read_job, read_plan
 from restore.run.receipts import Receipt, find_receipt
@@ -20,7 +20,7 @@ def run_segment(
     folder: Path,
     number: int,
     worker: Worker | None = None,
-    tell: Listener = unheard,
+    listen: Listener = ignore_event,
     film: Path | None = None,
 ) -> Receipt:
     """Compute a segment of the job in `folder`, unless it is finished, and return its receipt.
@@ -30,8 +30,7 @@ def run_segment(
     worker that died is computed again. `worker` (from `open_worker`) saves reading the job and its weights
     again; `film` is the film's path on this machine, if it is another one than when the job was planned.
 
-    Raises UsageError for a folder that holds no such segment, SourceError for a film that is missing or
-    changed.
+    Raises UsageError for a folder without this segment, SourceError for a film that is missing or changed.
     """
     plan = worker.job.plan if worker else read_plan(folder)
     if not 0 <= number < len(plan.segments):
@@ -44,17 +43,17 @@ def run_segment(
     finished = find_receipt(parts_folder(folder), plan, number)
     if finished is not None:
         return finished
-    (receipt,) = run_segments(worker or open_worker(folder, film), [number], tell)
+    (receipt,) = run_segments(worker or open_worker(folder, film), [number], listen)
     return receipt
 
 
 def open_worker(
     folder: Path, film: Path | None = None, say: Callable[[str], None] = lambda line: None
 ) -> Worker:
-    """A worker for the job in `folder`: the job read, the networks loaded; for any number of segments.
+    """A worker for any number of segments of the job in `folder`: reads the job and loads its networks.
 
-    `say` takes one line for the user. Raises UsageError where the device or the weights of the plan are not
-    here, SourceError where the film is not.
+    `say` gets a line for the user. Raises UsageError where the device or the weights of the plan do not exist
+    here, SourceError where the film does not.
     """
     job = read_job(folder, film)
     check_device(job.plan.device)
@@ -65,7 +64,7 @@ def open_worker(
 
 
 def _check_weights(plan: Plan) -> None:
-    """Raise UsageError unless the networks here are those of the plan, by their hashes."""
+    """Raise UsageError unless the weights here are those of the plan, by their hashes."""
     from restore import models
 
     planned = {sha256 for _, sha256 in plan.weights}

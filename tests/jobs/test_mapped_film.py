@@ -25,7 +25,7 @@ from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
 from restore.report.record import Record
 from restore.run.chain import load_chain
-from restore.run.events import unheard
+from restore.run.events import ignore_event
 from restore.run.frames import Job
 from restore.run.job_folder import parts_folder, read_plan
 from restore.run.receipts import find_receipt
@@ -110,7 +110,7 @@ def test_a_whole_job_follows_its_map(
     """Frames, times, sound and record are those of the map, over several segments; the audits agree."""
     planned_by(monkeypatch, MAPS[name])
     monkeypatch.setattr("restore.plan.make.SEGMENT_FRAMES", 24)
-    result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mp4"), unheard)
+    result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mp4"), ignore_event)
     source = probe(film)
     frame_map = MAPS[name](source.frames)
 
@@ -139,7 +139,7 @@ def test_a_recorded_map_is_what_a_result_is_audited_by(
 ) -> None:
     """Without its record, a result of half the frames is not what the source asks for."""
     planned_by(monkeypatch, every_second)
-    result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mkv"), unheard)
+    result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mkv"), ignore_event)
     record_path(result).unlink()
     failed = {check.name for check in audit_files(film, result).checks if not check.ok}
     assert {"frames", "order"} <= failed
@@ -148,7 +148,7 @@ def test_a_recorded_map_is_what_a_result_is_audited_by(
 def test_a_retiming_is_told(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A note and the record say that the picture's length changed and that the sound's did not."""
     planned_by(monkeypatch, MAPS["retimed"])
-    result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mkv"), unheard)
+    result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mkv"), ignore_event)
     notes = Record.model_validate_json(record_path(result).read_bytes()).notes
     assert "100 frames are made of 100 of 100 source frames: 100 retimed" in notes
     assert (
@@ -164,7 +164,7 @@ def test_a_part_of_a_film_has_a_map_of_its_own(
     """--start and --end come first: the map counts the frames that are left, and sound stays with them."""
     planned_by(monkeypatch, every_second)
     recipe = Recipe(codec="ffv1", start=Fraction(1), end=Fraction(2))
-    result = restore_film(JobRequest(film, recipe, output=tmp_path / "out.mkv"), unheard)
+    result = restore_film(JobRequest(film, recipe, output=tmp_path / "out.mkv"), ignore_event)
     wanted = decoded(film)[25:50:2]
     found = decoded(result)
     assert len(found) == 13
@@ -185,7 +185,7 @@ def test_receipts_name_the_source_frames_of_their_segment(
     order = JobRequest(
         film, RECIPE, output=tmp_path / "out.mkv", work_dir=tmp_path / "work", keep_work=True
     )
-    restore_film(order, unheard)
+    restore_film(order, ignore_event)
     (work,) = (tmp_path / "work").iterdir()
     plan = read_plan(work)
     receipt = find_receipt(parts_folder(work), plan, 0)
@@ -198,13 +198,13 @@ def test_a_rerun_plans_the_same_map(
 ) -> None:
     """The frames are the recorded ones; planned without the map they are not, and that is said."""
     planned_by(monkeypatch, matched_pulldown)
-    result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mkv"), unheard)
+    result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mkv"), ignore_event)
     job = again(record_path(result), film, tmp_path / "again.mkv")
-    found = compare(job.record, restore_film(job.order, unheard))
+    found = compare(job.record, restore_film(job.order, ignore_event))
     assert (found.same, found.same_map) == (True, True)
     monkeypatch.undo()
     job = again(record_path(result), film, tmp_path / "other.mkv")
-    found = compare(job.record, restore_film(job.order, unheard))
+    found = compare(job.record, restore_film(job.order, ignore_event))
     assert (found.same, found.same_map) == (False, False)
 
 
@@ -230,7 +230,7 @@ def test_a_result_of_images_follows_its_map(
     """As many images as result frames, with their labels and times, and the sound next to them."""
     planned_by(monkeypatch, every_second)
     target = tmp_path / "reel" / "frame_%04d.dpx"
-    result = restore_film(JobRequest(film, Recipe(codec="dpx"), output=target), unheard)
+    result = restore_film(JobRequest(film, Recipe(codec="dpx"), output=target), ignore_event)
     assert len(list(result.glob("*.dpx"))) == 50
     found = audit_files(film, target)
     assert found.ok, [check for check in found.checks if not check.ok]

@@ -1,4 +1,4 @@
-"""Events and plans made by hand, for tests of what is told."""
+"""A plan made by hand, for tests of events and reports."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from restore.errors import OutputError, UsageError
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
 from restore.run import claims as claims_module
-from restore.run.claims import Claims, claim, forget_parts, lock_path
+from restore.run.claims import Claims, claim, discard_parts, lock_path
 from restore.run.job_folder import PLAN, parts_folder
-from restore.run.receipts import Receipt, find_receipt, part_path, settle, unfinished_path
+from restore.run.receipts import Receipt, complete_part, find_receipt, part_path, unfinished_path
 from tests.made import made_shot, made_source, made_survey
 
 SEGMENTS = 5
@@ -45,7 +45,7 @@ def finish(parts: Path, plan: Plan, segment: int) -> Receipt:
     unfinished = unfinished_path(parts, segment)
     unfinished.write_bytes(b"encoded frames")
     used = plan.frame_map.used(plan.segments[segment])
-    return settle(unfinished, plan, segment, dict.fromkeys(used, 0), 1.0)
+    return complete_part(unfinished, plan, segment, dict.fromkeys(used, 0), 1.0)
 
 
 def free(parts: Path) -> list[int]:
@@ -89,7 +89,7 @@ def test_segments_of_other_workers_come_last(
     parts: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that another worker finishes meanwhile is reported, one that it gives up is claimed."""
-    monkeypatch.setattr(claims_module, "LOOK_AGAIN", 0.001)
+    monkeypatch.setattr(claims_module, "POLL_SECONDS", 0.001)
     finishes, fails = claim(parts, 0), claim(parts, 1)
     assert finishes is not None
     assert fails is not None
@@ -192,7 +192,7 @@ def test_restart_spares_what_another_worker_is_computing(parts: Path, plan: Plan
         unfinished_path(parts, number).write_bytes(b"half a part")
     lock = claim(parts, 3)
     assert lock is not None
-    forget_parts(parts, SEGMENTS)
+    discard_parts(parts, SEGMENTS)
     left = {path.name.split("-")[1][:6] for path in parts.iterdir() if path.suffix != ".lock"}
     assert left == {"000003"}
     assert find_receipt(parts, plan, 3) is not None

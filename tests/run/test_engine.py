@@ -1,4 +1,4 @@
-"""Device and precision: what `auto` means, what is refused, and which precision is emulated."""
+"""Device and precision: what `auto` means, what is refused, and which precision is only emulated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restore.run.engine import precision_notes, resolve_engine
 
 
 def processor(monkeypatch: pytest.MonkeyPatch, *capabilities: str) -> None:
-    """Let torch report a processor that can do these things, and no GPU."""
+    """Let torch report a processor with these capabilities, and no GPU."""
     found: dict[str, Any] = dict.fromkeys(capabilities, True) | {"avx2": True}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
@@ -46,7 +46,7 @@ def test_auto_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_fp16_on_a_processor_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would be slower and less exact than what there is."""
+    """It would be slower than fp32 and less exact than bf16."""
     processor(monkeypatch)
     with pytest.raises(UsageError) as caught:
         resolve_engine(Recipe(device="cpu", precision="fp16"))

@@ -1,4 +1,4 @@
-"""A run's events as plain lines."""
+"""A run's events as lines of text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.framemap import IdentityMap
-from restore.run.event_text import EventLines, describe, plan_in_short
+from restore.run.event_text import EventLines, describe, plan_summary
 from restore.run.events import (
     Event,
     Finished,
@@ -41,7 +41,7 @@ def lines_of(events: list[tuple[float, Event]]) -> list[str]:
 
 
 def test_a_plan_in_one_line() -> None:
-    """The plan's line says what goes in, what is done and what comes out."""
+    """The line has frames and shots, treatments, output format and file."""
     line = describe(Planned(plan(), Path("out.mp4"), Path("work")))
     assert line == (
         "120 frames in 2 shots, colorize (color-v1), upscale (film-x4-v1), 1280x960 h264 -> out.mp4"
@@ -49,13 +49,13 @@ def test_a_plan_in_one_line() -> None:
 
 
 def test_reused_parts_are_named() -> None:
-    """The log of a resumed run says which frames stand already, with the last frame's own number."""
+    """The log of a resumed run has the reused frames; the range ends with the last frame's number."""
     line = describe(Reused("part-000001", Span(70, 120)))
     assert line == "part-000001 (frames 70-119): reused from the earlier run"
 
 
 def test_progress_comes_every_few_seconds() -> None:
-    """Frames do not flood a log; the first line has the pace since the start."""
+    """One line every ten seconds, with the frames per second since the start."""
     frames = [(float(second), Progressed(2 * second, 120, 1, 2)) for second in range(1, 31)]
     lines = lines_of([(0.0, Started(120, 120, "cpu", "fp32")), *frames])
     assert lines[0] == "restoring all 120 frames on cpu (fp32)"
@@ -63,27 +63,27 @@ def test_progress_comes_every_few_seconds() -> None:
     assert len(lines) == 4
 
 
-def test_pictures_are_counted_while_they_are_written() -> None:
-    """A long reel takes its time after the audit."""
+def test_images_are_counted_while_they_are_written() -> None:
+    """Writing the images of a long reel is reported every ten seconds, too."""
     events = [(float(second), Writing(5 * second, 120)) for second in range(1, 25)]
     assert lines_of([*events]) == ["wrote 50 of 120 images", "wrote 100 of 120 images"]
 
 
 def test_the_pace_of_a_resumed_run_counts_new_frames_only() -> None:
-    """Reused frames are done, but not fast."""
+    """Reused frames count as done, but not for the frames per second."""
     lines = lines_of([(0.0, Started(120, 20, "cpu", "fp32")), (10.0, Progressed(110, 120, 1, 2))])
     assert lines[-1] == "110 of 120 frames, 1.0 fps, 0:10 left, shot 2 of 2"
 
 
-def test_a_very_long_run_is_told_once_how_to_try_first() -> None:
-    """The advice to try a part comes once, when the estimate has settled above an hour."""
+def test_the_advice_for_a_very_long_run_comes_once() -> None:
+    """The advice to try a part first comes when the estimate is above an hour, and is not repeated."""
     frames = [(float(s), Progressed(s // 10, 100_000, 0, 1)) for s in range(10, 200, 10)]
     lines = lines_of([(0.0, Started(100_000, 100_000, "cpu", "fp32")), *frames])
     assert sum("--start" in line for line in lines) == 1
 
 
 def test_everything_else_is_one_line() -> None:
-    """Notes, parts, the join and the end each have their line; the survey's start has none."""
+    """Notes, parts, the join and the end have a line each; progress of the survey has none."""
     assert describe(Noted("hello")) == "hello"
     assert describe(PartDone("part-000000", Span(0, 70), 7.0)) == (
         "part-000000 (frames 0-69): finished, 10.0 fps"
@@ -103,7 +103,7 @@ def test_a_plan_without_treatments_says_so() -> None:
     one = replace(
         plan(), frame_map=IdentityMap(1), shots=plan().shots[:1], treatments={}, suffix=".mkv"
     )
-    assert plan_in_short(one) == "1 frame in 1 shot, no treatment, 1280x960 h264"
+    assert plan_summary(one) == "1 frame in 1 shot, no treatment, 1280x960 h264"
 
 
 def test_a_resumed_run_says_how_much_is_left() -> None:
@@ -147,7 +147,7 @@ def test_the_survey_is_reported_every_few_seconds() -> None:
 
 
 def test_progress_without_a_start_has_no_pace_yet() -> None:
-    """A listener that joins a run late says that it does not know the pace."""
+    """A listener that did not get the start of the run cannot estimate its pace."""
     assert lines_of([(10.0, Progressed(60, 120, 0, 2))]) == [
         "60 of 120 frames, starting, shot 1 of 2"
     ]

@@ -1,4 +1,4 @@
-"""Chunks: which source frames go through the chain together."""
+"""Chunks: which frames are treated together, and which source frames are decoded for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restore.jobs.prepare import JobRequest, prepare
 from restore.media.ffmpeg import decode
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
-from restore.run.frames import Chunk, chunks, load_chunks, looks_right
+from restore.run.frames import Chunk, chunks, load_chunks, matches_survey
 from restore.timing import Span
 from tests.made import made_shot, made_source, made_survey
 from tests.media.films import MOVING, X264, make
@@ -36,7 +36,7 @@ def _plan(lengths: list[int]) -> Plan:
 def test_every_frame_is_treated_once_with_context_of_its_shot(
     lengths: list[int], size: int, radius: int
 ) -> None:
-    """Own frames cover the film once and in order; context stays in the shot, and is complete there."""
+    """Own frames cover the film once and in order; the context is all of the radius within the shot."""
     plan = _plan(lengths)
     found = list(chunks(plan, range(len(plan.segments)), size, radius))
     frames = [index for chunk in found for index in range(chunk.own.start, chunk.own.stop)]
@@ -49,7 +49,7 @@ def test_every_frame_is_treated_once_with_context_of_its_shot(
 
 
 def test_only_missing_segments_are_decoded() -> None:
-    """After a resume the chunks of finished segments do not occur."""
+    """In a resumed run there are no chunks of finished segments."""
     plan = _plan([300])
     found = list(chunks(plan, [1, 3], 48, 2))
     assert {chunk.segment for chunk in found} == {1, 3}
@@ -57,7 +57,7 @@ def test_only_missing_segments_are_decoded() -> None:
 
 
 def test_clips_know_the_films_sample_aspect(tmp_path: Path) -> None:
-    """Treatments see how wide a sample is shown: that of the source, 1 of square pixels."""
+    """Treatments get the sample aspect of the source."""
     film = make(tmp_path / "scope.mp4", *X264, drawn=f"{MOVING},setsar=64/45")
     job, _ = prepare(JobRequest(film, Recipe()), tmp_path / "thumbnails", lambda done: None)
     loaded = load_chunks(job, list(chunks(job.plan, [0], 8, 0)))
@@ -104,7 +104,7 @@ def test_a_frame_looks_right_if_it_shows_what_the_survey_saw(tmp_path: Path) -> 
     """Each decoded frame matches its own thumbnail and none of its neighbors'."""
     film = make(tmp_path / "film.mkv", *X264)
     job, _ = prepare(JobRequest(film, Recipe()), tmp_path / "thumbnails", lambda done: None)
-    check = looks_right(job)
+    check = matches_survey(job)
     frames = list(decode.read_frames(job.source, job.survey.frames, Span(0, 25)))
     assert all(map(check, frames))
     for frame in frames:

@@ -1,4 +1,4 @@
-"""How fast a run goes and how long it will still take."""
+"""Frames per second and remaining time of a run."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from restore.run.pace import Pace, advice
 
 
 def test_reused_frames_do_not_make_a_run_look_fast() -> None:
-    """Only frames made since the start count for the rate; all that are missing count for the rest."""
+    """Frames since the start count for the frames per second, all missing ones for the time left."""
     pace = Pace(began=100.0, now=110.0, first=60, done=80, frames=100)
     assert pace.fps == 2.0
     assert pace.left == 10.0
     assert pace.text() == "2.0 fps, 0:10 left"
 
 
-def test_nothing_is_promised_before_the_first_frame() -> None:
-    """Without a finished frame nobody knows how long it takes."""
+def test_there_is_no_estimate_before_the_first_frame() -> None:
+    """Without a finished frame the time left is not known."""
     pace = Pace(began=100.0, now=103.0, first=5, done=5, frames=100)
     assert pace.left is None
     assert not pace.too_long
 
 
-def test_a_long_run_is_noticed_once_its_pace_has_settled() -> None:
-    """An estimate above an hour counts only after enough work to believe it."""
+def test_a_long_estimate_counts_after_the_first_seconds() -> None:
+    """An estimate above an hour is too long only after more than 20 seconds of work."""
     slow = Pace(began=0.0, now=30.0, first=0, done=10, frames=100_000)
     assert slow.too_long
     assert not Pace(began=0.0, now=5.0, first=0, done=1, frames=100_000).too_long
@@ -65,5 +65,5 @@ def test_a_finished_run_has_nothing_left() -> None:
 
 @pytest.mark.parametrize(("frames", "long"), [(3600 + 30, False), (3600 + 32, True)])
 def test_the_advice_comes_above_an_hour(frames: int, long: bool) -> None:
-    """At one frame a second: an hour left is bearable, more is not."""
+    """At one frame per second: with an hour left there is none, with more there is."""
     assert Pace(0.0, 30.0, 0, 30, frames).too_long == long

@@ -1,4 +1,4 @@
-"""Running ahead: the same items, the maker's errors, and no thread left behind."""
+"""Reading ahead: the same items, the errors of their thread, and no thread left behind."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from restore.run.read_ahead import ahead
 
 
 def test_the_items_come_in_order() -> None:
-    """Nothing is lost, doubled or swapped, None included."""
+    """No item is lost, repeated or exchanged; None is an item, too."""
     items = [1, None, 3, None]
     assert list(ahead(iter(items), depth=2)) == items
 
 
 def test_the_maker_waits_for_the_consumer() -> None:
-    """A maker is never more than `depth` finished items and one in its hands ahead."""
+    """A maker has at most `depth` finished items and one more that waits."""
     made: list[int] = []
 
     def maker() -> Iterator[int]:
@@ -37,7 +37,7 @@ def test_the_maker_waits_for_the_consumer() -> None:
 
 
 def test_an_error_arrives_in_its_place() -> None:
-    """What fails in the thread is raised to the consumer, after the items before it."""
+    """An error in the thread is raised in the consumer, after the items before it."""
 
     def maker() -> Iterator[int]:
         yield 1
@@ -49,8 +49,8 @@ def test_an_error_arrives_in_its_place() -> None:
         next(items)
 
 
-def test_closing_ends_the_maker_and_what_is_behind_it() -> None:
-    """A consumer that leaves early ends the thread and closes the maker's generator."""
+def test_closing_ends_the_maker_and_its_thread() -> None:
+    """A consumer that stops early ends the thread and closes the maker's generator."""
     ended = threading.Event()
 
     def maker() -> Iterator[int]:
@@ -74,14 +74,14 @@ def test_any_items_survive_any_depth(items: list[int | None], depth: int) -> Non
 
 
 def test_an_exception_may_be_an_item() -> None:
-    """What is yielded is given on, not raised, even if it is an exception."""
+    """An item that is an exception is yielded, not raised."""
     error = OSError("an item")
     assert list(ahead(iter([1, error, 2]), depth=1)) == [1, error, 2]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError, GeneratorExit])
-def test_whatever_ends_the_maker_reaches_the_consumer(error: type[BaseException]) -> None:
-    """Also what no ordinary handler catches: nobody waits for a maker that is gone."""
+def test_every_error_of_the_maker_reaches_the_consumer(error: type[BaseException]) -> None:
+    """Also those that are not subclasses of Exception: the consumer never waits for a maker that ended."""
 
     def maker() -> Iterator[int]:
         yield 1
@@ -94,7 +94,7 @@ def test_whatever_ends_the_maker_reaches_the_consumer(error: type[BaseException]
 
 
 def test_nothing_is_made_before_the_first_item_is_asked_for() -> None:
-    """An iterator that is closed unused leaves its maker alone, and no thread behind."""
+    """An iterator that is closed before its first item starts no thread and no maker."""
     made: list[int] = []
 
     def maker() -> Iterator[int]:

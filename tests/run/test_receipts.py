@@ -1,4 +1,4 @@
-"""The ledger: a part counts as done only with a receipt that fits it in every point."""
+"""Receipts: a part counts as finished only with a receipt that fits it in every point."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ import pytest
 from restore.errors import OutputError
 from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
-from restore.run.receipts import find_receipt, forget, part_path, settle, sweep, unfinished_path
+from restore.run.receipts import (
+    complete_part,
+    discard_part,
+    find_receipt,
+    part_path,
+    remove_unfinished,
+    unfinished_path,
+)
 from restore.timing import Span
 from tests.framemaps import every_second
 from tests.made import made_shot, made_source, made_survey
@@ -27,16 +34,16 @@ def plan() -> Plan:
     return make_plan(made_source(), survey, Recipe(), {}, ("cpu", "fp32"), ".mp4")
 
 
-def _settled(folder: Path, plan: Plan, segment: int = 0) -> None:
+def _completed(folder: Path, plan: Plan, segment: int = 0) -> None:
     unfinished = unfinished_path(folder, segment)
     unfinished.write_bytes(b"encoded frames")
     used = plan.frame_map.used(plan.segments[segment])
-    settle(unfinished, plan, segment, {index: index for index in used}, 1.5)
+    complete_part(unfinished, plan, segment, {index: index for index in used}, 1.5)
 
 
-def test_a_settled_part_has_its_receipt(tmp_path: Path, plan: Plan) -> None:
-    """After settling there is the part, its receipt, and nothing unfinished."""
-    _settled(tmp_path, plan)
+def test_a_complete_part_has_its_receipt(tmp_path: Path, plan: Plan) -> None:
+    """Afterwards there are the part and its receipt, and no unfinished file."""
+    _completed(tmp_path, plan)
     receipt = find_receipt(tmp_path, plan, 0)
     assert receipt is not None
     assert receipt.frames == plan.segments[0]
@@ -45,28 +52,28 @@ def test_a_settled_part_has_its_receipt(tmp_path: Path, plan: Plan) -> None:
 
 
 def test_no_two_attempts_write_to_the_same_file(tmp_path: Path, plan: Plan) -> None:
-    """An encoder that outlives its run keeps its own name; whoever claims the segment sweeps it away."""
-    _settled(tmp_path, plan)
+    """An encoder that outlives its run writes to a file of its own, which the next worker removes."""
+    _completed(tmp_path, plan)
     names = {unfinished_path(tmp_path, 1) for _ in range(50)}
     assert len(names) == 50
     names.pop().write_bytes(b"half a part")
     other = unfinished_path(tmp_path, 0)
     other.write_bytes(b"half of another part")
-    sweep(tmp_path, 1)
+    remove_unfinished(tmp_path, 1)
     left = sorted(p.name for p in tmp_path.iterdir())
     assert left == ["part-000000.json", "part-000000.mkv", other.name]
 
 
 def test_a_part_without_a_receipt_does_not_count(tmp_path: Path, plan: Plan) -> None:
-    """Killed between the rename and the receipt: the part is computed again."""
+    """A run that was killed between the final name and the receipt computes the part again."""
     part_path(tmp_path, 0).write_bytes(b"encoded frames")
     assert find_receipt(tmp_path, plan, 0) is None
 
 
 @pytest.mark.parametrize("change", ["flip", "cut", "gone"])
 def test_a_damaged_part_does_not_count(tmp_path: Path, plan: Plan, change: str) -> None:
-    """One flipped byte, a missing end or a missing file: the receipt no longer fits."""
-    _settled(tmp_path, plan)
+    """One changed byte, a missing end or a missing file: the receipt does not fit."""
+    _completed(tmp_path, plan)
     part = part_path(tmp_path, 0)
     data = part.read_bytes()
     if change == "flip":
@@ -79,15 +86,15 @@ def test_a_damaged_part_does_not_count(tmp_path: Path, plan: Plan, change: str) 
 
 
 def test_a_receipt_of_another_job_does_not_count(tmp_path: Path, plan: Plan) -> None:
-    """A plan with any difference has another key, and its own parts."""
-    _settled(tmp_path, plan)
+    """Plans that differ in anything have different keys and parts."""
+    _completed(tmp_path, plan)
     other = replace(plan, precision="bf16")
     assert find_receipt(tmp_path, other, 0) is None
 
 
 def test_a_torn_receipt_does_not_count(tmp_path: Path, plan: Plan) -> None:
-    """Half a receipt, or one with a field missing, is none."""
-    _settled(tmp_path, plan)
+    """Half a receipt, or one without one of its fields, does not count."""
+    _completed(tmp_path, plan)
     path = part_path(tmp_path, 0).with_suffix(".json")
     text = path.read_text()
     path.write_text(text[: len(text) // 2])
@@ -98,23 +105,23 @@ def test_a_torn_receipt_does_not_count(tmp_path: Path, plan: Plan) -> None:
     assert find_receipt(tmp_path, plan, 0) is None
 
 
-def test_a_part_with_too_few_frames_is_never_settled(tmp_path: Path, plan: Plan) -> None:
-    """A frame that got lost on the way stops the job instead of shortening the film."""
+def test_a_part_with_too_few_frames_is_never_completed(tmp_path: Path, plan: Plan) -> None:
+    """A lost frame stops the job instead of shortening the film."""
     unfinished = unfinished_path(tmp_path, 0)
     unfinished.write_bytes(b"encoded frames")
     with pytest.raises(ValueError, match="instead of"):
-        settle(unfinished, plan, 0, {0: 1, 1: 2, 2: 3}, 1.0)
+        complete_part(unfinished, plan, 0, {0: 1, 1: 2, 2: 3}, 1.0)
 
 
-def test_restart_forgets_a_part(tmp_path: Path, plan: Plan) -> None:
-    """`--restart` leaves no part and no receipt."""
-    _settled(tmp_path, plan)
-    forget(tmp_path, 0)
+def test_restart_discards_a_part(tmp_path: Path, plan: Plan) -> None:
+    """`--restart` removes part and receipt."""
+    _completed(tmp_path, plan)
+    discard_part(tmp_path, 0)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_receipt_names_the_source_frames_of_the_map(tmp_path: Path) -> None:
-    """Of a film whose repeats are dropped only the frames that are left are checksummed, each once."""
+    """If repeated frames are dropped, the receipt has one checksum for each frame that is left."""
     survey = made_survey(made_shot(0, 20))
     frame_map = every_second(survey.frames)
     recipe, engine = Recipe(), ("cpu", "fp32")
@@ -122,7 +129,7 @@ def test_a_receipt_names_the_source_frames_of_the_map(tmp_path: Path) -> None:
     unfinished = unfinished_path(tmp_path, 0)
     unfinished.write_bytes(b"encoded frames")
     checksums = {index: 100 + index for index in range(0, 20, 2)}
-    receipt = settle(unfinished, plan, 0, checksums, 1.0)
+    receipt = complete_part(unfinished, plan, 0, checksums, 1.0)
     assert receipt.frames == Span(0, 10)
     assert receipt.sources == tuple(checksums.values())
 
@@ -150,11 +157,11 @@ def _lie(folder: Path, changes: dict[str, Any]) -> None:
     ],
     ids=lambda changes: json.dumps(changes)[:30],
 )
-def test_a_receipt_that_lies_does_not_count(
+def test_a_receipt_with_wrong_values_does_not_count(
     tmp_path: Path, plan: Plan, changes: dict[str, Any]
 ) -> None:
     """Another job, segment, span or hash, checksums of other frames, or values of another type: none."""
-    _settled(tmp_path, plan)
+    _completed(tmp_path, plan)
     assert find_receipt(tmp_path, plan, 0) is not None
     _lie(tmp_path, changes)
     assert find_receipt(tmp_path, plan, 0) is None
@@ -162,7 +169,7 @@ def test_a_receipt_that_lies_does_not_count(
 
 def test_the_receipt_and_part_of_another_segment_do_not_count(tmp_path: Path, plan: Plan) -> None:
     """Both files of segment 1 under the names of segment 0: their hash fits, their frames do not."""
-    _settled(tmp_path, plan, 1)
+    _completed(tmp_path, plan, 1)
     for suffix in (".mkv", ".json"):
         name = part_path(tmp_path, 1).with_suffix(suffix)
         shutil.copy(name, part_path(tmp_path, 0).with_suffix(suffix))
@@ -171,18 +178,18 @@ def test_the_receipt_and_part_of_another_segment_do_not_count(tmp_path: Path, pl
 
 
 def test_a_receipt_of_any_length_is_read(tmp_path: Path, plan: Plan) -> None:
-    """The receipt that is found is the one that `settle` returned, with all checksums."""
+    """The receipt that is found is the one that `complete_part` returned, with all checksums."""
     unfinished = unfinished_path(tmp_path, 1)
     unfinished.write_bytes(b"encoded frames")
     used = plan.frame_map.used(plan.segments[1])
     checksums = {index: (index * 2654435761) % 2**32 for index in reversed(used)}
-    receipt = settle(unfinished, plan, 1, checksums, 0.25)
+    receipt = complete_part(unfinished, plan, 1, checksums, 0.25)
     assert receipt.sources == tuple(checksums[index] for index in used)
     assert find_receipt(tmp_path, plan, 1) == receipt
 
 
 @pytest.mark.parametrize("sources", [[], range(5), range(1, 51), range(51), [*range(49), 200]])
-def test_only_the_frames_of_the_map_can_be_settled(
+def test_only_the_frames_of_the_map_can_be_completed(
     tmp_path: Path, plan: Plan, sources: Sequence[int]
 ) -> None:
     """Too few, too many or other source frames: no part gets its name, and no receipt is written."""
@@ -191,7 +198,7 @@ def test_only_the_frames_of_the_map_can_be_settled(
     used = plan.frame_map.used(plan.segments[0])
     assert list(used) == list(range(50))
     with pytest.raises(ValueError, match="source frames"):
-        settle(unfinished, plan, 0, dict.fromkeys(sources, 0), 1.0)
+        complete_part(unfinished, plan, 0, dict.fromkeys(sources, 0), 1.0)
     assert list(tmp_path.iterdir()) == [unfinished]
 
 
@@ -199,14 +206,14 @@ def test_a_part_that_cannot_get_its_name_has_no_receipt(tmp_path: Path, plan: Pl
     """A folder under the part's name: the error has the path, and the segment is not finished."""
     (part_path(tmp_path, 0) / "in the way").mkdir(parents=True)
     with pytest.raises(OutputError) as caught:
-        _settled(tmp_path, plan)
+        _completed(tmp_path, plan)
     assert caught.value.where == str(part_path(tmp_path, 0))
     assert find_receipt(tmp_path, plan, 0) is None
 
 
-def test_forgetting_and_sweeping_nothing_is_no_error(tmp_path: Path, plan: Plan) -> None:
+def test_discarding_nothing_is_no_error(tmp_path: Path, plan: Plan) -> None:
     """Segments that were never computed, and folders under the names of unfinished files, are left."""
-    forget(tmp_path, 0)
+    discard_part(tmp_path, 0)
     unfinished_path(tmp_path, 0).mkdir()
-    sweep(tmp_path, 0)
+    remove_unfinished(tmp_path, 0)
     assert len(list(tmp_path.iterdir())) == 1

@@ -1,4 +1,4 @@
-"""Segments computed by any process that sees the job's folder: each once, whatever happens to the others."""
+"""Segments computed by any process with access to the job's folder: each once, whatever others do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from restore.media.container.probe import probe
 from restore.plan import plan_from_json, plan_to_json
 from restore.recipe import Recipe
 from restore.run.claims import Claims, claim
-from restore.run.events import Event, PartDone, Progressed, Reused, unheard
+from restore.run.events import Event, PartDone, Progressed, Reused, ignore_event
 from restore.run.executor import run_segments
 from restore.run.frames import Job
 from restore.run.job_folder import PLAN, SOURCE, parts_folder, read_job, write_job
@@ -68,8 +68,8 @@ def frames_of(folder: Path) -> list[str]:
     return [digest for part in parts for digest in pictures(part)]
 
 
-def test_a_job_comes_back_from_its_folder(work: Path, film: Path) -> None:
-    """Source, survey and plan are those that were written, so a worker decides as the planner did."""
+def test_a_job_is_read_from_its_folder(work: Path, film: Path) -> None:
+    """Source, survey and plan are those that were written."""
     job = read_job(work)
     source = probe(film)
     assert job.source == replace(source, path=source.path.absolute())
@@ -78,7 +78,7 @@ def test_a_job_comes_back_from_its_folder(work: Path, film: Path) -> None:
 
 
 def test_one_segment_is_computed_from_the_folder_alone(work: Path, film: Path) -> None:
-    """Its part and its receipt are there, and no other; the frames are the film's."""
+    """Its part and its receipt exist, and no other; the frames are the film's."""
     receipt = run_segment(work, 3)
     assert receipt.frames == read_job(work).plan.segments[3]
     assert find_receipt(parts_folder(work), read_job(work).plan, 3) == receipt
@@ -90,22 +90,22 @@ def test_one_segment_is_computed_from_the_folder_alone(work: Path, film: Path) -
     assert pictures(part_path(parts_folder(work), 3)) == own
 
 
-def test_twice_does_no_harm(work: Path) -> None:
+def test_a_finished_segment_is_not_computed_again(work: Path) -> None:
     """The second call returns the first one's receipt and computes nothing, with or without a worker."""
     events: list[Event] = []
-    first = run_segment(work, 2, tell=events.append)
+    first = run_segment(work, 2, listen=events.append)
     part = part_path(parts_folder(work), 2)
     before = part.stat().st_mtime_ns
     worker = open_worker(work)
-    assert run_segment(work, 2, tell=events.append) == first
+    assert run_segment(work, 2, listen=events.append) == first
     assert run_segment(work, 2, worker, events.append) == first
-    assert run_segments(worker, [2], unheard) == (first,)
+    assert run_segments(worker, [2], ignore_event) == (first,)
     assert part.stat().st_mtime_ns == before
     assert sum(isinstance(event, PartDone) for event in events) == 1
 
 
 def test_the_same_segment_at_the_same_time_is_computed_once(work: Path) -> None:
-    """Four threads of two workers call for one segment: one computes it, all have its receipt."""
+    """Four threads of two workers ask for one segment: one computes it, all get its receipt."""
     events: list[Event] = []
     found: list[Receipt] = []
     workers = [open_worker(work), open_worker(work)]
@@ -125,19 +125,19 @@ def test_the_same_segment_at_the_same_time_is_computed_once(work: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Colleague:
+class OtherWorker:
     """A process that works on a job, and its log."""
 
     process: BaseProcess
     log: Path
 
     @staticmethod
-    def started(folder: Path, numbers: Sequence[int], log: Path, *, hangs: bool) -> Colleague:
+    def started(folder: Path, numbers: Sequence[int], log: Path, *, hangs: bool) -> OtherWorker:
         """A worker that takes the segments in this order; one that `hangs` stops within its first one."""
         log.touch()
         process = FORKS.Process(target=_work, args=(folder, list(numbers), log, hangs), daemon=True)
         process.start()
-        return Colleague(process, log)
+        return OtherWorker(process, log)
 
     def reported(self, event: str) -> list[int]:
         """The segments that it reported this event of, in order."""
@@ -152,11 +152,11 @@ class Colleague:
 
 
 def _work(folder: Path, numbers: list[int], log: Path, hangs: bool) -> None:
-    """What a colleague does."""
+    """The program of another worker."""
     worker = open_worker(folder)
     worker = replace(worker, chain=replace(worker.chain, chunk=5))  # several steps a segment
 
-    def tell(event: Event) -> None:
+    def listen(event: Event) -> None:
         if isinstance(event, PartDone | Reused):
             segment = worker.job.plan.segments.index(event.span)
             _note(log, type(event).__name__, segment)
@@ -165,7 +165,7 @@ def _work(folder: Path, numbers: list[int], log: Path, hangs: bool) -> None:
             threading.Event().wait()  # until it is killed
 
     for number in numbers:
-        receipt = run_segment(folder, number, worker, tell)
+        receipt = run_segment(folder, number, worker, listen)
         _note(log, "Receipt", receipt.segment)
 
 
@@ -175,23 +175,23 @@ def _note(log: Path, event: str, segment: int) -> None:
 
 
 def test_three_processes_share_a_film(work: Path, film: Path, tmp_path: Path) -> None:
-    """One is killed within a segment, one comes late: every part is made once, the frames are the same."""
+    """One is killed within a segment, one starts late: every part is made once, the frames are the same."""
     order = list(range(SEGMENTS))
-    killed = Colleague.started(work, [4, *order], tmp_path / "killed", hangs=True)
+    killed = OtherWorker.started(work, [4, *order], tmp_path / "killed", hangs=True)
     killed.wait_for("Hangs", 1)
     torn = unfinished_path(parts_folder(work), 4)  # as its encoder writes it, sooner or later
     torn.write_bytes(b"half a part")
 
-    first = Colleague.started(work, order, tmp_path / "first", hangs=False)
+    first = OtherWorker.started(work, order, tmp_path / "first", hangs=False)
     first.wait_for("Receipt", 4)  # and waits for the fifth, which another computes
     assert first.reported("PartDone") == order[:4]
-    assert torn.exists(), "another worker's unfinished file is touched by nobody"
-    late = Colleague.started(work, order[::-1], tmp_path / "late", hangs=False)
+    assert torn.exists(), "no worker touches the unfinished file of another one"
+    late = OtherWorker.started(work, order[::-1], tmp_path / "late", hangs=False)
     late.wait_for("Receipt", 2)
     killed.process.kill()
-    for colleague in (killed, first, late):
-        colleague.process.join(60)
-    exits = [colleague.process.exitcode for colleague in (killed, first, late)]
+    for worker_process in (killed, first, late):
+        worker_process.process.join(60)
+    exits = [worker_process.process.exitcode for worker_process in (killed, first, late)]
     assert exits == [-signal.SIGKILL, 0, 0]
 
     made = killed.reported("PartDone") + first.reported("PartDone") + late.reported("PartDone")
@@ -200,19 +200,19 @@ def test_three_processes_share_a_film(work: Path, film: Path, tmp_path: Path) ->
     assert list(parts_folder(work).glob("unfinished-*")) == []
     job_in(tmp_path / "undisturbed", film)
     undisturbed = open_worker(tmp_path / "undisturbed")
-    run_segments(undisturbed, order, unheard)
+    run_segments(undisturbed, order, ignore_event)
     assert frames_of(work) == frames_of(tmp_path / "undisturbed") == pictures(film)
 
 
 def test_a_run_leaves_what_others_are_writing(film: Path, tmp_path: Path) -> None:
-    """Another worker holds a segment: the run does all others first, and that one when it is free."""
+    """Another worker holds a segment: the run computes all others first, and that one when it is free."""
     order = JobRequest(
         film, Recipe(codec="ffv1"), output=tmp_path / "out.mkv", work_dir=tmp_path / "work"
     )
     held: list[object] = []
     events: list[Event] = []
 
-    def tell(event: Event) -> None:
+    def listen(event: Event) -> None:
         events.append(event)
         if type(event).__name__ == "Planned" and not held:
             parts = parts_folder(event.work)  # type: ignore[union-attr]
@@ -228,7 +228,7 @@ def test_a_run_leaves_what_others_are_writing(film: Path, tmp_path: Path) -> Non
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("restore.plan.make.SEGMENT_FRAMES", 28)
-        result = restore_film(order, tell)
+        result = restore_film(order, listen)
     done = [event.part for event in events if isinstance(event, PartDone)]
     assert sorted(done) == ["part-000000", "part-000001", "part-000002"]
     assert done[0] != "part-000000"
@@ -238,7 +238,7 @@ def test_a_run_leaves_what_others_are_writing(film: Path, tmp_path: Path) -> Non
 def test_claims_are_free_again_when_a_worker_fails(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error in the middle of a segment, or Ctrl-C, releases it and the one that is decoded already."""
+    """An error within a segment, or Ctrl-C, releases it and the next one, which is being decoded."""
     worker = open_worker(work)
 
     def stop(event: Event) -> None:
@@ -252,7 +252,7 @@ def test_claims_are_free_again_when_a_worker_fails(
     for lock in locks:
         assert lock is not None
         lock.release()
-    assert len(run_segments(worker, range(SEGMENTS), unheard)) == SEGMENTS
+    assert len(run_segments(worker, range(SEGMENTS), ignore_event)) == SEGMENTS
 
 
 def test_a_worker_that_waits_can_be_stopped(work: Path) -> None:
@@ -270,8 +270,8 @@ def test_a_worker_that_waits_can_be_stopped(work: Path) -> None:
     lock.release()
 
 
-def test_a_job_that_is_finished_is_not_begun_anew(work: Path) -> None:
-    """Its folder goes while a worker waits for another's segment: the worker ends, and makes no folder."""
+def test_a_finished_job_is_not_started_again(work: Path) -> None:
+    """Its folder is removed while a worker waits for a segment: the worker ends, and makes no folder."""
     worker = open_worker(work)
     lock = claim(parts_folder(work), 0)
     assert lock is not None
@@ -284,13 +284,13 @@ def test_a_job_that_is_finished_is_not_begun_anew(work: Path) -> None:
     assert caught.value.code == "job-gone"
     shutil.rmtree(work)
     with pytest.raises(UsageError) as caught:
-        run_segments(worker, [2], unheard)
+        run_segments(worker, [2], ignore_event)
     assert caught.value.code == "job-gone"
     assert not work.exists()
 
 
-def test_the_film_may_lie_elsewhere(work: Path, film: Path, tmp_path: Path) -> None:
-    """Another machine sees it under another name; a film that is gone or another one is refused."""
+def test_the_film_may_have_another_path(work: Path, film: Path, tmp_path: Path) -> None:
+    """It may have another path on another machine; a film that is missing or another one is refused."""
     moved = tmp_path / "elsewhere.mkv"
     shutil.copy(film, moved)
     (work / SOURCE).write_text(
@@ -307,8 +307,8 @@ def test_the_film_may_lie_elsewhere(work: Path, film: Path, tmp_path: Path) -> N
     assert caught.value.code == "source-changed"
 
 
-def test_jobs_that_cannot_be_worked_on_are_refused(work: Path, tmp_path: Path) -> None:
-    """No job, another version's job, a segment that is none, weights that are others: a code for each."""
+def test_jobs_that_cannot_be_continued_are_refused(work: Path, tmp_path: Path) -> None:
+    """No job, a job of another version, a segment that does not exist, a missing file: a code for each."""
     plan = read_job(work).plan
 
     def refused(folder: Path, number: int = 0) -> str:
@@ -328,7 +328,7 @@ def test_jobs_that_cannot_be_worked_on_are_refused(work: Path, tmp_path: Path) -
 
 
 def test_a_network_with_other_weights_is_refused(film: Path, tmp_path: Path) -> None:
-    """The same name on two machines may not mean two networks."""
+    """A model of the same name on another machine must have the same hash."""
     recipe = Recipe(codec="ffv1", upscale=2, model="film-x2-fast", device="cpu", precision="fp32")
     job = job_in(tmp_path / "job", film, recipe)
     others = tuple((name, "0" * 64) for name, _ in job.plan.weights)

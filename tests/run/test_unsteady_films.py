@@ -1,4 +1,4 @@
-"""A film that weaves, flickers and is scratched comes out mended and proven, and a steady one untouched."""
+"""Weave, flicker and scratches are removed and the result is verified; a steady film keeps its frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.recipe import Recipe
 from restore.run.job_folder import parts_folder, read_job
-from restore.run.receipts import forget, part_path
+from restore.run.receipts import discard_part, part_path
 from restore.run.segment import run_segment
 from restore.survey.survey import survey
 from restore.timing import Span
@@ -37,10 +37,10 @@ STILL = Recipe(codec="ffv1", stabilize=1, deflicker=1, descratch=1)
 def _film(
     path: Path, reach: float, light: float, seed: int = 1, bars: int = 0, scratch: float = 0.0
 ) -> Path:
-    """A landscape of 256x192 in a gate and a light of that unrest.
+    """A landscape of 256x192 with gate weave of `reach` pixels and flicker of `light`.
 
-    With the first seed a figure walks through it; `bars` rows are black at its top and bottom. A
-    scratch so deep sways about column 200.
+    With the first seed a figure moves through it; `bars` rows are black at its top and bottom. A scratch
+    of depth `scratch` moves around column 200.
     """
     rng = np.random.default_rng(seed)
     frames = seen_by(picture(rng) * 0.7 + 20, jitter(rng, FRAMES, reach), rng, grain=1.0)
@@ -56,7 +56,7 @@ def _film(
 
 
 def _column(frame: int) -> int:
-    """Where a scratched film has its scratch."""
+    """The column of the scratch."""
     return 200 + round(3 * np.sin(0.7 * frame))
 
 
@@ -66,39 +66,43 @@ def _luma(path: Path) -> NDArray[np.float64]:
     return np.array([frame.planes[0] for frame in read], np.float64)
 
 
-def _unrest(luma: NDArray[np.float64]) -> float:
-    """How much the sky and the ground, where nobody walks, change from frame to frame."""
+def _changes(luma: NDArray[np.float64]) -> float:
+    """How much the part where nothing moves changes from frame to frame."""
     return float(np.abs(np.diff(luma[:, 130:180, 10:240], axis=0)).mean())
 
 
 @pytest.fixture(scope="module")
-def restless(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The film by a worn projector."""
+def unsteady_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film with weave and flicker."""
     return _film(tmp_path_factory.mktemp("film") / "film.mkv", 0.7, 0.04)
 
 
-def test_weave_and_flicker_go_and_the_result_is_proven(restless: Path, tmp_path: Path) -> None:
-    """What changes from frame to frame is a third of what it was; the audit knows what was moved."""
-    made = restore_film(JobRequest(restless, STILL, output=tmp_path / "still.mkv"), lambda _: None)
-    assert _unrest(_luma(made)) < _unrest(_luma(restless)) / 3
-    assert audit_files(restless, made).ok
+def test_weave_and_flicker_are_removed_and_the_result_is_verified(
+    unsteady_film: Path, tmp_path: Path
+) -> None:
+    """The changes from frame to frame are a third of what they were; the audit expects the moved frames."""
+    made = restore_film(
+        JobRequest(unsteady_film, STILL, output=tmp_path / "still.mkv"), lambda _: None
+    )
+    assert _changes(_luma(made)) < _changes(_luma(unsteady_film)) / 3
+    assert audit_files(unsteady_film, made).ok
 
 
 @pytest.mark.parametrize("bars", [0, 24])
 @pytest.mark.parametrize(("seed", "reach"), [(2, 0.4), (3, 1.0), (4, 2.5)])
-def test_the_audit_believes_a_picture_that_hardly_changes(
+def test_the_audit_passes_a_scene_that_hardly_changes(
     tmp_path: Path, seed: int, reach: float, bars: int
 ) -> None:
-    """Once a still scene is held still its frames are alike: none may be taken for its neighbor."""
+    """Stabilized frames of a still scene are alike: none may be taken for its neighbor."""
     film = _film(tmp_path / "film.mkv", reach, 0.02, seed, bars)
     made = restore_film(JobRequest(film, STILL, output=tmp_path / "out.mkv"), lambda _: None)
     assert audit_files(film, made).ok
 
 
-def test_a_frame_out_of_place_is_still_found(restless: Path, tmp_path: Path) -> None:
-    """Two frames of the film held still, exchanged afterwards, are named."""
-    made = restore_film(JobRequest(restless, STILL, output=tmp_path / "a.mkv"), lambda _: None)
-    source = probe(restless)
+def test_a_frame_out_of_place_is_still_found(unsteady_film: Path, tmp_path: Path) -> None:
+    """Two frames of the stabilized film that are exchanged afterwards are named."""
+    made = restore_film(JobRequest(unsteady_film, STILL, output=tmp_path / "a.mkv"), lambda _: None)
+    source = probe(unsteady_film)
     video = VideoFormat("ffv1", "yuv420p", 256, 192, Fraction(24), Fraction(1), SD, None, None)
     order = [*range(12), 13, 12, *range(14, FRAMES)]
     chroma = np.full((96, 128), 128, np.uint8)
@@ -114,26 +118,30 @@ def test_a_frame_out_of_place_is_still_found(restless: Path, tmp_path: Path) -> 
     assert "12 shows 13" in checks["order"].detail
 
 
-def test_segments_make_no_seam(
-    restless: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_segments_do_not_change_the_frames(
+    unsteady_film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cut into many segments the frames are the same."""
-    whole = restore_film(JobRequest(restless, STILL, output=tmp_path / "a.mkv"), lambda _: None)
+    """Divided into many segments, the frames are the same."""
+    whole = restore_film(
+        JobRequest(unsteady_film, STILL, output=tmp_path / "a.mkv"), lambda _: None
+    )
     monkeypatch.setattr("restore.plan.make.SEGMENT_FRAMES", 7)
-    parts = restore_film(JobRequest(restless, STILL, output=tmp_path / "b.mkv"), lambda _: None)
+    parts = restore_film(
+        JobRequest(unsteady_film, STILL, output=tmp_path / "b.mkv"), lambda _: None
+    )
     assert np.array_equal(_luma(whole), _luma(parts))
 
 
 def test_a_steady_film_keeps_every_code_value(tmp_path: Path) -> None:
-    """Nothing is found in it, so nothing is done to it."""
+    """Where nothing is found, nothing is changed."""
     film = _film(tmp_path / "film.mkv", 0, 0)
     made = restore_film(JobRequest(film, STILL, output=tmp_path / "out.mkv"), lambda _: None)
     assert np.array_equal(_luma(made), _luma(film))
 
 
 @pytest.mark.parametrize("reach", [0.0, 1.0])
-def test_scratches_go_and_the_result_is_proven(tmp_path: Path, reach: float) -> None:
-    """In a gate that weaves, too: less than a fifth of the line is left, and the audit believes the rest."""
+def test_scratches_are_removed_and_the_result_is_verified(tmp_path: Path, reach: float) -> None:
+    """With gate weave, too: less than a fifth of the scratch is left, other columns stay, the audit passes."""
     clean, worn = (
         _film(tmp_path / f"{depth}.mkv", reach, 0, seed=2, scratch=depth) for depth in (0, 40)
     )
@@ -146,20 +154,22 @@ def test_scratches_go_and_the_result_is_proven(tmp_path: Path, reach: float) -> 
         for film in (before, after)
     )
     assert left < gone / 5
-    beside = np.ones(256, np.bool_)
-    beside[190:212] = False
-    assert np.array_equal(after[:, :, beside], before[:, :, beside])
+    others = np.ones(256, np.bool_)
+    others[190:212] = False
+    assert np.array_equal(after[:, :, others], before[:, :, others])
     assert audit_files(worn, made).ok
 
 
 @pytest.mark.parametrize("maker", [every_second, matched_pulldown])
-def test_frames_of_a_map_are_held_still_and_audited(
-    restless: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maker: Maker
+def test_frames_of_a_map_are_stabilized_and_audited(
+    unsteady_film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maker: Maker
 ) -> None:
-    """Whole frames and those of two fields; a frame that repeats the one before it is found there, too."""
+    """Whole frames and those of two fields; a frame that repeats the one before it is found, too."""
     planned_by(monkeypatch, maker)
-    made = restore_film(JobRequest(restless, STILL, output=tmp_path / "still.mkv"), lambda _: None)
-    assert audit_files(restless, made).ok
+    made = restore_film(
+        JobRequest(unsteady_film, STILL, output=tmp_path / "still.mkv"), lambda _: None
+    )
+    assert audit_files(unsteady_film, made).ok
     known = read_known(made)
     assert known is not None
     assert known.frame_map is not None
@@ -169,25 +179,31 @@ def test_frames_of_a_map_are_held_still_and_audited(
     video = VideoFormat("ffv1", "yuv420p", 256, 192, Fraction(24), Fraction(1), SD, None, None)
     repeated = encode(tmp_path / "b.mkv", video, [(each, chroma, chroma) for each in luma])
     thumbnails = tmp_path / "thumbnails"
-    found = survey(probe(restless), thumbnails)
+    found = survey(probe(unsteady_film), thumbnails)
     expected = Expected(known.frame_map, None, video, moves=known.moves)
-    audited = audit(probe(restless), found, thumbnails, repeated, expected)
+    audited = audit(probe(unsteady_film), found, thumbnails, repeated, expected)
     checks = {check.name: check for check in audited.checks}
     assert not checks["order"].ok
     assert "9 shows" in checks["order"].detail
 
 
-def test_a_segment_is_computed_again_from_the_folder_alone(restless: Path, tmp_path: Path) -> None:
-    """With all that was measured and decided: another process's part has the frames of the run's own."""
+def test_a_segment_is_computed_again_from_the_folder_alone(
+    unsteady_film: Path, tmp_path: Path
+) -> None:
+    """The folder has all measures and decisions: the part is the same as that of the run."""
     order = JobRequest(
-        restless, STILL, output=tmp_path / "out.mkv", work_dir=tmp_path / "work", keep_work=True
+        unsteady_film,
+        STILL,
+        output=tmp_path / "out.mkv",
+        work_dir=tmp_path / "work",
+        keep_work=True,
     )
     restore_film(order, lambda _: None)
     (work,) = (tmp_path / "work").iterdir()
     job, parts = read_job(work), parts_folder(work)
     assert job.plan.moves
     before = _luma(part_path(parts, 0))
-    forget(parts, 0)
+    discard_part(parts, 0)
     receipt = run_segment(work, 0)
     assert receipt.frames == job.plan.segments[0]
     assert np.array_equal(_luma(part_path(parts, 0)), before)

@@ -43,7 +43,7 @@ class KnownModel(BaseModel):
 
     @property
     def terms(self) -> str:
-        """The licence in words."""
+        """The licence as text."""
         return self.licence or "no licence stated by its authors"
 
     def path(self, folder: Path) -> Path:

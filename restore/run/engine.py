@@ -10,7 +10,7 @@ from restore.recipe import Recipe
 
 
 def resolve_engine(recipe: Recipe) -> tuple[str, str]:
-    """Device and precision for a recipe: CUDA if available, and the fastest precision that the device supports.
+    """Device and precision for a recipe: CUDA if available, and the fastest precision it supports.
 
     Raises UsageError for a CUDA device that does not exist, and for fp16 on a CPU.
     """

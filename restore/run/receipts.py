@@ -90,7 +90,7 @@ def find_receipt(folder: Path, plan: Plan, segment: int) -> Receipt | None:
 
 
 def remove_unfinished(folder: Path, segment: int) -> None:
-    """Remove unfinished files of a segment, of workers that died; only for the worker that holds its claim."""
+    """Remove a segment's unfinished files of dead workers; only for the worker that holds its claim."""
     for path in folder.glob(f"unfinished-{segment:06d}-*{PART_SUFFIX}"):
         with contextlib.suppress(OSError):
             path.unlink()

@@ -84,7 +84,7 @@ def prepare(
 
 
 def _is_of(shot: Path, film: Path) -> bool:
-    """Whether the shot exists and was made from this film, as far as the film's size tells."""
+    """Whether the shot exists and was made from a film of this size."""
     if not shot.exists():
         return False
     with safe_open(str(shot), framework="pt") as file:
@@ -119,8 +119,8 @@ def _made(film: CleanFilm, shots: ShotList, number: int) -> dict[str, Tensor]:
 _IN_FOCUS_SHARE = 0.6
 """Share of the shots with drawn lines or lettering that are as sharp as a film can be.
 
-Damage is always in focus. If drawn lines were always softer than hairs and scratches, a network would tell
-them apart by that alone.
+Damage is always in focus. If drawn lines were always softer than hairs and scratches, a network would
+distinguish them by that alone.
 """
 
 _IN_FOCUS = {"blur": 0.0, "defocus": 0.0, "intermediate_scale": 1.0, "generations": 0}

@@ -53,7 +53,7 @@ class Fault:
 
     step: int
     layer: str
-    """name of the layer in the network, or "input", "truth" or "loss\""""
+    """name of the layer in the network, or one of `input`, `truth`, `loss`"""
     kind: str
     message: str
 

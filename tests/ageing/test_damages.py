@@ -1,4 +1,4 @@
-"""Each damage alone: an amount of zero changes nothing, a seed decides all, each does what it says."""
+"""Each damage alone: an amount of zero is the identity, a seed determines it, its effect is the stated one."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -30,12 +30,12 @@ Damage = Callable[[Tensor, Generator], Tensor]
 
 
 def flickered(luma: Tensor, fast: float, drift: float, slope: float, seed: Generator) -> Tensor:
-    """Luma under the light of a projector."""
+    """Luma with flicker."""
     return motion.flicker(luma, motion.exposure(luma.shape, fast, drift, slope, 0, seed))
 
 
-def woven(luma: Tensor, reach: float, seed: Generator) -> Tensor:
-    """Luma in a worn gate."""
+def weaving(luma: Tensor, reach: float, seed: Generator) -> Tensor:
+    """Luma with gate weave."""
     return moved(luma, motion.weave_path(luma.shape[0], reach, 0.5, 0, seed))
 
 
@@ -50,7 +50,7 @@ NONE: dict[str, Damage] = {
     "grain": lambda luma, seed: grain(luma, 0, 1, 0.5, seed),
     "fixed_noise": lambda luma, seed: fixed_noise(luma, 0, 12, 0, lambda n: seed),
     "flicker": lambda luma, seed: flickered(luma, 0, 0, 0, seed),
-    "weave": lambda luma, seed: woven(luma, 0, seed),
+    "weave": lambda luma, seed: weaving(luma, 0, seed),
     "dust": lambda luma, seed: dust.dust(luma, 0, 2, seed)[0],
     "blotches": lambda luma, seed: dust.blotches(luma, 0, 2, seed)[0],
     "hairs": lambda luma, seed: hairs.hairs(luma, 0, 0, seed, seed)[0],
@@ -69,7 +69,7 @@ SOME: dict[str, Damage] = {
     "grain": lambda luma, seed: grain(luma, 0.05, 0.8, 0.5, seed, white=0.3, tilt=0.5),
     "fixed_noise": lambda luma, seed: fixed_noise(luma, 0.05, 2, 0, lambda n: seed),
     "flicker": lambda luma, seed: flickered(luma, 0.1, 0.1, 0.1, seed),
-    "weave": lambda luma, seed: woven(luma, 2, seed),
+    "weave": lambda luma, seed: weaving(luma, 2, seed),
     "dust": lambda luma, seed: dust.dust(luma, 0.02, 1.5, seed)[0],
     "blotches": lambda luma, seed: dust.blotches(luma, 0.1, 3, seed)[0],
     "hairs": lambda luma, seed: hairs.hairs(luma, 3, 2, seed, seed)[0],
@@ -86,7 +86,7 @@ def seeded(seed: int = 1) -> Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def grey(value: float = 0.5, frames: int = 3, size: int = 48) -> Tensor:
+def gray(value: float = 0.5, frames: int = 3, size: int = 48) -> Tensor:
     """Flat frames."""
     return torch.full((frames, 1, size, size), value)
 
@@ -95,14 +95,14 @@ def grey(value: float = 0.5, frames: int = 3, size: int = 48) -> Tensor:
 @settings(max_examples=10, deadline=None)
 @given(frames=st.integers(1, 3), height=st.integers(1, 9), width=st.integers(1, 9))
 def test_amount_zero_is_the_identity(name: str, frames: int, height: int, width: int) -> None:
-    """No damage gives back the same bits, at any size, values outside 0..1 included."""
+    """Without damage all bits stay, at any size, also of values outside 0..1."""
     luma = torch.rand(frames, 1, height, width, generator=seeded()) * 1.2 - 0.1
 
     assert torch.equal(luma, NONE[name](luma, seeded()))
 
 
 @pytest.mark.parametrize("name", SOME)
-def test_a_seed_decides_everything(name: str) -> None:
+def test_a_seed_determines_the_damage(name: str) -> None:
     """The same generator state gives the same film, another state another one, and both are damaged."""
     luma = torch.rand(3, 1, 32, 32, generator=seeded())
     once, again, other = (SOME[name](luma, seeded(seed)) for seed in (7, 7, 8))
@@ -114,7 +114,7 @@ def test_a_seed_decides_everything(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOME)
 def test_the_type_of_numbers_is_kept(name: str) -> None:
-    """Double precision in, double precision out: nothing is made in a type of its own."""
+    """Double precision in, double precision out."""
     luma = torch.rand(3, 1, 32, 32, generator=seeded(), dtype=torch.float64)
 
     assert SOME[name](luma, seeded(7)).dtype == torch.float64
@@ -131,8 +131,8 @@ def test_frames_on_a_gpu_stay_there(name: str) -> None:
     assert torch.equal(once, again)
 
 
-def test_orthochromatic_stock_sees_no_red() -> None:
-    """Red paper comes out nearly black, blue light; panchromatic stock tells them apart less."""
+def test_orthochromatic_stock_is_blind_to_red() -> None:
+    """Red becomes nearly black and blue light; on panchromatic stock they differ less."""
     red, blue = torch.zeros(2, 1, 3, 1, 1)
     red[:, 0], blue[:, 2] = 1, 1
 
@@ -166,7 +166,7 @@ def test_tone_moves_black_and_white_as_stated() -> None:
 
 def test_vignette_darkens_corners_only() -> None:
     """The middle keeps its tone, the corner loses the stated share."""
-    result = tone.vignette(grey(1.0, 1, 49), 0.4)
+    result = tone.vignette(gray(1.0, 1, 49), 0.4)
 
     assert float(result[0, 0, 24, 24]) == pytest.approx(1.0)
     assert float(result[0, 0, 0, 0]) == pytest.approx(0.6)
@@ -181,25 +181,25 @@ def test_blur_keeps_flat_fields_and_spreads_a_point(sigma: float) -> None:
 
     spread = optics.blur(point, sigma)
 
-    torch.testing.assert_close(optics.blur(grey(), sigma), grey())
+    torch.testing.assert_close(optics.blur(gray(), sigma), gray())
     assert float(spread.sum()) == pytest.approx(1, abs=1e-4)
     assert float(spread.max()) <= 1
 
 
 def test_halation_glows_around_highlights_alone() -> None:
-    """Next to a white square the dark gets lighter; a picture without highlights is unchanged."""
+    """Around a white square dark areas get lighter; a picture without highlights is unchanged."""
     lamp = torch.full((1, 1, 33, 33), 0.1)
     lamp[..., 12:20, 12:20] = 1
 
     glowing = optics.halation(lamp, 0.3, 3)
 
     assert float(glowing[0, 0, 16, 22]) > 0.12
-    assert torch.equal(grey(0.6), optics.halation(grey(0.6), 0.3, 3))
+    assert torch.equal(gray(0.6), optics.halation(gray(0.6), 0.3, 3))
 
 
 @pytest.mark.parametrize("kernel", get_args(shrink.Kernel))
 def test_shrinking_keeps_place_and_tone(kernel: shrink.Kernel) -> None:
-    """A ramp shrunk is the ramp sampled at the centers: no half-pixel shift, whatever the kernel."""
+    """A ramp that is scaled down is the ramp at the new centers: no kernel shifts it by half a pixel."""
     ramp = torch.arange(64.0).expand(1, 1, 64, 64) / 64
 
     small = shrink.shrink(ramp, 4, kernel)
@@ -211,7 +211,7 @@ def test_shrinking_keeps_place_and_tone(kernel: shrink.Kernel) -> None:
 
 def test_grain_has_the_stated_strength_and_is_new_in_every_frame() -> None:
     """Standard deviation as asked in middle gray, mean kept, frames uncorrelated."""
-    noise = grain(grey(frames=4, size=96), 0.05, 0.7, 1.0, seeded()) - 0.5
+    noise = grain(gray(frames=4, size=96), 0.05, 0.7, 1.0, seeded()) - 0.5
 
     assert float(noise.std()) == pytest.approx(0.05, rel=0.02)
     assert abs(float(noise.mean())) < 0.002
@@ -221,15 +221,15 @@ def test_grain_has_the_stated_strength_and_is_new_in_every_frame() -> None:
 def test_grain_depends_on_density() -> None:
     """With full density dependence pure black and white stay clean; without it they do not."""
     for value in (0.0, 1.0):
-        assert torch.equal(grey(value), grain(grey(value), 0.05, 0.7, 1.0, seeded()))
-        assert not torch.equal(grey(value), grain(grey(value), 0.05, 0.7, 0.0, seeded()))
+        assert torch.equal(gray(value), grain(gray(value), 0.05, 0.7, 1.0, seeded()))
+        assert not torch.equal(gray(value), grain(gray(value), 0.05, 0.7, 0.0, seeded()))
 
 
 def test_grain_size_correlates_neighbors() -> None:
-    """White noise has independent neighbors, clumps do not."""
+    """Neighbors are independent in white noise, and correlated in clumps."""
 
     def correlation(size: float) -> float:
-        noise = grain(grey(size=96), 0.1, size, 0, seeded()) - 0.5
+        noise = grain(gray(size=96), 0.1, size, 0, seeded()) - 0.5
         return float((noise[..., 1:] * noise[..., :-1]).mean() / noise.var())
 
     assert abs(correlation(0)) < 0.03
@@ -240,14 +240,14 @@ def test_grain_size_correlates_neighbors() -> None:
 @settings(max_examples=10, deadline=None)
 def test_dust_covers_about_the_stated_area(area: float) -> None:
     """The share of changed pixels follows the amount within a factor of two."""
-    changed = (dust.dust(grey(frames=4, size=64), area, 1.5, seeded())[0] != 0.5).float().mean()
+    changed = (dust.dust(gray(frames=4, size=64), area, 1.5, seeded())[0] != 0.5).float().mean()
 
     assert area / 2 < float(changed) < area * 2
 
 
 def test_scratches_run_through_the_whole_height_and_persist() -> None:
     """A scratched column is changed in every row, near the same place in the next frame."""
-    change = scratch_lines.scratches(grey(frames=2, size=64), 1, 0.5, 1, 0, 0, seeded(), seeded(4))[
+    change = scratch_lines.scratches(gray(frames=2, size=64), 1, 0.5, 1, 0, 0, seeded(), seeded(4))[
         0
     ]
     change = (change - 0.5).abs()
@@ -259,7 +259,7 @@ def test_scratches_run_through_the_whole_height_and_persist() -> None:
 
 def test_flicker_changes_exposure_frame_by_frame() -> None:
     """A flat frame stays flat at another level; the levels differ from frame to frame."""
-    result = flickered(grey(frames=5), 0.1, 0, 0, seeded())
+    result = flickered(gray(frames=5), 0.1, 0, 0, seeded())
 
     levels = result.mean((1, 2, 3))
     assert float((result - levels.view(-1, 1, 1, 1)).abs().max()) < 1e-6

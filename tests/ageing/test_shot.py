@@ -1,4 +1,4 @@
-"""A whole shot: which changes are damage and which are in the ground truth, drawn amounts, compression."""
+"""A whole shot: what is damage and what is in the ground truth, drawn amounts, compression."""
 
 import pytest
 import torch
@@ -157,7 +157,7 @@ def test_masks_of_any_film_are_exact(seed: int) -> None:
     assert torch.equal(worn.aged != whole.aged, torch.stack(list(worn.masks.values())).any(0))
 
 
-def test_damages_are_drawn_independently() -> None:
+def test_damages_do_not_change_each_other() -> None:
     """With and without scratches a film has the same grain, dust and flicker."""
     film = Ageing(grain=0.05, dust=0.02, flicker=0.05)
     plain, more = (
@@ -231,7 +231,7 @@ def test_impossible_amounts_are_refused() -> None:
             Ageing.model_validate(wrong)
 
 
-def test_well_preserved_films_are_drawn_too() -> None:
+def test_nearly_clean_films_are_drawn_too() -> None:
     """At a chance of one, every film is nearly clean: no wear, little grain, little compression."""
     for seed in range(20):
         film = draw(AgeingRanges(clean_chance=1), seeded(seed))
@@ -240,7 +240,7 @@ def test_well_preserved_films_are_drawn_too() -> None:
         assert film.codec != "h264" or film.quantizer <= 19
 
 
-def test_weights_of_older_runs_still_fit() -> None:
+def test_fewer_codec_weights_are_allowed() -> None:
     """Settings with four weights draw from those four codecs."""
     spread = AgeingRanges(codec_weights=(0.0, 0.0, 0.0, 1.0))
 
@@ -311,7 +311,7 @@ def test_print_belongs_to_the_truth_of_color_films_as_well() -> None:
     assert not torch.equal(worn.chroma, shot.true_chroma)
 
 
-def test_fields_of_a_color_film_are_torn_in_both_planes() -> None:
+def test_fields_of_a_color_film_are_exchanged_in_all_planes() -> None:
     """Odd lines of luma and chroma come from the next frame; the ground truth has whole frames."""
     film = Ageing(color=True, interlaced=True)
     shot, whole = age(scene(), film, 1, seeded()), age(scene(), Ageing(color=True), 1, seeded())

@@ -64,7 +64,7 @@ def test_clips_are_the_test_clips_or_all(tmp_path: Path) -> None:
     assert [path.stem for path in benchmark.clip_files(tmp_path)] == list(TEST_CLIPS)
 
 
-def test_files_of_one_name_are_told_apart() -> None:
+def test_files_of_one_name_have_their_paths() -> None:
     """Without suffix where that is enough; else by their paths relative to the common folder."""
     data = Path("/films")
     assert benchmark.shot_names([]) == []
@@ -128,7 +128,7 @@ def test_photographs_are_the_held_out_ones(tmp_path: Path) -> None:
     ]
 
 
-def test_film_like_grey_keeps_the_true_colors() -> None:
+def test_film_like_gray_keeps_the_true_colors() -> None:
     """Pictures are scaled down, aged without weave, and keep their colors as ground truth."""
     large = smooth().repeat_interleave(8, -1).repeat_interleave(8, -2)[:1]
     shot = benchmark.film_gray("x", large, AgeingRanges(), 3)

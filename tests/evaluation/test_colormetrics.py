@@ -79,11 +79,11 @@ def test_lab_of_known_colors(rgb: tuple[float, ...], expected: tuple[float, ...]
 
 
 @given(st.floats(0, 1))
-def test_greys_have_no_color(value: float) -> None:
-    """Any grey: colorfulness 0, a and b 0."""
-    grey = torch.full((1, 3, 4, 4), value)
-    assert colorfulness(grey) == pytest.approx(0, abs=1e-6)
-    assert float(lab(grey)[:, 1:].abs().max()) < 0.02
+def test_grays_have_no_color(value: float) -> None:
+    """Any gray: colorfulness 0, a and b 0."""
+    gray = torch.full((1, 3, 4, 4), value)
+    assert colorfulness(gray) == pytest.approx(0, abs=1e-6)
+    assert float(lab(gray)[:, 1:].abs().max()) < 0.02
 
 
 def test_colorfulness_of_two_colors() -> None:
@@ -93,20 +93,20 @@ def test_colorfulness_of_two_colors() -> None:
     assert colorfulness(rgb) == pytest.approx(255 + 0.3 * 127.5)
 
 
-def test_histograms_forget_places_and_know_shares() -> None:
-    """The same colors elsewhere have all in common; half of one plane moved leaves three quarters."""
+def test_histograms_ignore_positions() -> None:
+    """The same colors at other positions: 1; with half of one plane in another bin: three quarters."""
     chroma = torch.rand(1, 2, 8, 8, generator=torch.Generator().manual_seed(1)) - 0.5
     assert histogram_intersection(chroma.flip(-1), chroma) == pytest.approx(1)
-    grey = torch.zeros(1, 2, 4, 4)
-    tinted = grey.clone()
+    gray = torch.zeros(1, 2, 4, 4)
+    tinted = gray.clone()
     tinted[:, 0, :2] = 0.1
-    assert histogram_intersection(tinted, grey) == pytest.approx(0.75)
+    assert histogram_intersection(tinted, gray) == pytest.approx(0.75)
 
 
 def test_histogram_bins_are_eight_code_values() -> None:
     """Seven code values from neutral upwards are neutral's bin, eight and minus one are not."""
-    grey = torch.zeros(1, 2, 4, 4)
-    shared = [histogram_intersection(grey + codes / 255, grey) for codes in (0, 7, 8, -1)]
+    gray = torch.zeros(1, 2, 4, 4)
+    shared = [histogram_intersection(gray + codes / 255, gray) for codes in (0, 7, 8, -1)]
     assert shared == [1, 1, 0, 0]
 
 

@@ -43,7 +43,7 @@ def test_the_published_upscaler_is_added(root: Path) -> None:
     assert len(chosen(["film-x2"], "upscale", None, data)) == 1
 
 
-def test_models_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+def test_models_of_the_same_name_have_their_paths(tmp_path: Path) -> None:
     """A copy of a model that ships: two rows with their paths; a model named twice: one row."""
     own = tmp_path / "film-x2-fast"
     shutil.copytree(find("film-x2-fast").folder, own)
@@ -56,7 +56,7 @@ def test_models_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
     assert titles(cards[:1]) == [name]
 
 
-def test_no_line_has_the_name_of_another(tmp_path: Path) -> None:
+def test_no_row_has_the_name_of_another(tmp_path: Path) -> None:
     """A checkpoint with a baseline's name, a recipe with a baseline's or model's name: with their paths."""
     same = checkpoint(tmp_path / "Lanczos.pth")
     other = checkpoint(tmp_path / "gray.pth")
@@ -80,14 +80,14 @@ def test_a_precision_that_is_only_emulated_is_noted(
 ) -> None:
     """Before anything is evaluated: bf16 on a CPU without its instructions takes many times as long."""
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx2": True})
-    told: list[str] = []
+    notes: list[str] = []
     request = EvaluationRequest(
         tmp_path, ["film-x2"], readouts=True, device="cpu", precision="bf16"
     )
     with pytest.raises(UsageError):
-        evaluate(request, told.append)
-    assert len(told) == 1
-    assert "7 to 30 times slower" in told[0]
+        evaluate(request, notes.append)
+    assert len(notes) == 1
+    assert "7 to 30 times slower" in notes[0]
 
 
 def request(data: Path, *names: str, **changes: object) -> EvaluationRequest:

@@ -153,11 +153,11 @@ def test_a_clip_needs_two_frames_and_their_context(tmp_path: Path, frames: int, 
 def test_photographs_are_colored_from_plain_and_from_film_like_gray(tmp_path: Path) -> None:
     """Both sets have every photograph; baselines come before the models; progress names each set."""
     names = held_out(tmp_path / "photos", 3)
-    told: list[str] = []
-    result = compare_colorizers(tmp_path, ("own",), [Colorizer("pale", pale)], None, told.append)
+    texts: list[str] = []
+    result = compare_colorizers(tmp_path, ("own",), [Colorizer("pale", pale)], None, texts.append)
     (table,) = result.tables
     sets = list(dict.fromkeys(row["shots"] for row in table.rows))
-    assert sets == told
+    assert sets == texts
     assert len(sets) == 2
     assert {row["count"] for row in table.rows} == {len(names)}
     for name in sets:
@@ -187,12 +187,12 @@ def test_readouts_are_compared_on_both_kinds_of_gray(
         return [{"temperature": 1.0}]
 
     monkeypatch.setattr(comparison, "readout_rows", rows)
-    told: list[str] = []
-    result = comparison.compare_readouts("color", tmp_path, None, Engine(), told.append)
+    texts: list[str] = []
+    result = comparison.compare_readouts("color", tmp_path, None, Engine(), texts.append)
 
-    assert told == ["color, plain gray", "color, film-like gray"]
+    assert texts == ["color, plain gray", "color, film-like gray"]
     assert [table.title for table in result.tables] == [
-        f"{title}, {len(names)} photographs" for title in told
+        f"{title}, {len(names)} photographs" for title in texts
     ]
     plain, film = seen
     assert [shot.name for shot in plain] == [shot.name for shot in film] == names

@@ -43,7 +43,7 @@ def test_saturation_multiplies_within_the_bins_reach(
     assert float(times.abs().max()) <= 0.2 * saturation + 1e-6
 
 
-def test_doubt_pales_what_the_net_does_not_know_and_leaves_what_it_is_sure_of() -> None:
+def test_doubt_reduces_uncertain_chroma_only() -> None:
     """Certain scores keep their chroma, equal ones lose all of it, and doubt 0 changes nothing."""
     scores = torch.tensor([[0.0, 90.0, 0.0], [0.0, 0.0, 0.0], [0.0, 2.0, 0.0]]).view(3, 3, 1, 1)
 

@@ -36,7 +36,7 @@ def test_still_pictures_agree_on_their_color() -> None:
     assert flicker.abs().min() > 0.09
 
 
-def test_moving_things_do_not_smear() -> None:
+def test_color_of_moving_objects_is_not_averaged() -> None:
     """A frame whose luma differs from its neighbors keeps its own chroma."""
     chroma = torch.zeros(9, 2, 2, 2)
     luma = torch.full((9, 1, 2, 2), 0.2)

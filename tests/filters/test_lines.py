@@ -36,14 +36,14 @@ def _error(one: Tensor, other: Tensor) -> float:
 
 
 @pytest.mark.parametrize("depth", [0.3, -0.2, 0.05])
-def test_a_scratch_goes_and_the_picture_under_it_stays(depth: float) -> None:
+def test_a_scratch_is_removed_and_the_picture_stays(depth: float) -> None:
     """A light or a dark line: what remains of it is smaller than the grain of the scene."""
     scene = _scene()
     worn = _scratched(scene, depth)
     assert _error(without_line(worn, COLUMN, _typical(depth)), scene) < min(0.01, abs(depth) / 5)
 
 
-def test_a_middle_that_is_a_column_off_makes_no_difference() -> None:
+def test_a_tracked_column_may_be_wrong_by_one() -> None:
     """The strongest column of a line is found in the frame itself."""
     scene = _scene()
     worn = _scratched(scene, 0.3)
@@ -51,7 +51,7 @@ def test_a_middle_that_is_a_column_off_makes_no_difference() -> None:
         assert _error(without_line(worn, column, _typical(0.3)), scene) < 0.02
 
 
-def test_two_hairlines_side_by_side_are_taken_off_as_one() -> None:
+def test_two_thin_lines_side_by_side_are_removed_as_one() -> None:
     """The tracked column lies between the two lines, where there is none."""
     scene = _scene()
     typical = torch.tensor([0.0, 0.0, 0.0, 0.2, 0.0, 0.2, 0.0, 0.0, 0.0])
@@ -60,7 +60,7 @@ def test_two_hairlines_side_by_side_are_taken_off_as_one() -> None:
     assert _error(without_line(worn, COLUMN, typical), scene) < 0.01
 
 
-def test_where_a_scratch_breaks_off_nothing_is_taken() -> None:
+def test_nothing_is_removed_where_a_scratch_ends() -> None:
     """A line that fades out over the height is removed from each row by its amplitude there."""
     scene = _scene()
     depth = torch.linspace(0.4, -0.2, 96).clamp(min=0)
@@ -84,7 +84,7 @@ def test_where_there_is_no_line_nothing_changes() -> None:
 
 
 @pytest.mark.parametrize("column", [0, 4, 43, 47, 60, -3])
-def test_lines_at_the_side_are_left(column: int) -> None:
+def test_lines_at_the_border_are_not_removed(column: int) -> None:
     """They are not removed: there is no picture on both sides."""
     plane = _scene()
     assert without_line(plane, column, _typical(0.3)) is plane

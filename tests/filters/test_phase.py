@@ -32,8 +32,8 @@ def test_a_shift_is_found() -> None:
     assert peak > 0.5
 
 
-def test_nobody_else_lets_opencv_correlate(root: Path) -> None:
-    """Who calls cv2.phaseCorrelate with arrays of its own gets them back multiplied by a window."""
+def test_opencv_correlates_in_one_place_only(root: Path) -> None:
+    """Other callers of cv2.phaseCorrelate would get their arrays multiplied by its window."""
     package = root / "restore"
     callers = {
         path.relative_to(package).as_posix()

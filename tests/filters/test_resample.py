@@ -78,7 +78,7 @@ def test_left_sited_chroma_lies_on_luma_columns() -> None:
 
 
 @pytest.mark.parametrize("factor", [2, 4])
-def test_what_was_lost_can_be_put_back(factor: int) -> None:
+def test_grain_can_be_added_back(factor: int) -> None:
     """At the source's size, share 1 equals the source within a few percent, and 0.5 is halfway."""
     generator = torch.Generator().manual_seed(5)
     source = torch.rand(2, 1, 40, 52, generator=generator)
@@ -92,7 +92,7 @@ def test_what_was_lost_can_be_put_back(factor: int) -> None:
         assert missing.std() <= 0.15 * share * lost.std() + 1e-6
 
 
-def test_detail_beyond_the_source_stays_when_grain_is_put_back() -> None:
+def test_added_grain_keeps_detail_finer_than_the_source() -> None:
     """A pattern too fine for the source's size is not changed by what is added back."""
     columns = torch.arange(160) % 2
     fine = 0.5 + 0.2 * (columns.float() - 0.5).expand(1, 1, 120, 160)
@@ -103,7 +103,7 @@ def test_detail_beyond_the_source_stays_when_grain_is_put_back() -> None:
     assert change.std() > 0.05
 
 
-def test_at_one_size_untouched_means_the_same_bits() -> None:
+def test_share_one_at_the_same_size_is_the_source() -> None:
     """Share 1 at the source's own size is the source, bit for bit."""
     source, restored = torch.rand(1, 1, 9, 11), torch.rand(1, 1, 9, 11)
     assert torch.equal(put_back(restored, source, 1.0), source)
@@ -142,7 +142,7 @@ def test_the_chroma_of_two_fields_never_mixes(before, after, siting, fields, siz
 @given(
     st.integers(0, 2), st.integers(0, 2), st.sampled_from(SITINGS), FIELDS, st.integers(0, 1 << 30)
 )
-def test_where_nothing_is_to_be_moved_the_bits_stay(across, down, siting, fields, seed) -> None:
+def test_the_same_chroma_grid_keeps_all_bits(across, down, siting, fields, seed) -> None:
     """Chroma that is resampled to its own grid is unchanged, interlaced or not."""
     chroma = torch.rand(1, 2, 5, 6, generator=torch.Generator().manual_seed(seed))
     clip = interlaced(torch.zeros(1, 1, 5 << down, 6 << across), chroma, siting, fields)
@@ -183,7 +183,7 @@ def test_a_new_height_begins_with_every_row_of_its_own_field() -> None:
     assert torch.allclose(resample_chroma(clip, (32, 64), 1, 1), every, atol=1e-6)
 
 
-def test_luma_beside_chroma_is_of_the_same_field() -> None:
+def test_luma_at_chroma_samples_is_of_the_same_field() -> None:
     """The luma at a chroma sample comes from the field of that sample."""
     luma = torch.zeros(1, 1, 16, 16)
     luma[..., 1::2, :] = 1

@@ -1,4 +1,4 @@
-"""Model cards: what may stand in model.toml, and what is said about mistakes in it."""
+"""Model cards: what model.toml may contain, and the errors about mistakes in it."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["folder", "file"])
-def test_where_a_model_lies_is_not_for_its_card_to_say(tmp_path: Path, key: str) -> None:
+def test_a_card_cannot_name_its_folder_or_file(tmp_path: Path, key: str) -> None:
     """A card that names another folder could lead to other weights."""
     assert key in refused(tmp_path, f'{key} = "/elsewhere"\n{TEXT}').what
 
 
 @pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe"])
-def test_what_is_no_toml_is_said(tmp_path: Path, content: bytes) -> None:
+def test_a_card_must_be_toml(tmp_path: Path, content: bytes) -> None:
     """Neither TOML nor UTF-8: the error has the path of the card."""
     (tmp_path / CARD).write_bytes(content)
     with pytest.raises(UsageError) as caught:
@@ -98,7 +98,7 @@ def test_what_is_no_toml_is_said(tmp_path: Path, content: bytes) -> None:
     assert (caught.value.code, caught.value.where) == ("card-invalid", str(tmp_path / CARD))
 
 
-def test_a_folder_without_a_card_is_said(tmp_path: Path) -> None:
+def test_a_folder_must_have_a_card(tmp_path: Path) -> None:
     """The same code, with the path where the card should be."""
     with pytest.raises(UsageError) as caught:
         read_card(tmp_path)

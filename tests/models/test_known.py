@@ -16,8 +16,8 @@ from restore.store import digest_file
 TABLE = models.known_models()
 
 
-def test_the_table_is_sound() -> None:
-    """Names are words and unique, none hides a model that ships, addresses and hashes have their form."""
+def test_the_table_is_consistent() -> None:
+    """Names are unique and none is that of a model that ships; addresses and hashes have their form."""
     names = [model.name for model in TABLE]
     assert len(set(names)) == len(names)
     assert not set(names) & {
@@ -31,7 +31,7 @@ def test_the_table_is_sound() -> None:
         assert model.runs == "no" or (model.sha256 and model.scale and "upscale" in model.task)
 
 
-def test_terms_that_bind_are_marked() -> None:
+def test_terms_that_must_be_accepted_are_marked() -> None:
     """Non-commercial licences and missing ones have to be accepted, the others are shown."""
     marked = {model.name for model in TABLE if model.must_accept}
     assert marked == {"BSRGAN", "DeepRemaster"}
@@ -74,7 +74,7 @@ def test_a_pulled_model_is_found_by_its_name(toy: known.KnownModel) -> None:
 
 
 def test_a_published_file_anywhere_has_its_licence(toy: known.KnownModel, tmp_path: Path) -> None:
-    """The hash tells which published file it is, whatever it is called."""
+    """A published file is recognized by its hash, whatever its name."""
     other = (tmp_path / "toy.pth").rename(tmp_path / "renamed.pth")
     assert models.find(str(other)).licence == "MIT, of a test"
 

@@ -52,7 +52,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_name_without_version_means_the_newest(shelf: Path) -> None:
-    """Tiny is tiny-v10, not v9 and not v2; with its version any of them can be had."""
+    """Tiny is tiny-v10, not v9 and not v2; each version is found by name and version."""
     for version in (2, 10, 9):
         made(shelf, version=version)
 
@@ -69,7 +69,7 @@ def test_a_folder_works_as_a_name(shelf: Path, tmp_path_factory: pytest.TempPath
 
 @pytest.mark.parametrize("name", [b"fi\xfflm-v1", b"fi\xfflm.pth"])
 def test_a_name_that_no_record_can_hold_is_refused(shelf: Path, name: bytes) -> None:
-    """A folder or checkpoint whose name is no UTF-8 (an old disk's): told before any work begins."""
+    """A folder or checkpoint whose name is not UTF-8: an error before any work begins."""
     path = shelf / os.fsdecode(name)
     made(shelf).rename(path)
 
@@ -80,8 +80,8 @@ def test_a_name_that_no_record_can_hold_is_refused(shelf: Path, name: bytes) -> 
     assert "another name" in caught.value.what_to_do
 
 
-def test_the_shelf_may_lie_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where restore is installed below a folder whose name is no UTF-8, its models are read."""
+def test_models_may_be_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models are read, too, if restore is installed below a folder whose name is not UTF-8."""
     place = tmp_path / os.fsdecode(b"fi\xfflms")
     made(place)
     monkeypatch.setattr(lookup, "_shipped", lambda: place)
@@ -90,7 +90,7 @@ def test_the_shelf_may_lie_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_weights_in_another_format_are_an_error(shelf: Path) -> None:
-    """The hash is right, but what lies there is not safetensors: told in words."""
+    """The hash is right, but the file is not safetensors: an error, no traceback."""
     folder = made(shelf)
     card = models.find("tiny")
     (folder / models.WEIGHTS).write_bytes(b"PK\x03\x04 a checkpoint of PyTorch")
@@ -101,7 +101,7 @@ def test_weights_in_another_format_are_an_error(shelf: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones(shelf: Path) -> None:
-    """The error has the usage exit code and names what there is."""
+    """The error has the exit code for usage and lists the models that exist."""
     made(shelf)
     made(shelf, name="other", version=3)
 
@@ -114,7 +114,7 @@ def test_an_unknown_name_lists_the_known_ones(shelf: Path) -> None:
 
 
 def test_shelf_is_sorted_by_name_and_number(shelf: Path) -> None:
-    """Cards come by name, then by version as a number; folders without a card are passed over."""
+    """Cards come by name, then by version as a number; folders without a card are ignored."""
     for name, version in (("b", 1), ("a", 10), ("a", 9)):
         made(shelf, name=name, version=version)
     (shelf / "notes").mkdir()
@@ -123,7 +123,7 @@ def test_shelf_is_sorted_by_name_and_number(shelf: Path) -> None:
 
 
 def test_loaded_weights_are_those_of_the_file(shelf: Path) -> None:
-    """Half-precision weights come back in fp32, in evaluation mode, not rounded once more."""
+    """Half-precision weights are loaded as fp32, in evaluation mode, without another rounding."""
     made(shelf)
 
     net = models.load(models.find("tiny"))
@@ -136,7 +136,7 @@ def test_loaded_weights_are_those_of_the_file(shelf: Path) -> None:
 
 
 def test_damaged_weights_are_named_with_both_hashes(shelf: Path) -> None:
-    """One flipped bit is found before anything is loaded: file, found and expected hash, advice."""
+    """One changed bit is found before anything is loaded: file, found and expected hash, advice."""
     folder = made(shelf)
     card = models.find("tiny")
     data = bytearray((folder / models.WEIGHTS).read_bytes())
@@ -207,7 +207,7 @@ def test_card_and_weights_must_fit(shelf: Path, change: tuple[str, str], complai
 
 
 def test_finding_does_not_load_torch() -> None:
-    """`find` and `shelf` answer without torch: help pages and model lists are quick."""
+    """`find` and `shelf` do not import torch: help pages and model lists are quick."""
     code = "import sys; from restore import models; models.shelf(); print('torch' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
@@ -218,14 +218,14 @@ def test_finding_does_not_load_torch() -> None:
 SHIPPED = models.shelf()
 
 
-def test_what_the_main_job_needs_ships() -> None:
-    """Twice, four times and color."""
+def test_the_models_for_color_and_upscaling_ship() -> None:
+    """Upscaling 2 and 4 times, and color."""
     assert {"color", "film-x2", "film-x4"} <= {card.name for card in SHIPPED}
 
 
 @pytest.mark.parametrize("card", SHIPPED, ids=lambda card: card.full_name)
 def test_shipped_models_load_and_state_their_terms(card: models.Card) -> None:
-    """Hash, shapes and half precision are right, the folder bears the card's name, documents lie beside."""
+    """Hash, shapes and half precision are right, the folder has the card's name, documents lie next to it."""
     net = models.load(card)
 
     assert all(torch.isfinite(value.float()).all() for value in net.state_dict().values())

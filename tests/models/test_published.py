@@ -64,7 +64,7 @@ def test_safetensors_and_the_old_file_format_are_read(tmp_path: Path) -> None:
 
 
 def test_luma_goes_in_and_comes_out(tmp_path: Path) -> None:
-    """The net sees a grey picture; its result is the luma of what the published net would give."""
+    """The net gets a gray picture; the result is the luma of what the published net gives."""
     torch.save(STATE, tmp_path / "net.pth")
     net = models.load(models.find(str(tmp_path / "net.pth")))
     rgb = SRVGGNetCompact(2, 4, 2)
@@ -88,7 +88,7 @@ class Trap:
 
 @pytest.mark.parametrize("how", ["torch", "pickle"])
 def test_code_in_a_checkpoint_is_never_run(tmp_path: Path, how: str) -> None:
-    """A pickle that holds more than numbers is refused, and what it wanted to do has not happened."""
+    """A pickle that contains more than numbers is refused, and its code was not run."""
     path, mark = tmp_path / "net.pth", tmp_path / "mark"
     trap = {"params": Trap(str(mark))}
     if how == "torch":
@@ -145,7 +145,7 @@ def test_what_is_no_checkpoint_is_named(
 
 
 def test_broken_safetensors_and_missing_files_are_refused(tmp_path: Path) -> None:
-    """A cut .safetensors file and a name that is not there."""
+    """A truncated .safetensors file, and a file that does not exist."""
     path = tmp_path / "net.safetensors"
     save_file(STATE, path)
     path.write_bytes(path.read_bytes()[:50])
@@ -218,8 +218,10 @@ def test_names_alone_make_no_network(
     assert "restore-film[zoo]" in caught.value.what_to_do
 
 
-def test_unknown_networks_point_to_the_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without spandrel the refusal says what is known, what the file holds, and what to install."""
+def test_errors_for_unknown_networks_name_the_zoo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without spandrel the error names the known networks, the file's content, and what to install."""
     monkeypatch.setitem(sys.modules, "spandrel", None)
     torch.save({"layers.0.attention": torch.zeros(3)}, tmp_path / "net.pth")
     with pytest.raises(UsageError, match=r"layers\.0\.attention") as caught:
@@ -229,7 +231,7 @@ def test_unknown_networks_point_to_the_zoo(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_file_that_changed_is_not_loaded(tmp_path: Path) -> None:
-    """Between finding and loading the weights may not become others."""
+    """Weights that change between finding and loading are refused."""
     path = tmp_path / "net.pth"
     torch.save(STATE, path)
     card = models.find(str(path))

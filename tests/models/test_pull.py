@@ -69,11 +69,11 @@ def names(folder: Path) -> set[str]:
 
 def test_a_file_arrives_whole_and_verified(site: Site, tmp_path: Path) -> None:
     """The file has the model's name, its progress was reported to the end, nothing else is left."""
-    told: list[tuple[int, int | None]] = []
-    path = pull.fetch(model(site), tmp_path / "new", lambda *state: told.append(state))
+    states: list[tuple[int, int | None]] = []
+    path = pull.fetch(model(site), tmp_path / "new", lambda *state: states.append(state))
     assert path.read_bytes() == DATA
     assert names(path.parent) == {"toy.pth"}
-    assert told[-1] == (len(DATA), len(DATA))
+    assert states[-1] == (len(DATA), len(DATA))
     assert pull.is_there(model(site), tmp_path / "new")
 
 
@@ -113,7 +113,7 @@ def test_an_interruption_is_detected_without_the_servers_length(site: Site, tmp_
     [in_chunks(DATA[:1000], cut=True), stalled(DATA[:1000], len(DATA), 0.8)],
     ids=["chunked", "stalled"],
 )
-def test_what_came_before_a_cut_is_kept(
+def test_bytes_before_an_interruption_are_kept(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: Reply
 ) -> None:
     """Every byte received before an interruption is kept for the next connection."""
@@ -358,7 +358,7 @@ def test_web_pages_are_not_downloaded(site: Site, tmp_path: Path) -> None:
     assert caught.value.where.endswith("/model.pth")
 
 
-def test_two_runs_do_not_collide(site: Site, tmp_path: Path) -> None:
+def test_a_model_is_pulled_by_one_process_at_a_time(site: Site, tmp_path: Path) -> None:
     """While one process pulls a model, another one is refused."""
     with held(tmp_path / ".toy.lock", "busy"), pytest.raises(Busy, match="Another process"):
         pull.fetch(model(site), tmp_path, quiet)

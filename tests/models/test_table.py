@@ -19,7 +19,7 @@ def test_the_readme_is_up_to_date(root: Path) -> None:
 
 
 def test_every_model_has_its_line() -> None:
-    """Name, task, count of values and the card's first sentence stand in one line of as many cells."""
+    """Name, task, count of values and the card's first sentence are in one line of the table."""
     lines = table.table(models.shelf()).splitlines()
     assert len(lines) == 2 + len(models.shelf())
     assert len({line.count("|") for line in lines}) == 1
@@ -36,7 +36,7 @@ def test_values_are_counted_from_the_header(tmp_path: Path) -> None:
 
 
 def test_only_the_table_is_renewed(tmp_path: Path) -> None:
-    """What people wrote around it stays; a README without the marks is refused."""
+    """The text around it stays; a README without the marks is refused."""
     path = tmp_path / "README.md"
     begin, end, begin_retired, end_retired = (
         *(table.BEGIN, table.END),

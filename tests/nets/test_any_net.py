@@ -98,7 +98,7 @@ def test_every_weight_gets_a_gradient(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETS)
-def test_frames_of_a_batch_do_not_see_each_other(name: str) -> None:
+def test_frames_of_a_batch_are_independent(name: str) -> None:
     """Restored together or alone, a frame is the same, in either order of memory."""
     net = built(name)
     batch = window(net, 6, 8, count=3)

@@ -20,7 +20,7 @@ def test_scores_come_at_a_quarter_of_the_size(net: ColorNet, size: tuple[int, in
 
 
 def test_batch_norms_stay_on_stored_statistics(net: ColorNet) -> None:
-    """Training mode neither uses nor changes a batch's own statistics: pictures don't see each other."""
+    """Training mode neither uses nor changes a batch's statistics: pictures do not influence each other."""
     pictures = torch.rand(2, 1, 64, 64)
     net.train()
     mean_before = net.features[0][1].running_mean.clone()
@@ -32,8 +32,8 @@ def test_batch_norms_stay_on_stored_statistics(net: ColorNet) -> None:
     assert torch.equal(mean_before, net.features[0][1].running_mean)
 
 
-def test_grey_is_normalized_as_three_equal_channels(net: ColorNet) -> None:
-    """The trunk gets the grey in all three channels, each with ImageNet's mean and deviation."""
+def test_gray_is_normalized_as_three_equal_channels(net: ColorNet) -> None:
+    """The trunk gets the gray in all three channels, each with ImageNet's mean and deviation."""
     seen: list[torch.Tensor] = []
     hook = net.features[0].register_forward_pre_hook(lambda _module, given: seen.append(given[0]))
     net(torch.full((1, 1, 32, 32), 0.5))
@@ -43,7 +43,7 @@ def test_grey_is_normalized_as_three_equal_channels(net: ColorNet) -> None:
     assert seen[0][0, :, 9, 9].tolist() == pytest.approx(expected)
 
 
-def test_trunk_bears_torchvision_names(net: ColorNet) -> None:
+def test_trunk_has_torchvision_names(net: ColorNet) -> None:
     """Names and shapes are those of torchvision's mobilenet_v2 `features`, so its weights start ours."""
     state = net.state_dict()
     for name, shape in {
@@ -57,7 +57,7 @@ def test_trunk_bears_torchvision_names(net: ColorNet) -> None:
         assert shape == tuple(state[name].shape)
 
 
-def test_bin_centres_travel_with_the_weights(net: ColorNet) -> None:
+def test_bin_centers_are_saved_with_the_weights(net: ColorNet) -> None:
     """`centres` is part of the state dict; the normalization constants are not."""
     names = net.state_dict().keys()
     assert "centres" in names
@@ -96,8 +96,8 @@ def test_the_whole_picture_decides_about_every_place(net: ColorNet) -> None:
     assert float(difference[..., -1, -1].max()) > 0
 
 
-def test_pictures_of_a_batch_do_not_see_each_other(net: ColorNet) -> None:
-    """Colored together or alone, the scores are the same."""
+def test_pictures_of_a_batch_are_independent(net: ColorNet) -> None:
+    """The scores are the same whether a picture is computed alone or in a batch."""
     batch = torch.rand(3, 1, 64, 96)
     with torch.no_grad():
         together, alone = net(batch), torch.cat([net(one) for one in batch.split(1)])

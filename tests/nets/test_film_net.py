@@ -1,4 +1,4 @@
-"""FilmNet: sizes, tiling, the skip it starts from."""
+"""FilmNet: sizes, tiling, and the enlargement that it starts from."""
 
 import pytest
 import torch
@@ -33,8 +33,8 @@ def test_any_size_comes_out_scaled(scale: int, height: int, width: int, count: i
     assert (count, 1, height * scale, width * scale) == result.shape
 
 
-def test_fresh_net_is_nearly_its_skip() -> None:
-    """Before training the net gives the bilinear enlargement of the middle frame, and little else."""
+def test_an_untrained_net_nearly_gives_the_enlargement() -> None:
+    """Before training the result is near the bilinear enlargement of the middle frame."""
     torch.manual_seed(0)
     window = torch.rand(1, 5, 24, 24)
 
@@ -44,7 +44,7 @@ def test_fresh_net_is_nearly_its_skip() -> None:
 
 
 def test_tile_with_context_equals_the_whole() -> None:
-    """Cut with `receptive_radius` pixels of context, a tile's inside is what the whole picture gives."""
+    """With `receptive_radius` pixels of context, a tile's inside equals that part of the whole picture."""
     net, window = small_net(), torch.rand(1, 3, 40, 40)
     radius = net.receptive_radius
     inside = slice(15 - radius, 25 + radius)
@@ -79,8 +79,8 @@ def test_every_frame_of_the_window_counts() -> None:
         assert not torch.allclose(net(window), net(other))
 
 
-def test_half_precision_stays_within_a_code_value_or_two() -> None:
-    """bf16 with channels last gives the fp32 picture to its own precision (1/128 at white)."""
+def test_bf16_is_within_its_precision() -> None:
+    """bf16 with channels_last differs from fp32 by less than three steps of bf16 (1/128 at white)."""
     torch.manual_seed(1)
     net, window = FilmNet(2), torch.rand(1, 5, 16, 16)
 
@@ -90,8 +90,8 @@ def test_half_precision_stays_within_a_code_value_or_two() -> None:
     assert (low.float() - exact).abs().max() < 3 / 128
 
 
-def test_training_and_use_compute_the_same() -> None:
-    """The two ways to write the activation agree to the bit, slopes out of range included."""
+def test_training_and_evaluation_mode_give_the_same() -> None:
+    """Both forms of the activation give the same bits, also with slopes out of range."""
     net, window = small_net(), torch.rand(2, 3, 9, 9)
     with torch.no_grad():
         net.bends[1].weight.copy_(torch.linspace(-0.5, 1.5, 8))

@@ -54,7 +54,7 @@ def bare(*shapes: tuple[str, tuple[int, ...]]) -> dict[str, Tensor]:
     ids=["rrdb", "no-input", "no-output", "span", "spanf", "shortcut", "number"],
 )
 def test_another_network_is_none_of_ours(state: dict[str, Tensor]) -> None:
-    """Names that ours have, too, with dimensions that ours never have: not recognised, no failure."""
+    """Names that our networks have, with dimensions that they never have: not recognized, no error."""
     assert catalog.recognize(state) is None
 
 
@@ -63,7 +63,7 @@ def test_another_network_is_none_of_ours(state: dict[str, Tensor]) -> None:
 )
 @pytest.mark.parametrize("shape", [(), (0,), (9,), (2, 2), (0, 2, 3, 3), (7, 5, 3, 3)])
 def test_one_odd_weight_is_enough(net: torch.nn.Module, shape: tuple[int, ...]) -> None:
-    """Whichever weight of a network has another shape: not recognised, no failure."""
+    """If any weight of a network has another shape: not recognized, no error."""
     state = net.state_dict()
     for key in state:
         assert catalog.recognize({**state, key: torch.zeros(shape)}) is None

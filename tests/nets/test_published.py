@@ -18,7 +18,7 @@ from restore.nets import catalog
 
 @pytest.fixture(scope="module")
 def spandrel() -> Any:
-    """spandrel, with a stand-in for the three names of torchvision that it wants, if that is missing."""
+    """spandrel; if torchvision is missing, with a replacement for the three modules of it that it imports."""
     try:
         importlib.import_module("torchvision")
     except ImportError:
@@ -53,7 +53,7 @@ NETS: list[tuple[str, str, dict[str, Any]]] = [
 def test_a_seeded_state_dict_gives_spandrels_picture(
     spandrel: Any, module: str, name: str, arguments: dict[str, Any]
 ) -> None:
-    """What spandrel's class saves is recognised, and our class gives its output (fp32 rounding)."""
+    """What spandrel's class saves is recognized, and our class gives its output (fp32 rounding)."""
     theirs = getattr(importlib.import_module(f"spandrel.architectures.{module}"), name)
     torch.manual_seed(5)
     net = theirs(**arguments).eval()
@@ -69,7 +69,7 @@ def test_a_seeded_state_dict_gives_spandrels_picture(
 
 
 @pytest.mark.slow
-def test_the_zoo_takes_what_is_not_ours(spandrel: Any, tmp_path: Path) -> None:
+def test_the_zoo_loads_other_networks(spandrel: Any, tmp_path: Path) -> None:
     """A network that only spandrel knows loads, takes luma of any size, and gives its own output."""
     theirs = importlib.import_module("spandrel.architectures.SwinIR").SwinIR
     torch.manual_seed(6)
@@ -87,8 +87,8 @@ def test_the_zoo_takes_what_is_not_ours(spandrel: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_spandrel_does_not_know_either_is_refused(spandrel: Any, tmp_path: Path) -> None:
-    """The refusal says what the file holds."""
+def test_networks_that_spandrel_does_not_know_are_refused(spandrel: Any, tmp_path: Path) -> None:
+    """The error names what the file contains."""
     path = tmp_path / "odd.pth"
     torch.save({"strange.weight": torch.zeros(3)}, path)
     with pytest.raises(UsageError, match=r"strange\.weight"):

@@ -64,8 +64,8 @@ def test_the_scale_follows_from_the_shapes(doublings: int, unshuffle: int, scale
         assert net(torch.rand(1, 3, height, width)).shape[-2:] == (height * scale, width * scale)
 
 
-def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Computing the enlargement a few rows at a time changes nothing but the memory it takes."""
+def test_bands_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Computing the enlargement a few rows at a time only reduces the memory."""
     net, picture = small(), torch.rand(1, 3, 23, 12)
     with torch.inference_mode():
         whole = net(picture)
@@ -80,7 +80,7 @@ def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("unshuffle", [1, 2])
 @pytest.mark.parametrize("tile", [9, 16, 40])
 def test_tiled_equals_untiled(unshuffle: int, tile: int) -> None:
-    """With the net's own radius and multiple no tile shows."""
+    """With the net's radius and multiple, tiles do not change the result."""
     net = small(2, unshuffle, blocks=1)
     picture = torch.rand(1, 3, 21, 70)
     margin, multiple = net.receptive_radius, net.size_multiple
@@ -90,8 +90,8 @@ def test_tiled_equals_untiled(unshuffle: int, tile: int) -> None:
     assert (whole - tiled).abs().max() < 1e-5
 
 
-def test_other_networks_are_not_recognised() -> None:
-    """The extra convolutions of ESRGAN+ and a missing bias are not passed over."""
+def test_other_networks_are_not_recognized() -> None:
+    """State dicts with the extra convolutions of ESRGAN+, or without a bias, are other networks."""
     state = small().state_dict()
     assert (
         catalog.recognize({**state, "body.0.rdb1.conv1x1.weight": torch.zeros(3, 6, 1, 1)}) is None
@@ -113,7 +113,7 @@ def test_packed_pixels_are_padded_by_mirroring(unshuffle: int) -> None:
 
 
 def test_a_network_that_would_shrink_is_another_one() -> None:
-    """More packing than doublings has no whole scale: not recognised."""
+    """More packing than doublings has no whole scale: not recognized."""
     state = RRDBNet(1, 2, channels=6, blocks=1, growth=3).state_dict()
     wide = torch.zeros(6, 3 * 16, 3, 3)
     assert catalog.recognize(state) is not None

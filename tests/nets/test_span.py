@@ -1,4 +1,4 @@
-"""SPAN and SPANF: recognised by their shapes, fused once, local within their radius."""
+"""SPAN and SPANF: recognized by their shapes, fused once, local within their radius."""
 
 import pytest
 import torch
@@ -34,7 +34,7 @@ def published(net: nn.Module) -> dict[str, torch.Tensor]:
     ids=["span4", "span2", "spanf4", "spanf2"],
 )
 def test_the_arguments_are_read_from_the_shapes(net: nn.Module, arguments: dict[str, int]) -> None:
-    """A published state dict tells which net it is, and gives the same picture."""
+    """Network and arguments follow from a published state dict; the picture is the same."""
     found = catalog.recognize(published(net))
     assert found is not None
     assert (found.architecture, found.arguments) == (type(net).__name__, arguments)
@@ -44,7 +44,7 @@ def test_the_arguments_are_read_from_the_shapes(net: nn.Module, arguments: dict[
     assert torch.equal(again(picture), net(picture))
 
 
-def test_weights_without_centring_say_so() -> None:
+def test_weights_without_subtracted_mean_are_recognized() -> None:
     """The buffer `no_norm` means that the picture is taken as it is."""
     found = catalog.recognize({**published(SPAN(2, 4, 4)), "no_norm": torch.zeros(1)})
     assert found is not None
@@ -52,7 +52,7 @@ def test_weights_without_centring_say_so() -> None:
 
 
 def test_branches_are_fused_exactly() -> None:
-    """1x1, 3x3, 1x1 and the shortcut beside them equal the one convolution, borders included."""
+    """1x1, 3x3, 1x1 and the parallel shortcut equal the one convolution, also at the borders."""
     torch.manual_seed(7)
     branches = {
         "conv_1.conv.0": nn.Conv2d(3, 6, 1),
@@ -87,7 +87,7 @@ def test_branches_are_fused_exactly() -> None:
         {"conv_1.conv.0.bias": torch.zeros(5)},
     ],
 )
-def test_what_is_no_set_of_branches_is_left_alone(change: dict[str, torch.Tensor | None]) -> None:
+def test_other_layers_are_not_fused(change: dict[str, torch.Tensor | None]) -> None:
     """A layer that is called like a shortcut, but lacks a branch or has other shapes, is not ours."""
     branches = {
         "conv_1.conv.0": nn.Conv2d(3, 6, 1),

@@ -1,4 +1,4 @@
-"""SRVGGNetCompact: recognised by its shapes, local within its receptive radius."""
+"""SRVGGNetCompact: recognized by its shapes, local within its receptive radius."""
 
 import pytest
 import torch
@@ -9,15 +9,15 @@ from restore.nets.srvgg import SRVGGNetCompact, recognize
 
 @pytest.mark.parametrize(("scale", "channels", "depth"), [(4, 8, 3), (2, 4, 1), (1, 6, 2)])
 def test_the_arguments_are_read_from_the_shapes(scale: int, channels: int, depth: int) -> None:
-    """A state dict tells scale, channels and depth of the net that it came from."""
+    """Scale, channels and depth follow from a state dict."""
     net = SRVGGNetCompact(scale, channels, depth)
     found = catalog.recognize(net.state_dict())
     assert found is not None
     assert found.arguments == {"scale": scale, "channels": channels, "depth": depth}
 
 
-def test_other_shapes_are_not_recognised() -> None:
-    """A missing tensor, another one beside, or other channels: not this network."""
+def test_other_shapes_are_not_recognized() -> None:
+    """A missing or additional tensor, or other channels: not this network."""
     state = SRVGGNetCompact(2, 4, 2).state_dict()
     assert catalog.recognize({**state, "extra": torch.zeros(1)}) is None
     assert catalog.recognize({k: v for k, v in state.items() if k != "body.1.weight"}) is None
@@ -50,7 +50,7 @@ def test_the_receptive_radius_is_exact() -> None:
 
 @pytest.mark.parametrize("shape", [(), (48,), (48, 6, 3)])
 def test_a_last_layer_of_another_shape_is_another_network(shape: tuple[int, ...]) -> None:
-    """Whatever lies under the names: no error, just not this network."""
+    """Any other shape: no error, just not this network."""
     state = dict(SRVGGNetCompact(4, 6, 1).state_dict())
     assert recognize(state) is not None
     state["body.4.weight"] = torch.zeros(shape)

@@ -39,7 +39,7 @@ def test_what_is_invented() -> None:
     assert plain.invents == ()
 
 
-def test_shots_tell_when_they_begin_and_what_was_decided() -> None:
+def test_shots_have_their_time_and_decisions() -> None:
     """Times are on the film's own clock; decisions are those of the plan."""
     plan, survey = planned(Recipe(codec="ffv1", colorize=True), "mono", "color", "tint")
     shots = facts.shot_facts(plan, survey)
@@ -58,7 +58,7 @@ def test_the_digest_of_the_frames_is_the_one_of_docs() -> None:
     )
 
 
-def test_only_the_source_s_name_is_told() -> None:
+def test_the_folder_of_the_source_is_not_recorded() -> None:
     """The record has the name of the source, not its folder."""
     source = made_source(path=Path("/home/someone/film.mp4"))
     found = facts.source_facts(source, made_survey(made_shot(0, 10)), "a" * 64)

@@ -141,7 +141,7 @@ def test_a_steady_film_keeps_every_code_value(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("reach", [0.0, 1.0])
 def test_scratches_are_removed_and_the_result_is_verified(tmp_path: Path, reach: float) -> None:
-    """With gate weave, too: less than a fifth of the scratch is left, other columns stay, the audit passes."""
+    """With gate weave, too: a fifth of the scratch is left at most, other columns stay, the audit passes."""
     clean, worn = (
         _film(tmp_path / f"{depth}.mkv", reach, 0, seed=2, scratch=depth) for depth in (0, 40)
     )

@@ -77,7 +77,7 @@ def contrast_task(run: TrainSettings, net: nn.Module | None = None) -> Task:
     )
 
 
-class Heard:
+class CollectedEvents:
     """A listener that collects events."""
 
     def __init__(self) -> None:

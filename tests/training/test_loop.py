@@ -21,12 +21,12 @@ from restore.training.training_events import (
     TrainingStarted,
     Validated,
 )
-from tests.training.made import Heard, contrast_sample, contrast_task, run_settings
+from tests.training.made import CollectedEvents, contrast_sample, contrast_task, run_settings
 
 
-def losses_of(heard: Heard) -> list[float]:
+def losses_of(collected: CollectedEvents) -> list[float]:
     """The losses of all steps, in order."""
-    return [step.loss for step in heard.all(StepDone)]
+    return [step.loss for step in collected.all(StepDone)]
 
 
 def test_a_run_stopped_and_started_again_gives_the_same_bits(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_run_stopped_and_started_again_gives_the_same_bits(tmp_path: Path) -> 
             raise Killed
 
     run = run_settings(10)
-    undisturbed, resumed = Heard(), Heard()
+    undisturbed, resumed = CollectedEvents(), CollectedEvents()
     whole = train(contrast_task(run), run, tmp_path / "whole.pt", undisturbed)
     with pytest.raises(Killed):
         train(contrast_task(run), run, tmp_path / "cut.pt", kill_at_six)
@@ -58,12 +58,12 @@ def test_a_run_stopped_and_started_again_gives_the_same_bits(tmp_path: Path) -> 
 def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
     """Started again, a run that reached its last step returns its result at once."""
     run = run_settings(4)
-    heard = Heard()
+    collected = CollectedEvents()
     first = train(contrast_task(run), run, tmp_path / "run.pt")
-    second = train(contrast_task(run), run, tmp_path / "run.pt", heard)
+    second = train(contrast_task(run), run, tmp_path / "run.pt", collected)
 
-    assert heard.all(StepDone) == []
-    assert heard.notes == ["All steps were done before: nothing is trained."]
+    assert collected.all(StepDone) == []
+    assert collected.notes == ["All steps were done before: nothing is trained."]
     assert all(torch.equal(first.average[name], second.average[name]) for name in first.average)
 
 
@@ -138,9 +138,15 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path, damage: bytes) -> None:
 def test_it_learns(tmp_path: Path, precision: str) -> None:
     """The loss of an easy task falls to less than half, in both precisions."""
     run = run_settings(40)
-    heard = Heard()
-    train(contrast_task(run), run, tmp_path / "run.pt", heard, TrainingProcess(precision=precision))
-    losses = losses_of(heard)
+    collected = CollectedEvents()
+    train(
+        contrast_task(run),
+        run,
+        tmp_path / "run.pt",
+        collected,
+        TrainingProcess(precision=precision),
+    )
+    losses = losses_of(collected)
 
     assert sum(losses[-5:]) < sum(losses[:5]) / 2
 
@@ -182,11 +188,11 @@ def test_the_learning_rate_rises_and_falls_to_zero() -> None:
 def test_the_optimizer_uses_the_schedule(tmp_path: Path) -> None:
     """Each step's learning rate is that of the schedule, times the factor of its parameters."""
     run = run_settings(6, warmup_steps=3, learning_rate_factors={"head.": 0.5})
-    heard = Heard()
-    final = train(contrast_task(run), run, tmp_path / "run.pt", heard)
+    collected = CollectedEvents()
+    final = train(contrast_task(run), run, tmp_path / "run.pt", collected)
 
     expected = [run.learning_rate * learning_rate_factor(step, run) for step in range(6)]
-    assert [step.learning_rate for step in heard.all(StepDone)] == expected
+    assert [step.learning_rate for step in collected.all(StepDone)] == expected
     after = learning_rate_factor(6, run) * run.learning_rate
     groups = final.optimizer["param_groups"]
     assert {group["factor"]: group["lr"] for group in groups} == pytest.approx(
@@ -199,10 +205,10 @@ def test_a_changed_learning_rate_applies_to_the_steps_that_follow(tmp_path: Path
     train_until = run_settings(4, decay_steps=1)
     train(contrast_task(train_until), train_until, tmp_path / "run.pt")
     changed = run_settings(6, learning_rate=1e-5, decay_steps=1)
-    heard = Heard()
-    train(contrast_task(changed), changed, tmp_path / "run.pt", heard)
+    collected = CollectedEvents()
+    train(contrast_task(changed), changed, tmp_path / "run.pt", collected)
 
-    assert [step.learning_rate for step in heard.all(StepDone)] == [1e-5, 1e-5]
+    assert [step.learning_rate for step in collected.all(StepDone)] == [1e-5, 1e-5]
 
 
 def test_gradients_are_clipped(tmp_path: Path) -> None:
@@ -210,11 +216,11 @@ def test_gradients_are_clipped(tmp_path: Path) -> None:
     run = run_settings(1, warmup_steps=0, max_gradient_norm=1e-3)
     task = contrast_task(run)
     steep = replace(task, loss=lambda output, truth: 1e6 * task.loss(output, truth))
-    heard = Heard()
+    collected = CollectedEvents()
 
-    train(steep, run, tmp_path / "run.pt", heard)
+    train(steep, run, tmp_path / "run.pt", collected)
 
-    assert heard.all(StepDone)[0].gradient_norm > 1e3
+    assert collected.all(StepDone)[0].gradient_norm > 1e3
     assert all(float(p.grad.norm()) <= 1.01e-3 for p in task.net.parameters() if p.grad is not None)
 
 
@@ -240,7 +246,7 @@ def test_the_average_is_validated_and_nothing_else_changes(tmp_path: Path) -> No
         seen.append({name: value.clone() for name, value in net.state_dict().items()})
         return Validated(step, 0.5, 30.0, "PSNR dB", torch.zeros(3, 1, 1))
 
-    plain, validated = Heard(), Heard()
+    plain, validated = CollectedEvents(), CollectedEvents()
     train(contrast_task(run), run, tmp_path / "plain.pt", plain)
     task = replace(contrast_task(run), validate=validate)
     final = train(task, run, tmp_path / "validated.pt", validated)
@@ -264,13 +270,13 @@ def with_nan(run: TrainSettings, at: int) -> object:
 def test_a_batch_that_is_not_finite_is_skipped(tmp_path: Path) -> None:
     """It is reported, the weights stay as they are, and the run continues."""
     run = run_settings(6)
-    heard = Heard()
+    collected = CollectedEvents()
     task = replace(contrast_task(run), draw=with_nan(run, 5))
-    final = train(task, run, tmp_path / "run.pt", heard)
+    final = train(task, run, tmp_path / "run.pt", collected)
 
-    assert [(fault.layer, fault.step) for fault in heard.all(Fault)] == [("input", 2)]
+    assert [(fault.layer, fault.step) for fault in collected.all(Fault)] == [("input", 2)]
     assert all(bool(value.isfinite().all()) for value in final.net.values())
-    assert [step.loss == step.loss for step in heard.all(StepDone)].count(False) == 1
+    assert [step.loss == step.loss for step in collected.all(StepDone)].count(False) == 1
 
 
 def test_a_run_that_stops_keeps_its_last_checkpoint(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from restore.training.settings import TrainSettings
 from restore.training.tasks.task import Task
 from restore.training.training_events import Fault, StepDone
 from restore.training.training_losses import chroma_loss
-from tests.training.made import Heard, contrast_task, run_settings
+from tests.training.made import CollectedEvents, contrast_task, run_settings
 
 OFTEN = {"every": WINDOW}
 """Check the layers as often as possible."""
@@ -61,9 +61,9 @@ def layers(cut_off: bool = False) -> Layers:
 def faults_of(tmp_path: Path, net: nn.Module, steps: int, **changes: object) -> list[Fault]:
     """The faults that the monitor reports in a short run of that network."""
     run = run_settings(steps, **{"monitor": OFTEN, "checkpoint_every": 1000, **changes})
-    heard = Heard()
-    train(contrast_task(run, net), run, tmp_path / "run.pt", heard)
-    return heard.all(Fault)
+    collected = CollectedEvents()
+    train(contrast_task(run, net), run, tmp_path / "run.pt", collected)
+    return collected.all(Fault)
 
 
 def test_a_dead_relu_is_named(tmp_path: Path) -> None:
@@ -133,10 +133,10 @@ def test_a_batch_of_nan_is_named(tmp_path: Path, side: str) -> None:
         window, truth = task.draw(generator)
         return (window * math.nan, truth) if side == "input" else (window, truth * math.nan)
 
-    heard = Heard()
-    train(replace(task, draw=draw), run, tmp_path / "run.pt", heard)
+    collected = CollectedEvents()
+    train(replace(task, draw=draw), run, tmp_path / "run.pt", collected)
 
-    assert [(fault.layer, fault.kind) for fault in heard.all(Fault)] == [(side, "not finite")]
+    assert [(fault.layer, fault.kind) for fault in collected.all(Fault)] == [(side, "not finite")]
 
 
 def test_a_layer_that_overflows_is_named(tmp_path: Path) -> None:
@@ -168,10 +168,10 @@ def test_a_loss_spike_is_named(tmp_path: Path) -> None:
         window, truth = task.draw(generator)
         return window, truth + 100.0 * (next(count) == 100)
 
-    heard = Heard()
-    train(replace(task, draw=draw), run, tmp_path / "run.pt", heard)
+    collected = CollectedEvents()
+    train(replace(task, draw=draw), run, tmp_path / "run.pt", collected)
 
-    spikes = [fault for fault in heard.all(Fault) if fault.kind == "loss spike"]
+    spikes = [fault for fault in collected.all(Fault) if fault.kind == "loss spike"]
     assert [fault.step for fault in spikes] == [50]
     assert spikes[0].layer in dict(task.net.named_modules())
 
@@ -216,9 +216,9 @@ def test_the_monitor_changes_no_number(tmp_path: Path) -> None:
     losses: list[list[float]] = []
     for monitor in (OFTEN, {"on_fault": "ignore"}):
         run = run_settings(2 * WINDOW + 3, monitor=monitor)
-        heard, task = Heard(), contrast_task(run)
-        train(task, run, tmp_path / f"{len(losses)}.pt", heard)
-        losses.append([step.loss for step in heard.all(StepDone)])
+        collected, task = CollectedEvents(), contrast_task(run)
+        train(task, run, tmp_path / f"{len(losses)}.pt", collected)
+        losses.append([step.loss for step in collected.all(StepDone)])
         assert not any(module._forward_hooks for module in task.net.modules())
     assert losses[0] == losses[1]
 
@@ -308,10 +308,10 @@ def one_thread() -> Iterator[None]:
 def test_a_healthy_run_of_the_real_networks_gives_no_fault(tmp_path: Path, made: object) -> None:
     """Checked as often as possible, with the default bounds: nothing is reported, and it learns."""
     task, run = made()
-    heard = Heard()
+    collected = CollectedEvents()
     with one_thread():
-        train(task, run, tmp_path / "run.pt", heard)
+        train(task, run, tmp_path / "run.pt", collected)
 
-    assert heard.all(Fault) == []
-    losses = [step.loss for step in heard.all(StepDone)]
+    assert collected.all(Fault) == []
+    losses = [step.loss for step in collected.all(StepDone)]
     assert sum(losses[-8:]) < sum(losses[:8])

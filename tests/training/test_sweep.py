@@ -20,7 +20,7 @@ from restore.training.training_events import (
     Validated,
 )
 from restore.training.training_log import LOG, training_log
-from tests.training.made import Heard, run_settings
+from tests.training.made import CollectedEvents, run_settings
 
 pytest.importorskip("optuna")
 
@@ -55,7 +55,7 @@ def pretend(loss: Callable[[TrainSettings], float], ran: list[TrainSettings]) ->
 def run(folder: Path, trials: int, ran: list[TrainSettings], **changes: object) -> BestTrial:
     """A sweep in which a lower learning rate is better."""
     attempt = pretend(lambda settings: settings.learning_rate, ran)
-    return sweep(run_settings(4), space(trials, **changes), folder, attempt, Heard())
+    return sweep(run_settings(4), space(trials, **changes), folder, attempt, CollectedEvents())
 
 
 def test_the_better_of_two_trials_is_found(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_killed_trial_is_repeated_in_its_own_folder(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweep(run_settings(4), space(2), tmp_path, killed, Heard())
+        sweep(run_settings(4), space(2), tmp_path, killed, CollectedEvents())
     ran: list[TrainSettings] = []
     attempt = pretend(lambda settings: settings.learning_rate, ran)
 
@@ -102,7 +102,7 @@ def test_a_killed_trial_is_repeated_in_its_own_folder(tmp_path: Path) -> None:
         places.append(place)
         attempt(settings, place, listen)
 
-    best = sweep(run_settings(4), space(2), tmp_path, noted, Heard())
+    best = sweep(run_settings(4), space(2), tmp_path, noted, CollectedEvents())
 
     assert best.trials == 2
     assert places[0] == places[1] != places[2]
@@ -112,10 +112,10 @@ def test_trials_worse_than_the_median_are_stopped_early(tmp_path: Path) -> None:
     """Each trial is worse than all before it: after two complete ones, the others end early."""
     ran: list[TrainSettings] = []
     attempt = pretend(lambda settings: float(len(ran)), ran)
-    heard = Heard()
-    best = sweep(run_settings(4), space(5, startup_trials=2), tmp_path, attempt, heard)
+    collected = CollectedEvents()
+    best = sweep(run_settings(4), space(5, startup_trials=2), tmp_path, attempt, collected)
 
-    assert heard.notes.count("Stopped early: worse than the median.") == 3
+    assert collected.notes.count("Stopped early: worse than the median.") == 3
     assert best.loss == pytest.approx(1 / 4)
 
 
@@ -125,12 +125,14 @@ def test_a_sweep_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.Monkey
     wrong = SweepSettings.model_validate({"space": {"ageing.grian": {"low": 0.0, "high": 1.0}}})
     attempt = pretend(lambda settings: 1.0, ran)
     with pytest.raises(UsageError, match="grian"):
-        sweep(run_settings(4), wrong, tmp_path, attempt, Heard())
+        sweep(run_settings(4), wrong, tmp_path, attempt, CollectedEvents())
     with pytest.raises(UsageError, match="validation"):
-        sweep(run_settings(4, validation={"every": 0}), space(1), tmp_path, attempt, Heard())
+        sweep(
+            run_settings(4, validation={"every": 0}), space(1), tmp_path, attempt, CollectedEvents()
+        )
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(UsageError, match="optuna"):
-        sweep(run_settings(4), space(1), tmp_path, attempt, Heard())
+        sweep(run_settings(4), space(1), tmp_path, attempt, CollectedEvents())
     assert ran == []
 
 
@@ -148,9 +150,17 @@ def test_trials_of_other_settings_are_another_search(tmp_path: Path) -> None:
         (run_settings(4), {"space": {"batch_size": {"low": 1, "high": 3}}}),
     ):
         before = len(ran)
-        assert sweep(settings, space(1, **changes), tmp_path, attempt, Heard()).trials == 1
+        assert (
+            sweep(settings, space(1, **changes), tmp_path, attempt, CollectedEvents()).trials == 1
+        )
         assert len(ran) == before + 1
-    sweep(run_settings(4, monitor={"on_fault": "stop"}), space(1), tmp_path, attempt, Heard())
+    sweep(
+        run_settings(4, monitor={"on_fault": "stop"}),
+        space(1),
+        tmp_path,
+        attempt,
+        CollectedEvents(),
+    )
     assert len(ran) == 6
 
 
@@ -165,11 +175,11 @@ def test_a_trial_that_the_monitor_stops_is_abandoned(tmp_path: Path) -> None:
             raise TrainingError("Training stopped because of a fault: step 3.")
         sound(settings, place, listen)
 
-    heard = Heard()
-    best = sweep(run_settings(4), space(2), tmp_path, attempt, heard)
+    collected = CollectedEvents()
+    best = sweep(run_settings(4), space(2), tmp_path, attempt, collected)
     assert best.trials == 2
     assert best.values["learning_rate"] == ran[1].learning_rate
-    assert "Abandoned: Training stopped because of a fault: step 3." in heard.notes
+    assert "Abandoned: Training stopped because of a fault: step 3." in collected.notes
 
 
 def test_a_trial_that_cannot_be_trained_is_abandoned(tmp_path: Path) -> None:
@@ -182,15 +192,15 @@ def test_a_trial_that_cannot_be_trained_is_abandoned(tmp_path: Path) -> None:
             raise UsageError("A patch of 500 does not fit.", "patch_size", "Choose a smaller one.")
         sound(settings, place, listen)
 
-    heard = Heard()
+    collected = CollectedEvents()
     patches = {"patch_size": {"choices": [500, 8]}, **SPACE}
-    best = sweep(run_settings(4), space(6, space=patches), tmp_path, attempt, heard)
-    assert 0 < heard.notes.count("Abandoned: A patch of 500 does not fit.") == 6 - len(ran) < 6
+    best = sweep(run_settings(4), space(6, space=patches), tmp_path, attempt, collected)
+    assert 0 < collected.notes.count("Abandoned: A patch of 500 does not fit.") == 6 - len(ran) < 6
     assert (best.trials, best.values["patch_size"]) == (6, 8)
 
     none = {"patch_size": {"choices": [500]}}
     with pytest.raises(UsageError, match="No trial was completed"):
-        sweep(run_settings(4), space(2, space=none), tmp_path, attempt, heard)
+        sweep(run_settings(4), space(2, space=none), tmp_path, attempt, collected)
 
 
 @pytest.mark.parametrize("key", ["bins.spacing", "validation.count", "task"])
@@ -203,7 +213,7 @@ def test_settings_that_define_the_loss_are_not_searched(key: str, tmp_path: Path
             space(1, space={key: {"choices": ["a"]}}),
             tmp_path,
             pretend(lambda settings: 1.0, ran),
-            Heard(),
+            CollectedEvents(),
         )
     assert ran == []
 
@@ -222,7 +232,9 @@ def test_a_work_folder_may_have_any_name(tmp_path: Path) -> None:
 def test_a_trial_without_validation_is_refused(tmp_path: Path) -> None:
     """With one film nothing is held out: there is nothing to compare."""
     with pytest.raises(UsageError, match="no data are held out"):
-        sweep(run_settings(4), space(1), tmp_path, lambda run, place, listen: None, Heard())
+        sweep(
+            run_settings(4), space(1), tmp_path, lambda run, place, listen: None, CollectedEvents()
+        )
 
 
 def test_a_key_inside_a_value_is_refused() -> None:

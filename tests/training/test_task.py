@@ -13,7 +13,7 @@ from restore.nets.color import ColorNet
 from restore.training import tasks
 from restore.training.settings import TrainSettings
 from restore.training.tasks.task import MAX_SIDE, ROWS, TaskContext, answer, picture_rows
-from tests.training.made import Heard, run_settings, still_noise
+from tests.training.made import CollectedEvents, run_settings, still_noise
 
 
 def test_an_answer_has_no_gradient_and_leaves_the_network_alone() -> None:
@@ -44,11 +44,11 @@ def test_large_pictures_and_many_rows_are_cut() -> None:
 
 def test_notes_go_to_the_listener(tmp_path: Path) -> None:
     """Remarks, and files that cannot be used, with the reason."""
-    heard = Heard()
-    context = TaskContext(tmp_path, tmp_path, still_noise, listen=heard)
+    collected = CollectedEvents()
+    context = TaskContext(tmp_path, tmp_path, still_noise, listen=collected)
     context.note("a remark")
     context.note_left_out(SourceError("It is damaged.", "a.jpg", code="photo-unreadable"))
-    assert heard.notes == ["a remark", "Left out: a.jpg: It is damaged."]
+    assert collected.notes == ["a remark", "Left out: a.jpg: It is damaged."]
 
 
 @pytest.mark.parametrize("name", ["upscale", "colorize"])

@@ -23,7 +23,7 @@ from restore.training.settings import BinSettings, TrainSettings, ValidationSett
 from restore.training.tasks import open_task
 from restore.training.tasks.task import TaskContext
 from restore.training.training_events import ShotsPrepared
-from tests.training.made import TINY, Heard, film_of, still_noise
+from tests.training.made import TINY, CollectedEvents, film_of, still_noise
 
 
 def upscaling(**changes: object) -> TrainSettings:
@@ -53,9 +53,9 @@ def test_held_out_films_validate_and_do_not_train(tmp_path: Path) -> None:
     """Every film is opened once, for one of both; the score is the network's PSNR."""
     data = named_films(tmp_path, *(f"{letter}.mp4" for letter in "abcd"))
     asked: list[str] = []
-    heard = Heard()
+    collected = CollectedEvents()
     task = open_task(
-        upscaling(), TaskContext(data, tmp_path / "work", watching(asked), listen=heard)
+        upscaling(), TaskContext(data, tmp_path / "work", watching(asked), listen=collected)
     )
     assert task.validate
     found = task.validate(task.net, 7)
@@ -63,7 +63,7 @@ def test_held_out_films_validate_and_do_not_train(tmp_path: Path) -> None:
     worse.load_state_dict({name: value + 0.2 for name, value in task.net.state_dict().items()})
 
     assert len(asked) == len(set(asked)) == 4
-    assert heard.all(ShotsPrepared)[-1] == ShotsPrepared(2, 2)
+    assert collected.all(ShotsPrepared)[-1] == ShotsPrepared(2, 2)
     assert (found.step, found.metric) == (7, "PSNR dB")
     assert found.pictures.shape == (3, 2 * 32, 3 * 32)
     assert task.validate(worse, 7).score < found.score
@@ -74,16 +74,18 @@ def test_held_out_films_validate_and_do_not_train(tmp_path: Path) -> None:
 def test_one_film_alone_trains_without_validation(tmp_path: Path) -> None:
     """A note says so; without validation there is no note and nothing is held out."""
     data = named_films(tmp_path, "a.mp4")
-    heard = Heard()
+    collected = CollectedEvents()
     assert (
-        open_task(upscaling(), TaskContext(data, tmp_path, still_noise, listen=heard)).validate
+        open_task(upscaling(), TaskContext(data, tmp_path, still_noise, listen=collected)).validate
         is None
     )
-    assert heard.notes == ["There is only one film: nothing is held out for validation."]
+    assert collected.notes == ["There is only one film: nothing is held out for validation."]
 
-    heard, none = Heard(), upscaling(validation={"every": 0})
-    assert open_task(none, TaskContext(data, tmp_path, still_noise, listen=heard)).validate is None
-    assert heard.notes == []
+    collected, none = CollectedEvents(), upscaling(validation={"every": 0})
+    assert (
+        open_task(none, TaskContext(data, tmp_path, still_noise, listen=collected)).validate is None
+    )
+    assert collected.notes == []
 
 
 def test_films_that_cannot_be_used_are_left_out(tmp_path: Path) -> None:
@@ -96,10 +98,13 @@ def test_films_that_cannot_be_used_are_left_out(tmp_path: Path) -> None:
         return film_of(torch.zeros(4, 3, 40 if path.name == "b.mp4" else 48, 64))
 
     pairs = {"shots": 3, "frames": 4, "height": 48, "width": 48}
-    heard, run = Heard(), upscaling(patch_size=17, pairs=pairs, validation={"every": 0})
-    task = open_task(run, TaskContext(data, tmp_path / "work", opened, listen=heard))
+    collected, run = (
+        CollectedEvents(),
+        upscaling(patch_size=17, pairs=pairs, validation={"every": 0}),
+    )
+    task = open_task(run, TaskContext(data, tmp_path / "work", opened, listen=collected))
     assert task.draw(seeded(1))[0].shape == (1, 3, 17, 17)
-    lines = [note.removeprefix(f"Left out: {data / 'clips'}/") for note in heard.notes]
+    lines = [note.removeprefix(f"Left out: {data / 'clips'}/") for note in collected.notes]
     assert lines == [
         "a.mp4: The file is empty.",
         "b.mp4: It is smaller than a patch of 17 pixels.",
@@ -140,11 +145,11 @@ def test_more_films_than_shots(tmp_path: Path) -> None:
     data = photographs(named_films(tmp_path, *names), 6)
     pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photo_share": 0.5}
     opened: list[str] = []
-    heard, run = Heard(), upscaling(pairs=pairs, validation={"every": 0})
-    open_task(run, TaskContext(data, tmp_path / "work", watching(opened), listen=heard))
+    collected, run = CollectedEvents(), upscaling(pairs=pairs, validation={"every": 0})
+    open_task(run, TaskContext(data, tmp_path / "work", watching(opened), listen=collected))
     assert opened == ["00.mp4", "03.mp4", "06.mp4", "09.mp4"]
-    assert heard.all(ShotsPrepared)[-1] == ShotsPrepared(8, 8)
-    assert heard.notes == ["Only 4 of 12 films are used: pairs.shots is too small."]
+    assert collected.all(ShotsPrepared)[-1] == ShotsPrepared(8, 8)
+    assert collected.notes == ["Only 4 of 12 films are used: pairs.shots is too small."]
 
 
 def coloring() -> TrainSettings:
@@ -199,20 +204,20 @@ def test_shots_are_made_from_photographs_too(tmp_path: Path) -> None:
     data = photographs(named_films(tmp_path, "a.mp4", "b.mp4"), 6)
     pairs = {"shots": 8, "frames": 4, "height": 32, "width": 32, "photo_share": 0.5}
     opened: list[str] = []
-    heard, run = Heard(), upscaling(pairs=pairs, validation={"every": 0})
-    open_task(run, TaskContext(data, tmp_path / "work", watching(opened), listen=heard))
+    collected, run = CollectedEvents(), upscaling(pairs=pairs, validation={"every": 0})
+    open_task(run, TaskContext(data, tmp_path / "work", watching(opened), listen=collected))
     assert opened == ["a.mp4", "b.mp4"]
-    assert heard.all(ShotsPrepared)[-1] == ShotsPrepared(8, 8)
+    assert collected.all(ShotsPrepared)[-1] == ShotsPrepared(8, 8)
 
     (data / "photos" / "people-00.tar").unlink()
-    task = open_task(run, TaskContext(data, tmp_path / "again", watching(opened), listen=heard))
+    task = open_task(run, TaskContext(data, tmp_path / "again", watching(opened), listen=collected))
     assert task.draw(seeded(1))[0].shape == (1, 3, 8, 8)
-    assert heard.notes == [f"Left out: {data / 'photos'}: There is no photograph to train on."]
+    assert collected.notes == [f"Left out: {data / 'photos'}: There is no photograph to train on."]
 
 
 def test_films_give_pictures_to_learn_colors_from(tmp_path: Path) -> None:
     """Without a photograph, too: frames evenly spaced in each film; those of held-out films validate."""
-    data, heard = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "d.mp4"), Heard()
+    data, collected = named_films(tmp_path, "a.mp4", "b.mp4", "c.mp4", "d.mp4"), CollectedEvents()
     cuts: list[tuple[str, int]] = []
 
     def opened(path: Path) -> CleanFilm:
@@ -228,9 +233,9 @@ def test_films_give_pictures_to_learn_colors_from(tmp_path: Path) -> None:
         return replace(film_of(frames), read=read)
 
     run = coloring().model_copy(update={"stills_per_film": 3})
-    task = open_task(run, TaskContext(data, tmp_path, opened, listen=heard))
+    task = open_task(run, TaskContext(data, tmp_path, opened, listen=collected))
     assert sorted(cuts) == [(name, at) for name in ("b.mp4", "c.mp4", "d.mp4") for at in (1, 5, 9)]
-    assert heard.notes == [f"Left out: {data / 'clips' / 'a.mp4'}: The file is empty."]
+    assert collected.notes == [f"Left out: {data / 'clips' / 'a.mp4'}: The file is empty."]
     assert task.validate
     assert task.draw(seeded(1))[0].shape == (1, 1, 32, 32)
 
@@ -248,12 +253,12 @@ def test_without_photographs_nothing_trains(tmp_path: Path) -> None:
 
 def test_photographs_that_are_too_few_or_too_plain(tmp_path: Path) -> None:
     """A note says that none is held out; bins that nothing fills are refused with their key."""
-    data, heard = photographs(tmp_path, 1), Heard()
+    data, collected = photographs(tmp_path, 1), CollectedEvents()
     assert (
-        open_task(coloring(), TaskContext(data, tmp_path, still_noise, listen=heard)).validate
+        open_task(coloring(), TaskContext(data, tmp_path, still_noise, listen=collected)).validate
         is None
     )
-    assert heard.notes == ["There are too few pictures: none is held out for validation."]
+    assert collected.notes == ["There are too few pictures: none is held out for validation."]
 
     run = coloring().model_copy(update={"bins": BinSettings(min_share=0.9)})
     with pytest.raises(UsageError, match=r"No chroma bin has a share of 0\.9"):

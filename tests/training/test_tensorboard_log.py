@@ -8,7 +8,7 @@ import torch
 
 from restore.training.tensorboard_log import tensorboard_log
 from restore.training.training_events import Fault, StepDone, TrainingStarted, Validated
-from tests.training.made import Heard
+from tests.training.made import CollectedEvents
 
 
 def test_curves_and_pictures_can_be_read_back(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_curves_and_pictures_can_be_read_back(tmp_path: Path) -> None:
 
     pictures = torch.rand(3, 8, 12)
     for start, until in ((0, 40), (20, 50)):
-        with tensorboard_log(tmp_path, Heard()) as listen:
+        with tensorboard_log(tmp_path, CollectedEvents()) as listen:
             listen(TrainingStarted(start, 50))
             for step in range(start + 1, until + 1):
                 listen(StepDone(step, 1 / step, 2.0, 0.1))
@@ -41,10 +41,10 @@ def test_without_tensorboard_a_run_continues(
 ) -> None:
     """One line says what is missing and how to get it; nothing is written."""
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard.writer", None)
-    heard = Heard()
-    with tensorboard_log(tmp_path / "curves", heard) as listen:
+    collected = CollectedEvents()
+    with tensorboard_log(tmp_path / "curves", collected) as listen:
         listen(TrainingStarted(0, 5))
         listen(StepDone(1, 1.0, 1.0, 0.1))
 
-    assert ["restore-film[train]" in note for note in heard.notes] == [True]
+    assert ["restore-film[train]" in note for note in collected.notes] == [True]
     assert not (tmp_path / "curves").exists()

@@ -23,6 +23,7 @@ READ_BY_USERS = (
 
 PLAIN = (
     "restore/ageing",
+    "restore/audit",
     "restore/errors.py",
     "restore/evaluation",
     "restore/store.py",
@@ -41,6 +42,7 @@ PLAIN = (
     "restore/recipe",
     "restore/survey",
     "tests/ageing",
+    "tests/audit",
     "tests/evaluation",
     "tests/filters",
     "tests/media/color",

@@ -1,1 +1,1 @@
-"""The result against its source: every frame in its place and time, everything beside it intact."""
+"""The result against its source: order and times of all frames, and all other streams."""

@@ -1,4 +1,4 @@
-"""A result against its source, its survey and its plan, as the end of every run verifies it."""
+"""A result against its source, its survey and its plan: the audit at the end of every run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restore.audit.container_facts import check_container_facts
 from restore.audit.expected_pictures import expected_pictures
 from restore.audit.frame_times import check_count, check_duration, check_parts, check_times
 from restore.audit.order import FrameOrder, check_order, compare_order
-from restore.audit.other_streams import compare_beside
+from restore.audit.other_streams import compare_other_streams
 from restore.audit.signal import compare_picture
 from restore.errors import AuditError
 from restore.framemap import FrameMap
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 class Expected:
     """What the result must be.
 
-    frame_map  which source frames each frame is made of, and when it is shown
+    frame_map  the source frames of each frame, and its PTS
     parts   the frames of each part by its receipt, in the order they were joined; None where no
             receipts are known
     video   the planned size, aspect and tags
     trim    seconds of the source's clock that the film was cut out of, None for all of it; a cut film's
             clock starts at 0
     allowed the kinds of losses that were allowed (media/container/losses.py)
-    moves   what was decided for the shots that are held still
+    moves   what was decided for the shots that are stabilized
     """
 
     frame_map: FrameMap
@@ -64,7 +64,7 @@ def audit(
     """Read the result back and compare it with its source, its survey and the plan.
 
     The one decode of all its frames also writes their MD5s to `hashes` (media/ffmpeg/framemd5.py).
-    Memory does not grow with the film but for the stamps. Raises SourceError where a file is no film.
+    Memory grows with the film by its PTS only. Raises SourceError for a file that is not a film.
     """
     found = probe(result)
     frames = shown_frames(survey, expected)
@@ -97,7 +97,7 @@ def audit(
                 trimmed=expected.trim is not None,
                 allowed=expected.allowed,
             ),
-            *compare_beside(
+            *compare_other_streams(
                 source, found, survey.frames, expected.allowed, expected.trim, expected.frame_map
             ),
         )
@@ -112,12 +112,12 @@ def _check_parts(expected: Expected) -> tuple[Check, ...]:
 def recorded(
     frames: Iterator[tuple[Fraction, NDArray[np.uint8]]], seen: list[Fraction]
 ) -> Iterator[NDArray[np.uint8]]:
-    """The thumbnails, while their moments are noted."""
+    """The thumbnails; their times are added to `seen`."""
     for seconds, thumbnail in frames:
         seen.append(seconds)
         yield thumbnail
 
 
 def shown_frames(survey: Survey, expected: Expected) -> FrameTable:
-    """When the result's frames must be shown, on its own clock."""
+    """The frame table that the result must have, on its own clock."""
     return on_result_clock(expected.frame_map.table(survey.frames), expected.trim)

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was compared, whether it is as it must be, and what was found.
+    """One comparison: whether it passed, and what was found.
 
-    `lost` marks what is not in the result because nothing there can hold it, and the user allowed that.
+    `lost` marks what the result's container cannot store, if the user allowed its loss.
     """
 
     name: str
@@ -21,16 +21,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """A result compared with its source: one check for each thing that was compared."""
+    """A result compared with its source: one check for each comparison."""
 
     checks: tuple[Check, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether all of it is as it must be."""
+        """Whether all checks passed."""
         return all(check.ok for check in self.checks)
 
 
 def ms(seconds: Fraction) -> str:
-    """A small time in milliseconds, as checks tell it."""
+    """A small time in milliseconds, as text for a check."""
     return f"{float(seconds * 1000):g} ms"

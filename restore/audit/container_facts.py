@@ -1,6 +1,6 @@
-"""What a result's container says of it, by a second reader and by its own elements, against its source.
+"""Container facts of the result, by MediaInfo and by its own elements, compared with the source.
 
-Every other check reads source and result through libav: what that loses of both is seen here.
+All other checks read source and result through libav; this one finds what libav loses of both.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from restore.timing import FrameTable
 NAME = "container facts"
 
 _EXACT = ("mov", "mxf")
-"""Containers that store how many frames there are; of Matroska MediaInfo reckons it from rate and length."""
+"""Containers that store the number of frames; for Matroska MediaInfo computes it from rate and duration."""
 
 _KINDS: Mapping[str, str] = {"stereo mode": "stereo", "number of chapters": "chapters"}
-"""The kind of loss that excuses a difference, beside `facts`, which excuses them all."""
+"""The kind of loss that excuses a difference; `facts` excuses them all."""
 
 
 def check_container_facts(
@@ -36,13 +36,13 @@ def check_container_facts(
     trimmed: bool,
     allowed: Collection[str] = (),
 ) -> Check:
-    """MediaInfo says of the result what it says of the source, as far as the plan did not change it.
+    """MediaInfo reports the same for the result as for the source, except for what the plan changes.
 
-    `video` is the planned picture, `frames` are the result's on its own clock. And the result's container
-    itself says sample aspect and field order: archives read these, not the decoder.
+    `video` is the planned picture, `frames` are the result's on its own clock. The container itself must
+    store sample aspect and field order, too: archives read these, not the decoder's.
     """
     before, after = read_facts(source), read_facts(found)
-    told = list(_of_container(found, video))
+    found_differences = list(_of_container(found, video))
     if after is not None:
         wanted = expected_facts(source, before, video, frames, trimmed=trimmed)
         if found.container == "mxf" and video.color.fields:
@@ -51,14 +51,16 @@ def check_container_facts(
         if not exact and _varies(frames):
             wanted = replace(wanted, frames=None)
         longest = float(max(frames.durations) * frames.time_base)
-        told += differences(wanted, after, seconds=longest, frames=0 if exact else 1)
-    wrong = [one for one in told if not {"facts", _KINDS.get(one.name, "")} & set(allowed)]
+        found_differences += differences(wanted, after, seconds=longest, frames=0 if exact else 1)
+    wrong = [
+        one for one in found_differences if not {"facts", _KINDS.get(one.name, "")} & set(allowed)
+    ]
     if wrong:
         return Check(NAME, False, "; ".join(map(str, wrong)))
-    if told:
-        words = "; ".join(map(str, told))
-        return Check(NAME, True, f"{words}, as allowed", lost=True)
-    return Check(NAME, True, _in_words(after))
+    if found_differences:
+        text = "; ".join(map(str, found_differences))
+        return Check(NAME, True, f"{text}, as allowed", lost=True)
+    return Check(NAME, True, _as_text(after))
 
 
 def expected_facts(
@@ -69,7 +71,7 @@ def expected_facts(
     *,
     trimmed: bool,
 ) -> ContainerFacts:
-    """What MediaInfo must say of the result: its own word for the source, less what the plan changed."""
+    """What MediaInfo must report for the result: its report for the source, with the changes of the plan."""
     base = before or ContainerFacts()
     planned = Fraction(video.width, video.height) * video.sar
     aspect = float(planned)
@@ -93,32 +95,32 @@ def expected_facts(
 
 
 def _varies(frames: FrameTable) -> bool:
-    """Whether frames last differently long, by more than a container's rounding."""
+    """Whether the durations of frames differ by more than a container's rounding."""
     return 2 * max(frames.durations) > 3 * min(frames.durations)
 
 
 def _of_container(found: Source, video: VideoFormat) -> Iterator[Difference]:
-    """What the result's container itself stores otherwise than planned, or leaves out."""
+    """What the result's container itself stores differently than planned, or does not store."""
     stored = stored_track(found)
     if stored is None:
         return
     aspect = stored.aspect or Fraction(1)
     if abs(aspect / video.sar - 1) > ASPECT:
-        told = "none" if stored.aspect is None else str(stored.aspect)
-        yield Difference("sample aspect in the container", told, str(video.sar))
+        shown = "none" if stored.aspect is None else str(stored.aspect)
+        yield Difference("sample aspect in the container", shown, str(video.sar))
     planned = video.color.fields
     stored_fields = stored.fields if stored.fields in ("tff", "bff") else None
     if stored_fields == planned:
         return
     if stored_fields is None and (marks_fields(video) or found.container != "matroska"):
-        return  # the pictures say it themselves, or the container may have no element for it
+        return  # the bitstream has it, or the container has no element for it
     yield Difference("field order in the container", str(stored.fields), planned or "progressive")
 
 
-def _in_words(facts: ContainerFacts | None) -> str:
+def _as_text(facts: ContainerFacts | None) -> str:
     if facts is None:
         return "MediaInfo reads no film in the result"
-    told = [
+    values = [
         ("", facts.size),
         ("aspect ", facts.display_aspect),
         ("", facts.scan),
@@ -127,5 +129,5 @@ def _in_words(facts: ContainerFacts | None) -> str:
         ("", facts.stereo),
     ]
     return "MediaInfo: " + ", ".join(
-        f"{name}{in_words(value)}" for name, value in told if value is not None
+        f"{name}{in_words(value)}" for name, value in values if value is not None
     )

@@ -1,4 +1,4 @@
-"""What every result frame must show by the frame map, and what it would show by mistake, as thumbnails."""
+"""Thumbnails of what every result frame must show by the frame map, and of what it could show by mistake."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restore.audit.stabilized import HeldPlace, moved_back, places_in
+from restore.audit.stabilized import FrameOffset, moved_back, offsets_in
 from restore.framemap import FrameMap, IdentityMap, MappedFrame
 from restore.media.color.pixels import DecodedFrame
 from restore.media.ffmpeg.decode import assembled, read_frames, read_reduced
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 NONE = -1
-"""The frame has no further picture that it could be mistaken for, or is not held still."""
+"""No further picture by mistake; or: a frame that is not stabilized."""
 
 Fields = tuple[int | None, int | None]
 """The source frames that give the top and the bottom field."""
 
-Sight = tuple[Fields, int]
-"""The fields of a picture, and the result frame as which it is held still (NONE: it stays as it is)."""
+PictureKey = tuple[Fields, int]
+"""Identifies a picture: its fields, and the result frame as which it is stabilized (NONE: it is not)."""
 
 
 @dataclass(frozen=True)
 class ExpectedPictures:
-    """Thumbnails by number: those of the source frames [N, 32, 32], then those that were made for this map.
+    """Thumbnails by number: those of the source frames [N, 32, 32], then further ones for the frame map.
 
     own     [R] the number of what each result frame must show
-    others  [R, K] numbers of what it would show by mistake; NONE: nothing more
-    named   what one of the made ones is, in words
+    others  [R, K] numbers of what it could show by mistake; NONE: no more
+    named   a description of a further one
     """
 
     seen: Thumbnails
@@ -56,7 +56,7 @@ class ExpectedPictures:
         return len(self.own)
 
     def rows(self, numbers: Numbers) -> Thumbnails:
-        """The thumbnails of these numbers (NONE gives any)."""
+        """The thumbnails of these numbers (any one for NONE)."""
         own = numbers < len(self.seen)
         found = np.empty((len(numbers), THUMBNAIL, THUMBNAIL), np.uint8)
         found[own] = self.seen[numbers[own]]
@@ -64,12 +64,12 @@ class ExpectedPictures:
         return found
 
     def name(self, number: int) -> str:
-        """What a picture is, in words; of source frames just the number."""
+        """A description of a picture; for source frames the number."""
         return str(number) if number < len(self.seen) else self.named(number - len(self.seen))
 
 
 def in_order(thumbnails: Thumbnails) -> ExpectedPictures:
-    """What a result must show that has the source's frames in their order."""
+    """What a result must show whose frames are those of the source in their order."""
     own = np.arange(len(thumbnails), dtype=np.int64)
     others = np.stack([own - 1, own + 1], axis=1)
     others[others == len(own)] = NONE
@@ -79,25 +79,25 @@ def in_order(thumbnails: Thumbnails) -> ExpectedPictures:
 def expected_pictures(
     source: Source, frames: FrameTable, thumbnails: Path, frame_map: FrameMap, moves: Moves
 ) -> ExpectedPictures:
-    """What the result must show: `frames` and `thumbnails` are the survey's, `moves` the shots held still.
+    """What the result must show: `frames` and `thumbnails` are the survey's, `moves` the stabilized shots.
 
-    A frame would by mistake show what the frame before or after it shows, source frames next to its own, and
-    its fields with wrong partners. Pictures that the survey has no thumbnail of are made from the source,
+    By mistake a frame could show what the frame before or after it shows, source frames next to its own, or
+    its fields combined with wrong ones. Thumbnails that the survey does not have are made from the source,
     in a file without a name, so that memory does not grow with them.
     """
     seen = read_thumbnails(thumbnails)
     if isinstance(frame_map, IdentityMap):
-        return _held_in_order(source, frames, seen, moves) if moves else in_order(seen)
+        return _stabilized_in_order(source, frames, seen, moves) if moves else in_order(seen)
     places = {
         index: place
         for span, decided in moves
-        for index, place in enumerate(places_in(span, decided), span.start)
+        for index, place in enumerate(offsets_in(span, decided), span.start)
     }
-    sights = [_sight(frame_map, index, places) for index in range(len(frame_map))]
+    keys = [_key(frame_map, index, places) for index in range(len(frame_map))]
     numbers = _Numbers(len(frames))
-    own = np.array([numbers.of(sight) for sight in sights], np.int64)
+    own = np.array([numbers.of(key) for key in keys], np.int64)
     mistakes = [
-        [numbers.of(sight) for sight in _mistakes(sights, k, len(frames))] for k in range(len(own))
+        [numbers.of(key) for key in _mistakes(keys, k, len(frames))] for k in range(len(own))
     ]
     others = np.full((len(own), max(map(len, mistakes))), NONE, np.int64)
     for row, found in zip(others, mistakes, strict=True):
@@ -106,17 +106,17 @@ def expected_pictures(
     return ExpectedPictures(seen, made, own, others, [*map(_named, numbers.made)].__getitem__)
 
 
-def _held_in_order(
+def _stabilized_in_order(
     source: Source, frames: FrameTable, seen: Thumbnails, moves: Moves
 ) -> ExpectedPictures:
-    """The source's frames in their order, those of shots that are held still moved back to their place."""
+    """The source's frames in their order, those of stabilized shots moved back to their position."""
     held = np.concatenate([np.arange(span.start, span.stop) for span, _ in moves])
     made = _unnamed(len(held))
     row = 0
     for span, decided in moves:
         within = frames.pts[span.start], frames.pts[span.stop - 1] + 1
         pictures = read_reduced(source, WIDTH, within)
-        for place, picture in zip(places_in(span, decided), pictures, strict=False):
+        for place, picture in zip(offsets_in(span, decided), pictures, strict=False):
             made[row] = thumbnail(moved_back(picture.y, place))
             row += 1
     numbers = np.arange(len(seen), dtype=np.int64)
@@ -127,33 +127,33 @@ def _held_in_order(
 
 
 class _Numbers:
-    """Gives every sight its number: unchanged source frames have their own, others get one when first met."""
+    """Numbers of pictures: unchanged source frames keep theirs, others get the next one at first use."""
 
     def __init__(self, frames: int) -> None:
         self._frames = frames
-        self.made: dict[Sight, int] = {}
+        self.made: dict[PictureKey, int] = {}
 
-    def of(self, sight: Sight) -> int:
-        (top, bottom), held = sight
+    def of(self, key: PictureKey) -> int:
+        (top, bottom), held = key
         if top is not None and top == bottom and held == NONE:
             return top
-        return self._frames + self.made.setdefault(sight, len(self.made))
+        return self._frames + self.made.setdefault(key, len(self.made))
 
 
-def _sight(frame_map: FrameMap, index: int, places: Mapping[int, HeldPlace]) -> Sight:
+def _key(frame_map: FrameMap, index: int, places: Mapping[int, FrameOffset]) -> PictureKey:
     row = frame_map.mapped(index)
     return (row.top, row.bottom), index if index in places else NONE
 
 
-def _mistakes(sights: Sequence[Sight], index: int, frames: int) -> Iterator[Sight]:
-    """What the frame `index` would show by mistake, each once."""
-    (top, bottom), held = sights[index]
-    neighbors = [sights[k] for k in (index - 1, index + 1) if 0 <= k < len(sights)]
+def _mistakes(keys: Sequence[PictureKey], index: int, frames: int) -> Iterator[PictureKey]:
+    """What the frame `index` could show by mistake, each once."""
+    (top, bottom), held = keys[index]
+    neighbors = [keys[k] for k in (index - 1, index + 1) if 0 <= k < len(keys)]
     yield from neighbors
-    known = {fields for fields, _ in [*neighbors, sights[index]]}
+    known = {fields for fields, _ in [*neighbors, keys[index]]}
     wrong: list[Fields] = []
     if top != bottom:
-        wrong += [(bottom, top)]  # the other field of one frame, or the two fields of two swapped
+        wrong += [(bottom, top)]  # the fields exchanged
         wrong += [(field, field) for field in (top, bottom) if field is not None]
     for step in (-1, 1):
         moved_top, moved_bottom = (None if f is None else f + step for f in (top, bottom))
@@ -168,8 +168,8 @@ def _mistakes(sights: Sequence[Sight], index: int, frames: int) -> Iterator[Sigh
             yield fields, held
 
 
-def _named(sight: Sight) -> str:
-    (top, bottom), _ = sight
+def _named(key: PictureKey) -> str:
+    (top, bottom), _ = key
     if top == bottom:
         return str(top)
     if top is None or bottom is None:
@@ -178,33 +178,36 @@ def _named(sight: Sight) -> str:
 
 
 def _made(
-    source: Source, frames: FrameTable, sights: Mapping[Sight, int], places: Mapping[int, HeldPlace]
+    source: Source,
+    frames: FrameTable,
+    keys: Mapping[PictureKey, int],
+    places: Mapping[int, FrameOffset],
 ) -> Thumbnails:
-    """The thumbnails of these sights."""
-    if not sights:
+    """The thumbnails of these pictures."""
+    if not keys:
         return np.empty((0, THUMBNAIL, THUMBNAIL), np.uint8)
-    made = _unnamed(len(sights))
-    wanted: dict[Fields, list[Sight]] = {}
-    for sight in sights:
-        wanted.setdefault(sight[0], []).append(sight)
-    for fields, luma in _small_pictures(source, frames, list(wanted)):
-        for sight in wanted[fields]:
-            held = sight[1]
+    made = _unnamed(len(keys))
+    wanted: dict[Fields, list[PictureKey]] = {}
+    for key in keys:
+        wanted.setdefault(key[0], []).append(key)
+    for fields, luma in _reduced_frames(source, frames, list(wanted)):
+        for key in wanted[fields]:
+            held = key[1]
             still = luma if held == NONE else moved_back(luma, places[held])
-            made[sights[sight]] = thumbnail(still)
+            made[keys[key]] = thumbnail(still)
     return made
 
 
 def _unnamed(count: int) -> Thumbnails:
-    """Room for thumbnails in a file without a name."""
-    with tempfile.TemporaryFile() as file:  # the map keeps what the file loses its name for
+    """Space for thumbnails in a file without a name."""
+    with tempfile.TemporaryFile() as file:  # the memory map keeps the file's content
         return np.memmap(file, np.uint8, "w+", shape=(count, THUMBNAIL, THUMBNAIL))
 
 
-def _small_pictures(
+def _reduced_frames(
     source: Source, frames: FrameTable, wanted: Sequence[Fields]
 ) -> Iterator[tuple[Fields, NDArray[np.uint8]]]:
-    """The luma [h, w] of small pictures of these fields: whole frames by ffmpeg, others from full ones."""
+    """The luma [h, w] of reduced frames of these fields: whole ones by ffmpeg, others from full ones."""
     whole = sorted({top for top, bottom in wanted if top is not None and top == bottom})
     for span in _spans(whole):
         within = frames.pts[span.start], frames.pts[span.stop - 1] + 1
@@ -213,11 +216,11 @@ def _small_pictures(
         ):
             yield (index, index), picture.y
     parts = [fields for fields in wanted if fields[0] != fields[1]]
-    yield from _woven(source, frames, sorted(parts, key=_last))
+    yield from _of_two_fields(source, frames, sorted(parts, key=_last))
 
 
 def _spans(indices: Sequence[int]) -> Iterator[Span]:
-    """The indices, ascending, as spans without a gap."""
+    """Ascending indices as spans without gaps."""
     start = 0
     for place in range(1, len(indices) + 1):
         if place == len(indices) or indices[place] != indices[place - 1] + 1:
@@ -233,10 +236,10 @@ def _first(fields: Fields) -> int:
     return min(index for index in fields if index is not None)
 
 
-def _woven(
+def _of_two_fields(
     source: Source, frames: FrameTable, wanted: Sequence[Fields]
 ) -> Iterator[tuple[Fields, NDArray[np.uint8]]]:
-    """Small pictures of fields of two frames, or of one field alone; ascending by the last source frame."""
+    """Reduced frames of fields of two frames, or of one field; ascending by the last source frame."""
     if not wanted:
         return
     size = reduced_size(source.width, source.height, WIDTH)

@@ -1,4 +1,4 @@
-"""Count and time: as many frames as went in, each shown when it must be, to the end of the film."""
+"""Count and times: the number of frames, the time of each, and the end of the film."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from restore.timing import FrameTable, Span
 
 
 def check_count(expected: int, found: int) -> Check:
-    """As many frames came out as went in."""
+    """The result has the expected number of frames."""
     return Check("frames", expected == found, f"{found} of {expected}")
 
 
 def check_parts(frames: Span, parts: Sequence[Span]) -> Check:
-    """By their receipts, the parts hold every frame once and in order."""
+    """By their receipts, the parts contain every frame once and in order."""
     ends = [frames.start, *(part.stop for part in parts)]
     gap = next((i for i, part in enumerate(parts) if part.start != ends[i]), None)
     if gap is not None:
@@ -28,7 +28,7 @@ def check_parts(frames: Span, parts: Sequence[Span]) -> Check:
 
 
 def check_times(frames: FrameTable, found: Sequence[Fraction], tick: Fraction) -> Check:
-    """Every frame is shown when it must be: exactly, or as near as the container can say."""
+    """Every frame has its time: exactly, or within one tick of the container."""
     apart = [abs(frames.seconds(k) - at) for k, at in enumerate(found[: len(frames)])]
     worst = max(apart, default=Fraction(0))
     if worst == 0:
@@ -40,7 +40,7 @@ def check_times(frames: FrameTable, found: Sequence[Fraction], tick: Fraction) -
 
 
 def check_duration(frames: FrameTable, found: FrameTable, tick: Fraction) -> Check:
-    """The film ends when it must, by the container's own stamps."""
+    """The film ends at its time, by the PTS in the container."""
     off = abs(frames.end - found.end)
     seconds = f"{float(found.end - found.start):.3f} s"
     if off == 0:

@@ -16,35 +16,35 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.float32]
 
-TOLD_APART = 1.0
-"""Two frames can be told apart if their thumbnails, mean and contrast removed, differ by this many
-8-bit code values on average; elsewhere the receipts' frame numbers count."""
+DISTINGUISHABLE = 1.0
+"""Two frames can be distinguished if their thumbnails, mean and contrast removed, differ by this many
+8-bit code values on average; for others the receipts' frame numbers count."""
 
 MOVED = 6.0
 MOVED_CELLS = 4
-"""They also can if this many cells differ by so much: a small figure before a still background."""
+"""They also can if this many cells differ by so much: a small figure on a still background."""
 
 WRONG_FRAME = -0.7
-"""How far a frame may lean from its own picture (1) towards a neighbor's (-1).
+"""How near a frame may be to another one: 1 is its own thumbnail, -1 that of a neighbor.
 
 Measured on five of the old films through 2x enlargement, strong and weak temporal denoising, and x264
-from crf 16 to 30: right frames lean no further than 0.84 at crf 16, -0.6 at worst; a neighbor in
-their place gives -0.84 to -1 at crf 16, and beyond -0.7 for three of four frames at worst.
+from crf 16 to 30: right frames have 0.84 or more at crf 16, and -0.6 at worst; a neighbor in
+their place has -0.84 to -1 at crf 16, and less than -0.7 for three of four frames at worst.
 """
 
-MOST = 0.65
-"""The least share of the cells that must look like a neighbor before a frame is taken for it.
+MIN_SHARE = 0.65
+"""The smallest share of cells that must look like a neighbor before a frame is taken for it.
 
-Counted where they differ by a quarter of what the most different ones do. Of frames in another's place
-nine in ten had 0.69 to 1, on films that weave, flicker and are worn, through 4x enlargement; where dust
-or a scratch of one frame alone had been cleaned away 0.52 at most, however far its few cells leaned.
+Counted where they differ by at least a quarter of the largest difference. Of frames in the place of another
+one, nine in ten had 0.69 to 1, in worn films with weave and flicker, through 4x enlargement; frames from
+which dust or a scratch had been removed had 0.52 at most.
 """
 
 LIKE = 0.5
-"""Correlation of a frame's thumbnail with its source's below which it shows something else."""
+"""Correlation of a frame's thumbnail with its source's below which it shows another picture."""
 
 CONTRAST = 4.0
-"""Deviation of a thumbnail, in code values, from which its pattern says something."""
+"""Deviation of a thumbnail, in code values, from which its correlation is meaningful."""
 
 _BLOCK = 256
 _NAMED = 3
@@ -53,21 +53,21 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class FrameOrder:
-    """What comparing thumbnails said: how many frames were told apart, and which are wrong.
+    """The comparison of thumbnails: how many frames could be distinguished, and which are wrong.
 
-    wrong    (frame, the number of the picture it looks like), frames counted from the result's first
-    strange  frames that look like nothing near them
+    wrong    (frame, the number of the picture that it shows), frames counted from the result's first
+    strange  frames that show none of the expected pictures
     """
 
-    told: int
+    distinguished: int
     wrong: tuple[tuple[int, int], ...]
     strange: tuple[int, ...]
 
 
 def check_order(order: FrameOrder, expected: ExpectedPictures, *, receipts: bool = True) -> Check:
-    """Every frame shows its own picture, as far as it can be told from those it could be mistaken for.
+    """Every frame shows its own picture, as far as that can be distinguished from its neighbors'.
 
-    Where they look alike, the run's `receipts` say which frame is which, if there are any.
+    For frames that look alike the run's `receipts` count, if there are any.
     """
     count = len(expected)
     if order.wrong:
@@ -76,10 +76,12 @@ def check_order(order: FrameOrder, expected: ExpectedPictures, *, receipts: bool
     if order.strange:
         named = ", ".join(str(index) for index in order.strange[:_NAMED])
         return Check("order", False, f"{len(order.strange)} frames unlike their source: {named}")
-    rest = count - order.told
+    rest = count - order.distinguished
     by = "by receipt" if receipts else "by number and time alone"
     by_receipt = f", {rest} like their neighbors ({by})" if rest else ""
-    return Check("order", True, f"{order.told} frames verified by their pictures{by_receipt}")
+    return Check(
+        "order", True, f"{order.distinguished} frames verified by their pictures{by_receipt}"
+    )
 
 
 def compare_order(
@@ -87,18 +89,18 @@ def compare_order(
 ) -> FrameOrder:
     """Compare the result's thumbnails, one by one, with the expected ones.
 
-    Frames beyond the last expected one are left to the count.
+    Frames after the last expected one are ignored: their number is another check.
     """
-    told, wrong, strange = 0, list[tuple[int, int]](), list[int]()
+    distinguished, wrong, strange = 0, list[tuple[int, int]](), list[int]()
     for first, rows in _blocks(result, block):
         rows = rows[: max(len(expected) - first, 0)]
         if not len(rows):
             continue
         found = _compare(expected, first, rows)
-        told += found.told
+        distinguished += found.distinguished
         wrong += [(a + first, b) for a, b in found.wrong]
         strange += [index + first for index in found.strange]
-    return FrameOrder(told, tuple(wrong), tuple(strange))
+    return FrameOrder(distinguished, tuple(wrong), tuple(strange))
 
 
 def _compare(expected: ExpectedPictures, first: int, rows: NDArray[np.uint8]) -> FrameOrder:
@@ -109,41 +111,41 @@ def _compare(expected: ExpectedPictures, first: int, rows: NDArray[np.uint8]) ->
     like = (own * shown).mean(1) / np.maximum(own_spread * shown_spread, 1e-3)
     strange = np.flatnonzero((like < LIKE) & (own_spread > CONTRAST))
     shown = shown * _gain(own_spread, shown_spread)
-    told, worst = np.zeros(len(rows), bool), np.ones(len(rows), np.float32)
+    distinguished, worst = np.zeros(len(rows), bool), np.ones(len(rows), np.float32)
     looks = np.zeros(len(rows), np.int64)
     for numbers in expected.others[block].T:
         there = numbers >= 0
         other, spread = _centered(expected.rows(np.where(there, numbers, expected.own[block])))
-        apart, lean = _lean(own, other * _gain(own_spread, spread), shown)
+        apart, likeness = _likeness(own, other * _gain(own_spread, spread), shown)
         apart &= there
-        told |= apart
-        nearer = apart & (lean < worst)
-        worst[nearer], looks[nearer] = lean[nearer], numbers[nearer]
+        distinguished |= apart
+        nearer = apart & (likeness < worst)
+        worst[nearer], looks[nearer] = likeness[nearer], numbers[nearer]
     wrong = np.flatnonzero(worst < WRONG_FRAME)
     return FrameOrder(
-        int(told.sum()),
+        int(distinguished.sum()),
         tuple((int(index), int(looks[index])) for index in wrong),
         tuple(int(index) for index in strange if index not in wrong),
     )
 
 
-def _lean(own: Rows, other: Rows, shown: Rows) -> tuple[NDArray[np.bool_], Rows]:
-    """Can own and other frame be told apart, and which is shown: 1 for the own, -1 for the other?
+def _likeness(own: Rows, other: Rows, shown: Rows) -> tuple[NDArray[np.bool_], Rows]:
+    """Whether own and other frame can be distinguished, and which is shown: 1 for the own, -1 for the other.
 
-    Counts the cells where they differ most: weak differences are what encoders drop first. Only where
-    most of these agree does a frame lean towards the other.
+    By the cells where they differ most: encoders remove weak differences first. The result is below 0 only
+    if most of these cells agree.
     """
     between = other - own
     size = np.abs(between)
-    apart = (size.mean(1) >= TOLD_APART) | ((size >= MOVED).sum(1) >= MOVED_CELLS)
+    apart = (size.mean(1) >= DISTINGUISHABLE) | ((size >= MOVED).sum(1) >= MOVED_CELLS)
     strong = np.partition(size, -16, axis=1)[:, -16, None]
     weight = size >= 0.5 * strong
     nearer = (shown - other) ** 2 - (shown - own) ** 2
     total = (between**2 * weight).sum(1)
-    lean = (nearer * weight).sum(1) / np.maximum(total, 1e-6)
-    voters = size >= 0.25 * strong
-    agree = ((nearer < 0) & voters).sum(1) >= MOST * voters.sum(1)
-    return apart, np.where(agree, lean, np.maximum(lean, 0))
+    likeness = (nearer * weight).sum(1) / np.maximum(total, 1e-6)
+    counted = size >= 0.25 * strong
+    agree = ((nearer < 0) & counted).sum(1) >= MIN_SHARE * counted.sum(1)
+    return apart, np.where(agree, likeness, np.maximum(likeness, 0))
 
 
 def _centered(thumbnails: NDArray[np.uint8]) -> tuple[Rows, Rows]:
@@ -154,7 +156,7 @@ def _centered(thumbnails: NDArray[np.uint8]) -> tuple[Rows, Rows]:
 
 
 def _gain(wanted: Rows, given: Rows) -> Rows:
-    """What gives rows of one contrast another; a flat picture stays flat."""
+    """Factors that give rows another contrast; flat pictures stay flat."""
     return (wanted / np.maximum(given, np.float32(0.5)))[:, None].astype(np.float32)
 
 

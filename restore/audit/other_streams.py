@@ -1,4 +1,4 @@
-"""Everything beside the film: streams, their marks, chapters, tags, timecode, captions."""
+"""All other streams and metadata: their facts, chapters, tags, timecode, captions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from restore.media.container.losses import OF_STREAMS, Loss
 from restore.media.container.mxf import transferable
 from restore.media.container.readback import StreamDigest, sample_digest, stream_digests
 from restore.media.container.stream_facts import (
-    Beside,
     Chapter,
+    FileMetadata,
     facts_wrong,
     read_beside,
     tags_wrong,
@@ -33,39 +33,39 @@ from restore.media.source import Source
 from restore.timing import FrameTable
 
 SYNC = Fraction(2, 1000)
-"""Seconds by which a copied stream's beginning or a chapter may move: containers count in ticks of up
-to 1 ms."""
+"""Seconds by which the start of a copied stream or a chapter may differ: containers have time bases of
+up to 1 ms."""
 
 _DECODED = {"audio": "decoded samples identical", "subtitle": "text and times identical"}
-"""What is said of streams that hold the same in other bytes."""
+"""The detail for streams that have the same content in other bytes."""
 
 _NAMED = 3
 """How many frames or tags are named."""
 
 
 @dataclass(frozen=True, slots=True)
-class StreamPlace:
-    """Why something may be missing: what has no place in the result, and the kinds that may be lost."""
+class ExcusedLosses:
+    """What may be missing: the losses that the result's container causes, and the kinds that are allowed."""
 
     lost: tuple[Loss, ...] = ()
     allowed: Collection[str] = ()
 
     def missing(self, name: str, stream: int | None, kind: str, otherwise: str) -> Check:
-        """The check of something that is not there."""
+        """The check of something that is missing."""
         without = any((loss.stream, loss.kind) == (stream, kind) for loss in self.lost)
         if not without:
             return Check(name, False, otherwise)
         if kind in self.allowed:
-            return Check(name, True, "has no place in the result: lost, as allowed", lost=True)
-        return Check(name, False, "has no place in the result, and its loss was not allowed")
+            return Check(name, True, "the container cannot store it: lost, as allowed", lost=True)
+        return Check(name, False, "the container cannot store it, and its loss was not allowed")
 
-    def excuses(self, stream: int | None, kind: str) -> bool:
-        """Whether words of that kind about a stream (None: the film and the file) may be missing."""
+    def allows(self, stream: int | None, kind: str) -> bool:
+        """Whether metadata of that kind may be missing, of a stream (None: of the film and the file)."""
         without = any((loss.stream, loss.kind) == (stream, kind) for loss in self.lost)
         return without and kind in self.allowed
 
 
-def compare_beside(
+def compare_other_streams(
     source: Source,
     found: Source,
     frames: FrameTable,
@@ -73,40 +73,41 @@ def compare_beside(
     trim: Trim | None,
     frame_map: FrameMap | None = None,
 ) -> list[Check]:
-    """All checks of this room; reads both files once or twice, and decodes sound that differs in bytes.
+    """All checks of this module; reads both files once or twice, and decodes sound that differs in bytes.
 
     `frames` are the source's that went in, `trim` the seconds of the source that the film was cut to,
     `frame_map` says which result frame each of them went into.
     """
     suffix = _usual_suffix(found)
-    place = StreamPlace(losses(source, found.codec, suffix) if suffix else (), allowed)
+    excused = ExcusedLosses(losses(source, found.codec, suffix) if suffix else (), allowed)
     before = stream_digests(source.path, trim, source.zero)
     after = stream_digests(found.path)
 
     shift = -trim[0] if trim is not None else Fraction(0)
-    told, tells = told_of(source, trim, found), read_beside(found.path, found.video)
+    expected = expected_metadata(source, trim, found)
+    metadata = read_beside(found.path, found.video)
     return [
         *check_streams(
             before,
             after,
             shift,
-            place,
-            decoded_alike(source, found.path, trim),
+            excused,
+            same_content_of(source, found.path, trim),
             filled=found.container == "mxf",
         ),
-        *check_words(told, tells, place),
-        *check_chapter_tree(source, found, trim, place),
-        *check_stereo(source, found, place),
+        *check_metadata(expected, metadata, excused),
+        *check_chapter_tree(source, found, trim, excused),
+        *check_stereo(source, found, excused),
         *check_captions(
             by_frame(read_payloads(source), frames, frame_map),
             by_frame(read_payloads(found), found.frames),
-            place,
+            excused,
         ),
     ]
 
 
 def check_chapter_tree(
-    source: Source, found: Source, trim: Trim | None, place: StreamPlace
+    source: Source, found: Source, trim: Trim | None, excused: ExcusedLosses
 ) -> list[Check]:
     """Editions, nested chapters and titles in all languages are the source's, where Matroska has such."""
     stored = stored_chapters(source.path, trim, source.zero)
@@ -116,38 +117,40 @@ def check_chapter_tree(
     said = ", ".join(beyond_a_list(must)) or "all kept"
     if editions(read_chapters(found.path)) == must:
         return [Check("chapter tree", True, said)]
-    return [place.missing("chapter tree", None, "chapters", f"not the source's ({said})")]
+    return [excused.missing("chapter tree", None, "chapters", f"not the source's ({said})")]
 
 
-def check_stereo(source: Source, found: Source, place: StreamPlace) -> list[Check]:
-    """A stereoscopic film still says how its two views lie in the picture."""
+def check_stereo(source: Source, found: Source, excused: ExcusedLosses) -> list[Check]:
+    """A stereoscopic film has the stereo mode of the source."""
     if source.stereo == found.stereo:
         return [Check("stereo", True, found.stereo)] if found.stereo else []
     if found.stereo is None:
-        return [place.missing("stereo", None, "stereo", f"{source.stereo}, which is lost")]
+        return [excused.missing("stereo", None, "stereo", f"{source.stereo}, which is lost")]
     return [Check("stereo", False, f"{found.stereo} instead of {source.stereo}")]
 
 
 def _usual_suffix(found: Source) -> str | None:
-    """The suffix of results in this container, whatever the file is called; None where we write none such."""
+    """The suffix of results in this container, whatever the file's name; None for other containers."""
     if found.container == "mov":
         return found.suffix if found.suffix in (".mov", ".m4v") else ".mp4"
     return {"matroska": ".mkv", "mxf": ".mxf"}.get(found.container)
 
 
-def told_of(source: Source, trim: Trim | None, found: Source | None = None) -> Beside:
-    """The source's words, as a film cut to `trim` must say them in the container of what was found."""
-    told = read_beside(source.path, source.video, trim, source.zero)
+def expected_metadata(
+    source: Source, trim: Trim | None, found: Source | None = None
+) -> FileMetadata:
+    """The metadata that the result must have: the source's, trimmed to `trim`, in the result's container."""
+    wanted = read_beside(source.path, source.video, trim, source.zero)
     if found is not None and source.container == found.container == "mxf":
-        told = replace(told, tags=tuple(transferable(dict(told.tags)).items()))
-    first = told.timecode or dict(source.tags).get(TIMECODE)  # an image sequence's headers
+        wanted = replace(wanted, tags=tuple(transferable(dict(wanted.tags)).items()))
+    first = wanted.timecode or dict(source.tags).get(TIMECODE)  # an image sequence's headers
     if trim is not None and first is not None:
         first = trimmed_timecode(first, source, trim[0])
-    return replace(told, timecode=first)
+    return replace(wanted, timecode=first)
 
 
-def decoded_alike(source: Source, path: Path, trim: Trim | None) -> Callable[[int, int], bool]:
-    """Whether a stream of the source and one of a file decode to the same samples, or text at its times."""
+def same_content_of(source: Source, path: Path, trim: Trim | None) -> Callable[[int, int], bool]:
+    """Compares a stream of the source and one of a file: decoded samples, or text with its times."""
     texts = {each.index for each in source.streams if each.codec in TEXT_KINDS}
 
     def alike(one: int, other: int) -> bool:
@@ -164,12 +167,12 @@ def check_streams(
     source: Mapping[int, StreamDigest],
     result: Mapping[int, StreamDigest],
     shift: Fraction,
-    place: StreamPlace,
+    excused: ExcusedLosses,
     same_content: Callable[[int, int], bool],
     *,
     filled: bool = False,
 ) -> list[Check]:
-    """Every stream beside the film is there bit for bit, begins when it did (`shift` apart), marks and all.
+    """Every other stream is in the result bit for bit, begins at its time (plus `shift`), and has its facts.
 
     `same_content` compares what two streams of sound or text decode to, by their numbers; `filled` allows
     uncompressed sound to end with silence that the source does not have (MXF).
@@ -183,33 +186,33 @@ def check_streams(
         name = f"{stream.kind} {number}"
         if index in pairs:
             other, exact = pairs[index]
-            bits = _in_words(stream, result[other]) if exact else _DECODED[stream.kind]
+            bits = _as_text(stream, result[other]) if exact else _DECODED[stream.kind]
             copy = _Copy(index, stream, result[other])
-            checks.append(_check_copy(name, copy, shift, bits, place))
+            checks.append(_check_copy(name, copy, shift, bits, excused))
         elif not stream.size:
             checks.append(Check(name, True, "nothing in it"))
         else:
             kind = OF_STREAMS.get(stream.kind, "data")
-            checks.append(place.missing(name, index, kind, "not there, or not the same"))
+            checks.append(excused.missing(name, index, kind, "not there, or not the same"))
     extra = len(result) - len(pairs)
     if extra:
         checks.append(Check("streams", False, f"{extra} that the source does not have"))
     return checks
 
 
-def _in_words(stream: StreamDigest, copy: StreamDigest) -> str:
+def _as_text(stream: StreamDigest, copy: StreamDigest) -> str:
     bits = f"{stream.size} bytes, bit for bit"
     more = copy.size - stream.size
     return f"{bits}, and {more} bytes of silence" if more else bits
 
 
 def _decodes(stream: StreamDigest) -> bool:
-    """Whether a stream is sound or text, which other bytes may hold as well."""
+    """Whether a stream is sound or text, whose content may be the same in other bytes."""
     return stream.kind == "audio" or stream.facts.codec in TEXT_KINDS
 
 
 def _is_copy(stream: StreamDigest, own: StreamDigest, *, filled: bool) -> bool:
-    """Whether a stream holds the other's bytes; silence at the end of PCM counts in the size alone."""
+    """Whether a stream has the other's bytes; silence at the end of PCM counts in the size only."""
     if (own.kind, own.sha256) != (stream.kind, stream.sha256):
         return False
     return own.size == stream.size or (filled and own.size > stream.size)
@@ -222,7 +225,7 @@ def _pairs(
     *,
     filled: bool,
 ) -> dict[int, tuple[int, bool]]:
-    """Source stream -> the result's stream that holds it, and whether bit for bit."""
+    """Source stream -> the result's stream with its content, and whether bit for bit."""
     pairs: dict[int, tuple[int, bool]] = {}
     free = dict(result)
     for index, stream in source.items():
@@ -250,7 +253,9 @@ class _Copy:
     same: StreamDigest
 
 
-def _check_copy(name: str, copy: _Copy, shift: Fraction, bits: str, place: StreamPlace) -> Check:
+def _check_copy(
+    name: str, copy: _Copy, shift: Fraction, bits: str, excused: ExcusedLosses
+) -> Check:
     stream, same = copy.stream, copy.same
     wrong: list[str] = []
     timed = (
@@ -262,18 +267,20 @@ def _check_copy(name: str, copy: _Copy, shift: Fraction, bits: str, place: Strea
             wrong.append(f"begins {ms(off)} off")
     if not wrong and (late := moments_wrong(stream, same, shift, SYNC)) is not None:
         wrong.append(late)
-    words = facts_wrong(stream.facts, same.facts)
-    wrong += [text for kind, text in words if not place.excuses(copy.index, kind)]
+    differences = facts_wrong(stream.facts, same.facts)
+    wrong += [text for kind, text in differences if not excused.allows(copy.index, kind)]
     if wrong:
         return Check(name, False, "; ".join(wrong))
-    told = ", ".join(filter(None, (stream.facts.codec, stream.facts.language)))
-    lost = "".join(f"; {text}, as allowed" for _, text in words)
-    return Check(name, True, (f"{told}: {bits}" if told else bits) + lost, lost=bool(words))
+    text = ", ".join(filter(None, (stream.facts.codec, stream.facts.language)))
+    lost = "".join(f"; {text}, as allowed" for _, text in differences)
+    return Check(name, True, (f"{text}: {bits}" if text else bits) + lost, lost=bool(differences))
 
 
-def check_words(source: Beside, found: Beside, place: StreamPlace) -> list[Check]:
-    """Tags, chapters, timecode and the film's own marks are the source's."""
-    checks = [_check_tags(source, found, place)]
+def check_metadata(
+    source: FileMetadata, found: FileMetadata, excused: ExcusedLosses
+) -> list[Check]:
+    """Tags, chapters, timecode and the film's own facts are the source's."""
+    checks = [_check_tags(source, found, excused)]
     if source.chapters or found.chapters:
         checks.append(check_chapters(source.chapters, found.chapters))
     if source.timecode is not None:
@@ -286,15 +293,17 @@ def check_words(source: Beside, found: Beside, place: StreamPlace) -> list[Check
     return checks
 
 
-def _check_tags(source: Beside, found: Beside, place: StreamPlace) -> Check:
-    words: list[tuple[str, str]] = [("tags", text) for text in tags_wrong(source.tags, found.tags)]
-    words += [(k, f"the film's {text}") for k, text in facts_wrong(source.film, found.film)]
-    wrong = [text for kind, text in words if not place.excuses(None, kind)]
+def _check_tags(source: FileMetadata, found: FileMetadata, excused: ExcusedLosses) -> Check:
+    differences: list[tuple[str, str]] = [
+        ("tags", text) for text in tags_wrong(source.tags, found.tags)
+    ]
+    differences += [(k, f"the film's {text}") for k, text in facts_wrong(source.film, found.film)]
+    wrong = [text for kind, text in differences if not excused.allows(None, kind)]
     if wrong:
         return Check("tags", False, "; ".join(wrong[:_NAMED]))
-    count = len(source.tags) + len(source.film.tags) - len(words)
-    lost = "".join(f"; {text}, as allowed" for _, text in words[:_NAMED])
-    return Check("tags", True, f"{count} kept{lost}", lost=bool(words))
+    count = len(source.tags) + len(source.film.tags) - len(differences)
+    lost = "".join(f"; {text}, as allowed" for _, text in differences[:_NAMED])
+    return Check("tags", True, f"{count} kept{lost}", lost=bool(differences))
 
 
 def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check:
@@ -317,23 +326,24 @@ def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check
     return Check("chapters", True, f"{len(found)}")
 
 
-def check_captions(source: Payloads, found: Payloads, place: StreamPlace) -> list[Check]:
-    """Closed captions and active format of every frame, byte for byte, on their own frames."""
+def check_captions(source: Payloads, found: Payloads, excused: ExcusedLosses) -> list[Check]:
+    """Closed captions and active format description of every frame, byte for byte."""
     kinds: tuple[Kind, ...] = ("captions", "afd")
     checks = (
-        _check_payloads(kind, of_kind(source, kind), of_kind(found, kind), place) for kind in kinds
+        _check_payloads(kind, of_kind(source, kind), of_kind(found, kind), excused)
+        for kind in kinds
     )
     return [check for check in checks if check is not None]
 
 
 def _check_payloads(
-    kind: Kind, source: Payloads, found: Payloads, place: StreamPlace
+    kind: Kind, source: Payloads, found: Payloads, excused: ExcusedLosses
 ) -> Check | None:
     if source == found:
-        told = f"{NAMES[kind]} of {len(source)} frames, byte for byte"
-        return Check(kind, True, told) if source else None
+        text = f"{NAMES[kind]} of {len(source)} frames, byte for byte"
+        return Check(kind, True, text) if source else None
     if not found:
-        return place.missing(kind, None, kind, f"lost on all {len(source)} frames")
+        return excused.missing(kind, None, kind, f"lost on all {len(source)} frames")
     wrong = sorted(i for i in source.keys() | found.keys() if source.get(i) != found.get(i))
     named = ", ".join(map(str, wrong[:_NAMED]))
-    return Check(kind, False, f"{len(wrong)} frames carry others than their own: {named}")
+    return Check(kind, False, f"{len(wrong)} frames have other captions than their own: {named}")

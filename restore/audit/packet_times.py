@@ -1,4 +1,4 @@
-"""When the packets of a copied stream are due: not the first alone, every one of them."""
+"""The times of the packets of copied streams: every packet, not only the first."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def moments_wrong(
     """What is wrong with the times of a copy; None where all are kept, or the bytes are others.
 
     `shift` and `sync` are seconds: how much earlier the copy's clock begins, and by how much a packet may
-    be off. Stamps that go back must have been settled, as containers demand; nothing is due before a
-    trimmed film begins. Subtitles must end when they did too, where both files say when.
+    be off. PTS that decrease are replaced by the largest one before, as containers require; nothing is due
+    before a trimmed film begins. Subtitles must end when they did too, where both files say when.
     """
     one, other = source.moments, copy.moments
     if source.sha256 != copy.sha256 or _COVER in (source.facts.marks or ()):
@@ -37,34 +37,32 @@ def moments_wrong(
     off = np.abs(begins[found] - at)
     if (bad := _first(off, sync)) is not None:
         late = np.count_nonzero(off > sync * 1_000_000)
-        return (
-            f"{late} packets are due at another time: packet {found[bad]} is {_told(off[bad])} off"
-        )
+        return f"{late} packets are due at another time: packet {found[bad]} is {_milliseconds(off[bad])} off"
     if source.kind != "subtitle" or len(one.ends) != len(other.ends):
         return None
-    told = (_ticks(one.ends) > _ticks(one.begins)) & (_ticks(other.ends) > _ticks(other.begins))
-    off = np.abs(_moved(one.ends, source.kind, shift) - _ticks(other.ends)) * told
+    known = (_ticks(one.ends) > _ticks(one.begins)) & (_ticks(other.ends) > _ticks(other.begins))
+    off = np.abs(_moved(one.ends, source.kind, shift) - _ticks(other.ends)) * known
     if (bad := _first(off, sync)) is not None:
-        return f"packet {bad} ends {_told(off[bad])} off"
+        return f"packet {bad} ends {_milliseconds(off[bad])} off"
     return None
 
 
-def _ticks(stamps: object) -> Ticks:
-    return np.array(stamps, np.int64)
+def _ticks(times: object) -> Ticks:
+    return np.array(times, np.int64)
 
 
-def _moved(stamps: object, kind: str, shift: Fraction) -> Ticks:
-    """The source's stamps as a result must have them."""
-    moved = _ticks(stamps) + round(shift * 1_000_000)
+def _moved(times: object, kind: str, shift: Fraction) -> Ticks:
+    """The source's times as a result must have them."""
+    moved = _ticks(times) + round(shift * 1_000_000)
     if shift and kind == "subtitle":
         moved = np.maximum(moved, 0)
     return moved if kind in ("video", "subtitle") else np.maximum.accumulate(moved)
 
 
 def _looked_up(one: Moments, other: Moments, *, pcm: bool) -> tuple[Ticks, Ticks]:
-    """Packets of the source that are found in the copy, and when their first bytes are due there.
+    """Packets of the source that exist in the copy, and the times of their first bytes there.
 
-    Uncompressed sound is found wherever it was cut; of other streams the packets that begin at the same
+    For uncompressed sound at any position in a packet; for other streams the packets that begin at the same
     byte.
     """
     wanted, there = _ticks(one.offsets), _ticks(other.offsets)
@@ -85,5 +83,5 @@ def _first(off: Ticks, sync: Fraction) -> int | None:
     return int(bad[0]) if len(bad) else None
 
 
-def _told(microseconds: np.int64) -> str:
+def _milliseconds(microseconds: np.int64) -> str:
     return ms(Fraction(int(microseconds), 1_000_000))

@@ -16,7 +16,7 @@ from restore.media.source import Source
 
 
 def compare_picture(source: Source, expected: VideoFormat, found: Source) -> tuple[Check, ...]:
-    """All checks of this room; decodes a frame of both files twice."""
+    """All checks of this module; decodes a frame of both files twice."""
     checks = [
         check_video(expected, found),
         check_siting(source, expected, found),
@@ -34,7 +34,7 @@ _CUSTOMARY: dict[Matrix, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "bt2020": (("bt2020",), ("bt2020-10", "bt2020-12")),
     "rgb": (("bt709",), ("iec61966-2-1", "bt709")),
 }
-"""Primaries and transfers that a result may name where the source has none: those of its matrix."""
+"""Primaries and transfers that a result may have where the source has none: those of its matrix."""
 
 
 def check_video(expected: VideoFormat, found: Source) -> Check:
@@ -60,14 +60,14 @@ def check_video(expected: VideoFormat, found: Source) -> Check:
 
 
 def _matrices(expected: ColorSpec, found: ColorSpec) -> tuple[str, str]:
-    """The tags of both, where one is to be kept; else the formulas that they stand for."""
+    """The tags of both, if the source has one; else the matrices that they mean."""
     if expected.matrix_tag is None:
         return expected.matrix, found.matrix
     return expected.matrix_tag, found.matrix_tag or "untagged"
 
 
 def check_siting(source: Source, expected: VideoFormat, found: Source) -> Check | None:
-    """Where chroma lies among luma, in formats of reduced chroma whose codec can say it."""
+    """Chroma siting, in formats with subsampled chroma whose codec can store it."""
     pixels = pixel_format(expected.pixel_format)
     if not pixels.sub_w or source.format.family != "yuv":
         return None
@@ -75,47 +75,47 @@ def check_siting(source: Source, expected: VideoFormat, found: Source) -> Check 
     if must == is_:
         return Check("chroma location", True, is_)
     if (codec := CODECS.get(expected.codec)) is not None and not codec.siting:
-        return Check("chroma location", True, f"{must}, which {expected.codec} cannot tell")
+        return Check("chroma location", True, f"{must}, which {expected.codec} cannot store")
     return Check("chroma location", False, f"{is_} instead of {must}")
 
 
 def check_rotation(source: int, found: int) -> Check | None:
-    """Players turn the picture as they turned the source's."""
+    """Players rotate the picture as the source's."""
     if source == found:
         return Check("rotation", True, f"{found} degrees") if found else None
     return Check("rotation", False, f"{found} degrees instead of {source}")
 
 
 def check_mirror(source: mirror.Matrix | None, found: mirror.Matrix | None) -> Check | None:
-    """Players mirror the picture as they mirrored the source's."""
+    """Players mirror the picture as the source's."""
     if mirror.same_mirror(source, found):
         return Check("mirror", True, "mirrored as the source") if found else None
     return Check("mirror", False, "mirrored, unlike the source" if found else "no longer mirrored")
 
 
 def check_edges(source: Source, found: Source) -> Check | None:
-    """Players show all of the result's pixels, unless they were told to cut some off the source's too."""
+    """Players show all of the result's pixels, unless the source's are cropped, too."""
     if not found.cropped:
         return None
-    detail = "players are told to cut some off"
+    detail = "players crop some of them"
     return Check(
-        "edges", source.cropped, f"{detail}, as of the source" if source.cropped else detail
+        "edges", source.cropped, f"{detail}, as those of the source" if source.cropped else detail
     )
 
 
 def check_light(source: HdrMetadata, found: HdrMetadata) -> Check | None:
-    """HDR10 metadata are the source's, as exactly as they are coded."""
+    """The HDR10 metadata equal those of the source."""
     if source == found:
-        return Check("hdr10", True, _light_in_words(found)) if found else None
-    return Check("hdr10", False, f"{_light_in_words(found)} instead of {_light_in_words(source)}")
+        return Check("hdr10", True, _light_as_text(found)) if found else None
+    return Check("hdr10", False, f"{_light_as_text(found)} instead of {_light_as_text(source)}")
 
 
-def _light_in_words(light: HdrMetadata) -> str:
+def _light_as_text(light: HdrMetadata) -> str:
     if not light:
         return "no metadata"
-    words: list[str] = []
+    texts: list[str] = []
     if light.mastering is not None:
-        words.append(f"mastered at {light.mastering[8] / 10_000:g} cd/m2")
+        texts.append(f"mastered at {light.mastering[8] / 10_000:g} cd/m2")
     if light.content is not None:
-        words.append(f"MaxCLL {light.content[0]}, MaxFALL {light.content[1]}")
-    return ", ".join(words)
+        texts.append(f"MaxCLL {light.content[0]}, MaxFALL {light.content[1]}")
+    return ", ".join(texts)

@@ -1,7 +1,7 @@
-"""Pictures as a result must show them whose shots are held still: moved back to their place.
+"""Pictures of stabilized shots as the result must show them: moved back to their position.
 
-A thumbnail's cells are too coarse to be moved by parts of themselves, so small pictures of these frames are
-moved before they become thumbnails.
+Thumbnails are too coarse for shifts of less than a cell, so reduced frames are moved before they become
+thumbnails.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldPlace:
-    """A frame's offset, down and right as shares of the picture, and the bars that do not move."""
+class FrameOffset:
+    """A frame's offset, down and right as shares of the frame, and the bars that do not move."""
 
     down: float
     right: float
     bars: Sequence[float]
 
 
-def places_in(span: Span, decided: StabilizeDecision) -> Iterator[HeldPlace]:
-    """The place of every frame of a shot that is held still."""
+def offsets_in(span: Span, decided: StabilizeDecision) -> Iterator[FrameOffset]:
+    """The offset of every frame of a stabilized shot."""
     for place in range(len(span)):
-        yield HeldPlace(decided.down[place], decided.right[place], decided.bars)
+        yield FrameOffset(decided.down[place], decided.right[place], decided.bars)
 
 
-def moved_back(luma: Plane, place: HeldPlace) -> Plane:
-    """A small picture [h, w] with the area between its bars moved back to its place."""
+def moved_back(luma: Plane, place: FrameOffset) -> Plane:
+    """A reduced frame [h, w] with the area between its bars moved back to its position."""
     height, width = luma.shape
     top, bottom = round(place.bars[0] * height), height - round(place.bars[1] * height)
     left, right = round(place.bars[2] * width), width - round(place.bars[3] * width)

@@ -1,4 +1,4 @@
-"""Each damage alone: an amount of zero is the identity, a seed determines it, its effect is the stated one."""
+"""Each damage alone: zero is the identity, a seed determines it, its effect is the stated one."""
 
 from collections.abc import Callable
 from typing import get_args

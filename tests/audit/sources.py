@@ -98,8 +98,8 @@ def _rewritten(
         for stream in others.values():
             stream.time_base = Fraction(1, 1000)
         packets = [p for p in origin.demux() if p.size]
-        stamps = sorted(p.pts for p in packets if p.stream.type == "video")
-        first = float(stamps[0] * origin.streams.video[0].time_base)
+        times = sorted(p.pts for p in packets if p.stream.type == "video")
+        first = float(times[0] * origin.streams.video[0].time_base)
         for codec, data in (more or {}).items():
             packet = av.Packet(data)
             packet.stream, packet.time_base = others[codec], Fraction(1, 1000)
@@ -108,7 +108,7 @@ def _rewritten(
             out.mux(packet)
         for packet in packets:
             if packet.stream.type == "video":
-                packet = _replaced(packet, film(packet, stamps.index(packet.pts)))
+                packet = _replaced(packet, film(packet, times.index(packet.pts)))
             packet.stream = added[packet.stream_index if packet.opaque is None else packet.opaque]
             out.mux(packet)
     original.unlink()
@@ -181,7 +181,7 @@ def _cut(path: Path) -> None:
 
 
 def _rotated(path: Path) -> None:
-    """Players are told to turn the picture."""
+    """Players rotate the picture."""
     original = path.rename(path.with_name(f"before-{path.name}"))
     run_ffmpeg("-display_rotation", "90", "-i", original, "-c", "copy", path)
     original.unlink()
@@ -259,7 +259,7 @@ SOURCES: dict[str, Recipe] = {
         f"{FILM} {HIGH} {LOW} -map 0 -map 1 -map 2 {X264} -c:a:0 alac -c:a:1 pcm_f32le "
         "-metadata:s:a:0 language=ita",
     ),
-    # beside the film
+    # other streams
     "mkv-full": Recipe(
         ".mkv",
         f"{FILM} {HIGH} -i @lines.srt -i @chapters.txt -map 0 -map 1 -map 2 -map 2 "

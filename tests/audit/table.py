@@ -34,12 +34,12 @@ class Row:
 
     @property
     def remarks(self) -> list[str]:
-        """What a reader should know beside the verdicts."""
-        words = ("samples", "cannot tell", "tick", "in the source")
+        """Details that a reader should know in addition to the verdicts."""
+        notable = ("samples", "cannot store", "tick", "in the source")
         return [
             f"{check['name']}: {check['detail']}"
             for check in self.checks
-            if any(word in check["detail"] for word in words)
+            if any(text in check["detail"] for text in notable)
         ]
 
 
@@ -67,8 +67,8 @@ def row(name: str, folder: Path) -> Row:
     )
 
 
-def tell(line: str) -> None:
-    """A line of the table, at once."""
+def show(line: str) -> None:
+    """Print a line of the table at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -76,16 +76,18 @@ def tell(line: str) -> None:
 def print_table(names: list[str]) -> int:
     """Print a line for each source; returns how many have something wrong."""
     wrong = 0
-    tell(f"{'source':20} {'':34} {'frames':>9} {'ok':>3} {'lost':>4} {'wrong':>5}  remarks")
+    show(f"{'source':20} {'':34} {'frames':>9} {'ok':>3} {'lost':>4} {'wrong':>5}  remarks")
     with tempfile.TemporaryDirectory(prefix="restore-table-") as folder:
         for name in names:
             found = row(name, Path(folder))
             good, lost, bad = (found.named(verdict) for verdict in ("ok", "lost", "wrong"))
             wrong += bool(bad)
-            told = "; ".join([*bad, *(f"{each} lost, as allowed" for each in lost), *found.remarks])
+            remarks = "; ".join(
+                [*bad, *(f"{each} lost, as allowed" for each in lost), *found.remarks]
+            )
             counts = f"{len(good):3} {len(lost):4} {len(bad):5}"
-            tell(f"{name:20} {found.result:34} {found.frames:>9} {counts}  {told}")
-    tell(f"{len(names)} sources, {wrong} with something wrong")
+            show(f"{name:20} {found.result:34} {found.frames:>9} {counts}  {remarks}")
+    show(f"{len(names)} sources, {wrong} with something wrong")
     return wrong
 
 

@@ -20,7 +20,7 @@ from restore.audit.check import AuditReport
 from restore.audit.expected_pictures import in_order
 from restore.audit.frame_times import check_count, check_duration, check_parts, check_times
 from restore.audit.order import check_order, compare_order
-from restore.audit.other_streams import StreamPlace, check_captions, check_chapters, check_streams
+from restore.audit.other_streams import ExcusedLosses, check_captions, check_chapters, check_streams
 from restore.audit.signal import check_edges, check_video
 from restore.framemap import IdentityMap
 from restore.media.container.join import join
@@ -143,13 +143,13 @@ def wrong_orders() -> Iterator[tuple[str, list[int]]]:
     "numbers", [n for _, n in wrong_orders()], ids=[name for name, _ in wrong_orders()]
 )
 def test_frames_out_of_place_are_caught(film: Film, tmp_path: Path, numbers: list[int]) -> None:
-    """Whatever keeps the count but not the order."""
+    """Results with the right count and another order."""
     result, expected = restored(film, tmp_path / "out.mp4", numbers)
     assert failed(audited(film, result, expected)) == {"order"}
 
 
 def test_a_dropped_frame_is_caught(film: Film, tmp_path: Path) -> None:
-    """By the count and the duration, and by the pictures behind it."""
+    """By the count, the duration, and the pictures after it."""
     result, expected = restored(film, tmp_path / "out.mp4", [*range(10), *range(11, 25)])
     assert failed(audited(film, result, expected)) == {
         "frames",
@@ -160,7 +160,7 @@ def test_a_dropped_frame_is_caught(film: Film, tmp_path: Path) -> None:
 
 
 def test_a_black_result_is_caught(film: Film, tmp_path: Path) -> None:
-    """Right in number and time, and showing nothing of the film."""
+    """The right number of frames at the right times, all black."""
     source = film.source
     video = planned(source)
     black = (np.full((128, 192), 16, np.uint8), *[np.full((64, 96), 128, np.uint8)] * 2)
@@ -171,7 +171,7 @@ def test_a_black_result_is_caught(film: Film, tmp_path: Path) -> None:
 
 
 def test_another_size_aspect_and_range_are_caught(film: Film, tmp_path: Path) -> None:
-    """What was planned is not what lies there."""
+    """The result differs from the plan."""
     result, expected = restored(film, tmp_path / "out.mp4")
     other = replace(expected.video, width=190, sar=Fraction(4, 3), color=replace(SD, range="full"))
     found = audited(film, result, replace(expected, video=other))
@@ -183,7 +183,7 @@ def test_another_size_aspect_and_range_are_caught(film: Film, tmp_path: Path) ->
 
 
 def test_sound_that_was_encoded_again_is_caught(film: Film, tmp_path: Path) -> None:
-    """And only that: the film itself is fine."""
+    """Only the check of the sound fails."""
     result, expected = restored(film, tmp_path / "out.mp4")
     other = tmp_path / "other.mp4"
     run_ffmpeg("-i", result, "-map", "0", "-c", "copy", "-c:a:1", "aac", "-b:a:1", "40k", other)
@@ -191,7 +191,7 @@ def test_sound_that_was_encoded_again_is_caught(film: Film, tmp_path: Path) -> N
 
 
 def test_lost_sound_is_caught(film: Film, tmp_path: Path) -> None:
-    """A track that the source has and the result has not."""
+    """An audio stream of the source that the result does not have."""
     result, expected = restored(film, tmp_path / "out.mp4")
     other = tmp_path / "other.mp4"
     run_ffmpeg("-i", result, "-map", "0:v", "-map", "0:a:0", "-c", "copy", other)
@@ -199,7 +199,7 @@ def test_lost_sound_is_caught(film: Film, tmp_path: Path) -> None:
 
 
 def test_a_shifted_frame_time_is_caught(film: Film, tmp_path: Path) -> None:
-    """Every frame there, in order, one of them shown half a frame late."""
+    """All frames in order, one of them half a frame late."""
     result, expected = restored(film, tmp_path / "out.mp4")
     pts = list(film.survey.frames.pts)
     pts[9] += (pts[10] - pts[9]) // 2
@@ -209,7 +209,7 @@ def test_a_shifted_frame_time_is_caught(film: Film, tmp_path: Path) -> None:
 
 
 def test_a_trimmed_film_starts_at_zero(film: Film, tmp_path: Path) -> None:
-    """Its frames' stamps and its sound are moved together."""
+    """Its frames and its sound are moved together."""
     frames = film.survey.frames
     part = Span(5, 20)
     trim = (frames.seconds(5), frames.seconds(20))
@@ -244,7 +244,7 @@ def robbery(tmp_path_factory: pytest.TempPathFactory) -> Film:
     ids=["as it is", "swapped", "repeated", "dropped"],
 )
 def test_a_real_film(robbery: Film, tmp_path: Path, numbers: list[int], good: bool) -> None:
-    """The great train robbery with a swapped, a repeated and a dropped frame."""
+    """The Great Train Robbery with an exchanged, a repeated and a dropped frame."""
     result, expected = restored(robbery, tmp_path / "out.mp4", numbers, crf=23, factor=1)
     assert failed(audited(robbery, result, expected)) == (set() if good else {"order"})
 
@@ -259,9 +259,9 @@ def moving_square(count: int, seed: int = 0) -> Thumbnails:
 
 
 def test_receipts_count_where_pictures_are_alike() -> None:
-    """A still film proves nothing by its pictures, and fails nothing."""
+    """The frames of a still film cannot be distinguished: no check fails, and receipts count."""
     still = np.repeat(moving_square(1), 12, axis=0)
-    assert compare_order(in_order(still), iter(still)).told == 0
+    assert compare_order(in_order(still), iter(still)).distinguished == 0
     assert compare_order(in_order(still), iter(still[::-1])).wrong == ()
     nothing = compare_order(in_order(still), iter(still))
     assert "by receipt" in check_order(nothing, in_order(still)).detail
@@ -269,9 +269,9 @@ def test_receipts_count_where_pictures_are_alike() -> None:
 
 
 def test_a_small_figure_is_enough() -> None:
-    """Nine cells of 1,024 that change tell the frames apart."""
+    """Frames can be distinguished if nine of 1,024 cells change."""
     frames = moving_square(20)
-    assert compare_order(in_order(frames), iter(frames)).told == 20
+    assert compare_order(in_order(frames), iter(frames)).distinguished == 20
     swapped = frames[[0, 1, 2, 4, 3, *range(5, 20)]]
     assert compare_order(in_order(frames), iter(swapped)).wrong == ((3, 4), (4, 3))
 
@@ -292,7 +292,7 @@ def test_brightness_contrast_and_grain_do_not_matter(
     changed = (frames - 100.0) * gain + 100 + lift + rng.normal(0, noise, frames.shape)
     shown = np.clip(np.rint(changed), 0, 255).astype(np.uint8)
     found = compare_order(in_order(frames), iter(shown), block)
-    assert (found.told, found.wrong, found.strange) == (24, (), ())
+    assert (found.distinguished, found.wrong, found.strange) == (24, (), ())
 
 
 @settings(deadline=None)  # a busy machine is no failure
@@ -307,7 +307,7 @@ def test_a_swap_is_named_wherever_it_is(place: int, block: int) -> None:
 
 
 def test_the_count_says_both_numbers() -> None:
-    """In words for the report."""
+    """As text for the report."""
     assert check_count(5, 5).ok
     assert check_count(5, 4).detail == "4 of 5"
 
@@ -343,7 +343,7 @@ def test_times_are_exact_or_to_the_tick() -> None:
 
 
 def test_durations_are_exact_or_to_two_ticks() -> None:
-    """The last frame's stamp and its length are each rounded once."""
+    """PTS and duration of the last frame are each rounded once."""
     frames = table_from_stamps(Fraction(1, 24), range(4))
     tick = Fraction(1, 1000)
     assert check_duration(frames, frames, tick).detail == "0.167 s, exactly"
@@ -360,8 +360,8 @@ def test_gray_pictures_need_no_matrix() -> None:
     assert not check_video(replace(video, pixel_format="yuv420p"), found).ok
 
 
-def test_edges_that_only_the_result_hides_are_told() -> None:
-    """Its container may have players cut off what its pictures hold."""
+def test_edges_that_only_the_result_crops_are_an_error() -> None:
+    """Players must not crop the result unless they crop the source."""
     whole, cropped = made_source(), made_source(cropped=True)
     assert check_edges(cropped, whole) is None
     for source, good in ((cropped, True), (whole, False)):
@@ -394,14 +394,14 @@ def never(one: int, other: int) -> bool:
     return False
 
 
-def test_a_stream_may_be_missing_only_where_it_has_no_place_and_that_was_allowed() -> None:
-    """Neither is enough alone."""
+def test_a_stream_may_be_missing_only_if_its_loss_is_unavoidable_and_allowed() -> None:
+    """One of the two is not enough."""
     blob = {1: StreamDigest("data", "ab", 4, None)}
     loss = Loss("data", 1, "stream 1")
     for place, good in (
-        (StreamPlace((loss,), ("data",)), True),
-        (StreamPlace((loss,), ("captions",)), False),
-        (StreamPlace((), ("data",)), False),
+        (ExcusedLosses((loss,), ("data",)), True),
+        (ExcusedLosses((loss,), ("captions",)), False),
+        (ExcusedLosses((), ("data",)), False),
     ):
         (check,) = check_streams(blob, {}, Fraction(0), place, never)
         assert (check.ok, check.lost) == (good, good)
@@ -411,17 +411,21 @@ def test_equal_tracks_are_counted() -> None:
     """Two tracks with the same bits must both be there."""
     sound = StreamDigest("audio", "ab", 4, Fraction(0))
     two = {1: sound, 2: sound}
-    assert all(c.ok for c in check_streams(two, two, Fraction(0), StreamPlace(), never))
-    assert not all(c.ok for c in check_streams(two, {1: sound}, Fraction(0), StreamPlace(), never))
+    assert all(c.ok for c in check_streams(two, two, Fraction(0), ExcusedLosses(), never))
+    assert not all(
+        c.ok for c in check_streams(two, {1: sound}, Fraction(0), ExcusedLosses(), never)
+    )
 
 
 def test_sound_in_another_framing_counts_by_its_samples() -> None:
     """Other bytes, the same samples: the check says which of the two was compared."""
     framed, plain = (StreamDigest("audio", sha, 4, Fraction(0)) for sha in ("ab", "cd"))
-    (same,) = check_streams({1: framed}, {2: plain}, Fraction(0), StreamPlace(), lambda a, b: True)
+    (same,) = check_streams(
+        {1: framed}, {2: plain}, Fraction(0), ExcusedLosses(), lambda a, b: True
+    )
     assert same.ok
     assert "samples" in same.detail
-    other = check_streams({1: framed}, {2: plain}, Fraction(0), StreamPlace(), never)
+    other = check_streams({1: framed}, {2: plain}, Fraction(0), ExcusedLosses(), never)
     assert [check.ok for check in other] == [False, False]
 
 
@@ -430,7 +434,7 @@ def test_a_copied_stream_begins_when_it_did() -> None:
     sound = StreamDigest("audio", "ab", 4, Fraction(3))
     for start, good in ((Fraction(3), False), (Fraction(1), True), (Fraction(1001, 1000), True)):
         moved = replace(sound, start=start)
-        (check,) = check_streams({1: sound}, {1: moved}, Fraction(-2), StreamPlace(), never)
+        (check,) = check_streams({1: sound}, {1: moved}, Fraction(-2), ExcusedLosses(), never)
         assert check.ok == good, start
 
 
@@ -444,18 +448,18 @@ def test_a_copied_stream_begins_when_it_did() -> None:
         ({"tags": (("title", "Tonight"),)}, "title"),
     ],
 )
-def test_a_copys_words_must_be_the_sources(change: dict[str, Any], word: str) -> None:
-    """Language, marks and title of a track are part of it."""
+def test_a_copy_has_the_facts_of_its_stream(change: dict[str, Any], word: str) -> None:
+    """Language, dispositions and title of a stream are compared."""
     facts = StreamFacts("aac", "deu", (("title", "Ton"),), ("default", "comment"))
     sound = StreamDigest("audio", "ab", 4, None, facts)
     other = replace(sound, facts=replace(facts, **change))
-    (check,) = check_streams({1: sound}, {1: other}, Fraction(0), StreamPlace(), never)
+    (check,) = check_streams({1: sound}, {1: other}, Fraction(0), ExcusedLosses(), never)
     assert not check.ok
     assert word in check.detail
 
 
 def test_lost_and_moved_chapters_are_caught() -> None:
-    """Number, titles and moments count; a millisecond is rounding."""
+    """Number, titles and times are compared; a millisecond is rounding."""
     one, two = Chapter(Fraction(0), Fraction(1), "One"), Chapter(Fraction(1), Fraction(2), "Two")
     late = replace(two, start=Fraction(11, 10))
     near = replace(two, start=Fraction(1001, 1000))
@@ -468,15 +472,15 @@ def test_lost_and_moved_chapters_are_caught() -> None:
 
 
 def test_captions_belong_to_their_frames() -> None:
-    """Shifted by one frame, or gone, they are wrong; where nothing can hold them, a loss can be allowed."""
+    """Shifted by one frame or missing, they fail; where they cannot be stored, their loss may be allowed."""
     said = {3: (b"GA94\x03a",), 4: (b"GA94\x03b", b"DTG1c")}
-    assert [check.ok for check in check_captions(said, said, StreamPlace())] == [True, True]
+    assert [check.ok for check in check_captions(said, said, ExcusedLosses())] == [True, True]
     late = {place + 1: payloads for place, payloads in said.items()}
-    assert [check.ok for check in check_captions(said, late, StreamPlace())] == [False, False]
-    assert [check.ok for check in check_captions(said, {}, StreamPlace())] == [False, False]
-    loss = StreamPlace((Loss("captions", None, ""), Loss("afd", None, "")), ("captions",))
+    assert [check.ok for check in check_captions(said, late, ExcusedLosses())] == [False, False]
+    assert [check.ok for check in check_captions(said, {}, ExcusedLosses())] == [False, False]
+    loss = ExcusedLosses((Loss("captions", None, ""), Loss("afd", None, "")), ("captions",))
     assert [(c.ok, c.lost) for c in check_captions(said, {}, loss)] == [
         (True, True),
         (False, False),
     ]
-    assert check_captions({}, {}, StreamPlace()) == []
+    assert check_captions({}, {}, ExcusedLosses()) == []

@@ -58,7 +58,7 @@ def checked(
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov"])
 def test_a_true_result_agrees(suffix: str, tmp_path: Path) -> None:
-    """A run's own audit says what MediaInfo found, in words."""
+    """The audit of a run shows what MediaInfo found."""
     film = make(tmp_path / "film.mkv", *FFV1, drawn=f"{DRAWN},setsar=64/45")
     result = tmp_path / f"out{suffix}"
     restore_film(JobRequest(film, Recipe(codec="h264"), result), print)
@@ -74,8 +74,8 @@ def test_an_enlarged_result_agrees(tmp_path: Path) -> None:
     assert audit_files(film, result).ok
 
 
-def test_what_libav_loses_of_both_files_is_seen(tmp_path: Path) -> None:
-    """The aspect is gone from both readings of libav: size and aspect are "ok", and this check is not."""
+def test_an_aspect_that_libav_loses_of_both_files_is_found(tmp_path: Path) -> None:
+    """Libav reads the aspect of neither file: the check of size and aspect passes, this one fails."""
     film = make(tmp_path / "film.mp4", *X264, drawn=f"{DRAWN},setsar=64/45")
     result = make(tmp_path / "result.mp4", *X264, drawn=DRAWN)
     blind = replace(probe(film), sar=Fraction(1))
@@ -85,7 +85,7 @@ def test_what_libav_loses_of_both_files_is_seen(tmp_path: Path) -> None:
 
 
 def test_fields_that_libav_loses_of_both_files_are_seen(tmp_path: Path) -> None:
-    """A capture whose container alone says that it is interlaced, and a result that says nothing."""
+    """Only the container of the source says that it is interlaced, and the result's does not."""
     fields = f"{DRAWN},setfield=tff"
     film = make(tmp_path / "film.mkv", "-c:v", "huffyuv", "-pix_fmt", "yuv422p", drawn=fields)
     result = make(tmp_path / "result.mkv", *FFV1, drawn=f"{DRAWN},setfield=prog")
@@ -96,7 +96,7 @@ def test_fields_that_libav_loses_of_both_files_are_seen(tmp_path: Path) -> None:
     assert "scan type progressive instead of interlaced" in check.detail
 
 
-def test_an_aspect_that_only_the_codec_says_fails(tmp_path: Path) -> None:
+def test_an_aspect_that_only_the_codec_stores_fails(tmp_path: Path) -> None:
     """FFV1 in Matroska without a display size: MediaInfo reads it from the codec, archives do not."""
     film = make(tmp_path / "film.mkv", *FFV1, drawn=f"{DRAWN},setsar=64/45")
     bare = copied(film, tmp_path / "bare.mkv")
@@ -106,9 +106,9 @@ def test_an_aspect_that_only_the_codec_says_fails(tmp_path: Path) -> None:
     assert check.detail == "sample aspect in the container none instead of 64/45"
 
 
-@pytest.mark.parametrize(("order", "told"), [(5, "bff"), (0, "None")])
-def test_a_field_order_that_only_the_container_can_say(
-    order: int, told: str, tmp_path: Path
+@pytest.mark.parametrize(("order", "stored"), [(5, "bff"), (0, "None")])
+def test_a_field_order_that_only_the_container_can_store(
+    order: int, stored: str, tmp_path: Path
 ) -> None:
     """HEVC has no word for it: the result's container must say the planned one."""
     fields = f"{DRAWN},setfield=tff"
@@ -120,7 +120,7 @@ def test_a_field_order_that_only_the_container_can_say(
     assert checked(source, source, video).ok
     wrong = probe(copied(film, tmp_path / "wrong.mkv", field_order=order))
     check = checked(source, wrong, video)
-    assert f"field order in the container {told} instead of tff" in check.detail
+    assert f"field order in the container {stored} instead of tff" in check.detail
     assert not check.ok
 
 
@@ -133,7 +133,7 @@ def test_a_container_must_not_call_progressive_pictures_interlaced(tmp_path: Pat
 
 
 def test_lost_facts_are_each_named(tmp_path: Path) -> None:
-    """Rotation and chapters of MP4: gone from the result, and both stand in the detail."""
+    """Rotation and chapters of MP4 are missing in the result: the detail names both."""
     plain = make(tmp_path / "plain.mp4", *X264, drawn=DRAWN)
     (tmp_path / "chapters.txt").write_text(
         ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=480\ntitle=One\n"
@@ -153,8 +153,8 @@ def test_lost_facts_are_each_named(tmp_path: Path) -> None:
     assert trimmed.detail == "rotation 0 instead of 90"
 
 
-def test_what_was_allowed_is_lost_not_wrong(tmp_path: Path) -> None:
-    """`facts` lets every difference pass, and the check says which there are."""
+def test_an_allowed_loss_is_no_error(tmp_path: Path) -> None:
+    """With `facts` allowed every difference passes, and the check lists them."""
     film = make(tmp_path / "film.mp4", *X264, drawn=f"{DRAWN},setsar=2")
     result = make(tmp_path / "result.mp4", *X264, drawn=DRAWN)
     blind = replace(probe(film), sar=Fraction(1))
@@ -164,8 +164,8 @@ def test_what_was_allowed_is_lost_not_wrong(tmp_path: Path) -> None:
     assert not checked(blind, probe(result), allowed=("stereo", "tags")).ok
 
 
-def test_fields_that_the_plan_mixed_are_not_missed(tmp_path: Path) -> None:
-    """A new height has no fields any more, in the plan and in the result."""
+def test_fields_that_the_plan_removes_may_be_missing(tmp_path: Path) -> None:
+    """After a change of height there are no fields, in the plan and in the result."""
     film = make(
         tmp_path / "film.mpg",
         *("-c:v", "mpeg2video", "-q:v", "2", "-flags", "+ildct+ilme", "-pix_fmt", "yuv420p"),

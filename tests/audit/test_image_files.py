@@ -32,9 +32,9 @@ class Pair:
     folder: Path
 
 
-def run(source: Path, output: Path, **wishes: object) -> Path:
+def run(source: Path, output: Path, **options: object) -> Path:
     """Restored without treatment, by the real audit."""
-    order = JobRequest(source, Recipe.model_validate(wishes), output, allow_damaged=True)
+    order = JobRequest(source, Recipe.model_validate(options), output, allow_damaged=True)
     return restore_film(order, lambda event: None)
 
 
@@ -61,8 +61,8 @@ def wrong(pair: Pair, **options: object) -> set[str]:
     return {check.name for check in found.checks if not check.ok}
 
 
-def test_whole_pictures_pass(made: Pair, capsys: pytest.CaptureFixture[str]) -> None:
-    """By folder or pattern: frames, order, moments, sound, tags, and the timecode of every picture."""
+def test_complete_images_pass(made: Pair, capsys: pytest.CaptureFixture[str]) -> None:
+    """By folder or pattern: frames, order, times, sound, tags, and the timecode of every image."""
     found = audit_files(made.source, made.folder)
     assert found.ok, found
     details = {check.name: check.detail for check in found.checks}
@@ -75,8 +75,8 @@ def test_whole_pictures_pass(made: Pair, capsys: pytest.CaptureFixture[str]) -> 
     assert "numbers" in capsys.readouterr().out
 
 
-def test_two_pictures_in_each_others_place(pair: Pair) -> None:
-    """Their pictures and their labels betray them."""
+def test_two_exchanged_images_are_found(pair: Pair) -> None:
+    """By their content and by their timecodes."""
     one, other, aside = (pair.folder / name for name in ("f_0004.dpx", "f_0005.dpx", "x"))
     one.rename(aside)
     other.rename(one)
@@ -84,23 +84,23 @@ def test_two_pictures_in_each_others_place(pair: Pair) -> None:
     assert wrong(pair) == {"order", "timecode"}
 
 
-def test_a_picture_that_is_gone(pair: Pair) -> None:
-    """Inside: the count and the hole; at the end: the count alone."""
+def test_a_missing_image_is_found(pair: Pair) -> None:
+    """In the middle by the count and the gap, at the end by the count only."""
     (pair.folder / "f_0010.dpx").unlink()
     assert wrong(pair) == {"frames"}
     (pair.folder / "f_0004.dpx").unlink()
     assert {"frames", "numbers"} <= wrong(pair)
 
 
-def test_a_picture_that_is_cut_off(pair: Pair) -> None:
-    """What does not decode is no frame."""
+def test_a_truncated_image_is_found(pair: Pair) -> None:
+    """An image that cannot be decoded is no frame."""
     path = pair.folder / "f_0004.dpx"
     path.write_bytes(path.read_bytes()[:3000])
     assert {"decodes", "frames"} & wrong(pair)
 
 
-def test_what_lies_beside_is_compared_too(pair: Pair) -> None:
-    """Other moments, another sound; without sound it is a loss that may be allowed."""
+def test_the_files_next_to_images_are_compared(pair: Pair) -> None:
+    """Other times or sound fail; missing sound is a loss that may be allowed."""
     times, sound = (pair.folder / f"f.{ending}" for ending in ("times.txt", "sound.mkv"))
     kept = times.read_text()
     times.write_text(kept.replace("40.000000", "45.000000"))
@@ -116,7 +116,7 @@ def test_what_lies_beside_is_compared_too(pair: Pair) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".dpx", ".exr"])
-def test_pictures_as_sources(suffix: str, tmp_path: Path) -> None:
+def test_images_as_sources(suffix: str, tmp_path: Path) -> None:
     """Of pictures, of a film, of a part; without a record the rate is the user's."""
     reel = draw(tmp_path / "reel", suffix, "gbrpf32le" if suffix == ".exr" else "gbrp10le")
     folder = run(reel, tmp_path / "made" / "%03d.exr", codec="exr", rate="16")
@@ -149,7 +149,7 @@ def timecode_ok(source: Path, result: Path) -> list[bool]:
 
 
 def test_labels_of_a_reel_with_gaps(holed: Path, tmp_path: Path) -> None:
-    """A picture bears the label of its number, at the reel's own rate; a shifted one is named."""
+    """An image has the timecode of its number at the rate of the reel; a wrong one is named."""
     folder = run(holed, tmp_path / "made" / "%03d.dpx", codec="dpx")
     headers = [read_header(folder / f"{number:03}.dpx") for number in range(1, 5)]
     assert [header.timecode for header in headers] == [f"01:00:00:{n:02}" for n in (18, 19, 22, 23)]
@@ -178,8 +178,8 @@ def test_the_timecode_of_films_made_of_pictures(holed: Path, tmp_path: Path) -> 
         assert timecode_ok(holed, other) == [good]
 
 
-def test_a_timecode_that_no_file_tells_is_a_loss(holed: Path, tmp_path: Path) -> None:
-    """PNG has no place for it, and the file beside is gone: only --allow-loss tags lets it go."""
+def test_a_timecode_that_no_file_has_is_a_loss(holed: Path, tmp_path: Path) -> None:
+    """PNG cannot store it, and the file with the tags is missing: an error unless `--allow-loss tags`."""
     folder = run(holed, tmp_path / "made" / "%03d.png", codec="png")
     assert timecode_ok(holed, folder) == [True]
     (folder / "tags.txt").unlink()

@@ -125,8 +125,8 @@ def failed(found: AuditReport) -> set[str]:
 
 
 @pytest.mark.parametrize("name", MAPS)
-def test_what_the_map_says_passes(film: Film, tmp_path: Path, name: str) -> None:
-    """Count, order, times and pictures are the map's, and the pictures tell most frames apart."""
+def test_a_result_of_its_frame_map_passes(film: Film, tmp_path: Path, name: str) -> None:
+    """Count, order, times and pictures are those of the map, and most frames can be distinguished."""
     frame_map = MAPS[name](film.survey)
     found = audited(film, result_of(film, tmp_path, frame_map.rows, frame_map), frame_map)
     assert failed(found) == set(), found
@@ -135,8 +135,8 @@ def test_what_the_map_says_passes(film: Film, tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("name", MAPS)
-def test_the_map_of_another_result_fails(film: Film, tmp_path: Path, name: str) -> None:
-    """The source's own frames are not what any of these maps says."""
+def test_a_result_of_another_frame_map_fails(film: Film, tmp_path: Path, name: str) -> None:
+    """The unchanged source frames fit none of these maps."""
     frame_map = MAPS[name](film.survey)
     same = [MappedFrame(index, index) for index in range(COUNT)]
     result = result_of(film, tmp_path, same, IdentityMap(COUNT))
@@ -147,7 +147,7 @@ def test_the_map_of_another_result_fails(film: Film, tmp_path: Path, name: str) 
 
 @pytest.mark.parametrize("name", MAPS)
 def test_swapped_frames_are_caught(film: Film, tmp_path: Path, name: str) -> None:
-    """Two result frames in each other's place."""
+    """Two result frames are exchanged."""
     frame_map = MAPS[name](film.survey)
     rows = list(frame_map.rows)
     rows[6], rows[7] = rows[7], rows[6]
@@ -160,7 +160,7 @@ def test_swapped_frames_are_caught(film: Film, tmp_path: Path, name: str) -> Non
 
 @pytest.mark.parametrize("name", MAPS)
 def test_a_missing_frame_is_caught(film: Film, tmp_path: Path, name: str) -> None:
-    """One result frame less, the others at their own times."""
+    """One result frame is missing, the others have their times."""
     frame_map = MAPS[name](film.survey)
     rows = [*frame_map.rows[:9], *frame_map.rows[10:]]
     times = frame_map.table(film.survey.frames)
@@ -182,7 +182,7 @@ def shown_at(pts: Sequence[int], durations: Sequence[int], like: ListedMap) -> L
 
 @pytest.mark.parametrize("name", MAPS)
 def test_a_wrong_time_is_caught(film: Film, tmp_path: Path, name: str) -> None:
-    """Every frame there, in order, one of them shown too late."""
+    """All frames in order, one of them too late."""
     frame_map = MAPS[name](film.survey)
     times = frame_map.table(film.survey.frames)
     pts = list(times.pts)
@@ -193,7 +193,7 @@ def test_a_wrong_time_is_caught(film: Film, tmp_path: Path, name: str) -> None:
 
 
 def test_a_dropped_frame_in_place_of_the_kept_one_is_caught(film: Film, tmp_path: Path) -> None:
-    """Right in number and time: one result frame shows the repeat's place in the source."""
+    """With the right count and times, one result frame shows the dropped repeat."""
     frame_map = every_second(film.survey.frames)
     rows = list(frame_map.rows)
     rows[4] = MappedFrame(9, 9)
@@ -220,7 +220,7 @@ def test_a_wrong_partner_of_a_field_is_caught(
 
 
 def test_a_field_of_another_frame_is_caught(film: Film, tmp_path: Path) -> None:
-    """A frame of one field alone shows the same field of the next source frame."""
+    """A frame of one field shows the same field of the next source frame."""
     frame_map = bobbed(film.survey.frames)
     rows = list(frame_map.rows)
     rows[20] = MappedFrame(11, None, "field")

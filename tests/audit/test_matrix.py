@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_nothing_of_a_source_is_lost(name: str, tmp_path: Path) -> None:
-    """Restored under the default name, then proven again from the two files, by the commands."""
+    """Restored with the default name, then verified again from the two files, by the commands."""
     found = row(name, tmp_path)
     assert found.named("wrong") == []
     assert len(found.named("lost")) == len(SOURCES[name].lost)
@@ -23,7 +23,7 @@ def test_nothing_of_a_source_is_lost(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name, recipe in SOURCES.items() if recipe.lost])
 def test_what_would_be_lost_stops_the_job_before_it_starts(name: str, tmp_path: Path) -> None:
-    """Unless it was allowed by name; no file is left behind."""
+    """Unless its kind was allowed; no file is left behind."""
     source = build(tmp_path / "source", name)
     target = tmp_path / "out.mkv"
     assert main(["run", str(source), "--codec", SOURCES[name].codec, "-o", str(target)]) == 2

@@ -1,4 +1,4 @@
-"""What stands beside the film, against planted differences: silence that MXF adds, timecode of a part."""
+"""Other streams and metadata: silence that MXF adds, and the timecode of a part."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from restore.audit.other_streams import StreamPlace, check_streams, compare_beside
+from restore.audit.other_streams import ExcusedLosses, check_streams, compare_other_streams
 from restore.media.container.probe import probe
 from restore.media.container.readback import StreamDigest
 from tests.media.films import run_ffmpeg
@@ -14,12 +14,14 @@ from tests.media.films import run_ffmpeg
 SOUND = StreamDigest("audio", "a" * 64, 1000, Fraction(0))
 
 
-def test_silence_after_the_sound_is_allowed_in_mxf_alone() -> None:
+def test_silence_after_the_sound_is_allowed_in_mxf_only() -> None:
     """More bytes than the source's are named; fewer, or other ones, are another stream."""
 
     def ok(found: StreamDigest, *, filled: bool) -> bool:
         pair = ({1: SOUND}, {1: found})
-        checks = check_streams(*pair, Fraction(0), StreamPlace(), lambda a, b: False, filled=filled)
+        checks = check_streams(
+            *pair, Fraction(0), ExcusedLosses(), lambda a, b: False, filled=filled
+        )
         return all(check.ok for check in checks)
 
     longer = replace(SOUND, size=1600)
@@ -30,7 +32,7 @@ def test_silence_after_the_sound_is_allowed_in_mxf_alone() -> None:
 
 
 def test_the_timecode_of_a_part_counts_on(tmp_path: Path) -> None:
-    """A film cut out from 0.4 s on at 25 a second begins ten labels later."""
+    """A film from 0.4 s on at 25 frames per second begins ten labels later."""
     drawn = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.8", "-c:v", "prores")
     source, right, wrong = (tmp_path / f"{name}.mov" for name in ("source", "right", "wrong"))
     for path, label in ((source, "01:00:00:00"), (right, "01:00:00:10"), (wrong, "01:00:00:00")):
@@ -38,5 +40,5 @@ def test_the_timecode_of_a_part_counts_on(tmp_path: Path) -> None:
     film = probe(source)
     trim = (Fraction(2, 5), film.frames.end)
     for path, good in ((right, True), (wrong, False)):
-        checks = compare_beside(film, probe(path), film.frames, (), trim)
+        checks = compare_other_streams(film, probe(path), film.frames, (), trim)
         assert [check.ok for check in checks if check.name == "timecode"] == [good]

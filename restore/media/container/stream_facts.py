@@ -91,8 +91,8 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """A file's own words: tags (small letters), chapters, timecode and reel, the film's facts."""
+class FileMetadata:
+    """A file's metadata: tags (lower-case names), chapters, timecode and reel, the film's facts."""
 
     tags: tuple[tuple[str, str], ...]
     chapters: tuple[Chapter, ...]
@@ -131,7 +131,7 @@ def film_facts(stream: Any) -> StreamFacts:
 
 def read_beside(
     path: Path, film: int | None, within: Trim | None = None, zero: Fraction = Fraction(0)
-) -> Beside:
+) -> FileMetadata:
     """What a file says; `film` is the film's stream, None where there is none.
 
     With `within`, chapters are those of a film cut to it; times count from `zero`.
@@ -145,7 +145,7 @@ def read_beside(
             chapters = (
                 trimmed_chapter(chapter, within, zero) for chapter in listed_chapters(container)
             )
-            return Beside(
+            return FileMetadata(
                 tags=_without_figures(public_tags(tags).items()),
                 chapters=tuple(sorted(map(_chapter, filter(None, chapters)), key=_start)),
                 timecode=timecode(container) or stored,

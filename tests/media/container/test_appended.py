@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
-from restore.audit.other_streams import compare_beside
+from restore.audit.other_streams import compare_other_streams
 from restore.errors import UsageError
 from restore.media.container.fits import appended_streams, places
 from restore.media.container.formats import check_losses, container_for, losses
@@ -61,7 +61,7 @@ def test_the_packets_and_their_times_are_kept(source: Source, tmp_path: Path) ->
         abs(found.frames.seconds(n) - source.frames.seconds(n)) < Fraction(1, 1000)
         for n in range(25)
     ]
-    assert all(check.ok for check in compare_beside(source, found, source.frames, (), None))
+    assert all(check.ok for check in compare_other_streams(source, found, source.frames, (), None))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["result.mkv", "result.mkv.part.mkv"]
 
 
@@ -107,7 +107,7 @@ def test_everything_else_keeps_its_place(folder: Path, tmp_path: Path) -> None:
         replace(each, codec="", summary="") for each in source.streams
     ]
     assert found.chapters == 1
-    checks = compare_beside(source, found, source.frames, (), None)
+    checks = compare_other_streams(source, found, source.frames, (), None)
     assert all(check.ok for check in checks), checks
 
 

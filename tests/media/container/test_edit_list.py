@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from restore.audit.other_streams import compare_beside
+from restore.audit.other_streams import compare_other_streams
 from restore.media.container.edit_list import Edit, TrackEdits, read_edits
 from restore.media.container.probe import probe
 from restore.media.container.readback import stream_digests
@@ -104,7 +104,7 @@ def test_the_audit_notices_sound_that_should_be_hidden(folder: Path) -> None:
         *("-shortest", wrong),
     )
     for path, right in ((good, True), (wrong, False)):
-        checks = compare_beside(source, probe(path), source.frames, (), None)
+        checks = compare_other_streams(source, probe(path), source.frames, (), None)
         assert all(check.ok for check in checks) is right, checks
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from restore.audit.other_streams import compare_beside
+from restore.audit.other_streams import compare_other_streams
 from restore.media.container.fits import places
 from restore.media.container.formats import container_for, conversions, losses
 from restore.media.container.probe import probe
@@ -60,7 +60,7 @@ def test_text_is_kept_in_every_container(folder: Path, name: str, suffix: str) -
     (index,) = (stream.index for stream in found.streams if stream.kind == "subtitle")
     assert text_lines(result, index, None, Fraction(0)) == LINES
     assert found.streams[index].language == "ita"
-    checks = compare_beside(source, found, source.frames, (), None)
+    checks = compare_other_streams(source, found, source.frames, (), None)
     assert all(check.ok for check in checks), checks
     stays = name.endswith(".mkv") == (suffix == ".mkv")
     assert bool(conversions(source, suffix)) is not stays
@@ -76,7 +76,7 @@ def test_a_trim_cuts_them(folder: Path, tmp_path: Path) -> None:
         Line(0, 80_000, LINES[0].text),
         Line(180_000, 320_000, LINES[1].text),
     ]
-    assert all(c.ok for c in compare_beside(source, probe(result), source.frames, (), trim))
+    assert all(c.ok for c in compare_other_streams(source, probe(result), source.frames, (), trim))
 
 
 def test_the_audit_reads_the_text(folder: Path, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_the_audit_reads_the_text(folder: Path, tmp_path: Path) -> None:
             *language,
             wrong,
         )
-        checks = compare_beside(source, probe(wrong), source.frames, (), None)
+        checks = compare_other_streams(source, probe(wrong), source.frames, (), None)
         assert [check.name for check in checks if not check.ok] == ["subtitle 0", "streams"]
 
 

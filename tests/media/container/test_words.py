@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.audit.other_streams import compare_beside
+from restore.audit.other_streams import compare_other_streams
 from restore.media.container.formats import losses
 from restore.media.container.probe import probe
 from restore.media.container.stream_facts import read_beside, stream_facts
@@ -55,7 +55,7 @@ def test_titles_in_iso_8859_1_become_utf_8(tmp_path: Path) -> None:
     broken = tmp_path / "broken.mkv"
     run_ffmpeg("-i", result, "-c", "copy", "-metadata", "title=M\ufffdNCHEN", broken)
     for path, right in ((result, True), (broken, False)):
-        checks = compare_beside(source, probe(path), source.frames, (), None)
+        checks = compare_other_streams(source, probe(path), source.frames, (), None)
         assert [check.ok for check in checks if check.name == "tags"] == [right]
 
 

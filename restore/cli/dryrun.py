@@ -27,11 +27,11 @@ SHOWN_SHOTS = 24
 def dry_run(request: FilmRequest, mode: OutputMode) -> None:
     """Print what a run would do, how long it would take and how much disk it needs."""
     from restore.jobs.prepare import prepare
-    from restore.jobs.trial import try_out
+    from restore.jobs.trial import run_trial
 
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         job, output = prepare(request.named(), Path(folder) / "thumbnails", lambda done: None)
-        estimate = try_out(job)
+        estimate = run_trial(job)
     if mode.as_json:
         print(json.dumps(as_record(job, output, estimate)))
     elif not mode.quiet:

@@ -11,7 +11,7 @@ from restore.cli import options
 from restore.report import quantities
 
 if TYPE_CHECKING:
-    from restore.jobs.reproduce import Again
+    from restore.jobs.reproduce import Rerun
 
 Recorded = Annotated[
     Path, typer.Argument(metavar="RECORD", help="The record next to a result: RESULT.restore.json.")
@@ -41,21 +41,21 @@ def command(
     The source and every network must have the recorded SHA-256. The exit code is 6 if frames differ.
     """
     from restore.cli.reporting import OutputMode, listening
-    from restore.jobs.reproduce import again
+    from restore.jobs.reproduce import rerun_of
     from restore.jobs.rerun_job import rerun
 
-    job = again(record, source, output, overwrite)
+    job = rerun_of(record, source, output, overwrite)
     if not quiet:
         print("\n".join(_differences(job)), flush=True)
     mode = OutputMode(as_json=False, verbose=verbose, quiet=quiet)
-    with listening(job.order.film, mode) as listener:
+    with listening(job.request.film, mode) as listener:
         found = rerun(job, listener)
     if not quiet:
         print(f"the same frames: all {quantities.counted(found.frames, 'frame')}, bit for bit")
     return 0
 
 
-def _differences(job: Again) -> list[str]:
+def _differences(job: Rerun) -> list[str]:
     """When the result was made, and what is different since then."""
     then = job.record.made.partition("T")[0]
     if not job.differences:

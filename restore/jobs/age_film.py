@@ -1,4 +1,4 @@
-"""Age a film file: decoded once, shot by shot, a few frames at a time, with its time stamps."""
+"""Age a film file: decoded once, shot by shot, a few frames at a time, with its PTS."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _WORKING_PLANES = 16
 """Float planes of the sharp size that ageing a frame needs at most, about."""
 
 _MIN_SIDE = 16
-"""Smallest height and width of an aged picture: one block of the codecs."""
+"""Smallest height and width of an aged frame: one block of the codecs."""
 
 _NEUTRAL = 128 / 255
 """Neutral chroma, in code values divided by 255."""
@@ -67,10 +67,10 @@ AgeProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class AgeRequest:
-    """A clip to age, and the paths of the results; `truth` and `masks` only if wanted.
+    """A clip to age, and the paths of the results; `truth` and `masks` only if requested.
 
     `codec` is that of the aged film and the ground truth (None: lossless in Matroska, else H.264);
-    masks are always lossless. `shrink`: how many times smaller the aged picture is.
+    masks are always lossless. `shrink`: how many times smaller the aged frames are.
     """
 
     clip: Path
@@ -90,7 +90,7 @@ class AgeRequest:
 
     @property
     def films(self) -> dict[str, Path]:
-        """The films that are wanted, by their content."""
+        """The films that are requested, by their content."""
         named = {"aged": self.aged, "truth": self.truth, "masks": self.masks}
         return {name: path for name, path in named.items() if path is not None}
 
@@ -118,7 +118,7 @@ def age_request(
     Raises UsageError for unknown looks, codecs and amounts, and for a `shrink` other than 1, 2 and 4.
     """
     if shrink not in (1, 2, 4):
-        what = "A picture can be made 1, 2 or 4 times smaller."
+        what = "Frames can be made 1, 2 or 4 times smaller."
         raise UsageError(what, f"--shrink {shrink}", code="shrink-invalid")
     if codec is not None and not is_film_codec(codec):
         todo = f"Choose one of {', '.join(FILM_CODECS)}."
@@ -149,7 +149,7 @@ class ShotAgeing:
 def age_film(request: AgeRequest, progress: AgeProgress) -> tuple[ShotAgeing, ...]:
     """Age a clip; writes the films and the amounts, which it returns.
 
-    Every frame of the clip is in the result with its time stamp; sound and everything else is copied.
+    Every frame of the clip is in the result with its PTS; sound and everything else is copied.
     All results get their names, the record last, or none. Shot n depends only on the clip, the amounts,
     the seed and n. Raises SourceError for a clip that is damaged, interlaced or too small, UsageError
     and OutputError for names that cannot be used.
@@ -216,7 +216,7 @@ def _check_names(request: AgeRequest) -> None:
             raise UsageError(what, str(path), todo, code="output-is-source")
         if not request.overwrite:
             todo = "Choose another name, or replace it with --overwrite."
-            what = "A file with the result's name exists already."
+            what = "A file with the result's name already exists."
             raise OutputError(what, str(path), todo, code="output-exists")
 
 
@@ -283,7 +283,7 @@ def _formats(
 
 
 @dataclass(frozen=True)
-class _Reel:
+class _FilmWriter:
     """A film that is being written."""
 
     film: Path
@@ -323,8 +323,8 @@ def _age_all(
     longest_run = _fitting(_RUN_FRAMES, _RUN_BYTES, 3 * sharp // request.shrink**2)
     longest_piece = _fitting(_PIECE_FRAMES, _PIECE_BYTES, 4 * _WORKING_PLANES * sharp)
     with ExitStack() as stack, torch.inference_mode():
-        reels = {
-            name: _Reel(
+        writers = {
+            name: _FilmWriter(
                 request.films[name],
                 stack.enter_context(PartEncoder(video, parts[name])),
                 pixel_format(video.pixel_format),
@@ -341,12 +341,12 @@ def _age_all(
                 _fetch(pending, pictures, min(own.stop + 1, shot.span.stop))
                 aged = _piece(pending, source, own, shot, request)
                 del pending[: len(own)]
-                _write_others(reels, aged, len(own))
+                _write_others(writers, aged, len(own))
                 done.append(_coded(aged, len(own)))
                 progress("ageing", own.stop, len(frames))
-            reels["aged"].write(in_files(_whole(done), shot.amounts))
-        for reel in reels.values():
-            reel.finish()
+            writers["aged"].write(in_files(_whole(done), shot.amounts))
+        for writer in writers.values():
+            writer.finish()
 
 
 def _fitting(span: tuple[int, int], memory: int, frame: int) -> int:
@@ -371,14 +371,14 @@ def _piece(
     return age(rgb[..., :height, :width], bare, request.shrink, generator, first)
 
 
-def _write_others(reels: Mapping[str, _Reel], aged: AgedShot, count: int) -> None:
+def _write_others(writers: Mapping[str, _FilmWriter], aged: AgedShot, count: int) -> None:
     """Write the ground truth and the masks of the first `count` frames."""
-    if "truth" in reels:
+    if "truth" in writers:
         chroma = None if aged.true_chroma is None else aged.true_chroma[:count]
-        reels["truth"].write(FilmPlanes(aged.truth[:count], chroma))
-    if "masks" in reels:
+        writers["truth"].write(FilmPlanes(aged.truth[:count], chroma))
+    if "masks" in writers:
         changed = torch.stack(list(aged.masks.values())).any(0)
-        reels["masks"].write(FilmPlanes(changed[:count].float()))
+        writers["masks"].write(FilmPlanes(changed[:count].float()))
 
 
 def _coded(aged: AgedShot, count: int) -> FilmPlanes:
@@ -389,7 +389,7 @@ def _coded(aged: AgedShot, count: int) -> FilmPlanes:
 
 
 def _whole(done: Sequence[FilmPlanes]) -> FilmPlanes:
-    """Pieces in code values as one picture in nominal units."""
+    """Pieces in code values as one clip in nominal units."""
     luma = torch.cat([piece.luma for piece in done]).float() / 255
     chroma = [piece.chroma for piece in done if piece.chroma is not None]
     return FilmPlanes(luma, torch.cat(chroma).float() / 255 - _NEUTRAL if chroma else None)
@@ -402,7 +402,7 @@ def _joined(
     parts: Mapping[str, Path],
     progress: AgeProgress,
 ) -> dict[Path, Path]:
-    """The parts with the clip's time stamps and sound, by their final names."""
+    """The parts with the clip's PTS and sound, by their final names."""
     tags = {"comment": f"aged with restore {__version__}"}
     joined: dict[Path, Path] = {}
     for name, path in request.films.items():

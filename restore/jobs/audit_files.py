@@ -12,7 +12,7 @@ from restore.audit.check import AuditReport, Check
 from restore.audit.image_files import audit_pictures
 from restore.framemap import FrameMap, IdentityMap
 from restore.jobs.prepare import film_digest, survey_film
-from restore.jobs.record_files import Known, digest_result, read_known
+from restore.jobs.record_files import KnownRecord, digest_result, read_known
 from restore.media.codecs import codec_by_ffmpeg_name
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.encode import VideoFormat
@@ -26,14 +26,14 @@ def audit_files(
     source: Path,
     result: Path,
     allowed: Collection[str] = (),
-    tell: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda done: None,
     rate: Fraction | None = None,
 ) -> AuditReport:
     """Compare a result with its source, whoever made it; decodes both once. Both may be image sequences.
 
-    The record beside the result, where there is one, says which part of the film was asked for, at which
-    size, and which losses were allowed; both files must be those that it names. `tell` hears how many
-    frames of the source were looked at; `rate` is that of a source of pictures (None: the record's, else
+    The record next to the result, where there is one, has the part of the film that was requested, its
+    size, and the losses that were allowed; both files must be those that it names. `progress` gets the
+    number of surveyed frames; `rate` is that of a source of images (None: the record's, else
     the headers'). Raises SourceError where a file is no film, UsageError for the rate of a film file.
     """
     found = probe(result)
@@ -44,7 +44,7 @@ def audit_files(
     film = _on_clock_of(found, source, rate or (recipe.rate if recipe else None))
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
-        survey = survey_film(film, recipe or Recipe(), thumbnails, tell)
+        survey = survey_film(film, recipe or Recipe(), thumbnails, progress)
         trimmed = recipe is not None and (recipe.start is not None or recipe.end is not None)
         lost = record.lost if record is not None else ()
         expected = Expected(
@@ -63,18 +63,17 @@ def audit_files(
 
 
 def _on_clock_of(found: Source, source: Path, rate: Fraction | None) -> Source:
-    """The source on the clock that a result has: its own, or one that begins with the first picture."""
+    """The source on the clock that a result has: its own, or one that begins with the first frame."""
     film = probe(source, rate, from_zero=True)
     start = found.frames.start
     kept = film.zero > 0 and abs(start - film.zero) < abs(start)
     return probe(source, rate) if kept else film
 
 
-def _frame_map(record: Known | None, survey: Survey) -> FrameMap:
-    """What the record says of the result's frames; the source's own where it says nothing.
+def _frame_map(record: KnownRecord | None, survey: Survey) -> FrameMap:
+    """The frame map of the record; the identity where it has none.
 
-    They are the source's own, too, where the record is of a film of another length: the audit says that it
-    is.
+    Also the identity where the record is of a film of another length, which the audit reports.
     """
     known = record.frame_map if record is not None else None
     if known is None or known.source != len(survey.frames):
@@ -82,7 +81,7 @@ def _frame_map(record: Known | None, survey: Survey) -> FrameMap:
     return known
 
 
-def _check_record(record: Known | None, source: Source, result: Path) -> tuple[Check, ...]:
+def _check_record(record: KnownRecord | None, source: Source, result: Path) -> tuple[Check, ...]:
     """Both files are, byte for byte, those that the record names."""
     if record is None:
         return ()
@@ -95,7 +94,7 @@ def _check_record(record: Known | None, source: Source, result: Path) -> tuple[C
 
 
 def expected_video(source: Source, found: Source, recipe: Recipe | None) -> VideoFormat:
-    """What the result's picture must be, by the recipe; without one, any size of the source's shape."""
+    """The format that the result must have, by the recipe; without one, any size of the source's aspect."""
     if recipe is not None:
         size = result_size(source, recipe)
         width, height, sar = size.width, size.height, size.sar

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Still:
-    """One frame before and after: 8-bit RGB pictures [H, W, 3], and the code values for the encoder."""
+    """One frame before and after: 8-bit RGB images [H, W, 3], and the code values for the encoder."""
 
     index: int
     original: np.ndarray
@@ -42,10 +42,10 @@ def still(job: Job, chain: Chain, index: int) -> Still:
     (planes,) = code_values(job, clip)
     output = job.plan.output
     shown = to_clip([DecodedFrame(index, planes)], pixel_format(output.pixel_format), output.color)
-    return Still(index, _seen(loaded.clip.part(index, index + 1)), _seen(shown), planes)
+    return Still(index, _as_rgb(loaded.clip.part(index, index + 1)), _as_rgb(shown), planes)
 
 
-def _seen(clip: Clip) -> np.ndarray:
+def _as_rgb(clip: Clip) -> np.ndarray:
     """The only frame of a clip as 8-bit RGB [H, W, 3]."""
     from restore.filters.rgb import to_rgb
 

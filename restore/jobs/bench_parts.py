@@ -83,42 +83,42 @@ class BenchResult:
         }
 
 
-def bench_film(order: JobRequest) -> BenchResult:
+def bench_film(request: JobRequest) -> BenchResult:
     """Restore a film as a whole and then part by part in a temporary folder, which is removed.
 
     The folder is in the request's `work_dir`, if it has one, and holds the result and its parts.
     """
-    place = make_folder(order.work_dir) if order.work_dir else None
+    place = make_folder(request.work_dir) if request.work_dir else None
     with tempfile.TemporaryDirectory(prefix="restore-bench-", dir=place) as folder:
-        return _measured(order, Path(folder))
+        return _measured(request, Path(folder))
 
 
-def _measured(order: JobRequest, folder: Path) -> BenchResult:
+def _measured(request: JobRequest, folder: Path) -> BenchResult:
     """The whole run, then each part alone."""
-    job, _ = prepare(order, folder / "thumbnails", lambda done: None)  # also warms up
-    output = default_path(folder / "result", job.source, order.recipe)
-    order = replace(order, output=output, work_dir=folder / "work")
+    job, _ = prepare(request, folder / "thumbnails", lambda done: None)  # also warms up
+    output = default_path(folder / "result", job.source, request.recipe)
+    request = replace(request, output=output, work_dir=folder / "work")
     clock = _EventClock()
     began = now()
-    restore_film(order, clock)
+    restore_film(request, clock)
     whole = (now() - began) - clock.loading
     own, child = peak_memory()
-    parts = _parts(order, job, folder)
+    parts = _parts(request, job, folder)
     parts["verification"] = clock.verification
-    if order.recipe.codec in IMAGE_CODECS:
+    if request.recipe.codec in IMAGE_CODECS:
         parts["pictures"] = clock.pictures
-    return BenchResult(order.film, job.plan.frames, parts, whole, cores(), own, child)
+    return BenchResult(request.film, job.plan.frames, parts, whole, cores(), own, child)
 
 
 class _EventClock:
-    """A listener that reads the clocks when models are loaded, parts joined and pictures written."""
+    """A listener that reads the clocks when models are loaded, parts joined and images written."""
 
     def __init__(self) -> None:
         self.loading = self.verification = self.pictures = Cost()
         self._last = self._joining = now()
 
     def __call__(self, event: Event) -> None:
-        """Take one event: what lies between the plan's last word and the start is loading."""
+        """Take one event: the time between the last note of the plan and the start is loading."""
         read = now()
         if isinstance(event, Started):
             self.loading = read - self._last
@@ -131,11 +131,11 @@ class _EventClock:
         self._last = read
 
 
-def _parts(order: JobRequest, job: Job, folder: Path) -> dict[str, Cost]:
-    """Survey, decoding, every stage and encoding, each while nothing else runs."""
+def _parts(request: JobRequest, job: Job, folder: Path) -> dict[str, Cost]:
+    """Survey, decoding, every treatment and encoding, each while nothing else runs."""
     watch = Stopwatch()
     with watch.on("survey"):
-        survey_film(job.source, order.recipe, folder / "again", lambda done: None)
+        survey_film(job.source, request.recipe, folder / "again", lambda done: None)
     engine = Engine(job.plan.device, job.plan.precision)
     chain = load_chain(job.plan, job.source.width * job.source.height, engine)
     links = tuple(
@@ -143,9 +143,9 @@ def _parts(order: JobRequest, job: Job, folder: Path) -> dict[str, Cost]:
     )
     chain = replace(chain, links=links)
     for number in range(len(job.plan.segments)):
-        wanted = list(chunks(job.plan, [number], chain.chunk, chain.radius))
+        needed = list(chunks(job.plan, [number], chain.chunk, chain.radius))
         with watch.on("decode"):
-            loaded = list(load_chunks(job, wanted))
+            loaded = list(load_chunks(job, needed))
         frames: list[Planes] = []
         for item in loaded:
             shot = job.plan.shots[item.chunk.shot]
@@ -160,9 +160,9 @@ def _parts(order: JobRequest, job: Job, folder: Path) -> dict[str, Cost]:
 def _timed(treat: Treat[Any], name: str, watch: Stopwatch, device: str) -> Treat[Any]:
     """The same treatment, with its cost counted (a GPU's work is waited for)."""
 
-    def counted(clip: Clip, wanted: Span, decision: Any) -> Clip:
+    def counted(clip: Clip, span: Span, decision: Any) -> Clip:
         with watch.on(name):
-            treated = treat(clip, wanted, decision)
+            treated = treat(clip, span, decision)
             if device.startswith("cuda"):
                 import torch
 

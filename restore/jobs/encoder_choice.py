@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from restore.media.images.writer import Pattern
 
 
-def settled(plan: Plan, asked: str | None) -> Plan:
+def with_working_encoder(plan: Plan, asked: str | None) -> Plan:
     """The plan with an encoder that works on this machine.
 
     If a family (`nvenc`) fails with two frames, the software encoder is used, and a note says why; the
@@ -38,7 +38,7 @@ def settled(plan: Plan, asked: str | None) -> Plan:
     return replace(plan, notes=(*plan.notes, f"encoded with {video.hardware}"))
 
 
-def try_pictures(plan: Plan, pattern: Pattern) -> None:
+def check_images(plan: Plan, pattern: Pattern) -> None:
     """Write and read back one image before the work.
 
     Raises UsageError if there are more frames than numbers, OutputError where the encoder fails.

@@ -48,12 +48,12 @@ class Inspection:
 def inspect_film(
     film: Path,
     rate: Fraction | None = None,
-    tell: Callable[[int, int], None] = lambda done, expected: None,
+    progress: Callable[[int, int], None] = lambda done, expected: None,
 ) -> Inspection:
-    """Look at a film and at all its frames; nothing is written.
+    """Read a film's header and all its frames; nothing is written.
 
-    `rate` is that of an image sequence; `tell` is called with the frames looked at and the number that the
-    container leads to expect, for each pass over the film. Raises SourceError where there is no film.
+    `rate` is that of an image sequence; `progress` gets the number of frames read and the number that the
+    container has, for all passes over the film. Raises SourceError where there is no film.
     """
     source = with_second_reading(probe(film, rate, from_zero=True))
     measuring = [name for name, treatment in catalog.TREATMENTS.items() if treatment.measure]
@@ -64,7 +64,7 @@ def inspect_film(
             source,
             Path(folder) / "thumbnails",
             None,
-            lambda done: tell(done, expected),
+            lambda done: progress(done, expected),
             measuring=measuring,
         )
     return Inspection(source, found)

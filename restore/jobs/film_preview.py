@@ -36,7 +36,7 @@ EVENLY = 6
 """Moments of a preview for which none is named."""
 
 SHEET_WIDTH = 960
-"""Largest width of one picture on the sheet in pixels; the single pictures keep their size."""
+"""Largest width of one image on the sheet in pixels; the single images keep their size."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class PreviewFrame:
 
 @dataclass(frozen=True)
 class PreviewFiles:
-    """The files of a preview: the sheet, the pictures of each frame (before, after), the frames' numbers."""
+    """The files of a preview: the sheet, the images of each frame (before, after), the frames' numbers."""
 
     sheet: Path
     pictures: tuple[Path, ...]
@@ -102,7 +102,7 @@ def make_preview(
         _check_free([sheet])  # before the film is opened; the other names need its frames
     source, indices = _chosen(film, recipe, at, count)
     if not overwrite:
-        _check_free([name for index in indices for name in _picture_names(sheet, index)])
+        _check_free([name for index in indices for name in _image_names(sheet, index)])
     frames = _restored(source, recipe, indices)
     return PreviewFiles(sheet, _write(frames, sheet), tuple(indices))
 
@@ -202,10 +202,10 @@ def _place(part: FrameTable, film: FrameTable, index: int) -> int:
 
 
 def _write(frames: Sequence[PreviewFrame], sheet: Path) -> tuple[Path, ...]:
-    """Write the sheet and both pictures of every frame in full size; returns the pictures' names."""
+    """Write the sheet and both images of every frame in full size; returns the images' names."""
     names: list[Path] = []
     for frame in frames:
-        own = _picture_names(sheet, frame.index)
+        own = _image_names(sheet, frame.index)
         for name, picture in zip(own, (frame.before, frame.after), strict=True):
             _write_png(name, picture)
         names += own
@@ -213,8 +213,8 @@ def _write(frames: Sequence[PreviewFrame], sheet: Path) -> tuple[Path, ...]:
     return tuple(names)
 
 
-def _picture_names(sheet: Path, index: int) -> list[Path]:
-    """The names of the two pictures of a frame, original and restored."""
+def _image_names(sheet: Path, index: int) -> list[Path]:
+    """The names of the two images of a frame, original and restored."""
     kinds = ("original", "restored")
     return [sheet.with_name(f"{sheet.stem}-{index:06d}-{kind}.png") for kind in kinds]
 
@@ -254,7 +254,7 @@ def sheet_of(frames: Sequence[PreviewFrame]) -> np.ndarray:
 
 
 def _write_png(path: Path, picture: np.ndarray) -> None:
-    """An RGB picture [H, W, 3] as PNG; raises OutputError where that is not possible."""
+    """An RGB image [H, W, 3] as PNG; raises OutputError where that is not possible."""
     import cv2
 
     done, data = cv2.imencode(".png", picture[..., ::-1])

@@ -1,4 +1,4 @@
-"""An image sequence as a result: its folder is written next to the final name, and what may be replaced."""
+"""An image sequence as a result: its folder is written next to the final name, and what it may replace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from restore.plan import Plan
 
 
-def in_the_way(name: Path) -> bool:
+def is_taken(name: Path) -> bool:
     """Whether a name exists already, even as a link to nothing; an empty folder does not count."""
     return os.path.lexists(name) and not (name.is_dir() and not any(name.iterdir()))
 
@@ -61,23 +61,23 @@ def check_orientation(source: Source, pattern: Pattern) -> None:
         )
 
 
-def pictures_folder(names: ResultNames, key: str) -> Path | None:
-    """Where the images lie until the folder gets the result's name; None for a film."""
-    if names.pictures is None:
+def images_folder(names: ResultNames, key: str) -> Path | None:
+    """Where the images are until the folder gets the result's name; None for a film."""
+    if names.images is None:
         return None
     return names.final.with_name(f".restore-{key[:16]}.pictures")
 
 
-def lay_out(
-    film: Path, folder: Path, pattern: Pattern, plan: Plan, tell: Listener
+def write_images(
+    film: Path, folder: Path, pattern: Pattern, plan: Plan, listener: Listener
 ) -> tuple[str, ...]:
-    """Write the verified film's frames into a new folder; what an earlier run left there is deleted."""
+    """Write the verified film's frames into a new folder; what an earlier run left there is removed."""
     from restore.media.container.image_set import write_pictures
 
     if folder.exists():
         shutil.rmtree(folder)
 
     def count(done: int) -> None:
-        tell(Writing(done, plan.frames))
+        listener(Writing(done, plan.frames))
 
     return write_pictures(film, make_folder(folder), pattern, plan.output.rate, count)

@@ -1,4 +1,4 @@
-"""The account of a finished job: all that is known of it, gathered for its record."""
+"""The record of a finished job, from everything that is known about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from restore.jobs.prepare import Outset
+from restore.jobs.prepare import JobSetup
 from restore.jobs.record_files import digest_result
 from restore.jobs.versions import versions
 from restore.plan import Plan
@@ -18,10 +18,10 @@ from restore.run.receipts import Receipt
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a run made of a job.
+class FinishedRun:
+    """The outcome of a run.
 
-    `finished` is the result (a file, or a folder of pictures) before it has its name, `tags` what was
+    `finished` is the result (a file, or a folder of images) before it has its name, `tags` what was
     written into it, `digests` the MD5s of its decoded frames, `receipts` those of its parts.
     """
 
@@ -33,30 +33,30 @@ class Made:
     timing: Timing
 
 
-def account(job: Job, outset: Outset, made: Made, final: Path) -> Record:
+def make_record(job: Job, setup: JobSetup, run: FinishedRun, final: Path) -> Record:
     """The record of a job whose result will be named `final`."""
-    plan, survey, request = job.plan, job.survey, outset.request
-    size = _size(made.finished)
+    plan, survey, request = job.plan, job.survey, setup.request
+    size = _size(run.finished)
     return Record(
         schema_version=SCHEMA,
         job=plan.key,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-        result_sha256=digest_result(made.finished),
+        result_sha256=digest_result(run.finished),
         request=request,
         source=facts.source_facts(job.source, survey, request.source_sha256),
-        result=facts.result_facts(plan, final.name, size, made.tags, made.digests),
+        result=facts.result_facts(plan, final.name, size, run.tags, run.digests),
         frames=plan.frames,
         frame_map=plan.frame_map,
         synthetic=plan.invents,
         treatments=plan.treatments,
-        models=facts.model_facts(outset.cards),
+        models=facts.model_facts(setup.cards),
         seed=facts.seed(plan),
         versions=versions(plan.device, plan.precision),
         shots=facts.shot_facts(plan, survey),
-        segments=tuple(_segment(receipt, made.digests) for receipt in made.receipts),
-        audit=made.checks,
-        timing=made.timing,
-        lost=tuple(dict.fromkeys(loss.kind for loss in outset.lost)),
+        segments=tuple(_segment(receipt, run.digests) for receipt in run.receipts),
+        audit=run.checks,
+        timing=run.timing,
+        lost=tuple(dict.fromkeys(loss.kind for loss in setup.lost)),
         damage=survey.damage,
         notes=plan.notes,
     )

@@ -56,11 +56,11 @@ def preview(
 def inspect(path: Name, rate: object, on_event: Listener | None) -> Inspection:
     """The facts of a film and its shots."""
 
-    def tell(done: int, expected: int) -> None:
+    def report(done: int, expected: int) -> None:
         if on_event is not None:
             on_event(Surveying(done, max(done, expected)))
 
-    return inspect_film(Path(path), _rate(rate), tell)
+    return inspect_film(Path(path), _rate(rate), report)
 
 
 def audit(source: Name, result: Name, allow_loss: Sequence[str], rate: object) -> AuditReport:
@@ -107,15 +107,17 @@ def _recipe(recipe: Name | Recipe | None, options: Mapping[str, object]) -> Reci
 def _as_file(
     file: Path | None, options: Mapping[str, object]
 ) -> Generator[tuple[Path | None, Mapping[str, object]]]:
-    """The same for the command lines of a batch's processes, which have no words for `False` and `shot`."""
-    words = {key: value for key, value in options.items() if value is not False and key != "shot"}
-    if len(words) == len(options):
+    """The same for the command lines of a batch's processes, which cannot express `False` and `shot`."""
+    arguments = {
+        key: value for key, value in options.items() if value is not False and key != "shot"
+    }
+    if len(arguments) == len(options):
         yield file, options
         return
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         whole = Path(folder) / "recipe.toml"
         whole.write_text(load_recipe(file, options).to_toml(), encoding="utf-8")
-        yield whole, words
+        yield whole, arguments
 
 
 def _rate(rate: object) -> Fraction | None:
@@ -123,4 +125,4 @@ def _rate(rate: object) -> Fraction | None:
 
 
 def _ignore(event: Any) -> None:
-    """No callback was given."""
+    """Without a callback nothing happens."""

@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     from restore.survey.findings import Survey
 
 _LONGEST_EXTRA = len("..failed-audit") + len(".restore.json") + len(".4294967296.tmp")
-"""Letters that the names of temporary files beside a result have more than the result's own."""
+"""Letters by which the names of temporary files next to a result are longer than its own."""
 
 
 @dataclass(frozen=True)
 class JobRequest:
-    """One film to restore, and where and how the result is to be put.
+    """One film to restore, and where and how the result is written.
 
-    `output` None means FILM.restored.EXT beside the source. `overwrite` allows to replace a file that
-    stands under the result's name, `restart` gives up the parts of an earlier run, `allow_damaged`
-    gives what could be saved of a damaged source the final name, `keep_work` keeps the work folder,
-    `allow_loss` names the kinds of things (media/container/losses.py) that may be lost.
+    `output` None means FILM.restored.EXT next to the source. `overwrite` allows replacing a file of the
+    result's name, `restart` discards the parts of an earlier run, `allow_damaged` gives the final name to
+    what can be decoded of a damaged source, `keep_work` keeps the work folder, `allow_loss` names the kinds
+    of things (media/container/losses.py) that may be lost.
     """
 
     film: Path
@@ -61,15 +61,15 @@ class JobRequest:
 
 
 @dataclass(frozen=True)
-class Outset:
-    """What is known before any frame is decoded; every mistake of the order is found by then.
+class JobSetup:
+    """What is known before any frame is decoded; every mistake of the request is found by then.
 
-    `stamp` is the source file's size and time of change, `engine` device and precision, `lost` what has
-    no place in the result, all of it allowed. `request` has no hash of the source before `identified`.
+    `file_facts` is the source file's size and time of change, `engine` device and precision, `lost` what the
+    result cannot hold, all of it allowed. `request` has no hash of the source before `with_source_hash`.
     """
 
     source: Source
-    stamp: tuple[int, int]
+    file_facts: tuple[int, int]
     cards: Mapping[str, Card]
     engine: tuple[str, str]
     names: ResultNames
@@ -77,10 +77,10 @@ class Outset:
     lost: tuple[Loss, ...] = ()
 
 
-def set_out(order: JobRequest) -> Outset:
-    """Look at the source's header, the models and the machine; `identified` then reads the whole source.
+def set_up_job(request: JobRequest) -> JobSetup:
+    """Check the source's header, the models and the machine; `with_source_hash` then reads the whole source.
 
-    Raises SourceError, and UsageError for everything in the order that cannot work.
+    Raises SourceError, and UsageError for everything in the request that cannot work.
     """
     from restore import models
     from restore.media.container.formats import check_image_chapters, check_losses
@@ -88,52 +88,54 @@ def set_out(order: JobRequest) -> Outset:
     from restore.media.container.probe import probe
     from restore.media.container.second_reading import with_second_reading
 
-    source = probe(order.film, order.recipe.rate, from_zero=not order.recipe.keep_clock)
+    source = probe(request.film, request.recipe.rate, from_zero=not request.recipe.keep_clock)
     source = with_second_reading(source)
-    _refuse_gaps(source, order)
-    _refuse_cutting(source, order.recipe)
-    _refuse_clock(source, order.recipe)
-    stamp = _stamp(source)
-    names = result_names(output_path(order, source))
-    _spare_source(order.film, names)
-    check_codec(order.recipe, names)
-    _check_light(source, names)
-    if names.pictures is not None:
-        check_orientation(source, names.pictures)
+    _refuse_gaps(source, request)
+    _refuse_cutting(source, request.recipe)
+    _refuse_clock(source, request.recipe)
+    file_facts = _file_facts(source)
+    names = result_names(output_path(request, source))
+    _check_source_is_kept(request.film, names)
+    check_codec(request.recipe, names)
+    _check_transfer(source, names)
+    if names.images is not None:
+        check_orientation(source, names.images)
     muxer_for(names.film)
-    lost = check_losses(source, film_codec(order.recipe.codec), names.container, order.allow_loss)
-    if names.pictures is not None:
-        lost += check_image_chapters(source, order.allow_loss)
-    cards = cards_for(source, order.recipe)
+    lost = check_losses(
+        source, film_codec(request.recipe.codec), names.container, request.allow_loss
+    )
+    if names.images is not None:
+        lost += check_image_chapters(source, request.allow_loss)
+    cards = cards_for(source, request.recipe)
     for card in cards.values():
         models.verify(card)
-    engine = resolve_engine(order.recipe)
-    request = Request(
+    engine = resolve_engine(request.recipe)
+    recorded = Request(
         source_sha256="",
-        recipe=order.recipe.model_dump(mode="json"),
+        recipe=request.recipe.model_dump(mode="json"),
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         frame_code=FRAME_CODE,
         suffix=names.kind,
     )
-    return Outset(source, stamp, cards, engine, names, request, lost)
+    return JobSetup(source, file_facts, cards, engine, names, recorded, lost)
 
 
-def identified(outset: Outset) -> Outset:
+def with_source_hash(setup: JobSetup) -> JobSetup:
     """The same with the source's hash in its request: reads the whole source once."""
-    request = replace(outset.request, source_sha256=film_digest(outset.source))
-    return replace(outset, request=request)
+    request = replace(setup.request, source_sha256=film_digest(setup.source))
+    return replace(setup, request=request)
 
 
-def output_path(order: JobRequest, source: Source) -> Path:
-    """The result's final name: the order's, or FILM.restored.EXT beside the source."""
-    if order.output is not None:
-        return order.output
-    folder, stem = film_name(order.film)
-    return default_path(folder / f"{stem}.restored", source, order.recipe)
+def output_path(request: JobRequest, source: Source) -> Path:
+    """The result's final name: the request's, or FILM.restored.EXT next to the source."""
+    if request.output is not None:
+        return request.output
+    folder, stem = film_name(request.film)
+    return default_path(folder / f"{stem}.restored", source, request.recipe)
 
 
 def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
-    """The result's full name from one without container: NAME.EXT, or NAME/frame_%06d.EXT for pictures."""
+    """The result's full name from one without container: NAME.EXT, or NAME/frame_%06d.EXT for images."""
     from restore.media.container.formats import container_for
     from restore.media.images.writer import pictures_path
 
@@ -144,23 +146,23 @@ def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
 
 
 def check_codec(recipe: Recipe, names: ResultNames) -> None:
-    """Raise UsageError where codec and name do not go together: pictures and films."""
-    made = names.pictures.kind if names.pictures else None
+    """Raise UsageError where codec and name do not match: image sequences and films."""
+    made = names.images.kind if names.images else None
     if (recipe.codec if recipe.codec in IMAGE_CODECS else None) != made:
         raise UsageError(
-            f"--codec {recipe.codec} does not go with a result of this name.",
-            names.pictures.word if names.pictures else str(names.final),
-            "For pictures leave out --codec and name them: -o FOLDER/frame_%06d.dpx (or .tif, .png, .exr).",
+            f"--codec {recipe.codec} does not match a result of this name.",
+            names.images.word if names.images else str(names.final),
+            "For images leave out --codec and name them: -o FOLDER/frame_%06d.dpx (or .tif, .png, .exr).",
             code="codec-mismatch",
         )
 
 
-def _check_light(source: Source, names: ResultNames) -> None:
-    """Raise UsageError for EXR of a film whose values mean light in a way that is not known."""
+def _check_transfer(source: Source, names: ResultNames) -> None:
+    """Raise UsageError for EXR of a film whose relation to linear light is not known."""
     from restore.media.color.linear import check_curve
     from restore.media.images.header import read_header
 
-    if names.pictures is None or names.pictures.kind != "exr":
+    if names.images is None or names.images.kind != "exr":
         return
     found = source.sequence
     densities = found is not None and read_header(found.file(found.first)).logarithmic
@@ -187,13 +189,13 @@ def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
 
 
 def survey_film(
-    source: Source, recipe: Recipe, thumbnails: Path, tell: Callable[[int], None]
+    source: Source, recipe: Recipe, thumbnails: Path, progress: Callable[[int], None]
 ) -> Survey:
-    """Look at the film, or at the part between the recipe's start and end; measure what the recipe needs."""
+    """Survey the film, or the part between the recipe's start and end; measure what the recipe needs."""
     from restore.survey.survey import survey
 
     part, measuring = restored_part(source, recipe), measures_needed(source, recipe)
-    return survey(source, thumbnails, part, tell, measuring=measuring)
+    return survey(source, thumbnails, part, progress, measuring=measuring)
 
 
 def restored_part(source: Source, recipe: Recipe) -> tuple[Fraction, Fraction] | None:
@@ -230,72 +232,74 @@ def plan_film(
     return replace(plan, notes=plan.notes + slow)
 
 
-def prepare(order: JobRequest, thumbnails: Path, tell: Callable[[int], None]) -> tuple[Job, Path]:
+def prepare(
+    request: JobRequest, thumbnails: Path, progress: Callable[[int], None]
+) -> tuple[Job, Path]:
     """Everything that comes before the work, and the result's name; writes only `thumbnails`.
 
     The source is not hashed: the plan's key is not that of a run.
     """
-    outset = set_out(order)
-    return survey_and_plan(order, outset, thumbnails, tell), outset.names.final
+    setup = set_up_job(request)
+    return survey_and_plan(request, setup, thumbnails, progress), setup.names.final
 
 
 def survey_and_plan(
-    order: JobRequest, outset: Outset, thumbnails: Path, tell: Callable[[int], None]
+    request: JobRequest, setup: JobSetup, thumbnails: Path, progress: Callable[[int], None]
 ) -> Job:
     """The job: the film as it decodes, and what will be done with it.
 
     Raises UsageError for a container that cannot hold the result.
     """
-    from restore.jobs.encoder_choice import settled, try_pictures
+    from restore.jobs.encoder_choice import check_images, with_working_encoder
     from restore.media.container.formats import check_container, conversions
     from restore.media.container.join import check_ticks, on_result_clock
     from restore.media.container.mxf import check_untrimmed
 
-    source, recipe, names = outset.source, order.recipe, outset.names
-    survey = survey_film(source, recipe, thumbnails, tell)
-    sha256 = outset.request.source_sha256
-    plan = settled(
-        plan_film(source, survey, recipe, outset.cards, names.kind, sha256), recipe.encoder
+    source, recipe, names = setup.source, request.recipe, setup.names
+    survey = survey_film(source, recipe, thumbnails, progress)
+    sha256 = setup.request.source_sha256
+    plan = with_working_encoder(
+        plan_film(source, survey, recipe, setup.cards, names.kind, sha256), recipe.encoder
     )
-    gone = tuple(f"lost, as allowed ({loss.kind}): {loss.what}" for loss in outset.lost)
+    gone = tuple(f"lost, as allowed ({loss.kind}): {loss.what}" for loss in setup.lost)
     changed = conversions(source, names.container)
     plan = replace(plan, notes=plan.notes + gone + changed)
-    check_container(source, plan.output, names.container, order.allow_loss)
+    check_container(source, plan.output, names.container, request.allow_loss)
     trimmed = recipe.start is not None or recipe.end is not None
     trim = (survey.frames.start, survey.frames.end) if trimmed else None
     check_ticks(names.film, on_result_clock(plan.frame_map.table(survey.frames), trim))
     if trimmed and names.container == ".mxf":
         check_untrimmed(source)
-    if names.pictures is not None:
-        try_pictures(plan, names.pictures)
+    if names.images is not None:
+        check_images(plan, names.images)
     return Job(source, survey, plan, thumbnails)
 
 
-def check_unchanged(outset: Outset) -> None:
+def check_unchanged(setup: JobSetup) -> None:
     """Raise SourceError if the source file was written to since the run began."""
-    if _stamp(outset.source) != outset.stamp:
+    if _file_facts(setup.source) != setup.file_facts:
         raise SourceError(
             "The source changed while it was being restored.",
-            str(outset.source.path),
+            str(setup.source.path),
             "Wait until it is complete, then run the same command again.",
             code="source-changed",
         )
 
 
-def _refuse_gaps(source: Source, order: JobRequest) -> None:
+def _refuse_gaps(source: Source, request: JobRequest) -> None:
     """Raise SourceError for an image sequence of which some files are missing, unless that is allowed."""
     gaps = source.sequence.gaps if source.sequence else ""
-    if gaps and not order.allow_damaged:
+    if gaps and not request.allow_damaged:
         raise SourceError(
-            f"Pictures are missing: {gaps}.",
+            f"Images are missing: {gaps}.",
             str(source.path),
-            "Find them, or use --allow-damaged: the picture before a gap then stands until its end.",
+            "Find them, or use --allow-damaged: the image before a gap is then shown until its end.",
             code="images-missing",
         )
 
 
 def _refuse_cutting(source: Source, recipe: Recipe) -> None:
-    """Raise UsageError where only a part is wanted of a file with a second film, which is copied whole."""
+    """Raise UsageError where only a part is requested of a file with a second film, which is copied whole."""
     second = [s for s in source.streams if s.kind == "video" and not s.attached_picture]
     second = [stream for stream in second if stream.index != source.video]
     if second and (recipe.start is not None or recipe.end is not None):
@@ -303,7 +307,7 @@ def _refuse_cutting(source: Source, recipe: Recipe) -> None:
             f"Stream {second[0].index} is a second film ({second[0].summary}), which --start and --end "
             "cannot cut.",
             str(source.path),
-            "Restore the whole film, or take that stream away first.",
+            "Restore the whole film, or remove that stream first.",
             code="second-film-trim",
         )
 
@@ -320,14 +324,14 @@ def _refuse_clock(source: Source, recipe: Recipe) -> None:
 
 
 def film_digest(source: Source) -> str:
-    """SHA-256 of the film's file, or of all its pictures."""
+    """SHA-256 of the film's file, or of all its images."""
     from restore.media.images.sequence import digest_sequence
 
     return digest_sequence(source.sequence) if source.sequence else digest_file(source.path)
 
 
-def _stamp(source: Source) -> tuple[int, int]:
-    """Size and time of change of the film's file, or of all its pictures together."""
+def _file_facts(source: Source) -> tuple[int, int]:
+    """Size and time of change of the film's file, or of all its images together."""
     from restore.media.images.sequence import stamp_sequence
 
     if source.sequence:
@@ -336,27 +340,27 @@ def _stamp(source: Source) -> tuple[int, int]:
     return facts.st_size, facts.st_mtime_ns
 
 
-def _spare_source(film: Path, names: ResultNames) -> None:
-    """Raise UsageError if any name that the run may give is the source's own, by whatever link."""
+def _check_source_is_kept(film: Path, names: ResultNames) -> None:
+    """Raise UsageError if any name that the run may give is that of the source, also through a link."""
     for name in (names.final, names.partial, names.failed):
         try:
             same = name.exists() and film.exists() and name.samefile(film)
         except OSError as error:
             raise writing_failed(name, error) from error
-        inside = names.pictures is not None and name.resolve() in film.resolve().parents
+        inside = names.images is not None and name.resolve() in film.resolve().parents
         if same or inside:
             raise UsageError(
                 "The result would replace its own source.",
                 str(name),
-                "Choose another name with -o: the source is never touched.",
+                "Choose another name with -o: the source is never modified.",
                 code="output-is-source",
             )
 
 
 def check_writable(output: Path) -> None:
-    """Raise OutputError unless files can be made beside `output`, with the longest name it takes.
+    """Raise OutputError unless files can be created next to `output`, with the longest name needed.
 
-    Tried out, not looked up: root passes any permission, but no read-only disk.
+    By creating one: permissions do not stop root, a read-only disk does.
     """
     from restore.media.names import is_text
 
@@ -373,7 +377,7 @@ def check_writable(output: Path) -> None:
         raise OutputError(
             "The folder for the result does not exist.",
             str(folder),
-            "Make it first.",
+            "Create it first.",
             code="folder-missing",
         )
     try:
@@ -383,7 +387,7 @@ def check_writable(output: Path) -> None:
         raise writing_failed(folder, error) from error
     if len(os.fsencode(record_path(output).name)) + _LONGEST_EXTRA > room:
         raise OutputError(
-            "The result's name is too long for the files beside it.",
+            "The result's name is too long for the files next to it.",
             str(output),
             f"Choose a shorter one with -o: at most {room - _LONGEST_EXTRA - 16} bytes.",
             code="output-name-too-long",

@@ -1,4 +1,4 @@
-"""The record and the page beside a result: written before it is named, found again to know it."""
+"""The record and the page next to a result: written before it gets its name, read to recognize it."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ PAGE_SUFFIX = ".restore.html"
 
 
 class KnownDecisions(BaseModel):
-    """Of what was decided for a shot, what its audit has to know."""
+    """The decisions for a shot that its audit needs."""
 
     stabilize: StabilizeDecision | None = None
 
 
 class KnownShot(BaseModel):
-    """A shot's frames, and what was decided for it."""
+    """A shot's frames and decisions."""
 
     frames: Span
     decisions: KnownDecisions = KnownDecisions()
 
 
-class Known(BaseModel):
-    """What recognises a finished job, and what its audit has to know; records of every version say it."""
+class KnownRecord(BaseModel):
+    """What identifies a finished job, and what its audit needs; records of every version have it."""
 
     schema_version: int
     job: str
@@ -57,20 +57,20 @@ class Known(BaseModel):
 
 @dataclass(frozen=True)
 class ResultNames:
-    """The names a result can get: proven, saved from a damaged source, found wrong by the audit.
+    """The names that a result can get: verified, of a damaged source, or refused by the audit.
 
-    For `pictures` the first two are folders.
+    For `images` the first two are folders.
     """
 
     final: Path
     partial: Path
     failed: Path
-    pictures: Pattern | None = None
+    images: Pattern | None = None
 
     @property
     def film(self) -> Path:
-        """The result's name as a film: pictures are joined and proven as a lossless film first."""
-        return self.final.with_name(f"{self.final.name}.mkv") if self.pictures else self.final
+        """The result's name as a film: images are joined and verified as a lossless film first."""
+        return self.final.with_name(f"{self.final.name}.mkv") if self.images else self.final
 
     @property
     def container(self) -> str:
@@ -79,15 +79,15 @@ class ResultNames:
 
     @property
     def kind(self) -> str:
-        """What the names say about the result's form: its suffix, or the pattern of its pictures."""
-        return self.pictures.word if self.pictures else self.final.suffix
+        """The form of the result: its suffix, or the pattern of its images."""
+        return self.images.word if self.images else self.final.suffix
 
 
 def film_name(film: Path) -> tuple[Path, str]:
-    """The folder that a film's results lie in, and what their names begin with.
+    """The folder of a film's results, and the start of their names.
 
-    FILM.mp4 gives FILM beside it, so does a folder; an image sequence (`FILM_%06d.dpx`) gives what stands
-    before the number, or else their folder's name.
+    FILM.mp4 gives FILM next to it, so does a folder; an image sequence (`FILM_%06d.dpx`) gives the text
+    before the number, or else its folder's name.
     """
     if film.is_dir():
         film = film.resolve() if film.name in ("", "..") else film
@@ -99,9 +99,9 @@ def film_name(film: Path) -> tuple[Path, str]:
 
 
 def result_names(output: Path) -> ResultNames:
-    """x.mp4, x.partial.mp4 and x.failed-audit.mp4; for pictures x, x.partial and x.failed-audit.mkv.
+    """x.mp4, x.partial.mp4 and x.failed-audit.mp4; for images x, x.partial and x.failed-audit.mkv.
 
-    Raises UsageError for a name that no pictures can have.
+    Raises UsageError for a name that no image sequence can have.
     """
     if is_pictures(output):
         pattern = parse_pattern(output)
@@ -125,22 +125,22 @@ def result_names(output: Path) -> ResultNames:
 
 
 def digest_result(path: Path) -> str:
-    """SHA-256 of a result, be it a file or a folder of pictures."""
+    """SHA-256 of a result, a file or a folder of images."""
     return digest_folder(path) if path.is_dir() else digest_file(path)
 
 
 def record_path(result: Path) -> Path:
-    """Where the record of a result lies."""
+    """The path of a result's record."""
     return result.with_name(result.name + RECORD_SUFFIX)
 
 
 def page_path(result: Path) -> Path:
-    """Where the page for people lies."""
+    """The path of a result's page for people."""
     return result.with_name(result.name + PAGE_SUFFIX)
 
 
 def write_record(result: Path, record: Record, pictures: Sequence[bytes] = ()) -> None:
-    """Put record and page beside the result's (coming) name; `pictures` are PNGs, one a shot."""
+    """Write record and page next to the result's (future) name; `pictures` are PNGs, one per shot."""
     for place in (page_path(result), record_path(result)):
         for torn in place.parent.glob(f".{glob.escape(place.name)}.*.tmp"):  # a killed run's
             torn.unlink(missing_ok=True)
@@ -148,17 +148,17 @@ def write_record(result: Path, record: Record, pictures: Sequence[bytes] = ()) -
     write_atomic(record_path(result), record.model_dump_json(indent=1).encode())
 
 
-def read_known(result: Path) -> Known | None:
-    """What the record beside a result says, whether or not the result is still what it describes."""
+def read_known(result: Path) -> KnownRecord | None:
+    """The record next to a result, whether or not the result still is what it describes."""
     try:
-        known = Known.model_validate_json(record_path(result).read_bytes())
+        known = KnownRecord.model_validate_json(record_path(result).read_bytes())
         return known if 1 <= known.schema_version <= SCHEMA else None
     except (OSError, ValidationError):
         return None
 
 
-def find_record(result: Path) -> Known | None:
-    """What is known of a result that stands on disk exactly as it was made, or None."""
+def find_record(result: Path) -> KnownRecord | None:
+    """The record of a result that is on disk exactly as it was made, or None."""
     known = read_known(result)
     try:
         return known if known and digest_result(result) == known.result_sha256 else None

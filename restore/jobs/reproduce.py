@@ -21,11 +21,11 @@ from restore.treatments import catalog
 
 
 @dataclass(frozen=True)
-class Again:
-    """A recorded job, the order that makes it again, and what is different from then, a line each."""
+class Rerun:
+    """A recorded job, the request that runs it again, and what is different from then, a line each."""
 
     record: Record
-    order: JobRequest
+    request: JobRequest
     differences: tuple[str, ...]
 
 
@@ -43,8 +43,8 @@ class Comparison:
 
 
 def read_record(path: Path) -> Record:
-    """The record in a file; UsageError where it is none, or one that says too little."""
-    todo = f"Give the file that lies beside a result: RESULT{RECORD_SUFFIX}."
+    """The record in a file; UsageError where it is none, or one with too few facts."""
+    todo = f"Name the file next to a result: RESULT{RECORD_SUFFIX}."
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -72,17 +72,19 @@ def _compact(data: bytes) -> str:
     return "".join(data.decode("utf-8", "replace").split())
 
 
-def again(path: Path, source: Path | None, output: Path | None, overwrite: bool = False) -> Again:
-    """What makes the job of a record again; its result's name is RESULT.rerun.EXT unless given.
+def rerun_of(
+    path: Path, source: Path | None, output: Path | None, overwrite: bool = False
+) -> Rerun:
+    """The request that runs a recorded job again; the default name of its result is RESULT.rerun.EXT.
 
     Raises SourceError for a film that is not the recorded one, UsageError for a network that is not
     here by its recorded hash.
     """
     record = read_record(path)
-    film = source or _beside(path, record)
-    _check_source(film, record, given=source is not None)
+    film = source or _next_to(path, record)
+    _check_source(film, record, named=source is not None)
     recipe = _recipe(record)
-    order = JobRequest(
+    request = JobRequest(
         film,
         recipe,
         output=output or _output(path, record, recipe),
@@ -91,21 +93,21 @@ def again(path: Path, source: Path | None, output: Path | None, overwrite: bool 
         allow_loss=record.lost,
     )
     now = versions(*resolve_engine(recipe))
-    return Again(record, order, differences(record.versions, now))
+    return Rerun(record, request, differences(record.versions, now))
 
 
-def _beside(path: Path, record: Record) -> Path:
-    """Where the film lies if nothing was moved: beside the record; pictures in the folder it names, too."""
+def _next_to(path: Path, record: Record) -> Path:
+    """Where the film is if nothing was moved: next to the record; images also in the folder that it names."""
     film = path.with_name(record.source.name)
     if film.exists() or "%" not in film.name:
         return film
     stem, marked, _ = record.result.name.rpartition(".restored")
     folders = [path.parent, *([path.with_name(stem)] if marked and stem else [])]
-    return next((f / film.name for f in folders if _has_pictures(f / film.name)), film)
+    return next((f / film.name for f in folders if _has_images(f / film.name)), film)
 
 
-def _has_pictures(pattern: Path) -> bool:
-    """Whether there is any picture that fits; all of them are looked at later."""
+def _has_images(pattern: Path) -> bool:
+    """Whether there is any image that fits; all of them are examined later."""
     from restore.media.images.sequence import find_sequence
 
     try:
@@ -115,7 +117,7 @@ def _has_pictures(pattern: Path) -> bool:
 
 
 def _output(path: Path, record: Record, recipe: Recipe) -> Path:
-    """The name of the new result, beside the record."""
+    """The name of the new result, next to the record."""
     result = Path(record.result.name)
     if recipe.codec in IMAGE_CODECS:
         return path.with_name(f"{result.name}.rerun") / record.result.container
@@ -139,18 +141,18 @@ def _frame_map(record: Record) -> FrameMap:
 
 
 def differences(then: Versions, now: Versions) -> tuple[str, ...]:
-    """What computes otherwise than it did, a line each."""
+    """What computes differently from then, a line each."""
     pairs = ((name, getattr(then, name), getattr(now, name)) for name in Versions.model_fields)
     return tuple(f"{name}: {was} then, {is_} now" for name, was, is_ in pairs if was != is_)
 
 
-def _check_source(film: Path, record: Record, *, given: bool) -> None:
+def _check_source(film: Path, record: Record, *, named: bool) -> None:
     """Raise SourceError unless the film is the one that the result was made from."""
-    if not (film.exists() or ("%" in film.name and (given or _has_pictures(film)))):
+    if not (film.exists() or ("%" in film.name and (named or _has_images(film)))):
         raise SourceError(
             "The source of the result does not exist.",
             str(film),
-            "Check the name." if given else "Name the source with --source.",
+            "Check the name." if named else "Name the source with --source.",
             code="source-missing",
         )
     expected = record.source
@@ -165,7 +167,7 @@ def _check_source(film: Path, record: Record, *, given: bool) -> None:
 
 
 def _identity(film: Path, size: int) -> str:
-    """What a film is known by: its SHA-256, or its bytes where they are not as many as expected."""
+    """What identifies a film: its SHA-256, or its size where that is not as expected."""
     from restore.media.container.probe import probe
 
     if film.is_file():
@@ -176,9 +178,9 @@ def _identity(film: Path, size: int) -> str:
 
 
 def _recipe(record: Record) -> Recipe:
-    """The recorded recipe with what it left open settled as it was then: models, device, precision.
+    """The recorded recipe with the models, the device and the precision of then.
 
-    Where the device of then is not here, `auto` decides anew.
+    Where that device is missing, `auto` chooses again.
     """
     settled: dict[str, object] = {}
     for model in record.models:

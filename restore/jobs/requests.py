@@ -50,7 +50,7 @@ def film_requests(
     *,
     keywords: bool = False,
 ) -> list[FilmRequest]:
-    """One request for each film, in the given order.
+    """One request for each film, in the same order.
 
     `output` is a file's name, or a folder's: one that exists, one that ends with a slash, or any new
     one for several films. `switches` are the other fields of JobRequest, `allow_loss` kinds of losses.
@@ -82,21 +82,21 @@ def film_requests(
     ]
 
 
-def loss_kinds(words: Sequence[str] | None) -> tuple[str, ...]:
+def loss_kinds(names: Sequence[str] | None) -> tuple[str, ...]:
     """The kinds that --allow-loss names; raises UsageError for an unknown one."""
-    for word in words or ():
-        if word not in LOSSES:
+    for name in names or ():
+        if name not in LOSSES:
             raise UsageError(
-                f"There is no kind of loss called {word}.",
-                f"--allow-loss {word}",
+                f"There is no kind of loss called {name}.",
+                f"--allow-loss {name}",
                 f"Kinds: {', '.join(LOSSES)}.",
                 code="invalid-command-line",
             )
-    return tuple(dict.fromkeys(words or ()))
+    return tuple(dict.fromkeys(names or ()))
 
 
 def _implied(output: str | None) -> dict[str, object]:
-    """What the result's name says about the recipe: pictures by their suffix."""
+    """What the result's name means for the recipe: image sequences by their suffix."""
     if output is None or Path(output).is_dir():
         return {}
     kind = KINDS.get(Path(output).suffix.lower())

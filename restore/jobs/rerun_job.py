@@ -5,21 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from restore.errors import AuditError
-from restore.jobs.reproduce import Again, Comparison, compare
+from restore.jobs.reproduce import Comparison, Rerun, compare
 from restore.jobs.several_films import restore_logged
 from restore.run.events import Listener
 
 
-def rerun(job: Again, listener: Listener) -> Comparison:
+def rerun(job: Rerun, listener: Listener) -> Comparison:
     """Run a recorded job again; AuditError if a decoded frame or the frame map is another."""
-    result = restore_logged(job.order, listener)
+    result = restore_logged(job.request, listener)
     found = compare(job.record, result)
     if not found.same:
         raise _different(job, found, result)
     return found
 
 
-def _different(job: Again, found: Comparison, result: Path) -> AuditError:
+def _different(job: Rerun, found: Comparison, result: Path) -> AuditError:
     count = len(found.differing)
     first = found.differing[0] if found.differing else 0
     where = f"frame {first} is the first of {count} that differ, of {found.frames}"

@@ -1,4 +1,4 @@
-"""A film's whole way: looked at, planned, restored in parts, joined, verified, and only then named."""
+"""One film from start to end: survey, plan, parts, join, audit, and only then its final name."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 
 from restore import __version__
 from restore.errors import AuditError, Busy, DamagedSource, OutputError
-from restore.jobs.image_result import check_replaceable, in_the_way, lay_out, pictures_folder
-from restore.jobs.job_record import Made, account, shot_pictures
+from restore.jobs.image_result import check_replaceable, images_folder, is_taken, write_images
+from restore.jobs.job_record import FinishedRun, make_record, shot_pictures
 from restore.jobs.prepare import (
     JobRequest,
-    Outset,
+    JobSetup,
     check_unchanged,
     check_writable,
-    identified,
-    set_out,
+    set_up_job,
     survey_and_plan,
+    with_source_hash,
 )
 from restore.jobs.record_files import (
-    Known,
+    KnownRecord,
     ResultNames,
     find_record,
     page_path,
@@ -69,13 +69,13 @@ from restore.survey.second_pass import passes
 from restore.treatments.treatment import Engine
 
 WORK_FOLDER = ".restore"
-"""Beside the result, unless --work-dir says otherwise; one folder in it for each job."""
+"""Next to the result, unless --work-dir names another place; one folder in it for each job."""
 
 SURVEY_STEP = 24
-"""Frames between two words on how far the survey is."""
+"""Frames between two events about the progress of the survey."""
 
 
-def restore_film(order: JobRequest, tell: Listener) -> Path:
+def restore_film(request: JobRequest, listener: Listener) -> Path:
     """Restore one film; returns the result's path.
 
     Raises RestoreError's subclasses: SourceError, OutputError, UsageError before any work,
@@ -84,75 +84,75 @@ def restore_film(order: JobRequest, tell: Listener) -> Path:
     """
     timer = StepTimer()
 
-    @serialized  # several threads have something to tell
-    def heard(event: Event) -> None:
+    @serialized  # several threads have events
+    def deliver(event: Event) -> None:
         timer(event)
-        tell(event)
+        listener(event)
 
-    outset = set_out(order)
-    final = outset.names.final
+    setup = set_up_job(request)
+    final = setup.names.final
     check_writable(final)
-    _refuse_foreign(order, outset)
-    outset = identified(outset)  # reads the whole source: what can be wrong was found before
-    # beside the result, whatever --work-dir says: two runs with one result must meet here
+    _check_names(request, setup)
+    setup = with_source_hash(setup)  # reads the whole source, after all checks
+    # next to the result, whatever --work-dir is: two runs with one result must use the same lock
     place = make_folder(final.parent / WORK_FOLDER)
     lock = place / f"{digest_bytes(os.fsencode(final.name))[:16]}.lock"
     try:
         with held(lock, "Another restore is working on this result.", remove=True):
-            if (done := _standing(order, outset)) is not None:
-                _clear(order, outset, done)
-                tell(Finished(final, done.frames, timer.timing().total, already=True))
+            if (done := _existing_result(request, setup)) is not None:
+                _clear(request, setup, done)
+                listener(Finished(final, done.frames, timer.timing().total, already=True))
                 return final
-            return _restore(order, outset, timer, heard)
+            return _restore(request, setup, timer, deliver)
     finally:
         with contextlib.suppress(OSError):
             place.rmdir()
 
 
-def _restore(order: JobRequest, outset: Outset, timer: StepTimer, tell: Listener) -> Path:
-    """Survey, plan, compute, finish; the work folder goes when all of it went well."""
+def _restore(request: JobRequest, setup: JobSetup, timer: StepTimer, listener: Listener) -> Path:
+    """Survey, plan, compute, finish; the work folder is removed after success."""
     timer.begin("survey")
-    root = make_folder(order.work_dir or outset.names.final.parent / WORK_FOLDER)
+    root = make_folder(request.work_dir or setup.names.final.parent / WORK_FOLDER)
     try:
-        with _emptied(_survey_folder(root, outset)) as folder:
+        with _emptied(_survey_folder(root, setup)) as folder:
             job = survey_and_plan(
-                order, outset, folder / "thumbnails", _counting(order, outset, tell)
+                request, setup, folder / "thumbnails", _counting(request, setup, listener)
             )
             work = make_folder(root / job.plan.key[:16])
             with held(work / "lock", "Another restore is working on this very job."):
                 os.replace(job.thumbnails, work / "thumbnails")
                 job = replace(job, thumbnails=work / "thumbnails")
-                tell(Planned(job.plan, outset.names.final, work))
+                listener(Planned(job.plan, setup.names.final, work))
                 for line in job.plan.notes:
-                    tell(Noted(line))
-                _compute(order, job, work, tell)
-                result = _finish(order, outset, job, work, timer, tell)
-                # the parts of a partial result wait: --allow-damaged then has only to join them again
-                if result == outset.names.final and not order.keep_work:
+                    listener(Noted(line))
+                _compute(request, job, work, listener)
+                result = _finish(request, setup, job, work, timer, listener)
+                # the parts of a partial result are kept: --allow-damaged then only joins them again
+                if result == setup.names.final and not request.keep_work:
                     shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         raise writing_failed(root, error) from error
-    if result != outset.names.final:
+    if result != setup.names.final:
         raise _damaged(job, result)
-    _drop_partial(outset)
+    _drop_partial(setup)
     return result
 
 
-def _drop_partial(outset: Outset) -> None:
+def _drop_partial(setup: JobSetup) -> None:
     """Remove this job's own partial result, which now has the final name."""
-    partial = outset.names.partial
+    partial = setup.names.partial
     record = find_record(partial)
-    if record is None or record.request != outset.request:
+    if record is None or record.request != setup.request:
         return
     with contextlib.suppress(OSError):
         shutil.rmtree(partial) if partial.is_dir() else partial.unlink()
-        for beside in (record_path(partial), page_path(partial)):
-            beside.unlink(missing_ok=True)
+        for extra in (record_path(partial), page_path(partial)):
+            extra.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def _emptied(folder: Path) -> Generator[Path]:
-    """A folder for the block; what a killed run left in it goes first (its result's lock is ours)."""
+    """A folder for the block; what a killed run left in it is removed first (its lock is held)."""
     shutil.rmtree(folder, ignore_errors=True)
     try:
         yield make_folder(folder)
@@ -160,52 +160,52 @@ def _emptied(folder: Path) -> Generator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _counting(order: JobRequest, outset: Outset, tell: Listener) -> Callable[[int], None]:
-    """Tells how far the survey is, now and then; of one that looks twice, a look is half of each frame."""
-    expected = len(outset.source.frames)
-    looks = passes(measures_needed(outset.source, order.recipe))
+def _counting(request: JobRequest, setup: JobSetup, listener: Listener) -> Callable[[int], None]:
+    """Reports the progress of the survey; in one of two passes, each pass is half of each frame."""
+    expected = len(setup.source.frames)
+    count_passes = passes(measures_needed(setup.source, request.recipe))
 
-    def count(looked: int) -> None:
-        done = looked // looks
-        if looked % SURVEY_STEP == 0 or done == expected:
-            tell(Surveying(done, expected))
+    def count(seen: int) -> None:
+        done = seen // count_passes
+        if seen % SURVEY_STEP == 0 or done == expected:
+            listener(Surveying(done, expected))
 
     return count
 
 
-def _standing(order: JobRequest, outset: Outset) -> Known | None:
-    """The record of a result that stands already; raises OutputError for others' files of its names."""
-    names = outset.names
+def _existing_result(request: JobRequest, setup: JobSetup) -> KnownRecord | None:
+    """The record of a result that exists already; raises OutputError for files that are not this job's."""
+    names = setup.names
     for name in (names.final, names.partial):
-        if not in_the_way(name):
+        if not is_taken(name):
             continue
         record = find_record(name)
-        ours = record is not None and record.request == outset.request
-        if record is not None and ours and not order.restart:
+        ours = record is not None and record.request == setup.request
+        if record is not None and ours and not request.restart:
             if name == names.final:
                 return record
-            if not (order.allow_damaged or order.overwrite):
+            if not (request.allow_damaged or request.overwrite):
                 raise DamagedSource(
                     "The source is damaged; what decodes of it was restored already.",
                     str(name),
                     "Use --allow-damaged to give it the final name.",
                     code="source-damaged",
                 )
-        elif not order.overwrite and not (ours and order.restart):
-            raise _foreign(name)
-        elif record is None and names.pictures is not None:
-            check_replaceable(name, names.pictures)
+        elif not request.overwrite and not (ours and request.restart):
+            raise _name_taken(name)
+        elif record is None and names.images is not None:
+            check_replaceable(name, names.images)
     return None
 
 
-def _clear(order: JobRequest, outset: Outset, done: Known) -> None:
+def _clear(request: JobRequest, setup: JobSetup, done: KnownRecord) -> None:
     """Remove what a run left that was killed after it had given its result the final name."""
     with contextlib.suppress(OSError):
-        _joined_path(outset.names, done.job).unlink(missing_ok=True)
-    root = order.work_dir or outset.names.final.parent / WORK_FOLDER
-    shutil.rmtree(_survey_folder(root, outset), ignore_errors=True)
+        _joined_path(setup.names, done.job).unlink(missing_ok=True)
+    root = request.work_dir or setup.names.final.parent / WORK_FOLDER
+    shutil.rmtree(_survey_folder(root, setup), ignore_errors=True)
     work = root / done.job[:16]
-    if work.is_dir() and not order.keep_work:
+    if work.is_dir() and not request.keep_work:
         with contextlib.suppress(Busy), held(work / "lock", "It is at work again."):
             shutil.rmtree(work, ignore_errors=True)
 
@@ -215,117 +215,117 @@ def _joined_path(names: ResultNames, key: str) -> Path:
     return names.film.with_name(f".restore-{key[:16]}{names.film.suffix}")
 
 
-def _survey_folder(root: Path, outset: Outset) -> Path:
+def _survey_folder(root: Path, setup: JobSetup) -> Path:
     """Where a result's survey is made: one folder for each result, guarded by the result's lock."""
-    return root / f"survey-{digest_bytes(os.fsencode(outset.names.final.absolute()))[:16]}"
+    return root / f"survey-{digest_bytes(os.fsencode(setup.names.final.absolute()))[:16]}"
 
 
-def _refuse_foreign(order: JobRequest, outset: Outset) -> None:
-    """Raise OutputError for a file under the result's names that cannot be this job's, whatever the source.
+def _check_names(request: JobRequest, setup: JobSetup) -> None:
+    """Raise OutputError for a file of the result's names that cannot be this job's, whatever the source.
 
-    Reads only records: what they leave open, `_standing` decides by the hashes.
+    Reads only records; `_existing_result` then compares the hashes.
     """
-    names = () if order.overwrite else (outset.names.final, outset.names.partial)
-    for name in filter(in_the_way, names):
+    names = () if request.overwrite else (setup.names.final, setup.names.partial)
+    for name in filter(is_taken, names):
         known = read_known(name)
-        if known is None or replace(known.request, source_sha256="") != outset.request:
-            raise _foreign(name)
+        if known is None or replace(known.request, source_sha256="") != setup.request:
+            raise _name_taken(name)
 
 
-def _foreign(name: Path) -> OutputError:
+def _name_taken(name: Path) -> OutputError:
     return OutputError(
-        "There is a file under the result's name that this job did not make.",
+        "A file of the result's name already exists, and this job did not make it.",
         str(name),
         "Choose another name with -o, or replace it with --overwrite.",
         code="output-exists",
     )
 
 
-def _compute(order: JobRequest, job: Job, work: Path, tell: Listener) -> None:
+def _compute(request: JobRequest, job: Job, work: Path, listener: Listener) -> None:
     """Every part that is not finished yet."""
     write_job(work, job)
     parts = parts_folder(work)
-    if order.restart:
+    if request.restart:
         discard_parts(parts, len(job.plan.segments))
     missing: list[int] = []
     for number, span in enumerate(job.plan.segments):
         if receipt_files.find_receipt(parts, job.plan, number) is None:
             missing.append(number)
         else:
-            tell(Reused(receipt_files.part_path(parts, number).stem, span))
+            listener(Reused(receipt_files.part_path(parts, number).stem, span))
     if not missing:
         return
-    engine = Engine(job.plan.device, job.plan.precision, lambda line: tell(Noted(line)))
+    engine = Engine(job.plan.device, job.plan.precision, lambda line: listener(Noted(line)))
     chain = load_chain(job.plan, job.source.width * job.source.height, engine)
     remaining = sum(len(job.plan.segments[number]) for number in missing)
-    tell(Started(job.plan.frames, remaining, job.plan.device, job.plan.precision))
-    run_segments(Worker(job, chain, parts), missing, tell)
+    listener(Started(job.plan.frames, remaining, job.plan.device, job.plan.precision))
+    run_segments(Worker(job, chain, parts), missing, listener)
 
 
 def _finish(
-    order: JobRequest,
-    outset: Outset,
+    request: JobRequest,
+    setup: JobSetup,
     job: Job,
     work: Path,
     timer: StepTimer,
-    tell: Listener,
+    listener: Listener,
 ) -> Path:
     """Join, verify, record, and give the result its name, which is returned."""
-    names = outset.names
+    names = setup.names
     joined = _joined_path(names, job.plan.key)
-    folder = pictures_folder(names, job.plan.key)
-    partial = bool(job.survey.damage) and not order.allow_damaged
+    folder = images_folder(names, job.plan.key)
+    partial = bool(job.survey.damage) and not request.allow_damaged
     final = names.partial if partial else names.final
     try:
-        tell(Joining(len(job.plan.segments)))
-        joined.unlink(missing_ok=True)  # it may be a second name of the result that exists
-        trim = _join(order.recipe, job, work, joined)
-        tell(Verifying(joined))
+        listener(Joining(len(job.plan.segments)))
+        joined.unlink(missing_ok=True)  # it may be a second name of the existing result
+        trim = _join(request.recipe, job, work, joined)
+        listener(Verifying(joined))
         receipts = _receipts(job, work)
         parts = tuple(receipt.frames for receipt in receipts)
-        found = verify(JoinedResult(job, joined, job.thumbnails, parts, trim, order.allow_loss))
+        found = verify(JoinedResult(job, joined, job.thumbnails, parts, trim, request.allow_loss))
         if not found.ok:
             publish(joined, names.failed)
             raise AuditError(
                 "The result does not match its source.",
                 "; ".join(found.lines),
-                f"It lies in {names.failed}; try --restart, and report it if that does not help.",
+                f"It is in {names.failed}; try --restart, and report it if that does not help.",
                 code="audit-failed",
             )
-        check_unchanged(outset)
+        check_unchanged(setup)
         finished, checks = joined, found.checks
-        if folder is not None and names.pictures is not None:
-            tell(Noted("the film is verified: its frames become an image sequence"))
+        if folder is not None and names.images is not None:
+            listener(Noted("the film is verified: its frames become an image sequence"))
             finished = folder
-            checks += _laid_out(lay_out(joined, folder, names.pictures, job.plan, tell))
+            checks += _laid_out(write_images(joined, folder, names.images, job.plan, listener))
         timing = timer.timing()
-        made = Made(finished, _tags(job.plan), found.digests, receipts, checks, timing)
-        _name(order, outset, job, made, final)
+        run = FinishedRun(finished, _tags(job.plan), found.digests, receipts, checks, timing)
+        _name(request, setup, job, run, final)
     finally:
         with contextlib.suppress(OSError):
             joined.unlink(missing_ok=True)
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
-    tell(Finished(final, job.plan.frames, timing.total))
+    listener(Finished(final, job.plan.frames, timing.total))
     return final
 
 
 def _laid_out(lines: tuple[str, ...]) -> tuple[CheckFacts, ...]:
-    """What was found of the pictures (`name: detail`), as checks for the record."""
-    told = (line.partition(": ") for line in lines)
-    return tuple(CheckFacts(name=name, ok=True, detail=detail) for name, _, detail in told)
+    """What was found of the images (`name: detail`), as checks for the record."""
+    parts = (line.partition(": ") for line in lines)
+    return tuple(CheckFacts(name=name, ok=True, detail=detail) for name, _, detail in parts)
 
 
-def _name(order: JobRequest, outset: Outset, job: Job, made: Made, final: Path) -> None:
-    """Record and page, then the name; a file of others that came meanwhile is kept."""
-    there = find_record(final)
-    ours = there is not None and there.request == outset.request
-    if in_the_way(final) and not (order.overwrite or ours):
-        raise _foreign(final)
-    record = account(job, outset, made, final)
+def _name(request: JobRequest, setup: JobSetup, job: Job, run: FinishedRun, final: Path) -> None:
+    """Write record and page, then rename the result; a file that somebody else made meanwhile is kept."""
+    existing = find_record(final)
+    ours = existing is not None and existing.request == setup.request
+    if is_taken(final) and not (request.overwrite or ours):
+        raise _name_taken(final)
+    record = make_record(job, setup, run, final)
     write_record(final, record, shot_pictures(job))
-    named = publish_folder if made.finished.is_dir() else publish
-    named(made.finished, final, replace=order.overwrite or ours)
+    rename = publish_folder if run.finished.is_dir() else publish
+    rename(run.finished, final, replace=request.overwrite or ours)
 
 
 def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction, Fraction] | None:
@@ -342,14 +342,14 @@ def _join(recipe: Recipe, job: Job, work: Path, target: Path) -> tuple[Fraction,
 
 
 def _receipts(job: Job, work: Path) -> tuple[Receipt, ...]:
-    """The receipt of every part; a part without one gives nothing."""
+    """The receipts of all parts that have one."""
     numbers = range(len(job.plan.segments))
     receipts = [receipt_files.find_receipt(parts_folder(work), job.plan, n) for n in numbers]
     return tuple(receipt for receipt in receipts if receipt)
 
 
 def _tags(plan: Plan) -> dict[str, str]:
-    """The short tag in the container: by what it was made, and what in it is invented."""
+    """The short tag in the container: the program that made it, and what is invented."""
     invented = plan.invents
     text = f"restored with restore {__version__}"
     return {"comment": text + (f"; synthetic: {', '.join(invented)}" if invented else "")}

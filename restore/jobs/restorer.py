@@ -104,7 +104,7 @@ class Restorer:
     def __call__(self, frames: Clip) -> Clip: ...
 
     def __call__(self, frames: Frames | Clip) -> Frames | Clip:
-        """The frames restored, in the form in which they are given.
+        """The frames restored, in the same form.
 
         `frames` is an array of uint8 or uint16, R'G'B' [T, H, W, 3] or gray [T, H, W], full range (0 is
         black, 255 or 65535 white), or a `Clip`. The result has the same type and number of frames, and
@@ -119,7 +119,9 @@ class Restorer:
         colored = form.family == "gray" and self._recipe.of(ColorizeOptions).colors
         if first is None:  # nothing to do: not one value changes
             return np.repeat(frames[..., None], 3, axis=3) if colored else frames.copy()
-        return _arrays(chained((first,), clips), len(frames), _twin(form) if colored else form)
+        return _arrays(
+            chained((first,), clips), len(frames), _rgb_of_depth(form) if colored else form
+        )
 
     def _clip(self, frames: Clip) -> Clip:
         clips = list(self._restored(_ClipFrames(frames)))
@@ -252,7 +254,7 @@ def _arrays(clips: Iterable[Clip], count: int, target: PixelFormat) -> Frames:
     return made
 
 
-def _twin(form: PixelFormat) -> PixelFormat:
+def _rgb_of_depth(form: PixelFormat) -> PixelFormat:
     """The R'G'B' format with the depth of a gray one."""
     return pixel_format("gbrp" if form.depth == 8 else "gbrp16le")
 

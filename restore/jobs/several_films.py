@@ -24,7 +24,7 @@ def restore_logged(request: JobRequest, listener: Listener) -> Path:
     log = JobLog()
     of_listener: list[BaseException] = []
 
-    def tell(event: Event) -> None:
+    def deliver(event: Event) -> None:
         log(event)
         try:
             listener(event)
@@ -33,7 +33,7 @@ def restore_logged(request: JobRequest, listener: Listener) -> Path:
             raise
 
     try:
-        return restore_film(request, tell)
+        return restore_film(request, deliver)
     except (Exception, KeyboardInterrupt) as error:
         if error in of_listener:
             log.write(f"ended by a listener: {error!r}")
@@ -58,7 +58,7 @@ def for_each_film(
     work: Callable[[FilmRequest], None],
     failed: Callable[[FilmRequest, RestoreError], None],
 ) -> None:
-    """Do `work` for each film in turn; `failed` is told of every failure at once.
+    """Do `work` for each film in turn; `failed` gets every failure at once.
 
     The failure of a single film is raised as it is. Of several films the others are still worked on, and
     BatchError is raised at the end; Interrupted ends the work at once.

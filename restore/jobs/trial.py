@@ -33,7 +33,7 @@ class Estimate:
     result: int
 
 
-def try_out(job: Job) -> Estimate:
+def run_trial(job: Job) -> Estimate:
     """Restore and encode frames of the longest segment that begins in a scene, for about two seconds.
 
     They represent the film: the disk figure is right within a factor of about two. During a run its parts
@@ -43,13 +43,13 @@ def try_out(job: Job) -> Estimate:
     engine = Engine(job.plan.device, job.plan.precision)
     chain = load_chain(job.plan, job.source.width * job.source.height, engine)
     longest = max(range(len(job.plan.segments)), key=lambda n: _weight(job.plan, n))
-    wanted = chunks(job.plan, [longest], chain.chunk, chain.radius)
+    needed = chunks(job.plan, [longest], chain.chunk, chain.radius)
     with tempfile.TemporaryDirectory(prefix="restore-trial-") as folder:
         target = Path(folder) / f"trial{PART_SUFFIX}"
         encoder = PartEncoder(job.plan.output, target)
         frames, began = 0, time.monotonic()
         try:
-            with contextlib.closing(restored_pieces(job, chain, wanted)) as pieces:
+            with contextlib.closing(restored_pieces(job, chain, needed)) as pieces:
                 for piece in pieces:
                     for planes in piece.frames:
                         encoder.write(planes)
@@ -65,12 +65,12 @@ def try_out(job: Job) -> Estimate:
     film = round(size * share)
     if (kind := picture_kind(job.plan.suffix)) is None:
         return Estimate(seconds * share, 2 * film, frames, film)
-    each, more = _picture(job.plan, kind, planes)
+    each, more = _image(job.plan, kind, planes)
     result = each * job.plan.frames
     return Estimate(seconds * share + more, 2 * film + result, frames, result)
 
 
-def _picture(plan: Plan, kind: str, planes: Planes) -> tuple[int, float]:
+def _image(plan: Plan, kind: str, planes: Planes) -> tuple[int, float]:
     """Bytes of one frame as an image, and the seconds that writing and reading back all of them takes."""
     pixels, color = pixel_format(plan.output.pixel_format), plan.output.color
     with tempfile.TemporaryDirectory(prefix="restore-trial-") as folder:

@@ -1,4 +1,4 @@
-"""The audit from two files alone: what a run proved holds at any time, and planted faults are caught."""
+"""The audit from two files alone: what a run verified can be verified again, and planted faults are found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.media.films import encode, run_ffmpeg
 
 @dataclass(frozen=True)
 class Pair:
-    """A film with everything beside it, and what was made of it."""
+    """A film with everything next to it, and what was made of it."""
 
     source: Path
     result: Path
@@ -50,8 +50,8 @@ def test_a_good_result_passes_again(pair: Pair) -> None:
     assert found.ok, found
     assert found.checks[0].name == "record"
     names = {check.name for check in found.checks}
-    beside = {"audio 0", "audio 1", "subtitle 0", "attachment 0", "chapters", "tags"}
-    assert {"captions", "afd", *beside} <= names
+    others = {"audio 0", "audio 1", "subtitle 0", "attachment 0", "chapters", "tags"}
+    assert {"captions", "afd", *others} <= names
     copy = pair.result.with_name("copy.mkv")
     copy.write_bytes(pair.result.read_bytes())
     assert audit_files(pair.source, copy).ok
@@ -173,7 +173,7 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_planted_faults_are_caught(pair: Pair, tmp_path: Path, fault: str) -> None:
     """Each by the check that is made for it, and by no other."""
-    words, found = FAULTS[fault]
+    arguments, found = FAULTS[fault]
     other = tmp_path / "other.mkv"
-    run_ffmpeg(*(pair.result if word == "@" else word for word in words.split()), other)
+    run_ffmpeg(*(pair.result if word == "@" else word for word in arguments.split()), other)
     assert wrong(pair, other) == found

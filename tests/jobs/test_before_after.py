@@ -47,8 +47,8 @@ def stills(film: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Still]:
     survey = survey_around(source, MOMENTS, thumbnails)
     plan = plan_film(source, survey, RECIPE, cards_for(source, RECIPE), ".mkv")
     chain = load_chain(plan, source.width * source.height, Engine("cpu", "fp32"))
-    stamps = [source.frames.pts[moment] for moment in MOMENTS]
-    indices = [survey.frames.pts.index(stamp) for stamp in stamps]
+    times = [source.frames.pts[moment] for moment in MOMENTS]
+    indices = [survey.frames.pts.index(pts) for pts in times]
     job = Job(source, survey, plan, thumbnails)
     return [still(job, chain, index) for index in indices]
 

@@ -40,9 +40,9 @@ def test_a_bug_without_a_log_gets_one() -> None:
 )
 def test_out_of_memory_is_not_a_bug(error: Exception) -> None:
     """Python, numpy and torch word it differently; the user reads one text, exit code 9."""
-    told = as_restore_error(error)
-    assert (told.exit_code, told.code) == (9, "out-of-memory")
-    assert "--device cpu" in told.what_to_do
+    found = as_restore_error(error)
+    assert (found.exit_code, found.code) == (9, "out-of-memory")
+    assert "--device cpu" in found.what_to_do
 
 
 def test_ctrl_c_says_how_to_go_on() -> None:

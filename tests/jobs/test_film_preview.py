@@ -29,7 +29,7 @@ def test_moments_are_times_and_shares(reel: Path) -> None:
 
 
 def test_all_wrong_moments_are_named(reel: Path) -> None:
-    """Words that are no moments, and moments outside the film, are told together."""
+    """Texts that are no moments, and moments outside the film, are reported together."""
     with pytest.raises(UsageError) as caught:
         moments(["noon", "0:09", "120%", "1"], None, probe(reel))
     assert all(word in caught.value.where for word in ("noon", "0:09", "120%"))

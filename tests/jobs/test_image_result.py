@@ -13,7 +13,7 @@ from restore.errors import OutputError, UsageError
 from restore.jobs.prepare import JobRequest, prepare
 from restore.jobs.record_files import record_path
 from restore.jobs.restore_film import restore_film
-from restore.jobs.trial import try_out
+from restore.jobs.trial import run_trial
 from restore.jobs.verify import AuditOutcome, verify
 from restore.media.codecs import CodecName
 from restore.media.color.pixels import pixel_format
@@ -88,9 +88,9 @@ def test_a_film_as_pictures_by_the_real_audit(film: Path, monkeypatch: pytest.Mo
     assert record["result"]["container"] == "frame_%04d.png"
     assert record["result"]["size"] == sum(len(data) for data in found.values())
     assert [(one.done, one.frames) for one in said if isinstance(one, Writing)][-1] == (10, 10)
-    told: list[Event] = []
-    restore_film(order, told.append)
-    assert [event.already for event in told if isinstance(event, Finished)] == [True]
+    events: list[Event] = []
+    restore_film(order, events.append)
+    assert [event.already for event in events if isinstance(event, Finished)] == [True]
     assert sorted(path.name for path in film.parent.iterdir()) == [
         folder.name,
         f"{folder.name}.restore.html",
@@ -111,7 +111,7 @@ def test_the_trial_counts_the_pictures(film: Path, tmp_path: Path, kind: CodecNa
     """What stays is the folder's size, within a third; parts and the joined film come on top."""
     order = JobRequest(film, Recipe(codec=kind), output_in(film.parent / "x", kind))
     job, _ = prepare(order, tmp_path / "thumbnails", lambda done: None)
-    estimate = try_out(job)
+    estimate = run_trial(job)
     folder = restore_film(order, ignore)
     real = sum(path.stat().st_size for path in folder.iterdir() if path.suffix != ".mkv")
     assert estimate.result == pytest.approx(real, rel=1 / 3)
@@ -135,10 +135,10 @@ def test_stopped_while_pictures_are_written(film: Path, monkeypatch: pytest.Monk
         restore_film(order, ignore)
     assert not folder.exists()
     monkeypatch.undo()
-    told: list[Event] = []
-    restore_film(order, told.append)
-    assert sum(isinstance(event, Reused) for event in told) == 2
-    assert not any(isinstance(event, PartDone) for event in told)
+    events: list[Event] = []
+    restore_film(order, events.append)
+    assert sum(isinstance(event, Reused) for event in events) == 2
+    assert not any(isinstance(event, PartDone) for event in events)
     other = film.parent / "q"
     restore_film(JobRequest(film, Recipe(codec="dpx"), output=other / "%03d.dpx"), ignore)
     assert pictures(folder) == pictures(other)
@@ -169,32 +169,32 @@ def test_a_folder_with_anything_in_it_is_kept(film: Path) -> None:
 @pytest.mark.parametrize(
     ("recipe", "name", "words"),
     [
-        (Recipe(codec="png"), "x.mkv", "does not go with"),
-        (Recipe(codec="hevc"), "x/%03d.png", "does not go with"),
+        (Recipe(codec="png"), "x.mkv", "does not match"),
+        (Recipe(codec="hevc"), "x/%03d.png", "does not match"),
         (Recipe(codec="png"), "x/%01d.png", "do not fit into numbers"),
     ],
 )
 def test_mistakes_come_before_the_work(film: Path, recipe: Recipe, name: str, words: str) -> None:
     """Names that do not go with the codec or the count."""
-    told: list[Event] = []
+    events: list[Event] = []
     with pytest.raises(UsageError, match=words):
-        restore_film(JobRequest(film, recipe, film.parent / name), told.append)
-    assert not any(isinstance(event, PartDone) for event in told)
+        restore_film(JobRequest(film, recipe, film.parent / name), events.append)
+    assert not any(isinstance(event, PartDone) for event in events)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "part"),
     [(("-display_rotation", "90"), "rotation of the picture"), (("-display_vflip",), "picture")],
     ids=["turned", "mirrored"],
 )
 def test_pictures_that_would_lie_sideways_are_refused(
-    tmp_path: Path, words: tuple[str, ...], told: str
+    tmp_path: Path, words: tuple[str, ...], part: str
 ) -> None:
-    """No header of theirs tells players to turn or mirror them: before the work, with a way out."""
+    """None of their headers makes players turn or mirror them: before the work, with a way out."""
     flat, film = tmp_path / "flat.mp4", tmp_path / "film.mp4"
     run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x32:r=25:d=0.1", "-c:v", "libx264", flat)
     run_ffmpeg(*words, "-i", flat, "-c", "copy", film)
-    with pytest.raises(UsageError, match=f"cannot hold the .*{told}") as caught:
+    with pytest.raises(UsageError, match=f"cannot hold the .*{part}") as caught:
         restore_film(JobRequest(film, PNG, tmp_path / "p" / "%03d.png"), ignore)
     assert "film.restored.mov" in caught.value.what_to_do
     assert not (tmp_path / "p").exists()
@@ -211,7 +211,7 @@ def test_pictures_need_a_folder_of_their_own(film: Path) -> None:
 def test_a_disk_that_changes_pictures_is_noticed(
     film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture that reads back otherwise ends the run; nothing bears the final name."""
+    """A picture that reads back otherwise ends the run; nothing has the final name."""
     monkeypatch.setattr(pictureset, "read_back", lambda *words: (np.zeros(1),) * 3)
     order = JobRequest(film, PNG, output=film.parent / "p" / "%03d.png")
     with pytest.raises(OutputError, match="png fails with"):
@@ -222,11 +222,11 @@ def test_a_disk_that_changes_pictures_is_noticed(
 @pytest.mark.skipif(Path("/dev/nvidia0").exists(), reason="there is such hardware here")
 def test_hardware_that_is_not_there_gives_way_to_software(film: Path) -> None:
     """By the family's name: a note, and the very job of software; by the full name: refused."""
-    told: list[Event] = []
-    wish = Recipe(codec="hevc", encoder="nvenc", preset="p5", start=0, end=0.2)
-    order = JobRequest(film, wish, film.parent / "a.mkv", keep_work=True)
-    restore_film(order, told.append)
-    notes = [event.line for event in told if isinstance(event, Noted)]
+    events: list[Event] = []
+    recipe = Recipe(codec="hevc", encoder="nvenc", preset="p5", start=0, end=0.2)
+    order = JobRequest(film, recipe, film.parent / "a.mkv", keep_work=True)
+    restore_film(order, events.append)
+    notes = [event.line for event in events if isinstance(event, Noted)]
     assert any("encoded in software" in note and "hevc_nvenc" in note for note in notes)
     plain = JobRequest(film, Recipe(codec="hevc", start=0, end=0.2), film.parent / "b.mkv")
     again: list[Event] = []

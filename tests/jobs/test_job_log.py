@@ -10,7 +10,7 @@ from tests.run.made import plan
 
 
 def test_the_log_lies_in_the_work_folder_and_grows(tmp_path: Path) -> None:
-    """What is told before the folder is known is written as soon as it is; runs add to each other."""
+    """What is logged before the folder is known is written as soon as it is; runs add to each other."""
     for word in ("first", "second"):
         log = JobLog()
         log(Noted(f"{word} run begins"))

@@ -124,10 +124,10 @@ def test_inspecting_reports_what_was_looked_at(monkeypatch: pytest.MonkeyPatch) 
     """More frames than the container promised never give more than the whole."""
     events: list[object] = []
 
-    def inspect(film: Path, rate: Fraction | None, tell: Any) -> None:
+    def inspect(film: Path, rate: Fraction | None, report: Any) -> None:
         assert rate == Fraction(24000, 1001)
-        tell(10, 20)
-        tell(21, 20)
+        report(10, 20)
+        report(21, 20)
 
     monkeypatch.setattr(library, "inspect_film", inspect)
     library.inspect("film.mp4", "24000/1001", events.append)

@@ -15,7 +15,7 @@ from restore.jobs.audit_files import audit_files
 from restore.jobs.before_after import still
 from restore.jobs.prepare import JobRequest, plan_film
 from restore.jobs.record_files import record_path
-from restore.jobs.reproduce import again, compare
+from restore.jobs.reproduce import compare, rerun_of
 from restore.jobs.restore_film import restore_film
 from restore.media.color.pixels import DecodedFrame
 from restore.media.container.probe import probe
@@ -199,12 +199,12 @@ def test_a_rerun_plans_the_same_map(
     """The frames are the recorded ones; planned without the map they are not, and that is said."""
     planned_by(monkeypatch, matched_pulldown)
     result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mkv"), ignore_event)
-    job = again(record_path(result), film, tmp_path / "again.mkv")
-    found = compare(job.record, restore_film(job.order, ignore_event))
+    job = rerun_of(record_path(result), film, tmp_path / "again.mkv")
+    found = compare(job.record, restore_film(job.request, ignore_event))
     assert (found.same, found.same_map) == (True, True)
     monkeypatch.undo()
-    job = again(record_path(result), film, tmp_path / "other.mkv")
-    found = compare(job.record, restore_film(job.order, ignore_event))
+    job = rerun_of(record_path(result), film, tmp_path / "other.mkv")
+    found = compare(job.record, restore_film(job.request, ignore_event))
     assert (found.same, found.same_map) == (False, False)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from restore.cli.app import main
 from restore.errors import OutputError
-from restore.jobs.prepare import JobRequest, cards_for, identified, plan_film, set_out
+from restore.jobs.prepare import JobRequest, cards_for, plan_film, set_up_job, with_source_hash
 from restore.jobs.restore_film import restore_film
 from restore.recipe import Recipe
 from restore.run.events import Event
@@ -99,17 +99,17 @@ def test_a_dry_run_does_not_hash_the_source(
 ) -> None:
     """It says what would be done without reading the film for its hash; so the plan has no key."""
     assert main([str(reel), "--codec", "ffv1", "--dry-run", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["plan"]["frames"] == 96
-    assert told["plan"]["key"] is None
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["plan"]["frames"] == 96
+    assert printed["plan"]["key"] is None
     assert hashed == []
 
 
 def test_the_hash_is_part_of_the_request(reel: Path) -> None:
     """Once everything else was found right, the source is known by its SHA-256."""
-    outset = set_out(JobRequest(reel, FFV1))
-    assert outset.request.source_sha256 == ""
-    assert identified(outset).request.source_sha256 == digest_file(reel)
+    setup = set_up_job(JobRequest(reel, FFV1))
+    assert setup.request.source_sha256 == ""
+    assert with_source_hash(setup).request.source_sha256 == digest_file(reel)
 
 
 @pytest.mark.parametrize(("upscale", "notes"), [(2, 1), (None, 0)], ids=["network", "no network"])

@@ -13,7 +13,7 @@ from restore import models
 from restore.errors import SourceError, UsageError
 from restore.jobs.prepare import JobRequest, film_digest
 from restore.jobs.record_files import record_path
-from restore.jobs.reproduce import again, compare, differences, read_record
+from restore.jobs.reproduce import compare, differences, read_record, rerun_of
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
 from restore.recipe import Recipe
@@ -33,7 +33,7 @@ def film(tmp_path: Path) -> Path:
 
 
 def recorded(film: Path, **changes: Any) -> Path:
-    """A record, beside the film, of a result made from it without networks; returns its path."""
+    """A record, next to the film, of a result made from it without networks; returns its path."""
     made = made_record()
     facts = {"sha256": digest_file(film), "size": film.stat().st_size}
     source = made.source.model_copy(update=facts)
@@ -49,11 +49,11 @@ def _written(result: Path, record: Record) -> Path:
 
 
 def test_the_same_things_are_ordered_again(film: Path) -> None:
-    """The recorded recipe, on the recorded device and in the recorded precision, beside the record."""
-    job = again(recorded(film), None, None)
-    assert job.order.film == film
-    assert job.order.output == film.with_name("film.restored.rerun.mp4")
-    assert (job.order.recipe.device, job.order.recipe.precision) == ("cpu", "fp32")
+    """The recorded recipe, on the recorded device and in the recorded precision, next to the record."""
+    job = rerun_of(recorded(film), None, None)
+    assert job.request.film == film
+    assert job.request.output == film.with_name("film.restored.rerun.mp4")
+    assert (job.request.recipe.device, job.request.recipe.precision) == ("cpu", "fp32")
 
 
 def test_another_film_is_refused(film: Path, tmp_path: Path) -> None:
@@ -62,19 +62,19 @@ def test_another_film_is_refused(film: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.mp4"
     other.write_bytes(b"milf" * 100)
     with pytest.raises(SourceError) as caught:
-        again(record, other, None)
+        rerun_of(record, other, None)
     assert caught.value.code == "source-differs"
     other.write_bytes(b"film" * 101)
     with pytest.raises(SourceError, match="404 bytes; recorded are 400"):
-        again(record, other, None)
+        rerun_of(record, other, None)
     moved = film.rename(tmp_path / "moved.mp4")
     with pytest.raises(SourceError, match="--source"):
-        again(record, None, None)
-    assert again(record, moved, None).order.film == moved
+        rerun_of(record, None, None)
+    assert rerun_of(record, moved, None).request.film == moved
 
 
 def test_pictures_are_found_in_the_folder_that_their_result_is_named_after(tmp_path: Path) -> None:
-    """Or beside the record; elsewhere, --source says it."""
+    """Or next to the record; elsewhere, --source says it."""
     folder = tmp_path / "reel"
     run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.1", Path(f"{folder}%03d.png"))
     folder.mkdir()
@@ -86,14 +86,14 @@ def test_pictures_are_found_in_the_folder_that_their_result_is_named_after(tmp_p
     record = read_record(made)
     changed = record.source.model_copy(update=facts)
     result = record.result.model_copy(update={"name": "reel.restored.mkv"})
-    told = record.model_copy(update={"source": changed, "result": result})
-    path = _written(tmp_path / "reel.restored.mkv", told)
-    assert again(path, None, None).order.film == folder / "reel%03d.png"
-    beside = _written(folder / "reel.restored.mkv", told)
-    assert again(beside, None, None).order.film == folder / "reel%03d.png"
+    other = record.model_copy(update={"source": changed, "result": result})
+    path = _written(tmp_path / "reel.restored.mkv", other)
+    assert rerun_of(path, None, None).request.film == folder / "reel%03d.png"
+    nearby = _written(folder / "reel.restored.mkv", other)
+    assert rerun_of(nearby, None, None).request.film == folder / "reel%03d.png"
     folder.rename(tmp_path / "moved")
     with pytest.raises(SourceError, match="--source"):
-        again(path, None, None)
+        rerun_of(path, None, None)
 
 
 def test_networks_are_known_by_their_weights(film: Path) -> None:
@@ -106,12 +106,12 @@ def test_networks_are_known_by_their_weights(film: Path) -> None:
         architecture=card.architecture,
         licence=card.licence,
     )
-    recipe = again(recorded(film, models=(here,), treatments={}), None, None).order.recipe
+    recipe = rerun_of(recorded(film, models=(here,), treatments={}), None, None).request.recipe
     assert recipe.of(UpscaleOptions).model == card.full_name
     for wrong in ({"sha256": "0" * 64}, {"name": "film-x2-v999"}):
         model = here.model_copy(update=wrong)
         with pytest.raises(UsageError, match="with the recorded hash"):
-            again(recorded(film, models=(model,), treatments={}), None, None)
+            rerun_of(recorded(film, models=(model,), treatments={}), None, None)
 
 
 def test_a_network_that_no_longer_ships_is_in_the_project_s_history(film: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_network_that_no_longer_ships_is_in_the_project_s_history(film: Path) 
     facts = {"task": "upscale", "architecture": "FilmNet", "licence": "MIT"}
     model = ModelFacts(name=retired.full_name, sha256=retired.sha256, **facts)
     with pytest.raises(UsageError, match="no longer ships") as caught:
-        again(recorded(film, models=(model,), treatments={}), None, None)
+        rerun_of(recorded(film, models=(model,), treatments={}), None, None)
     assert retired.sha256 in caught.value.where
     assert "Earlier versions" in caught.value.what_to_do
 
@@ -128,14 +128,14 @@ def test_a_network_that_no_longer_ships_is_in_the_project_s_history(film: Path) 
 def test_a_device_that_is_not_here_is_told(film: Path) -> None:
     """Where the recorded GPU is missing another device computes, and the difference is named."""
     versions = made_versions(device="cuda:99", precision="fp16")
-    job = again(recorded(film, versions=versions), None, None)
-    assert job.order.recipe.device == "auto"
+    job = rerun_of(recorded(film, versions=versions), None, None)
+    assert job.request.recipe.device == "auto"
     assert any(line.startswith("device: cuda:99 then") for line in job.differences)
 
 
 def test_a_damaged_source_s_result_can_be_made_again(film: Path) -> None:
     """What was saved of a damaged film is the result this time, too, not a failure."""
-    assert again(recorded(film, damage=("broken",)), None, None).order.allow_damaged
+    assert rerun_of(recorded(film, damage=("broken",)), None, None).request.allow_damaged
 
 
 def test_a_result_of_pictures_with_gaps_is_made_again(tmp_path: Path) -> None:
@@ -148,8 +148,8 @@ def test_a_result_of_pictures_with_gaps_is_made_again(tmp_path: Path) -> None:
     order = JobRequest(folder, recipe, tmp_path / "g.mkv", allow_damaged=True)
     path = record_path(restore_film(order, lambda event: None))
 
-    job = again(path, folder, None)
-    found = compare(job.record, restore_film(job.order, lambda event: None))
+    job = rerun_of(path, folder, None)
+    found = compare(job.record, restore_film(job.request, lambda event: None))
 
     assert (found.same, found.frames) == (True, 4)
 

@@ -66,7 +66,7 @@ def test_results_beside_their_films_must_not_overwrite_each_other(
 
 
 def test_all_mistakes_at_once() -> None:
-    """Mistakes in options and in names are told together."""
+    """Mistakes in options and in names are reported together."""
     with pytest.raises(UsageError) as caught:
         film_requests([A, A], None, None, {"upscale": 3, "crf": 99}, {})
     text = str(caught.value)

@@ -10,23 +10,23 @@ import pytest
 from restore.errors import AuditError
 from restore.jobs import rerun_job
 from restore.jobs.prepare import JobRequest
-from restore.jobs.reproduce import Again, Comparison
+from restore.jobs.reproduce import Comparison, Rerun
 from restore.jobs.rerun_job import rerun
 from restore.recipe import Recipe
 from tests.report.made import made_record
 
-JOB = Again(made_record(), JobRequest(Path("film.mp4"), Recipe()), ())
+JOB = Rerun(made_record(), JobRequest(Path("film.mp4"), Recipe()), ())
 SAME = Comparison(100, (), same=True)
 
 
-def outcome(monkeypatch: pytest.MonkeyPatch, found: Comparison, job: Again = JOB) -> Comparison:
+def outcome(monkeypatch: pytest.MonkeyPatch, found: Comparison, job: Rerun = JOB) -> Comparison:
     """A rerun with this comparison at its end."""
     monkeypatch.setattr(rerun_job, "restore_logged", lambda request, listener: Path("again.mp4"))
     monkeypatch.setattr(rerun_job, "compare", lambda record, result: found)
     return rerun(job, lambda event: None)
 
 
-def failure(monkeypatch: pytest.MonkeyPatch, found: Comparison, job: Again = JOB) -> AuditError:
+def failure(monkeypatch: pytest.MonkeyPatch, found: Comparison, job: Rerun = JOB) -> AuditError:
     """The error of a rerun with this comparison at its end."""
     with pytest.raises(AuditError) as caught:
         outcome(monkeypatch, found, job)

@@ -82,7 +82,7 @@ def _same(one: list[tuple[np.ndarray, ...]], other: list[tuple[np.ndarray, ...]]
 
 
 def test_the_identity_run_gives_back_every_code_value(film: Path) -> None:
-    """No treatment, FFV1: decode -> Clip -> encode, and every frame and stamp is the source's."""
+    """No treatment, FFV1: decode -> Clip -> encode, and every frame and PTS is the source's."""
     before = film.read_bytes()
     result = restore_film(JobRequest(film, IDENTITY), ignore)
     assert result == film.with_name("film.restored.mkv")
@@ -95,10 +95,10 @@ def test_the_identity_run_gives_back_every_code_value(film: Path) -> None:
 def test_the_second_time_there_is_nothing_to_do(film: Path) -> None:
     """A finished job says so; another recipe's result, or anybody's file, is not replaced."""
     restore_film(JobRequest(film, IDENTITY), ignore)
-    told: list[Event] = []
-    restore_film(JobRequest(film, IDENTITY), told.append)
-    assert [event.already for event in told if isinstance(event, Finished)] == [True]
-    assert not any(isinstance(event, PartDone) for event in told)
+    events: list[Event] = []
+    restore_film(JobRequest(film, IDENTITY), events.append)
+    assert [event.already for event in events if isinstance(event, Finished)] == [True]
+    assert not any(isinstance(event, PartDone) for event in events)
     with pytest.raises(OutputError, match="did not make"):
         restore_film(JobRequest(film, Recipe(codec="h264")), ignore)
     result = restore_film(JobRequest(film, Recipe(codec="h264"), overwrite=True), ignore)
@@ -106,15 +106,15 @@ def test_the_second_time_there_is_nothing_to_do(film: Path) -> None:
 
 
 def test_a_run_killed_after_the_naming_leaves_nothing_for_good(film: Path) -> None:
-    """Its work folder still stands beside the whole result, half a record before: both go."""
+    """Its work folder still exists next to the whole result, half a record before: both go."""
     torn = film.with_name(".film.restored.mkv.restore.json.4711.tmp")
     torn.write_bytes(b"{")
     restore_film(JobRequest(film, IDENTITY, keep_work=True), ignore)
     assert not torn.exists()
     (film.parent / ".restore" / "survey-0").mkdir()  # another result's, which stays
-    told: list[Event] = []
-    restore_film(JobRequest(film, IDENTITY), told.append)
-    assert [event.already for event in told if isinstance(event, Finished)] == [True]
+    events: list[Event] = []
+    restore_film(JobRequest(film, IDENTITY), events.append)
+    assert [event.already for event in events if isinstance(event, Finished)] == [True]
     assert [path.name for path in (film.parent / ".restore").iterdir()] == ["survey-0"]
 
 
@@ -154,10 +154,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped(film: Path) -> None:
     with pytest.raises(Stop):
         restore_film(JobRequest(film, IDENTITY), stop_after_one)
     assert not film.with_name("film.restored.mkv").exists()
-    told: list[Event] = []
-    result = restore_film(JobRequest(film, IDENTITY), told.append)
-    reused = {event.part for event in told if isinstance(event, Reused)}
-    made = {event.part for event in told if isinstance(event, PartDone)}
+    events: list[Event] = []
+    result = restore_film(JobRequest(film, IDENTITY), events.append)
+    reused = {event.part for event in events if isinstance(event, Reused)}
+    made = {event.part for event in events if isinstance(event, PartDone)}
     assert reused
     assert made
     assert not reused & made
@@ -167,10 +167,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped(film: Path) -> None:
 def test_restart_computes_everything_again(film: Path) -> None:
     """--restart discards finished parts and replaces this job's own result."""
     restore_film(JobRequest(film, IDENTITY, keep_work=True), ignore)
-    told: list[Event] = []
-    restore_film(JobRequest(film, IDENTITY, restart=True), told.append)
-    assert not any(isinstance(event, Reused) for event in told)
-    assert sum(isinstance(event, PartDone) for event in told) >= 3
+    events: list[Event] = []
+    restore_film(JobRequest(film, IDENTITY, restart=True), events.append)
+    assert not any(isinstance(event, Reused) for event in events)
+    assert sum(isinstance(event, PartDone) for event in events) >= 3
 
 
 def test_what_fails_the_audit_gets_a_name_that_says_so(
@@ -200,11 +200,11 @@ def test_a_damaged_source_gives_a_partial_result(film: Path) -> None:
     assert not film.with_name("film.restored.mkv").exists()
     decoded = len(probe(partial).frames)
 
-    told: list[Event] = []
-    allowed = restore_film(JobRequest(film, IDENTITY, allow_damaged=True), told.append)
+    events: list[Event] = []
+    allowed = restore_film(JobRequest(film, IDENTITY, allow_damaged=True), events.append)
     assert allowed == film.with_name("film.restored.mkv")
     assert len(probe(allowed).frames) == decoded
-    assert not any(isinstance(event, PartDone) for event in told), "nothing is computed twice"
+    assert not any(isinstance(event, PartDone) for event in events), "nothing is computed twice"
     left = sorted(path.name for path in film.parent.glob("*restore*"))
     assert left == [allowed.name, page_path(allowed).name, record_path(allowed).name]
 
@@ -218,7 +218,7 @@ def test_a_part_of_the_film(film: Path) -> None:
 
 
 def test_a_second_film_cannot_be_cut(film: Path) -> None:
-    """It is copied whole, so a part of the first one has no result: told before the work."""
+    """It is copied whole, so a part of the first one has no result: an error before the work."""
     both = film.with_name("both.mkv")
     words = ["-i", str(film), "-map", "0:v", "-map", "0:v", "-c", "copy", str(both)]
     subprocess.run([executable(), "-v", "error", *words], check=True)
@@ -227,7 +227,7 @@ def test_a_second_film_cannot_be_cut(film: Path) -> None:
 
 
 def test_the_record_says_what_was_made_from_what(film: Path) -> None:
-    """Beside the result lies what identifies the job, and what the audit said."""
+    """Next to the result lies what identifies the job, and what the audit said."""
     result = restore_film(JobRequest(film, IDENTITY), ignore)
     record = json.loads(record_path(result).read_text())
     assert record["frames"] == 220
@@ -254,12 +254,12 @@ def test_results_of_the_first_records_still_count(film: Path) -> None:
     result = restore_film(JobRequest(film, IDENTITY), ignore)
     today = json.loads(record_path(result).read_text())
     short = {name: today[name] for name in ("request", "job", "result_sha256", "frames")}
-    short |= {"restore": "0.1.0", "source": "film.mkv", "proof": [], "notes": [], "seconds": 1.0}
+    short |= {"restore": "0.1.0", "source": "film.mkv", "notes": [], "seconds": 1.0}
     page_path(result).unlink()
     record_path(result).write_text(json.dumps(short | {"schema_version": 1}))
-    told: list[Event] = []
-    restore_film(JobRequest(film, IDENTITY), told.append)
-    assert [event.already for event in told if isinstance(event, Finished)] == [True]
+    events: list[Event] = []
+    restore_film(JobRequest(film, IDENTITY), events.append)
+    assert [event.already for event in events if isinstance(event, Finished)] == [True]
     record_path(result).write_text(json.dumps(short | {"schema_version": SCHEMA + 1}))
     with pytest.raises(OutputError, match="did not make"):
         restore_film(JobRequest(film, IDENTITY), ignore)
@@ -328,9 +328,9 @@ def test_parts_belong_to_one_source(film: Path, made_film: Path) -> None:
         restore_film(JobRequest(film, IDENTITY), stop_after_one)
     tinted = ["-vf", "lutyuv=u=140:v=120", "-c:v", "ffv1", "-c:a", "copy", str(film)]
     subprocess.run([executable(), "-v", "error", "-y", "-i", str(made_film), *tinted], check=True)
-    told: list[Event] = []
-    result = restore_film(JobRequest(film, IDENTITY), told.append)
-    assert not any(isinstance(event, Reused) for event in told)
+    events: list[Event] = []
+    result = restore_film(JobRequest(film, IDENTITY), events.append)
+    assert not any(isinstance(event, Reused) for event in events)
     assert _same(_frames(result), _frames(film))
 
 
@@ -368,11 +368,11 @@ def test_two_runs_for_one_result_do_not_meet(film: Path, tmp_path: Path) -> None
 
 def test_mistakes_come_before_the_survey(film: Path) -> None:
     """A container that no result can have is refused before a single frame is decoded."""
-    told: list[Event] = []
+    events: list[Event] = []
     order = JobRequest(film, IDENTITY, output=film.with_name("film.webm"))
     with pytest.raises(UsageError, match=r"\.webm"):
-        restore_film(order, told.append)
-    assert told == []
+        restore_film(order, events.append)
+    assert events == []
 
 
 def test_lost_bits_are_dithered_without_any_stage(tmp_path: Path) -> None:
@@ -389,15 +389,15 @@ def test_lost_bits_are_dithered_without_any_stage(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv"])
 def test_every_container_says_that_it_was_restored(tmp_path: Path, suffix: str) -> None:
-    """The short tag stands in each container beside the film's own comment, and in the record."""
+    """The short tag is in each container next to the film's own comment, and in the record."""
     path = tmp_path / "film.mkv"
     drawn = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=24:duration=0.1", "-c:v", "ffv1"]
     tags = ["-metadata", "comment=found in an attic", str(path)]
     subprocess.run([executable(), "-v", "error", *drawn, *tags], check=True)
     order = JobRequest(path, Recipe(codec="h264", preset="ultrafast"), tmp_path / f"out{suffix}")
     result = restore_film(order, ignore)
-    told = {key.lower(): value for key, value in probe(result).tags}
-    assert told["comment"] == f"found in an attic; restored with restore {__version__}"
+    tags = {key.lower(): value for key, value in probe(result).tags}
+    assert tags["comment"] == f"found in an attic; restored with restore {__version__}"
     record = Record.model_validate_json(record_path(result).read_bytes())
     assert record.result.tags == {"comment": f"restored with restore {__version__}"}
 
@@ -411,7 +411,7 @@ def _left_by_a_kill(result: Path) -> Path:
 
 
 def test_a_second_name_of_the_result_is_removed(film: Path) -> None:
-    """What a kill left beside a finished result goes with the next command, and the result stays."""
+    """What a kill left next to a finished result goes with the next command, and the result stays."""
     result = restore_film(JobRequest(film, IDENTITY), ignore)
     before = digest_file(result)
     second = _left_by_a_kill(result)

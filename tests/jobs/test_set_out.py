@@ -17,13 +17,13 @@ from restore.clip import ColorSpec
 from restore.errors import OutputError, RestoreError, SourceError, UsageError
 from restore.jobs.prepare import (
     JobRequest,
-    Outset,
+    JobSetup,
     check_unchanged,
     check_writable,
     default_path,
     output_path,
     restored_part,
-    set_out,
+    set_up_job,
 )
 from restore.media.container.probe import probe
 from restore.media.images.sequence import ImageSequence
@@ -42,7 +42,7 @@ LATE = table_from_stamps(Fraction(1, 16), range(16, 48))
 """Two seconds that begin at one second."""
 
 CONTAINER = "restore.media.container"
-SetOut = Callable[..., Outset]
+SetUp = Callable[..., JobSetup]
 
 
 @pytest.fixture(scope="module")
@@ -61,22 +61,22 @@ def film(made_film: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(film: Path, monkeypatch: pytest.MonkeyPatch) -> SetOut:
+def opened(film: Path, monkeypatch: pytest.MonkeyPatch) -> SetUp:
     """Sets out with the film, some facts of which are replaced by others."""
     source = probe(film)
 
     def run(
         recipe: dict[str, object], request: dict[str, Any] | None = None, **facts: Any
-    ) -> Outset:
+    ) -> JobSetup:
         found = replace(source, **facts)
         monkeypatch.setattr(f"{CONTAINER}.probe.probe", lambda *_, **__: found)
         monkeypatch.setattr(f"{CONTAINER}.second_reading.with_second_reading", lambda one: one)
-        return set_out(JobRequest(film, Recipe.model_validate(recipe), **(request or {})))
+        return set_up_job(JobRequest(film, Recipe.model_validate(recipe), **(request or {})))
 
     return run
 
 
-def code_of(opened: SetOut, recipe: dict[str, object], *arguments: Any, **facts: Any) -> str:
+def code_of(opened: SetUp, recipe: dict[str, object], *arguments: Any, **facts: Any) -> str:
     """The code of the error that setting out ends with; empty without one."""
     try:
         opened(recipe, *arguments, **facts)
@@ -85,7 +85,7 @@ def code_of(opened: SetOut, recipe: dict[str, object], *arguments: Any, **facts:
     return ""
 
 
-def test_a_film_that_suits_is_known_before_any_frame(opened: SetOut, tmp_path: Path) -> None:
+def test_a_film_that_suits_is_known_before_any_frame(opened: SetUp, tmp_path: Path) -> None:
     """Its names, its models, the machine, and what the record will say was asked for."""
     found = opened({"upscale": 2, "device": "cpu", "precision": "fp32"})
     assert found.names.final == tmp_path / "film.restored.mp4"
@@ -117,7 +117,7 @@ def test_a_film_that_suits_is_known_before_any_frame(opened: SetOut, tmp_path: P
     ],
 )
 def test_films_and_recipes_that_do_not_go_together(
-    opened: SetOut, recipe: dict[str, object], facts: dict[str, Any], code: str
+    opened: SetUp, recipe: dict[str, object], facts: dict[str, Any], code: str
 ) -> None:
     """Each has its own code; what is next to it in kind works."""
     assert code_of(opened, recipe, **facts) == code
@@ -137,7 +137,7 @@ def test_films_and_recipes_that_do_not_go_together(
     ],
 )
 def test_the_name_and_the_codec_agree(
-    opened: SetOut, tmp_path: Path, codec: str, output: str, code: str
+    opened: SetUp, tmp_path: Path, codec: str, output: str, code: str
 ) -> None:
     """Films have the suffix of a container, image sequences a number and the suffix of their kind."""
     assert code_of(opened, {"codec": codec}, {"output": tmp_path / output}) in (
@@ -151,7 +151,7 @@ def test_the_name_and_the_codec_agree(
     [(None, True), ("linear", True), ("log100", False), ("reserved", False)],
 )
 def test_exr_needs_a_known_relation_to_light(
-    opened: SetOut, tmp_path: Path, transfer: str | None, allowed: bool
+    opened: SetUp, tmp_path: Path, transfer: str | None, allowed: bool
 ) -> None:
     """Other images keep the film's own values, whatever they mean."""
     color = ColorSpec("bt709", "limited", transfer=transfer)
@@ -162,9 +162,7 @@ def test_exr_needs_a_known_relation_to_light(
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "link.mp4", "hard.mp4", "sub/../film.mp4"])
-def test_the_source_is_never_a_result(
-    opened: SetOut, film: Path, tmp_path: Path, name: str
-) -> None:
+def test_the_source_is_never_a_result(opened: SetUp, film: Path, tmp_path: Path, name: str) -> None:
     """By its own name, a link, a second name or a roundabout path; --overwrite does not help."""
     (tmp_path / "sub").mkdir()
     (tmp_path / "link.mp4").symlink_to(film)
@@ -174,7 +172,7 @@ def test_the_source_is_never_a_result(
 
 
 def test_the_partial_and_the_failed_result_are_not_the_source(
-    opened: SetOut, tmp_path: Path
+    opened: SetUp, tmp_path: Path
 ) -> None:
     """A film that is called like them would be replaced after a failure."""
     for output, source in (("a.mp4", "a.partial.mp4"), ("b.mp4", "b.failed-audit.mp4")):
@@ -182,7 +180,7 @@ def test_the_partial_and_the_failed_result_are_not_the_source(
         assert code_of(opened, {}, {"output": tmp_path / output}) == "output-is-source"
 
 
-def test_missing_images_need_permission(opened: SetOut, tmp_path: Path) -> None:
+def test_missing_images_need_permission(opened: SetUp, tmp_path: Path) -> None:
     """--allow-damaged lets the image before a gap stand until its end."""
     holes = ImageSequence(tmp_path, "f_", 4, ".dpx", (1, 2, 3, 5, 6))
     whole = replace(holes, numbers=(1, 2, 3, 4, 5))
@@ -245,13 +243,13 @@ def test_the_usual_name_suits_codec_and_film(
     assert output_path(replace(request, output=Path("mine.mkv")), source) == Path("mine.mkv")
 
 
-def test_a_source_that_was_written_to_is_noticed(opened: SetOut, tmp_path: Path) -> None:
+def test_a_source_that_was_written_to_is_noticed(opened: SetUp, tmp_path: Path) -> None:
     """By size or time; untouched it is the same."""
-    outset = opened({})
-    check_unchanged(outset)
+    setup = opened({})
+    check_unchanged(setup)
     os.utime(tmp_path / "film.mp4", ns=(1, 1))
     with pytest.raises(SourceError) as caught:
-        check_unchanged(outset)
+        check_unchanged(setup)
     assert caught.value.code == "source-changed"
 
 

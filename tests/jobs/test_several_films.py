@@ -36,16 +36,16 @@ def failing(failures: dict[str, BaseException], done: list[str]) -> Callable[[Fi
 def test_a_failure_does_not_stop_the_other_films() -> None:
     """All films have their turn, each failure is reported once, and the last error names the failed ones."""
     done: list[str] = []
-    told: list[tuple[str, RestoreError]] = []
+    reported: list[tuple[str, RestoreError]] = []
     gone = SourceError("There is no such file.")
     with pytest.raises(BatchError) as caught:
         for_each_film(
             requests("a", "b", "c"),
             failing({"b": gone}, done),
-            lambda request, error: told.append((str(request.job.film), error)),
+            lambda request, error: reported.append((str(request.job.film), error)),
         )
     assert done == ["a", "b", "c"]
-    assert told == [("b", gone)]
+    assert reported == [("b", gone)]
     assert caught.value.what == "1 of 3 films failed."
     assert caught.value.where == "b"
 
@@ -74,7 +74,7 @@ def test_what_fails_is_in_the_log_of_the_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bug becomes a RestoreError that names the job's log; the log has its events and the traceback."""
-    heard: list[Event] = []
+    events: list[Event] = []
 
     def fails(request: JobRequest, listener: Listener) -> Path:
         listener(Planned(plan(), tmp_path / "out.mp4", tmp_path))
@@ -82,10 +82,10 @@ def test_what_fails_is_in_the_log_of_the_job(
 
     monkeypatch.setattr("restore.jobs.several_films.restore_film", fails)
     with pytest.raises(RestoreError) as caught:
-        restore_logged(JobRequest(Path("a"), Recipe()), heard.append)
+        restore_logged(JobRequest(Path("a"), Recipe()), events.append)
     log = tmp_path / "log.txt"
     assert str(log) in caught.value.where
-    assert [type(event) for event in heard] == [Planned]
+    assert [type(event) for event in events] == [Planned]
     text = log.read_text(encoding="utf-8")
     assert "120 frames in 2 shots" in text
     assert "Traceback" in text

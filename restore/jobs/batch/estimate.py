@@ -124,9 +124,9 @@ def _dry_run(task: WorkItem) -> Event | None:
     events: queue.Queue[tuple[Child, Event | None]] = queue.Queue()
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         target = Path(folder) / Path(task.film.target).name
-        words = ["run", "--json", "--dry-run", "-o", str(target), *task.words]
-        words += ["--", str(task.film.path.absolute())]
-        child = Child(words, Path(folder) / "stderr", fair_share(1), events)
+        arguments = ["run", "--json", "--dry-run", "-o", str(target), *task.arguments]
+        arguments += ["--", str(task.film.path.absolute())]
+        child = Child(arguments, Path(folder) / "stderr", fair_share(1), events)
         found: Event | None = None
         try:
             while (event := events.get()[1]) is not None:

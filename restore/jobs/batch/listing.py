@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from restore.errors import SourceError, UsageError
-from restore.jobs.batch.sequences import find_reels, is_picture, stems_of
+from restore.jobs.batch.sequences import find_sequences, is_image, stems_of
 from restore.jobs.record_files import record_path
 from restore.store import reading_failed
 
@@ -31,7 +31,7 @@ FEW = 8
 """Up to this number, skipped files of one kind in a folder are listed one by one."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-"""Nothing about any name."""
+"""Empty."""
 
 OPEN = ".*"
 """At the end of a result's name: any container that suits the film."""
@@ -52,7 +52,7 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that is not a film, or several of a kind, and why."""
+    """A file that is not a film, or several of a kind, and the reason."""
 
     name: str
     reason: str
@@ -66,15 +66,15 @@ class Listing:
     skipped: tuple[Skipped, ...] = ()
 
 
-def list_films(words: Sequence[str], out: Path, known: Mapping[str, str]) -> Listing:
+def list_films(arguments: Sequence[str], out: Path, known: Mapping[str, str]) -> Listing:
     """The films of a folder (with all folders in it), of a list (`.csv`), of a pattern, or several files.
 
     `known` are the targets that films already have (name -> target), which they keep; files in `out` are
     not sources. Raises SourceError if there are no films, UsageError for a list with mistakes.
     """
-    what, path = " ".join(words), Path(words[0])
-    if len(words) > 1:
-        listing = _several(words, known)
+    what, path = " ".join(arguments), Path(arguments[0])
+    if len(arguments) > 1:
+        listing = _several(arguments, known)
     elif path.is_dir():
         listing = _in_folder(path, out, known)
     elif path.suffix.lower() == ".csv" and path.is_file():
@@ -94,29 +94,29 @@ def share(films: Iterable[Film], part: int, parts: int) -> tuple[Film, ...]:
 
 
 def _in_folder(folder: Path, out: Path, known: Mapping[str, str]) -> Listing:
-    left: dict[Path, str] = {}
-    files = [(path.relative_to(folder).as_posix(), path) for path in _walk(folder, out, left)]
-    if folder in left:
+    skipped: dict[Path, str] = {}
+    files = [(path.relative_to(folder).as_posix(), path) for path in _walk(folder, out, skipped)]
+    if folder in skipped:
         raise SourceError(
-            f"The folder {left[folder]}",
+            f"The folder {skipped[folder]}",
             str(folder),
             "Ask for the permission to read it.",
             code="folder-unreadable",
         )
-    reasons = {path.relative_to(folder).as_posix(): reason for path, reason in left.items()}
+    reasons = {path.relative_to(folder).as_posix(): reason for path, reason in skipped.items()}
     return _sorted_out(files, known, reasons)
 
 
-def _walk(folder: Path, out: Path, left: dict[Path, str]) -> Iterator[Path]:
+def _walk(folder: Path, out: Path, skipped: dict[Path, str]) -> Iterator[Path]:
     """Every file in a folder and its subfolders; links are followed, hidden folders and `out` skipped.
 
-    `left` gets every other folder that was skipped, with the reason.
+    `skipped` gets every other folder that was skipped, with the reason.
     """
-    beyond = out.resolve()
-    entered = {beyond}
+    excluded = out.resolve()
+    entered = {excluded}
 
     def failed(error: OSError) -> None:
-        left[Path(error.filename)] = f"cannot be read: {reading_failed(error)}"
+        skipped[Path(error.filename)] = f"cannot be read: {reading_failed(error)}"
 
     starts = [folder]
     while starts:  # links come last: a file that is also reached without a link is named without it
@@ -130,14 +130,14 @@ def _walk(folder: Path, out: Path, left: dict[Path, str]) -> Iterator[Path]:
             folders[:] = [path.name for path in own]
             starts += links
             yield from (here / name for name in sorted(files))
-        left |= {path: why for path in starts if (why := _not_followed(path, entered, beyond))}
-        starts = [path for path in starts if path not in left]
+        skipped |= {path: why for path in starts if (why := _not_followed(path, entered, excluded))}
+        starts = [path for path in starts if path not in skipped]
 
 
-def _not_followed(link: Path, entered: Set[Path], beyond: Path) -> str:
+def _not_followed(link: Path, entered: Set[Path], excluded: Path) -> str:
     """Why a link to a folder is not followed; empty if it is followed."""
     place = link.resolve()
-    if beyond in (place, *place.parents):
+    if excluded in (place, *place.parents):
         return "a link to results"
     if place in entered:
         return "a link to a folder that is listed already"
@@ -153,30 +153,30 @@ def _by_pattern(pattern: str, out: Path, known: Mapping[str, str]) -> Listing:
     magic = [place for place, part in enumerate(parts[:-1]) if glob.has_magic(part) and not named]
     first = magic[0] if magic else len(parts) - 1
     root = Path(*parts[:first])
-    beyond = out.resolve()
+    excluded = out.resolve()
     found = [Path(pattern)] if named else sorted(root.glob("/".join(parts[first:])))
     files = [
         (path.relative_to(root).as_posix(), path)
-        for path in _with_pictures(found)
-        if path.is_file() and beyond not in path.resolve().parents
+        for path in _with_images(found)
+        if path.is_file() and excluded not in path.resolve().parents
     ]
     return _sorted_out(files, known)
 
 
-def _with_pictures(found: Iterable[Path]) -> Iterator[Path]:
+def _with_images(found: Iterable[Path]) -> Iterator[Path]:
     """The files, and instead of each folder the images in it."""
     for path in found:
         if path.is_dir():
-            yield from sorted(filter(is_picture, path.iterdir()))
+            yield from sorted(filter(is_image, path.iterdir()))
         else:
             yield path
 
 
-def _several(words: Sequence[str], known: Mapping[str, str]) -> Listing:
+def _several(arguments: Sequence[str], known: Mapping[str, str]) -> Listing:
     """Files named one by one (a pattern that the shell expanded), relative to their common folder."""
-    given = [Path(word) for word in dict.fromkeys(words)]
-    files = {word: [p for p in _with_pictures([word]) if p.is_file()] for word in given}
-    if others := [str(word) for word, own in files.items() if not own]:
+    named = [Path(each) for each in dict.fromkeys(arguments)]
+    files = {path: [p for p in _with_images([path]) if p.is_file()] for path in named}
+    if others := [str(path) for path, own in files.items() if not own]:
         todo = "Name one folder, one list, one pattern in quotes, or several files."
         raise UsageError(
             "These are neither files nor folders of images.",
@@ -192,13 +192,13 @@ def _several(words: Sequence[str], known: Mapping[str, str]) -> Listing:
 
 
 def _sorted_out(
-    files: list[tuple[str, Path]], known: Mapping[str, str], left: Mapping[str, str] = _NOTHING
+    files: list[tuple[str, Path]], known: Mapping[str, str], skipped: Mapping[str, str] = _NOTHING
 ) -> Listing:
-    """The films, and the skipped files with reasons; `left` are skipped folders with their reasons."""
-    reels = find_reels({name: path for name, path in files if is_picture(path)})
-    reasons = {name: _no_film(path) for name, path in files if not is_picture(path)}
-    films = {name: path for name, path in files if not reasons.get(name, "a picture")}
-    reasons |= {**reels.reasons, **left}
+    """The films, and the skipped files with reasons; `skipped` are folders with their reasons."""
+    reels = find_sequences({name: path for name, path in files if is_image(path)})
+    reasons = {name: _no_film(path) for name, path in files if not is_image(path)}
+    films = {name: path for name, path in files if not reasons.get(name, "an image")}
+    reasons |= {**reels.reasons, **skipped}
     films |= reels.paths
     targets = name_targets(films, known, reels.stems)
     listed = tuple(Film(name, path, targets[name]) for name, path in sorted(films.items()))
@@ -240,19 +240,19 @@ def name_targets(
 ) -> dict[str, str]:
     """The name of each film's result: `a/b.mp4` becomes `a/b.restored.*`, in the same folders.
 
-    No two names are alike, not even where a file system ignores case: films that differ only by suffix
-    keep it (`b.mp4.restored.*`), and a name given before (`known`) stays. The order plays no part. `stems`
-    are what films are called that have no suffix, best first.
+    No two names are equal, not even where a file system ignores case: films that differ only by suffix
+    keep it (`b.mp4.restored.*`), and a name from before (`known`) stays. The order does not matter. `stems`
+    are possible names of films without a suffix, best first.
     """
     targets = {name: known[name] for name in names if name in known}
     taken = {target.casefold() for target in targets.values()}
     new = sorted(set(names) - set(targets))
-    offered = {name: stems.get(name, (_without_suffix(name),)) for name in new}
-    wanted = Counter(stem.casefold() for own in offered.values() for stem in own)
+    candidates = {name: stems.get(name, (_without_suffix(name),)) for name in new}
+    counts = Counter(stem.casefold() for own in candidates.values() for stem in own)
     for name in new:
-        offers = [stem for stem in offered[name] if wanted[stem.casefold()] == 1]
-        offers += [name, *(f"{name}.{number}" for number in range(2, len(targets) + 3))]
-        free = (f"{offer}.restored{OPEN}" for offer in offers)
+        choices = [stem for stem in candidates[name] if counts[stem.casefold()] == 1]
+        choices += [name, *(f"{name}.{number}" for number in range(2, len(targets) + 3))]
+        free = (f"{choice}.restored{OPEN}" for choice in choices)
         targets[name] = next(target for target in free if target.casefold() not in taken)
         taken.add(targets[name].casefold())
     return targets

@@ -39,7 +39,7 @@ class Child:
 
     def __init__(
         self,
-        words: Sequence[str],
+        arguments: Sequence[str],
         stderr: Path,
         threads: int,
         events: queue.Queue[tuple[Child, Event | None]],
@@ -48,7 +48,7 @@ class Child:
         self._events = events
         self._stderr = stderr
         with stderr.open("wb") as file:
-            self._process = _start(words, file.fileno(), threads)
+            self._process = _start(arguments, file.fileno(), threads)
         threading.Thread(target=self._listen, name="child", daemon=True).start()
 
     @property
@@ -93,10 +93,10 @@ class Child:
         self._events.put((self, None))
 
 
-def _start(words: Sequence[str], stderr: int, threads: int) -> subprocess.Popen[bytes]:
+def _start(arguments: Sequence[str], stderr: int, threads: int) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            [*PROGRAM, *words],
+            [*PROGRAM, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,

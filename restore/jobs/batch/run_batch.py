@@ -99,7 +99,7 @@ class BatchResult:
 
 
 def estimate_batch(request: BatchRequest, listener: BatchListener) -> None:
-    """Tell which films a batch has and what the rest will cost; writes nothing."""
+    """Report which films a batch has and what the rest will cost; writes nothing."""
     batch = _prepared(request)
     entries = _entries(batch, states.without_dead_runs(request.out, states.read_state(request.out)))
     entries, cost = _estimated(batch, entries)
@@ -120,7 +120,7 @@ def run_batch(request: BatchRequest, listener: BatchListener) -> BatchResult:
     began = time.monotonic()
     ended = replace(run, state="interrupted")
     try:
-        with held(lock, "This run works already.", remove=True):
+        with held(lock, "This run is already at work.", remove=True):
             try:
                 entries = _opened(batch, run_id, run)
                 entries = _announced(batch, entries, listener)
@@ -208,7 +208,7 @@ def _opened(batch: _Batch, run_id: str, run: Run) -> dict[str, Entry]:
 def _announced(
     batch: _Batch, entries: dict[str, Entry], listener: BatchListener
 ) -> dict[str, Entry]:
-    """Tell what is to be done and what it will cost; raises OutputError if the results cannot fit."""
+    """Report what is to be done and what it will cost; raises OutputError if the results cannot fit."""
     listener(Counted((*entries.values(), *_skipped(batch.listing).values())))
     if not batch.open(entries):
         return entries
@@ -250,13 +250,15 @@ def _worked(
     batch: _Batch, run_id: str, entries: dict[str, Entry], listener: BatchListener
 ) -> dict[str, Entry]:
     """Restore the films; raises Interrupted when the user stops it."""
-    asked = batch.request
-    settings = WorkerSettings(asked.out, run_id, asked.jobs, asked.retries, asked.stop_at_failure)
+    request = batch.request
+    settings = WorkerSettings(
+        request.out, run_id, request.jobs, request.retries, request.stop_at_failure
+    )
 
-    def tell(name: str, entry: Entry) -> None:
+    def report(name: str, entry: Entry) -> None:
         listener(FilmChanged(name, entry))
 
-    workers = FilmWorkers(settings, batch.open(entries), entries, tell)
+    workers = FilmWorkers(settings, batch.open(entries), entries, report)
     try:
         workers.work()
     except KeyboardInterrupt as error:

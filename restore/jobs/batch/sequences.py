@@ -13,10 +13,10 @@ from restore.media.images.sequence import group_pictures
 
 
 @dataclass(frozen=True, slots=True)
-class Reels:
-    """What pictures are: sequences (by name: the path of their pattern, what results are named after).
+class Sequences:
+    """The sequences among images: by name the path of their pattern, and the stems of their results' names.
 
-    `reasons` says of every other picture why it is no film.
+    `reasons` has for every other image why it is no film.
     """
 
     paths: dict[str, Path] = field(default_factory=dict[str, Path])
@@ -24,24 +24,24 @@ class Reels:
     reasons: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def is_picture(path: Path) -> bool:
-    """Whether a file's name says that it may be one of a film's pictures."""
+def is_image(path: Path) -> bool:
+    """Whether a file may be one of a film's images, by its name."""
     return path.suffix.lower() in KINDS and not path.name.startswith(".")
 
 
-def of_pictures(film: Path) -> bool:
+def is_image_sequence(film: Path) -> bool:
     """Whether a film is an image sequence, by its path: a pattern or a folder."""
-    return is_picture(film) or film.is_dir()
+    return is_image(film) or film.is_dir()
 
 
-def find_reels(pictures: Mapping[str, Path]) -> Reels:
-    """The sequences among pictures (name: path), two pictures or more each.
+def find_sequences(images: Mapping[str, Path]) -> Sequences:
+    """The sequences among images (name: path), of two images or more each.
 
-    Folders that are results of restore are none. A folder that holds one sequence gives its own name to the
-    result, as `restore run FOLDER` would; otherwise it is what stands before the number.
+    Folders that are results of restore have none. The result of a folder with one sequence has the folder's
+    name, as with `restore run FOLDER`; otherwise it is the text before the number.
     """
-    found = Reels()
-    by_folder = sorted(pictures.items(), key=lambda pair: (pair[1].parent, pair[0]))
+    found = Sequences()
+    by_folder = sorted(images.items(), key=lambda pair: (pair[1].parent, pair[0]))
     for folder, own in groupby(by_folder, key=lambda pair: pair[1].parent):
         members = dict(own)
         # the name of "." is known only to the system
@@ -50,31 +50,31 @@ def find_reels(pictures: Mapping[str, Path]) -> Reels:
             continue
         before = {path.name: name for name, path in members.items()}
         groups, strays = group_pictures(sorted(before))
-        found.reasons.update({before[name]: "a picture without a number" for name in strays})
-        alone = sum(len(words) > 1 for words in groups.values()) == 1
-        for around, words in groups.items():
-            _sort(found, folder, before, around, words, alone=alone)
+        found.reasons.update({before[name]: "an image without a number" for name in strays})
+        alone = sum(len(numbers) > 1 for numbers in groups.values()) == 1
+        for around, numbers in groups.items():
+            _sort(found, folder, before, around, numbers, alone=alone)
     return found
 
 
 def _sort(
-    found: Reels,
+    found: Sequences,
     folder: Path,
     before: Mapping[str, str],
     around: tuple[str, str],
-    words: Sequence[str],
+    numbers: Sequence[str],
     *,
     alone: bool,
 ) -> None:
-    """Take in the pictures of a folder that differ by their numbers alone."""
+    """Add the images of a folder that differ only in their numbers."""
     prefix, suffix = around
-    digits = min(len(text) for text in words)
-    fits = [text for text in words if text == f"{int(text):0{digits}}"]
+    digits = min(len(text) for text in numbers)
+    fits = [text for text in numbers if text == f"{int(text):0{digits}}"]
     pattern = f"{prefix}%0{digits}d{suffix}"
-    odd = [text for text in words if text not in set(fits)]
+    odd = [text for text in numbers if text not in set(fits)]
     reason = f"not numbered as {pattern}"
     if "%" in prefix or len(fits) < 2:
-        odd, reason = list(words), "one picture is no film"
+        odd, reason = list(numbers), "one image is no film"
         if "%" in prefix:
             reason = "its name has a % before the number: name its folder to restore run"
     else:
@@ -86,18 +86,18 @@ def _sort(
 
 
 def stems_of(name: str, film: Path) -> tuple[str, ...]:
-    """What results of image sequences that a list names may be called; nothing for other films."""
+    """Possible names for results of image sequences in a list; none for other films."""
     if film.is_dir():
         return (name,)
-    if not is_picture(film):
+    if not is_image(film):
         return ()
     at, _, file = name.rpartition("/")
     return tuple(_stems(at, film.parent, file.partition("%")[0], alone=False))
 
 
 def _stems(at: str, folder: Path, prefix: str, *, alone: bool) -> Iterator[str]:
-    """What a result may be called, best first: its folder beside it, or what stands before the number."""
+    """Possible names of a result, best first: that of its folder, or the text before the number."""
     if alone and at:
         yield at
-    word = prefix.rstrip("_-. ") or folder.resolve().name
-    yield f"{at}/{word}" if at else word
+    stem = prefix.rstrip("_-. ") or folder.resolve().name
+    yield f"{at}/{stem}" if at else stem

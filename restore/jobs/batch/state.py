@@ -1,4 +1,4 @@
-"""The state of a batch: `batch.json` with every film and run; several runs write it in turn."""
+"""The state of a batch: `batch.json` with every film and run; several runs may write it."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def read_state(out: Path) -> BatchState:
             "This is a file, not a folder for results.", where, todo, code="not-a-folder"
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        todo = "Move it away: finished films are recognised by the records next to them."
+        todo = "Move it away: finished films are recognized by the records next to them."
         what = f"The state of the batch cannot be read: {reading_failed(error)}"
         raise OutputError(what, str(path), todo, code="batch-state-invalid") from error
 

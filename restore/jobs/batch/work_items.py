@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from restore.errors import UsageError
 from restore.jobs.batch.listing import Film
-from restore.jobs.batch.sequences import of_pictures
+from restore.jobs.batch.sequences import is_image_sequence
 from restore.jobs.batch.state import BatchState, Entry, file_stat
 from restore.jobs.record_files import record_path
 from restore.recipe import Recipe, load_recipe
@@ -33,7 +33,7 @@ class WorkItem:
 
     film: Film
     job_digest: str
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
     networks: bool
 
 
@@ -68,7 +68,7 @@ class _Group:
 
     job_digest: str
     networks: bool
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
     rateless: tuple[str, ...]
 
 
@@ -76,35 +76,35 @@ def _group(
     file: Path | None, overrides: Mapping[str, object], switches: Mapping[str, object]
 ) -> _Group:
     """The digest and the options of a recipe's file (or none) with the command line's options on top."""
-    wanted = load_recipe(file, overrides)
+    whole = load_recipe(file, overrides)
     named = ["--recipe", str(file.absolute())] if file else []
-    words = rateless = [*named, *_words(overrides)]
-    if wanted.rate is not None:
-        rateless = [*named, *_words({**overrides, "rate": "auto"})]
-    others = _words(switches)
-    job_digest = job_digest_of(wanted, bool(switches.get("allow_damaged")))
-    return _Group(job_digest, bool(_networks(wanted)), (*words, *others), (*rateless, *others))
+    arguments = rateless = [*named, *_arguments(overrides)]
+    if whole.rate is not None:
+        rateless = [*named, *_arguments({**overrides, "rate": "auto"})]
+    others = _arguments(switches)
+    job_digest = job_digest_of(whole, bool(switches.get("allow_damaged")))
+    return _Group(job_digest, bool(_networks(whole)), (*arguments, *others), (*rateless, *others))
 
 
 def _task(film: Film, group: _Group) -> WorkItem:
     """The film's item; a rate is for image sequences, film files have their own."""
-    words = group.words if of_pictures(film.path) else group.rateless
-    return WorkItem(film, group.job_digest, words, group.networks)
+    arguments = group.arguments if is_image_sequence(film.path) else group.rateless
+    return WorkItem(film, group.job_digest, arguments, group.networks)
 
 
-def _words(values: Mapping[str, object]) -> list[str]:
+def _arguments(values: Mapping[str, object]) -> list[str]:
     """Options as on a command line, once for each of several values; False and None are left out."""
-    words: list[str] = []
+    arguments: list[str] = []
     for key, value in values.items():
         name = f"--{key.replace('_', '-')}"
         each = value if isinstance(value, tuple) else (value,)
-        given = [one for one in each if one is not None and one is not False]
-        words += [name if one is True else f"{name}={one}" for one in given]
-    return words
+        present = [one for one in each if one is not None and one is not False]
+        arguments += [name if one is True else f"{name}={one}" for one in present]
+    return arguments
 
 
 def job_digest_of(recipe: Recipe, allow_damaged: bool) -> str:
-    """A digest of everything that decides a result but the source: recipe, weights, version of the frames.
+    """A digest of what decides a result apart from its source: recipe, weights, version of the frames.
 
     It holds the weights of every model that the recipe may need for one film or another.
     """

@@ -115,17 +115,17 @@ class FilmWorkers:
             self._take(self._waiting.popleft())
 
     def _take(self, task: WorkItem) -> None:
-        """Start a film, unless another run has locked it, or has finished it meanwhile."""
+        """Start a film, unless another run has locked it or has finished it."""
         lock = contextlib.ExitStack()
         path = self._file(task, ".lock")
         try:
             lock.enter_context(held(path, "Another run restores this film.", remove=True))
         except Busy:
-            self._leave(task)
+            self._postpone(task)
             return
-        theirs = read_state(self._settings.out).films.get(task.film.name)
-        if theirs and _settled_elsewhere(theirs, task, self._settings.run):
-            self._set(task, theirs)
+        other = read_state(self._settings.out).films.get(task.film.name)
+        if other and _settled_elsewhere(other, task, self._settings.run):
+            self._set(task, other)
             lock.close()
             return
         self._start(task, lock)
@@ -150,17 +150,17 @@ class FilmWorkers:
             ),
         )
         self._write(at_once=True)  # before the work: after a crash the file says what was begun
-        words = [
+        arguments = [
             "run",
             "--json",
             "-o",
             str(target),
-            *task.words,
+            *task.arguments,
             "--",
             str(task.film.path.absolute()),
         ]
         stderr = self._file(task, ".log")
-        child = Child(words, stderr, fair_share(self._settings.jobs), self._events)
+        child = Child(arguments, stderr, fair_share(self._settings.jobs), self._events)
         self._running[child] = _Running(task, child, lock, time.monotonic())
 
     def _listen(self) -> None:
@@ -170,10 +170,10 @@ class FilmWorkers:
         with contextlib.suppress(queue.Empty):
             child, event = self._events.get(timeout=0.5)
             while True:
-                self._hear(self._running[child], event)
+                self._handle(self._running[child], event)
                 child, event = self._events.get_nowait()
 
-    def _hear(self, film: _Running, event: Event | None) -> None:
+    def _handle(self, film: _Running, event: Event | None) -> None:
         if event is None:
             self._end(film)
             return
@@ -204,7 +204,7 @@ class FilmWorkers:
             self._file(task, ".log").unlink(missing_ok=True)
         del self._running[film.child]
         if film.last.get("error") == Busy.__name__:
-            self._leave(task)
+            self._postpone(task)
         elif entry.state == "failed" and _is_retried(code) and old.tries <= self._settings.retries:
             reason = f"tried again later: {entry.reason}"
             self._set(task, replace(entry, state="waiting", reason=reason))
@@ -217,7 +217,7 @@ class FilmWorkers:
         self._write(at_once=True)
         film.lock.close()
 
-    def _leave(self, task: WorkItem) -> None:
+    def _postpone(self, task: WorkItem) -> None:
         """Another run works on this film: it is tried again after all others."""
         entry = self.entries[task.film.name]
         reason = "another run works on it; tried again at the end"
@@ -269,12 +269,12 @@ class FilmWorkers:
         return self._settings.out / LOCK_FOLDER / f"film-{digest}{suffix}"
 
 
-def _settled_elsewhere(theirs: Entry, task: WorkItem, run: str) -> bool:
+def _settled_elsewhere(other: Entry, task: WorkItem, run: str) -> bool:
     """Whether another run finished the same job since this one began (and noted it as waiting)."""
     return (
-        theirs.state in SETTLED
-        and theirs.run not in (None, run)
-        and theirs.job_digest == task.job_digest
+        other.state in SETTLED
+        and other.run not in (None, run)
+        and other.job_digest == task.job_digest
     )
 
 
@@ -323,7 +323,7 @@ def _reason(failed: Event) -> str:
 
 
 def _crash(child: Child, code: int) -> str:
-    """The end of a process that gave no reason, as far as the system says it."""
+    """How a process ended that gave no reason: exit status and messages."""
     names = {number.value: number.name for number in signal.Signals}
     how = f"signal {names.get(-code, -code)}" if code < 0 else f"exit code {code}"
     tail = child.stderr_tail()

@@ -10,7 +10,7 @@ from av.video.stream import VideoStream
 
 from restore.media.container.avi import stored_avi_fields
 from restore.media.container.matroska import VideoTrack, read_video_tracks
-from restore.media.container.streams import is_picture
+from restore.media.container.streams import is_image
 from restore.media.names import open_input
 from restore.media.source import FieldOrder, Source
 
@@ -54,7 +54,7 @@ def stored_fields(path: Path, film: VideoStream) -> FieldOrder | None:
     container: Any = film.container
     codec = film.codec_context.name
     if "matroska" in container.format.name:
-        before = [s for s in container.streams.video if s.index < film.index and not is_picture(s)]
+        before = [s for s in container.streams.video if s.index < film.index and not is_image(s)]
         tracks = read_video_tracks(path)
         return tracks[len(before)].fields if len(before) < len(tracks) else None
     if "avi" in container.format.name:

@@ -22,11 +22,11 @@ def choose_film(container: InputContainer) -> VideoStream | None:
         return default, context.width * context.height, -stream.index
 
     videos: list[Any] = list(container.streams.video)
-    films = [video for video in videos if video.codec_context and not is_picture(video)]
+    films = [video for video in videos if video.codec_context and not is_image(video)]
     return max(films, key=rank, default=None)
 
 
-def is_picture(stream: Any) -> bool:
+def is_image(stream: Any) -> bool:
     """Whether a video stream is a cover or another single picture beside the films."""
     return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
 
@@ -73,7 +73,7 @@ def describe(stream: Any) -> Stream:
         codec=codec,
         language=language,
         title=title,
-        attached_picture=kind == "video" and is_picture(stream),
+        attached_picture=kind == "video" and is_image(stream),
         default=bool(stream.disposition & Disposition.default),
         summary=" ".join(word for word in words if word),
     )

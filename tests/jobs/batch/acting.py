@@ -1,7 +1,7 @@
 """A program that acts like `restore run --json`, at once: what a film holds says what becomes of it.
 
 A film is a text: `ok`, `slow`, `damaged`, `usage`, or `crash` and `busy` with a number of times. Each
-start leaves a line in `started.txt` beside the film.
+start leaves a line in `started.txt` next to the film.
 """
 
 import json
@@ -12,15 +12,15 @@ import time
 from pathlib import Path
 
 
-def tell(**event: object) -> None:
+def emit(**event: object) -> None:
     """One event."""
     sys.stdout.write(f"{json.dumps(event)}\n")
     sys.stdout.flush()
 
 
 def end(code: int, what: str, error: str = "RestoreError", where: str = "") -> None:
-    """A failure, told and with its exit code."""
-    tell(event="failed", exit_code=code, error=error, what=what, where=where, what_to_do="")
+    """A failure, as an event and with its exit code."""
+    emit(event="failed", exit_code=code, error=error, what=what, where=where, what_to_do="")
     sys.exit(code)
 
 
@@ -41,9 +41,9 @@ def main() -> None:
         end(4, "Another restore is working on this result.", "Busy")
     if how == "usage":
         end(2, "There is a mistake.", "UsageError", str(film))
-    tell(event="planned", output=str(result), plan={"frames": 4})
-    tell(event="started", frames=4, remaining=4)
-    tell(event="progressed", done=2, frames=4)
+    emit(event="planned", output=str(result), plan={"frames": 4})
+    emit(event="started", frames=4, remaining=4)
+    emit(event="progressed", done=2, frames=4)
     if how == "slow":
         signal.signal(signal.SIGTERM, lambda *_: end(130, "Stopped."))
         (film.parent / "slow.txt").touch()
@@ -56,7 +56,7 @@ def main() -> None:
     already = result.exists()
     if not already:
         write(result)
-    tell(event="finished", output=str(result), frames=4, seconds=0.1, already=already)
+    emit(event="finished", output=str(result), frames=4, seconds=0.1, already=already)
 
 
 def write(result: Path) -> None:

@@ -54,7 +54,7 @@ def test_results_are_no_sources(archive: Path) -> None:
 
 
 def test_folders_that_links_lead_to_are_entered_once(archive: Path, tmp_path: Path) -> None:
-    """Another disk's films bear the link's name; loops and results are told, and none is entered twice."""
+    """Films of another disk have the link's name; loops and results are listed, and none is entered twice."""
     nas, out = tmp_path / "nas", tmp_path / "out"
     for path in (nas / "deep" / "d.mkv", out / "old.mkv"):
         path.parent.mkdir(parents=True)
@@ -204,4 +204,4 @@ def test_each_loss_that_is_allowed_is_told_to_every_film(archive: Path, tmp_path
     films = list_films([str(archive)], tmp_path / "out", {}).films
     switches = {"overwrite": False, "allow_loss": ("data", "tags"), "work_dir": None}
     for task in make_tasks(films, None, {"codec": "ffv1"}, switches):
-        assert task.words == ("--codec=ffv1", "--allow-loss=data", "--allow-loss=tags")
+        assert task.arguments == ("--codec=ffv1", "--allow-loss=data", "--allow-loss=tags")

@@ -65,9 +65,9 @@ def test_a_sequence_is_one_film(archive: Path, tmp_path: Path) -> None:
     assert {one.name: one.reason for one in listing.skipped} == {
         "done.restore.json": "not the suffix of a film (.json)",
         **dict.fromkeys(numbers("done/%03d.png", 1, 2, 3), "a result of restore"),
-        "poster.jpg": "a picture without a number",
+        "poster.jpg": "an image without a number",
         "two.dir/notes.txt": "not the suffix of a film (.txt)",
-        "x/one_01.exr": "one picture is no film",
+        "x/one_01.exr": "one image is no film",
     }
 
 
@@ -84,12 +84,12 @@ def test_pictures_that_no_pattern_names_are_told(tmp_path: Path) -> None:
 
 def test_patterns_and_words_may_name_folders_of_pictures(archive: Path, tmp_path: Path) -> None:
     """A wildcard that finds the folders, the files in them, or several folders one by one."""
-    for words in (
+    for arguments in (
         [f"{archive}/re*1"],
         [f"{archive}/re*1/*.dpx"],
         [f"{archive}/reel1", f"{archive}/trip.mkv"],
     ):
-        names = [film.name for film in list_films(words, tmp_path / "out", {}).films]
+        names = [film.name for film in list_films(arguments, tmp_path / "out", {}).films]
         assert "reel1/f_%06d.dpx" in names or "f_%06d.dpx" in names
 
 
@@ -104,9 +104,9 @@ def test_the_rate_is_for_pictures_alone(archive: Path, tmp_path: Path) -> None:
     """Film files have their own, and would refuse it."""
     films = list_films([str(archive)], tmp_path / "out", {}).films
     tasks = make_tasks(films, None, {"rate": "16"}, {})
-    told = {task.film.name: "--rate=16" in task.words for task in tasks}
-    assert told.pop("reel1.mov") is told.pop("trip.mkv") is False
-    assert all(told.values())
+    rates = {task.film.name: "--rate=16" in task.arguments for task in tasks}
+    assert rates.pop("reel1.mov") is rates.pop("trip.mkv") is False
+    assert all(rates.values())
 
 
 def test_a_recipe_s_rate_is_for_images_alone(archive: Path, tmp_path: Path) -> None:
@@ -115,14 +115,16 @@ def test_a_recipe_s_rate_is_for_images_alone(archive: Path, tmp_path: Path) -> N
     recipe.write_text("rate = 16\ncolorize = true\nclean = 0\nupscale = 2\nend = 00:00:01.5\n")
     given = {"to": "96x64", "codec": "ffv1"}
     films = list_films([str(archive)], tmp_path / "out", {}).films
-    words = {t.film.name: t.words for t in make_tasks(films, recipe, given, {"overwrite": True})}
-    told = ("--to=96x64", "--codec=ffv1", "--overwrite")
-    assert words.pop("reel1.mov") == words["trip.mkv"]
+    arguments = {
+        t.film.name: t.arguments for t in make_tasks(films, recipe, given, {"overwrite": True})
+    }
+    own_options = ("--to=96x64", "--codec=ffv1", "--overwrite")
+    assert arguments.pop("reel1.mov") == arguments["trip.mkv"]
     shared = ("--recipe", str(recipe))
-    film_options = words.pop("trip.mkv")
+    film_options = arguments.pop("trip.mkv")
     assert film_options[:2] == shared
-    assert sorted(film_options[2:]) == sorted(("--rate=auto", *told))
-    assert all(own == (*shared, *told) for own in words.values())
+    assert sorted(film_options[2:]) == sorted(("--rate=auto", *own_options))
+    assert all(own == (*shared, *own_options) for own in arguments.values())
 
 
 def test_a_stamp_covers_every_picture(archive: Path) -> None:
@@ -142,8 +144,8 @@ def test_a_stamp_covers_every_picture(archive: Path) -> None:
 
 def test_headers_tell_how_much_work_pictures_are(tmp_path: Path) -> None:
     """Count and size, for the estimate."""
-    words = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=24:d=0.25")
-    run_ffmpeg(*words, tmp_path / "f_%03d.png")
+    arguments = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=24:d=0.25")
+    run_ffmpeg(*arguments, tmp_path / "f_%03d.png")
     assert read_header(tmp_path / "f_%03d.png") == FilmHeader(6, 64, 48)
     assert read_header(tmp_path / "g_%03d.png") is None
 
@@ -159,15 +161,15 @@ def test_reels_are_restored_in_their_tree(
         run_ffmpeg(*drawn, tmp_path / "in" / reel / "f_%06d.dpx")
     (tmp_path / "in" / "r2" / "f_000003.dpx").unlink()
     (tmp_path / "in" / "poster.jpg").touch()
-    words = ["batch", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--codec", "ffv1"]
-    assert main(words) == 7
-    told = capsys.readouterr().out
-    assert "r1/f_%06d.dpx: done, 6 frames" in told
-    assert "Pictures are missing: 3" in told
+    arguments = ["batch", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--codec", "ffv1"]
+    assert main(arguments) == 7
+    printed = capsys.readouterr().out
+    assert "r1/f_%06d.dpx: done, 6 frames" in printed
+    assert "Images are missing: 3" in printed
     assert probe(tmp_path / "out" / "r1.restored.mkv").frames.rate == 24
-    assert main([*words, "--allow-damaged"]) == 0
+    assert main([*arguments, "--allow-damaged"]) == 0
     capsys.readouterr()
-    assert main([*words, "--allow-damaged"]) == 0
+    assert main([*arguments, "--allow-damaged"]) == 0
     assert "2 done" in capsys.readouterr().out.splitlines()[0]
     assert main(["status", str(tmp_path / "out")]) == 0
     assert "r2/f_%06d.dpx" in capsys.readouterr().out

@@ -27,7 +27,7 @@ def film(path: Path, name: str = "a.mkv", recipe: Path | None = None) -> Film:
 def words(overrides: Mapping[str, object], switches: Mapping[str, object]) -> tuple[str, ...]:
     """The options of a film file's run."""
     (task,) = make_tasks([film(Path("films"))], None, overrides, switches)
-    return task.words
+    return task.arguments
 
 
 def test_options_become_arguments_of_a_run() -> None:
@@ -56,8 +56,8 @@ def test_films_with_their_own_recipe_have_their_own_work(tmp_path: Path) -> None
     (tmp_path / "all.toml").write_text("crf = 30\n")
     films = [film(tmp_path), film(tmp_path, "b.mkv", tmp_path / "own.toml")]
     plain, own = make_tasks(films, tmp_path / "all.toml", {"codec": "hevc"}, {})
-    assert plain.words == ("--recipe", str(tmp_path / "all.toml"), "--codec=hevc")
-    assert own.words == ("--recipe", str(tmp_path / "own.toml"), "--codec=hevc")
+    assert plain.arguments == ("--recipe", str(tmp_path / "all.toml"), "--codec=hevc")
+    assert own.arguments == ("--recipe", str(tmp_path / "own.toml"), "--codec=hevc")
     assert (plain.networks, own.networks) == (False, True)
     assert plain.job_digest == job_digest_of(Recipe(crf=30, codec="hevc"), allow_damaged=False)
     assert own.job_digest != plain.job_digest

@@ -13,7 +13,7 @@ import OpenImageIO as oiio
 import pytest
 
 from restore.errors import SourceError, UsageError
-from restore.jobs.prepare import JobRequest, set_out
+from restore.jobs.prepare import JobRequest, set_up_job
 from restore.jobs.restore_film import restore_film
 from restore.media.codecs import CodecName
 from restore.media.color.linear import to_codes
@@ -262,11 +262,11 @@ def test_a_film_without_a_known_curve_gives_no_light(tmp_path: Path) -> None:
     """Logarithmic values are refused before the film is looked at, by tag or by a DPX's header."""
     film = make(tmp_path / "x.mkv", "-c:v", "ffv1", "-vf", "setparams=color_trc=log100")
     with pytest.raises(UsageError, match="log100"):
-        set_out(JobRequest(film, Recipe(codec="exr")))
+        set_up_job(JobRequest(film, Recipe(codec="exr")))
     folder = draw(tmp_path / "dpx", ".dpx", "gbrp10le")
     write_header(folder, "B", 801, 3)
     with pytest.raises(UsageError, match="film densities"):
-        set_out(JobRequest(folder, Recipe(codec="exr")))
+        set_up_job(JobRequest(folder, Recipe(codec="exr")))
 
 
 def run(source: Path, codec: CodecName, output: Path | None = None) -> Path:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from restore.errors import SourceError, UsageError
-from restore.jobs.prepare import JobRequest, set_out
+from restore.jobs.prepare import JobRequest, set_up_job
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_reduced
@@ -120,4 +120,4 @@ def test_a_run_gives_upright_frames_and_passes_its_audit(tmp_path: Path) -> None
     assert worst(planes_of(film), [planar(frame[::-1]) for frame in frames]) == 0
     write_header(folder, "H", 768, 5)
     with pytest.raises(UsageError, match="rotation"):
-        set_out(JobRequest(folder, Recipe(codec="dpx")))
+        set_up_job(JobRequest(folder, Recipe(codec="dpx")))

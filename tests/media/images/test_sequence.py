@@ -11,7 +11,13 @@ import numpy as np
 import pytest
 
 from restore.errors import DamagedSource, SourceError, UsageError
-from restore.jobs.prepare import JobRequest, _stamp, check_unchanged, identified, set_out
+from restore.jobs.prepare import (
+    JobRequest,
+    _file_facts,
+    check_unchanged,
+    set_up_job,
+    with_source_hash,
+)
 from restore.jobs.record_files import film_name
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
@@ -107,7 +113,7 @@ def test_gaps_are_named_and_keep_their_time(folder: Path) -> None:
     assert worst(planes_of(source), [whole[n] for n in (0, 1, 3, 5)]) == 0
     assert [small.pts for small in read_reduced(source, 64)] == [0, 1, 3, 5]
     with pytest.raises(SourceError, match="missing: 86402, 86404"):
-        set_out(JobRequest(folder, Recipe(codec="ffv1")))
+        set_up_job(JobRequest(folder, Recipe(codec="ffv1")))
 
 
 def test_pictures_unlike_the_others_are_named(folder: Path) -> None:
@@ -250,18 +256,18 @@ def test_headers_are_read(suffix: str, stored: str, make: str, tmp_path: Path) -
 def test_a_change_of_any_picture_is_noticed(folder: Path) -> None:
     """Digest and stamp cover all pictures, not only the first."""
     order = JobRequest(folder, Recipe(codec="ffv1"))
-    outset = identified(set_out(order))
+    setup = with_source_hash(set_up_job(order))
     found = find_sequence(folder)
     assert found is not None
     before = digest_sequence(found)
-    assert outset.request.source_sha256 == before
-    assert outset.stamp == stamp_sequence(found) == _stamp(outset.source)
+    assert setup.request.source_sha256 == before
+    assert setup.file_facts == stamp_sequence(found) == _file_facts(setup.source)
     data = bytearray(picture(folder, 86404).read_bytes())
     data[-1] ^= 1
     picture(folder, 86404).write_bytes(data)
     assert digest_sequence(found) != before
     with pytest.raises(SourceError, match="changed while"):
-        check_unchanged(outset)
+        check_unchanged(setup)
 
 
 def test_results_are_named_after_the_film(folder: Path) -> None:

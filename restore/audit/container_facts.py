@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from restore.audit.check import Check
 from restore.media.container.mediainfo import ContainerFacts, read_facts, shown_aspect
-from restore.media.container.second_reading import ASPECT, Difference, differences, in_words
+from restore.media.container.second_reading import ASPECT, Difference, differences, fact_text
 from restore.media.container.stored import stored_track
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.ffmpeg.encoders import marks_fields
@@ -129,5 +129,5 @@ def _as_text(facts: ContainerFacts | None) -> str:
         ("", facts.stereo),
     ]
     return "MediaInfo: " + ", ".join(
-        f"{name}{in_words(value)}" for name, value in values if value is not None
+        f"{name}{fact_text(value)}" for name, value in values if value is not None
     )

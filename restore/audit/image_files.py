@@ -26,7 +26,7 @@ from restore.media.container.formats import losses
 from restore.media.container.image_set import SOUND, TAGS, TIMES
 from restore.media.container.losses import OF_STREAMS, Loss
 from restore.media.container.readback import read_thumbnails, stream_digests
-from restore.media.container.stream_facts import NOTHING_SAID, FileMetadata, read_beside
+from restore.media.container.stream_facts import NO_FACTS, FileMetadata, read_metadata
 from restore.media.container.timecode import result_rate, timecode_at
 from restore.media.images.header import read_header
 from restore.media.images.sequence import ImageSequence
@@ -135,7 +135,7 @@ def _beside(source: Source, found: Source, survey: Survey, expected: Expected) -
     )  # without the file nothing is compared
     yield from check_streams(before, after, shift, excused, alike)
     metadata = (
-        FileMetadata((), (), None, None, NOTHING_SAID) if path is None else read_beside(path, None)
+        FileMetadata((), (), None, None, NO_FACTS) if path is None else read_metadata(path, None)
     )
     kind = read_header(found.sequence.file(found.sequence.first)).kind
     if kind in _LABELED:

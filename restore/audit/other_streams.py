@@ -16,14 +16,14 @@ from restore.media.container.chapter_tree import beyond_a_list, editions, read_c
 from restore.media.container.copies import TIMECODE, Trim
 from restore.media.container.formats import losses
 from restore.media.container.losses import OF_STREAMS, Loss
-from restore.media.container.mxf import transferable
+from restore.media.container.mxf import transferable_tags
 from restore.media.container.readback import StreamDigest, sample_digest, stream_digests
 from restore.media.container.stream_facts import (
     Chapter,
     FileMetadata,
-    facts_wrong,
-    read_beside,
-    tags_wrong,
+    changed_facts,
+    changed_tags,
+    read_metadata,
 )
 from restore.media.container.texts import KINDS as TEXT_KINDS
 from restore.media.container.texts import same_text, text_lines
@@ -85,7 +85,7 @@ def compare_other_streams(
 
     shift = -trim[0] if trim is not None else Fraction(0)
     expected = expected_metadata(source, trim, found)
-    metadata = read_beside(found.path, found.video)
+    metadata = read_metadata(found.path, found.video)
     return [
         *check_streams(
             before,
@@ -140,9 +140,9 @@ def expected_metadata(
     source: Source, trim: Trim | None, found: Source | None = None
 ) -> FileMetadata:
     """The metadata that the result must have: the source's, trimmed to `trim`, in the result's container."""
-    wanted = read_beside(source.path, source.video, trim, source.zero)
+    wanted = read_metadata(source.path, source.video, trim, source.zero)
     if found is not None and source.container == found.container == "mxf":
-        wanted = replace(wanted, tags=tuple(transferable(dict(wanted.tags)).items()))
+        wanted = replace(wanted, tags=tuple(transferable_tags(dict(wanted.tags)).items()))
     first = wanted.timecode or dict(source.tags).get(TIMECODE)  # an image sequence's headers
     if trim is not None and first is not None:
         first = trimmed_timecode(first, source, trim[0])
@@ -267,7 +267,7 @@ def _check_copy(
             wrong.append(f"begins {ms(off)} off")
     if not wrong and (late := moments_wrong(stream, same, shift, SYNC)) is not None:
         wrong.append(late)
-    differences = facts_wrong(stream.facts, same.facts)
+    differences = changed_facts(stream.facts, same.facts)
     wrong += [text for kind, text in differences if not excused.allows(copy.index, kind)]
     if wrong:
         return Check(name, False, "; ".join(wrong))
@@ -295,9 +295,9 @@ def check_metadata(
 
 def _check_tags(source: FileMetadata, found: FileMetadata, excused: ExcusedLosses) -> Check:
     differences: list[tuple[str, str]] = [
-        ("tags", text) for text in tags_wrong(source.tags, found.tags)
+        ("tags", text) for text in changed_tags(source.tags, found.tags)
     ]
-    differences += [(k, f"the film's {text}") for k, text in facts_wrong(source.film, found.film)]
+    differences += [(k, f"the film's {text}") for k, text in changed_facts(source.film, found.film)]
     wrong = [text for kind, text in differences if not excused.allows(None, kind)]
     if wrong:
         return Check("tags", False, "; ".join(wrong[:_NAMED]))

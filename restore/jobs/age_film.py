@@ -31,7 +31,7 @@ from restore.media.color.convert import from_clip, to_clip
 from restore.media.color.pixels import DecodedFrame as Decoded
 from restore.media.color.pixels import PixelFormat, pixel_format
 from restore.media.container.formats import check_container
-from restore.media.container.join import check_ticks, join
+from restore.media.container.join import check_frame_times, join
 from restore.media.container.muxers import muxer_for
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames
@@ -169,7 +169,7 @@ def age_film(request: AgeRequest, progress: AgeProgress) -> tuple[ShotAgeing, ..
             formats = _formats(request, source, frames, size, any(_has_color(s) for s in shots))
             for name, path in request.films.items():
                 check_container(source, formats[name], path.suffix, ("data",))
-                check_ticks(path, frames)
+                check_frame_times(path, frames)
             parts = {name: folders[name] / f"{name}.mkv" for name in formats}
             _age_all(request, source, frames, shots, formats, parts, progress)
             ready = _joined(request, source, frames, parts, progress)

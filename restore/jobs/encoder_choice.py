@@ -21,14 +21,14 @@ def with_working_encoder(plan: Plan, asked: str | None) -> Plan:
     job key is then that of the software encoder. An encoder `asked` for by its full name (`hevc_nvenc`)
     must work: OutputError has its message.
     """
-    from restore.media.container.encoder_check import rehearse
+    from restore.media.container.encoder_check import trial_encode
 
     video = plan.output
     if video.hardware is None:
         return plan
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         try:
-            rehearse(video, Path(folder) / "part.mkv")
+            trial_encode(video, Path(folder) / "part.mkv")
         except OutputError as error:
             if asked == video.hardware:
                 raise
@@ -44,9 +44,9 @@ def check_images(plan: Plan, pattern: Pattern) -> None:
     Raises UsageError if there are more frames than numbers, OutputError where the encoder fails.
     """
     from restore.media.color.pixels import pixel_format
-    from restore.media.container.image_set import rehearse_picture
+    from restore.media.container.image_set import trial_image
     from restore.media.images.writer import check_room
 
     check_room(pattern, plan.frames)
     size = (plan.output.width, plan.output.height)
-    rehearse_picture(pattern.kind, pixel_format(plan.output.pixel_format), size)
+    trial_image(pattern.kind, pixel_format(plan.output.pixel_format), size)

@@ -49,9 +49,9 @@ def check_orientation(source: Source, pattern: Pattern) -> None:
 
     MXF is refused for the same reason.
     """
-    from restore.media.container.mirror import turned
+    from restore.media.container.mirror import display_change
 
-    if (shown := turned(source)) is not None:
+    if (shown := display_change(source)) is not None:
         raise UsageError(
             f"Image sequences ({pattern.suffix}) cannot hold the {shown}.",
             str(source.path),

@@ -252,7 +252,7 @@ def survey_and_plan(
     """
     from restore.jobs.encoder_choice import check_images, with_working_encoder
     from restore.media.container.formats import check_container, conversions
-    from restore.media.container.join import check_ticks, on_result_clock
+    from restore.media.container.join import check_frame_times, on_result_clock
     from restore.media.container.mxf import check_untrimmed
 
     source, recipe, names = setup.source, request.recipe, setup.names
@@ -267,7 +267,7 @@ def survey_and_plan(
     check_container(source, plan.output, names.container, request.allow_loss)
     trimmed = recipe.start is not None or recipe.end is not None
     trim = (survey.frames.start, survey.frames.end) if trimmed else None
-    check_ticks(names.film, on_result_clock(plan.frame_map.table(survey.frames), trim))
+    check_frame_times(names.film, on_result_clock(plan.frame_map.table(survey.frames), trim))
     if trimmed and names.container == ".mxf":
         check_untrimmed(source)
     if names.images is not None:

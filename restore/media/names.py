@@ -14,7 +14,7 @@ import av
 from av.container import InputContainer, OutputContainer
 
 from restore.media.images.sequence import DEFAULT_RATE, find_sequence, opening
-from restore.media.text_encoding import RAW, settle_texts
+from restore.media.text_encoding import RAW, make_readable
 
 SEQUENCE = "image2"
 """ffmpeg's name of the demuxer for image sequences."""
@@ -59,7 +59,7 @@ def open_input(
         name, "r", format=demuxer, options=settings, metadata_errors=RAW, timeout=timeout
     )
     if not raw_text:
-        settle_texts(container)
+        make_readable(container)
     return container
 
 

@@ -26,7 +26,7 @@ def readable(text: str) -> str:
     raise AssertionError("ISO 8859-1 decodes everything")
 
 
-def settle_texts(container: Any) -> tuple[str, ...]:
+def make_readable(container: Any) -> tuple[str, ...]:
     """Make all tags of a container that PyAV opened with `RAW` readable; returns the names of changed ones.
 
     Chapters are read anew each time (see `readable_chapters`): here their names only count.
@@ -34,11 +34,11 @@ def settle_texts(container: Any) -> tuple[str, ...]:
     changed: dict[str, None] = {}
     for tags in (container.metadata, *(stream.metadata for stream in container.streams)):
         for name, value in list(tags.items()):
-            told = readable(name), readable(value)
-            if told != (name, value):
+            decoded = readable(name), readable(value)
+            if decoded != (name, value):
                 del tags[name]
-                tags[told[0]] = told[1]
-                changed[told[0]] = None
+                tags[decoded[0]] = decoded[1]
+                changed[decoded[0]] = None
     if container.chapters() != readable_chapters(container):
         changed["chapters"] = None
     return tuple(changed)

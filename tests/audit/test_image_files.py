@@ -14,7 +14,7 @@ from restore.jobs.audit_files import audit_files
 from restore.jobs.prepare import JobRequest
 from restore.jobs.record_files import record_path
 from restore.jobs.restore_film import restore_film
-from restore.media.container.stream_facts import read_beside
+from restore.media.container.stream_facts import read_metadata
 from restore.media.images.header import read_header
 from restore.recipe import Recipe
 from tests.media.films import run_ffmpeg
@@ -166,10 +166,10 @@ def test_labels_of_a_reel_with_gaps(holed: Path, tmp_path: Path) -> None:
 def test_the_timecode_of_films_made_of_pictures(holed: Path, tmp_path: Path) -> None:
     """It is the first picture's header's, or that of the first one taken, and it is audited."""
     film = run(holed, tmp_path / "part.mov", codec="prores", start="0.1")
-    assert read_beside(film, 0).timecode == "01:00:00:22"
+    assert read_metadata(film, 0).timecode == "01:00:00:22"
     # QuickTime's track counts 24 a second, though only 16 pictures a second are there
     whole = run(holed, tmp_path / "all.mov", codec="prores")
-    assert read_beside(whole, 0).timecode == "01:00:00:18"
+    assert read_metadata(whole, 0).timecode == "01:00:00:18"
     assert timecode_ok(holed, film) == [True]
     other = tmp_path / "other.mov"
     words = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=24:d=0.25", "-c:v", "prores")

@@ -34,17 +34,17 @@ X264 = (
 """H.264 with reordered frames and a key frame every eight."""
 
 
-def run_ffmpeg(*words: str | Path) -> None:
+def run_ffmpeg(*arguments: str | Path) -> None:
     """Run the embedded ffmpeg; what it complains about fails the test."""
-    line = [executable(), "-v", "error", "-y", *(str(word) for word in words)]
+    line = [executable(), "-v", "error", "-y", *(str(word) for word in arguments)]
     done = subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
 
 
-def make(path: Path, *words: str | Path, drawn: str = MOVING) -> Path:
-    """A film drawn by one of ffmpeg's sources, encoded as `words` say (H.264 without any)."""
+def make(path: Path, *arguments: str | Path, drawn: str = MOVING) -> Path:
+    """A film drawn by one of ffmpeg's sources, encoded as `arguments` say (H.264 without any)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    run_ffmpeg("-f", "lavfi", "-i", drawn, *(words or X264), f"file:{path}")
+    run_ffmpeg("-f", "lavfi", "-i", drawn, *(arguments or X264), f"file:{path}")
     return path
 
 

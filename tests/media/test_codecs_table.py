@@ -48,8 +48,8 @@ def test_containers_hold_their_codecs(name: str, tmp_path: Path) -> None:
 
 def _formats_of(encoder: str) -> list[str]:
     """The pixel formats that an encoder of ffmpeg accepts."""
-    words = [executable(), "-hide_banner", "-h", f"encoder={encoder}"]
-    shown = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    arguments = [executable(), "-hide_banner", "-h", f"encoder={encoder}"]
+    shown = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
     return re.findall(r"Supported pixel formats: (.*)", shown)[0].split()
 
 

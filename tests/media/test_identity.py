@@ -88,7 +88,7 @@ def untouched(film: Path) -> tuple[Source, Source]:
     return probe(film), probe(result)
 
 
-def told(color: ColorSpec, pixels: PixelFormat) -> tuple[object, ...]:
+def stated(color: ColorSpec, pixels: PixelFormat) -> tuple[object, ...]:
     """The tags that mean something in a format."""
     matrix = None if pixels.family == "gray" else color.matrix
     siting = color.siting if pixels.sub_w and pixels.sub_h else None
@@ -112,9 +112,9 @@ def check(film: Path, truth: list[Planes], color: ColorSpec | None) -> str:
     found = worst(truth, planes_of(result))
     assert worst(truth, planes_of(source)) == 0
     assert found <= allowed
-    assert told(result.color, result.format) == told(source.color, source.format)
+    assert stated(result.color, result.format) == stated(source.color, source.format)
     if color is not None:
-        assert told(source.color, source.format) == told(color, source.format)
+        assert stated(source.color, source.format) == stated(color, source.format)
     return f"greatest error {found}"
 
 
@@ -143,8 +143,8 @@ def test_packed_formats_come_back_as_their_planes(
     """Packed samples, alpha, palettes, other byte orders: the planes in them are what comes out."""
     film = tmp_path / ("film.mov" if codec in ("v210", "rawvideo") else "film.mkv")
     drawn = "testsrc2=s=64x48:r=25:d=0.12,noise=alls=90:allf=t"
-    words = ["-f", "lavfi", "-i", drawn, "-pix_fmt", stored, "-c:v", codec]
-    subprocess.run([executable(), "-v", "error", *words, str(film)], check=True)
+    arguments = ["-f", "lavfi", "-i", drawn, "-pix_fmt", stored, "-c:v", codec]
+    subprocess.run([executable(), "-v", "error", *arguments, str(film)], check=True)
     assert probe(film).stored_format == stored
     found = check(film, by_hand(film, stored), None)
     table.append(f"{stored} in {codec}: {found}")
@@ -152,7 +152,7 @@ def test_packed_formats_come_back_as_their_planes(
 
 def by_hand(film: Path, stored: str) -> list[Planes]:
     """The planes in a film's stored pictures, taken apart here and not by ffmpeg's converter."""
-    words = [
+    arguments = [
         executable(),
         "-v",
         "error",
@@ -164,7 +164,7 @@ def by_hand(film: Path, stored: str) -> list[Planes]:
         "rawvideo",
         "-",
     ]
-    data = subprocess.run(words, capture_output=True, check=True).stdout
+    data = subprocess.run(arguments, capture_output=True, check=True).stdout
     kind = np.dtype(np.uint8)
     if "16" in stored or "48" in stored or "64" in stored or "10" in stored or "12" in stored:
         kind = np.dtype(">u2" if stored.endswith("be") else "<u2")

@@ -38,7 +38,7 @@ def interlaced(fields: Fields) -> ColorSpec:
 def test_the_codec_itself_says_which_field_is_first(
     codec: FilmCodec, fields: Fields, tmp_path: Path
 ) -> None:
-    """A part's first frame tells a player what to do, whatever the container says."""
+    """A part's first frame has the field order for players, whatever the container says."""
     pixels = pixel_format("yuv422p10le" if codec == "prores" else "yuv420p")
     video = replace(video_format(pixels, 64, 48, interlaced(fields)), codec=codec)
     assert marks_fields(video)
@@ -62,12 +62,12 @@ CONTAINER_ALONE = {
     "mpeg4.avi": "-c:v mpeg4 -pix_fmt yuv420p",
     "av1.mp4": "-c:v libsvtav1 -preset 12",
 }
-"""Codecs whose pictures do not say that they are interlaced; ffmpeg tells the container."""
+"""Codecs whose pictures do not say that they are interlaced; ffmpeg writes it to the container."""
 
 
 @pytest.mark.parametrize("fields", ["tff", "bff"])
 @pytest.mark.parametrize("name", list(CONTAINER_ALONE))
-def test_the_containers_word_holds_where_the_codec_has_none(
+def test_the_containers_field_order_holds_where_the_codec_has_none(
     name: str, fields: Fields, tmp_path: Path
 ) -> None:
     """Captures whose field order stands in the container alone are interlaced, either field first."""
@@ -101,10 +101,10 @@ def test_a_capture_in_avi_passes_its_audit(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("codec", ["ffv1", "libx264", "mpeg2video", "prores_ks"])
-def test_the_containers_word_holds_for_pictures_that_only_fail_to_say_so(
+def test_the_containers_field_order_holds_for_pictures_that_only_fail_to_say_so(
     codec: str, tmp_path: Path
 ) -> None:
-    """Encoders that were not told call interlaced pictures progressive; Matroska's header knows better."""
+    """Encoders without the option call interlaced pictures progressive; Matroska's header knows better."""
     drawn = "testsrc2=s=96x64:r=25:d=0.12,setfield=prog"
     film = make(tmp_path / "f.mkv", "-c:v", codec, drawn=drawn)
     assert probe(film).field_order == "progressive"
@@ -113,8 +113,8 @@ def test_the_containers_word_holds_for_pictures_that_only_fail_to_say_so(
 
 def test_pictures_that_call_themselves_interlaced_are_believed(tmp_path: Path) -> None:
     """Whatever the container says: they are what players go by."""
-    words = ("-c:v", "libx264", "-flags", "+ildct+ilme")
-    film = make(tmp_path / "f.mkv", *words, drawn="testsrc2=s=96x64:r=25:d=0.12,setfield=bff")
+    arguments = ("-c:v", "libx264", "-flags", "+ildct+ilme")
+    film = make(tmp_path / "f.mkv", *arguments, drawn="testsrc2=s=96x64:r=25:d=0.12,setfield=bff")
     for order in (1, 4):
         assert probe(relabeled(film, order, tmp_path / f"{order}.mkv")).field_order == "bff"
 
@@ -159,10 +159,10 @@ def test_a_height_that_the_codec_cannot_halve_is_coded_whole() -> None:
 
 def run(film: Path, **recipe: object) -> tuple[Source, list[str]]:
     """A run with the real audit: the result, and the notes about fields on the way."""
-    told: list[Event] = []
+    stated: list[Event] = []
     order = JobRequest(film, Recipe.model_validate(recipe), overwrite=True)
-    result = probe(restore_film(order, told.append))
-    return result, [e.line for e in told if isinstance(e, Noted) and "interlaced" in e.line]
+    result = probe(restore_film(order, stated.append))
+    return result, [e.line for e in stated if isinstance(e, Noted) and "interlaced" in e.line]
 
 
 @pytest.mark.slow
@@ -203,7 +203,7 @@ def test_chroma_of_two_fields_stays_apart_on_its_way_to_420(tmp_path: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("recipe", "fields", "words"),
+    ("recipe", "fields", "text"),
     [
         ({"codec": "h264"}, "tff", "keeps the fields"),
         ({"codec": "hevc"}, "tff", "hevc cannot store this: only its container can"),
@@ -211,13 +211,13 @@ def test_chroma_of_two_fields_stays_apart_on_its_way_to_420(tmp_path: Path) -> N
     ],
 )
 def test_the_note_says_what_becomes_of_the_fields(
-    recipe: dict[str, object], fields: str | None, words: str, tmp_path: Path
+    recipe: dict[str, object], fields: str | None, text: str, tmp_path: Path
 ) -> None:
-    """Kept and marked, kept but unmarked, or mixed by a new height: the user is told which."""
+    """Kept and marked, kept but unmarked, or mixed by a new height: a note says which."""
     film = make(tmp_path / "film.mpg", *MPEG2, drawn=DRAWN)
     assert probe(film).color.fields == "tff"
     if "to" in recipe:
         recipe = {**recipe, "model": "film-x2"}
     result, notes = run(film, **recipe)
-    assert words in notes[0]
+    assert text in notes[0]
     assert result.color.fields == fields

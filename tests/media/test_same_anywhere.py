@@ -132,7 +132,9 @@ def test_the_tree_is_left_out_where_pictures_are_small_alone(tmp_path: Path) -> 
     for size in ((320, 240), (640, 360)):
         form = replace(video("h264", "yuv420p"), width=size[0], height=size[1])
         decoded(form, pictures(form, 2), tmp_path / "part.mkv")
-        words = [executable(), "-v", "error", "-i", str(tmp_path / "part.mkv"), "-c", "copy"]
-        raw = subprocess.run([*words, "-f", "h264", "-"], capture_output=True, check=True).stdout
+        arguments = [executable(), "-v", "error", "-i", str(tmp_path / "part.mkv"), "-c", "copy"]
+        raw = subprocess.run(
+            [*arguments, "-f", "h264", "-"], capture_output=True, check=True
+        ).stdout
         settings.append(raw.split(b"mbtree=")[1][:1].decode())
     assert settings == ["0", "1"]

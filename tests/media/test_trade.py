@@ -1,4 +1,4 @@
-"""Sources of the trade: what cameras, tapes and archives deliver is read, restored and proven."""
+"""Professional sources: what cameras, tapes and archives deliver is read, restored and verified."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ TRADE: dict[str, tuple[str, tuple[str, ...], str, str | None]] = {
 
 def deliver(name: str, folder: Path) -> Source:
     """One of them, a few frames long, with a sound track where its kind has one."""
-    drawn, words, stored, _ = TRADE[name]
+    drawn, arguments, stored, _ = TRADE[name]
     path = folder / name
-    sound = () if "-an" in words else ("-f", "lavfi", "-i", "sine=r=48000:d=0.24")
-    pixels = () if "-target" in words else ("-pix_fmt", stored or "yuv420p")
+    sound = () if "-an" in arguments else ("-f", "lavfi", "-i", "sine=r=48000:d=0.24")
+    pixels = () if "-target" in arguments else ("-pix_fmt", stored or "yuv420p")
     fields = ("-vf", "setparams=field_mode=bff") if TRADE[name][3] else ()
-    run_ffmpeg("-f", "lavfi", "-i", drawn, *sound, *fields, *pixels, *words, path)
+    run_ffmpeg("-f", "lavfi", "-i", drawn, *sound, *fields, *pixels, *arguments, path)
     return probe(path)
 
 

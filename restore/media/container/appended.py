@@ -18,7 +18,7 @@ import ffmpeg
 from av.container import InputContainer, OutputContainer
 
 from restore.errors import OutputError
-from restore.media.container.copies import words_for
+from restore.media.container.copies import tags_for
 from restore.media.container.shown import cut_tracks
 from restore.media.container.stream_facts import stream_facts
 from restore.media.container.streams import file_of
@@ -93,20 +93,20 @@ def tracks_of(
             tracks.append(Track(0, written, marks, film=stream.index == film))
             written += 1
         elif stream.index in apart:
-            tracks.append(Track(1, stream.index, marks, _words(output, stream)))
+            tracks.append(Track(1, stream.index, marks, _tags(output, stream)))
     files = sum(copy.type == "attachment" for copy in copies.values())
     return tracks + [Track(0, written + number, None) for number in range(files)]
 
 
-def _words(output: OutputContainer, stream: Any) -> dict[str, str]:
-    """A stream's words in the result; those of the source that do not belong there are empty."""
-    words = words_for(output, stream)
-    kept = {name.lower() for name in words}
-    return {name: "" for name in stream.metadata if name.lower() not in kept} | words
+def _tags(output: OutputContainer, stream: Any) -> dict[str, str]:
+    """A stream's tags in the result; those of the source that do not belong there are empty."""
+    tags = tags_for(output, stream)
+    kept = {name.lower() for name in tags}
+    return {name: "" for name in stream.metadata if name.lower() not in kept} | tags
 
 
 def refused(stream: Any) -> str | None:
-    """Why ffmpeg's muxer does not take a copy of this sound, in its own words; None if it does."""
+    """Why ffmpeg's muxer does not take a copy of this sound, by its own message; None if it does."""
     container = stream.container
     if stream.type != "audio" or cut_tracks(container, [stream]):
         return "sound that an edit list cuts cannot be copied this way"
@@ -146,18 +146,18 @@ def append(
         "map_chapters": "0",
         "avoid_negative_ts": "disabled",
     }
-    words: list[str] = []
+    arguments: list[str] = []
     for number, track in enumerate(tracks):
         if track.film:
-            writer[f"bsf:{number}"] = _lasting(*timing.last)
+            writer[f"bsf:{number}"] = _last_duration_filter(*timing.last)
         if track.marks is not None:
             writer[f"disposition:{number}"] = "+".join(track.marks) or "0"
         for name, value in track.tags.items():
-            words += [f"-metadata:s:{number}", f"{name}={value}"]
+            arguments += [f"-metadata:s:{number}", f"{name}={value}"]
         if track.file == 1:
             writer[f"bsf:{number}"] = _moved(timing)
     streams = [readers[track.file][str(track.stream)] for track in tracks]
-    if (said := _run(streams, target, writer, words)) is not None:
+    if (said := _run(streams, target, writer, arguments)) is not None:
         raise OutputError(
             f"The result cannot be joined: {said}",
             str(target),
@@ -166,7 +166,7 @@ def append(
         )
 
 
-def _lasting(begin: int, end: int) -> str:
+def _last_duration_filter(begin: int, end: int) -> str:
     """The filter that says how long the last frame lasts, of which Matroska stores nothing but the sum."""
     return rf"setts=pts=PTS:dts=DTS:duration=if(gte(PTS\,{begin - 1})\,{end}-PTS\,DURATION)"
 
@@ -185,15 +185,15 @@ def _moved(timing: AppendedTimes) -> str:
 
 
 def _run(
-    streams: Sequence[Any], target: Path, writer: Options, words: Sequence[str] = ()
+    streams: Sequence[Any], target: Path, writer: Options, arguments: Sequence[str] = ()
 ) -> str | None:
     """Let ffmpeg write these streams; what it complained of where it failed.
 
     `words` are further options of the output, which may be repeated.
     """
     name = as_input(target)
-    told: list[str] = cast(Any, ffmpeg).output(*streams, name, **writer).get_args()
-    process = FfmpegProcess([*QUIET, *told[:-1], *words, name, "-y"])
+    command_line: list[str] = cast(Any, ffmpeg).output(*streams, name, **writer).get_args()
+    process = FfmpegProcess([*QUIET, *command_line[:-1], *arguments, name, "-y"])
     try:
         status = process.wait()
     finally:

@@ -22,7 +22,7 @@ from restore.media.source import Source
 from restore.timing import FrameTable
 
 Payloads = Mapping[int, tuple[bytes, ...]]
-"""What each frame carries beside its picture, by frame number or by stamp; frames without are absent."""
+"""The payloads of each frame, by frame number or by PTS; frames without payloads are absent."""
 
 NAMES: dict[Kind, str] = {"captions": "closed captions", "afd": "active format description"}
 
@@ -32,7 +32,7 @@ _GROUP = b"\0\0\1\xb8"
 
 
 def read_payloads(source: Source) -> Payloads:
-    """The payloads of a film's frames by their stamps, in the film's time base.
+    """The payloads of a film's frames by PTS, in the film's time base.
 
     Captions of DVDs, which stand in the header of each group of pictures, become those of its frames.
 
@@ -48,10 +48,10 @@ def read_payloads(source: Source) -> Payloads:
             found[pts] = same.setdefault(payloads, payloads)
         if source.codec == "mpeg2video":
             if _GROUP in data:
-                found.update(spread(blocks, group))
+                found.update(captions_by_frame(blocks, group))
                 blocks, group = line21_blocks(data), []
             group.append(pts)
-    found.update(spread(blocks, group))
+    found.update(captions_by_frame(blocks, group))
     return found
 
 
@@ -73,15 +73,17 @@ def _film_packets(source: Source) -> Iterator[tuple[int, bytes]]:
                 yield source.frames.pts[places[packet.pts]], bytes(packet)
 
 
-def spread(blocks: Sequence[bytes], group: Sequence[int]) -> dict[int, tuple[bytes, ...]]:
+def captions_by_frame(
+    blocks: Sequence[bytes], group: Sequence[int]
+) -> dict[int, tuple[bytes, ...]]:
     """The caption blocks of a group's header, each on the frame of the group that is shown with it.
 
     There are as many blocks as frames of video: with pulldown, more than coded frames.
     """
-    stamps = sorted(group)
+    pts_values = sorted(group)
     shares: dict[int, list[bytes]] = {}
-    for number, block in enumerate(blocks if stamps else ()):
-        shares.setdefault(stamps[number * len(stamps) // len(blocks)], []).append(block)
+    for number, block in enumerate(blocks if pts_values else ()):
+        shares.setdefault(pts_values[number * len(pts_values) // len(blocks)], []).append(block)
     return {pts: (as_captions(share),) for pts, share in shares.items()}
 
 

@@ -165,7 +165,7 @@ def default_edition(found: Sequence[Edition]) -> Edition:
 
 
 def beyond_a_list(found: Sequence[Edition]) -> tuple[str, ...]:
-    """What of these chapters one list with one title for each cannot hold, in words; empty if nothing."""
+    """What of these chapters one list with one title for each cannot hold; empty if nothing."""
     every = [node for edition in found for node in _all(edition.chapters)]
     languages = [set(title.languages) for node in every for title in node.titles]
     named = sorted({name for each in languages if each not in _PLAIN_LANGUAGES for name in each})

@@ -1,4 +1,4 @@
-"""Whether a film file is there to its end: only then its header tells how long the last frame is shown."""
+"""Whether a film file is there to its end: only then the duration in its header is right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside the film, copied as it is: sound, subtitles, attachments, data, tags."""
+"""What is copied unchanged from the source: sound, subtitles, attachments, data, tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from restore.media.container.chapter_copy import listed_chapters, room_for, stor
 from restore.media.container.probe import TIMECODE
 from restore.media.container.shown import shown_packets
 from restore.media.container.sound import add_plain, is_plain, needs_plain, repacked
-from restore.media.container.streams import file_of, is_phantom
+from restore.media.container.streams import file_of, is_undeclared
 from restore.media.container.texts import add_text, as_text, is_text, text_codec
 from restore.media.names import open_input
 
@@ -51,28 +51,28 @@ _STATISTICS = (
     "_STATISTICS",
     "ALPHA_MODE",
 )
-"""Matroska's own words about a stream, which no longer hold for a restored one."""
+"""Matroska's own metadata of a stream, which no longer hold for a restored one."""
 
 
 REEL = "reel_name"
-"""The tag beside it that names the reel."""
+"""The tag with the name of the reel."""
 
 _NAVIGATION = ("dvd_nav_packet", "epg")
 """Data that guide players through a disc or a channel, and mean nothing in another file."""
 
 
-def companions(container: InputContainer, film: int) -> list[Any]:
-    """The streams of an opened source that stand beside the film and belong into the result."""
+def other_streams(container: InputContainer, film: int) -> list[Any]:
+    """The streams of an opened source other than the film that belong into the result."""
     return [
         stream
         for stream in container.streams
         if stream.index != film
-        and not (stream.type == "data" and _serves_others(stream))
-        and not is_phantom(stream)
+        and not (stream.type == "data" and _is_written_anew(stream))
+        and not is_undeclared(stream)
     ]
 
 
-def _serves_others(stream: Any) -> bool:
+def _is_written_anew(stream: Any) -> bool:
     """QuickTime keeps chapter lists and timecode as streams; muxers write their own from the tags."""
     if stream.discard == Discard.all or TIMECODE in stream.metadata:
         return True
@@ -81,15 +81,15 @@ def _serves_others(stream: Any) -> bool:
 
 def timecode(container: InputContainer) -> str | None:
     """The timecode of the first frame, from whichever stream carries it, or the container's own tag."""
-    return _told(container, TIMECODE)
+    return _first_tag(container, TIMECODE)
 
 
 def reel(container: InputContainer) -> str | None:
     """The reel that the timecode counts on, from whichever stream carries its name."""
-    return _told(container, REEL)
+    return _first_tag(container, REEL)
 
 
-def _told(container: InputContainer, name: str) -> str | None:
+def _first_tag(container: InputContainer, name: str) -> str | None:
     carriers: list[Any] = [*container.streams, container]
     tags = ((n, value) for carrier in carriers for n, value in carrier.metadata.items())
     return next((value for own, value in tags if own.lower() == name), None)
@@ -115,7 +115,7 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
         added = output.add_stream_from_template(stream, opaque=True)
     if stream.type == "video":  # the container's word, which the stream's parameters lack
         added.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio
-    added.metadata.update(words_for(output, stream))
+    added.metadata.update(tags_for(output, stream))
     added.disposition = stream.disposition
     return added
 
@@ -125,7 +125,7 @@ def _stored(output: OutputContainer, stream: Any) -> bool:
     return stream.codec_context.codec.canonical_name in output.supported_codecs
 
 
-def words_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -> dict[str, str]:
+def tags_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -> dict[str, str]:
     """A stream's public tags as this container can store them.
 
     A track's name in MP4 and QuickTime is what others call its title; a title is shown as its handler's
@@ -148,7 +148,7 @@ def words_for(output: OutputContainer, stream: Any, *, statistics: bool = True) 
 
 
 def _same_family(container: InputContainer, output: OutputContainer) -> bool:
-    """Whether both are QuickTime's kind: ffmpeg's one demuxer for it bears all its names."""
+    """Whether both are QuickTime's kind: ffmpeg has one demuxer for all of its names."""
     return output.format.name in container.format.name.split(",") and "mov" in container.format.name
 
 
@@ -240,13 +240,13 @@ def copied_packets(
     if not wanted:
         return
     last: dict[int, int] = {}
-    for packet in _decodable(shown_packets(origin, wanted, zero)):
-        _end_in_time(packet)
+    for packet in _with_dts(shown_packets(origin, wanted, zero)):
+        _cut_to_track_end(packet)
         if trim is not None and packet.stream.type != "video":  # a cover picture has no time
             if not inside(packet, trim):
                 continue
             _move(packet, trim)
-        _settle(packet, last)
+        _with_rising_dts(packet, last)
         copy = copies[packet.stream_index]
         if is_plain(copy, packet.stream):
             yield from repacked(packet, copy)
@@ -258,8 +258,8 @@ def copied_packets(
         yield packet
 
 
-def _decodable(packets: Iterable[Any]) -> Iterator[Any]:
-    """All packets but the demuxer's end marks, those of a second film with decoding stamps from the start.
+def _with_dts(packets: Iterable[Any]) -> Iterator[Any]:
+    """All packets but the demuxer's end marks; those of a second film have a DTS from the first one on.
 
     Where frames are reordered, Matroska's first packets come without: then they are counted back from
     the first that has one.
@@ -282,7 +282,7 @@ def _decodable(packets: Iterable[Any]) -> Iterator[Any]:
 
 
 def _counted_back(packets: Sequence[Any]) -> Sequence[Any]:
-    """Packets of which only the last has a decoding stamp, the others getting theirs at its pace."""
+    """Packets of which only the last has a DTS; the others are counted back from it by its duration."""
     last = packets[-1]
     for place, packet in enumerate(packets[:-1]):
         packet.dts = last.dts - (len(packets) - 1 - place) * max(1, last.duration or 0)
@@ -290,7 +290,7 @@ def _counted_back(packets: Sequence[Any]) -> Sequence[Any]:
 
 
 def inside(packet: Any, trim: Trim) -> bool:
-    """Whether a packet beside the film belongs to the trimmed film.
+    """Whether a packet of another stream belongs to the trimmed film.
 
     Sound belongs to where its packet begins; a subtitle belongs to every moment that it is shown.
     """
@@ -306,7 +306,7 @@ def inside(packet: Any, trim: Trim) -> bool:
 def _move(packet: Any, trim: Trim) -> None:
     """Put a packet on the trimmed film's clock; a subtitle shows from its start on, and until its end."""
     if packet.time_base > _FINE:
-        _counted_finely(packet)
+        _in_microseconds(packet)
     offset = round(trim[0] / packet.time_base)
     early = max(0, offset - packet.pts)
     if early and packet.duration:
@@ -319,7 +319,7 @@ def _move(packet: Any, trim: Trim) -> None:
         packet.duration = max(1, min(packet.duration, left))
 
 
-def _end_in_time(packet: Any) -> None:
+def _cut_to_track_end(packet: Any) -> None:
     """Shorten the packet of sound within which MP4's edit list ends the track."""
     stream = packet.stream
     if stream.type != "audio" or "mov" not in stream.container.format.name:
@@ -331,7 +331,7 @@ def _end_in_time(packet: Any) -> None:
         packet.duration = left
 
 
-def _counted_finely(packet: Any) -> None:
+def _in_microseconds(packet: Any) -> None:
     """The same moments in microseconds: AVI counts sound in packets, by which no film can be cut exactly."""
     scale = packet.time_base / _MICROSECOND
     for name in ("pts", "dts", "duration"):
@@ -340,13 +340,13 @@ def _counted_finely(packet: Any) -> None:
     packet.time_base = _MICROSECOND
 
 
-def _settle(packet: Any, last: dict[int, int]) -> None:
-    """Decoding stamps that never go back, as muxers demand, for packets that lack them or do."""
-    stamp = packet.dts if packet.dts is not None else packet.pts
-    if stamp is None:
-        stamp = last.get(packet.stream_index, -1) + 1
-    settled = max(stamp, last.get(packet.stream_index, stamp))
+def _with_rising_dts(packet: Any, last: dict[int, int]) -> None:
+    """A DTS that never decreases, as muxers demand, for packets without one or with a lower one."""
+    due = packet.dts if packet.dts is not None else packet.pts
+    if due is None:
+        due = last.get(packet.stream_index, -1) + 1
+    settled = max(due, last.get(packet.stream_index, due))
     last[packet.stream_index] = settled
     packet.dts = settled
-    if packet.pts is None or (settled > stamp and packet.pts < settled):
+    if packet.pts is None or (settled > due and packet.pts < settled):
         packet.pts = settled  # nothing is shown before it is decoded

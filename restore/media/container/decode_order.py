@@ -18,7 +18,7 @@ _FRAMES = 120
 def stamps_are_of_decoding(stream: VideoStream) -> bool:
     """Whether frames of a stream whose packets all have PTS = DTS are shown in another order than decoded.
 
-    Decoders return frames in display order with the stamps of their packets: stamps that go back are those
+    Decoders return frames in display order with the PTS of their packets: PTS that decrease are those
     of decoding. The file is opened once more, and only for codecs that reorder.
     """
     if not stream.codec_context.has_b_frames:
@@ -27,16 +27,16 @@ def stamps_are_of_decoding(stream: VideoStream) -> bool:
     with open_input(file_of(opened), opened.format.name.split(",")[0]) as container:
         frames = container.decode(container.streams[stream.index])
         try:
-            stamps = [frame.pts for frame in islice(frames, _FRAMES) if frame.pts is not None]
+            pts_values = [frame.pts for frame in islice(frames, _FRAMES) if frame.pts is not None]
         except av.error.FFmpegError:
             return False
-    return any(a > b for a, b in pairwise(stamps))
+    return any(a > b for a, b in pairwise(pts_values))
 
 
 def in_display_order(stream: VideoStream) -> dict[int, int]:
-    """The place in display order of each frame of such a stream, by its packet's stamp: decodes them all."""
+    """The place in display order of each frame of such a stream by the PTS of its packet; decodes all."""
     opened: Any = stream.container
     with open_input(file_of(opened), opened.format.name.split(",")[0]) as container:
         frames = container.decode(container.streams[stream.index])
-        stamps = [frame.pts for frame in frames if frame.pts is not None]
-    return {pts: place for place, pts in enumerate(stamps)}
+        pts_values = [frame.pts for frame in frames if frame.pts is not None]
+    return {pts: place for place, pts in enumerate(pts_values)}

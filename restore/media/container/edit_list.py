@@ -69,8 +69,8 @@ def read_edits(path: Path) -> Mapping[int, TrackEdits]:
         boxes = dict[bytes, bytes](_boxes(movie))
         scale = _clock(boxes[b"mvhd"])[0]
         for name, track in _boxes(movie):
-            if name == b"trak" and (told := _track(track, scale)) is not None:
-                found[told[0]] = told[1]
+            if name == b"trak" and (entry := _track(track, scale)) is not None:
+                found[entry[0]] = entry[1]
     except (OSError, KeyError, struct.error, ZeroDivisionError):
         return {}
     return found

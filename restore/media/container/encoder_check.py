@@ -30,7 +30,7 @@ better than this, a wrong range or depth does not."""
 _WITHOUT = "Leave out --encoder, or name only its family (nvenc): software then steps in."
 
 
-def rehearse(video: VideoFormat, part: Path) -> None:
+def trial_encode(video: VideoFormat, part: Path) -> None:
     """Encode two frames of moving slopes into `part` as the film will be, decode and compare them.
 
     Raises OutputError naming the encoder, with ffmpeg's own words or with what came back wrong.

@@ -15,16 +15,21 @@ from restore.errors import UsageError
 from restore.media.codecs import CODECS, FilmCodec
 from restore.media.container.captions import NAMES, kinds, read_payloads
 from restore.media.container.chapter_tree import beyond_a_list, editions, read_chapters
-from restore.media.container.copies import add_copy, companions, copied_packets
-from restore.media.container.encoder_check import rehearse
-from restore.media.container.fits import Place, muxer_speaks, muxers_words, places
+from restore.media.container.copies import add_copy, copied_packets, other_streams
+from restore.media.container.encoder_check import trial_encode
 from restore.media.container.losses import OF_STREAMS, Loss, unallowed
 from restore.media.container.matroska import STEREO_MODES
+from restore.media.container.metadata_losses import metadata_losses
 from restore.media.container.muxers import create, muxer_for, too_close
 from restore.media.container.mxf import mxf_obstacle
+from restore.media.container.stream_copies import (
+    StreamCopy,
+    copy_methods,
+    muxer_message,
+    muxer_messages,
+)
 from restore.media.container.texts import STYLED, text_target
 from restore.media.container.userdata import HOLDERS
-from restore.media.container.word_losses import word_losses
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.names import open_input
 from restore.media.source import Source
@@ -32,16 +37,16 @@ from restore.media.source import Source
 _OWN = {"mov": ".mp4", "matroska": ".mkv"}
 """The suffix of a result in the source's own container, by demuxer."""
 
-_DRY_PACKETS = 64
-"""Packets beside the film that a trial writes: enough to meet every stream's own rules."""
+_TRIAL_PACKETS = 64
+"""Packets of other streams that a trial writes: enough for the muxer's checks of every stream."""
 
 
 def container_for(source: Source, codec: FilmCodec) -> str:
     """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
 
-    ProRes and DNxHR go to ".mov", their home. Where frames lie closer together than Matroska counts, MP4
-    takes its place. Where none holds everything as it is, the one that loses the fewest streams, then words
-    about them, then converts the fewest subtitles.
+    ProRes and DNxHR go to ".mov". Where frames are closer together than a unit of Matroska's clock, MP4
+    is used instead. Where none holds everything unchanged, the one that loses the fewest streams, then the
+    least metadata, then converts the fewest subtitles.
     """
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
     crowded = too_close(source.frames) is not None
@@ -52,12 +57,12 @@ def container_for(source: Source, codec: FilmCodec) -> str:
     for suffix in wanted:
         if not _holds(suffix, codec) or (crowded and suffix == ".mkv"):
             continue
-        found = places(source, suffix)
-        streams, words = _without_place(source, suffix, found)
-        converted = sum(place.way == "converted" for place in found.values())
-        if not streams and not words and not converted:
+        found = copy_methods(source, suffix)
+        streams, metadata = _all_losses(source, suffix, found)
+        converted = sum(copy.method == "converted" for copy in found.values())
+        if not streams and not metadata and not converted:
             return suffix
-        lost[suffix] = (len(streams), len(words), converted)
+        lost[suffix] = (len(streams), len(metadata), converted)
     return min(lost, key=lambda suffix: lost[suffix], default=".mkv")
 
 
@@ -76,18 +81,18 @@ def losses(source: Source, codec: str, suffix: str) -> tuple[Loss, ...]:
 
     Reads the film's packets once for a codec that cannot hold captions.
     """
-    streams, words = _without_place(source, suffix, places(source, suffix))
-    return (*streams, *words, *caption_losses(source, codec))
+    streams, metadata = _all_losses(source, suffix, copy_methods(source, suffix))
+    return (*streams, *metadata, *caption_losses(source, codec))
 
 
-def _without_place(
-    source: Source, suffix: str, found: Mapping[int, Place]
+def _all_losses(
+    source: Source, suffix: str, found: Mapping[int, StreamCopy]
 ) -> tuple[tuple[Loss, ...], tuple[Loss, ...]]:
-    """The streams that a container of this suffix cannot hold, and the words about all others."""
-    untried = {index for index, place in found.items() if place.way in ("none", "appended")}
-    words = word_losses(source, suffix, untried)
+    """The streams that a container of this suffix cannot hold, and the metadata of all others."""
+    not_copied = {index for index, copy in found.items() if copy.method in ("dropped", "appended")}
+    metadata = metadata_losses(source, suffix, not_copied)
     return _lost(source, found), (
-        *words,
+        *metadata,
         *stereo_losses(source, suffix),
         *chapter_losses(source, suffix),
     )
@@ -111,36 +116,36 @@ def chapter_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
 
 
 def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
-    """The streams beside the film that a container of this suffix cannot hold."""
-    return _lost(source, places(source, suffix))
+    """The streams other than the film that a container of this suffix cannot hold."""
+    return _lost(source, copy_methods(source, suffix))
 
 
-def _lost(source: Source, found: Mapping[int, Place]) -> tuple[Loss, ...]:
-    told = {stream.index: stream for stream in source.streams}
+def _lost(source: Source, found: Mapping[int, StreamCopy]) -> tuple[Loss, ...]:
+    by_index = {stream.index: stream for stream in source.streams}
     return tuple(
         Loss(
-            OF_STREAMS[told[index].kind],
+            OF_STREAMS[by_index[index].kind],
             index,
-            f"stream {index} ({told[index].summary})",
-            place.why,
+            f"stream {index} ({by_index[index].summary})",
+            copy.drop_reason,
         )
-        for index, place in found.items()
-        if place.way == "none"
+        for index, copy in found.items()
+        if copy.method == "dropped"
     )
 
 
 def conversions(source: Source, suffix: str) -> tuple[str, ...]:
-    """What becomes of text subtitles that such a container knows in another form, a line each."""
-    told = {stream.index: stream for stream in source.streams}
+    """What becomes of text subtitles that such a container stores in another form, a line each."""
+    by_index = {stream.index: stream for stream in source.streams}
     return tuple(
-        f"the subtitles of stream {index} become {text_target(suffix)} (they are {told[index].codec}): "
+        f"the subtitles of stream {index} become {text_target(suffix)} (they are {by_index[index].codec}): "
         + (
             "text and times are kept, styles are not"
-            if told[index].codec in STYLED
+            if by_index[index].codec in STYLED
             else "text and times are kept"
         )
-        for index, place in places(source, suffix).items()
-        if place.way == "converted"
+        for index, copy in copy_methods(source, suffix).items()
+        if copy.method == "converted"
     )
 
 
@@ -159,7 +164,7 @@ def check_losses(
         _check_mxf(source, codec)
     found = losses(source, codec, suffix)
     if lost := unallowed(found, allowed):
-        raise _no_place(source, lost, codec, suffix)
+        raise _loses_error(source, lost, codec, suffix)
     return found
 
 
@@ -184,37 +189,39 @@ def _check_mxf(source: Source, codec: FilmCodec, sample_aspect: Fraction = Fract
     if obstacle is None and codec == "dnxhr" and sample_aspect != 1:
         obstacle = "sample aspect of a dnxhr film"  # ffmpeg's muxer writes square pixels of DNxHR
     if obstacle is not None:
-        raise _misfit(source, obstacle, codec, ".mxf")
+        raise _refuses_error(source, obstacle, codec, ".mxf")
 
 
 def check_container(
     source: Source, video: VideoFormat, suffix: str, allowed: Collection[str] = ()
 ) -> None:
-    """Try the result's make-up on two frames, before the long work.
+    """Write a trial result of two frames, before the long work.
 
     Raises UsageError naming what a container of this suffix cannot hold and `allowed` does not name,
     and the encoder's own OutputError if it refuses the format.
     """
     muxer_for(Path(f"result{suffix}"))
-    found = places(source, suffix)
+    found = copy_methods(source, suffix)
     if bad := unallowed(_lost(source, found), allowed):
-        raise _no_place(source, bad, video.codec, suffix)
+        raise _loses_error(source, bad, video.codec, suffix)
     if suffix == ".mxf":
         _check_mxf(source, video.codec, video.sar)
-    untried = {index for index, place in found.items() if place.way in ("none", "appended")}
+    not_copied = {index for index, copy in found.items() if copy.method in ("dropped", "appended")}
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder) / "part.mkv"
-        rehearse(video, part)
+        trial_encode(video, part)
         target = Path(folder) / f"result{suffix}"
         try:
-            with muxer_speaks():
-                _dry_join(source, part, target, untried)
+            with muxer_messages():
+                _trial_join(source, part, target, not_copied)
         except (ValueError, av.error.FFmpegError) as error:
-            raise _misfit(source, f"{video.codec} film", video.codec, suffix, error) from error
+            raise _refuses_error(
+                source, f"{video.codec} film", video.codec, suffix, error
+            ) from error
 
 
-def _dry_join(source: Source, part: Path, target: Path, without: Collection[int]) -> None:
-    """A result of two frames and the first packets of everything beside it."""
+def _trial_join(source: Source, part: Path, target: Path, without: Collection[int]) -> None:
+    """A result of two frames and the first packets of all other streams."""
     with (
         open_input(part, "matroska") as film,
         open_input(source.path, source.container) as origin,
@@ -222,33 +229,33 @@ def _dry_join(source: Source, part: Path, target: Path, without: Collection[int]
     ):
         added: Any = output.add_stream_from_template(film.streams.video[0], opaque=True)
         added.codec_context.framerate = Fraction(25)  # MXF divides by it
-        beside = [s for s in companions(origin, source.video) if s.index not in without]
-        copies = {stream.index: add_copy(output, stream) for stream in beside}
+        others = [s for s in other_streams(origin, source.video) if s.index not in without]
+        copies = {stream.index: add_copy(output, stream) for stream in others}
         for packet in film.demux(video=0):
             if packet.size:
                 packet.stream = added
                 output.mux(packet)
-        for packet in itertools.islice(copied_packets(origin, copies, None), _DRY_PACKETS):
+        for packet in itertools.islice(copied_packets(origin, copies, None), _TRIAL_PACKETS):
             output.mux(packet)
 
 
-def _no_place(source: Source, lost: Sequence[Loss], codec: FilmCodec, suffix: str) -> UsageError:
-    """What would be lost, and the ways out: a container or codec that can hold it, or to allow it."""
+def _loses_error(source: Source, lost: Sequence[Loss], codec: FilmCodec, suffix: str) -> UsageError:
+    """What would be lost, and what to do: a container or codec that can hold it, or to allow it."""
     captions = lost[0].kind in NAMES
     where = f"The codec {codec}" if captions else f"A {suffix} file"
     allow = " ".join(f"--allow-loss {kind}" for kind in dict.fromkeys(loss.kind for loss in lost))
     better = None if captions else _better(source, codec, suffix)
     if captions:
-        way = f"Use --codec {' or '.join(HOLDERS[:2])}"
+        advice = f"Use --codec {' or '.join(HOLDERS[:2])}"
     elif better is not None:
-        way = f"Use -o {source.path.stem}.restored{better}"
+        advice = f"Use -o {source.path.stem}.restored{better}"
     else:
-        way = "No container here can hold it"
+        advice = "No container here can hold it"
     gone = ", ".join(loss.what + (f": {loss.why}" if loss.why else "") for loss in lost)
     return UsageError(
         f"{where} cannot hold the {gone}.",
         str(source.path),
-        f"{way}; or let it go with {allow}.",
+        f"{advice}; or drop it with {allow}.",
         code="container-loses",
     )
 
@@ -259,7 +266,7 @@ def _better(source: Source, codec: FilmCodec, suffix: str) -> str | None:
     return better if better != suffix and not losses(source, codec, better) else None
 
 
-def _misfit(
+def _refuses_error(
     source: Source, what: str, codec: FilmCodec, suffix: str, error: Exception | None = None
 ) -> UsageError:
     """What to do when a container cannot hold the film itself: the container that can."""
@@ -267,7 +274,7 @@ def _misfit(
     better = better if better != suffix else (".mkv" if suffix != ".mkv" else ".mov")
     gone = dict.fromkeys(loss.kind for loss in losses(source, codec, better))
     allowing = "".join(f" --allow-loss {kind}" for kind in gone)
-    said = f": {muxers_words(error)}" if error is not None else ""
+    said = f": {muxer_message(error)}" if error is not None else ""
     return UsageError(
         f"A {suffix} file cannot hold the {what}{said}.",
         str(source.path),

@@ -37,21 +37,21 @@ class HdrMetadata:
 
     def options(self) -> dict[str, str]:
         """The same as ffmpeg's input options."""
-        words: dict[str, str] = {}
+        options: dict[str, str] = {}
         if (m := self.mastering) is not None:
-            words["mastering_display"] = (
+            options["mastering_display"] = (
                 f"G({m[0]},{m[1]})B({m[2]},{m[3]})R({m[4]},{m[5]})WP({m[6]},{m[7]})L({m[8]},{m[9]})"
             )
         if self.content is not None:
-            words["content_light"] = f"{self.content[0]},{self.content[1]}"
-        return words
+            options["content_light"] = f"{self.content[0]},{self.content[1]}"
+        return options
 
 
 def read_light(source: Source) -> HdrMetadata:
     """The metadata that the film's first decoded frame carries, from its container or its own stream."""
-    told = side_data(source)
+    data = side_data(source)
     mastering, content = (
-        told.get(name) for name in ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL")
+        data.get(name) for name in ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL")
     )
     return HdrMetadata(
         None if mastering is None else parse_mastering(mastering),
@@ -74,7 +74,7 @@ def parse_mastering(data: bytes) -> tuple[int, ...] | None:
 
 
 @contextmanager
-def lit(part: Path, light: HdrMetadata) -> Generator[InputContainer]:
+def with_light_levels(part: Path, light: HdrMetadata) -> Generator[InputContainer]:
     """The part opened as a template for a stream that carries the metadata; without any, as it is."""
     if not light:
         with open_input(part, "matroska") as container:

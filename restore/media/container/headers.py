@@ -1,4 +1,4 @@
-"""What the headers of many films tell quickly: how many frames of which size, read in another process.
+"""The facts of many films by their headers, quickly: number and size of frames, read in another process.
 
 A header that crashes the reader costs that film's figures, not the program.
 """
@@ -35,7 +35,7 @@ class FilmHeader:
 
 
 def read_header(path: Path) -> FilmHeader | None:
-    """The figures of one film, or None where its header does not tell them."""
+    """The figures of one film, or None where its header does not have them."""
     if not is_text(path):
         return None
     if not path.is_file():
@@ -72,7 +72,7 @@ def read_headers(paths: Sequence[Path]) -> Iterator[FilmHeader | None]:
             try:
                 while left:
                     reader.send(left[0])
-                    found = reader.recv() if reader.poll(2 * TIMEOUT) else _give_up()
+                    found = reader.recv() if reader.poll(2 * TIMEOUT) else _empty_header()
                     left.popleft()
                     yield found
             except (EOFError, OSError):
@@ -80,7 +80,7 @@ def read_headers(paths: Sequence[Path]) -> Iterator[FilmHeader | None]:
                 yield None
 
 
-def _give_up() -> FilmHeader:
+def _empty_header() -> FilmHeader:
     raise EOFError
 
 

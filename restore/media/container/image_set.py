@@ -26,9 +26,9 @@ from restore.media.container.chapter_copy import write_chapters
 from restore.media.container.copies import (
     TIMECODE,
     add_copy,
-    companions,
     copied_packets,
     copy_chapters,
+    other_streams,
     timecode,
     with_tags,
 )
@@ -44,7 +44,7 @@ from restore.store import sync_folder, writing_failed
 from restore.timing import Span
 
 _MUXING = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
-"""Time stamps unchanged, and no random numbers: the same film gives the same folder."""
+"""PTS and DTS unchanged, and no random numbers: the same film gives the same folder."""
 
 TIMES, SOUND, TAGS = "times.txt", "sound.mkv", "tags.txt"
 
@@ -89,7 +89,7 @@ def write_pictures(
     return tuple(lines)
 
 
-def rehearse_picture(kind: str, pixels: Any, size: tuple[int, int]) -> None:
+def trial_image(kind: str, pixels: Any, size: tuple[int, int]) -> None:
     """Write and read back one image of noise before the work; raises OutputError where that fails."""
     rng = np.random.default_rng(0)
     planes = tuple(
@@ -179,7 +179,7 @@ def _times(source: Source) -> bytes:
 def _write_sound(source: Source, target: Path) -> str | None:
     """All other streams of the film, copied and compared; None if there are none."""
     with open_input(source.path, source.container) as origin:
-        others = companions(origin, source.video)
+        others = other_streams(origin, source.video)
         if not others:
             return None
         with open_output(target, "matroska", _MUXING) as output:

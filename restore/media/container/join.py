@@ -1,8 +1,8 @@
 """The parts as one file: packets at the times of the frame map, everything else copied in.
 
-Nothing is encoded again. The k-th frame of the parts in display order gets the k-th stamp of the frame
-map; decoding stamps follow from the reorder depth. Packets of sound, subtitles, attachments and data
-keep their bytes and, unless the film is trimmed, their stamps.
+Nothing is encoded again. The k-th frame of the parts in display order gets the k-th PTS of the frame
+map; DTS follow from the reorder depth. Packets of sound, subtitles, attachments and data
+keep their bytes and, unless the film is trimmed, their PTS and DTS.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from restore.media.container.copies import (
     TIMECODE,
     Trim,
     add_copy,
-    companions,
     copied_packets,
     copy_chapters,
+    other_streams,
     reel,
+    tags_for,
     timecode,
     with_tags,
-    words_for,
 )
 from restore.media.container.display_size import DisplaySize, write_display_sizes
-from restore.media.container.fits import appended_streams
 from restore.media.container.formats import check_container, container_for, stream_losses
-from restore.media.container.hdr import lit, read_light
+from restore.media.container.hdr import read_light, with_light_levels
 from restore.media.container.matroska import STEREO_MODES, STEREO_TAG
 from restore.media.container.mirror import read_mirror
-from restore.media.container.muxers import cannot_write, create, needs_any_tags, too_close
-from restore.media.container.mxf import in_edit_units, transferable
+from restore.media.container.muxers import create, needs_any_tags, too_close, write_error
+from restore.media.container.mxf import in_edit_units, transferable_tags
+from restore.media.container.stream_copies import appended_streams
 from restore.media.container.timecode import ZERO, result_rate, trimmed_timecode
 from restore.media.container.userdata import HOLDERS, with_payloads
 from restore.media.names import open_input
@@ -70,9 +70,9 @@ class PacketTime:
 def packet_times(ranks: Sequence[int], frames: FrameTable) -> list[PacketTime]:
     """The times of packets in decoding order, `ranks` being their places in display order.
 
-    Decoding stamps are the presentation stamps themselves, sorted, delayed by as many packets as the
+    The DTS are the PTS themselves, sorted, delayed by as many packets as the
     deepest reordering needs. The first packets are decoded before the film begins, at the pace of
-    its last frames: so MP4, which counts a film's length in decoding stamps, counts it right.
+    its last frames: so MP4, which stores a film's length in DTS, has the right length.
     """
     depth = max((place - rank for place, rank in enumerate(ranks)), default=0)
     count = len(ranks)
@@ -99,17 +99,17 @@ def join(
     `frames` are the source's frames; `frame_map` says what the parts' frames are made of, and when each is
     shown (None: the source's frames at their own times).
 
-    The container follows from the target's suffix; in Matroska stamps are rounded to milliseconds.
-    Captions and active format go into the frames' own packets, streams without a place stay behind
+    The container follows from the target's suffix; in Matroska PTS are rounded to milliseconds.
+    Captions and active format go into the frames' own packets, streams that cannot be stored stay behind
     (`containers.check_losses` names both beforehand).
     With `trim` (seconds of the source) only other packets inside it come along, and everything moves
-    so that its beginning is at 0. Raises OutputError where parts and table do not match, two stamps
+    so that its beginning is at 0. Raises OutputError where parts and table do not match, two PTS
     would fall together, or the file cannot be written; UsageError for an unknown suffix.
     """
     frame_map = IdentityMap(len(frames)) if frame_map is None else frame_map
     timed = on_result_clock(frame_map.table(frames), trim)
     ranks = read_ranks(parts, len(timed))
-    check_ticks(target, timed)
+    check_frame_times(target, timed)
     if target.suffix.lower() == ".mxf":
         timed = in_edit_units(timed)
     times = packet_times(ranks, timed)
@@ -120,13 +120,15 @@ def join(
     try:
         carried = by_frame(read_payloads(source), frames, frame_map)
         with ExitStack() as stack:
-            template = stack.enter_context(lit(parts[0], read_light(source)))
+            template = stack.enter_context(with_light_levels(parts[0], read_light(source)))
             origin = stack.enter_context(open_input(source.path, source.container))
-            told = with_tags(origin.metadata, tags)
-            any_tags = needs_any_tags(target, told)
+            all_tags = with_tags(origin.metadata, tags)
+            any_tags = needs_any_tags(target, all_tags)
             output = stack.enter_context(create(base, timed.time_base, any_tags=any_tags))
             film, copies = _streams(output, template, origin, source, (timed, rate), lost)
-            output.metadata.update(transferable(told) if output.format.name == "mxf" else told)
+            output.metadata.update(
+                transferable_tags(all_tags) if output.format.name == "mxf" else all_tags
+            )
             _label(output, film, first_timecode(origin, film, source, trim))
             chapters = copy_chapters(output, origin, trim, source.zero)
             moving = _film_packets(parts, times, timed.time_base, film)
@@ -145,7 +147,7 @@ def join(
         if chapters is not None:
             write_chapters(target, chapters)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise cannot_write(target, error) from error
+        raise write_error(target, error) from error
     finally:
         if apart:
             base.unlink(missing_ok=True)
@@ -168,16 +170,16 @@ def read_ranks(parts: Sequence[Path], count: int) -> list[int]:
     setup: tuple[str, bytes] | None = None
     for part in parts:
         try:
-            stamps, own = _read_part(part)
+            pts_values, own = _read_part(part)
         except (av.error.FFmpegError, OSError, IndexError) as error:
             raise _bad_part(part, f"cannot be read: {error}") from error
         if setup is not None and own != setup:
             raise _bad_part(part, "was encoded with other settings than the first one")
         setup = own
-        order = {pts: len(ranks) + rank for rank, pts in enumerate(sorted(stamps))}
-        if len(order) < len(stamps):
+        order = {pts: len(ranks) + rank for rank, pts in enumerate(sorted(pts_values))}
+        if len(order) < len(pts_values):
             raise _bad_part(part, "holds two frames at one moment")
-        ranks += [order[pts] for pts in stamps]
+        ranks += [order[pts] for pts in pts_values]
     if len(ranks) != count:
         raise OutputError(
             f"The parts hold {len(ranks)} frames, the film {count}.",
@@ -191,8 +193,8 @@ def read_ranks(parts: Sequence[Path], count: int) -> list[int]:
 def _read_part(part: Path) -> tuple[list[int], tuple[str, bytes]]:
     with open_input(part, "matroska") as container:
         context = container.streams.video[0].codec_context
-        stamps = [p.pts for p in container.demux(video=0) if p.size and p.pts is not None]
-        return stamps, (context.name, context.extradata or b"")
+        pts_values = [p.pts for p in container.demux(video=0) if p.size and p.pts is not None]
+        return pts_values, (context.name, context.extradata or b"")
 
 
 def _bad_part(part: Path, why: str) -> OutputError:
@@ -209,7 +211,7 @@ def on_result_clock(frames: FrameTable, trim: Trim | None) -> FrameTable:
     return FrameTable(frames.time_base, tuple(pts - shift for pts in frames.pts), frames.durations)
 
 
-def check_ticks(target: Path, frames: FrameTable) -> None:
+def check_frame_times(target: Path, frames: FrameTable) -> None:
     """Matroska counts milliseconds: no two frames may fall on the same one. MXF wants one rate.
 
     `frames` are the result's, on its own clock.
@@ -240,7 +242,7 @@ def _streams(
 
     `clock` is when the frames are shown, and the rate that the film's labels count by.
     """
-    copied = {stream.index for stream in companions(origin, source.video)} - set(lost)
+    copied = {stream.index for stream in other_streams(origin, source.video)} - set(lost)
     film: Any = None
     copies: dict[int, Any] = {}
     streams = list(origin.streams)
@@ -270,7 +272,7 @@ def _add_film(
     _complete_tags(film, output.format.name)
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
         film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
-    film.metadata.update(words_for(output, original, statistics=False))
+    film.metadata.update(tags_for(output, original, statistics=False))
     if (name := reel(original.container)) is not None:
         film.metadata[REEL] = name
     if output.format.name == "matroska" and source.stereo in STEREO_MODES:
@@ -296,11 +298,11 @@ def first_timecode(
 
     DNxHR and MXF always have one. None where there is none to pass on.
     """
-    told = timecode(origin) or dict(source.tags).get(TIMECODE)
-    if told is None:
+    first = timecode(origin) or dict(source.tags).get(TIMECODE)
+    if first is None:
         named = film.codec_context.name == "dnxhd" or film.container.format.name == "mxf"
         return ZERO if named else None
-    return told if trim is None else trimmed_timecode(told, source, trim[0])
+    return first if trim is None else trimmed_timecode(first, source, trim[0])
 
 
 def _label(output: OutputContainer, film: Any, first: str | None) -> None:
@@ -332,7 +334,7 @@ def _complete_tags(film: Any, muxer: str) -> None:
 def _film_packets(
     parts: Sequence[Path], times: Sequence[PacketTime], time_base: Fraction, film: Any
 ) -> Iterator[Any]:
-    """The parts' packets under their final stamps."""
+    """The parts' packets with their final PTS and DTS."""
     place = 0
     for part in parts:
         with open_input(part, "matroska") as container:
@@ -369,7 +371,7 @@ def _timed(packets: Iterator[Any]) -> Iterator[tuple[Fraction, Any]]:
     """Packets with their decoding moment in seconds, for interleaving; those without stay put."""
     moment = Fraction(0)
     for packet in packets:
-        stamp = packet.dts if packet.dts is not None else packet.pts
-        if stamp is not None:
-            moment = stamp * packet.time_base
+        due = packet.dts if packet.dts is not None else packet.pts
+        if due is not None:
+            moment = due * packet.time_base
         yield moment, packet

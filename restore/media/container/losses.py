@@ -35,7 +35,7 @@ OF_STREAMS: dict[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One thing without a place: its kind, its stream in the source (None: in the film's own), in words.
+    """Something that cannot be stored: its kind, its stream in the source (None: the film's own), what it is.
 
     `why` is what the muxer said, where it was asked.
     """

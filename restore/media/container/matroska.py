@@ -36,7 +36,7 @@ STEREO_MODES = (
 """ffmpeg's names of StereoMode's values, from 1 on."""
 
 STEREO_TAG = "stereo_mode"
-"""The tag of a stream in which ffmpeg's demuxer tells the mode, and its muxer hears it."""
+"""The tag of a stream by which ffmpeg's demuxer and muxer pass the mode."""
 
 _IS_VIDEO = 1
 _UNKNOWN_UNIT = 4
@@ -93,18 +93,18 @@ def video_entries(tracks: bytes) -> Iterator[tuple[Element, Element]]:
 
 
 def _video_track(tracks: bytes, video: Element) -> VideoTrack:
-    told = {e.name: unsigned(tracks, e) for e in children(tracks, video.content, video.stop)}
+    values = {e.name: unsigned(tracks, e) for e in children(tracks, video.content, video.stop)}
     return VideoTrack(
-        size=(told.get(_WIDTH, 0), told.get(_HEIGHT, 0)),
-        aspect=_aspect(told),
-        fields=_fields(told),
-        stereo=_mode(told)[0],
+        size=(values.get(_WIDTH, 0), values.get(_HEIGHT, 0)),
+        aspect=_aspect(values),
+        fields=_fields(values),
+        stereo=_mode(values)[0],
     )
 
 
-def _mode(told: dict[int, int]) -> tuple[str | None, int, int]:
+def _mode(values: dict[int, int]) -> tuple[str | None, int, int]:
     """The stereo mode, and how many views lie next to each other and one below the other."""
-    number = told.get(_STEREO_MODE, 0)
+    number = values.get(_STEREO_MODE, 0)
     name = STEREO_MODES[number - 1] if 0 < number <= len(STEREO_MODES) else None
     return name, *views(name)
 
@@ -116,20 +116,20 @@ def views(mode: str | None) -> tuple[int, int]:
     return 1 + across, 1 + down
 
 
-def _aspect(told: dict[int, int]) -> Fraction | None:
+def _aspect(values: dict[int, int]) -> Fraction | None:
     """The sample aspect that shows the picture, less what is cropped, at its display size."""
-    width = told.get(_WIDTH, 0) - told.get(_CROP_LEFT, 0) - told.get(_CROP_RIGHT, 0)
-    height = told.get(_HEIGHT, 0) - told.get(_CROP_TOP, 0) - told.get(_CROP_BOTTOM, 0)
-    across, down = told.get(DISPLAY_WIDTH, 0), told.get(DISPLAY_HEIGHT, 0)
-    if told.get(DISPLAY_UNIT, 0) >= _UNKNOWN_UNIT or min(width, height, across, down) < 1:
+    width = values.get(_WIDTH, 0) - values.get(_CROP_LEFT, 0) - values.get(_CROP_RIGHT, 0)
+    height = values.get(_HEIGHT, 0) - values.get(_CROP_TOP, 0) - values.get(_CROP_BOTTOM, 0)
+    across, down = values.get(DISPLAY_WIDTH, 0), values.get(DISPLAY_HEIGHT, 0)
+    if values.get(DISPLAY_UNIT, 0) >= _UNKNOWN_UNIT or min(width, height, across, down) < 1:
         return None
-    _, beside, below = _mode(told)
-    return Fraction(across * beside * height, down * below * width)
+    _, across_views, down_views = _mode(values)
+    return Fraction(across * across_views * height, down * down_views * width)
 
 
-def _fields(told: dict[int, int]) -> FieldOrder | None:
+def _fields(values: dict[int, int]) -> FieldOrder | None:
     """FlagInterlaced says whether there are fields, FieldOrder which comes first."""
-    flag = told.get(_FLAG_INTERLACED, 0)
+    flag = values.get(_FLAG_INTERLACED, 0)
     if flag == 1:
-        return _ORDERS.get(told.get(_FIELD_ORDER, 2), "unknown")
+        return _ORDERS.get(values.get(_FIELD_ORDER, 2), "unknown")
     return "progressive" if flag == 2 else None

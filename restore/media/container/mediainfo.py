@@ -1,6 +1,6 @@
 """A second reading of a film file's container, by MediaInfo: independent of libav, trusted by archives.
 
-What only one of two readers says proves nothing; where both say something else of the source or of its
+What only one of two readers says is not sure; where both say something else of the source or of its
 result, a fact was lost or invented on the way.
 """
 

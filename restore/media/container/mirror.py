@@ -1,4 +1,4 @@
-"""Films that players show mirrored: what their container says about it, beside the rotation."""
+"""Films that players show mirrored: what their container says about it, apart from the rotation."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def read_mirror(source: Source) -> Matrix | None:
     """The display matrix of a film that players mirror, without shift; None for any other film."""
     if source.sequence is not None:
         return None
-    told = side_data(source).get("DISPLAYMATRIX", b"")
-    if len(told) < 36:
+    matrix = side_data(source).get("DISPLAYMATRIX", b"")
+    if len(matrix) < 36:
         return None
-    a, b, _, c, d = struct.unpack_from("=5i", told)
+    a, b, _, c, d = struct.unpack_from("=5i", matrix)
     return (a, b, 0, c, d, 0, 0, 0, _LAST) if a * d < b * c else None
 
 
-def turned(source: Source) -> str | None:
-    """What players do to the picture, in words: turn it, mirror it; None if they show it as it is stored."""
+def display_change(source: Source) -> str | None:
+    """What players do to the picture (turn it, mirror it); None if they show it as it is stored."""
     if source.rotation:
         return f"rotation of the picture by {source.rotation} degrees"
     return None if read_mirror(source) is None else "mirroring of the picture"

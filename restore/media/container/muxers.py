@@ -52,7 +52,7 @@ def create(
     under any name, in a form that fewer players show.
     """
     muxer = muxer_for(target)
-    # negative stamps (sound that starts before the film) are stored as they are, not shifted
+    # negative PTS (sound that starts before the film) are stored as they are, not shifted
     options = {"avoid_negative_ts": "disabled"}
     if muxer == "mxf":
         options = {"strict": "unofficial"}  # old films' rates (16, 18) are in no broadcast standard
@@ -86,13 +86,13 @@ def needs_any_tags(target: Path, tags: Mapping[str, str]) -> bool:
 
 
 def too_close(frames: FrameTable) -> int | None:
-    """The first frame that Matroska, which counts milliseconds, cannot tell from the next one."""
+    """The first frame that Matroska, which counts milliseconds, cannot distinguish from the next one."""
     ticks = [round(pts * frames.time_base / _MKV_UNIT) for pts in frames.pts]
     return next((index for index, (a, b) in enumerate(itertools.pairwise(ticks)) if a >= b), None)
 
 
-def cannot_write(target: Path, error: Exception) -> OutputError:
-    """A muxer's or the system's refusal, in the user's words."""
+def write_error(target: Path, error: Exception) -> OutputError:
+    """A muxer's or the system's refusal, for the user."""
     number = getattr(error, "errno", None)
     if isinstance(number, int) and number in errno.errorcode:
         return writing_failed(target, OSError(number, os.strerror(number)))

@@ -13,11 +13,11 @@ from typing import Any
 
 from restore.errors import UsageError
 from restore.media.codecs import CODECS
-from restore.media.container.copies import TIMECODE, companions, public_tags
+from restore.media.container.copies import TIMECODE, other_streams, public_tags
 from restore.media.container.losses import Loss
-from restore.media.container.mirror import turned
+from restore.media.container.mirror import display_change
 from restore.media.container.shown import shown_packets
-from restore.media.container.stream_facts import StreamFacts, facts_wrong, stream_facts
+from restore.media.container.stream_facts import StreamFacts, changed_facts, stream_facts
 from restore.media.names import open_input
 from restore.media.source import Source
 from restore.timing import FrameTable
@@ -46,18 +46,18 @@ _OF_FILE = {
 
 _BROADCAST = tuple(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120))
 _STAMP = Fraction(1, 1000)
-"""How far a stamp of a steady film may be off: Matroska rounds to milliseconds."""
+"""How many seconds a PTS of a film of constant rate may be off: Matroska rounds to milliseconds."""
 
 
 def mxf_holds(stream: Any) -> bool:
-    """Whether a stream beside the film has a place."""
+    """Whether MXF can store a stream other than the film."""
     if stream.type != "audio" or stream.codec_context is None:
         return False
     context = stream.codec_context
     return context.name in _SOUND and context.sample_rate == _SOUND_RATE
 
 
-def steady_rate(frames: FrameTable) -> Fraction | None:
+def constant_rate(frames: FrameTable) -> Fraction | None:
     """The one rate by which all frames of a film come, from the moment 0 on; None if there is none."""
     average = frames.rate
     near = min(_BROADCAST, key=lambda rate: abs(rate - average))
@@ -71,13 +71,13 @@ def steady_rate(frames: FrameTable) -> Fraction | None:
 
 
 def _farthest(frames: FrameTable, rate: Fraction) -> Fraction:
-    """How many seconds the stamps lie off a steady rate at most."""
+    """How many seconds the PTS are off a constant rate at most."""
     return max(abs(pts * frames.time_base - index / rate) for index, pts in enumerate(frames.pts))
 
 
 def in_edit_units(frames: FrameTable) -> FrameTable:
     """The frames of a steady film counted by its rate; raises UsageError for any other."""
-    rate = steady_rate(frames)
+    rate = constant_rate(frames)
     if rate is None:
         raise UsageError(
             "MXF holds films of one steady frame rate that begin at 0; this one is not such a film.",
@@ -101,12 +101,12 @@ def check_untrimmed(source: Source) -> None:
 
 
 def mxf_obstacle(source: Source, codec: str) -> str | None:
-    """What of the film or the streams beside it MXF has no place for, in words; None if nothing."""
+    """What of the film or its other streams MXF cannot store; None if nothing."""
     if codec not in _CODECS:
         return f"{codec} film (only {' and '.join(_CODECS)})"
     if source.chapters:
         return f"chapters ({source.chapters} of them)"
-    if (shown := turned(source)) is not None:
+    if (shown := display_change(source)) is not None:
         return shown
     end = source.frames.end
     for index, (start, stop) in _sound(source).items():
@@ -119,29 +119,29 @@ def mxf_obstacle(source: Source, codec: str) -> str | None:
     return None
 
 
-def transferable(tags: Mapping[str, str]) -> dict[str, str]:
+def transferable_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """An MXF file's tags that still hold in another MXF file."""
     return {name: value for name, value in tags.items() if name.lower() not in _OF_FILE}
 
 
-def mxf_word_losses(source: Source, without: Collection[int | None]) -> tuple[Loss, ...]:
-    """What the film and the sound say that MXF has no place for: titles, languages, tags, marks."""
+def mxf_metadata_losses(source: Source, without: Collection[int | None]) -> tuple[Loss, ...]:
+    """What the film and the sound say that MXF cannot store: titles, languages, tags, marks."""
     with open_input(source.path, source.container) as container:
         tags = public_tags({name.lower(): value for name, value in container.metadata.items()})
         if source.container == "mxf":
-            tags = transferable(tags)
+            tags = transferable_tags(tags)
         lost = [Loss("tags", None, f"tag {name}") for name in tags if not name.startswith(_KEPT)]
         film: Any = container.streams[source.video]
-        for stream in (film, *companions(container, source.video)):
+        for stream in (film, *other_streams(container, source.video)):
             if stream.index in without:
                 continue
-            told = stream_facts(stream)
-            kept = StreamFacts(codec=told.codec, marks=None, name=told.name)
+            facts = stream_facts(stream)
+            kept = StreamFacts(codec=facts.codec, marks=None, name=facts.name)
             of_film = stream.index == source.video
             whose = "film" if of_film else f"stream {stream.index}"
             index = None if of_film else stream.index
-            words = facts_wrong(told, kept)
-            lost += [Loss(kind, index, f"words of {whose} ({text})") for kind, text in words]
+            wrong = changed_facts(facts, kept)
+            lost += [Loss(kind, index, f"metadata of {whose} ({text})") for kind, text in wrong]
     return tuple(lost)
 
 

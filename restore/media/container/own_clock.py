@@ -15,7 +15,7 @@ _OWN_CLOCKS = ("mpegts", "mpeg")
 def on_own_clock(source: Source, first: int | None) -> Source:
     """A film on a clock that begins with its first picture, if the file's is a station's or a disc's.
 
-    MPEG streams count from anywhere within 26.5 hours; what begins before zero has no such stamps elsewhere.
+    MPEG streams count from anywhere within 26.5 hours; elsewhere what begins before zero cannot be stored.
     """
     frames = source.frames
     ticks = frames.pts[0] if first is None or source.unstamped else first

@@ -1,4 +1,4 @@
-"""When every frame of a film is shown, as its packets tell it, without decoding."""
+"""When every frame of a film is shown, by its packets, without decoding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from restore.media.source import SeekPoint
 from restore.timing import FrameTable, table_from_stamps
 
 _Shown = tuple[int | None, int, int]
-"""Stamp, duration and kind of a packet: 2 for a clean start, 1 for a key frame that needs care."""
+"""PTS, duration and kind of a packet: 2 for a clean start, 1 for a key frame that needs care."""
 
 _NO_TIMESTAMPS = 0x80
 """libavformat's flag of containers that store no time (raw streams): AVFMT_NOTIMESTAMPS."""
@@ -45,8 +45,8 @@ _REPEATS = Fraction(1, 4)
 class PacketFacts:
     """The film stream's packets in figures.
 
-    `hidden` are those that an edit list has only for decoding, `unstamped` those at the start whose stamps
-    were counted back from the first one that is known. `counted` says that the stamps are those of decoding:
+    `hidden` are those that an edit list has only for decoding, `unstamped` those at the start whose PTS
+    were counted back from the first one that is known. `counted` says that the PTS are those of decoding:
     frames are identified by their order.
     """
 
@@ -58,11 +58,11 @@ class PacketFacts:
     counted: bool = False
 
 
-def increasing(stamps: Iterable[int]) -> list[int]:
-    """Stamps made strictly increasing: one that does not advance follows the last by one unit."""
+def increasing(pts_values: Iterable[int]) -> list[int]:
+    """PTS made strictly increasing: one that does not advance follows the last by one unit."""
     fixed: list[int] = []
-    for stamp in stamps:
-        fixed.append(max(stamp, fixed[-1] + 1) if fixed else stamp)
+    for pts_value in pts_values:
+        fixed.append(max(pts_value, fixed[-1] + 1) if fixed else pts_value)
     return fixed
 
 
@@ -87,7 +87,8 @@ def demuxed(container: InputContainer, streams: Any, zero: Fraction = Fraction(0
 def _from(zero: Fraction, packet: Any) -> Any:
     shift = round(zero / packet.time_base)
     packet.pts, packet.dts = (
-        stamp if stamp is None else stamp - shift for stamp in (packet.pts, packet.dts)
+        pts_value if pts_value is None else pts_value - shift
+        for pts_value in (packet.pts, packet.dts)
     )
     return packet
 
@@ -97,7 +98,7 @@ def read_packets(
 ) -> PacketFacts:
     """Read all packets of the stream; those that an edit list hides are left out.
 
-    `first_pts` is the stamp that the first frame decodes with, where it is known.
+    `first_pts` is the PTS of the first decoded frame, where it is known.
     """
     reordered = False
     hidden = 0
@@ -111,7 +112,7 @@ def read_packets(
             key = 0 if not packet.is_keyframe else 2 if _decodes_alone(codec, packet) else 1
             shown.append((packet.pts, packet.duration or 0, key))
             if key and codec == "mpeg2video":
-                aspects |= told_aspects(bytes(packet))
+                aspects |= stored_aspects(bytes(packet))
             reordered = reordered or packet.pts != packet.dts
         elif packet.pts is not None and not packet.is_discard:
             empty.append(packet.pts + (packet.duration or 0))  # the frame before is shown on
@@ -131,19 +132,19 @@ def read_packets(
 
 
 def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
-    """Raw streams: frames follow each other at the rate their headers tell."""
+    """Raw streams: frames follow each other at the rate in their headers."""
     if not durations:
         return PacketFacts(None, (), ())
     step = max(1, max(set(durations), key=durations.count))
-    stamps = [i * step for i in range(len(durations))]
-    note = "the container stores no time stamps: frames are taken at the stream's own rate"
-    return PacketFacts(table_from_stamps(time_base, stamps, step), (), (note,))
+    pts_values = [i * step for i in range(len(durations))]
+    note = "the container stores no PTS: frames are taken at the stream's own rate"
+    return PacketFacts(table_from_stamps(time_base, pts_values, step), (), (note,))
 
 
 def _counted_back(shown: list[_Shown]) -> int:
-    """Give stamps to the packets at the start that have none, at the pace of the first one that has.
+    """Give PTS to the packets at the start that have none, counted back from the first one that has one.
 
-    Matroska stores stamps before zero, but ffmpeg's demuxer does not give them. Returns how many there are.
+    Matroska stores PTS before zero, but ffmpeg's demuxer does not give them. Returns how many there are.
     """
     count = next((at for at, (pts, _, _) in enumerate(shown) if pts is not None), 0)
     for at in range(count):
@@ -176,22 +177,22 @@ def _stored_end(container: InputContainer, stream: VideoStream) -> Fraction | No
     time_base = stream.time_base
     if container.format.name.startswith(("mov", "avi")) and time_base and stream.duration:
         return ((stream.start_time or 0) + stream.duration) * time_base
-    told = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
-    if container.format.name.startswith("matroska") and told is not None:
-        return int(told[1]) * 3600 + int(told[2]) * 60 + Fraction(told[3])
+    duration = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if container.format.name.startswith("matroska") and duration is not None:
+        return int(duration[1]) * 3600 + int(duration[2]) * 60 + Fraction(duration[3])
     return None
 
 
 def _last_duration(
-    time_base: Fraction, stamps: Sequence[int], packet: int, end: _End | None
+    time_base: Fraction, pts_values: Sequence[int], packet: int, end: _End | None
 ) -> int:
     """How long the last frame is shown: until the film's end, if that is believable.
 
     With reordered frames a packet's own duration belongs to its place in decoding order. In a file that
     is cut off, an end far behind the last frame means that frames are missing, not that the last is long.
     """
-    longest = max((b - a for a, b in pairwise(stamps)), default=packet)
-    left = 0 if end is None else round(end.at / time_base) - stamps[-1]
+    longest = max((b - a for a, b in pairwise(pts_values)), default=packet)
+    left = 0 if end is None else round(end.at / time_base) - pts_values[-1]
     believed = end is not None and (end.whole or left <= _BELIEVABLE * max(longest, packet, 1))
     return left if left > 0 and believed else packet
 
@@ -200,14 +201,14 @@ def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: _End | None) -
     stamped = sorted((pts, duration, key) for pts, duration, key in shown if pts is not None)
     if not stamped:
         return PacketFacts(None, (), ())
-    stamps = [pts for pts, _, _ in stamped]
-    fixed = increasing(stamps)
+    pts_values = [pts for pts, _, _ in stamped]
+    fixed = increasing(pts_values)
     notes: list[str] = []
     if len(stamped) < len(shown):
-        notes.append(f"{len(shown) - len(stamped)} packets carry no time stamp")
-    repeated = sum(a != b for a, b in zip(stamps, fixed, strict=True))
+        notes.append(f"{len(shown) - len(stamped)} packets have no PTS")
+    repeated = sum(a != b for a, b in zip(pts_values, fixed, strict=True))
     if repeated:
-        notes.append(f"{repeated} frames repeat a time stamp: moved on by the smallest step")
+        notes.append(f"{repeated} frames repeat a PTS: moved on by one unit")
     keys = () if notes else _entries([(pts, kind) for pts, _, kind in stamped if kind])
     last = _last_duration(time_base, fixed, stamped[-1][1], end)
     table = table_from_stamps(time_base, fixed, last)
@@ -217,21 +218,21 @@ def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: _End | None) -
 
 
 def _guessed_time(facts: PacketFacts, first_pts: int | None) -> PacketFacts:
-    """AVI stores no stamps: with B-frames they are guesses, and differ after a seek."""
+    """AVI stores no PTS: with B-frames they are guesses, and differ after a seek."""
     if facts.frames is None:
         return facts
-    stamps = facts.frames.pts
+    pts_values = facts.frames.pts
     if first_pts is not None:
-        stamps = [pts + first_pts - stamps[0] for pts in stamps]
-    frames = table_from_stamps(facts.frames.time_base, stamps, facts.frames.durations[-1])
+        pts_values = [pts + first_pts - pts_values[0] for pts in pts_values]
+    frames = table_from_stamps(facts.frames.time_base, pts_values, facts.frames.durations[-1])
     note = "AVI with B-frames cannot be sought exactly: it is decoded from its start each time"
     return PacketFacts(frames, (), (*facts.notes, note))
 
 
 def _counted(facts: PacketFacts, idr: Collection[int | None]) -> PacketFacts:
-    """A film with PTS = DTS of a codec that reorders frames: the k-th frame is shown at the k-th stamp.
+    """A film with PTS = DTS of a codec that reorders frames: the k-th frame is shown at the k-th PTS.
 
-    `idr` are the stamps of H.264's IDR pictures, before which all earlier frames are shown: seeking is safe
+    `idr` are the PTS of H.264's IDR pictures, before which all earlier frames are shown: seeking is safe
     only there.
     """
     if facts.frames is None:
@@ -268,7 +269,7 @@ def _decodes_alone(codec: str, packet: Packet[VideoStream]) -> bool:
     return codec != "h264" or holds_idr(bytes(packet))
 
 
-def told_aspects(data: bytes) -> set[int]:
+def stored_aspects(data: bytes) -> set[int]:
     """The codes of the display aspects in an MPEG-2 packet's sequence headers (ISO 13818-2, 6.2.2.1)."""
     headers = re.finditer(rb"\x00\x00\x01\xb3...(.)", data, re.DOTALL)
     return {header[1][0] >> 4 for header in headers}

@@ -26,8 +26,8 @@ from restore.media.container.own_clock import on_own_clock
 from restore.media.container.packets import read_packets
 from restore.media.container.shown import about_edits
 from restore.media.container.stored import STORED_ORDERS, stored_fields
-from restore.media.container.streams import choose_film, describe, is_phantom
-from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, decoder_words, first_frame
+from restore.media.container.streams import choose_film, describe, is_undeclared
+from restore.media.ffmpeg.first_frame import FirstFrame, decide_color, decoder_messages, first_frame
 from restore.media.ffmpeg.process import input_options, sequence_input_options
 from restore.media.images.header import Header
 from restore.media.images.reader import TURNS
@@ -41,7 +41,7 @@ from restore.media.images.sequence import (
 )
 from restore.media.names import is_text, open_input
 from restore.media.source import FieldOrder, SeekPoint, Source, Stream
-from restore.media.text_encoding import settle_texts
+from restore.media.text_encoding import make_readable
 from restore.store import reading_failed
 from restore.timing import FrameTable, table_from_stamps
 
@@ -93,7 +93,7 @@ def probe(path: Path, rate: Fraction | None = None, *, from_zero: bool = False) 
         raise _not_opened(path, error) from error
     with container:
         try:
-            read_as = tuple(_about_texts(settle_texts(container)))
+            read_as = tuple(_about_texts(make_readable(container)))
             source, first = _probe(path, container)
             source = replace(source, notes=(*source.notes, *read_as))
             return on_own_clock(source, first) if from_zero else source
@@ -164,7 +164,7 @@ def _no_film(path: Path, what: str = "This is not a film.") -> SourceError:
 
 
 def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
-    """The film on the file's clock, and the stamp of the first picture that decodes."""
+    """The film on the file's clock, and the PTS of the first frame that decodes."""
     demuxer = container.format.name.split(",")[0]
     if demuxer in _NOT_FILMS or demuxer.endswith("_pipe"):
         raise _no_film(path)
@@ -192,7 +192,7 @@ def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
         counted=packets.counted,
         bitstream_filter=bitstream_filter,
     )
-    return _with_edges(source, facts.shown), facts.pts
+    return _with_hidden_edges(source, facts.shown), facts.pts
 
 
 def _refuse_split_fields(path: Path, film: VideoStream) -> None:
@@ -227,8 +227,8 @@ def _probe_sequence(found: ImageSequence, rate: Fraction | None) -> Source:
     header = look_through(found)
     path = found.pattern
     used = rate or header.rate or DEFAULT_RATE
-    stamps = [number - found.first for number in found.numbers]
-    frames = table_from_stamps(1 / used, stamps, 1)
+    pts_values = [number - found.first for number in found.numbers]
+    frames = table_from_stamps(1 / used, pts_values, 1)
     flip, turn = TURNS[header.orientation]
     try:
         with open_input(path) as container:
@@ -248,7 +248,7 @@ def _probe_sequence(found: ImageSequence, rate: Fraction | None) -> Source:
         source,
         size=stamp_sequence(found)[0],
         sar=header.sar or source.sar,
-        keys=tuple(SeekPoint(stamp, stamp) for stamp in stamps),
+        keys=tuple(SeekPoint(pts_value, pts_value) for pts_value in pts_values),
         duration=frames.end,
         tags=((TIMECODE, header.timecode),) if header.timecode else (),
         notes=(*source.notes, *_about_sequence(found, header, rate, used)),
@@ -362,14 +362,14 @@ def _source(
             *_notes(color, stored, facts),
             *_about_fields(facts, fields),
             *_about_alpha(film),
-            *_about_phantoms(container),
+            *_about_undeclared(container),
             *_about_blanking(context.codec.canonical_name, (width, height), facts),
         ),
         stereo=_stereo(facts, film),
     )
 
 
-def _with_edges(source: Source, shown: tuple[int, int] | None) -> Source:
+def _with_hidden_edges(source: Source, shown: tuple[int, int] | None) -> Source:
     """A film whose container has players show less than is stored (clean aperture): all of it is kept."""
     if shown is None or source.container not in ("mov", "matroska"):
         return source
@@ -377,8 +377,8 @@ def _with_edges(source: Source, shown: tuple[int, int] | None) -> Source:
     if shown == (source.width, source.height) or width > source.width or height > source.height:
         return source
     note = (
-        f"players are told to show {width}x{height} of the stored {source.width}x{source.height} pixels: "
-        "the result has all of them, and shows its edges"
+        f"the container has players show {width}x{height} of the stored {source.width}x{source.height} "
+        "pixels: the result has all of them, and shows its edges"
     )
     return replace(source, cropped=True, notes=(*source.notes, note))
 
@@ -386,7 +386,7 @@ def _with_edges(source: Source, shown: tuple[int, int] | None) -> Source:
 def _stored_format(path: Path, film: VideoStream) -> str:
     pixels = film.codec_context.format
     if pixels is None or film.codec_context.width < 1:
-        said = decoder_words(
+        said = decoder_messages(
             input_options(path, film.container.format.name.split(",")[0]), film.index
         )
         raise SourceError(
@@ -406,19 +406,19 @@ def _header_duration(container: InputContainer) -> Fraction | None:
 
 def _stereo(facts: FirstFrame, film: VideoStream) -> str | None:
     """The stereo mode by the container's word (ffmpeg's decoders know no anaglyphs), else the pictures'."""
-    told = {name.lower(): value for name, value in film.metadata.items()}.get(STEREO_TAG)
-    return told if told in STEREO_MODES else facts.stereo
+    mode = {name.lower(): value for name, value in film.metadata.items()}.get(STEREO_TAG)
+    return mode if mode in STEREO_MODES else facts.stereo
 
 
 def _field_order(facts: FirstFrame, stored: FieldOrder | None, film: VideoStream) -> FieldOrder:
     """From the first frame; the container's, where pictures do not call themselves interlaced.
 
     Few codecs can say of their pictures whether they are, and captures leave it to the container; FFV1 and
-    H.264 can, but many encoders were not told.
+    H.264 can, but many encoders are not set to.
     """
     if not facts.decoded:
-        told = int(getattr(film.codec_context, "field_order", 0))
-        return stored or STORED_ORDERS.get(told, "unknown")
+        order = int(getattr(film.codec_context, "field_order", 0))
+        return stored or STORED_ORDERS.get(order, "unknown")
     if facts.field_order not in ("tff", "bff") and stored in ("tff", "bff"):
         return stored
     return facts.field_order
@@ -444,10 +444,10 @@ def _about_fields(facts: FirstFrame, stored: FieldOrder | None) -> Iterator[str]
 
 
 def _about_alpha(film: VideoStream) -> Iterator[str]:
-    """VP8 and VP9 keep transparency beside their pictures, where only Matroska's mark tells of it."""
-    told = {name.lower(): value for name, value in film.metadata.items()}
-    if told.get("alpha_mode", "0") != "0":
-        yield "the transparency beside the film's pictures is not kept"
+    """VP8 and VP9 store transparency apart from their pictures, where only Matroska's mark shows it."""
+    tags = {name.lower(): value for name, value in film.metadata.items()}
+    if tags.get("alpha_mode", "0") != "0":
+        yield "the transparency stored apart from the film's pictures is not kept"
 
 
 def _about_texts(names: Sequence[str]) -> Iterator[str]:
@@ -466,6 +466,6 @@ def _about_blanking(codec: str, size: tuple[int, int], facts: FirstFrame) -> Ite
         )
 
 
-def _about_phantoms(container: InputContainer) -> Iterator[str]:
-    for stream in filter(is_phantom, container.streams):
+def _about_undeclared(container: InputContainer) -> Iterator[str]:
+    for stream in filter(is_undeclared, container.streams):
         yield f"stream {stream.index} is left out: nothing in the file says what it is"

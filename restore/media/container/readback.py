@@ -16,11 +16,11 @@ import numpy as np
 from restore.clip import Matrix
 from restore.errors import AuditError, SourceError
 from restore.media.color.pixels import RawFrame, pixel_format
-from restore.media.container.copies import Trim, companions, inside
+from restore.media.container.copies import Trim, inside, other_streams
 from restore.media.container.nal import unframed
 from restore.media.container.probe import probe
 from restore.media.container.shown import shown_packets
-from restore.media.container.stream_facts import NOTHING_SAID, StreamFacts, stream_facts
+from restore.media.container.stream_facts import NO_FACTS, StreamFacts, stream_facts
 from restore.media.container.streams import choose_film
 from restore.media.ffmpeg.framemd5 import framemd5_output
 from restore.media.ffmpeg.log_lines import video_messages
@@ -46,8 +46,8 @@ class Moments:
     """When a stream's packets are due, in decoding order, in microseconds of the file's clock.
 
     `offsets` are the bytes of payload before each packet, by which packets are found again that another
-    container cut otherwise; `begins` and `ends` are equal where the container tells no duration. Packets
-    without a stamp are left out.
+    container cut otherwise; `begins` and `ends` are equal where the container has no duration. Packets
+    without a PTS are left out.
     """
 
     offsets: array[int] = field(default_factory=lambda: array("q"))
@@ -63,14 +63,14 @@ class StreamDigest:
     into packets as they like, AAC loses the ADTS headers that only raw streams need, and H.264 and HEVC
     stand behind start codes or lengths. PCM sound's silence at its end counts in `size` alone: MXF fills
     up its last frame with some. `start` is when the first packet begins, in seconds (None without
-    packets). `facts` are what stands beside the payload, `moments` when each packet is due.
+    packets). `facts` are those apart from the payload, `moments` when each packet is due.
     """
 
     kind: str
     sha256: str
     size: int
     start: Fraction | None
-    facts: StreamFacts = NOTHING_SAID
+    facts: StreamFacts = NO_FACTS
     moments: Moments = field(default_factory=Moments, compare=False, repr=False)
 
 
@@ -131,7 +131,7 @@ def thumbnail_matrix(film: Source) -> Matrix | None:
 def stream_digests(
     path: Path, within: Trim | None = None, zero: Fraction = Fraction(0)
 ) -> dict[int, StreamDigest]:
-    """A digest of every stream beside the film, by its index, in the file's order.
+    """A digest of every stream other than the film, by its index, in the file's order.
 
     Times count from `zero`, in seconds of the file's own clock.
 
@@ -141,8 +141,8 @@ def stream_digests(
     try:
         with open_input(path) as container:
             film = choose_film(container)
-            beside = companions(container, -1 if film is None else film.index)
-            sums = {stream.index: _Sum(stream) for stream in beside}
+            others = other_streams(container, -1 if film is None else film.index)
+            sums = {stream.index: _Sum(stream) for stream in others}
             _add_packets(container, sums, within, zero)
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(
@@ -173,12 +173,14 @@ def sample_digest(
     Raises AuditError where the track cannot be decoded.
     """
     sha = hashlib.sha256()
-    told = ""
+    layout = ""
     try:
         for frame in _decoded(path, index, within, zero):
-            if not told:
-                told = f"{frame.format.packed.name} {frame.sample_rate} {frame.layout.nb_channels}"
-                sha.update(told.encode())
+            if not layout:
+                layout = (
+                    f"{frame.format.packed.name} {frame.sample_rate} {frame.layout.nb_channels}"
+                )
+                sha.update(layout.encode())
             sha.update(_samples(frame))
     except (av.error.FFmpegError, OSError) as error:
         raise AuditError(
@@ -239,8 +241,8 @@ class _Sum:
         return without_adts(data) if self._aac else data
 
     def digest(self) -> StreamDigest:
-        told = (self._start, self._facts, self._moments)
-        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, *told)
+        facts = (self._start, self._facts, self._moments)
+        return StreamDigest(self._kind, self._sha.hexdigest(), self._size, *facts)
 
     def _update(self, data: bytes) -> None:
         self._size += len(data)

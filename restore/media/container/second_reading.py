@@ -1,4 +1,4 @@
-"""Two readings of a film file compared: what they tell otherwise is said before the work."""
+"""Two readings of a film file compared: differences are noted before the work."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Difference:
 
 
 def with_second_reading(source: Source) -> Source:
-    """The source with a note for every fact that MediaInfo tells otherwise."""
+    """The source with a note for every fact that MediaInfo reads otherwise."""
     return replace(source, notes=(*source.notes, *_notes(source)))
 
 
@@ -42,8 +42,8 @@ def _notes(source: Source) -> Iterator[str]:
     if theirs is not None:
         frame = float(max(source.frames.durations) * source.frames.time_base)
         found = differences(facts_of(source), theirs, seconds=_FRAMES * frame, frames=_FRAMES)
-        for told in found:
-            yield f"MediaInfo reads the source otherwise: {told}"
+        for difference in found:
+            yield f"MediaInfo reads the source otherwise: {difference}"
 
 
 def differences(
@@ -68,7 +68,7 @@ def differences(
     )
     for name, a, b, apart in pairs:
         if a is not None and b is not None and apart(a, b):
-            yield Difference(name, in_words(b), in_words(a))
+            yield Difference(name, fact_text(b), fact_text(a))
     if other.stereo is not None and other.stereo != own.stereo:
         yield Difference("stereo mode", other.stereo, own.stereo or "none")
 
@@ -79,7 +79,7 @@ def _other_channels(own: Any, other: Any) -> bool:
     return len(own) == len(other) and any(not (a & b) for a, b in pairs if a and b)
 
 
-def in_words(value: object) -> str:
+def fact_text(value: object) -> str:
     """A fact for people."""
     if isinstance(value, float):
         return f"{value:.3f}"

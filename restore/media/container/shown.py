@@ -1,4 +1,4 @@
-"""The packets of streams beside the film that are shown: without what an edit list hides."""
+"""The packets of other streams that are shown: without what an edit list hides."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def about_edits(container: InputContainer, film: Any, hidden: int) -> Iterator[s
             f"an edit list shows {float(edits.shown):.3f} s of the {float(edits.length):.3f} s of pictures "
             "that are stored: the result has what is shown"
         )
-    beside = [stream for stream in container.streams if stream.index != film.index]
-    for index in cut_tracks(container, beside):
+    others = [stream for stream in container.streams if stream.index != film.index]
+    for index in cut_tracks(container, others):
         yield f"an edit list cuts stream {index}, too: what it hides is left out"
 
 
@@ -76,12 +76,12 @@ def shown_packets(
 
 
 def _timed(packets: Iterator[Any]) -> Iterator[tuple[Fraction, Any]]:
-    """Packets with their decoding moment in seconds; those without a stamp follow the one before."""
+    """Packets with their decoding moment in seconds; those without a PTS follow the one before."""
     moment = Fraction(0)
     for packet in packets:
-        stamp = packet.dts if packet.dts is not None else packet.pts
-        if stamp is not None:
-            moment = max(moment, stamp * packet.time_base)
+        due = packet.dts if packet.dts is not None else packet.pts
+        if due is not None:
+            moment = max(moment, due * packet.time_base)
         yield moment, packet
 
 

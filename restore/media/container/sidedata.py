@@ -1,4 +1,4 @@
-"""What stands beside a film's first frame: light levels, the way players turn it."""
+"""The side data of a film's first frame: light levels, how players turn it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from restore.media.source import Source
 def side_data(source: Source) -> dict[str, bytes]:
     """The first decoded frame's side data by PyAV's names, from the container or the film's own stream.
 
-    Nothing for a film that does not decode (which is told elsewhere), and where PyAV (18) has no name
+    Nothing for a film that does not decode (which is reported elsewhere), and where PyAV (18) has no name
     for some of it: that is EXIF, which TIFF and JPEG carry.
     """
     try:

@@ -68,7 +68,7 @@ def add_plain(output: OutputContainer, stream: Any) -> Any:
 
 
 def repacked(packet: Any, track: Any) -> Iterator[Any]:
-    """A packet's samples as packets of plain PCM, under the packet's own stamps."""
+    """A packet's samples as packets of plain PCM, with the packet's own PTS."""
     at = packet.pts
     for frame in packet.decode():
         frame.pts, frame.time_base = at, packet.time_base

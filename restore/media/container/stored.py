@@ -18,7 +18,7 @@ STORED_ORDERS: Mapping[int, FieldOrder] = {1: "progressive", 2: "tff", 3: "bff",
 """libavcodec's field orders: 4 and 5 are stored as interleaved rows."""
 
 _PARSED = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "wmv3", "prores", "dvvideo")
-"""Codecs of which libav tells the pictures' field order as the stream's, where the container has none."""
+"""Codecs of which libav gives the pictures' field order as the stream's, where the container has none."""
 
 
 def film_number(source: Source) -> int:
@@ -30,7 +30,7 @@ def film_number(source: Source) -> int:
 def stored_track(source: Source) -> VideoTrack | None:
     """The film's track as its container describes it; None for image sequences and other containers.
 
-    Matroska's elements are read as they lie in the file; of MP4 and QuickTime libav tells what it found.
+    Matroska's elements are read as they lie in the file; of MP4 and QuickTime libav gives what it found.
     """
     if source.sequence is not None:
         return None
@@ -47,9 +47,9 @@ def stored_track(source: Source) -> VideoTrack | None:
 
 
 def stored_fields(path: Path, film: VideoStream) -> FieldOrder | None:
-    """The field order that the container tells of a stream; None where it tells none.
+    """The field order that the container stores for a stream; None where it stores none.
 
-    "unknown" stands for fields of which it does not say which is first.
+    "unknown" stands for fields without saying which is first.
     """
     container: Any = film.container
     codec = film.codec_context.name

@@ -1,4 +1,4 @@
-"""What a file says beside its payloads: languages, marks, titles, chapters, tags, timecode."""
+"""The metadata of a file: languages, marks, titles, chapters, tags, timecode."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from restore.media.names import open_input
 
 Pairs = Sequence[tuple[str, str]]
 
-_OWN_WORDS = {
+_COMPARED_APART = {
     *("handler_name", "creation_time", "language", "filename", "mimetype", TIMECODE, REEL),
     *("file_package_umid", "reel_umid", "track_name", "data_type", "file_name"),
 }
@@ -63,7 +63,7 @@ _UNMARKED = ("default",)
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
-    """What stands beside a stream's payload.
+    """The metadata of a stream.
 
     `language` is the bibliographic code, `tags` have small letters for names, `marks` are ffmpeg's names
     of the dispositions that are set (None in MXF, which knows none: players take each of its streams as
@@ -77,7 +77,7 @@ class StreamFacts:
     name: str | None = None
 
 
-NOTHING_SAID = StreamFacts()
+NO_FACTS = StreamFacts()
 """The facts of a stream that says nothing."""
 
 
@@ -112,7 +112,9 @@ def stream_facts(stream: Any) -> StreamFacts:
         tags.setdefault("title", tags["handler_name"])
     if tags.get("title") in _NO_TITLES:
         del tags["title"]
-    kept = public_tags({n: v for n, v in tags.items() if n not in _OWN_WORDS}, statistics=False)
+    kept = public_tags(
+        {n: v for n, v in tags.items() if n not in _COMPARED_APART}, statistics=False
+    )
     marks = tuple(mark.name or "" for mark in Disposition if mark & stream.disposition)
     return StreamFacts(
         codec=context.codec.canonical_name if context is not None else (stream.name or ""),
@@ -124,12 +126,12 @@ def stream_facts(stream: Any) -> StreamFacts:
 
 
 def film_facts(stream: Any) -> StreamFacts:
-    """The facts of the film itself, less its stereo mode, which other marks than a tag can tell, too."""
+    """The facts of the film itself, without its stereo mode, which is not always stored as a tag."""
     facts = stream_facts(stream)
     return replace(facts, tags=tuple(tag for tag in facts.tags if tag[0] != STEREO_TAG))
 
 
-def read_beside(
+def read_metadata(
     path: Path, film: int | None, within: Trim | None = None, zero: Fraction = Fraction(0)
 ) -> FileMetadata:
     """What a file says; `film` is the film's stream, None where there is none.
@@ -150,7 +152,7 @@ def read_beside(
                 chapters=tuple(sorted(map(_chapter, filter(None, chapters)), key=_start)),
                 timecode=timecode(container) or stored,
                 reel=reel(container),
-                film=NOTHING_SAID if film is None else film_facts(container.streams[film]),
+                film=NO_FACTS if film is None else film_facts(container.streams[film]),
             )
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(
@@ -172,7 +174,7 @@ def _start(chapter: Chapter) -> Fraction:
     return chapter.start
 
 
-def facts_wrong(source: StreamFacts, found: StreamFacts) -> list[tuple[Kind, str]]:
+def changed_facts(source: StreamFacts, found: StreamFacts) -> list[tuple[Kind, str]]:
     """What a copy of a stream says otherwise than the source, each with the kind of loss that it is."""
     wrong: list[tuple[Kind, str]] = []
     if source.language != found.language:
@@ -181,21 +183,21 @@ def facts_wrong(source: StreamFacts, found: StreamFacts) -> list[tuple[Kind, str
         marked = found.marks if found.marks is not None else _UNMARKED
         gained = set(marked) - set(source.marks) - _GIVEN
         if gained or set(source.marks) - set(marked):
-            told = f"marked {_listed(marked)} instead of {_listed(source.marks)}"
-            wrong.append(("marks", told))
+            text = f"marked {_listed(marked)} instead of {_listed(source.marks)}"
+            wrong.append(("marks", text))
     if source.name is not None and source.name != found.name:
         wrong.append(("tags", f"named {found.name} instead of {source.name}"))
-    return wrong + [("tags", text) for text in tags_wrong(source.tags, found.tags)]
+    return wrong + [("tags", text) for text in changed_tags(source.tags, found.tags)]
 
 
-def tags_wrong(source: Pairs, found: Pairs) -> list[str]:
+def changed_tags(source: Pairs, found: Pairs) -> list[str]:
     """Tags of the source that are not there, or no longer say what they did."""
     there = dict(found)
-    lost = [name for name, value in source if not _still(value, there.get(name, ""))]
+    lost = [name for name, value in source if not _is_kept(value, there.get(name, ""))]
     return [f"{name} {there.get(name, 'lost')}" for name in lost]
 
 
-def _still(value: str, found: str) -> bool:
+def _is_kept(value: str, found: str) -> bool:
     """Whether a tag still says it: alone, or before what a restoration added (`copies.with_tags`)."""
     return found == value or found.startswith(f"{value}; ")
 

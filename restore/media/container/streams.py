@@ -27,11 +27,11 @@ def choose_film(container: InputContainer) -> VideoStream | None:
 
 
 def is_image(stream: Any) -> bool:
-    """Whether a video stream is a cover or another single picture beside the films."""
+    """Whether a video stream is a cover or another single image."""
     return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
 
 
-def is_phantom(stream: Any) -> bool:
+def is_undeclared(stream: Any) -> bool:
     """Whether it is packets of a transport stream under a number that none of its tables explains.
 
     Damage makes such streams; ffmpeg itself takes them for nothing.
@@ -62,11 +62,11 @@ def describe(stream: Any) -> Stream:
     language = stream.metadata.get("language")
     language = None if language == "und" else language
     title = stream.metadata.get("title")
-    words = [kind, codec, language or "", f'"{title}"' if title else ""]
+    parts = [kind, codec, language or "", f'"{title}"' if title else ""]
     if kind == "audio" and context is not None:
-        words += [f"{context.sample_rate} Hz", context.layout.name]
+        parts += [f"{context.sample_rate} Hz", context.layout.name]
     if kind == "video" and context is not None:
-        words += [f"{context.width}x{context.height}"]
+        parts += [f"{context.width}x{context.height}"]
     return Stream(
         index=stream.index,
         kind=kind,
@@ -75,5 +75,5 @@ def describe(stream: Any) -> Stream:
         title=title,
         attached_picture=kind == "video" and is_image(stream),
         default=bool(stream.disposition & Disposition.default),
-        summary=" ".join(word for word in words if word),
+        summary=" ".join(part for part in parts if part),
     )

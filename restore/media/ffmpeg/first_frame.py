@@ -91,7 +91,7 @@ def first_frame(reader: Options, stream: int) -> FirstFrame:
     return parse_showinfo(process.messages())
 
 
-def decoder_words(reader: Options, stream: int) -> str:
+def decoder_messages(reader: Options, stream: int) -> str:
     """What demuxer and decoder say of a stream's first frames; empty where they say nothing."""
     target = {"filename": "pipe:1", "format": "null", "frames:v": 1}
     process = FfmpegProcess(command(reader, target, str(stream)))

@@ -1,4 +1,4 @@
-"""Results of made sources: a small part of as many frames, joined with everything beside the film."""
+"""Results of made sources: a small part of as many frames, joined with all other streams."""
 
 from __future__ import annotations
 

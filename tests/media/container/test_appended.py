@@ -11,10 +11,10 @@ import pytest
 
 from restore.audit.other_streams import compare_other_streams
 from restore.errors import UsageError
-from restore.media.container.fits import appended_streams, places
 from restore.media.container.formats import check_losses, container_for, losses
 from restore.media.container.probe import probe
 from restore.media.container.readback import stream_digests
+from restore.media.container.stream_copies import appended_streams, copy_methods
 from restore.media.source import Source
 from tests.media.container.results import joined
 from tests.media.films import MOVING, make, run_ffmpeg
@@ -79,7 +79,7 @@ def test_a_trim_takes_the_packets_inside_it(source: Source, tmp_path: Path) -> N
     assert abs(own.start - trim[0] - found.start) <= Fraction(1, 1000)
 
 
-def test_everything_else_keeps_its_place(folder: Path, tmp_path: Path) -> None:
+def test_everything_else_stays_the_same(folder: Path, tmp_path: Path) -> None:
     """Order, titles, languages, marks, a font and chapters are those of the source."""
     (folder / "font.ttf").write_bytes(bytes(range(256)))
     wma = make(folder / "a.wmv", *TONE, "-c:v", "wmv2", "-c:a", "wmav2")
@@ -89,7 +89,7 @@ def test_everything_else_keeps_its_place(folder: Path, tmp_path: Path) -> None:
     )
     inputs = ("-i", wma, "-f", "lavfi", "-i", MOVING, *TONE, "-i", folder / "lines.srt")
     maps = ("-map", "0:a", "-map", "1", "-map", "2", "-map", "3", "-map_chapters", "4")
-    words = (
+    arguments = (
         *("-metadata:s:a:0", "title=Old track", "-metadata:s:a:0", "language=deu"),
         *("-disposition:a:0", "comment", "-disposition:a:1", "default"),
         *("-attach", folder / "font.ttf", "-metadata:s:t", "mimetype=font/ttf"),
@@ -97,7 +97,7 @@ def test_everything_else_keeps_its_place(folder: Path, tmp_path: Path) -> None:
     film = folder / "full.mkv"
     run_ffmpeg(
         *(*inputs, "-i", folder / "chapters.txt", *maps, "-c:a:0", "copy", "-c:a:1", "flac"),
-        *("-c:v", "mpeg4", *words, film),
+        *("-c:v", "mpeg4", *arguments, film),
     )
     source = probe(film)
     assert appended_streams(source, ".mkv") == (0,)
@@ -111,13 +111,13 @@ def test_everything_else_keeps_its_place(folder: Path, tmp_path: Path) -> None:
     assert all(check.ok for check in checks), checks
 
 
-def test_a_refusal_has_the_muxer_s_words(folder: Path) -> None:
+def test_a_refusal_has_the_muxer_s_message(folder: Path) -> None:
     """What no list of Matroska's knows is refused by ffmpeg; what it says is in the message."""
     source = probe(
         make(folder / "n.flv", *TONE, "-c:v", "flv", "-c:a", "nellymoser", "-ar", "22050")
     )
     sound = next(stream.index for stream in source.streams if stream.kind == "audio")
-    assert places(source, ".mkv")[sound].way == "none"
+    assert copy_methods(source, ".mkv")[sound].method == "dropped"
     with pytest.raises(UsageError) as caught:
         check_losses(source, "h264", ".mkv")
     assert "No wav codec tag found for codec nellymoser" in caught.value.what
@@ -126,7 +126,7 @@ def test_a_refusal_has_the_muxer_s_words(folder: Path) -> None:
 
 
 def test_only_matroska_takes_it(folder: Path) -> None:
-    """MP4 has no place for WMA: the way out is named, and it works."""
+    """MP4 cannot store WMA: the message names a container that can, and it works."""
     source = probe(make(folder / "only.wmv", *TONE, "-c:v", "wmv2", "-c:a", "wmav2"))
     with pytest.raises(UsageError) as caught:
         check_losses(source, "h264", ".mp4")

@@ -25,7 +25,7 @@ def properties(*lines: int) -> bytes:
 
 
 def avi(*streams: bytes) -> bytes:
-    """The header of a file whose streams have these chunks besides their own."""
+    """The header of a file whose streams have these chunks in addition to their own."""
     lists = b"".join(
         chunk(b"LIST", b"strl" + chunk(b"strh", bytes(56)) + chunk(b"strn", b"odd") + each)
         for each in streams

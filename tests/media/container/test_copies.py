@@ -1,4 +1,4 @@
-"""Everything beside the film: sound bit for bit, subtitles, chapters, attachments, tags, trims."""
+"""Everything that is copied: sound bit for bit, subtitles, chapters, attachments, tags, trims."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ title=Two
 
 @dataclass(frozen=True)
 class Given:
-    """A source with much beside the film, and a part that has its frames."""
+    """A source with many other streams, and a part that has its frames."""
 
     source: Source
     part: Path
@@ -102,9 +102,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def given(folder: Path, name: str, *words: str | Path) -> Given:
-    """A source made by these words, and its part."""
-    run_ffmpeg(*words, folder / name)
+def given(folder: Path, name: str, *arguments: str | Path) -> Given:
+    """A source made with these arguments, and its part."""
+    run_ffmpeg(*arguments, folder / name)
     source = probe(folder / name)
     return Given(source, film_part(folder, len(source.frames)))
 
@@ -115,7 +115,7 @@ def mkv(folder: Path) -> Given:
     inputs = (*HIGH, *DRAWN, *LOW, "-i", folder / "lines.srt", "-i", folder / "chapters.txt")
     maps = ("-map", "0", "-map", "1", "-map", "2", "-map", "3", "-map", "3", "-map_metadata", "4")
     codecs = (*X264, "-c:a:0", "libopus", "-c:a:1", "flac", "-c:s:0", "srt", "-c:s:1", "ass")
-    told = (
+    stated = (
         "-metadata:s:a:0",
         "language=deu",
         "-metadata:s:a:0",
@@ -132,7 +132,7 @@ def mkv(folder: Path) -> Given:
         "forced",
     )
     font = ("-attach", folder / "font.ttf", "-metadata:s:t", "mimetype=font/ttf")
-    return given(folder, "full.mkv", *inputs, *maps, *codecs, *told, *marks, *font)
+    return given(folder, "full.mkv", *inputs, *maps, *codecs, *stated, *marks, *font)
 
 
 @pytest.fixture(scope="module")
@@ -263,11 +263,13 @@ def test_matroska_keeps_timecode_as_a_tag(mov: Given, tmp_path: Path) -> None:
     assert_copied(mov.source.path, result)
     assert stream_losses(mov.source, ".mkv") == ()
     with av.open(str(result)) as container:
-        told = {name.lower(): value for name, value in container.streams.video[0].metadata.items()}
-    assert told["timecode"] == "01:00:00:00"
+        stated = {
+            name.lower(): value for name, value in container.streams.video[0].metadata.items()
+        }
+    assert stated["timecode"] == "01:00:00:00"
 
 
-def test_data_without_a_place_is_left_out_and_told(folder: Path, tmp_path: Path) -> None:
+def test_data_that_cannot_be_stored_is_left_out_and_noted(folder: Path, tmp_path: Path) -> None:
     """Private data of a transport stream stay behind in Matroska; film and sound come along."""
     blob = ("-f", "data", "-i", folder / "font.ttf", "-map", "0", "-map", "1", "-map", "2:d")
     private = given(folder, "data.ts", *DRAWN, *HIGH, *blob, *X264, "-c:a", "mp2", "-c:d", "copy")
@@ -290,10 +292,10 @@ def test_transport_streams_keep_sound_and_clock(ts: Given, suffix: str, tmp_path
     assert found.frames.start > 1
 
 
-def test_own_tags_stand_beside_the_sources(mkv: Given, tmp_path: Path) -> None:
+def test_own_tags_are_added_to_the_sources(mkv: Given, tmp_path: Path) -> None:
     """A tag that both have holds both texts; the source's encoder is not claimed."""
-    told = {"comment": "restored", "director": "and we"}
-    found = dict(probe(mkv.joined(tmp_path / "result.mkv", tags=told)).tags)
+    stated = {"comment": "restored", "director": "and we"}
+    found = dict(probe(mkv.joined(tmp_path / "result.mkv", tags=stated)).tags)
     assert found["COMMENT"] == "restored"
     assert found["DIRECTOR"] == "Nobody; and we"
 
@@ -376,7 +378,7 @@ def test_a_changed_byte_of_sound_changes_its_digest(mov: Given, tmp_path: Path) 
     assert before[1].size == after[1].size
 
 
-def test_only_an_adts_header_is_taken_off() -> None:
+def test_only_an_adts_header_is_removed() -> None:
     """Seven bytes, nine with a checksum; anything else stays."""
     assert without_adts(bytes([0xFF, 0xF1, 0x50, 0x80, 0x02, 0x1F, 0xFC, 1, 2])) == bytes([1, 2])
     assert without_adts(bytes([0xFF, 0xF0, 0x50, 0x80, 0x02, 0x1F, 0xFC, 8, 9, 1])) == bytes([1])
@@ -410,7 +412,7 @@ def test_a_cover_goes_into_matroska(
 @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
 def test_tags_of_any_name_are_kept(folder: Path, tmp_path: Path, suffix: str) -> None:
     """Names that the customary form does not know are stored in the form that takes any."""
-    told = (
+    stated = (
         "-movflags",
         "use_metadata_tags",
         "-metadata",
@@ -418,7 +420,7 @@ def test_tags_of_any_name_are_kept(folder: Path, tmp_path: Path, suffix: str) ->
         "-metadata",
         "title=A",
     )
-    film = given(folder, f"tagged{suffix}", *DRAWN, *told, *X264)
+    film = given(folder, f"tagged{suffix}", *DRAWN, *stated, *X264)
     tags = dict(probe(film.joined(tmp_path / f"result{suffix}")).tags)
     assert (tags["archive_id"], tags["title"]) == ("X-17", "A")
     plain = given(folder, f"plain{suffix}", *DRAWN, "-metadata", "title=A", *X264)
@@ -427,7 +429,7 @@ def test_tags_of_any_name_are_kept(folder: Path, tmp_path: Path, suffix: str) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "arguments"),
     [
         ("lpcm.vob", ("-c:a", "pcm_dvd", "-f", "vob")),
         ("lpcm.m2ts", ("-c:a", "pcm_bluray", "-mpegts_m2ts_mode", "1")),
@@ -436,11 +438,11 @@ def test_tags_of_any_name_are_kept(folder: Path, tmp_path: Path, suffix: str) ->
     ],
 )
 def test_framed_sound_becomes_plain_sound(
-    folder: Path, tmp_path: Path, name: str, words: tuple[str, ...]
+    folder: Path, tmp_path: Path, name: str, arguments: tuple[str, ...]
 ) -> None:
     """LPCM of discs and ADPCM of old AVI, which no other container takes: the same samples, as they are."""
     sound = ("-f", "lavfi", "-i", "sine=f=880:d=2:r=48000", "-map", "0", "-map", "1", "-ac", "2")
-    film = given(folder, name, *DRAWN, *sound, "-c:v", "mpeg2video", *words)
+    film = given(folder, name, *DRAWN, *sound, "-c:v", "mpeg2video", *arguments)
     assert stream_losses(film.source, ".mkv") == ()
     result = film.joined(tmp_path / "result.mkv")
     assert sample_digest(film.source.path, 1) == sample_digest(result, 1)
@@ -452,28 +454,28 @@ def test_a_second_film_of_a_transport_stream_is_the_same_in_another_framing(
     folder: Path, tmp_path: Path
 ) -> None:
     """Start codes there, lengths here: what stands behind them is compared, and counts."""
-    words = ("-map", "0", "-map", "0", *X264, "-metadata:s:v:1", "language=deu")
-    second = given(folder, "second.ts", *DRAWN, *words)
+    arguments = ("-map", "0", "-map", "0", *X264, "-metadata:s:v:1", "language=deu")
+    second = given(folder, "second.ts", *DRAWN, *arguments)
     result = second.joined(tmp_path / "result.mkv")
     assert_copied(second.source.path, result)
-    other = given(folder, "other.ts", *DRAWN, *words, "-crf:v:1", "40")
+    other = given(folder, "other.ts", *DRAWN, *arguments, "-crf:v:1", "40")
     assert payloads(stream_digests(other.source.path)) != payloads(stream_digests(result))
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
-def test_a_second_film_keeps_every_stamp(folder: Path, tmp_path: Path, suffix: str) -> None:
-    """Matroska's first packets have no decoding stamps where frames are reordered."""
+def test_a_second_film_keeps_every_pts(folder: Path, tmp_path: Path, suffix: str) -> None:
+    """Matroska's first packets have no DTS where frames are reordered."""
     small = ("-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=1")
     second = given(folder, "second.mkv", *DRAWN, *small, "-map", "0", "-map", "1", *X264)
     result = second.joined(tmp_path / f"result{suffix}")
 
-    def stamps(path: Path) -> list[float]:
+    def pts_values(path: Path) -> list[float]:
         with av.open(str(path)) as container:
             packets = [p for p in container.demux(video=1) if p.size]
             return [round(float(p.pts * p.time_base), 3) for p in packets]
 
-    assert stamps(result) == stamps(second.source.path)
-    assert len(set(stamps(result))) == 25
+    assert pts_values(result) == pts_values(second.source.path)
+    assert len(set(pts_values(result))) == 25
 
 
 @pytest.mark.parametrize("start", [Fraction(3, 10), Fraction(1, 3)])
@@ -481,20 +483,20 @@ def test_sound_that_counts_in_packets_is_cut_to_the_millisecond(
     folder: Path, tmp_path: Path, start: Fraction
 ) -> None:
     """AVI's clock of MP3 ticks every 26 ms: a cut lies between two ticks."""
-    words = (*DRAWN, *HIGH, "-map", "0", "-map", "1", "-c:v", "mpeg4", "-c:a", "mp3")
-    film = given(folder, "mp3.avi", *words)
+    arguments = (*DRAWN, *HIGH, "-map", "0", "-map", "1", "-c:v", "mpeg4", "-c:a", "mp3")
+    film = given(folder, "mp3.avi", *arguments)
     trim = (start, Fraction(3, 2))
     assert_copied(film.source.path, film.joined(tmp_path / "result.mkv", trim), trim)
 
 
 @pytest.mark.parametrize("codec", ["aac", "mp3", "eac3"])
 def test_sound_that_an_edit_list_ends_ends_there(folder: Path, tmp_path: Path, codec: str) -> None:
-    """What an encoder filled up its last packet with is not heard."""
-    words = (*DRAWN, *HIGH, "-map", "0", "-map", "1", *X264, "-c:a", codec)
-    film = given(folder, f"{codec}.mp4", *words)
+    """What an encoder padded its last packet with is not played."""
+    arguments = (*DRAWN, *HIGH, "-map", "0", "-map", "1", *X264, "-c:a", codec)
+    film = given(folder, f"{codec}.mp4", *arguments)
     result = film.joined(tmp_path / "result.mp4")
-    heard: list[str] = []
+    played: list[str] = []
     for path in (film.source.path, result):
-        run_ffmpeg("-i", path, "-map", "0:a", "-f", "md5", tmp_path / "heard.md5")
-        heard.append((tmp_path / "heard.md5").read_text())
-    assert heard[0] == heard[1]
+        run_ffmpeg("-i", path, "-map", "0:a", "-f", "md5", tmp_path / "played.md5")
+        played.append((tmp_path / "played.md5").read_text())
+    assert played[0] == played[1]

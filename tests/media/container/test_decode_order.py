@@ -44,7 +44,7 @@ def without_offsets(film: Path) -> Path:
 
 @pytest.fixture(scope="module", params=REORDERED)
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A film whose stamps are those of decoding, and the same packets with their display times."""
+    """A film whose PTS are those of decoding, and the same packets with their display times."""
     folder = tmp_path_factory.mktemp("order")
     coding = (*REORDERED[request.param], "-pix_fmt", "yuv420p")
     good = make(folder / "good.mov", *coding, "-use_editlist", "0")
@@ -63,7 +63,7 @@ def pictures(source: Source, start: int = 0, stop: int = 25) -> list[np.ndarray]
 
 
 def test_frames_are_shown_in_display_order_at_the_edit_rate(pair: list[Path]) -> None:
-    """25 frames at the stamps of the packets in turn, with the pictures of the good film; a note says so."""
+    """25 frames at the PTS of the packets in turn, with the pictures of the good film; a note says so."""
     bad, good = map(probe, pair)
     with av.open(str(bad.path)) as container:
         packets = [packet for packet in container.demux(video=0) if packet.size]
@@ -92,8 +92,11 @@ def test_any_part_has_the_same_frames(pair: list[Path]) -> None:
 
 def test_streams_that_are_not_reordered_keep_their_stamps(tmp_path: Path) -> None:
     """PTS = DTS is right where no frame is shown out of order: nothing is said."""
-    for words in (("-c:v", "libx264", "-bf", "0", "-g", "8"), ("-c:v", "mpeg2video", "-g", "1")):
-        source = probe(make(tmp_path / "film.mov", *words, "-pix_fmt", "yuv420p"))
+    for arguments in (
+        ("-c:v", "libx264", "-bf", "0", "-g", "8"),
+        ("-c:v", "mpeg2video", "-g", "1"),
+    ):
+        source = probe(make(tmp_path / "film.mov", *arguments, "-pix_fmt", "yuv420p"))
         assert not source.counted
         assert len(source.keys) >= 4
         assert not any("display order" in note for note in source.notes)

@@ -35,16 +35,16 @@ from tests.media.films import make
 DRAWN = "testsrc2=s=96x64:r=25:d=0.4"
 
 
-def film(path: Path, aspect: str = "1", *words: str, fields: str = "prog") -> Path:
+def film(path: Path, aspect: str = "1", *arguments: str, fields: str = "prog") -> Path:
     """Ten frames of FFV1 in Matroska with this sample aspect."""
     drawn = f"{DRAWN},setsar=sar={aspect}:max=65535,setfield={fields}"
-    return make(path, "-c:v", "ffv1", "-pix_fmt", "yuv420p", *words, drawn=drawn)
+    return make(path, "-c:v", "ffv1", "-pix_fmt", "yuv420p", *arguments, drawn=drawn)
 
 
 def complaints(path: Path) -> str:
     """What ffmpeg says of a file, checksums of its header included."""
-    words = ("-v", "warning", "-err_detect", "crccheck+explode", "-i", path, "-f", "null", "-")
-    return subprocess.run([executable(), *words], capture_output=True, text=True).stderr
+    arguments = ("-v", "warning", "-err_detect", "crccheck+explode", "-i", path, "-f", "null", "-")
+    return subprocess.run([executable(), *arguments], capture_output=True, text=True).stderr
 
 
 @pytest.mark.parametrize("aspect", ["16/11", "2", "8/9", "128/117"])
@@ -71,10 +71,10 @@ def test_tracks_count_the_videos_alone(tmp_path: Path) -> None:
     """Sound before and between pictures does not count."""
     one, other = film(tmp_path / "1.mkv", "2"), film(tmp_path / "2.mkv", "1/2")
     sound = make(tmp_path / "s.mkv", "-c:a", "flac", drawn="sine=d=0.2")
-    words = ["-v", "error", "-i", sound, "-i", one, "-i", other, "-c", "copy"]
+    arguments = ["-v", "error", "-i", sound, "-i", one, "-i", other, "-c", "copy"]
     maps = [word for name in ("0", "1", "0", "2") for word in ("-map", name)]
     both = tmp_path / "both.mkv"
-    subprocess.run([executable(), *words, *maps, both], check=True)
+    subprocess.run([executable(), *arguments, *maps, both], check=True)
     assert [track.aspect for track in read_video_tracks(both)] == [2, Fraction(1, 2)]
 
 

@@ -1,4 +1,4 @@
-"""Two frames before the work: every encoder passes, and each way to fail is told by name."""
+"""Two frames before the work: every encoder passes, and each kind of failure has a message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from restore.clip import ColorSpec
 from restore.errors import OutputError
 from restore.media.container import encoder_check as rehearsal
-from restore.media.container.encoder_check import rehearse
+from restore.media.container.encoder_check import trial_encode
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.encode import PartEncoder, VideoFormat
 
@@ -48,12 +48,12 @@ FORMATS = [
 @pytest.mark.parametrize("video", FORMATS, ids=lambda video: f"{video.codec} {video.pixel_format}")
 def test_every_encoder_passes(video: VideoFormat, tmp_path: Path) -> None:
     """What is asked for comes back; the part stays for whoever needs one."""
-    rehearse(video, tmp_path / "part.mkv")
+    trial_encode(video, tmp_path / "part.mkv")
     assert len(probe(tmp_path / "part.mkv").frames) == 2
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "text"),
     [
         ({"codec": "hevc", "width": 8, "height": 8}, "libx265 fails with 8x8.*too small"),
         (
@@ -74,12 +74,12 @@ def test_every_encoder_passes(video: VideoFormat, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_fails_is_named(changes: dict[str, object], words: str, tmp_path: Path) -> None:
+def test_what_fails_is_named(changes: dict[str, object], text: str, tmp_path: Path) -> None:
     """The encoder, the size, and what ffmpeg said or what came back wrong (no such hardware here)."""
     if "hardware" in changes and Path("/dev/nvidia0").exists():
         pytest.skip("there is hardware here")
-    with pytest.raises(OutputError, match=words) as caught:
-        rehearse(replace(H264, **changes), tmp_path / "part.mkv")
+    with pytest.raises(OutputError, match=text) as caught:
+        trial_encode(replace(H264, **changes), tmp_path / "part.mkv")
     assert caught.value.code == "encoder-failed"
 
 
@@ -94,5 +94,5 @@ def test_a_picture_that_is_another_is_noticed(
 
     monkeypatch.setattr(rehearsal, "PartEncoder", Inverting)
     with pytest.raises(OutputError, match="frame 0") as caught:
-        rehearse(H264, tmp_path / "part.mkv")
+        trial_encode(H264, tmp_path / "part.mkv")
     assert caught.value.code == "encoder-failed"

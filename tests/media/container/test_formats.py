@@ -14,8 +14,8 @@ from restore.media.container.formats import (
     check_container,
     check_losses,
     container_for,
+    metadata_losses,
     muxer_for,
-    word_losses,
 )
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.encode import VideoFormat
@@ -38,7 +38,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
     folder = tmp_path_factory.mktemp("containers")
     (folder / "lines.srt").write_text("1\n00:00:00,000 --> 00:00:00,200\nline\n")
     text = ("-i", folder / "lines.srt")
-    words: dict[str, tuple[str | Path, ...]] = {
+    arguments: dict[str, tuple[str | Path, ...]] = {
         "silent.mp4": (*DRAWN, *X264),
         "silent.mov": (*DRAWN, *X264),
         "silent.avi": (*DRAWN, "-c:v", "mpeg4"),
@@ -48,9 +48,9 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
         "opus.mp4": (*DRAWN, *SINE, *X264, "-c:a", "libopus"),
         "vorbis.mkv": (*DRAWN, *SINE, *X264, "-c:a", "libvorbis"),
     }
-    for name, line in words.items():
+    for name, line in arguments.items():
         run_ffmpeg(*line, folder / name)
-    return {name: probe(folder / name) for name in words}
+    return {name: probe(folder / name) for name in arguments}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_sources_own_kind_if_it_holds_everything(
 
 
 def test_frames_too_close_for_matroska_go_to_mp4(sources: dict[str, Source]) -> None:
-    """Recordings of broadcasts repeat stamps; the customary container would refuse the film."""
+    """Recordings of broadcasts repeat PTS; the usual container would refuse the film."""
     source = sources["silent.avi"]
     frames = replace(source.frames, time_base=Fraction(1, 90000))
     close = replace(source, frames=replace(frames, pts=tuple(range(len(frames)))))
@@ -104,24 +104,24 @@ def test_what_fits_passes(sources: dict[str, Source], name: str, suffix: str) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "suffix", "words", "way_out"),
+    ("name", "suffix", "text", "advised"),
     [
         ("opus.mp4", ".mov", "opus only supported in MP4", ".mp4"),
         ("vorbis.mkv", ".mov", "format does not support 'vorbis' codec", ".mkv"),
     ],
 )
-def test_what_does_not_fit_is_named_with_a_way_out(
-    sources: dict[str, Source], name: str, suffix: str, words: str, way_out: str
+def test_what_does_not_fit_is_named_with_a_container_that_can(
+    sources: dict[str, Source], name: str, suffix: str, text: str, advised: str
 ) -> None:
-    """The message names the stream, has the muxer's words, and a container that can."""
-    with pytest.raises(UsageError, match=words) as caught:
+    """The message names the stream, has the muxer's message, and a container that can."""
+    with pytest.raises(UsageError, match=text) as caught:
         check_container(sources[name], H264, suffix)
     assert caught.value.code == "container-loses"
     assert "stream 1" in caught.value.what
-    assert way_out in caught.value.what_to_do
+    assert advised in caught.value.what_to_do
 
 
-def test_a_way_out_is_one(tmp_path: Path) -> None:
+def test_the_advised_container_works(tmp_path: Path) -> None:
     """Captions on a track of their own have no place with FFV1: what Matroska loses is said at once."""
     source = probe(build(tmp_path, "mov-c608"))
     with pytest.raises(UsageError, match="'mov' format does not support 'ffv1' codec") as caught:
@@ -158,16 +158,16 @@ def test_an_encoder_that_refuses_the_size_is_found_out_before(sources: dict[str,
     assert caught.value.code == "encoder-failed"
 
 
-def test_words_without_a_place_are_found_before_the_work(tmp_path: Path) -> None:
+def test_metadata_that_cannot_be_stored_is_found_before_the_work(tmp_path: Path) -> None:
     """What the muxer does not store about a track is named, and stops the job unless allowed."""
     film = tmp_path / "film.mkv"
-    told = ("-metadata:s:a:0", "language=deu", "-metadata:s:a:0", "title=Ton")
-    run_ffmpeg(*DRAWN, *SINE, *X264, "-c:a", "aac", *told, "-disposition:a:0", "comment", film)
-    assert word_losses(probe(film), ".mp4", ()) == ()  # title and language have a place there
+    stated = ("-metadata:s:a:0", "language=deu", "-metadata:s:a:0", "title=Ton")
+    run_ffmpeg(*DRAWN, *SINE, *X264, "-c:a", "aac", *stated, "-disposition:a:0", "comment", film)
+    assert metadata_losses(probe(film), ".mp4", ()) == ()  # title and language have a place there
     run_ffmpeg("-i", film, "-c", "copy", "-disposition:a:0", "visual_impaired", tmp_path / "b.mkv")
     source = probe(tmp_path / "b.mkv")
-    assert word_losses(source, ".mkv", ()) == ()
-    (loss,) = word_losses(source, ".mov", ())
+    assert metadata_losses(source, ".mkv", ()) == ()
+    (loss,) = metadata_losses(source, ".mov", ())
     assert (loss.kind, loss.stream) == ("marks", 1)
     with pytest.raises(UsageError, match="visual_impaired") as caught:
         check_losses(source, "h264", ".mov")
@@ -180,4 +180,4 @@ def test_quicktime_keeps_languages_of_two_codes(tmp_path: Path, language: str) -
     """Its own list has one code of each; both mean the same language."""
     film = tmp_path / "film.mkv"
     run_ffmpeg(*DRAWN, *SINE, *X264, "-c:a", "aac", "-metadata:s:a:0", f"language={language}", film)
-    assert word_losses(probe(film), ".mov", ()) == ()
+    assert metadata_losses(probe(film), ".mov", ()) == ()

@@ -1,4 +1,4 @@
-"""The result's time: every stamp, every length, in every container."""
+"""The result's times: every PTS, every duration, in every container."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ TABLES = {
     [("h264", ".mp4"), ("h264", ".mov"), ("h264", ".mkv"), ("ffv1", ".mp4"), ("ffv1", ".mkv")],
 )
 @pytest.mark.parametrize("name", TABLES)
-def test_every_stamp_and_the_length_are_kept(
+def test_every_pts_and_the_duration_are_kept(
     name: str, codec: str, suffix: str, parts: dict[str, list[Path]], source: Source, tmp_path: Path
 ) -> None:
-    """Frames have the table's stamps exactly (Matroska: to the millisecond), and so has the end."""
+    """Frames have the table's PTS exactly (Matroska: to the millisecond), and so has the end."""
     frames = TABLES[name]
     target = tmp_path / f"result{suffix}"
     join(parts[codec], frames, source, target, {})
@@ -105,7 +105,7 @@ def test_frames_stay_in_their_order(
     assert all((a == b).all() for a, b in zip(single, joined, strict=True))
 
 
-def test_decoding_stamps_rise_and_never_pass_presentation(
+def test_dts_increase_and_never_pass_pts(
     parts: dict[str, list[Path]], source: Source, tmp_path: Path
 ) -> None:
     """What muxers and players demand holds for every packet of a reordered film."""
@@ -120,13 +120,13 @@ def test_decoding_stamps_rise_and_never_pass_presentation(
 
 @given(st.data())
 def test_packet_times_hold_for_any_order(data: st.DataObject) -> None:
-    """For any decoding order: stamps are the table's, decoding rises, starts in time, ends in time."""
+    """For any decoding order: PTS are the table's, decoding rises, starts in time, ends in time."""
     steps = data.draw(st.lists(st.integers(1, 50), min_size=1, max_size=20))
-    stamps = [sum(steps[:i]) for i in range(len(steps))]
-    frames = table_from_stamps(Fraction(1, 25), stamps, steps[-1])
+    pts_values = [sum(steps[:i]) for i in range(len(steps))]
+    frames = table_from_stamps(Fraction(1, 25), pts_values, steps[-1])
     ranks = data.draw(st.permutations(range(len(steps))))
     times = packet_times(ranks, frames)
-    assert [time.pts for time in times] == [stamps[rank] for rank in ranks]
+    assert [time.pts for time in times] == [pts_values[rank] for rank in ranks]
     assert all(a.dts < b.dts for a, b in pairwise(times))
     assert all(time.dts <= time.pts for time in times)
     total = times[-1].dts + times[-1].duration - times[0].dts
@@ -186,7 +186,7 @@ def test_an_unknown_suffix_is_the_users_mistake(
     assert ".mkv" in caught.value.what_to_do
 
 
-def test_what_cannot_be_written_is_told(
+def test_what_cannot_be_written_is_reported(
     parts: dict[str, list[Path]], source: Source, tmp_path: Path
 ) -> None:
     """A folder that is missing and a full disk come with the system's reason."""
@@ -203,9 +203,9 @@ def test_what_cannot_be_written_is_told(
 
 def test_color_and_aspect_reach_the_result(folder: Path, source: Source, tmp_path: Path) -> None:
     """Tags and sample aspect of the parts stand in every container, for codecs with and without VUI."""
-    told = ColorSpec("bt709", "limited", "left", "bt709", "bt709")
+    stated = ColorSpec("bt709", "limited", "left", "bt709", "bt709")
     for video in (H264, FFV1):
-        wide = VideoFormat(**{**_fields(video), "color": told, "sar": Fraction(16, 15)})
+        wide = VideoFormat(**{**_fields(video), "color": stated, "sar": Fraction(16, 15)})
         part = encode(
             tmp_path / f"{video.codec}.mkv", wide, slopes(pixel_format("yuv420p"), 64, 48, 25)
         )

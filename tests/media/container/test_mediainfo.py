@@ -13,7 +13,7 @@ from pymediainfo import MediaInfo
 from restore.media.container import second_reading
 from restore.media.container.mediainfo import ContainerFacts, facts_of, read_facts
 from restore.media.container.probe import probe
-from restore.media.container.second_reading import differences, in_words, with_second_reading
+from restore.media.container.second_reading import differences, fact_text, with_second_reading
 from restore.media.container.stored import film_number, stored_track
 from tests.audit.sources import MPEG2
 from tests.media.films import X264, make, run_ffmpeg
@@ -88,7 +88,7 @@ def test_program_streams_may_count_a_frame_less(tmp_path: Path) -> None:
 
 
 def test_another_reading_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every fact that MediaInfo tells otherwise, before the run; small differences of length are none."""
+    """Every fact that MediaInfo reads otherwise, before the run; small differences of length are none."""
     source = probe(full(tmp_path, ".mov"))
     theirs = read_facts(source)
     assert theirs is not None
@@ -97,8 +97,8 @@ def test_another_reading_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return replace(theirs, display_aspect=1.333, frames=14, duration=1.2)
 
     monkeypatch.setattr(second_reading, "read_facts", reading)
-    told = with_second_reading(source).notes[len(source.notes) :]
-    assert told == (
+    stated = with_second_reading(source).notes[len(source.notes) :]
+    assert stated == (
         "MediaInfo reads the source otherwise: display aspect 1.333 instead of 2.133",
         "MediaInfo reads the source otherwise: duration 1.200 instead of 0.480",
     )
@@ -160,7 +160,7 @@ def test_only_what_both_say_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "text"),
     [
         ({"size": (96, 48)}, "size 96x48 instead of 96x64"),
         ({"scan": "progressive"}, "scan type progressive instead of interlaced"),
@@ -171,8 +171,8 @@ def test_only_what_both_say_counts() -> None:
         ({"chapters": 2}, "number of chapters 2 instead of 3"),
     ],
 )
-def test_each_fact_is_compared(change: dict[str, Any], words: str) -> None:
-    """One changed fact is one difference, in words."""
+def test_each_fact_is_compared(change: dict[str, Any], text: str) -> None:
+    """One changed fact is one difference, with both values."""
     own = ContainerFacts(
         (96, 64),
         1.5,
@@ -186,11 +186,11 @@ def test_each_fact_is_compared(change: dict[str, Any], words: str) -> None:
         3,
     )
     found = differences(own, replace(own, **change), seconds=0, frames=0)
-    assert [str(one) for one in found] == [words]
+    assert [str(one) for one in found] == [text]
 
 
 def test_channels_of_codecs_that_are_read_two_ways() -> None:
-    """MediaInfo gives both numbers of HE-AAC: one of them suffices."""
+    """MediaInfo gives both numbers of HE-AAC: one of them is enough."""
     own = ContainerFacts(channels=(frozenset({2, 1}),))
     assert not list(differences(own, replace(own, channels=(frozenset({2}),)), seconds=0, frames=0))
     fewer = replace(own, channels=())
@@ -199,8 +199,8 @@ def test_channels_of_codecs_that_are_read_two_ways() -> None:
     )
 
 
-def test_facts_in_words() -> None:
+def test_facts_as_text() -> None:
     """For notes and checks."""
-    assert in_words(Fraction(3, 2)) == "3/2"
-    assert in_words(1.4999) == "1.500"
-    assert in_words((720, 576)) == "720x576"
+    assert fact_text(Fraction(3, 2)) == "3/2"
+    assert fact_text(1.4999) == "1.500"
+    assert fact_text((720, 576)) == "720x576"

@@ -25,28 +25,28 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [("-display_hflip",), ("-display_vflip",), ("-display_rotation", "90", "-display_vflip")],
     ids=["sideways", "upside down", "turned too"],
 )
 def test_a_mirrored_film_stays_mirrored(
-    plain: Path, tmp_path: Path, words: tuple[str, ...], suffix: str
+    plain: Path, tmp_path: Path, arguments: tuple[str, ...], suffix: str
 ) -> None:
     """A rotation alone would show it turned by half, or not at all."""
     path = tmp_path / "film.mp4"
-    run_ffmpeg(*words, "-i", plain, "-c", "copy", path)
+    run_ffmpeg(*arguments, "-i", plain, "-c", "copy", path)
     source = probe(path)
     result = tmp_path / f"result{suffix}"
     join([plain], source.frames, source, result, {})
-    told, found = read_mirror(source), read_mirror(probe(result))
-    assert told is not None
-    assert same_mirror(told, found)
-    check = check_mirror(told, found)
+    stated, found = read_mirror(source), read_mirror(probe(result))
+    assert stated is not None
+    assert same_mirror(stated, found)
+    check = check_mirror(stated, found)
     assert check is not None
     assert check.ok
 
 
-def test_a_mirror_that_was_lost_is_told(plain: Path, tmp_path: Path) -> None:
+def test_a_mirror_that_was_lost_is_reported(plain: Path, tmp_path: Path) -> None:
     """Also one that was not there; films without any need no word."""
     mirrored = tmp_path / "film.mp4"
     run_ffmpeg("-display_hflip", "-i", plain, "-c", "copy", mirrored)

@@ -1,4 +1,4 @@
-"""MXF: one steady rate from 0 on, PCM of 48 kHz, and clear words for all else."""
+"""MXF: one steady rate from 0 on, PCM of 48 kHz, and clear errors for all else."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from restore.errors import UsageError
 from restore.media.container.formats import check_losses
 from restore.media.container.mxf import (
     check_untrimmed,
+    constant_rate,
     in_edit_units,
     mxf_obstacle,
-    steady_rate,
-    transferable,
+    transferable_tags,
 )
 from restore.media.container.probe import probe
 from restore.timing import FrameTable, table_from_stamps
@@ -25,7 +25,7 @@ MS = Fraction(1, 1000)
 
 
 def rounded(rate: Fraction, count: int = 200) -> FrameTable:
-    """A steady film whose stamps Matroska rounded to milliseconds."""
+    """A film of constant rate whose PTS Matroska rounded to milliseconds."""
     return table_from_stamps(MS, [round(i / rate / MS) for i in range(count)])
 
 
@@ -41,18 +41,18 @@ def rounded(rate: Fraction, count: int = 200) -> FrameTable:
         Fraction(50, 3),
     ],
 )
-def test_a_steady_rate_is_found_behind_rounded_stamps(rate: Fraction) -> None:
+def test_a_constant_rate_is_found_behind_rounded_pts(rate: Fraction) -> None:
     """Old films' rates as well as the broadcasters'."""
-    assert steady_rate(rounded(rate)) == rate
+    assert constant_rate(rounded(rate)) == rate
     units = in_edit_units(rounded(rate))
     assert (units.time_base, units.pts[:3], units.durations[:2]) == (1 / rate, (0, 1, 2), (1, 1))
 
 
-@pytest.mark.parametrize("stamps", [[0, 40, 80, 200, 240], [40, 80, 120], [0, 40, 81, 130]])
-def test_what_is_not_steady_or_begins_late_is_refused(stamps: list[int]) -> None:
+@pytest.mark.parametrize("pts_values", [[0, 40, 80, 200, 240], [40, 80, 120], [0, 40, 81, 130]])
+def test_what_is_not_steady_or_begins_late_is_refused(pts_values: list[int]) -> None:
     """A variable rate would be lost, and so would the wait before a late film."""
     with pytest.raises(UsageError) as caught:
-        in_edit_units(table_from_stamps(MS, stamps))
+        in_edit_units(table_from_stamps(MS, pts_values))
     assert caught.value.code == "rate-not-constant"
 
 
@@ -61,8 +61,8 @@ def test_obstacles_have_names(tmp_path: Path) -> None:
     drawn = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.4")
     tone = ("-f", "lavfi", "-i", "sine=d={}:r=48000", "-c:v", "ffv1", "-c:a", "pcm_s16le")
 
-    def film(name: str, seconds: str, *words: str) -> Path:
-        run_ffmpeg(*drawn, *words, *(word.format(seconds) for word in tone), tmp_path / name)
+    def film(name: str, seconds: str, *arguments: str) -> Path:
+        run_ffmpeg(*drawn, *arguments, *(word.format(seconds) for word in tone), tmp_path / name)
         return tmp_path / name
 
     good = probe(film("good.mkv", "0.39"))
@@ -79,15 +79,15 @@ def test_obstacles_have_names(tmp_path: Path) -> None:
     assert caught.value.code == "mxf-trim"
 
 
-def test_words_without_a_place_are_losses_with_names(tmp_path: Path) -> None:
-    """Titles, languages and tags are told before the work; marks of players are no words of MXF."""
+def test_metadata_that_cannot_be_stored_are_losses_with_names(tmp_path: Path) -> None:
+    """Titles, languages and tags are reported before the work; MXF has no dispositions."""
     path = tmp_path / "film.mov"
     drawn = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.4")
     tone = ("-f", "lavfi", "-i", "sine=d=0.39:r=48000", "-c:v", "prores", "-c:a", "pcm_s16le")
     run_ffmpeg(*drawn, *tone, path)
     assert check_losses(probe(path), "dnxhr", ".mxf") == ()
-    words = ("-metadata", "title=The Reel", "-metadata:s:a:0", "language=fra")
-    run_ffmpeg(*drawn, *tone, *words, path)
+    arguments = ("-metadata", "title=The Reel", "-metadata:s:a:0", "language=fra")
+    run_ffmpeg(*drawn, *tone, *arguments, path)
     with pytest.raises(UsageError, match=r"(?s)tag title.*--allow-loss tags --allow-loss marks"):
         check_losses(probe(path), "dnxhr", ".mxf")
     lost = check_losses(probe(path), "dnxhr", ".mxf", ("tags", "marks"))
@@ -104,4 +104,4 @@ def test_what_a_file_says_of_itself_is_no_loss(tmp_path: Path) -> None:
     assert "company_name" in dict(source.tags)
     for codec, suffix in (("dnxhr", ".mxf"), ("dnxhr", ".mov"), ("h264", ".mkv")):
         assert check_losses(source, codec, suffix) == ()
-    assert transferable(dict(source.tags)).keys() == {"comment_box", "timecode"}
+    assert transferable_tags(dict(source.tags)).keys() == {"comment_box", "timecode"}

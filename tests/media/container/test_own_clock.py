@@ -48,7 +48,7 @@ def plain(film: Path, output: Path, *, keep_clock: bool = False) -> Path:
 
 
 def lead(film: Path) -> Fraction:
-    """Seconds from the first picture to the beginning of the sound, by the container's own stamps."""
+    """Seconds from the first picture to the beginning of the sound, by the container's own PTS."""
     (sound,) = stream_digests(film).values()
     assert sound.start is not None
     return sound.start - probe(film).frames.start
@@ -118,7 +118,7 @@ def test_a_recording_that_begins_within_a_group_begins_with_its_first_picture(fo
 
 
 def test_matroska_that_begins_before_zero(folder: Path) -> None:
-    """Ffmpeg gives no stamps for its first frames; they are counted back from the first that has one."""
+    """Ffmpeg gives no PTS for its first frames; they are counted back from the first that has one."""
     film = make(folder / "plain.mp4", *X264, "-bf", "0")
     early = folder / "early.mkv"
     shift = ("-itsoffset", "-0.08", "-i", film, "-c", "copy", "-avoid_negative_ts", "disabled")

@@ -1,4 +1,4 @@
-"""Frame tables from packets: every container, broken stamps, ways into the film."""
+"""Frame tables from packets: every container, broken PTS, seek points."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def source(request: pytest.FixtureRequest, folder: Path) -> Source:
     return probe(make(folder / request.param, *FILMS[request.param]))
 
 
-def test_packets_and_decoder_agree_on_every_stamp(source: Source) -> None:
-    """The table that probing reads is the one that decoding gives: 25 frames, stamps, durations."""
+def test_packets_and_decoder_agree_on_every_pts(source: Source) -> None:
+    """The table that probing reads is the one that decoding gives: 25 frames, PTS, durations."""
     decoded = list(read_reduced(source, 32))
     assert len(decoded) == 25
     assert tuple(picture.pts for picture in decoded) == source.frames.pts
@@ -97,7 +97,7 @@ def test_an_edit_list_hides_frames(folder: Path) -> None:
     assert tuple(decoded) == source.frames.pts
 
 
-def test_variable_rates_keep_every_stamp(folder: Path) -> None:
+def test_variable_rates_keep_every_pts(folder: Path) -> None:
     """Distances between frames differ, and the last frame's length comes from the container."""
     slower = "settb=1/90000,setpts='N*3600+N*N*90'"
     timing = ("-vf", slower, "-fps_mode", "passthrough", "-enc_time_base", "1/90000")
@@ -106,8 +106,8 @@ def test_variable_rates_keep_every_stamp(folder: Path) -> None:
     assert [picture.pts for picture in read_reduced(source, 32)] == list(source.frames.pts)
 
 
-def test_repeated_stamps_are_moved_on_and_told(folder: Path) -> None:
-    """A file whose stamps do not advance keeps all its frames, in order, and is never sought."""
+def test_repeated_pts_are_moved_on_and_noted(folder: Path) -> None:
+    """A file whose PTS do not advance keeps all its frames, in order, and is never sought."""
     broken = ("-vf", "settb=1/1000,setpts='floor(N/2)*80'", "-enc_time_base", "1/1000")
     film = make(folder / "twice.mkv", *X264, *broken, "-fps_mode", "passthrough")
     source = probe(film)
@@ -118,11 +118,11 @@ def test_repeated_stamps_are_moved_on_and_told(folder: Path) -> None:
 
 
 @given(st.lists(st.integers(-5, 20), min_size=1))
-def test_increasing_stamps_keep_what_already_advances(stamps: list[int]) -> None:
+def test_increasing_pts_keep_what_already_advances(pts_values: list[int]) -> None:
     """The result is strictly increasing, never earlier than asked, and the identity where possible."""
-    fixed = increasing(sorted(stamps))
+    fixed = increasing(sorted(pts_values))
     assert all(a < b for a, b in pairwise(fixed))
-    assert all(a >= b for a, b in zip(fixed, sorted(stamps), strict=True))
+    assert all(a >= b for a, b in zip(fixed, sorted(pts_values), strict=True))
     assert increasing(fixed) == fixed
 
 
@@ -143,7 +143,7 @@ def test_an_open_gop_is_entered_one_key_frame_early(folder: Path) -> None:
     assert len(source.keys) > 2
 
 
-def test_an_aspect_that_changes_is_told(folder: Path) -> None:
+def test_an_aspect_that_changes_is_reported(folder: Path) -> None:
     """As recordings of broadcasts do: the first one holds for the whole result."""
     parts = [
         make(folder / f"{sar}.mpg", "-vf", f"setsar={sar}/11", "-c:v", "mpeg2video")

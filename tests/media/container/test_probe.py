@@ -28,11 +28,11 @@ def film(folder: Path) -> Path:
 
 def test_a_films_facts_are_read(folder: Path) -> None:
     """Size, format, aspect, color, streams and tags of a film with everything set."""
-    told = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+    stated = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
     sound = ("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", "-metadata:s:a", "language=deu")
-    words = ("-vf", f"{told},setsar=16/15", "-metadata", "title=A Film", "-shortest")
+    arguments = ("-vf", f"{stated},setsar=16/15", "-metadata", "title=A Film", "-shortest")
     path = folder / "all.mp4"
-    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", *sound, *X264, *words, path)
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", *sound, *X264, *arguments, path)
     source = probe(path)
     assert (source.container, source.codec, source.video) == ("mov", "h264", 0)
     assert (source.width, source.height, source.sar) == (64, 48, Fraction(16, 15))
@@ -54,7 +54,7 @@ def test_a_films_facts_are_read(folder: Path) -> None:
 
 
 def test_an_untagged_film_says_what_is_assumed(film: Path) -> None:
-    """The log can tell the user which defaults were taken."""
+    """The log shows the user which defaults were used."""
     assert any("BT.601" in note and "limited" in note for note in probe(film).notes)
 
 
@@ -111,9 +111,9 @@ def test_fields_and_rotation_are_found(folder: Path, film: Path) -> None:
     """Interlaced coding gives the field order; a display matrix gives the rotation, unapplied."""
     fields = ("-vf", "setparams=field_mode=tff", "-flags", "+ildct+ilme")
     assert probe(make(folder / "fields.mp4", *X264, *fields)).field_order == "tff"
-    turned = folder / "turned.mp4"
-    run_ffmpeg("-display_rotation", "90", "-i", film, "-c", "copy", turned)
-    source = probe(turned)
+    rotated = folder / "turned.mp4"
+    run_ffmpeg("-display_rotation", "90", "-i", film, "-c", "copy", rotated)
+    source = probe(rotated)
     assert (source.rotation, source.width, source.height) == (90, 64, 48)
 
 
@@ -185,7 +185,7 @@ def test_a_cut_off_mp4_has_lost_its_index(film: Path, tmp_path: Path) -> None:
 
 
 def test_a_cut_off_mkv_can_still_be_probed(folder: Path, tmp_path: Path) -> None:
-    """What is left has frames, and the header's duration tells how much is missing."""
+    """What is left has frames, and the header's duration shows how much is missing."""
     whole = make(folder / "whole.mkv", *X264)
     path = tmp_path / "half.mkv"
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
@@ -216,7 +216,7 @@ def test_one_frame_is_a_film(tmp_path: Path) -> None:
     assert source.frames.end > source.frames.start
 
 
-def test_transparency_beside_the_pictures_is_told(tmp_path: Path) -> None:
+def test_transparency_beside_the_pictures_is_reported(tmp_path: Path) -> None:
     """VP9 decodes to a format without alpha; the mark does not go on to a result that has none."""
     film = tmp_path / "film.webm"
     drawn = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.2,format=yuva420p")
@@ -229,9 +229,9 @@ def test_transparency_beside_the_pictures_is_told(tmp_path: Path) -> None:
 def test_blanking_lines_of_d10_are_named(lines: int, said: bool, tmp_path: Path) -> None:
     """The 32 lines above the picture of IMX stay, and a note says what they are; in MXF and QuickTime."""
     for suffix in (".mxf", ".mov"):
-        words = ("-c:v", "mpeg2video", "-g", "1", "-pix_fmt", "yuv422p", "-frames:v", "1")
+        arguments = ("-c:v", "mpeg2video", "-g", "1", "-pix_fmt", "yuv422p", "-frames:v", "1")
         drawn = f"testsrc2=s=720x{lines}:r=25,setfield=tff"
-        source = probe(make(tmp_path / f"imx{suffix}", *words, drawn=drawn))
+        source = probe(make(tmp_path / f"imx{suffix}", *arguments, drawn=drawn))
         assert source.height == lines
         notes = [note for note in source.notes if "VBI" in note]
         assert len(notes) == said

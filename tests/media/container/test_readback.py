@@ -38,7 +38,7 @@ def test_a_result_that_decodes_with_errors_fails_the_audit(tmp_path: Path) -> No
     assert caught.value.code == "result-undecodable"
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     """Noise has no streams to digest."""
     path = tmp_path / "noise.mkv"
     path.write_bytes(bytes(range(256)) * 10)

@@ -21,10 +21,10 @@ from tests.media.films import make, run_ffmpeg
 DRAWN = "testsrc2=s=128x64:r=24:d=0.3"
 
 
-def packed(path: Path, number: int = 3, *words: str, drawn: str = DRAWN) -> Path:
+def packed(path: Path, number: int = 3, *arguments: str, drawn: str = DRAWN) -> Path:
     """H.264 whose frame packing message says this arrangement (H.264 D.2.26)."""
     return make(
-        path, "-c:v", "libx264", "-x264-params", f"frame-packing={number}", *words, drawn=drawn
+        path, "-c:v", "libx264", "-x264-params", f"frame-packing={number}", *arguments, drawn=drawn
     )
 
 
@@ -92,7 +92,7 @@ def test_anamorphic_views_keep_their_aspect(tmp_path: Path) -> None:
     assert read_video_tracks(result)[0].aspect == 2
 
 
-def test_a_container_without_a_place_is_refused(tmp_path: Path) -> None:
+def test_a_container_that_cannot_store_it_is_refused(tmp_path: Path) -> None:
     """MP4 and QuickTime results have no mark: the run stops, unless its loss is allowed and recorded."""
     film = packed(tmp_path / "film.mp4")
     order = JobRequest(film, Recipe(codec="h264"), tmp_path / "out.mp4")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from restore.audit.other_streams import compare_other_streams
-from restore.media.container.fits import places
 from restore.media.container.formats import container_for, conversions, losses
 from restore.media.container.probe import probe
+from restore.media.container.stream_copies import copy_methods
 from restore.media.container.texts import Line, same_text, text_lines
 from restore.media.source import Source
 from tests.audit.sources import build
@@ -116,7 +116,7 @@ def test_a_container_that_converts_nothing_is_preferred(folder: Path) -> None:
 def test_bitmaps_are_copied(tmp_path: Path) -> None:
     """Subtitles that are pictures stay the packets that they are."""
     source = probe(build(tmp_path, "mkv-pictures"))
-    found = places(source, ".mkv")
+    found = copy_methods(source, ".mkv")
     kinds = {stream.index: stream.kind for stream in source.streams}
     assert [place.way for index, place in found.items() if kinds[index] == "subtitle"] == [
         "copied"
@@ -125,7 +125,7 @@ def test_bitmaps_are_copied(tmp_path: Path) -> None:
 
 
 def test_lines_are_compared_with_their_times() -> None:
-    """An end that a container does not tell counts for nothing; everything else does."""
+    """An end that a container does not store counts for nothing; everything else does."""
     slack = Fraction(2, 1000)
     assert same_text(LINES, [Line(201_000, 400_000, "First line"), LINES[1]], slack)
     assert same_text(LINES, [Line(200_000, 200_000, "First line"), LINES[1]], slack)

@@ -71,7 +71,7 @@ def test_bits_are_the_digits() -> None:
 def test_frames_above_thirty_a_second_are_told_in_pairs(
     label: str, rate: Fraction | int, bits: int | None
 ) -> None:
-    """SMPTE ST 12-1: pairs and a mark, at its place for 50 or 60 fields; what has no room is not told."""
+    """SMPTE ST 12-1: pairs and a mark, at its place for 50 or 60 fields; what does not fit is left out."""
     rate = Fraction(rate)
     assert timecode_bits(label, rate, field_mark(rate)) == bits
 
@@ -107,7 +107,7 @@ TABLES: dict[str, tuple[FrameTable, Fraction | float]] = {
 def test_labels_count_by_the_usual_duration(name: str) -> None:
     """Frames left out and pauses do not slow it, a stray short one does not quicken it."""
     frames, rate = TABLES[name]
-    # milliseconds: the last stamp is off by less than one in ten thousand of the whole
+    # milliseconds: the last PTS is off by less than one in ten thousand of the whole
     assert float(nominal_rate(replace(made_source(), frames=frames))) == pytest.approx(
         float(rate), rel=3e-4
     )
@@ -138,8 +138,8 @@ def test_the_rate_of_a_long_film_takes_no_time(distinct: int, most: int) -> None
     found: list[int] = []
     for count in (2_000, 20_000):
         durations = tuple(40 + chance.randrange(distinct) for _ in range(count))
-        stamps = tuple(accumulate(durations[:-1], initial=0))
-        source = replace(made_source(), frames=FrameTable(MS, stamps, durations))
+        pts_values = tuple(accumulate(durations[:-1], initial=0))
+        source = replace(made_source(), frames=FrameTable(MS, pts_values, durations))
         found.append(calls(lambda source=source: nominal_rate(source)))
     assert found[1] <= most * 20_000
     assert found[1] <= 10.5 * found[0]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from restore.clip import ColorSpec
 from restore.media.color.pixels import pixel_format
-from restore.media.container.captions import by_frame, read_payloads, spread
+from restore.media.container.captions import by_frame, captions_by_frame, read_payloads
 from restore.media.container.join import join
 from restore.media.container.nal import by_start_codes, nal_units
 from restore.media.container.probe import probe
@@ -119,7 +119,7 @@ def test_captions_of_dvds_become_those_of_frames(tmp_path: Path) -> None:
 def test_no_block_is_lost_by_spreading(count: int, frames: int) -> None:
     """In order, on frames of the group, whether there are more blocks than frames or fewer."""
     blocks = [bytes([0xFC, n, 1, 0xFD, n, 2]) for n in range(count)]
-    found = spread(blocks, range(frames)[::-1])
+    found = captions_by_frame(blocks, range(frames)[::-1])
     assert b"".join(found[k][0][7:-1] for k in sorted(found)) == b"".join(blocks)
 
 

@@ -83,7 +83,7 @@ def planar(samples: Samples) -> tuple[Samples, ...]:
 
 
 def tiff(path: Path, *pages: tuple[Samples, dict[int, int]]) -> Path:
-    """A TIFF of one strip a page, with further tags (number: value); photometric 2 unless told."""
+    """A TIFF of one strip a page, with further tags (number: value); photometric 2 by default."""
     data = bytearray(b"II*\0\0\0\0\0")
     link = 4
     for samples, more in pages:
@@ -112,8 +112,8 @@ def draw(folder: Path, suffix: str, stored: str, first: int = 86400, name: str =
     """Six images of ffmpeg's in a folder; returns the folder."""
     folder.mkdir(parents=True)
     escaped = str(folder).replace("%", "%%")
-    words = ("-pix_fmt", stored, "-start_number", str(first), "-f", "image2")
-    run_ffmpeg("-f", "lavfi", "-i", DRAWN, *words, f"{escaped}/{name}{suffix}")
+    arguments = ("-pix_fmt", stored, "-start_number", str(first), "-f", "image2")
+    run_ffmpeg("-f", "lavfi", "-i", DRAWN, *arguments, f"{escaped}/{name}{suffix}")
     return folder
 
 

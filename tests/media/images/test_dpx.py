@@ -19,8 +19,8 @@ from tests.media.test_identity import planes_of, worst
 def one_color(folder: Path, color: str) -> Path:
     """Three DPX files of ffmpeg's, whose picture begins at byte 1664."""
     folder.mkdir()
-    words = ("-frames:v", "3", "-pix_fmt", "gbrp10be")
-    run_ffmpeg("-f", "lavfi", "-i", f"color={color}:s=64x48", *words, folder / "f_%04d.dpx")
+    arguments = ("-frames:v", "3", "-pix_fmt", "gbrp10be")
+    run_ffmpeg("-f", "lavfi", "-i", f"color={color}:s=64x48", *arguments, folder / "f_%04d.dpx")
     return folder
 
 
@@ -79,7 +79,7 @@ def test_anamorphic_scans_keep_their_aspect(tmp_path: Path) -> None:
     assert read_header(folder / "f_086400.dpx").sar == 1
 
 
-def test_densities_are_told(tmp_path: Path) -> None:
+def test_densities_are_reported(tmp_path: Path) -> None:
     """Printing density and logarithmic transfer, in either byte order."""
     for order in ("little", "big"):
         path = tmp_path / f"{order}.dpx"
@@ -109,7 +109,7 @@ def test_code_values_are_those_of_openimageio(
 
 
 @pytest.mark.parametrize("cut", [0, 20, 1000, 2000])
-def test_a_header_that_is_cut_off_is_told(cut: int, tmp_path: Path) -> None:
+def test_a_header_that_is_cut_off_is_reported(cut: int, tmp_path: Path) -> None:
     """Whatever part of it is missing."""
     path = image(tmp_path / "f.dpx", random_samples()[0])
     path.write_bytes(path.read_bytes()[:cut])

@@ -114,7 +114,7 @@ def test_a_file_on_disk_tells_its_timecode(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channels", "dtype", "words"),
+    ("channels", "dtype", "text"),
     [
         ("RGB", np.uint32, "samples are uint"),
         ("RG", np.float32, "neither R, G, B nor Y"),
@@ -122,12 +122,12 @@ def test_a_file_on_disk_tells_its_timecode(tmp_path: Path) -> None:
     ],
 )
 def test_other_channels_are_refused_or_named(
-    channels: str, dtype: type, words: str, tmp_path: Path
+    channels: str, dtype: type, text: str, tmp_path: Path
 ) -> None:
     """What is no picture is refused; depth and masks next to one are left out with a note."""
     header = header_of(tmp_path / "x.exr", channels, dtype)
-    assert words in header.unfit
-    assert bool(header.unfit) == bool(words)
+    assert text in header.unfit
+    assert bool(header.unfit) == bool(text)
     left_out = "EXR channels that are left out: X, Z"
     assert (left_out in header.notes) == ("Z" in channels)
 
@@ -166,7 +166,7 @@ def test_several_parts_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [4, 9, 60, 200])
-def test_a_header_that_is_cut_off_is_told(cut: int, tmp_path: Path) -> None:
+def test_a_header_that_is_cut_off_is_reported(cut: int, tmp_path: Path) -> None:
     """Wherever it ends."""
     path = written(tmp_path, ImageFacts())
     path.write_bytes(path.read_bytes()[:cut])
@@ -209,9 +209,9 @@ def test_light_becomes_code_values(coding: str, tmp_path: Path) -> None:
     compression, kind = coding.split()
     folder = tmp_path / "reel"
     folder.mkdir()
-    words = ("-vf", "format=gbrpf32le", "-compression", compression, "-format", kind)
+    arguments = ("-vf", "format=gbrpf32le", "-compression", compression, "-format", kind)
     drawn = "testsrc2=s=96x64:r=24:d=0.125,noise=alls=30:allf=t"
-    run_ffmpeg("-f", "lavfi", "-i", drawn, *words, folder / "f_%04d.exr")
+    run_ffmpeg("-f", "lavfi", "-i", drawn, *arguments, folder / "f_%04d.exr")
     source = probe(folder)
     bits = {"half": 16, "float": 32}[kind]
     assert (source.stored_format, source.format) == (f"gbrpf{bits}le", RGB16)
@@ -245,16 +245,16 @@ def test_light_beyond_white_is_refused_by_the_survey(tmp_path: Path) -> None:
     folder, raw = tmp_path / "reel", tmp_path / "light.raw"
     folder.mkdir()
     raw.write_bytes(light.tobytes())
-    words = ("-f", "rawvideo", "-pix_fmt", "grayf32le", "-s", "40x40", "-i", raw)
-    run_ffmpeg(*words, "-c:v", "exr", folder / "f_%04d.exr")
+    arguments = ("-f", "rawvideo", "-pix_fmt", "grayf32le", "-s", "40x40", "-i", raw)
+    run_ffmpeg(*arguments, "-c:v", "exr", folder / "f_%04d.exr")
     with pytest.raises(SourceError, match="to 2, beyond black") as caught:
         list(read_reduced(probe(folder), 64))
     assert caught.value.where.endswith("f_0003.exr")
     assert "oiiotool" in caught.value.what_to_do
-    told: list[Event] = []
+    stated: list[Event] = []
     with pytest.raises(SourceError, match="beyond black"):
-        restore_film(JobRequest(folder, Recipe(codec="ffv1")), told.append)
-    assert not any(isinstance(event, Planned) for event in told)
+        restore_film(JobRequest(folder, Recipe(codec="ffv1")), stated.append)
+    assert not any(isinstance(event, Planned) for event in stated)
     assert {path.name for path in tmp_path.iterdir()} == {"reel", "light.raw"}
 
 
@@ -300,8 +300,8 @@ def test_light_as_a_lossless_film(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("transfer", ["bt709", "iec61966-2-1", "bt470bg"])
 def test_films_become_light_by_their_own_curve(transfer: str, tmp_path: Path) -> None:
     """YUV as RGB, by its matrix: EXR and 16-bit TIFF of one film hold the same values."""
-    words = ("-c:v", "ffv1", "-pix_fmt", "yuv422p10le", "-t", "0.2", "-vf")
-    film = make(tmp_path / "x.mkv", *words, f"setparams=color_trc={transfer}:colorspace=bt709")
+    arguments = ("-c:v", "ffv1", "-pix_fmt", "yuv422p10le", "-t", "0.2", "-vf")
+    film = make(tmp_path / "x.mkv", *arguments, f"setparams=color_trc={transfer}:colorspace=bt709")
     assert probe(film).color.transfer == transfer
     tiff = planes_of(probe(run(film, "tiff", tmp_path / "tiff" / "f_%04d.tif")))
     folder = run(film, "exr", tmp_path / "exr" / "f_%04d.exr")
@@ -322,9 +322,9 @@ def test_a_stopped_run_of_light_goes_on(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         restore_film(order, stop)
-    told: list[Event] = []
-    result = restore_film(order, told.append)
-    assert any(isinstance(event, Reused) for event in told)
+    stated: list[Event] = []
+    result = restore_film(order, stated.append)
+    assert any(isinstance(event, Reused) for event in stated)
     other = run(folder, "exr", tmp_path / "other" / "frame_%06d.exr")
     for path in result.iterdir():
         assert path.read_bytes() == (other / path.name).read_bytes()

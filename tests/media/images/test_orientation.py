@@ -27,9 +27,9 @@ DPX_CODES = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 5, 7: 7, 8: 6}
 """SMPTE ST 268's image orientation for each of EXIF's."""
 
 
-def upright(stored: Array, orientation: int) -> Array:
+def as_shown(stored: Array, orientation: int) -> Array:
     """Stored rows and columns as they are to be seen (EXIF 2.32, tag 274)."""
-    turned = {
+    turned_frames = {
         1: stored,
         2: stored[:, ::-1],
         3: stored[::-1, ::-1],
@@ -39,7 +39,7 @@ def upright(stored: Array, orientation: int) -> Array:
         7: stored[::-1, ::-1].swapaxes(0, 1),
         8: np.rot90(stored, 1),
     }
-    return turned[orientation]
+    return turned_frames[orientation]
 
 
 def shown(source: Source) -> list[tuple[Array, ...]]:
@@ -63,23 +63,23 @@ def test_images_come_out_as_their_header_says(
     source = probe(folder)
     assert (source.width, source.height) == (64, 48)
     assert source.rotation in ((0,) if orientation < 5 else (90, 270))
-    wanted = [planar(upright(frame, orientation)) for frame in frames]
+    wanted = [planar(as_shown(frame, orientation)) for frame in frames]
     assert worst(shown(source), wanted) == 0
-    told = [note for note in source.notes if "orientation" in note]
-    assert len(told) == (orientation > 1)
+    stated = [note for note in source.notes if "orientation" in note]
+    assert len(stated) == (orientation > 1)
 
 
 @pytest.mark.parametrize("orientation", [2, 3, 4, 5, 7])
 def test_jpegs_keep_their_code_values(orientation: int, tmp_path: Path) -> None:
     """Luma and subsampled chroma are moved, never computed anew."""
     plain = draw(tmp_path / "plain", ".jpg", "yuvj420p")
-    turned = tmp_path / "turned"
-    shutil.copytree(plain, turned)
-    for path in turned.iterdir():
+    turned_frames = tmp_path / "turned"
+    shutil.copytree(plain, turned_frames)
+    for path in turned_frames.iterdir():
         path.write_bytes(with_orientation(path.read_bytes(), orientation))
     before = planes_of(probe(plain))
-    after = shown(probe(turned))
-    assert worst(after, [tuple(upright(p, orientation) for p in f) for f in before]) == 0
+    after = shown(probe(turned_frames))
+    assert worst(after, [tuple(as_shown(p, orientation) for p in f) for f in before]) == 0
 
 
 def with_orientation(jpeg: bytes, orientation: int) -> bytes:
@@ -100,7 +100,7 @@ def test_small_pictures_are_turned_as_well(tmp_path: Path) -> None:
 
 
 def test_images_of_several_orientations_are_no_film(tmp_path: Path) -> None:
-    """A phone's pictures, some of them upright: named, as those of another size are."""
+    """A phone's pictures, some of them not turned: named, as those of another size are."""
     folder = sequence(tmp_path / "reel", ".png", random_samples(np.uint8, count=3))
     image(folder / "f_0002.png", random_samples(np.uint8)[0], Orientation=3)
     with pytest.raises(SourceError) as caught:
@@ -109,7 +109,7 @@ def test_images_of_several_orientations_are_no_film(tmp_path: Path) -> None:
     assert "f_0002.png (PNG 64x48, RGB 8 bit, orientation 3)" in caught.value.where
 
 
-def test_a_run_gives_upright_frames_and_passes_its_audit(tmp_path: Path) -> None:
+def test_a_run_gives_frames_as_shown_and_passes_its_audit(tmp_path: Path) -> None:
     """From DPX stored from the bottom up; a quarter turn has no place in a DPX result."""
     frames = random_samples(count=3)
     folder = sequence(tmp_path / "reel", ".dpx", frames)

@@ -53,11 +53,11 @@ def test_a_color_profile_is_noted(suffix: str, tmp_path: Path) -> None:
     else:
         held = profile()
         image(path, random_samples(np.uint8)[0], ICCProfile=(f"uint8[{len(held)}]", held))
-    told = [note for note in probe(tmp_path / f"f_%04d{suffix}").notes if "ICC" in note]
-    assert told == ["the images have an ICC profile: colors are not converted by it"]
+    stated = [note for note in probe(tmp_path / f"f_%04d{suffix}").notes if "ICC" in note]
+    assert stated == ["the images have an ICC profile: colors are not converted by it"]
 
 
-def test_the_profiles_name_is_told(tmp_path: Path) -> None:
+def test_the_profiles_name_is_reported(tmp_path: Path) -> None:
     """Adobe RGB and a scanner's own profile mean different things."""
     path = png(tmp_path / "f_0001.png", profile("Scanner 7"))
     (note,) = read_header(path).notes

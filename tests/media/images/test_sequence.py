@@ -1,4 +1,4 @@
-"""Image sequences as films: found, looked through, decoded by number, restored, refused in words."""
+"""Image sequences as films: found, looked through, decoded by number, restored, refused with a reason."""
 
 from __future__ import annotations
 
@@ -11,20 +11,14 @@ import numpy as np
 import pytest
 
 from restore.errors import DamagedSource, SourceError, UsageError
-from restore.jobs.prepare import (
-    JobRequest,
-    _file_facts,
-    check_unchanged,
-    set_up_job,
-    with_source_hash,
-)
+from restore.jobs.prepare import JobRequest, check_unchanged, set_up_job, with_source_hash
 from restore.jobs.record_files import film_name
 from restore.jobs.restore_film import restore_film
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_frames, read_reduced
 from restore.media.images.dpx import dpx_rate
 from restore.media.images.header import read_header
-from restore.media.images.sequence import digest_sequence, find_sequence, stamp_sequence
+from restore.media.images.sequence import digest_sequence, find_sequence
 from restore.media.images.smpte import timecode_label
 from restore.media.names import open_input
 from restore.recipe import Recipe
@@ -83,7 +77,7 @@ def test_a_folder_and_its_pattern_are_the_same_film(folder: Path) -> None:
 
 
 def test_every_picture_is_found_by_its_number(folder: Path) -> None:
-    """Any span of frames is that of the whole, and small pictures bear the same stamps."""
+    """Any span of frames is that of the whole, and reduced frames have the same PTS."""
     source = probe(folder)
     whole = planes_of(source)
     assert len({planes[0].tobytes() for planes in whole}) == 6
@@ -124,18 +118,18 @@ def test_pictures_unlike_the_others_are_named(folder: Path) -> None:
     picture(folder, 86402).write_bytes(b"")
     picture(folder, 86403).write_bytes(picture(folder, 86403).read_bytes()[:500])
     picture(folder, 86404).write_text("Dear diary")
-    told = refused(folder)
-    assert told.code == "images-unreadable"
-    for words in (
+    stated = refused(folder)
+    assert stated.code == "images-unreadable"
+    for text in (
         "f_086402.dpx (it is empty)",
         "f_086403.dpx (it is no image, or its header",
         "f_086404.dpx (it is no image",
     ):
-        assert words in told.where
+        assert text in stated.where
 
 
 def test_a_folder_must_say_which_film_it_is(folder: Path) -> None:
-    """Two sequences, two ways of numbering, no pictures, a pattern that nothing fits: said in words."""
+    """Two sequences, two ways of numbering, no pictures, a pattern that nothing fits: each has a code."""
     empty = folder.parent / "empty"
     empty.mkdir()
     assert refused(empty).code == "no-images"
@@ -145,14 +139,14 @@ def test_a_folder_must_say_which_film_it_is(folder: Path) -> None:
     assert refused(folder).code == "images-misnumbered"
     assert len(probe(folder / "f_%06d.dpx").frames) == 6
     (folder / "f_07.dpx").rename(folder / "g_000007.dpx")
-    told = refused(folder)
-    assert told.code == "several-sequences"
-    assert "f_....dpx" in told.where
+    stated = refused(folder)
+    assert stated.code == "several-sequences"
+    assert "f_....dpx" in stated.where
     assert len(probe(folder / "f_%06d.dpx").frames) == 6
 
 
 def test_other_files_in_a_folder_do_no_harm(folder: Path) -> None:
-    """Checksums, hidden files and a title picture without a number are not frames; the last is told."""
+    """Checksums, hidden files and a title picture without a number are not frames; the last is noted."""
     for name in ("checksums.md5", "._f_000001.dpx", "title.png"):
         (folder / name).write_bytes(b"x")
     source = probe(folder)
@@ -166,9 +160,9 @@ def test_sound_next_to_the_images_is_noted(folder: Path) -> None:
     (folder / "take1.WAV").write_bytes(b"x")
     outside = folder.parent / "reel%d.wav"
     outside.write_bytes(b"x")
-    (told,) = [note for note in probe(folder).notes if "sound" in note]
-    assert told.startswith("sound next to the images is not part of the film: ")
-    assert told.endswith(f"{outside}, take1.WAV")
+    (stated,) = [note for note in probe(folder).notes if "sound" in note]
+    assert stated.startswith("sound next to the images is not part of the film: ")
+    assert stated.endswith(f"{outside}, take1.WAV")
 
 
 def test_a_link_that_leads_nowhere_does_no_harm(folder: Path) -> None:
@@ -254,14 +248,14 @@ def test_headers_are_read(suffix: str, stored: str, make: str, tmp_path: Path) -
 
 
 def test_a_change_of_any_picture_is_noticed(folder: Path) -> None:
-    """Digest and stamp cover all pictures, not only the first."""
+    """Digest and modification time cover all images, not only the first."""
     order = JobRequest(folder, Recipe(codec="ffv1"))
     setup = with_source_hash(set_up_job(order))
     found = find_sequence(folder)
     assert found is not None
     before = digest_sequence(found)
     assert setup.request.source_sha256 == before
-    assert setup.file_facts == stamp_sequence(found) == _file_facts(setup.source)
+    check_unchanged(setup)
     data = bytearray(picture(folder, 86404).read_bytes())
     data[-1] ^= 1
     picture(folder, 86404).write_bytes(data)
@@ -271,7 +265,7 @@ def test_a_change_of_any_picture_is_noticed(folder: Path) -> None:
 
 
 def test_results_are_named_after_the_film(folder: Path) -> None:
-    """A folder's result lies beside it; a pattern's bears what stands before the number."""
+    """A folder's result lies next to it; a pattern's is named by what comes before the number."""
     assert film_name(folder) == (folder.parent, "reel%d")
     assert film_name(folder / "f_%06d.dpx") == (folder, "f")
     assert film_name(folder / "%06d.dpx") == (folder, "reel%d")
@@ -308,8 +302,8 @@ def test_gaps_and_timecode_arrive_in_the_result(folder: Path) -> None:
     seconds = [float(result.frames.seconds(n)) for n in range(len(result.frames))]
     assert seconds == pytest.approx([n / 24 for n in (0, 1, 3, 4, 5)], abs=1e-4)
     with open_input(target) as container:
-        told = [stream.metadata.get("timecode") for stream in container.streams]
-    assert "01:00:00:00" in told
+        stated = [stream.metadata.get("timecode") for stream in container.streams]
+    assert "01:00:00:00" in stated
 
 
 @pytest.mark.slow
@@ -327,9 +321,9 @@ def test_a_stopped_run_of_pictures_goes_on(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         restore_film(order, stop)
-    told: list[Event] = []
-    result = probe(restore_film(order, told.append))
-    assert any(isinstance(event, Reused) for event in told)
+    stated: list[Event] = []
+    result = probe(restore_film(order, stated.append))
+    assert any(isinstance(event, Reused) for event in stated)
     assert result.frames.rate == 18
     assert worst(planes_of(probe(folder)), planes_of(result)) == 0
     assert np.unique([planes[0].tobytes() for planes in planes_of(result)]).size > 1

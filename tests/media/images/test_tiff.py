@@ -114,7 +114,7 @@ def test_a_thumbnail_is_no_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dtype", "photometric", "words"),
+    ("dtype", "photometric", "text"),
     [
         (np.float32, 2, "samples are float"),
         (np.uint32, 2, "samples are uint"),
@@ -123,7 +123,7 @@ def test_a_thumbnail_is_no_page(tmp_path: Path) -> None:
     ],
 )
 def test_what_no_working_format_holds_is_refused(
-    dtype: type, photometric: int, words: str, tmp_path: Path
+    dtype: type, photometric: int, text: str, tmp_path: Path
 ) -> None:
     """Signed samples were read as large numbers before, the others failed without a reason."""
     samples = np.zeros((48, 64, 3), dtype)
@@ -131,7 +131,7 @@ def test_what_no_working_format_holds_is_refused(
     tiff(tmp_path / "f_0001.tif", (samples, {262: photometric, 339: sample_format}))
     error = refused(tmp_path)
     assert error.code == "image-unsupported"
-    assert words in error.what
+    assert text in error.what
 
 
 def test_white_as_zero_in_tiles(tmp_path: Path) -> None:

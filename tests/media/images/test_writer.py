@@ -14,7 +14,7 @@ import pytest
 from restore.clip import ColorSpec
 from restore.errors import OutputError, UsageError
 from restore.media.color.pixels import pixel_format
-from restore.media.container.image_set import rehearse_picture, write_pictures
+from restore.media.container.image_set import trial_image, write_pictures
 from restore.media.container.readback import stream_digests
 from restore.media.images.header import read_header
 from restore.media.images.image_facts import ImageFacts
@@ -54,11 +54,11 @@ def test_an_image_comes_back_bit_for_bit(
     back = read_back(path, pixels)
     assert [plane.dtype for plane in back] == [plane.dtype for plane in planes]
     assert all(np.array_equal(a, b) for a, b in zip(planes, back, strict=True))
-    rehearse_picture(kind, pixels, size)
+    trial_image(kind, pixels, size)
 
 
 def test_another_image_is_none_of_ours(tmp_path: Path) -> None:
-    """A broken file, or one of another depth, is told."""
+    """A broken file, or one of another depth, is reported."""
     gray, deep = pixel_format("gray"), pixel_format("gray16le")
     path = tmp_path / "f.png"
     write_image(path, gray, noise(gray, 8, 8, 1)[0], ImageFacts())
@@ -68,7 +68,7 @@ def test_another_image_is_none_of_ours(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="it "):
             read_back(path, pixels)
     with pytest.raises(OutputError, match="encoder dpx fails"):
-        rehearse_picture("dpx", gray, (8, 8))
+        trial_image("dpx", gray, (8, 8))
 
 
 @pytest.mark.parametrize("name", ["gbrp", "gbrp10le", "gbrp16le"])
@@ -100,7 +100,7 @@ def test_dpx_headers_say_timecode_rate_and_transfer(name: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("rate", [50, 60])
 def test_dpx_labels_above_forty(rate: int, tmp_path: Path) -> None:
-    """ffmpeg, which knows SMPTE ST 12-1, reads them too; above 60 a second nothing is told."""
+    """ffmpeg, which knows SMPTE ST 12-1, reads them too; above 60 a second there is no timecode."""
     pixels = pixel_format("gbrp10le")
     (planes,) = noise(pixels, 32, 16, 1)
     path = tmp_path / "f_1.dpx"
@@ -129,17 +129,17 @@ def test_labels_and_rate_follow_the_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "first", "beside"),
+    ("text", "first", "others"),
     [
         ("a/frame_%06d.dpx", "frame_000001.dpx", "frame.x"),
         ("100%/%d/%04d.TIF", "0001.TIF", "x"),
         ("-i/'; rm %s/$(x) %01d.png", "$(x) 1.png", "$(x).x"),
     ],
 )
-def test_names_are_data(text: str, first: str, beside: str) -> None:
+def test_names_are_data(text: str, first: str, others: str) -> None:
     """A `%` in a folder, dashes, quotes: only the file's own number is one."""
     pattern = parse_pattern(Path(text))
-    assert (pattern.name(1), pattern.companion("x")) == (first, beside)
+    assert (pattern.name(1), pattern.companion("x")) == (first, others)
     assert pattern.folder == Path(text).parent
     assert pattern.owns(first)
     assert not pattern.owns(f"x{first}")
@@ -186,7 +186,7 @@ def test_formats_of_pictures(
 
 
 def test_a_film_becomes_a_folder(tmp_path: Path) -> None:
-    """Every frame in order, its label counted on, its sound beside it, its clock in milliseconds."""
+    """Every frame in order, its label counted on, its sound next to it, its clock in milliseconds."""
     pixels = pixel_format("gbrp10le")
     color = ColorSpec("rgb", "full", "left", "bt709", "bt709")
     frames = noise(pixels, 32, 16, 5)
@@ -220,8 +220,8 @@ def test_a_silent_film_keeps_its_tags_as_text(tmp_path: Path) -> None:
     """Where no file of sound can hold them, tags and chapters are written out."""
     film, folder = tmp_path / "film.mkv", tmp_path / "new"
     folder.mkdir()
-    words = ("-f", "lavfi", "-i", "testsrc2=s=16x16:d=0.1,format=gray", "-c:v", "ffv1")
-    run_ffmpeg(*words, "-metadata", "title=The Trip", film)
+    arguments = ("-f", "lavfi", "-i", "testsrc2=s=16x16:d=0.1,format=gray", "-c:v", "ffv1")
+    run_ffmpeg(*arguments, "-metadata", "title=The Trip", film)
     write_pictures(film, folder, parse_pattern(folder / "%02d.png"))
     assert "title=The Trip" in (folder / "tags.txt").read_text()
     assert not (folder / "sound.mkv").exists()

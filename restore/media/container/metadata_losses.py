@@ -12,31 +12,33 @@ import av.error
 from av.container import InputContainer
 from av.packet import Packet
 
-from restore.media.container.copies import add_copy, companions, copied_packets, words_for
+from restore.media.container.copies import add_copy, copied_packets, other_streams, tags_for
 from restore.media.container.losses import Loss
 from restore.media.container.muxers import create
-from restore.media.container.mxf import mxf_word_losses
-from restore.media.container.stream_facts import facts_wrong, film_facts, stream_facts
+from restore.media.container.mxf import mxf_metadata_losses
+from restore.media.container.stream_facts import changed_facts, film_facts, stream_facts
 from restore.media.names import open_input
 from restore.media.source import Source
 
 
-def word_losses(source: Source, suffix: str, without: Collection[int | None]) -> tuple[Loss, ...]:
+def metadata_losses(
+    source: Source, suffix: str, without: Collection[int | None]
+) -> tuple[Loss, ...]:
     """What such a container cannot say about the streams (but those `without` a place) and the whole.
 
     Tried out on a file with the first packet of each stream: only the muxer knows what it stores. Where
     even that cannot be written, `check_container` says why.
     """
     if suffix == ".mxf":
-        return mxf_word_losses(source, without)
+        return mxf_metadata_losses(source, without)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         trial = Path(folder) / f"probe{suffix}"
         with open_input(source.path, source.container) as origin:
-            beside = [s for s in companions(origin, source.video) if s.index not in without]
+            others = [s for s in other_streams(origin, source.video) if s.index not in without]
             film: Any = origin.streams[source.video]
-            told = {s.index: stream_facts(s) for s in beside} | {film.index: film_facts(film)}
+            facts_of = {s.index: stream_facts(s) for s in others} | {film.index: film_facts(film)}
             try:
-                written = _write_trial(trial, origin, film, beside)
+                written = _write_trial(trial, origin, film, others)
             except (ValueError, av.error.FFmpegError):
                 return ()
         with open_input(trial) as back:
@@ -45,13 +47,13 @@ def word_losses(source: Source, suffix: str, without: Collection[int | None]) ->
     for index, facts in zip(written, found, strict=False):
         of_film = index == source.video
         whose = "film" if of_film else f"stream {index}"
-        for kind, text in facts_wrong(told[index], facts):
-            lost.append(Loss(kind, None if of_film else index, f"words of {whose} ({text})"))
+        for kind, text in changed_facts(facts_of[index], facts):
+            lost.append(Loss(kind, None if of_film else index, f"metadata of {whose} ({text})"))
     return tuple(lost)
 
 
 def _write_trial(
-    trial: Path, origin: InputContainer, film: Any, beside: Sequence[Any]
+    trial: Path, origin: InputContainer, film: Any, others: Sequence[Any]
 ) -> list[int]:
     """A file with the streams' words and one packet each.
 
@@ -61,9 +63,9 @@ def _write_trial(
     with create(trial, any_tags=True) as output:
         stand_in: Any = output.add_mux_stream("mpeg4", width=16, height=16)
         stand_in.time_base = Fraction(1, 25)
-        stand_in.metadata.update(words_for(output, film, statistics=False))
+        stand_in.metadata.update(tags_for(output, film, statistics=False))
         stand_in.disposition = film.disposition
-        copies = {stream.index: add_copy(output, stream) for stream in beside}
+        copies = {stream.index: add_copy(output, stream) for stream in others}
         packet: Any = Packet(bytes([0, 0, 1, 0xB6, 16, 0, 0, 0]))
         packet.stream, packet.pts, packet.dts, packet.time_base = stand_in, 0, 0, Fraction(1, 25)
         packet.is_keyframe = True

@@ -1,4 +1,4 @@
-"""What streams and files say beside their payloads, and what becomes of it in other containers."""
+"""The metadata of streams and files, and what becomes of it in other containers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from restore.audit.other_streams import compare_other_streams
 from restore.media.container.formats import losses
 from restore.media.container.probe import probe
-from restore.media.container.stream_facts import read_beside, stream_facts
+from restore.media.container.stream_facts import read_metadata, stream_facts
 from restore.media.text_encoding import RAW, readable
 from tests.media.container.results import joined
 from tests.media.films import MOVING, X264, make, run_ffmpeg
@@ -43,8 +43,8 @@ def in_latin_1(film: Path, text: str) -> Path:
 
 def test_titles_in_iso_8859_1_become_utf_8(tmp_path: Path) -> None:
     """The result's title has the letter, a note names the tags, and the audit sees one that is broken."""
-    words = ("-metadata", "title=M_NCHEN", "-metadata", "artist=plain", "-c:v", "mjpeg")
-    source = probe(in_latin_1(make(tmp_path / "film.avi", *words), "M_NCHEN"))
+    arguments = ("-metadata", "title=M_NCHEN", "-metadata", "artist=plain", "-c:v", "mjpeg")
+    source = probe(in_latin_1(make(tmp_path / "film.avi", *arguments), "M_NCHEN"))
     assert dict(source.tags)["title"] == "MÜNCHEN"
     assert [note for note in source.notes if "Windows-1252" in note] == [
         "text that is no UTF-8 is read as Windows-1252: title"
@@ -71,8 +71,8 @@ def test_streams_and_chapters_have_text_too(tmp_path: Path) -> None:
     assert source.streams[0].title == "Spur MÜ"
     (note,) = (note for note in source.notes if "Windows-1252" in note)
     assert note.endswith(": title, chapters")
-    assert [chapter.title for chapter in read_beside(source.path, 0).chapters] == ["Teil MÜ"]
-    found = read_beside(joined(source, tmp_path / "result.mkv"), 0)
+    assert [chapter.title for chapter in read_metadata(source.path, 0).chapters] == ["Teil MÜ"]
+    found = read_metadata(joined(source, tmp_path / "result.mkv"), 0)
     assert [chapter.title for chapter in found.chapters] == ["Teil MÜ"]
 
 

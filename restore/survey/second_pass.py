@@ -55,7 +55,7 @@ def with_bands(
 
 
 def _in_bands(measuring: Collection[str]) -> dict[str, BandMeasure[Any]]:
-    """The measures of these treatments that look at bands."""
+    """The measures of these treatments that use bands."""
     measures = {name: catalog.TREATMENTS[name].measure for name in measuring}
     return {name: each for name, each in measures.items() if isinstance(each, BandMeasure)}
 

@@ -1,1 +1,1 @@
-"""Measurements that several treatments share: registration, black bars, what of a curve is unrest."""
+"""Measurements that several treatments share: registration, black bars, the jitter of a curve."""

@@ -118,7 +118,7 @@ def test_bitmaps_are_copied(tmp_path: Path) -> None:
     source = probe(build(tmp_path, "mkv-pictures"))
     found = copy_methods(source, ".mkv")
     kinds = {stream.index: stream.kind for stream in source.streams}
-    assert [place.way for index, place in found.items() if kinds[index] == "subtitle"] == [
+    assert [place.method for index, place in found.items() if kinds[index] == "subtitle"] == [
         "copied"
     ] * 2
     assert conversions(source, ".mkv") == ()

@@ -66,6 +66,16 @@ def test_a_true_result_agrees(suffix: str, tmp_path: Path) -> None:
     assert check == Check(NAME, True, "MediaInfo: 96x64, aspect 2.133, progressive")
 
 
+def test_a_result_whose_pictures_begin_late_agrees(tmp_path: Path) -> None:
+    """The sound begins first, so a result in MP4 has an empty edit, which MediaInfo counts as frames."""
+    plain, film = make(tmp_path / "plain.mp4", *X264, drawn=DRAWN), tmp_path / "film.mkv"
+    sound = ("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac")
+    run_ffmpeg("-itsoffset", "0.3", "-i", plain, *sound, "-c:v", "copy", film)
+    result = restore_film(JobRequest(film, Recipe(), tmp_path / "out.mp4"), print)
+    assert probe(result).frames.start == Fraction(3, 10)
+    assert audit_files(film, result).ok
+
+
 def test_an_enlarged_result_agrees(tmp_path: Path) -> None:
     """Another size as planned, square pixels as planned, and the display aspect of the source."""
     film = make(tmp_path / "film.mkv", *X264, drawn=f"{DRAWN},setsar=16/11")

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import multiprocessing
 import signal
+import subprocess
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -86,21 +88,44 @@ def _empty_header() -> FilmHeader:
 
 @contextlib.contextmanager
 def _reader() -> Generator[Connection]:
-    """Our end of a process, started afresh, that reads headers until this end is closed."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), daemon=True)
-    process.start()
+    """Our end of a process, started afresh, that reads headers until this end is closed.
+
+    It is started as a program, not by multiprocessing, which would run the main module of the user once more.
+    """
+    ours, theirs = Pipe()
+    handle = theirs.fileno()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", _PROGRAM.format(path=_import_path(), **READER), str(handle)],
+        stdin=subprocess.DEVNULL,
+        pass_fds=(handle,),
+    )
     theirs.close()
     try:
         yield ours
     finally:
         ours.close()
         process.kill()
-        process.join()
+        process.wait()
 
 
-def _serve(asked: Connection) -> None:
+READER = {"module": __name__, "function": "serve"}
+"""What the process runs: a function that takes the other end of the connection."""
+
+_PROGRAM = """
+import sys
+sys.path[:] = {path}
+from multiprocessing.connection import Connection
+from {module} import {function}
+{function}(Connection(int(sys.argv[1])))
+"""
+
+
+def _import_path() -> list[str]:
+    """Where this process finds modules; entries that depend on the current folder are left out."""
+    return [entry for entry in sys.path if Path(entry).is_absolute()]
+
+
+def serve(asked: Connection) -> None:
     """Answer with the header of each path; Ctrl-C is the other end's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(EOFError, OSError):

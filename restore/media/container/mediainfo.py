@@ -106,7 +106,7 @@ def _parsed(path: Path) -> list[dict[str, Any]]:
 def _facts(film: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]]) -> ContainerFacts:
     scan = _SCANS.get(str(film.get("scan_type")))
     order = _ORDERS.get(str(film.get("scan_order"))) if scan == "interlaced" else None
-    seconds, frames = _number(film.get("duration")), _number(film.get("frame_count"))
+    seconds, frames = _length(film)
     turned = _number(film.get("rotation"))
     size = _number(film.get("width")), _number(film.get("height"))
     sounds = [track for track in tracks if track.get("track_type") == "Audio"]
@@ -116,13 +116,27 @@ def _facts(film: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]]) -> Cont
         # Matroska made of discs is called interlaced for what the sequence allows, without an order
         scan=None if scan == "interlaced" and order is None else scan,
         order=order,
-        duration=None if seconds is None else seconds / 1000,
-        frames=None if frames is None else round(frames),
+        duration=seconds,
+        frames=frames,
         rotation=None if turned is None else round(-turned) % 360,
         channels=tuple(frozenset(_whole(track.get("channel_s"))) for track in sounds),
         stereo=_LAYOUTS.get(str(film.get("multiview_layout"))),
         chapters=max(_chapters(tracks), default=0),
     )
+
+
+def _length(film: Mapping[str, Any]) -> tuple[float | None, int | None]:
+    """Seconds and number of frames; of MP4 without the time before the first frame.
+
+    MediaInfo adds an empty edit at the start of a track to its duration, and counts frames in it.
+    """
+    shown, count = _number(film.get("duration")), _number(film.get("frame_count"))
+    empty = _number(film.get("source_delay")) or 0
+    if shown is not None and empty > 0:
+        shown -= empty
+        whole = _number(film.get("source_duration")) == shown
+        count = _number(film.get("source_frame_count")) if whole else None
+    return None if shown is None else shown / 1000, None if count is None else round(count)
 
 
 def _number(value: object) -> float | None:

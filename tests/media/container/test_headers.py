@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -32,15 +34,33 @@ def test_a_header_that_crashes_the_reader_costs_only_itself(
     reel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The films after it are read by a new process."""
-    monkeypatch.setattr(headers, "_serve", _fragile)
+    monkeypatch.setattr(headers, "READER", {"module": __name__, "function": "fragile"})
     found = FilmHeader(96, 320, 240)
     assert list(read_headers([reel, Path("crash.mkv"), reel])) == [found, None, found]
 
 
-def _fragile(asked: Connection) -> None:
+def fragile(asked: Connection) -> None:
     """A reader that one film crashes."""
     while True:
         path = asked.recv()
         if path.name == "crash.mkv":
             os.kill(os.getpid(), signal.SIGKILL)
         asked.send(headers.read_header(path))
+
+
+def test_the_program_that_asks_is_not_run_once_more(root: Path, reel: Path, tmp_path: Path) -> None:
+    """A script needs no `if __name__ == "__main__"`: the reader's process does not import it."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from restore.media.container.headers import read_headers\n"
+        f"print([found.frames for found in read_headers([Path({str(reel)!r})])])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[96]\n"

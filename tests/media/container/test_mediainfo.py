@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pymediainfo import MediaInfo
 
-from restore.media.container import second_reading
+from restore.media.container import mediainfo, second_reading
 from restore.media.container.mediainfo import ContainerFacts, facts_of, read_facts
 from restore.media.container.probe import probe
 from restore.media.container.second_reading import differences, fact_text, with_second_reading
@@ -75,6 +75,31 @@ def test_both_readings_of_a_sound_file_agree(suffix: str, tmp_path: Path) -> Non
     assert theirs is not None
     assert list(differences(facts_of(source), theirs, seconds=0, frames=0)) == []
     assert with_second_reading(source) == source
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_pictures_that_begin_after_the_sound_last_as_long_as_they_are_shown(
+    suffix: str, tmp_path: Path
+) -> None:
+    """MediaInfo counts the empty edit before them as duration and frames: 0.98 s and 25 frames."""
+    plain = make(tmp_path / "plain.mp4", *X264, drawn=DRAWN)
+    film = tmp_path / f"late{suffix}"
+    sound = ("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac")
+    run_ffmpeg("-itsoffset", "0.5", "-i", plain, *sound, "-c:v", "copy", film)
+    source = probe(film)
+    assert source.frames.start == Fraction(1, 2)
+    theirs = read_facts(source)
+    assert theirs is not None
+    assert (theirs.duration, theirs.frames) == (0.48, 12)
+    assert list(differences(facts_of(source), theirs, seconds=0, frames=0)) == []
+
+
+def test_frames_between_an_empty_edit_and_hidden_ones_are_not_counted() -> None:
+    """Where an edit list hides frames, too, MediaInfo counts those that are stored: that says nothing."""
+    track = {"duration": 980, "source_delay": "500", "source_duration": 1480, "frame_count": "25"}
+    assert mediainfo._length(track) == (0.48, None)  # pyright: ignore[reportPrivateUsage]
+    hidden = {"duration": 900, "source_delay": "-380", "frame_count": "23"}
+    assert mediainfo._length(hidden) == (0.9, 23)  # pyright: ignore[reportPrivateUsage]
 
 
 def test_program_streams_may_count_a_frame_less(tmp_path: Path) -> None:

@@ -130,15 +130,16 @@ def film(
 def preview(
     path: Name,
     *,
-    at: Sequence[str | float] = (),
+    at: Sequence[str | float] | str | float = (),
     count: int | None = None,
     recipe: Name | Recipe | None = None,
     **options: Any,
 ) -> list[PreviewFrame]:
     """Some frames of a film before and after, as arrays, without restoring all of it.
 
-    `at` has moments: seconds from the first frame, times (`"0:12"`) or percentages (`"50%"`); `count` more
-    are spread evenly (6 if no moment is given). `recipe` and `options` as for `film`. Nothing is written.
+    `at` has one or several moments: seconds from the first frame, times (`"0:12"`) or percentages (`"50%"`);
+    `count` more are spread evenly (6 if no moment is given). `recipe` and `options` as for `film`. Nothing
+    is written.
     """
     from restore.jobs import library
 
@@ -211,7 +212,7 @@ def batch(
     switches = {
         "overwrite": overwrite,
         "allow_damaged": allow_damaged,
-        "allow_loss": loss_kinds(allow_loss),
+        "allow_loss": loss_kinds([allow_loss] if isinstance(allow_loss, str) else allow_loss),
         "work_dir": None if work_dir is None else Path(work_dir).absolute(),
     }
     return library.batch(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -243,3 +246,131 @@ def test_options_of_a_batch_that_no_command_line_can_express(
         (recipe.read_text(), {"upscale": 2}),
         ("crf = 20\n\n[[shot]]\nnumber = 2\nclean = 0.0\n", {"crf": 20}),
     ]
+
+
+WRONG_NAMES = (None, 5, "", ["film.mkv"])
+
+
+@pytest.mark.parametrize("name", WRONG_NAMES)
+def test_what_is_no_file_name_is_an_error_of_ours(name: Any, reel: Path, tmp_path: Path) -> None:
+    """In every function, before any work: an unset variable is no film called `None` or `.`."""
+    calls: list[Callable[[], object]] = [
+        lambda: restore.film(name, output=tmp_path / "out.mkv"),
+        lambda: restore.preview(name),
+        lambda: restore.inspect(name),
+        lambda: restore.audit(name, reel),
+        lambda: restore.audit(reel, name),
+        lambda: restore.batch([name], out=tmp_path / "out"),
+    ]
+    for call in calls:
+        with pytest.raises(UsageError) as caught:
+            call()
+        assert caught.value.code == "invalid-option"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_that_the_system_refuses_are_errors_of_ours(reel: Path, tmp_path: Path) -> None:
+    """Too long a name gives one class and one code, whatever function it is given to."""
+    name = "x" * 300 + ".mkv"
+    for call in (restore.film, restore.preview, restore.inspect):
+        with pytest.raises(UsageError) as caught:
+            call(tmp_path / name)
+        assert caught.value.code == "name-too-long"
+    with pytest.raises(UsageError):
+        restore.audit(reel, tmp_path / name)
+
+
+def test_bytes_are_file_names_as_in_the_system(reel: Path) -> None:
+    """As for Python's own functions."""
+    assert restore.inspect(os.fsencode(reel)).frames == 96  # type: ignore[arg-type]
+
+
+def test_an_unknown_option_is_a_mistake_without_a_value_too(film: Path) -> None:
+    """`None` means "not given" only for options that exist."""
+    with pytest.raises(UsageError) as caught:
+        restore.film(film, upscal=None, crf=None)
+    assert caught.value.where == "upscal: unknown key (did you mean upscale?)"
+
+
+def test_numbers_of_a_batch_are_checked_like_those_of_the_command_line(tmp_path: Path) -> None:
+    """Whole numbers from their minimum on, and a share that exists; several mistakes are named at once."""
+    with pytest.raises(UsageError) as caught:
+        restore.batch(tmp_path, out=tmp_path, jobs=0, retries=-1)
+    assert (caught.value.code, caught.value.where.count(":")) == ("invalid-option", 2)
+    for share in ((0, 0), (3, 2), (0, 2), (1,), "1/2"):
+        with pytest.raises(UsageError) as caught:
+            restore.batch(tmp_path, out=tmp_path, share=share)  # type: ignore[arg-type]
+        assert caught.value.code == "invalid-option"
+    with pytest.raises(SourceError) as nothing:
+        restore.batch([], out=tmp_path / "out")
+    assert nothing.value.code == "no-films"
+
+
+def test_one_moment_needs_no_list(reel: Path) -> None:
+    """A number or a text alone is one moment; what is none is an error of ours."""
+    assert [frame.index for frame in restore.preview(reel, at=0.5)] == [8]
+    assert [frame.index for frame in restore.preview(reel, at="50%")] == [48]
+    for moment in (None, float("nan"), float("inf"), b"1"):
+        with pytest.raises(UsageError) as caught:
+            restore.preview(reel, at=[moment])  # type: ignore[list-item]
+        assert caught.value.code == "moment-outside-film"
+    for count in (-1, "x", 1.5):
+        with pytest.raises(UsageError) as caught:
+            restore.preview(reel, count=count)  # type: ignore[arg-type]
+        assert caught.value.code == "invalid-option"
+
+
+def test_one_kind_of_loss_needs_no_list(film: Path, tmp_path: Path) -> None:
+    """Text alone is one kind, not one for each letter."""
+    result = restore.film(film, output=tmp_path / "out.mkv", allow_loss="tags", **SHORT)
+    assert restore.audit(film, result.path, allow_loss="tags").ok
+
+
+def test_a_callback_of_inspect_or_batch_ends_it(reel: Path, tmp_path: Path) -> None:
+    """What it raises is raised as it is, also from an inspection and from a batch."""
+
+    class Enough(Exception):
+        pass
+
+    def stop(event: object) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        restore.inspect(reel, on_event=stop)
+    with pytest.raises(Enough):
+        restore.batch(reel, out=tmp_path / "out", on_event=stop)
+
+
+def test_what_is_unexpected_is_an_error_of_ours_with_a_log(
+    reel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug is reported like any failure: a class, a code, and where its traceback is."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr("restore.jobs.library.inspect_film", broken)
+    with pytest.raises(restore.RestoreError) as caught:
+        restore.inspect(reel)
+    assert caught.value.code == "internal-error"
+    assert isinstance(caught.value.__cause__, LookupError)
+
+
+def test_a_batch_in_a_script_without_a_guard(reel: Path, root: Path, tmp_path: Path) -> None:
+    """The script runs once: no process of the batch imports it."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import restore\n"
+        f"done = restore.batch({str(reel)!r}, out='out', codec='ffv1', end=0.25)\n"
+        "print(done.ok, list(done.films))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    found = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.stdout, found.stderr) == ("True ['reel.mp4']\n", "")

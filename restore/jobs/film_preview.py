@@ -129,7 +129,7 @@ def moments(
     for item in at:
         try:
             found.append(_seconds(item, whole))
-        except (ValueError, ZeroDivisionError):
+        except (TypeError, ValueError, ZeroDivisionError, OverflowError):
             wrong.append(f"{item} (write 0:12, or 50%)")
             continue
         if not first <= found[-1] <= last:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from restore.audit.check import AuditReport
+from restore.errors import RestoreError, UsageError
 from restore.jobs.audit_files import audit_files
 from restore.jobs.batch.run_batch import BatchListener, BatchRequest, BatchResult, run_batch
+from restore.jobs.failures import as_restore_error
 from restore.jobs.film_inspection import Inspection, inspect_film
 from restore.jobs.film_preview import PreviewFrame, preview_frames
 from restore.jobs.film_result import Result, read_result
 from restore.jobs.requests import film_requests, loss_kinds
 from restore.jobs.several_films import ready, restore_logged
-from restore.recipe import Recipe, excluded_options, load_recipe
+from restore.recipe import Recipe, excluded_options, load_recipe, recipe_fields
 from restore.run.events import Listener, Surveying
 
 Name = str | os.PathLike[str]
+
+EventT = TypeVar("EventT")
 
 
 def film(
@@ -35,37 +39,44 @@ def film(
 ) -> Result:
     """Restore one film; every mistake in options and names is found before any work."""
     file, values = _asked(recipe, options)
-    name = None if output is None else os.fspath(output)
-    (request,) = film_requests(
-        [Path(path)], name, file, values, switches, allow_loss, keywords=True
-    )
-    return read_result(restore_logged(ready(request), on_event or _ignore))
+    name = None if output is None else _name(output)
+    with _reported(on_event) as listener:
+        (request,) = film_requests(
+            [_path(path)], name, file, values, switches, _kinds(allow_loss), keywords=True
+        )
+        return read_result(restore_logged(ready(request), listener))
 
 
 def preview(
     path: Name,
-    at: Sequence[str | float],
+    at: Sequence[str | float] | str | float,
     count: int | None,
     recipe: Name | Recipe | None,
     options: Mapping[str, object],
 ) -> list[PreviewFrame]:
     """Some frames before and after."""
-    return preview_frames(Path(path), _recipe(recipe, options), at, count)
+    wanted = _recipe(recipe, options)
+    _check_numbers({"count": (count or 0, 0)})
+    moments = at if isinstance(at, Sequence) and not isinstance(at, str) else [at]
+    with _reported(None):
+        return preview_frames(_path(path), wanted, moments, count)
 
 
 def inspect(path: Name, rate: object, on_event: Listener | None) -> Inspection:
     """The facts of a film and its shots."""
+    with _reported(on_event) as listener:
 
-    def report(done: int, expected: int) -> None:
-        if on_event is not None:
-            on_event(Surveying(done, max(done, expected)))
+        def report(done: int, expected: int) -> None:
+            listener(Surveying(done, max(done, expected)))
 
-    return inspect_film(Path(path), _rate(rate), report)
+        return inspect_film(_path(path), _rate(rate), report)
 
 
 def audit(source: Name, result: Name, allow_loss: Sequence[str], rate: object) -> AuditReport:
     """A result compared with its source."""
-    return audit_files(Path(source), Path(result), loss_kinds(allow_loss), rate=_rate(rate))
+    kinds = loss_kinds(_kinds(allow_loss))
+    with _reported(None):
+        return audit_files(_path(source), _path(result), kinds, rate=_rate(rate))
 
 
 def batch(
@@ -76,21 +87,22 @@ def batch(
     **settings: Any,
 ) -> BatchResult:
     """Restore many films, each in a process of its own."""
-    names = [what] if isinstance(what, str | os.PathLike) else what
+    names = [_name(name) for name in ([what] if isinstance(what, str | os.PathLike) else what)]
     _recipe(recipe, options)  # mistakes are named by their keywords
+    _check_numbers({"jobs": (settings["jobs"], 1), "retries": (settings["retries"], 0)})
+    _check_share(settings["part"])
     file, values = _asked(recipe, options)
-    with _as_file(file, values) as (file, values):
-        request = BatchRequest(
-            [os.fspath(name) for name in names], recipe=file, options=values, **settings
-        )
-        return run_batch(request, on_event or _ignore)
+    with _as_file(file, values) as (file, values), _reported(on_event) as listener:
+        request = BatchRequest(names, recipe=file, options=values, **settings)
+        return run_batch(request, listener)
 
 
 def _asked(
     recipe: Name | Recipe | None, options: Mapping[str, object]
 ) -> tuple[Path | None, dict[str, object]]:
     """A recipe's file, and the options that come before it; a Recipe becomes options."""
-    given = {key: value for key, value in options.items() if value is not None}
+    known = {*recipe_fields(), "shot"}
+    given = {k: value for k, value in options.items() if value is not None or k not in known}
     if isinstance(recipe, Recipe):
         replaced = {other for key in given for other in excluded_options(key)}
         values = recipe.model_dump(exclude_defaults=True)
@@ -124,5 +136,71 @@ def _rate(rate: object) -> Fraction | None:
     return load_recipe(None, {"rate": rate}, keywords=True).rate
 
 
-def _ignore(event: Any) -> None:
-    """Without a callback nothing happens."""
+def _name(name: object) -> str:
+    """A file's name as text; raises UsageError for what is none."""
+    try:
+        text = os.fsdecode(name)  # pyright: ignore[reportArgumentType]
+    except TypeError:
+        text = ""
+    if not text:
+        raise _invalid("A file name is needed.", repr(name), "Give text or a path.")
+    return text
+
+
+def _path(name: object) -> Path:
+    return Path(_name(name))
+
+
+def _kinds(allow_loss: Sequence[str]) -> Sequence[str]:
+    """Kinds of loss; one alone may be given as text."""
+    return [allow_loss] if isinstance(allow_loss, str) else allow_loss
+
+
+def _check_numbers(values: Mapping[str, tuple[object, int]]) -> None:
+    """Raise UsageError unless each value is a whole number and not below its minimum; all at once."""
+    wrong = [
+        f"{name}: a whole number from {least} on (not {value!r})"
+        for name, (value, least) in values.items()
+        if not isinstance(value, int) or isinstance(value, bool) or value < least
+    ]
+    if wrong:
+        raise _invalid("A number is needed.", "; ".join(wrong))
+
+
+def _check_share(share: object) -> None:
+    """Raise UsageError unless it is None or two numbers: of a share, from 1, and how many there are."""
+    match share:
+        case None:
+            return
+        case (int(part), int(parts)) if 1 <= part <= parts:
+            return
+        case _:
+            raise _invalid("A share is (number, count), from (1, count) on.", f"share: {share!r}")
+
+
+def _invalid(what: str, where: str, what_to_do: str = "") -> UsageError:
+    return UsageError(what, where, what_to_do, code="invalid-option")
+
+
+@contextmanager
+def _reported(on_event: Callable[[EventT], None] | None) -> Generator[Callable[[EventT], None]]:
+    """Every failure is a RestoreError, except what the callback raises; yields the callback to use."""
+    raised: list[BaseException] = []
+
+    def listener(event: EventT) -> None:
+        if on_event is None:
+            return
+        try:
+            on_event(event)
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    try:
+        yield listener
+    except RestoreError:
+        raise
+    except Exception as error:
+        if error in raised:
+            raise
+        raise as_restore_error(error) from error

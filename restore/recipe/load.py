@@ -46,7 +46,8 @@ def load_recipe(
     `keywords` if the overrides are keyword arguments of a Python program instead.
     """
     from_file, lines = _read(path) if path else ({}, {})
-    overriding = {key: value for key, value in overrides.items() if value is not None}
+    known = {*recipe_fields(), "shot"}
+    overriding = {k: value for k, value in overrides.items() if value is not None or k not in known}
     replaced = {other for key in overriding for other in excluded_options(key)}
     merged = {k: v for k, v in from_file.items() if k not in replaced} | overriding
 
@@ -165,7 +166,7 @@ def _read(path: Path) -> tuple[dict[str, object], dict[Key, int]]:
     except (OSError, UnicodeDecodeError) as error:
         where = f"{path}: {reading_failed(error)}"
         raise UsageError("The recipe cannot be read.", where, code="recipe-unreadable") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         where = f"{path}: {error}"
         raise UsageError("The recipe is not valid TOML.", where, code="invalid-recipe") from error
     return values, _lines(text)

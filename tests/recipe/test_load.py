@@ -183,3 +183,12 @@ def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load_recipe(tmp_path, {})
     assert caught.value.code == "recipe-unreadable"
+
+
+def test_a_recipe_that_is_nested_too_deeply_is_no_valid_toml(tmp_path: Path) -> None:
+    """Python's reader gives up on it with a RecursionError."""
+    deep = tmp_path / "deep.toml"
+    deep.write_text(f"a = {'[' * 5000}{']' * 5000}\n")
+    with pytest.raises(UsageError) as caught:
+        load_recipe(deep, {})
+    assert caught.value.code == "invalid-recipe"

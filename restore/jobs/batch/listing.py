@@ -72,8 +72,10 @@ def list_films(arguments: Sequence[str], out: Path, known: Mapping[str, str]) ->
     `known` are the targets that films already have (name -> target), which they keep; files in `out` are
     not sources. Raises SourceError if there are no films, UsageError for a list with mistakes.
     """
-    what, path = " ".join(arguments), Path(arguments[0])
-    if len(arguments) > 1:
+    what, path = " ".join(arguments), Path(*arguments[:1])
+    if not arguments:
+        listing = Listing(())
+    elif len(arguments) > 1:
         listing = _several(arguments, known)
     elif path.is_dir():
         listing = _in_folder(path, out, known)
@@ -84,7 +86,9 @@ def list_films(arguments: Sequence[str], out: Path, known: Mapping[str, str]) ->
     if not listing.films:
         skipped = f"{len(listing.skipped)} other entries were skipped" if listing.skipped else ""
         todo = "Name a folder, a pattern in quotes, or a list that ends with .csv."
-        raise SourceError(f"There are no films in {what}.", skipped, todo, code="no-films")
+        raise SourceError(
+            f"There are no films in {what or 'the list'}.", skipped, todo, code="no-films"
+        )
     return listing
 
 
@@ -116,7 +120,8 @@ def _walk(folder: Path, out: Path, skipped: dict[Path, str]) -> Iterator[Path]:
     entered = {excluded}
 
     def failed(error: OSError) -> None:
-        skipped[Path(error.filename)] = f"cannot be read: {reading_failed(error)}"
+        if error.filename is not None:  # None: a folder that goes or fails while it is read
+            skipped[Path(error.filename)] = f"cannot be read: {reading_failed(error)}"
 
     starts = [folder]
     while starts:  # links come last: a file that is also reached without a link is named without it

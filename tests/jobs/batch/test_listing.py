@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,17 @@ def test_each_loss_that_is_allowed_is_told_to_every_film(archive: Path, tmp_path
     switches = {"overwrite": False, "allow_loss": ("data", "tags"), "work_dir": None}
     for task in make_tasks(films, None, {"codec": "ffv1"}, switches):
         assert task.arguments == ("--codec=ffv1", "--allow-loss=data", "--allow-loss=tags")
+
+
+def test_a_folder_that_fails_while_it_is_read_costs_only_itself(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the system's error has no name: a process of /proc that ended, a share that went away."""
+    walk = os.walk
+
+    def failing(top: Path, onerror: Callable[[OSError], None]) -> Iterator[Any]:
+        onerror(OSError(3, "No such process"))
+        yield from walk(top)
+
+    monkeypatch.setattr("restore.jobs.batch.listing.os.walk", failing)
+    assert "b.mkv" in [film.name for film in list_films([str(archive)], tmp_path / "out", {}).films]

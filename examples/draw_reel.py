@@ -1,10 +1,11 @@
-"""Draw `reel.mp4`: a small film of our own (title, two scenes, piano), aged like a worn print.
+"""Draw `reel.mp4`: a short film of this project (title, two scenes, piano), aged like a worn print.
 
     python examples/draw_reel.py [reel.mp4]
 
-Everything is made here from numbers with a fixed seed, so the film is free of anybody's rights and
-comes out the same again. It is drawn in color, seen through an old stock's eyes (blue is bright,
-red is dark), then aged: soft lens, vignette, weave, flicker, grain, dust and scratches.
+Everything is made here from numbers with a fixed seed, so the film is free of third-party rights
+and always the same. It is drawn in color, converted to gray with the sensitivity of an old film
+stock (blue is bright, red is dark), then aged: soft lens, vignette, weave, flicker, grain, dust and
+scratches.
 """
 
 from __future__ import annotations
@@ -397,14 +398,14 @@ def drive(rng: np.random.Generator) -> Iterator[Picture]:
 
 
 def expose(picture: Picture) -> Picture:
-    """Color [H, W, 3] in 0..255 to the luma an old stock gives, 0..1, at the stored size."""
+    """Convert color [H, W, 3], 0..255, to the luma of an old film stock, 0..1, at the stored size."""
     small = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA) / 255
     blue, green, red = (small[..., k] for k in range(3))
     return (0.30 * blue + 0.50 * green + 0.20 * red).astype(np.float32)
 
 
 def vignette() -> Picture:
-    """How much light each place of the gate gets: rounded dark corners, a soft fall to them."""
+    """The light at each position of the gate: rounded dark corners with a gradual transition."""
     y, x = np.mgrid[-1 : 1 : HEIGHT * 1j, -1 : 1 : WIDTH * 1j].astype(np.float32)
     fall = 1 - 0.26 * (x**2 + y**2) ** 1.2
     corner = np.clip((1.012 - (np.abs(x) ** 14 + np.abs(y) ** 14)) * 6, 0, 1)
@@ -429,7 +430,7 @@ def specks(rng: np.random.Generator, count: int) -> Picture:
 
 
 def aged(frames: Iterator[Picture], rng: np.random.Generator) -> Iterator[Picture]:
-    """Luma 0..1 as a worn print of it is seen; the damages differ in every frame."""
+    """Luma 0..1 as in a worn print; the damage differs in every frame."""
     gate, sway, light = vignette(), np.zeros(2), 0.0
     scratches = [(WIDTH * 0.31, 0.16), (WIDTH * 0.78, -0.12)]
     for number, frame in enumerate(frames):

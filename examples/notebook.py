@@ -1,6 +1,6 @@
 """Inspect a film, preview it, and restore one of its shots: cells for an editor or a notebook.
 
-Each `# %%` begins a cell (VS Code, PyCharm, Spyder and Jupytext know them). As a program:
+Each `# %%` begins a cell (VS Code, PyCharm, Spyder and Jupytext support them). As a program:
 
     python examples/notebook.py [FILM [FOLDER]]
 """
@@ -17,7 +17,7 @@ import restore
 film = Path(sys.argv[1] if len(sys.argv) > 1 else "examples/reel.mp4")
 folder = Path(sys.argv[2] if len(sys.argv) > 2 else ".")
 
-# %% The facts of the file, and its shots
+# %% The properties of the file, and its shots
 found = restore.inspect(film)
 print(f"{found.source.width}x{found.source.height}, {found.frames} frames, {found.seconds:.2f} s")
 for number, shot in enumerate(found.shots, start=1):

@@ -69,7 +69,7 @@ _LAZY = {
 """The public names that are imported when they are first used, and their modules."""
 
 # The room `audit` is loaded here, before the function of that name is defined: loaded later, it would take
-# the name `restore.audit` from the function. It is empty but for its docstring.
+# the name `restore.audit` from the function. It contains only a docstring.
 importlib.import_module("restore.audit")
 
 
@@ -104,14 +104,14 @@ def film(
     """Restore a film: a file, a folder with an image sequence, or the sequence's pattern.
 
     `options` are the fields of a recipe (`upscale=4`, `colorize=True`, `codec="hevc"`, `start="1:02"` ...,
-    docs/run.md), which come before those of `recipe`, a TOML file or a `restore.Recipe`. The result is
-    `output` (a name, `name.*` for any container, or a folder), or FILM.restored.EXT next to the film. A run
-    that was stopped continues when the same call is made again. `on_event` is called with each
+    docs/run.md), which take precedence over those of `recipe`, a TOML file or a `restore.Recipe`. The result
+    is `output` (a name, `name.*` for any container, or a folder), or FILM.restored.EXT next to the film. A
+    run that was stopped continues when the same call is made again. `on_event` is called with each
     `restore.events` value while it works.
 
     Raises UsageError with all mistakes at once, SourceError, OutputError, Busy, OutOfMemory, DamagedSource
     after a damaged film was restored under a partial name, and AuditError if the result does not match
-    its source. What `on_event` raises ends the run and is raised as it is.
+    its source. An exception in `on_event` ends the run and is raised unchanged.
     """
     from pathlib import Path
 
@@ -137,9 +137,9 @@ def preview(
 ) -> list[PreviewFrame]:
     """Some frames of a film before and after, as arrays, without restoring all of it.
 
-    `at` has one or several moments: seconds from the first frame, times (`"0:12"`) or percentages (`"50%"`);
-    `count` more are spread evenly (6 if no moment is given). `recipe` and `options` as for `film`. Nothing
-    is written.
+    `at` has one or several times: seconds from the first frame, times (`"0:12"`) or percentages (`"50%"`);
+    `count` more are spread evenly (6 if there is no `at`). `recipe` and `options` as for `film`. Nothing is
+    written.
     """
     from restore.jobs import library
 
@@ -154,8 +154,8 @@ def inspect(
 ) -> Inspection:
     """The facts of a film's file, and its shots; all frames are decoded, nothing is written.
 
-    `rate` is the frame rate of an image sequence that does not say its own. Raises SourceError where there
-    is no film.
+    `rate` is the frame rate of an image sequence whose headers state none. Raises SourceError if there is no
+    film.
     """
     from restore.jobs import library
 
@@ -169,10 +169,10 @@ def audit(
     allow_loss: Sequence[str] = (),
     rate: str | float | Fraction | None = None,
 ) -> AuditReport:
-    """Compare a result with its source: frames, times, pictures, sound, tags; `ok` if all match.
+    """Compare a result with its source: frames, times, sound, tags; `ok` if all match.
 
     `allow_loss` names kinds of data that may be missing (docs/audit.md), `rate` is that of an image
-    sequence. Raises SourceError where one of the two is no film; a difference raises nothing.
+    sequence. Raises SourceError if one of the two is not a film; a difference raises no exception.
     """
     from restore.jobs import library
 
@@ -199,10 +199,10 @@ def batch(
 ) -> BatchResult:
     """Restore all films of a folder, a list (`.csv`), a pattern, or several files (docs/batch.md).
 
-    Each film has a process of its own, `jobs` at the same time. The results are in the same tree below
-    `out`, with batch.json; finished films are recognised when the same call is made again. `share=(2, 8)`
-    is the second of eight shares. `recipe` and `options` as for `film`. A film that fails raises nothing:
-    the result has the state of each film, and `ok` and `failed`.
+    Each film is restored in a separate process, `jobs` of them at the same time. The results are in the same
+    tree below `out`, with batch.json; finished films are recognized when the same call is made again.
+    `share=(2, 8)` is the second of eight shares. `recipe` and `options` as for `film`. A film that fails
+    raises no exception: the result has the state of each film, and `ok` and `failed`.
     """
     from pathlib import Path
 

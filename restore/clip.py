@@ -1,4 +1,4 @@
-"""Frames as the stages see them: planes of luma and chroma in nominal units, with their color facts."""
+"""Frames as the treatments get them: planes of luma and chroma in nominal units, with their color facts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Matrix = Literal["bt601", "bt709", "bt2020", "rgb"]
 """How luma is made of red, green and blue; `rgb` marks sources whose planes are green, blue, red."""
 
 Siting = Literal["left", "center", "topleft", "top", "bottomleft", "bottom"]
-"""Where a chroma sample lies among its luma samples (H.273 chroma sample location)."""
+"""The position of a chroma sample relative to its luma samples (H.273 chroma sample location)."""
 
 Range = Literal["limited", "full"]
 
 Fields = Literal["tff", "bff"]
-"""Which field of an interlaced picture is shown first: the top one (rows 0, 2, 4 ...) or the bottom one."""
+"""Which field of an interlaced frame is shown first: the top one (rows 0, 2, 4 ...) or the bottom one."""
 
 LUMA_WEIGHTS: dict[str, tuple[float, float, float]] = {
     "bt601": (0.299, 0.587, 0.114),
@@ -42,9 +42,9 @@ class ColorSpec:
     """What the code values of a film mean.
 
     `primaries`, `transfer` and `matrix_tag` are ffmpeg's names, passed through unchanged (None: untagged);
-    one matrix can have several tags (BT.601 has one for 525 and one for 625 lines). `assumed` names what
-    no tag said and a documented default decided (for the log). `fields` is None for whole pictures; in
-    interlaced ones the rows of luma and of chroma belong to the two fields in turn.
+    one matrix can have several tags (BT.601 has one for 525 and one for 625 lines). `assumed` names what a
+    documented default decided because there was no tag (for the log). `fields` is None for progressive
+    frames; in interlaced ones the rows of luma and of chroma belong to the two fields in turn.
     """
 
     matrix: Matrix

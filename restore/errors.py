@@ -1,7 +1,7 @@
 """The errors a user can meet, each with its exit code and a stable code for programs.
 
 class              exit code   default code
-RestoreError               1   internal-error     a bug of ours, unless a subclass says otherwise
+RestoreError               1   internal-error     a bug in restore, unless a subclass has another meaning
 ├── UsageError             2   usage-error        the command line, the recipe or a model's name is wrong
 ├── SourceError            3   source-error       the source cannot be read
 ├── OutputError            4   output-error       the result cannot be written
@@ -51,7 +51,7 @@ class UsageError(RestoreError):
 
 
 class SourceError(RestoreError):
-    """The source cannot be opened, or holds no film."""
+    """The source cannot be opened, or is not a film."""
 
     exit_code = 3
     default_code = "source-error"
@@ -65,7 +65,7 @@ class OutputError(RestoreError):
 
 
 class Busy(RestoreError):
-    """Another run works on the same files: wait, nothing is wrong."""
+    """Another run works on the same files: wait until it ends."""
 
     exit_code = 4
     default_code = "busy"
@@ -100,7 +100,7 @@ class TrainingError(RestoreError):
 
 
 class OutOfMemory(RestoreError):
-    """There is not enough memory, however small the tiles."""
+    """There is not enough memory, even for the smallest tiles."""
 
     exit_code = 9
     default_code = "out-of-memory"
@@ -123,4 +123,4 @@ def is_out_of_memory(error: BaseException) -> bool:
 def requested_memory(error: BaseException) -> str:
     """How much memory could not be allocated, for the user, if the exception says it."""
     found = re.search(r"(?:tried|unable) to allocate ([\d.]+ \w+)", str(error), re.IGNORECASE)
-    return f"it asked for {found[1]} at once" if found else ""
+    return f"{found[1]} could not be allocated" if found else ""

@@ -1,4 +1,4 @@
-"""The frame map: for every frame of the result the source frames or fields it is made of, its time, and why.
+"""The frame map: for every frame of the result the source frames or fields it consists of, its time, and why.
 
 Source frames are counted in the survey's frame table. Result frames are counted in the map. Shots,
 segments, decisions, receipts and parts count result frames; surveys, thumbnails and decoders count source
@@ -23,7 +23,7 @@ Why = Literal["same", "field", "matched", "repeat-dropped", "retimed"]
 """Why a result frame is what it is.
 
 same            one source frame at its own time
-field           one field of a source frame, made a whole frame by interpolation
+field           one field of a source frame, interpolated to a whole frame
 matched         the top field of one source frame and the bottom field of another
 repeat-dropped  one source frame; the source frames next to it that repeat it are left out
 retimed         one source frame at another time than its own
@@ -47,7 +47,7 @@ class MappedFrame:
     def __post_init__(self) -> None:
         lone = self.top is None or self.bottom is None
         if self.sources == () or min(self.sources) < 0:
-            raise ValueError("a result frame is made of at least one source frame")
+            raise ValueError("a result frame consists of at least one source frame")
         if lone != (self.why == "field") or (len(self.sources) == 2) != (self.why == "matched"):
             raise ValueError(
                 f"{self.top} and {self.bottom} do not make a frame that is {self.why!r}"
@@ -115,7 +115,7 @@ class ListedMap:
     pts, durations    when each result frame is shown, and for how long
     why               reasons as (reason, count)
 
-    Raises ValueError unless source frames keep their order, stamps increase, and every source frame is used
+    Raises ValueError unless source frames keep their order, PTS increase, and every source frame is used
     or next to a result frame whose repeats are dropped.
     """
 
@@ -235,7 +235,7 @@ def listed_map(source: int, rows: Sequence[MappedFrame], times: FrameTable) -> L
 
 
 def runs_of(values: Iterable[int]) -> Runs:
-    """Integers in as few arithmetic runs as come out of taking each as long as possible."""
+    """Integers as arithmetic runs, each as long as possible."""
     runs: list[tuple[int, int, int]] = []
     for value in values:
         first, step, count = runs[-1] if runs else (0, 0, 0)
@@ -278,7 +278,7 @@ def _check_dropped(frame_map: ListedMap) -> None:
     """Raise ValueError for source frames that are neither used nor dropped as repeats."""
     rows, used = frame_map.rows, {index for row in frame_map.rows for index in row.sources}
     if max(used) >= frame_map.source:
-        raise ValueError(f"source frame {max(used)} is none of {frame_map.source}")
+        raise ValueError(f"source frame {max(used)} is not one of {frame_map.source}")
     lasts = [row.sources[-1] for row in rows]
     for index in sorted(set(range(frame_map.source)) - used):
         place = bisect_left(lasts, index)

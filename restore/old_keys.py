@@ -16,8 +16,8 @@ def with_new_keys(
 ) -> tuple[Table, list[str]]:
     """The table under its new keys, and a warning for each old key in it.
 
-    `renamed` maps old keys to new ones; dots separate tables from keys ("pairs.wires"). Raises
-    UsageError where the old key and the new one are both given.
+    `renamed` maps old keys to new ones; dots separate tables from keys ("pairs.wires"). Raises UsageError if
+    both the old key and the new one are given.
     """
     new = deepcopy(dict(table))
     warnings: list[str] = []

@@ -18,7 +18,7 @@ from restore.errors import Busy, OutputError
 _BLOCK = 1 << 20
 
 _FOLDER_ATTEMPTS = 100
-"""How often a lock's folder is made anew: each time another process must have removed it meanwhile."""
+"""How often a lock's folder is created again: each time, another process must have removed it."""
 
 
 def digest_bytes(data: bytes) -> str:
@@ -152,12 +152,12 @@ def _renamed_by_linux(temporary: Path, final: Path) -> bool:
 
 
 def _rename_by_link(temporary: Path, final: Path) -> None:
-    """Rename by a second name for the file, then without its first."""
+    """Rename by giving the file a second name, then removing the first."""
     try:
         os.link(temporary, final)
     except FileExistsError:
         raise
-    except OSError as error:  # a file system without links: look instead
+    except OSError as error:  # a file system without links: check whether the name exists
         if os.path.lexists(final):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(final)) from error
         os.replace(temporary, final)
@@ -244,9 +244,9 @@ def held(
     """Hold the lock file `path` for the block; raises Busy with `busy` if another process holds it.
 
     `wait` is how many seconds the other may take to release it. With `remove` the file is deleted in the
-    end, while the lock is held: who waits for it finds, once it has the lock, that the file is gone, and
-    locks a new one (filelock from 4 on). No lock file may be deleted in any other way: whoever waits for
-    a deleted one and whoever creates it anew would both hold it.
+    end, while the lock is held: a process that waits for it gets the lock, notices that the file is gone, and
+    locks a new one (filelock from 4 on). No lock file may be deleted in any other way: a process that waits
+    for the deleted file and one that creates a new file would both hold the lock.
     """
     lock = FileLock(path)
     try:
@@ -266,9 +266,9 @@ def held(
 
 
 def _acquire(lock: FileLock, path: Path, wait: float) -> None:
-    """Acquire a lock; its folder is made anew where another process has just removed it.
+    """Acquire a lock; its folder is created again if another process has just removed it.
 
-    filelock makes the folder, too, but not if it goes between two of its steps.
+    filelock creates the folder, too, but not if it is removed between two of its steps.
     """
     for _ in range(_FOLDER_ATTEMPTS):
         try:

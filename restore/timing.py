@@ -1,4 +1,4 @@
-"""Time as films keep it: integer presentation stamps in a rational time base, and frame ranges."""
+"""Time in films: integer PTS in a rational time base, and ranges of frames."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Span:
 class FrameTable:
     """The time of every frame of a film, in presentation order; a frame's index is its place here.
 
-    `pts` are strictly increasing stamps in units of `time_base` seconds, `durations` are in the
+    `pts` are strictly increasing, in units of `time_base` seconds, `durations` are in the
     same unit (the last frame's counts for the film's length).
     """
 
@@ -44,9 +44,9 @@ class FrameTable:
 
     def __post_init__(self) -> None:
         if len(self.pts) != len(self.durations):
-            raise ValueError("every frame needs both a stamp and a duration")
+            raise ValueError("every frame needs both a PTS and a duration")
         if any(a >= b for a, b in zip(self.pts, self.pts[1:], strict=False)):
-            raise ValueError("stamps must increase from frame to frame")
+            raise ValueError("PTS must increase from frame to frame")
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -63,7 +63,7 @@ class FrameTable:
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second on average, from the stamps themselves (25 where one frame says nothing)."""
+        """Mean number of frames per second, from the PTS (25 for a single frame without a duration)."""
         seconds = self.end - self.start
         return Fraction(len(self)) / seconds if seconds > 0 else Fraction(25)
 
@@ -78,7 +78,7 @@ class FrameTable:
         return max(0, bisect_right(self.pts, seconds / self.time_base) - 1)
 
     def part(self, span: Span) -> FrameTable:
-        """The rows of a span of frames, with their own stamps."""
+        """The rows of a span of frames, with their PTS."""
         rows = slice(span.start, span.stop)
         return FrameTable(self.time_base, self.pts[rows], self.durations[rows])
 
@@ -86,7 +86,7 @@ class FrameTable:
 def table_from_stamps(
     time_base: Fraction, stamps: Sequence[int], last_duration: int | None = None
 ) -> FrameTable:
-    """A frame table whose durations are the distances between stamps.
+    """A frame table whose durations are the distances between PTS.
 
     The last frame lasts `last_duration`, or as long as the one before it (one unit for a lone frame).
     """

@@ -1,1 +1,1 @@
-"""The result against its source: order and times of all frames, and all other streams."""
+"""Comparison of a result with its source: order and times of all frames, and all other streams."""

@@ -1,4 +1,4 @@
-"""A result against its source, its survey and its plan: the audit at the end of every run."""
+"""The audit at the end of every run: a result is compared with its source, its survey and its plan."""
 
 from __future__ import annotations
 
@@ -33,16 +33,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the result must be.
+    """The expected properties of the result.
 
     frame_map  the source frames of each frame, and its PTS
     parts   the frames of each part by its receipt, in the order they were joined; None where no
             receipts are known
     video   the planned size, aspect and tags
-    trim    seconds of the source's clock that the film was cut out of, None for all of it; a cut film's
-            clock starts at 0
-    allowed the kinds of losses that were allowed (media/container/losses.py)
-    moves   what was decided for the shots that are stabilized
+    trim    seconds of the source's clock that the film was cut out of, None for the whole film; the clock of
+    a cut film starts at 0 allowed the kinds of losses that were allowed (media/container/losses.py)
+    moves   the decisions for stabilized shots
     """
 
     frame_map: FrameMap

@@ -1,6 +1,6 @@
 """Container facts of the result, by MediaInfo and by its own elements, compared with the source.
 
-All other checks read source and result through libav; this one finds what libav loses of both.
+All other checks read source and result through libav; this one finds facts that libav misses in both files.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EXACT = ("mov", "mxf")
 """Containers that store the number of frames; for Matroska MediaInfo computes it from rate and duration."""
 
 _KINDS: Mapping[str, str] = {"stereo mode": "stereo", "number of chapters": "chapters"}
-"""The kind of loss that excuses a difference; `facts` excuses them all."""
+"""The kind of loss that permits a difference; `facts` permits all of them."""
 
 
 def check_container_facts(
@@ -39,7 +39,7 @@ def check_container_facts(
     """MediaInfo reports the same for the result as for the source, except for what the plan changes.
 
     `video` is the planned picture, `frames` are the result's on its own clock. The container itself must
-    store sample aspect and field order, too: archives read these, not the decoder's.
+    store sample aspect and field order, too: archives read these values, not the decoder's.
     """
     before, after = read_facts(source), read_facts(found)
     found_differences = list(_of_container(found, video))
@@ -78,7 +78,7 @@ def expected_facts(
     if base.display_aspect and not source.cropped:  # sides are rounded to even numbers
         aspect = base.display_aspect * float(planned / shown_aspect(source))
     kept = video.color.fields == source.color.fields
-    # fields that libav alone reads (DV of progressive frames) are kept, and none can be lost
+    # fields that libav alone reads (DV of progressive frames) are kept, and cannot be lost
     agreed = base.scan != "progressive" or source.color.fields is None
     said = kept and agreed and (video.color.fields is None or marks_fields(video))
     return replace(
@@ -100,7 +100,7 @@ def _varies(frames: FrameTable) -> bool:
 
 
 def _of_container(found: Source, video: VideoFormat) -> Iterator[Difference]:
-    """What the result's container itself stores differently than planned, or does not store."""
+    """The facts that the result's container stores differently than planned, or does not store."""
     stored = stored_track(found)
     if stored is None:
         return
@@ -119,7 +119,7 @@ def _of_container(found: Source, video: VideoFormat) -> Iterator[Difference]:
 
 def _as_text(facts: ContainerFacts | None) -> str:
     if facts is None:
-        return "MediaInfo reads no film in the result"
+        return "MediaInfo finds no video in the result"
     values = [
         ("", facts.size),
         ("aspect ", facts.display_aspect),

@@ -1,4 +1,4 @@
-"""Thumbnails of what every result frame must show by the frame map, and of what it could show by mistake."""
+"""Thumbnails of what each result frame must show according to the frame map, and of likely mistakes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 NONE = -1
-"""No further picture by mistake; or: a frame that is not stabilized."""
+"""No further likely mistake; or: a frame that is not stabilized."""
 
 Fields = tuple[int | None, int | None]
 """The source frames that give the top and the bottom field."""
@@ -42,7 +42,7 @@ class ExpectedPictures:
     """Thumbnails by number: those of the source frames [N, 32, 32], then further ones for the frame map.
 
     own     [R] the number of what each result frame must show
-    others  [R, K] numbers of what it could show by mistake; NONE: no more
+    others  [R, K] numbers of likely mistakes; NONE: no more
     named   a description of a further one
     """
 
@@ -69,7 +69,7 @@ class ExpectedPictures:
 
 
 def in_order(thumbnails: Thumbnails) -> ExpectedPictures:
-    """What a result must show whose frames are those of the source in their order."""
+    """The thumbnails for a result with the source's frames in the same order."""
     own = np.arange(len(thumbnails), dtype=np.int64)
     others = np.stack([own - 1, own + 1], axis=1)
     others[others == len(own)] = NONE
@@ -81,9 +81,9 @@ def expected_pictures(
 ) -> ExpectedPictures:
     """What the result must show: `frames` and `thumbnails` are the survey's, `moves` the stabilized shots.
 
-    By mistake a frame could show what the frame before or after it shows, source frames next to its own, or
-    its fields combined with wrong ones. Thumbnails that the survey does not have are made from the source,
-    in a file without a name, so that memory does not grow with them.
+    Likely mistakes: a frame shows what the frame before or after it shows, source frames next to its own, or
+    its fields combined with wrong ones. Thumbnails that the survey does not have are made from the source and
+    stored in an unnamed file, so that memory does not grow.
     """
     seen = read_thumbnails(thumbnails)
     if isinstance(frame_map, IdentityMap):
@@ -146,7 +146,7 @@ def _key(frame_map: FrameMap, index: int, places: Mapping[int, FrameOffset]) -> 
 
 
 def _mistakes(keys: Sequence[PictureKey], index: int, frames: int) -> Iterator[PictureKey]:
-    """What the frame `index` could show by mistake, each once."""
+    """The likely mistakes for the frame `index`, each once."""
     (top, bottom), held = keys[index]
     neighbors = [keys[k] for k in (index - 1, index + 1) if 0 <= k < len(keys)]
     yield from neighbors
@@ -199,7 +199,7 @@ def _made(
 
 
 def _unnamed(count: int) -> Thumbnails:
-    """Space for thumbnails in a file without a name."""
+    """Space for thumbnails in an unnamed file."""
     with tempfile.TemporaryFile() as file:  # the memory map keeps the file's content
         return np.memmap(file, np.uint8, "w+", shape=(count, THUMBNAIL, THUMBNAIL))
 

@@ -15,7 +15,7 @@ def check_count(expected: int, found: int) -> Check:
 
 
 def check_parts(frames: Span, parts: Sequence[Span]) -> Check:
-    """By their receipts, the parts contain every frame once and in order."""
+    """According to their receipts, the parts contain every frame once and in order."""
     ends = [frames.start, *(part.stop for part in parts)]
     gap = next((i for i, part in enumerate(parts) if part.start != ends[i]), None)
     if gap is not None:

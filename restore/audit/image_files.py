@@ -1,4 +1,4 @@
-"""An image sequence as a result: order and times of its images, and the files next to them."""
+"""Audit of an image sequence: order and times of its images, and the files next to them."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _beside(source: Source, found: Source, survey: Survey, expected: Expected) -
     elif path is None and wanted.timecode is not None:
         yield excused.missing("timecode", None, "tags", f"None instead of {wanted.timecode}")
         wanted = replace(wanted, timecode=None)
-    # no file here has the film's own stream, with its facts
+    # no file here contains the film's own stream with its metadata
     yield from check_metadata(
         replace(wanted, reel=None), replace(metadata, reel=None, film=wanted.film), excused
     )
@@ -171,7 +171,7 @@ def check_labels(first: str, frames: FrameTable, rate: Fraction, found: ImageSeq
     for place, number in zip(range(len(frames)), found.numbers, strict=False):
         is_ = read_header(found.file(number)).timecode
         passed = frames.seconds(place) - frames.start
-        # between two labels both are right: the time was rounded when it was written
+        # between two labels both are accepted: the time was rounded when it was written
         may = [_label(first, (passed + off) * rate, rate) for off in (0, -_TICK, _TICK)]
         if is_ not in may:
             wrong.append(f"{found.file(number).name} says {is_} instead of {may[0]}")
@@ -179,13 +179,15 @@ def check_labels(first: str, frames: FrameTable, rate: Fraction, found: ImageSeq
         return Check("timecode", False, "; ".join(wrong[:_NAMED]))
     if _label(first, Fraction(0), rate) is None:
         return Check(
-            "timecode", True, f"{first} cannot be stored in headers at {float(rate):g} a second"
+            "timecode",
+            True,
+            f"{first} cannot be stored in headers at {float(rate):g} frames a second",
         )
-    return Check("timecode", True, f"{first}, counted on")
+    return Check("timecode", True, f"{first}, counted from there")
 
 
 def _label(first: str, passed: Fraction, rate: Fraction) -> str | None:
-    """The label after so many frames, as a header stores it; None where it cannot be stored."""
+    """The label after that many frames, as a header stores it; None if it cannot be stored."""
     label = timecode_at(first, round(passed), rate)
     return None if timecode_bits(label, rate, 0) is None else label.replace(".", ";")
 

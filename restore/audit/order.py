@@ -1,4 +1,4 @@
-"""The frames' order, verified by their pictures: every frame shows what the frame map says."""
+"""The order of the frames, verified by thumbnails: every frame shows what the frame map states."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 DISTINGUISHABLE = 1.0
 """Two frames can be distinguished if their thumbnails, mean and contrast removed, differ by this many
-8-bit code values on average; for others the receipts' frame numbers count."""
+8-bit code values on average; otherwise the receipts' frame numbers decide."""
 
 MOVED = 6.0
 MOVED_CELLS = 4
-"""They also can if this many cells differ by so much: a small figure on a still background."""
+"""So can frames of which this many cells differ by this much: a small figure on a still background."""
 
 WRONG_FRAME = -0.7
-"""How near a frame may be to another one: 1 is its own thumbnail, -1 that of a neighbor.
+"""How similar a frame may be to another one: 1 is its own thumbnail, -1 that of a neighbor.
 
 Measured on five of the old films through 2x enlargement, strong and weak temporal denoising, and x264
 from crf 16 to 30: right frames have 0.84 or more at crf 16, and -0.6 at worst; a neighbor in
@@ -41,7 +41,7 @@ which dust or a scratch had been removed had 0.52 at most.
 """
 
 LIKE = 0.5
-"""Correlation of a frame's thumbnail with its source's below which it shows another picture."""
+"""Below this correlation with its source's thumbnail, a frame shows another picture."""
 
 CONTRAST = 4.0
 """Deviation of a thumbnail, in code values, from which its correlation is meaningful."""
@@ -67,20 +67,22 @@ class FrameOrder:
 def check_order(order: FrameOrder, expected: ExpectedPictures, *, receipts: bool = True) -> Check:
     """Every frame shows its own picture, as far as that can be distinguished from its neighbors'.
 
-    For frames that look alike the run's `receipts` count, if there are any.
+    For frames that look alike, the run's `receipts` decide, if there are any.
     """
     count = len(expected)
     if order.wrong:
         named = ", ".join(f"{a} shows {expected.name(b)}" for a, b in order.wrong[:_NAMED])
-        return Check("order", False, f"{len(order.wrong)} frames out of place: frame {named}")
+        return Check("order", False, f"{len(order.wrong)} frames in the wrong place: frame {named}")
     if order.strange:
         named = ", ".join(str(index) for index in order.strange[:_NAMED])
-        return Check("order", False, f"{len(order.strange)} frames unlike their source: {named}")
+        return Check(
+            "order", False, f"{len(order.strange)} frames do not match their source: {named}"
+        )
     rest = count - order.distinguished
-    by = "by receipt" if receipts else "by number and time alone"
-    by_receipt = f", {rest} like their neighbors ({by})" if rest else ""
+    by = "by receipt" if receipts else "by number and time only"
+    by_receipt = f", {rest} too similar to their neighbors ({by})" if rest else ""
     return Check(
-        "order", True, f"{order.distinguished} frames verified by their pictures{by_receipt}"
+        "order", True, f"{order.distinguished} frames verified by their content{by_receipt}"
     )
 
 
@@ -163,7 +165,7 @@ def _gain(wanted: Rows, given: Rows) -> Rows:
 def _blocks(
     thumbnails: Iterator[NDArray[np.uint8]], size: int
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Thumbnails in stacks of `size`, each with the number of its first."""
+    """Thumbnails in blocks of `size`, each with the number of its first one."""
     first = 0
     held: list[NDArray[np.uint8]] = []
     for thumbnail in thumbnails:

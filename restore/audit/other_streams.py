@@ -37,7 +37,7 @@ SYNC = Fraction(2, 1000)
 up to 1 ms."""
 
 _DECODED = {"audio": "decoded samples identical", "subtitle": "text and times identical"}
-"""The detail for streams that have the same content in other bytes."""
+"""The detail for streams that have the same content in a different encoding."""
 
 _NAMED = 3
 """How many frames or tags are named."""
@@ -109,7 +109,7 @@ def compare_other_streams(
 def check_chapter_tree(
     source: Source, found: Source, trim: Trim | None, excused: ExcusedLosses
 ) -> list[Check]:
-    """Editions, nested chapters and titles in all languages are the source's, where Matroska has such."""
+    """Editions, nested chapters and titles in all languages are the source's, if they are in Matroska."""
     stored = stored_chapters(source.path, trim, source.zero)
     must = editions(stored)
     if not must:
@@ -117,7 +117,7 @@ def check_chapter_tree(
     said = ", ".join(beyond_a_list(must)) or "all kept"
     if editions(read_chapters(found.path)) == must:
         return [Check("chapter tree", True, said)]
-    return [excused.missing("chapter tree", None, "chapters", f"not the source's ({said})")]
+    return [excused.missing("chapter tree", None, "chapters", f"differs from the source ({said})")]
 
 
 def check_stereo(source: Source, found: Source, excused: ExcusedLosses) -> list[Check]:
@@ -172,7 +172,7 @@ def check_streams(
     *,
     filled: bool = False,
 ) -> list[Check]:
-    """Every other stream is in the result bit for bit, begins at its time (plus `shift`), and has its facts.
+    """Every other stream is in the result bit for bit, at its time (plus `shift`), with its metadata.
 
     `same_content` compares what two streams of sound or text decode to, by their numbers; `filled` allows
     uncompressed sound to end with silence that the source does not have (MXF).
@@ -190,10 +190,10 @@ def check_streams(
             copy = _Copy(index, stream, result[other])
             checks.append(_check_copy(name, copy, shift, bits, excused))
         elif not stream.size:
-            checks.append(Check(name, True, "nothing in it"))
+            checks.append(Check(name, True, "it is empty"))
         else:
             kind = OF_STREAMS.get(stream.kind, "data")
-            checks.append(excused.missing(name, index, kind, "not there, or not the same"))
+            checks.append(excused.missing(name, index, kind, "missing, or different"))
     extra = len(result) - len(pairs)
     if extra:
         checks.append(Check("streams", False, f"{extra} that the source does not have"))
@@ -260,7 +260,7 @@ def _check_copy(
     wrong: list[str] = []
     timed = (
         stream.kind == "subtitle" and stream.sha256 != same.sha256
-    )  # when each line shows was compared
+    )  # the times of the lines were compared
     if stream.start is not None and same.start is not None and not timed:
         off = abs(stream.start + shift - same.start)
         if off > SYNC and not (shift and stream.kind == "subtitle" and same.start == 0):
@@ -279,7 +279,7 @@ def _check_copy(
 def check_metadata(
     source: FileMetadata, found: FileMetadata, excused: ExcusedLosses
 ) -> list[Check]:
-    """Tags, chapters, timecode and the film's own facts are the source's."""
+    """Tags, chapters, timecode and the film's own metadata equal those of the source."""
     checks = [_check_tags(source, found, excused)]
     if source.chapters or found.chapters:
         checks.append(check_chapters(source.chapters, found.chapters))
@@ -307,9 +307,9 @@ def _check_tags(source: FileMetadata, found: FileMetadata, excused: ExcusedLosse
 
 
 def check_chapters(source: Sequence[Chapter], found: Sequence[Chapter]) -> Check:
-    """As many chapters, with their titles, each beginning when it did.
+    """As many chapters as in the source, with the same titles and start times.
 
-    Each but the last ends when it did too, or where the next one begins, as MP4 wants it.
+    Every chapter but the last also has the same end, or ends where the next one begins, as MP4 requires.
     """
     if len(source) != len(found):
         return Check("chapters", False, f"{len(found)} of {len(source)}")
@@ -346,4 +346,4 @@ def _check_payloads(
         return excused.missing(kind, None, kind, f"lost on all {len(source)} frames")
     wrong = sorted(i for i in source.keys() | found.keys() if source.get(i) != found.get(i))
     named = ", ".join(map(str, wrong[:_NAMED]))
-    return Check(kind, False, f"{len(wrong)} frames have other captions than their own: {named}")
+    return Check(kind, False, f"{len(wrong)} frames have wrong captions: {named}")

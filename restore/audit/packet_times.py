@@ -21,11 +21,11 @@ _COVER = "attached_pic"
 def moments_wrong(
     source: StreamDigest, copy: StreamDigest, shift: Fraction, sync: Fraction
 ) -> str | None:
-    """What is wrong with the times of a copy; None where all are kept, or the bytes are others.
+    """What is wrong with the times of a copy; None if all are kept, or if the bytes differ.
 
     `shift` and `sync` are seconds: how much earlier the copy's clock begins, and by how much a packet may
-    be off. PTS that decrease are replaced by the largest one before, as containers require; nothing is due
-    before a trimmed film begins. Subtitles must end when they did too, where both files say when.
+    be off. PTS that decrease are replaced by the largest one before, as containers require; no packet comes
+    before the start of a trimmed film. Subtitles must also have the same end, if both files store it.
     """
     one, other = source.moments, copy.moments
     if source.sha256 != copy.sha256 or _COVER in (source.facts.marks or ()):
@@ -37,7 +37,7 @@ def moments_wrong(
     off = np.abs(begins[found] - at)
     if (bad := _first(off, sync)) is not None:
         late = np.count_nonzero(off > sync * 1_000_000)
-        return f"{late} packets are due at another time: packet {found[bad]} is {_milliseconds(off[bad])} off"
+        return f"{late} packets have another time: packet {found[bad]} is {_milliseconds(off[bad])} off"
     if source.kind != "subtitle" or len(one.ends) != len(other.ends):
         return None
     known = (_ticks(one.ends) > _ticks(one.begins)) & (_ticks(other.ends) > _ticks(other.begins))
@@ -52,7 +52,7 @@ def _ticks(times: object) -> Ticks:
 
 
 def _moved(times: object, kind: str, shift: Fraction) -> Ticks:
-    """The source's times as a result must have them."""
+    """The times of the source's packets in the result."""
     moved = _ticks(times) + round(shift * 1_000_000)
     if shift and kind == "subtitle":
         moved = np.maximum(moved, 0)

@@ -1,4 +1,4 @@
-"""What the picture's values mean: size, aspect, rotation, color tags, fields, HDR10 metadata."""
+"""Properties of the video signal: size, aspect, rotation, color tags, fields, HDR10 metadata."""
 
 from __future__ import annotations
 
@@ -80,16 +80,16 @@ def check_siting(source: Source, expected: VideoFormat, found: Source) -> Check 
 
 
 def check_rotation(source: int, found: int) -> Check | None:
-    """Players rotate the picture as the source's."""
+    """Players rotate the result as they rotate the source."""
     if source == found:
         return Check("rotation", True, f"{found} degrees") if found else None
     return Check("rotation", False, f"{found} degrees instead of {source}")
 
 
 def check_mirror(source: mirror.Matrix | None, found: mirror.Matrix | None) -> Check | None:
-    """Players mirror the picture as the source's."""
+    """Players mirror the result as they mirror the source."""
     if mirror.same_mirror(source, found):
-        return Check("mirror", True, "mirrored as the source") if found else None
+        return Check("mirror", True, "mirrored, as in the source") if found else None
     return Check("mirror", False, "mirrored, unlike the source" if found else "no longer mirrored")
 
 
@@ -97,7 +97,7 @@ def check_edges(source: Source, found: Source) -> Check | None:
     """Players show all of the result's pixels, unless the source's are cropped, too."""
     if not found.cropped:
         return None
-    detail = "players crop some of them"
+    detail = "players crop some pixels"
     return Check(
         "edges", source.cropped, f"{detail}, as those of the source" if source.cropped else detail
     )

@@ -1,4 +1,4 @@
-"""Pictures of stabilized shots as the result must show them: moved back to their position.
+"""Frames of stabilized shots as the result must show them: moved back to their position.
 
 Thumbnails are too coarse for shifts of less than a cell, so reduced frames are moved before they become
 thumbnails.

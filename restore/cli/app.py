@@ -159,7 +159,7 @@ def _all_commands() -> typer.Typer:
 
 
 def _stoppable(command: Callable[..., int]) -> Callable[..., int]:
-    """A command that reports when it is stopped: typer would exit without a message."""
+    """A command that reports when it is stopped: typer alone would exit without a message."""
 
     @functools.wraps(command)
     def stoppable(*arguments: object, **options: object) -> int:

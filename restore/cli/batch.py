@@ -1,4 +1,4 @@
-"""`restore batch`: all films of a folder, a list or a pattern, each in a process of its own."""
+"""`restore batch`: all films of a folder, a list or a pattern, each in a separate process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,12 @@ Out = Annotated[
 ]
 Jobs = Annotated[
     int,
-    typer.Option(metavar="N", min=1, help="Films at the same time.", rich_help_panel=JOB),
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Number of films that are restored at the same time.",
+        rich_help_panel=JOB,
+    ),
     options.More(
         "The processors are shared. One film keeps a machine busy; more jobs help with many short films, "
         "or with a GPU that has memory to spare."
@@ -60,13 +65,13 @@ KeepGoing = Annotated[
 Share = Annotated[
     str | None,
     typer.Option(metavar="I/N", help="Only the I-th of N shares.", rich_help_panel=JOB),
-    options.More("Every N-th film, beginning with the I-th: for arrays of jobs."),
+    options.More("Every N-th film, beginning with the I-th: for job arrays."),
 ]
 Verify = Annotated[
     bool,
     typer.Option(
         "--verify",
-        help="Compare sources and results with their hashes, not with size and time.",
+        help="Compare sources and results by hash instead of size and modification time.",
         metavar=options.FLAG,
         rich_help_panel=JOB,
     ),

@@ -47,7 +47,7 @@ class PrintedBatch:
         self._close()
 
     def __call__(self, event: BatchEvent) -> None:
-        """Print one event of a batch that works."""
+        """Print one event of a running batch."""
         match event:
             case Counted(entries=entries, seconds=seconds):
                 self._close()

@@ -1,4 +1,4 @@
-"""`restore bench`: what each part of a run costs alone, and how close the whole comes to the ideal."""
+"""`restore bench`: the time of each step of a run, and the ratio of the whole run to the ideal."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def command(
     as_json: options.Json = False,
     verbose: options.Verbose = 0,
 ) -> int:
-    """Measure every part of a run alone, and the run as a whole.
+    """Measure each step of a run separately, and the run as a whole.
 
-    The film is restored twice: once as in a run, once part by part. The results are removed.
+    The film is restored twice: once as in a run, once one step at a time. The results are removed.
     """
     from restore.jobs.bench_parts import bench_film
     from restore.jobs.prepare import JobRequest

@@ -50,7 +50,9 @@ Data = Annotated[
     Path,
     typer.Option(metavar="FOLDER", help="Clips and images that no model was trained on."),
 ]
-TaskOption = Annotated[EvaluateTask, typer.Option(help="What is evaluated when no model is named.")]
+TaskOption = Annotated[
+    EvaluateTask, typer.Option(help="Task whose models are evaluated if no model is named.")
+]
 Scale = Annotated[int | None, typer.Option(metavar="N", help="Only upscalers of this scale.")]
 AgeingOption = Annotated[
     AgeingChoice,
@@ -59,9 +61,14 @@ AgeingOption = Annotated[
     ),
 ]
 Ageings = Annotated[
-    int, typer.Option(metavar="N", min=1, help="Ageings of each clip, all different.")
+    int,
+    typer.Option(
+        metavar="N", min=1, help="Number of times each clip is aged, each time differently."
+    ),
 ]
-Frames = Annotated[int, typer.Option(metavar="N", min=2, help="Frames of each clip that count.")]
+Frames = Annotated[
+    int, typer.Option(metavar="N", min=2, help="Number of frames of each clip that are evaluated.")
+]
 Stills = Annotated[
     bool,
     typer.Option(
@@ -166,7 +173,7 @@ def print_tables(tables: Sequence[Table]) -> None:
     console = Console(highlight=False)
     shown = [_shown(table) for table in tables]
     free = console.options.update(max_width=_ANY_WIDTH)
-    # no figure is cut off: a narrow terminal wraps the lines instead
+    # figures are not cut off: a narrow terminal wraps the lines instead
     wanted = [Measurement.get(console, free, table).maximum for table in shown]
     console.width = max([console.width, *wanted])
     for table in shown:

@@ -21,18 +21,18 @@ def failure_of(error: BaseException) -> RestoreError:
 
 
 def mistyped(error: typer.TyperException) -> UsageError:
-    """An error of the option parser, in our form."""
+    """An error of the option parser as an error of restore."""
     text = " ".join(error.format_message().split())
     if not text:  # the help page was shown
         text = "A command is missing: choose one of these."
     if text.startswith("Missing argument"):
-        text = f"Nothing to work on: {text[0].lower()}{text[1:]}"
+        text = f"The command needs more arguments: {text[0].lower()}{text[1:]}"
     command = getattr(getattr(error, "ctx", None), "command_path", "restore")
     todo = f"{command} --help lists every option."
     option = getattr(error, "option_name", "")
     film = next((word for word in sys.argv[1:] if option and word.startswith(option)), "")
     if Path(film).is_file():
-        todo = f"A film of that name is written ./{film}."
+        todo = f"A film of that name is given as ./{film}."
     return UsageError(text, "", todo, code="invalid-command-line")
 
 

@@ -1,4 +1,4 @@
-"""`restore inspect`: the facts of a film."""
+"""`restore inspect`: the properties of a film."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def command(film: options.Film, as_json: options.Json = False, verbose: options.Verbose = 0) -> int:
-    """Show the facts of a film's file and its shots.
+    """Show the properties of a film file, and its shots.
 
     The whole film is decoded twice (the second time for vertical scratches); nothing is written.
     """

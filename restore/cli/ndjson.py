@@ -1,6 +1,6 @@
-"""A run's events as JSON, one object a line, for programs (the form: docs/run.md).
+"""A run's events as JSON, one object per line, for programs (documented in docs/run.md).
 
-Every line has `event` (the event's name in small letters) and `film`; its other keys depend on the
+Every line has `event` (the event's name in lower case) and `film`; its other keys depend on the
 event. New events and new keys may be added; those listed there keep their meaning.
 """
 
@@ -31,7 +31,7 @@ def as_record(event: Event, film: Path) -> dict[str, Any]:
 
 
 def failure(error: RestoreError, film: Path | None) -> str:
-    """A failure as a line of its own: the event `failed`."""
+    """A failure as a separate line: the event `failed`."""
     return json.dumps(
         {
             "event": "failed",

@@ -57,7 +57,7 @@ def table(name: str) -> str:
 
 
 def renewed(page: str, root: Path) -> str:
-    """The text of a page with its tables renewed; ValueError if the marks of a table are missing."""
+    """The text of a page with updated tables; ValueError if the marks of a table are missing."""
     text = (root / page).read_text(encoding="utf-8")
     for name in (each for each, place in PAGES.items() if place == page):
         pattern = re.compile(_BLOCK.format(name=name), re.DOTALL)
@@ -137,7 +137,7 @@ def _sentences(*texts: str) -> str:
 
 
 def main(root: Path) -> None:
-    """Renew the tables of all pages."""
+    """Update the tables of all pages."""
     for page in dict.fromkeys(PAGES.values()):
         write_atomic(root / page, renewed(page, root).encode())
 

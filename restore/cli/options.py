@@ -1,4 +1,4 @@
-"""The options that several commands share and that are not the recipe's (those: recipe_options.py)."""
+"""The options that several commands share, except the recipe's (see recipe_options.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from restore import __version__
 from restore.treatments.option import JOB, RESULT
 
 OUTPUT = "Output"
-"""The panel of what the command prints."""
+"""The panel for options about the output."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ Output = Annotated[
         rich_help_panel=RESULT,
     ),
     More(
-        "`name.*` takes the container that suits the film. A folder is one that exists, or ends with "
+        "With `name.*` the container is chosen automatically. A folder is one that exists, or ends with "
         "`/`; several films need one."
     ),
 ]

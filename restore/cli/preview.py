@@ -15,7 +15,9 @@ from restore.report import quantities
 At = Annotated[
     list[str] | None,
     typer.Option(
-        "--at", metavar="TIME|N%", help="Time of a frame, as 0:12 or 50% (repeat for more)."
+        "--at",
+        metavar="TIME|N%",
+        help="Time of a frame, for instance 0:12 or 50% (repeat for more).",
     ),
 ]
 Count = Annotated[

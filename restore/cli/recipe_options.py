@@ -1,8 +1,8 @@
 """The recipe's options on command lines: made from the recipe's fields, the same for every command.
 
-A command asks for them with one parameter, `asked: Asked`, and gets what was given as a mapping. Values
-stay as they were typed, so that all mistakes of a command line and its recipe file are found together, in
-one place (`restore.recipe.load_recipe`).
+A command asks for them with one parameter, `asked: Asked`, and gets what was given as a mapping. Values are
+kept as they were typed, so that all mistakes of a command line and its recipe file are found together, in one
+place (`restore.recipe.load_recipe`).
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ def command(
 
 
 def _differences(job: Rerun) -> list[str]:
-    """When the result was made, and what is different since then."""
+    """When the result was made, and what has changed since then."""
     then = job.record.made.partition("T")[0]
     if not job.differences:
         return [f"made {then}; program, libraries and machine are the same"]
-    return [f"made {then}; different since then:", *(f"  {line}" for line in job.differences)]
+    return [f"made {then}; changed since then:", *(f"  {line}" for line in job.differences)]

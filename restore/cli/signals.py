@@ -1,4 +1,4 @@
-"""Settings of this process: how it stops, when it frees memory, how its idle threads wait."""
+"""Settings of this process: how it stops, when it frees memory, and how idle threads wait."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stop_orderly() -> None:
 def end_with_parent() -> None:
     """Stop, as with Ctrl-C, when the parent process has ended, even if it was killed.
 
-    A pipe is closed when its last owner ends, so that no child process works on without its parent.
+    A pipe is closed when its last owner ends, so that no child process continues without its parent.
     """
     if os.environ.pop(LIFELINE, None):
         threading.Thread(target=_await_end, name="lifeline", daemon=True).start()
@@ -71,7 +71,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
 
 def wait_asleep() -> None:
-    """Let torch's threads sleep while they wait: busy waiting takes the encoder's processor time.
+    """Let torch's threads sleep while they wait: busy waiting uses processor time that the encoder needs.
 
     OpenMP reads this when torch is loaded; a value set by the user stays.
     """

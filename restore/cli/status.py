@@ -29,7 +29,7 @@ Folder = Annotated[
 ]
 Watch = Annotated[
     bool,
-    typer.Option("--watch", help="Repeat until no run works here.", metavar=options.FLAG),
+    typer.Option("--watch", help="Repeat until no run uses this folder.", metavar=options.FLAG),
 ]
 
 
@@ -61,7 +61,7 @@ def _read(folder: Path) -> BatchState:
     from restore.jobs.batch.state import STATE_FILE, read_state, without_dead_runs
 
     if not (folder / STATE_FILE).is_file():
-        todo = "Name the --out folder of a batch."
+        todo = "Give the --out folder of a batch."
         where = str(folder)
         raise SourceError("There is no batch in this folder.", where, todo, code="no-batch")
     return without_dead_runs(folder, read_state(folder))

@@ -1,4 +1,4 @@
-"""`restore train`: train a model on films or photographs of one's own."""
+"""`restore train`: train a model on the user's own films or photographs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ Settings = Annotated[
 ]
 Data = Annotated[
     Path | None,
-    typer.Option(metavar="FOLDER", help="Films in its clips/, photographs in its photos/."),
+    typer.Option(metavar="FOLDER", help="Folder with films in clips/ and photographs in photos/."),
 ]
 Work = Annotated[
-    Path, typer.Option(metavar="FOLDER", help="Prepared shots, checkpoints, logs and curves.")
+    Path,
+    typer.Option(metavar="FOLDER", help="Folder for prepared shots, checkpoints, logs and curves."),
 ]
 Steps = Annotated[
     int | None,
@@ -39,7 +40,8 @@ Device = Annotated[
 Sweep = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Search for better settings as this file (or its \\[sweep]) says."
+        metavar="FILE",
+        help="Search for better settings, as defined in this file (or in its \\[sweep] table).",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""The codecs of a result: what each of them stores, how it is encoded, and what can be asked of it.
+"""The codecs of a result: what each of them stores, how it is encoded, and which options it has.
 
 Recipe, encoders, plan, containers, command line and the tables in docs/ read this table.
 """
@@ -40,21 +40,21 @@ class Codec:
     """One codec.
 
     name        what `--codec` calls it
-    use         what it is good for
-    depths      the bits a sample that can be asked for
+    use         what it is used for
+    depths      the depths that can be requested, in bits per sample
     chosen      the depths that are chosen by the source's, smallest first
-    chroma      what it stores of color, for people
+    chroma      how it stores color, as text for people
     containers  the suffixes of its results, the usual one first
     encoder     its software encoder; None: frames become image files
     full        the encoder for 4:4:4, and for depths that `encoder` does not have
     shallow     the largest depth of `encoder`, where `full` has larger ones
     ffmpeg      ffmpeg's name of the codec
-    variant     the profile that is used, for people
+    variant     the profile that is used, as text for people
     crf_max     the largest value of constant quality (0 is the best); None: it has no such setting
     presets     its settings of speed, fastest first (AV1 counts the other way)
-    hardware    the families that encode it
+    hardware    the hardware families that encode it
     images      whether results are image sequences
-    siting      whether the bitstream says where all positions of chroma samples are
+    siting      whether the bitstream stores every position of chroma samples
     limited     whether it stores limited range only
     bt709       whether it stores the matrix of BT.709 only
     """
@@ -94,7 +94,7 @@ _ALL: tuple[Family, ...] = ("nvenc", "qsv", "vaapi", "videotoolbox")
 _TABLE = (
     Codec(
         "h264",
-        "watching everywhere",
+        "playback everywhere",
         depths=(8,),
         chosen=(8,),
         chroma="4:2:0",
@@ -154,7 +154,7 @@ _TABLE = (
     ),
     Codec(
         "dnxhr",
-        "editing; frames from 256x120 on",
+        "editing; frames of 256x120 or more",
         depths=(10,),
         chosen=(10,),
         chroma="4:2:2",
@@ -235,5 +235,5 @@ def is_film_codec(name: str) -> TypeGuard[FilmCodec]:
 
 
 def codec_by_ffmpeg_name(name: str) -> str:
-    """Our name of a codec that ffmpeg calls `name`."""
+    """The name in restore of a codec that ffmpeg calls `name`."""
     return next((codec.name for codec in _TABLE if codec.ffmpeg_name == name), name)

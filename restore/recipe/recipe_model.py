@@ -43,8 +43,8 @@ TREATMENTS = "treatments"
 class Recipe(BaseModel):
     """The options of one restoration. `None` means: decided by the film and the defaults.
 
-    The options of the treatments are fields like the others to whoever makes or writes a recipe:
-    `Recipe(upscale=4, codec="ffv1")`. To read them, ask for them by their type: `recipe.of(UpscaleOptions)`.
+    The options of the treatments are fields like the others for code that creates or writes a recipe:
+    `Recipe(upscale=4, codec="ffv1")`. They are read by their type: `recipe.of(UpscaleOptions)`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,7 +62,7 @@ class Recipe(BaseModel):
     precision: Annotated[
         Literal["auto", "fp32", "bf16", "fp16"],
         Option(
-            "auto (the fastest that is good), fp32, bf16 or fp16.",
+            "auto (the fastest that is accurate enough), fp32, bf16 or fp16.",
             MACHINE,
             "NAME",
             choices=("auto", "fp32", "bf16", "fp16"),
@@ -175,7 +175,7 @@ class Recipe(BaseModel):
         flat = {key: value for own in nested.values() for key, value in own.items()}
         skipped = info.exclude if isinstance(info.exclude, set) else set[str]()
         if not self.shot:
-            values.pop("shot", None)  # recipes without it stay as they were before it existed
+            values.pop("shot", None)  # recipes without it are written as before the option existed
         return {key: value for key, value in flat.items() if key not in skipped} | values
 
 

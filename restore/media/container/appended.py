@@ -1,6 +1,6 @@
-"""Sound that ffmpeg's Matroska muxer takes although PyAV does not offer it: the ffmpeg program appends it.
+"""Sound that ffmpeg's Matroska muxer accepts but PyAV does not offer: the ffmpeg program appends it.
 
-PyAV asks for a codec's own name in the container's list; ffmpeg also stores sound by its number in Windows'
+PyAV looks for the codec's name in the container's list; ffmpeg also stores sound by its number in Windows'
 list of formats (WMA, AAC in LATM, G.723.1 and others), bit for bit.
 """
 
@@ -41,13 +41,13 @@ _TRIED = 16
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A track of the final file: where it comes from, and what is said about it.
+    """A track of the final file: its source and its metadata.
 
     file      0 for the file that PyAV wrote, 1 for the source
     stream    its number there
     marks     ffmpeg's names of its dispositions; None for attached files
     film      whether it is the film
-    tags      for the source's tracks: what is said in the result; "" takes a tag of the source away
+    tags      for the source's tracks: the tags in the result; "" removes a tag of the source
     """
 
     file: int
@@ -59,9 +59,9 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class AppendedTimes:
-    """When the appended packets are due, and how long the film's last frame is shown.
+    """The times of the appended packets, and the duration of the film's last frame.
 
-    `zero` is the moment of the source's clock that is 0 in the result, `length` seconds after which packets
+    `zero` is the time on the source's clock that is 0 in the result, `length` seconds after which packets
     are left out (None: all stay). `last` is when the last frame begins and ends, in milliseconds.
     """
 
@@ -77,7 +77,7 @@ def tracks_of(
     copies: Mapping[int, Any],
     apart: Collection[int],
 ) -> list[Track]:
-    """All tracks of a result in the source's order, attached files last, as Matroska is read again.
+    """All tracks of a result in the source's order, with attached files last, as when Matroska is read.
 
     `film` is the film's number in the source, `copies` are the streams of `output` by their numbers there,
     `apart` the numbers of those that are appended.
@@ -99,14 +99,14 @@ def tracks_of(
 
 
 def _tags(output: OutputContainer, stream: Any) -> dict[str, str]:
-    """A stream's tags in the result; those of the source that do not belong there are empty."""
+    """A stream's tags in the result; tags of the source that are removed are empty."""
     tags = tags_for(output, stream)
     kept = {name.lower() for name in tags}
     return {name: "" for name in stream.metadata if name.lower() not in kept} | tags
 
 
 def refused(stream: Any) -> str | None:
-    """Why ffmpeg's muxer does not take a copy of this sound, by its own message; None if it does."""
+    """The muxer's message if it does not accept a copy of this sound; None if it does."""
     container = stream.container
     if stream.type != "audio" or cut_tracks(container, [stream]):
         return "sound that an edit list cuts cannot be copied this way"
@@ -123,13 +123,13 @@ def refused(stream: Any) -> str | None:
         except (av.error.FFmpegError, OSError, IndexError) as error:
             return str(error)
     own = stream.codec_context.name
-    return None if name == own else f"it comes back as {name}"
+    return None if name == own else f"the copy is read as {name}"
 
 
 def append(
     base: Path, target: Path, source: Source, tracks: Sequence[Track], timing: AppendedTimes
 ) -> None:
-    """Write `target` with these tracks, in their order; raises OutputError where ffmpeg fails.
+    """Write `target` with these tracks, in their order; raises OutputError if ffmpeg fails.
 
     `base` is the result without the appended sound: chapters, tags and attached files are its own.
     """
@@ -167,12 +167,12 @@ def append(
 
 
 def _last_duration_filter(begin: int, end: int) -> str:
-    """The filter that says how long the last frame lasts, of which Matroska stores nothing but the sum."""
+    """The filter that sets the duration of the last frame; Matroska stores only the film's total."""
     return rf"setts=pts=PTS:dts=DTS:duration=if(gte(PTS\,{begin - 1})\,{end}-PTS\,DURATION)"
 
 
 def _moved(timing: AppendedTimes) -> str:
-    """The filters that put packets on the result's clock, without those outside the film that is cut out.
+    """The filters that move packets to the result's clock and drop those outside the trimmed part.
 
     Microseconds, because AVI counts sound in packets.
     """
@@ -187,7 +187,7 @@ def _moved(timing: AppendedTimes) -> str:
 def _run(
     streams: Sequence[Any], target: Path, writer: Options, arguments: Sequence[str] = ()
 ) -> str | None:
-    """Let ffmpeg write these streams; what it complained of where it failed.
+    """Let ffmpeg write these streams; returns its messages if it failed.
 
     `words` are further options of the output, which may be repeated.
     """

@@ -1,7 +1,6 @@
 """The video properties header of AVI (`vprp`, OpenDML 1.02): how many fields a frame has, and which is first.
 
-libav reads its aspect only; captures in codecs without a mark of their own say nowhere else that they are
-interlaced.
+libav reads only its aspect. If the codec cannot mark frames as interlaced, this is the only place that can.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from pathlib import Path
 from restore.media.source import FieldOrder
 
 _MOST_BYTES = 1 << 20
-"""Headers take some kilobytes; files begin with them."""
+"""Headers are some kilobytes long and at the beginning of the file."""
 
 _FIELDS_AT = 32
 _DESCRIPTION = 32
@@ -22,7 +21,7 @@ _START_LINE = 28
 
 
 def stored_avi_fields(path: Path, stream: int) -> FieldOrder | None:
-    """The field order that an AVI file stores for a stream; None where it stores none."""
+    """The field order that an AVI file stores for a stream; None if it stores none."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES)
@@ -43,7 +42,7 @@ def stored_avi_fields(path: Path, stream: int) -> FieldOrder | None:
 
 
 def _chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The chunks in a stretch of bytes, lists under their own names: name, and where the content lies."""
+    """The chunks in a range of bytes, lists under their own names: name, and position of the content."""
     while at + 8 <= end:
         kind, size = struct.unpack_from("<4sI", data, at)
         start, stop = at + 8, min(at + 8 + size, end)

@@ -1,4 +1,4 @@
-"""Which captions and active formats a film's frames carry, read from its packets without decoding."""
+"""The captions and active format descriptions of a film's frames, read from its packets without decoding."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _GROUP = b"\0\0\1\xb8"
 def read_payloads(source: Source) -> Payloads:
     """The payloads of a film's frames by PTS, in the film's time base.
 
-    Captions of DVDs, which stand in the header of each group of pictures, become those of its frames.
+    Captions of DVDs, which are in the header of each group of pictures, are assigned to its frames.
 
-    Raises av.error.FFmpegError where the file cannot be read to its end.
+    Raises av.error.FFmpegError if the file cannot be read to its end.
     """
     if source.codec not in READABLE:
         return {}
     found: dict[int, tuple[bytes, ...]] = {}
     blocks, group = tuple[bytes, ...](), list[int]()
-    same: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}  # most frames carry the same filling
+    same: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}  # most frames have the same padding
     for pts, data in _film_packets(source):
         if payloads := payloads_in(source.codec, data):
             found[pts] = same.setdefault(payloads, payloads)
@@ -88,7 +88,7 @@ def captions_by_frame(
 
 
 def by_frame(payloads: Payloads, frames: FrameTable, frame_map: FrameMap | None = None) -> Payloads:
-    """The payloads of these frames by their places in the table, or by the result frames that carry them.
+    """The payloads of these frames by their index in the table, or by the result frames that carry them.
 
     A result frame that carries those of several frames has the captions of all and the first active format.
     """

@@ -1,6 +1,7 @@
 """Matroska's chapters as they are stored, moved to a result's clock and written into its finished file.
 
-PyAV's muxer writes one list of chapters; `room_for` says how much of it the stored ones take the place of.
+PyAV's muxer writes one list of chapters; `room_for` makes this list large enough to be replaced by the stored
+chapters.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from restore.media.container.streams import file_of
 from restore.media.text_encoding import readable_chapters
 
 Within = tuple[Fraction, Fraction]
-"""Seconds from which to which a film is cut out."""
+"""The trimmed part of a film, from and to, in seconds."""
 
 
 _MOST_UID = (1 << 63) - 1
@@ -47,7 +48,7 @@ _MOST_UID = (1 << 63) - 1
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """The moment of the source that is 0 in the result, and how long the result lasts (None: to the end)."""
+    """The time of the source that is 0 in the result, and the duration of the result (None: to the end)."""
 
     zero: Fraction
     length: Fraction | None
@@ -56,9 +57,9 @@ class _Clock:
 def stored_chapters(
     path: Path, within: Within | None = None, zero: Fraction = Fraction(0)
 ) -> bytes | None:
-    """The chapters of a Matroska film on its result's clock, where one list of them cannot hold all they say.
+    """A Matroska film's chapters on its result's clock, if a single list cannot represent them.
 
-    `within` are the seconds that the film is cut to, counted from `zero`. None where a list is enough.
+    `within` is the trimmed part in seconds, counted from `zero`. None if a list is enough.
     """
     content = read_chapters(path)
     if content is None or not beyond_a_list(editions(content)):
@@ -92,7 +93,7 @@ def listed_chapters(container: Any) -> list[Any]:
 def on_clock(content: bytes, within: Within | None, zero: Fraction) -> bytes:
     """The content of a Chapters element on a result's clock.
 
-    Chapters and editions that are not in the result are left out; nothing changes where nothing moves.
+    Chapters and editions that are not in the result are left out. Without a trim nothing changes.
     """
     if within is None and not zero:
         return content
@@ -123,7 +124,7 @@ def _moved_edition(data: bytes, edition: Element, clock: _Clock) -> bytes | None
 
 
 def _moved_chapter(data: bytes, atom: Element, clock: _Clock, following: Fraction | None) -> bytes:
-    """A chapter on another clock; empty if it is not in the result. `following` is when the next begins."""
+    """A chapter on another clock; empty if not in the result. `following` is the next one's start."""
     node = chapter_node(data, atom)
     end = node.end if node.end is not None else following
     first, last = node.start - clock.zero, None if end is None else end - clock.zero
@@ -149,7 +150,7 @@ def _time(name: int, seconds: Fraction) -> bytes:
 
 
 def room_for(content: bytes) -> dict[str, Any]:
-    """A chapter for PyAV whose title is so long that the stored chapters can take the list's place."""
+    """A chapter for PyAV with a title so long that the stored chapters fit into the list's space."""
     return {
         "id": _MOST_UID,
         "start": 0,
@@ -160,16 +161,16 @@ def room_for(content: bytes) -> dict[str, Any]:
 
 
 def write_chapters(path: Path, content: bytes) -> None:
-    """Put stored chapters in the place of the list in a finished Matroska file (see `room_for`).
+    """Replace the list in a finished Matroska file with stored chapters (see `room_for`).
 
-    Raises ValueError where there is no list, or no room.
+    Raises ValueError if there is no list, or if its space is too small.
     """
     new = make_element(CHAPTERS, with_checksum(content))
     with path.open("r+b") as file:
         old = find_chapters(file)
         left = 0 if old is None else old.stop - old.start - len(new)
         if old is None or left < 0 or left == 1:
-            raise ValueError("the file has no room for its chapters")
+            raise ValueError("the file has no space for its chapters")
         file.seek(old.start)
         file.write(new + make_void(left))
         file.flush()

@@ -1,4 +1,4 @@
-"""Matroska's chapters whole: editions, nested chapters and titles in several languages (RFC 9559, 5.1.7).
+"""All of Matroska's chapters: editions, nested chapters and titles in several languages (RFC 9559, 5.1.7).
 
 libav reads one list of chapters with one title each, mixes editions, and writes no languages.
 """
@@ -32,13 +32,13 @@ SECOND = 1_000_000_000
 """Matroska's chapters count nanoseconds."""
 
 _ENGLISH = "eng"
-"""The language of a title that names none."""
+"""The language of a title without a language element."""
 
 _PLAIN_LANGUAGES = ({"und"}, {_ENGLISH}, {"en"})
-"""Languages of a title that other containers keep: none, and what stands for none."""
+"""Languages of a title that need no language in other containers."""
 
 _MOST_BYTES = 1 << 24
-"""Chapters take some thousand bytes: more is damage."""
+"""Chapters take some thousand bytes; a larger size means damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class ChapterNode:
-    """A chapter: from when to when (seconds; None: to the next one), its titles, and the chapters in it."""
+    """A chapter: start and stop in seconds (None: the next one's start), titles, and nested chapters."""
 
     uid: int
     start: Fraction
@@ -73,7 +73,7 @@ class Edition:
 
 
 def read_chapters(path: Path) -> bytes | None:
-    """The content of a Matroska file's Chapters element; None of any other file, and where there is none."""
+    """The content of a Matroska file's Chapters element; None for other files, and if there is none."""
     try:
         with path.open("rb") as file:
             found = find_chapters(file)
@@ -86,7 +86,7 @@ def read_chapters(path: Path) -> bytes | None:
 
 
 def find_chapters(file: BinaryIO) -> Element | None:
-    """The Chapters element before the first cluster, or where the file's index says."""
+    """The Chapters element before the first cluster, or at the position given by the file's index."""
     origin, head = segment_head(file)
     for element in head:
         if element.name == CHAPTERS:
@@ -103,7 +103,7 @@ def find_chapters(file: BinaryIO) -> Element | None:
 
 
 def _indexed(data: bytes, start: int) -> Iterator[int]:
-    """The places that an index names."""
+    """The positions in an index."""
     for seek in children(data, start):
         if seek.name == SEEK:
             for part in children(data, seek.content, seek.stop):
@@ -112,7 +112,7 @@ def _indexed(data: bytes, start: int) -> Iterator[int]:
 
 
 def editions(content: bytes | None) -> tuple[Edition, ...]:
-    """The editions in a Chapters element; none where it is damaged."""
+    """The editions in a Chapters element; none if it is damaged."""
     try:
         return tuple(
             _edition(content, element)
@@ -165,7 +165,7 @@ def default_edition(found: Sequence[Edition]) -> Edition:
 
 
 def beyond_a_list(found: Sequence[Edition]) -> tuple[str, ...]:
-    """What of these chapters one list with one title for each cannot hold; empty if nothing."""
+    """The properties of these chapters that a single list with one title each cannot hold; empty if none."""
     every = [node for edition in found for node in _all(edition.chapters)]
     languages = [set(title.languages) for node in every for title in node.titles]
     named = sorted({name for each in languages if each not in _PLAIN_LANGUAGES for name in each})
@@ -175,7 +175,7 @@ def beyond_a_list(found: Sequence[Edition]) -> tuple[str, ...]:
         (any(len(node.titles) > 1 for node in every), "several titles"),
         (bool(named), f"languages ({', '.join(named)})"),
         (any(node.hidden or not node.enabled for node in every), "hidden chapters"),
-        (any(edition.ordered for edition in found), "an order of their own"),
+        (any(edition.ordered for edition in found), "an ordered edition"),
     )
     return tuple(text for true, text in parts if true)
 

@@ -1,4 +1,4 @@
-"""Whether a film file is there to its end: only then the duration in its header is right."""
+"""Whether a film file is complete: only then is the duration in its header right."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 _SEGMENT = b"\x18\x53\x80\x67"
-"""Matroska's element that holds everything behind the file's header (RFC 9559, 5.1)."""
+"""Matroska's element that contains everything after the file's header (RFC 9559, 5.1)."""
 
 
 def is_complete(path: Path, demuxer: str) -> bool:
-    """Whether the file is as long as its own outermost elements say; False where they do not say it."""
+    """Whether the file is as long as its outermost elements state; False if they do not state it."""
     check = _CHECKS.get(demuxer)
     if check is None:
         return False
@@ -25,7 +25,7 @@ def is_complete(path: Path, demuxer: str) -> bool:
 
 
 def _mov(file: BinaryIO, size: int) -> bool:
-    """Every box fits; in fragments (`moof`) the movie's own header knows only what was planned."""
+    """Every box fits; with fragments (`moof`) the movie header has only the planned duration."""
     at = 0
     while at + 8 <= size:
         file.seek(at)
@@ -39,7 +39,7 @@ def _mov(file: BinaryIO, size: int) -> bool:
 
 
 def _matroska(file: BinaryIO, size: int) -> bool:
-    """The segment ends with the file or before; live recordings do not know its length."""
+    """The segment ends with the file or before; in live recordings its length is unknown."""
     head = file.read(4096)
     _, length, width = _number(head, 4)
     at = 4 + width + length

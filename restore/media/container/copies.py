@@ -31,14 +31,14 @@ _QUICKTIME_CODES = dict[str, str](
 """Languages with two codes (ISO 639-2 B and T): the one that QuickTime's list has, by the other."""
 
 Trim = tuple[Fraction, Fraction]
-"""Seconds of the source from which to which a film is cut out."""
+"""The trimmed part of the source, from and to, in seconds."""
 
 _FINE = Fraction(1, 1000)
 _MICROSECOND = Fraction(1, 1_000_000)
-"""The coarsest clock by which packets are moved, and the one that takes the place of coarser ones."""
+"""The coarsest time base in which packets are moved, and the one that replaces coarser ones."""
 
 _PRIVATE_TAGS = {"encoder", "vendor_id", "major_brand", "minor_version", "compatible_brands"}
-"""Tags that describe the file they stand in, so they must not move to another one."""
+"""Tags that describe their own file, and must not be copied to another one."""
 
 _TRACK_NAME = "name"
 """What ffmpeg's MP4 demuxer calls a track's name; its muxer writes it from the title."""
@@ -51,18 +51,18 @@ _STATISTICS = (
     "_STATISTICS",
     "ALPHA_MODE",
 )
-"""Matroska's own metadata of a stream, which no longer hold for a restored one."""
+"""Matroska's statistics of a stream, which are wrong for a restored one."""
 
 
 REEL = "reel_name"
 """The tag with the name of the reel."""
 
 _NAVIGATION = ("dvd_nav_packet", "epg")
-"""Data that guide players through a disc or a channel, and mean nothing in another file."""
+"""Navigation data of a disc or a channel, which have no meaning in another file."""
 
 
 def other_streams(container: InputContainer, film: int) -> list[Any]:
-    """The streams of an opened source other than the film that belong into the result."""
+    """The streams of an opened source, other than the film, that are copied to the result."""
     return [
         stream
         for stream in container.streams
@@ -73,19 +73,19 @@ def other_streams(container: InputContainer, film: int) -> list[Any]:
 
 
 def _is_written_anew(stream: Any) -> bool:
-    """QuickTime keeps chapter lists and timecode as streams; muxers write their own from the tags."""
+    """QuickTime stores chapter lists and timecode as streams; muxers write new ones from the tags."""
     if stream.discard == Discard.all or TIMECODE in stream.metadata:
         return True
     return stream.name in _NAVIGATION
 
 
 def timecode(container: InputContainer) -> str | None:
-    """The timecode of the first frame, from whichever stream carries it, or the container's own tag."""
+    """The timecode of the first frame, from any stream that has it, or from the container's tag."""
     return _first_tag(container, TIMECODE)
 
 
 def reel(container: InputContainer) -> str | None:
-    """The reel that the timecode counts on, from whichever stream carries its name."""
+    """The reel of the timecode, from any stream that has its name."""
     return _first_tag(container, REEL)
 
 
@@ -106,14 +106,14 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
     if stream.type not in ("video", "audio", "subtitle", "data"):
         raise ValueError(f"streams of type {stream.type} cannot be copied")
     if stream.type == "data" and not _same_family(stream.container, output):
-        raise ValueError("data streams mean something in their own kind of container only")
+        raise ValueError("data streams are only valid in their own kind of container")
     if needs_plain(output, stream):
         added: Any = add_plain(output, stream)
     elif text_codec(output.format.name, stream) is not None and not _stored(output, stream):
         added = add_text(output, stream)
     else:
         added = output.add_stream_from_template(stream, opaque=True)
-    if stream.type == "video":  # the container's word, which the stream's parameters lack
+    if stream.type == "video":  # from the container: the stream's parameters do not have it
         added.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio
     added.metadata.update(tags_for(output, stream))
     added.disposition = stream.disposition
@@ -121,15 +121,15 @@ def add_copy(output: OutputContainer, stream: Any) -> Any:
 
 
 def _stored(output: OutputContainer, stream: Any) -> bool:
-    """Whether this container stores such subtitles as they are."""
+    """Whether this container stores such subtitles without conversion."""
     return stream.codec_context.codec.canonical_name in output.supported_codecs
 
 
 def tags_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -> dict[str, str]:
     """A stream's public tags as this container can store them.
 
-    A track's name in MP4 and QuickTime is what others call its title; a title is shown as its handler's
-    name there, too. QuickTime knows some languages by one of their two codes only.
+    MP4 and QuickTime store a track's title as its name, and as its handler's name. QuickTime supports only
+    one of the two codes of some languages.
     """
     tags = public_tags(stream.metadata, statistics=statistics)
     named = _TRACK_NAME in tags and "mov" in stream.container.format.name
@@ -148,7 +148,7 @@ def tags_for(output: OutputContainer, stream: Any, *, statistics: bool = True) -
 
 
 def _same_family(container: InputContainer, output: OutputContainer) -> bool:
-    """Whether both are QuickTime's kind: ffmpeg has one demuxer for all of its names."""
+    """Whether both are of the QuickTime family: ffmpeg has one demuxer for all of it."""
     return output.format.name in container.format.name.split(",") and "mov" in container.format.name
 
 
@@ -157,10 +157,10 @@ def _is_cover(stream: Any) -> bool:
 
 
 def _attach_cover(output: OutputContainer, stream: Any) -> Any:
-    """Matroska keeps a cover as an attached file, which ffmpeg reads as a picture again."""
+    """Matroska stores a cover as an attachment, which ffmpeg reads as an image again."""
     mime = _PICTURES.get(stream.codec_context.name)
     if mime is None:
-        raise ValueError(f"no attached picture can be {stream.codec_context.name}")
+        raise ValueError(f"{stream.codec_context.name} cannot be an attached image")
     name = stream.metadata.get("filename", f"cover.{mime.partition('/')[2].replace('jpeg', 'jpg')}")
     with open_input(Path(stream.container.name.removeprefix("file:"))) as again:
         data = next(bytes(p) for p in again.demux(again.streams[stream.index]) if p.size)
@@ -168,7 +168,7 @@ def _attach_cover(output: OutputContainer, stream: Any) -> Any:
 
 
 def public_tags(tags: dict[str, str], *, statistics: bool = True) -> dict[str, str]:
-    """Tags that still hold in another file; `statistics` keeps Matroska's figures too."""
+    """Tags that are still right in another file; with `statistics` also Matroska's figures."""
     return {
         name: value
         for name, value in tags.items()
@@ -178,7 +178,7 @@ def public_tags(tags: dict[str, str], *, statistics: bool = True) -> dict[str, s
 
 
 def with_tags(own: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
-    """A source's public tags with further ones; where both have a tag, both texts stay."""
+    """A source's public tags with further ones; if both have a tag, both texts are kept."""
     merged = public_tags(dict(own))
     for name, value in added.items():
         old = next((key for key in merged if key.lower() == name.lower()), None)
@@ -192,7 +192,7 @@ def copy_chapters(
     trim: Trim | None,
     zero: Fraction = Fraction(0),
 ) -> bytes | None:
-    """The source's chapters, as far as they lie inside the trim, timed from `zero` on.
+    """The parts of the source's chapters inside the trim, on a clock that begins at `zero`.
 
     Returns Matroska's own chapters where these are more than a list: `chapter_copy.write_chapters` puts them
     into the finished file.
@@ -209,7 +209,7 @@ def copy_chapters(
 
 
 def trimmed_chapter(chapter: Any, trim: Trim | None, zero: Fraction = Fraction(0)) -> Any:
-    """A chapter of PyAV as far as it lies inside the trim, on the result's clock; None if outside."""
+    """The part of a PyAV chapter inside the trim, on the result's clock; None if it is outside."""
     if zero:
         shift = round(zero / chapter["time_base"])
         begin, end = max(0, chapter["start"] - shift), max(0, chapter["end"] - shift)
@@ -233,7 +233,7 @@ def copied_packets(
 ) -> Iterator[Any]:
     """The source's packets of the other streams, inside the trim, on the result's clock.
 
-    `zero` is the moment of the source file's clock from which all times count.
+    `zero` is the time on the source file's clock from which all times count.
     """
     wanted = [stream for stream in origin.streams if stream.index in copies]
     wanted = [stream for stream in wanted if copies[stream.index].type != "attachment"]
@@ -242,7 +242,7 @@ def copied_packets(
     last: dict[int, int] = {}
     for packet in _with_dts(shown_packets(origin, wanted, zero)):
         _cut_to_track_end(packet)
-        if trim is not None and packet.stream.type != "video":  # a cover picture has no time
+        if trim is not None and packet.stream.type != "video":  # a cover image has no time
             if not inside(packet, trim):
                 continue
             _move(packet, trim)
@@ -259,10 +259,10 @@ def copied_packets(
 
 
 def _with_dts(packets: Iterable[Any]) -> Iterator[Any]:
-    """All packets but the demuxer's end marks; those of a second film have a DTS from the first one on.
+    """All packets except the demuxer's end marks; all packets of a second film have a DTS.
 
-    Where frames are reordered, Matroska's first packets come without: then they are counted back from
-    the first that has one.
+    If frames are reordered, Matroska's first packets have none: it is then extrapolated back from the first
+    one that exists.
     """
     waiting: dict[int, list[Any]] = {}
     begun: set[int] = set()
@@ -282,7 +282,7 @@ def _with_dts(packets: Iterable[Any]) -> Iterator[Any]:
 
 
 def _counted_back(packets: Sequence[Any]) -> Sequence[Any]:
-    """Packets of which only the last has a DTS; the others are counted back from it by its duration."""
+    """Packets of which only the last has a DTS; the others are extrapolated back from it by its duration."""
     last = packets[-1]
     for place, packet in enumerate(packets[:-1]):
         packet.dts = last.dts - (len(packets) - 1 - place) * max(1, last.duration or 0)
@@ -292,7 +292,7 @@ def _counted_back(packets: Sequence[Any]) -> Sequence[Any]:
 def inside(packet: Any, trim: Trim) -> bool:
     """Whether a packet of another stream belongs to the trimmed film.
 
-    Sound belongs to where its packet begins; a subtitle belongs to every moment that it is shown.
+    A sound packet belongs to its start time, a subtitle to the whole time in which it is shown.
     """
     if packet.pts is None:
         return False
@@ -304,7 +304,7 @@ def inside(packet: Any, trim: Trim) -> bool:
 
 
 def _move(packet: Any, trim: Trim) -> None:
-    """Put a packet on the trimmed film's clock; a subtitle shows from its start on, and until its end."""
+    """Move a packet to the trimmed film's clock; a subtitle is limited to the film's start and end."""
     if packet.time_base > _FINE:
         _in_microseconds(packet)
     offset = round(trim[0] / packet.time_base)
@@ -314,7 +314,9 @@ def _move(packet: Any, trim: Trim) -> None:
     pts = max(0, packet.pts - offset)
     packet.dts = pts if packet.dts is None or early else packet.dts - offset
     packet.pts = pts
-    if packet.duration and packet.stream.type == "subtitle":  # else the file lasts as long as it
+    if (
+        packet.duration and packet.stream.type == "subtitle"
+    ):  # otherwise the subtitle would make the file longer
         left = round(trim[1] / packet.time_base) - offset - pts
         packet.duration = max(1, min(packet.duration, left))
 
@@ -332,7 +334,7 @@ def _cut_to_track_end(packet: Any) -> None:
 
 
 def _in_microseconds(packet: Any) -> None:
-    """The same moments in microseconds: AVI counts sound in packets, by which no film can be cut exactly."""
+    """The same times in microseconds: AVI counts sound in packets, which is too coarse for an exact cut."""
     scale = packet.time_base / _MICROSECOND
     for name in ("pts", "dts", "duration"):
         if (ticks := getattr(packet, name)) is not None:
@@ -341,7 +343,7 @@ def _in_microseconds(packet: Any) -> None:
 
 
 def _with_rising_dts(packet: Any, last: dict[int, int]) -> None:
-    """A DTS that never decreases, as muxers demand, for packets without one or with a lower one."""
+    """A DTS that never decreases, as muxers require, for packets without one or with a lower one."""
     due = packet.dts if packet.dts is not None else packet.pts
     if due is None:
         due = last.get(packet.stream_index, -1) + 1

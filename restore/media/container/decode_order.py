@@ -1,4 +1,4 @@
-"""Films whose container stores only when packets are decoded, although the codec reorders frames."""
+"""Films whose container stores only decoding times although the codec reorders frames."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from restore.media.container.streams import file_of
 from restore.media.names import open_input
 
 _FRAMES = 120
-"""Frames that are decoded at most: encoders reorder some of the first ones, if they reorder any."""
+"""The most frames that are decoded: encoders that reorder frames reorder some of the first ones."""
 
 
 def stamps_are_of_decoding(stream: VideoStream) -> bool:
     """Whether frames of a stream whose packets all have PTS = DTS are shown in another order than decoded.
 
-    Decoders return frames in display order with the PTS of their packets: PTS that decrease are those
-    of decoding. The file is opened once more, and only for codecs that reorder.
+    Decoders return frames in display order with the PTS of their packets: decreasing PTS are decoding times.
+    The file is opened once more, and only for codecs that reorder.
     """
     if not stream.codec_context.has_b_frames:
         return False
@@ -34,7 +34,7 @@ def stamps_are_of_decoding(stream: VideoStream) -> bool:
 
 
 def in_display_order(stream: VideoStream) -> dict[int, int]:
-    """The place in display order of each frame of such a stream by the PTS of its packet; decodes all."""
+    """The position in display order of each frame of such a stream, by the PTS of its packet; decodes all."""
     opened: Any = stream.container
     with open_input(file_of(opened), opened.format.name.split(",")[0]) as container:
         frames = container.decode(container.streams[stream.index])

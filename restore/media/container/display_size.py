@@ -1,6 +1,6 @@
 """The display size of a film written into a finished Matroska file, which PyAV's muxer leaves out.
 
-Nothing behind the tracks moves: the elements take room that muxers keep free behind the file's index.
+Nothing after the tracks moves: the elements use space that muxers reserve after the file's index.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ _DISPLAY = (DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT)
 
 
 DisplaySize = tuple[int, int, Fraction]
-"""A picture's stored width and height, and its sample aspect."""
+"""A video track's stored width and height, and its sample aspect."""
 
 
 def write_display_sizes(path: Path, videos: Sequence[DisplaySize]) -> None:
-    """Have players show the video tracks of a finished file, in its order, with these sample aspects.
+    """Write these sample aspects for the video tracks of a finished file, in its order.
 
-    Square pixels need no word. Raises ValueError where there is no such track, or no room.
+    Square pixels need no element. Raises ValueError if there is no such track, or not enough space.
     """
     for track, (width, height, aspect) in enumerate(videos):
         if aspect != 1:
@@ -62,7 +62,7 @@ def write_display_size(path: Path, track: int, size: tuple[int, int], aspect: Fr
         origin, head = segment_head(file)
         place = next((n for n, e in enumerate(head) if e.name == TRACKS), None)
         if place is None:
-            raise ValueError("there are no tracks")
+            raise ValueError("the file has no tracks")
         start, stop = head[0].start, head[place].stop
         file.seek(start)
         data = file.read(stop - start)
@@ -73,7 +73,7 @@ def write_display_size(path: Path, track: int, size: tuple[int, int], aspect: Fr
 
 
 def _display(size: tuple[int, int], parts: tuple[int, int], aspect: Fraction) -> bytes:
-    """The elements: in pixels, the height as it is stored; as a ratio where these are no whole numbers.
+    """The elements: in pixels, with the stored height; as a ratio if these are not whole numbers.
 
     `parts` are the views that share the picture's width, and its height.
     """
@@ -97,7 +97,7 @@ def _with_display(head: bytes, offset: int, track: int, display: bytes) -> bytes
     growth = len(tracks) - (old.stop - old.start)
     void = next((e for e in elements if e.name == VOID and _has_room(e, growth)), None)
     if void is None:
-        raise ValueError("the header has no room for a display size")
+        raise ValueError("the header has no space for a display size")
     moved = {offset + e.start: -growth for e in elements if e.start >= void.stop}
     before = b"".join(_indexed(head, e, moved) for e in elements if e.stop <= void.start)
     return (
@@ -128,7 +128,7 @@ def _bytes(data: bytes, elements: Sequence[Element]) -> bytes:
 
 
 def _indexed(head: bytes, element: Element, moved: Mapping[int, int]) -> bytes:
-    """An element as it is; of the index, with the new places of the elements that move."""
+    """An element unchanged; the index with the new positions of the elements that move."""
     data = bytearray(head[element.start : element.stop])
     if element.name != SEEK_HEAD:
         return bytes(data)
@@ -142,6 +142,6 @@ def _indexed(head: bytes, element: Element, moved: Mapping[int, int]) -> bytes:
                 try:
                     data[where : where + size] = (at + moved[at]).to_bytes(size)
                 except OverflowError as error:
-                    raise ValueError("the header's index has no room for a place") from error
+                    raise ValueError("the header's index has no space for a position") from error
     begin = element.content - element.start
     return bytes(data[:begin]) + with_checksum(bytes(data[begin:]))

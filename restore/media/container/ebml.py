@@ -1,4 +1,4 @@
-"""EBML, the form of Matroska files: elements found in bytes, and made (RFC 8794). Pure functions."""
+"""EBML, the form of Matroska files: finding and making elements (RFC 8794). Pure functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENDLESS = 1 << 62
 """The end of an element of unknown size."""
 
 _LONGEST_HEAD = 16
-"""Bytes that an element's name and size take at most."""
+"""The most bytes that an element's name and size take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Element:
 
 
 def parse_element(data: bytes, at: int) -> Element:
-    """The element that begins at a place; ValueError if its head is cut or damaged."""
+    """The element that begins at this position; ValueError if its head is cut off or damaged."""
     name, content = _number(data, at, keep_mark=True)
     size, begin = _number(data, content)
     unknown = size == (1 << 7 * (begin - content)) - 1
@@ -47,7 +47,7 @@ def read_element(file: BinaryIO, at: int) -> Element:
 
 
 def _number(data: bytes, at: int, *, keep_mark: bool = False) -> tuple[int, int]:
-    """A number of variable length, and the place behind it."""
+    """A number of variable length, and the position after it."""
     if at >= len(data) or data[at] == 0:
         raise ValueError("a damaged element")
     length = 9 - data[at].bit_length()
@@ -58,7 +58,7 @@ def _number(data: bytes, at: int, *, keep_mark: bool = False) -> tuple[int, int]
 
 
 def children(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[Element]:
-    """The elements one after another in a content; ValueError where one reaches beyond it."""
+    """The consecutive elements in a content; ValueError if one reaches beyond it."""
     at, end = start, len(data) if stop is None else stop
     while at < end:
         element = parse_element(data, at)
@@ -81,7 +81,7 @@ def segment_head(file: BinaryIO) -> tuple[int, tuple[Element, ...]]:
     header = read_element(file, 0)
     segment = read_element(file, header.stop) if header.name == EBML else header
     if segment.name != SEGMENT:
-        raise ValueError("no Matroska file")
+        raise ValueError("not a Matroska file")
     found: list[Element] = []
     at, end = segment.content, min(segment.stop, file.seek(0, 2))
     while at < end:
@@ -94,7 +94,7 @@ def segment_head(file: BinaryIO) -> tuple[int, tuple[Element, ...]]:
 
 
 def make_element(name: int, content: bytes, least: int = 1) -> bytes:
-    """An element with this content, its size in as few bytes as it takes, but at least so many."""
+    """An element with this content, its size in as few bytes as possible, but at least this many."""
     length = next(n for n in range(least, 9) if len(content) < (1 << 7 * n) - 1)
     size = (len(content) | 1 << 7 * length).to_bytes(length)
     return _name(name) + size + content
@@ -116,7 +116,7 @@ def make_unsigned(name: int, value: int) -> bytes:
 
 
 def make_void(size: int) -> bytes:
-    """An element that says nothing and takes `size` bytes (0, or at least 2) in all."""
+    """An empty element that takes `size` bytes (0, or at least 2) in total."""
     if size == 0:
         return b""
     if size < 2:
@@ -130,7 +130,7 @@ def make_void(size: int) -> bytes:
 
 
 def with_checksum(content: bytes) -> bytes:
-    """A content whose CRC-32 element, if it begins with one, is right again."""
+    """The content with a corrected CRC-32 element, if it begins with one."""
     first = next(children(content), None)
     if first is None or first.name != CRC:
         return content

@@ -1,7 +1,7 @@
-"""Edit lists of QuickTime and MP4: which stretches of a track are shown, and when (ISO 14496-12, 8.6.6).
+"""Edit lists of QuickTime and MP4: which parts of a track are shown, and when (ISO 14496-12, 8.6.6).
 
-ffmpeg applies them to pictures exactly. Of sound it hides whole packets only, and each edit after the first
-may begin up to a packet late. So the tables are read here as they are stored.
+ffmpeg applies them exactly to video. In sound it hides only whole packets, and each edit after the first may
+begin up to a packet late. So the stored tables are read here.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import BinaryIO
 
 _PADDING = Fraction(1, 10)
 _PRIMING = 5300
-"""Seconds, or samples, that sound encoders add at a track's start and end: hidden, but not by a cut."""
+"""Seconds, or samples, that sound encoders add at a track's start and end: hidden, but not cut."""
 
 _HEAD = struct.Struct(">I4s")
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A stretch of a track's own clock, and when it is shown, in seconds; `stop` None: to its end."""
+    """A part of a track on its own clock, and when it is shown, in seconds; `stop` None: to its end."""
 
     start: Fraction
     stop: Fraction | None
@@ -46,11 +46,11 @@ class TrackEdits:
 
     @property
     def hidden_end(self) -> Fraction:
-        """Seconds at the end of what is stored that no edit shows."""
+        """Seconds at the end of the stored track that no edit shows."""
         return self.length - max((edit.stop or self.length for edit in self.edits), default=0)
 
     def cuts(self, rate: int = 0, *, exact: bool = False) -> bool:
-        """Whether stored media are cut out, more than an encoder's priming and padding.
+        """Whether the edits cut more than an encoder's priming and padding.
 
         `rate` is that of sound, in samples a second; `exact` is for uncompressed sound, which has no priming.
         """
@@ -61,7 +61,7 @@ class TrackEdits:
 
 
 def read_edits(path: Path) -> Mapping[int, TrackEdits]:
-    """The edits of every track that has an edit list, by track number; nothing for other files."""
+    """The edits of every track that has an edit list, by track number; empty for other files."""
     found: dict[int, TrackEdits] = {}
     try:
         with path.open("rb") as file:
@@ -77,7 +77,7 @@ def read_edits(path: Path) -> Mapping[int, TrackEdits]:
 
 
 def _movie(file: BinaryIO) -> bytes:
-    """The content of the file's `moov`; empty where there is none."""
+    """The content of the file's `moov`; empty if there is none."""
     end = file.seek(0, io.SEEK_END)
     at = 0
     while at + _HEAD.size <= end:
@@ -96,7 +96,7 @@ def _movie(file: BinaryIO) -> bytes:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of the boxes that lie one after another in a box."""
+    """Name and content of the consecutive boxes in a box."""
     at = 0
     while at + _HEAD.size <= len(data):
         size, name = _HEAD.unpack_from(data, at)
@@ -132,7 +132,7 @@ def _edits(table: bytes, movie_scale: int, scale: int) -> tuple[Edit, ...]:
     for place in range(count):
         duration, start, _ = form.unpack_from(table, 8 + place * form.size)
         lasting = Fraction(duration, movie_scale)
-        if start >= 0:  # else nothing is shown meanwhile
+        if start >= 0:  # otherwise nothing is shown during this time
             begin = Fraction(start, scale)
             edits.append(Edit(begin, begin + lasting if duration else None, at))
         at += lasting

@@ -1,4 +1,4 @@
-"""Two frames through an encoder before the long work: what comes back must be what went in."""
+"""Encodes and decodes two frames before the run: the output must match the input."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ from restore.media.source import Source
 from restore.timing import Span
 
 FRAMES = 2
-"""One alone would hide encoders that hold frames back or give the first one twice."""
+"""With one frame, encoders that delay frames or repeat the first one would not be noticed."""
 
 FAR_OFF = 0.04
-"""Mean difference of luma, as a share of all code values: a slope survives any quality setting
-better than this, a wrong range or depth does not."""
+"""Largest mean difference of luma, as a share of all code values.
+
+A gradient stays below it at any quality setting; a wrong range or depth exceeds it."""
 
 
-_WITHOUT = "Leave out --encoder, or name only its family (nvenc): software then steps in."
+_WITHOUT = "Leave out --encoder, or name only its family (nvenc): software encoding is then used if it fails."
 
 
 def trial_encode(video: VideoFormat, part: Path) -> None:
-    """Encode two frames of moving slopes into `part` as the film will be, decode and compare them.
+    """Encode two frames of moving gradients into `part` like the film, decode and compare them.
 
-    Raises OutputError naming the encoder, with ffmpeg's own words or with what came back wrong.
+    Raises OutputError with the encoder's name, and ffmpeg's message or the difference.
     """
     name = video.hardware or encoder_of(video).name
     if video.hardware is not None and not hardware_supports(video.hardware, video.pixel_format):
-        raise _failed(name, video, f"it takes no {video.pixel_format}")
+        raise _failed(name, video, f"it does not support {video.pixel_format}")
     frames = [_slope(video, number) for number in range(FRAMES)]
     try:
         with PartEncoder(replace(video, rate=Fraction(25)), part) as encoder:
@@ -56,14 +57,14 @@ def trial_encode(video: VideoFormat, part: Path) -> None:
 def _failed(name: str, video: VideoFormat, why: str) -> OutputError:
     return OutputError(
         f"The encoder {name} fails with {video.width}x{video.height} {video.pixel_format}: {why}",
-        "found out with two frames, before the work",
+        "tested with two frames, before the run",
         "Choose another --codec or size." if video.hardware is None else _WITHOUT,
         code="encoder-failed",
     )
 
 
 def _slope(video: VideoFormat, number: int) -> Planes:
-    """A slope over the nominal range in every plane, a little further on in each frame."""
+    """A gradient over the nominal range in every plane, shifted a little in each frame."""
     pixels = pixel_format(video.pixel_format)
     top = (1 << pixels.depth) - 1
     low, high = (0, top) if video.color.range == "full" else (top / 16, top * 235 / 255)
@@ -76,7 +77,7 @@ def _slope(video: VideoFormat, number: int) -> Planes:
 
 
 def _wrong_facts(video: VideoFormat, found: Source) -> str:
-    """What size, format, tags and count say that was not asked for; empty if all is right."""
+    """Differences in size, format, tags and count from the request; empty if all is right."""
     wanted, got = pixel_format(video.pixel_format), found.format
     pairs = [
         ("frames", FRAMES, len(found.frames)),
@@ -87,7 +88,7 @@ def _wrong_facts(video: VideoFormat, found: Source) -> str:
     ]
     if wanted.family != "gray":  # gray has no matrix
         pairs.append(("matrix", video.color.matrix, found.color.matrix))
-    if got.depth < wanted.depth:  # ProRes 4444 decodes to more
+    if got.depth < wanted.depth:  # ProRes 4444 decodes to a larger depth
         pairs.append(("bits", wanted.depth, got.depth))
     return "; ".join(f"{name} {is_} instead of {must}" for name, must, is_ in pairs if must != is_)
 
@@ -95,12 +96,12 @@ def _wrong_facts(video: VideoFormat, found: Source) -> str:
 def _wrong_pictures(
     video: VideoFormat, found: Source, frames: list[Planes], decoded: list[DecodedFrame]
 ) -> str:
-    """Which frame does not show what went in; empty if all do."""
+    """The frame that differs from the input; empty if none does."""
     top = (1 << pixel_format(video.pixel_format).depth) - 1
     deep = (1 << found.format.depth) - 1
     for number, (planes, picture) in enumerate(zip(frames, decoded, strict=True)):
         there = picture.planes[0].astype(np.float32) / deep
         off = float(np.abs(there - planes[0].astype(np.float32) / top).mean())
         if off > FAR_OFF:
-            return f"frame {number} comes back {off:.0%} off"
+            return f"frame {number} differs from the input by {off:.0%}"
     return ""

@@ -1,4 +1,4 @@
-"""Containers of results: which there are, and whether one can hold all that a result needs."""
+"""Containers of results: the list, and whether a container can hold everything that a result needs."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _TRIAL_PACKETS = 64
 
 
 def container_for(source: Source, codec: FilmCodec) -> str:
-    """The suffix of a result: the source's own kind if that holds every stream, else ".mkv".
+    """The suffix of a result: the source's own kind if it can hold every stream, else ".mkv".
 
-    ProRes and DNxHR go to ".mov". Where frames are closer together than a unit of Matroska's clock, MP4
-    is used instead. Where none holds everything unchanged, the one that loses the fewest streams, then the
-    least metadata, then converts the fewest subtitles.
+    ProRes and DNxHR go to ".mov". If frames are closer together than a unit of Matroska's time base, MP4 is
+    used instead. If no container can hold everything unchanged, the one is used that loses the fewest
+    streams, then the least metadata, then converts the fewest subtitles.
     """
     own = ".mov" if source.suffix == ".mov" else _OWN.get(source.container, ".mkv")
     crowded = too_close(source.frames) is not None
@@ -77,7 +77,7 @@ def _holds(suffix: str, codec: FilmCodec) -> bool:
 
 
 def losses(source: Source, codec: str, suffix: str) -> tuple[Loss, ...]:
-    """All that a result of this codec and suffix cannot hold of a film.
+    """Everything in a film that a result of this codec and suffix cannot hold.
 
     Reads the film's packets once for a codec that cannot hold captions.
     """
@@ -99,20 +99,18 @@ def _all_losses(
 
 
 def stereo_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
-    """The mark of a stereoscopic film, which of the containers here Matroska alone can hold."""
+    """The mark of a stereoscopic film, which only Matroska can hold."""
     if source.stereo is None or (suffix == ".mkv" and source.stereo in STEREO_MODES):
         return ()
     return (Loss("stereo", None, f"mark of a stereoscopic film ({source.stereo})"),)
 
 
 def chapter_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
-    """What Matroska's chapters say beyond one list with a title each, which no other container holds."""
+    """Chapters that only Matroska can hold: those that need more than one list with a title each."""
     if suffix == ".mkv" or source.container != "matroska":
         return ()
     beyond = beyond_a_list(editions(read_chapters(source.path)))
-    return (
-        (Loss("chapters", None, f"chapters as they are ({', '.join(beyond)})"),) if beyond else ()
-    )
+    return (Loss("chapters", None, f"chapters unchanged ({', '.join(beyond)})"),) if beyond else ()
 
 
 def stream_losses(source: Source, suffix: str) -> tuple[Loss, ...]:
@@ -135,7 +133,7 @@ def _lost(source: Source, found: Mapping[int, StreamCopy]) -> tuple[Loss, ...]:
 
 
 def conversions(source: Source, suffix: str) -> tuple[str, ...]:
-    """What becomes of text subtitles that such a container stores in another form, a line each."""
+    """The text subtitles that such a container stores in another form, a line each."""
     by_index = {stream.index: stream for stream in source.streams}
     return tuple(
         f"the subtitles of stream {index} become {text_target(suffix)} (they are {by_index[index].codec}): "
@@ -159,7 +157,7 @@ def caption_losses(source: Source, codec: str) -> tuple[Loss, ...]:
 def check_losses(
     source: Source, codec: FilmCodec, suffix: str, allowed: Collection[str] = ()
 ) -> tuple[Loss, ...]:
-    """What a result will lose, all of it of `allowed` kinds; raises UsageError for anything else."""
+    """The losses of a result, all of `allowed` kinds; raises UsageError for any other loss."""
     if suffix == ".mxf":
         _check_mxf(source, codec)
     found = losses(source, codec, suffix)
@@ -169,9 +167,9 @@ def check_losses(
 
 
 def check_image_chapters(source: Source, allowed: Collection[str]) -> tuple[Loss, ...]:
-    """The chapters of a film without other streams, which an image sequence keeps as text: a list at most.
+    """The chapters of a film without other streams, which an image sequence stores as one list of text.
 
-    Raises UsageError where that loses something which is not allowed.
+    Raises UsageError for a loss that is not allowed.
     """
     lost = chapter_losses(source, ".txt") if len(source.streams) == 1 else ()
     for bad in unallowed(lost, allowed):
@@ -195,10 +193,10 @@ def _check_mxf(source: Source, codec: FilmCodec, sample_aspect: Fraction = Fract
 def check_container(
     source: Source, video: VideoFormat, suffix: str, allowed: Collection[str] = ()
 ) -> None:
-    """Write a trial result of two frames, before the long work.
+    """Write a trial result of two frames before the run.
 
-    Raises UsageError naming what a container of this suffix cannot hold and `allowed` does not name,
-    and the encoder's own OutputError if it refuses the format.
+    Raises UsageError for everything that this container cannot hold and that is not `allowed`, and the
+    encoder's OutputError if it refuses the format.
     """
     muxer_for(Path(f"result{suffix}"))
     found = copy_methods(source, suffix)
@@ -240,7 +238,7 @@ def _trial_join(source: Source, part: Path, target: Path, without: Collection[in
 
 
 def _loses_error(source: Source, lost: Sequence[Loss], codec: FilmCodec, suffix: str) -> UsageError:
-    """What would be lost, and what to do: a container or codec that can hold it, or to allow it."""
+    """The error for a loss, with a container or codec that can hold it, or the option that allows it."""
     captions = lost[0].kind in NAMES
     where = f"The codec {codec}" if captions else f"A {suffix} file"
     allow = " ".join(f"--allow-loss {kind}" for kind in dict.fromkeys(loss.kind for loss in lost))
@@ -250,7 +248,7 @@ def _loses_error(source: Source, lost: Sequence[Loss], codec: FilmCodec, suffix:
     elif better is not None:
         advice = f"Use -o {source.path.stem}.restored{better}"
     else:
-        advice = "No container here can hold it"
+        advice = "No supported container can hold it"
     gone = ", ".join(loss.what + (f": {loss.why}" if loss.why else "") for loss in lost)
     return UsageError(
         f"{where} cannot hold the {gone}.",
@@ -261,7 +259,7 @@ def _loses_error(source: Source, lost: Sequence[Loss], codec: FilmCodec, suffix:
 
 
 def _better(source: Source, codec: FilmCodec, suffix: str) -> str | None:
-    """The container that holds all of a film, if another one than this does."""
+    """Another container that can hold the whole film, if there is one."""
     better = container_for(source, codec)
     return better if better != suffix and not losses(source, codec, better) else None
 
@@ -269,7 +267,7 @@ def _better(source: Source, codec: FilmCodec, suffix: str) -> str | None:
 def _refuses_error(
     source: Source, what: str, codec: FilmCodec, suffix: str, error: Exception | None = None
 ) -> UsageError:
-    """What to do when a container cannot hold the film itself: the container that can."""
+    """The error for a container that cannot hold the film itself, with one that can."""
     better = container_for(source, codec)
     better = better if better != suffix else (".mkv" if suffix != ".mkv" else ".mov")
     gone = dict.fromkeys(loss.kind for loss in losses(source, codec, better))

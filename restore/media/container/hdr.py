@@ -18,14 +18,15 @@ from restore.media.source import Source
 
 _CHROMATICITY = 50_000
 _LUMINANCE = 10_000
-"""Steps of one in which the metadata count (SMPTE ST 2086 as HEVC D.2.28 codes it)."""
+"""Units per 1 in which the metadata are stored (SMPTE ST 2086, coded as in HEVC D.2.28)."""
 
 
 @dataclass(frozen=True, slots=True)
 class HdrMetadata:
-    """HDR10 metadata in the integers of HEVC's messages; None for what is not there.
+    """HDR10 metadata in the integers of HEVC's messages; None for missing values.
 
-    mastering  x and y of green, blue, red and white in 1/50000, most and least light in 1/10000 cd/m2
+    mastering  x and y of green, blue, red and white in 1/50000, maximum and minimum luminance in 1/10000
+    cd/m2
     content    MaxCLL and MaxFALL in cd/m2
     """
 
@@ -48,7 +49,7 @@ class HdrMetadata:
 
 
 def read_light(source: Source) -> HdrMetadata:
-    """The metadata that the film's first decoded frame carries, from its container or its own stream."""
+    """The metadata of the film's first decoded frame, from the container or the stream."""
     data = side_data(source)
     mastering, content = (
         data.get(name) for name in ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL")
@@ -65,7 +66,7 @@ def parse_mastering(data: bytes) -> tuple[int, ...] | None:
         return None
     numbers = struct.unpack_from("=22i", data)
     if not numbers[20]:
-        return None  # no primaries: nothing that could be written again
+        return None  # no primaries: such metadata cannot be written
     values = [a / b if b else 0.0 for a, b in zip(numbers[:20:2], numbers[1:20:2], strict=True)]
     red, green, blue, white = (values[i : i + 2] for i in (0, 2, 4, 6))
     colors = tuple(round(v * _CHROMATICITY) for v in (*green, *blue, *red, *white))
@@ -75,7 +76,7 @@ def parse_mastering(data: bytes) -> tuple[int, ...] | None:
 
 @contextmanager
 def with_light_levels(part: Path, light: HdrMetadata) -> Generator[InputContainer]:
-    """The part opened as a template for a stream that carries the metadata; without any, as it is."""
+    """The part opened as a template for a stream that carries the metadata; unchanged if there are none."""
     if not light:
         with open_input(part, "matroska") as container:
             yield container

@@ -1,6 +1,6 @@
-"""The facts of many films by their headers, quickly: number and size of frames, read in another process.
+"""Number and size of the frames of many films, read quickly from their headers in a separate process.
 
-A header that crashes the reader costs that film's figures, not the program.
+If a header crashes the reader, only that film's figures are missing.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ from restore.media.names import is_text, open_input
 TIMEOUT = 10.0
 """Seconds that opening a film may take."""
 
+READER = "import sys; from restore.media.container.headers import serve; serve(int(sys.argv[1]))"
+"""The program of the separate process; its argument is the handle of its side of the connection."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilmHeader:
-    """`frames` as the container states or its duration leads to expect; width and height in pixels."""
+    """`frames` as stated by the container or computed from its duration; width and height in pixels."""
 
     frames: int
     width: int
@@ -37,7 +40,7 @@ class FilmHeader:
 
 
 def read_header(path: Path) -> FilmHeader | None:
-    """The figures of one film, or None where its header does not have them."""
+    """The figures of one film, or None if its header does not have them."""
     if not is_text(path):
         return None
     if not path.is_file():
@@ -67,7 +70,7 @@ def _of_pictures(path: Path) -> FilmHeader | None:
 
 
 def read_headers(paths: Sequence[Path]) -> Iterator[FilmHeader | None]:
-    """The figures of many films, in order; None for one that crashes the reader or holds it up."""
+    """The figures of many films, in order; None for a film that crashes or blocks the reader."""
     left = collections.deque(paths)
     while left:
         with _reader() as reader:
@@ -88,14 +91,14 @@ def _empty_header() -> FilmHeader:
 
 @contextlib.contextmanager
 def _reader() -> Generator[Connection]:
-    """Our end of a process, started afresh, that reads headers until this end is closed.
+    """This side of a new process that reads headers until the connection is closed.
 
     It is started as a program, not by multiprocessing, which would run the main module of the user once more.
     """
     ours, theirs = Pipe()
     handle = theirs.fileno()
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _PROGRAM.format(path=_import_path(), **READER), str(handle)],
+        [sys.executable, "-P", "-c", READER, str(handle)],
         stdin=subprocess.DEVNULL,
         pass_fds=(handle,),
     )
@@ -108,26 +111,10 @@ def _reader() -> Generator[Connection]:
         process.wait()
 
 
-READER = {"module": __name__, "function": "serve"}
-"""What the process runs: a function that takes the other end of the connection."""
-
-_PROGRAM = """
-import sys
-sys.path[:] = {path}
-from multiprocessing.connection import Connection
-from {module} import {function}
-{function}(Connection(int(sys.argv[1])))
-"""
-
-
-def _import_path() -> list[str]:
-    """Where this process finds modules; entries that depend on the current folder are left out."""
-    return [entry for entry in sys.path if Path(entry).is_absolute()]
-
-
-def serve(asked: Connection) -> None:
-    """Answer with the header of each path; Ctrl-C is the other end's business."""
+def serve(handle: int) -> None:
+    """Answer each path with its header, until the connection is closed; Ctrl-C does not end it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asked = Connection(handle)
     with contextlib.suppress(EOFError, OSError):
         while True:
             asked.send(read_header(asked.recv()))

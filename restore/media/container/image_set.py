@@ -1,8 +1,8 @@
-"""A verified film as an image sequence: one image per frame, read back once written, and its companions.
+"""A verified film as an image sequence: one image per frame, read back after writing, and further files.
 
-Next to the images lie the times of the frames (`frame.times.txt`, mkvmerge's "timestamp format v2") and,
-where the film has sound or anything else, those streams bit for bit with its tags and chapters
-(`frame.sound.mkv`); where it has none, tags and chapters as ffmpeg's text (`frame.tags.txt`).
+Next to the images are the times of the frames (`frame.times.txt`, mkvmerge's "timestamp format v2") and, if
+the film has sound or other streams, these streams bit for bit with its tags and chapters (`frame.sound.mkv`);
+otherwise tags and chapters in ffmpeg's text format (`frame.tags.txt`).
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def write_pictures(
 
     `rate` is frames per second for headers and timecodes (None: from the film's PTS, which its container may
     have rounded); `progress` gets the number of images that are done. Each image is read back from its
-    file and compared bit for bit. Raises OutputError where it differs, where the folder in the end holds
-    other files than it should, or where it cannot be written.
+    file and compared bit for bit. Raises OutputError if it differs, if the folder then contains unexpected
+    files, or if it cannot be written.
     """
     source = probe(film)
     count = len(source.frames)
@@ -70,7 +70,7 @@ def write_pictures(
         names = {pattern.name(number) for number in range(1, count + 1)}
         (folder / pattern.companion(TIMES)).write_bytes(_times(source))
         names.add(pattern.companion(TIMES))
-        lines = [f"pictures: {count}, every one read back and equal to its frame, bit for bit"]
+        lines = [f"images: {count}, each read back and equal to its frame, bit for bit"]
         if (others := _write_sound(source, folder / pattern.companion(SOUND))) is not None:
             names.add(pattern.companion(SOUND))
             lines.append(others)
@@ -85,12 +85,12 @@ def write_pictures(
         raise _bad(folder, str(error)) from error
     if found != names:
         odd = ", ".join(sorted(found ^ names)[:3])
-        raise _bad(folder, f"the folder does not hold the files that it should: {odd}")
+        raise _bad(folder, f"the folder does not contain the expected files: {odd}")
     return tuple(lines)
 
 
 def trial_image(kind: str, pixels: Any, size: tuple[int, int]) -> None:
-    """Write and read back one image of noise before the work; raises OutputError where that fails."""
+    """Write and read back one image of noise before the run; raises OutputError if that fails."""
     rng = np.random.default_rng(0)
     planes = tuple(
         rng.integers(0, 1 << pixels.depth, (height, width)).astype(pixels.dtype)
@@ -103,13 +103,13 @@ def trial_image(kind: str, pixels: Any, size: tuple[int, int]) -> None:
             write_image(path, pixels, planes, ImageFacts())
             back = read_back(path, pixels)
             if not all(np.array_equal(a, b) for a, b in zip(planes, back, strict=True)):
-                why = "it is read back with other values"
+                why = "the values that are read back differ"
         except (av.error.FFmpegError, ValueError, KeyError) as error:
             why = str(error)
     if why:
         raise OutputError(
             f"The encoder {kind} fails with {size[0]}x{size[1]} {pixels.name}: {why}",
-            "tested with one image before the work",
+            "tested with one image, before the run",
             "Choose another --codec or --depth.",
             code="encoder-failed",
         )
@@ -161,7 +161,7 @@ def _write_one(
     except ValueError as error:
         raise _bad(path, str(error)) from error
     if not all(np.array_equal(a, b) for a, b in zip(planes, back, strict=True)):
-        raise _bad(path, "it does not hold the frame that was written")
+        raise _bad(path, "it does not contain the frame that was written")
 
 
 def _first_timecode(source: Source) -> str:
@@ -195,12 +195,12 @@ def _write_sound(source: Source, target: Path) -> str | None:
         for path in (source.path, target)
     )
     if before != after:
-        raise _bad(target, "its streams are not the film's")
+        raise _bad(target, "its streams differ from the film's")
     return f"{target.name}: the film's {len(after)} other streams, bit for bit"
 
 
 def _tags(origin: InputContainer) -> dict[str, str]:
-    """The film's tags with its timecode, for which PNG and TIFF have no field."""
+    """The film's tags with its timecode, because PNG and TIFF have no field for it."""
     code = timecode(origin)
     if code is None or TIMECODE in {name.lower() for name in origin.metadata}:
         return with_tags(origin.metadata, {})

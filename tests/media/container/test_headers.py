@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,22 @@ import pytest
 from restore.media.container import headers
 from restore.media.container.headers import FilmHeader, read_headers
 from tests.media.films import make
+
+FRAGILE_READER = """
+import os, signal, sys
+from restore.media.container import headers
+
+reads = headers.read_header
+
+def crashes(path):
+    if path.name == "crash.mkv":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return reads(path)
+
+headers.read_header = crashes
+headers.serve(int(sys.argv[1]))
+"""
+"""A reader that one film crashes."""
 
 
 def test_headers_tell_frames_and_size(reel: Path, tmp_path: Path) -> None:
@@ -34,18 +48,9 @@ def test_a_header_that_crashes_the_reader_costs_only_itself(
     reel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The films after it are read by a new process."""
-    monkeypatch.setattr(headers, "READER", {"module": __name__, "function": "fragile"})
+    monkeypatch.setattr(headers, "READER", FRAGILE_READER)
     found = FilmHeader(96, 320, 240)
     assert list(read_headers([reel, Path("crash.mkv"), reel])) == [found, None, found]
-
-
-def fragile(asked: Connection) -> None:
-    """A reader that one film crashes."""
-    while True:
-        path = asked.recv()
-        if path.name == "crash.mkv":
-            os.kill(os.getpid(), signal.SIGKILL)
-        asked.send(headers.read_header(path))
 
 
 def test_the_program_that_asks_is_not_run_once_more(root: Path, reel: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The parts as one file: packets at the times of the frame map, everything else copied in.
+"""The parts as one file: packets at the times of the frame map, and everything else copied.
 
 Nothing is encoded again. The k-th frame of the parts in display order gets the k-th PTS of the frame
 map; DTS follow from the reorder depth. Packets of sound, subtitles, attachments and data
@@ -55,12 +55,12 @@ __all__ = ["check_container", "container_for", "join", "packet_times"]
 
 _UNSPECIFIED = 2
 _CUSTOMARY = {1: (1, 1), 5: (5, 6), 6: (6, 6), 9: (9, 14)}
-"""Primaries and transfer (H.273 numbers) that go with a matrix."""
+"""The usual primaries and transfer (H.273 numbers) for a matrix."""
 
 
 @dataclass(frozen=True, slots=True)
 class PacketTime:
-    """When a packet of the film is shown and decoded, and for how long, in the table's unit."""
+    """PTS, DTS and duration of a packet of the film, in the table's unit."""
 
     pts: int
     dts: int
@@ -68,11 +68,11 @@ class PacketTime:
 
 
 def packet_times(ranks: Sequence[int], frames: FrameTable) -> list[PacketTime]:
-    """The times of packets in decoding order, `ranks` being their places in display order.
+    """The times of packets in decoding order; `ranks` are their positions in display order.
 
-    The DTS are the PTS themselves, sorted, delayed by as many packets as the
-    deepest reordering needs. The first packets are decoded before the film begins, at the pace of
-    its last frames: so MP4, which stores a film's length in DTS, has the right length.
+    The DTS are the sorted PTS, delayed by as many packets as the deepest reordering needs. The first packets
+    are decoded before the film begins, at the rate of its last frames, so that MP4, which computes a film's
+    duration from DTS, has the right duration.
     """
     depth = max((place - rank for place, rank in enumerate(ranks)), default=0)
     count = len(ranks)
@@ -96,15 +96,15 @@ def join(
 ) -> None:
     """Write the result: the parts' frames at their times, and the source's other streams.
 
-    `frames` are the source's frames; `frame_map` says what the parts' frames are made of, and when each is
-    shown (None: the source's frames at their own times).
+    `frames` are the source's frames; `frame_map` lists what the parts' frames consist of, and their times
+    (None: the source's frames at their own times).
 
     The container follows from the target's suffix; in Matroska PTS are rounded to milliseconds.
-    Captions and active format go into the frames' own packets, streams that cannot be stored stay behind
-    (`containers.check_losses` names both beforehand).
-    With `trim` (seconds of the source) only other packets inside it come along, and everything moves
-    so that its beginning is at 0. Raises OutputError where parts and table do not match, two PTS
-    would fall together, or the file cannot be written; UsageError for an unknown suffix.
+    Captions and active format go into the frames' own packets, streams that cannot be stored are left out
+    (`formats.check_losses` lists both before the run). With `trim` (seconds of the source) only other packets
+    inside it are copied, and all times are shifted so that it begins at 0. Raises OutputError if parts and
+    table do not match, if two PTS would be equal, or if the file cannot be written; UsageError for an unknown
+    suffix.
     """
     frame_map = IdentityMap(len(frames)) if frame_map is None else frame_map
     timed = on_result_clock(frame_map.table(frames), trim)
@@ -154,7 +154,7 @@ def join(
 
 
 def _timing(source: Source, frames: FrameTable, trim: Trim | None) -> AppendedTimes:
-    """When appended sound is due in a result with these frames."""
+    """The times of appended sound in a result with these frames."""
     begin, end = (round(moment * 1000) for moment in (frames.seconds(len(frames) - 1), frames.end))
     if trim is None:
         return AppendedTimes(source.zero, None, (begin, end))
@@ -162,9 +162,9 @@ def _timing(source: Source, frames: FrameTable, trim: Trim | None) -> AppendedTi
 
 
 def read_ranks(parts: Sequence[Path], count: int) -> list[int]:
-    """Each packet's place in display order, for the packets of all parts in decoding order.
+    """Each packet's position in display order, for the packets of all parts in decoding order.
 
-    Raises OutputError unless the parts hold `count` frames together and share their codec's setup.
+    Raises OutputError unless the parts contain `count` frames in total, with the same codec parameters.
     """
     ranks: list[int] = []
     setup: tuple[str, bytes] | None = None
@@ -174,15 +174,15 @@ def read_ranks(parts: Sequence[Path], count: int) -> list[int]:
         except (av.error.FFmpegError, OSError, IndexError) as error:
             raise _bad_part(part, f"cannot be read: {error}") from error
         if setup is not None and own != setup:
-            raise _bad_part(part, "was encoded with other settings than the first one")
+            raise _bad_part(part, "was encoded with different settings than the first one")
         setup = own
         order = {pts: len(ranks) + rank for rank, pts in enumerate(sorted(pts_values))}
         if len(order) < len(pts_values):
-            raise _bad_part(part, "holds two frames at one moment")
+            raise _bad_part(part, "contains two frames with the same time")
         ranks += [order[pts] for pts in pts_values]
     if len(ranks) != count:
         raise OutputError(
-            f"The parts hold {len(ranks)} frames, the film {count}.",
+            f"The parts contain {len(ranks)} frames, the film {count}.",
             str(parts[0].parent) if parts else "",
             "Run again with --restart.",
             code="parts-incomplete",
@@ -212,7 +212,7 @@ def on_result_clock(frames: FrameTable, trim: Trim | None) -> FrameTable:
 
 
 def check_frame_times(target: Path, frames: FrameTable) -> None:
-    """Matroska counts milliseconds: no two frames may fall on the same one. MXF wants one rate.
+    """Matroska counts milliseconds, so no two frames may have the same one. MXF needs a constant rate.
 
     `frames` are the result's, on its own clock.
     """
@@ -222,8 +222,7 @@ def check_frame_times(target: Path, frames: FrameTable) -> None:
         return
     if (index := too_close(frames)) is not None:
         raise OutputError(
-            f"Frames {index} and {index + 1} lie less than a millisecond apart, "
-            "which Matroska cannot store.",
+            f"Frames {index} and {index + 1} are less than a millisecond apart, which Matroska cannot store.",
             str(target),
             f"Use -o {target.stem}.mp4",
             code="frames-too-close",
@@ -240,7 +239,7 @@ def _streams(
 ) -> tuple[Any, dict[int, Any]]:
     """The result's streams in the source's order: the film's, and the copies by source index.
 
-    `clock` is when the frames are shown, and the rate that the film's labels count by.
+    `clock` has the times of the frames, and the rate of the film's timecode.
     """
     copied = {stream.index for stream in other_streams(origin, source.video)} - set(lost)
     film: Any = None
@@ -267,11 +266,11 @@ def _add_film(
     frames, rate = clock
     film.time_base = frames.time_base
     film.codec_context.sample_aspect_ratio = template.streams.video[0].sample_aspect_ratio
-    # QuickTime's timecode counts by this rate, which pauses and lost frames must not slow down
+    # QuickTime's timecode uses this rate, which pauses and lost frames must not reduce
     film.codec_context.framerate = rate.limit_denominator(1 << 20)
     _complete_tags(film, output.format.name)
     if film.codec_context.name == "hevc" and output.format.name in ("mp4", "mov"):
-        film.codec_context.codec_tag = "hvc1"  # the name by which Apple's players know it
+        film.codec_context.codec_tag = "hvc1"  # the tag that Apple's players require
     film.metadata.update(tags_for(output, original, statistics=False))
     if (name := reel(original.container)) is not None:
         film.metadata[REEL] = name
@@ -286,7 +285,7 @@ def _add_film(
 
 
 def _shown(stream: Any) -> DisplaySize:
-    """The stored size and the sample aspect of a picture of the result."""
+    """The stored size and the sample aspect of the result's frames."""
     context = stream.codec_context
     return context.width, context.height, context.sample_aspect_ratio or Fraction(1)
 
@@ -294,9 +293,9 @@ def _shown(stream: Any) -> DisplaySize:
 def first_timecode(
     origin: InputContainer, film: Any, source: Source, trim: Trim | None
 ) -> str | None:
-    """The label of the result's first frame: the source's, further on if the film is trimmed.
+    """The label of the result's first frame: the source's, advanced if the film is trimmed.
 
-    DNxHR and MXF always have one. None where there is none to pass on.
+    DNxHR and MXF always have one. None if the source has none.
     """
     first = timecode(origin) or dict(source.tags).get(TIMECODE)
     if first is None:
@@ -306,7 +305,7 @@ def first_timecode(
 
 
 def _label(output: OutputContainer, film: Any, first: str | None) -> None:
-    """The first frame's label, on the film and wherever the source's own tags had another one."""
+    """The first frame's label, on the film and wherever the source's tags had a label."""
     if first is None:
         return
     film.metadata[TIMECODE] = first
@@ -315,10 +314,10 @@ def _label(output: OutputContainer, film: Any, first: str | None) -> None:
 
 
 def _complete_tags(film: Any, muxer: str) -> None:
-    """MP4 and QuickTime store color tags all together or not at all.
+    """MP4 and QuickTime store either all color tags or none.
 
-    FFV1 has none in its own stream, so there the customary primaries and transfer of its matrix fill
-    the gaps.
+    FFV1 has none in its stream, so missing ones are replaced by the usual primaries and transfer of its
+    matrix.
     """
     context = film.codec_context
     if muxer not in ("mp4", "mov") or context.name != "ffv1":
@@ -352,7 +351,7 @@ def _film_packets(
 def _with_payloads(
     packets: Iterator[Any], ranks: Sequence[int], carried: Payloads, codec: str
 ) -> Iterator[Any]:
-    """The film's packets with the captions and the active format of their frames inside them."""
+    """The film's packets, with the captions and the active format of their frames inserted."""
     if codec not in HOLDERS or not carried:
         yield from packets
         return
@@ -368,7 +367,7 @@ def _with_payloads(
 
 
 def _timed(packets: Iterator[Any]) -> Iterator[tuple[Fraction, Any]]:
-    """Packets with their decoding moment in seconds, for interleaving; those without stay put."""
+    """Packets with their decoding time in seconds, for interleaving; others keep their position."""
     moment = Fraction(0)
     for packet in packets:
         due = packet.dts if packet.dts is not None else packet.pts

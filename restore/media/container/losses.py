@@ -1,4 +1,4 @@
-"""What of a film has no place in a result, as values: found before the work, never silently lost."""
+"""Losses: parts of a film that a result cannot store, found before the run and always reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Kind = Literal[
     "tags",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-"""What the user can allow to lose."""
+"""The kinds of loss that the user can allow."""
 
 OF_STREAMS: dict[str, Kind] = {
     "audio": "audio",
@@ -37,7 +37,7 @@ OF_STREAMS: dict[str, Kind] = {
 class Loss:
     """Something that cannot be stored: its kind, its stream in the source (None: the film's own), what it is.
 
-    `why` is what the muxer said, where it was asked.
+    `why` is the muxer's message, if there is one.
     """
 
     kind: Kind
@@ -47,5 +47,5 @@ class Loss:
 
 
 def unallowed(losses: Sequence[Loss], allowed: Collection[str]) -> tuple[Loss, ...]:
-    """The losses that nobody allowed."""
+    """The losses that the user did not allow."""
     return tuple(loss for loss in losses if loss.kind not in allowed)

@@ -1,6 +1,6 @@
-"""What Matroska's own elements say of a picture: display size, interlacing, stereo mode.
+"""Matroska's own elements about video: display size, interlacing, stereo mode.
 
-Demuxers merge these with what the stream says of itself; here they are read as they are stored.
+Demuxers merge them with the facts of the stream; here they are read as they are stored.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ _ORDERS: dict[int, FieldOrder] = {0: "progressive", 1: "tff", 6: "bff", 9: "tff"
 """Field orders by FieldOrder's numbers; 9 and 14 are fields of interleaved rows."""
 
 _MOST_BYTES = 1 << 24
-"""Tracks take some hundred bytes, with private data of codecs some thousand: more is damage."""
+"""Tracks take some hundred bytes, with private data of codecs some thousand; a larger size means damage."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """A video track's own elements; None stands for what is not there.
+    """A video track's own elements; None for missing ones.
 
     size    stored width and height
     aspect  the sample aspect that gives the display size (of each view, in stereoscopic films)
-    fields  what FlagInterlaced and FieldOrder say together
+    fields  the field order from FlagInterlaced and FieldOrder
     stereo  the name of StereoMode; None for one view
     """
 
@@ -66,7 +66,7 @@ class VideoTrack:
 
 
 def read_video_tracks(path: Path) -> tuple[VideoTrack, ...]:
-    """The video tracks of a Matroska file, in its order; none of another or a damaged file."""
+    """The video tracks of a Matroska file, in its order; empty for other and damaged files."""
     try:
         with path.open("rb") as file:
             _, head = segment_head(file)
@@ -103,21 +103,21 @@ def _video_track(tracks: bytes, video: Element) -> VideoTrack:
 
 
 def _mode(values: dict[int, int]) -> tuple[str | None, int, int]:
-    """The stereo mode, and how many views lie next to each other and one below the other."""
+    """The stereo mode, and the number of views next to each other and below each other."""
     number = values.get(_STEREO_MODE, 0)
     name = STEREO_MODES[number - 1] if 0 < number <= len(STEREO_MODES) else None
     return name, *views(name)
 
 
 def views(mode: str | None) -> tuple[int, int]:
-    """How many views lie next to each other, and one below the other, in pictures of a stereo mode."""
+    """The number of views next to each other and below each other in frames of a stereo mode."""
     across = mode is not None and mode.startswith(("left_right", "right_left", "col_"))
     down = mode is not None and mode.startswith(("bottom_top", "top_bottom", "row_"))
     return 1 + across, 1 + down
 
 
 def _aspect(values: dict[int, int]) -> Fraction | None:
-    """The sample aspect that shows the picture, less what is cropped, at its display size."""
+    """The sample aspect with which the cropped picture has its display size."""
     width = values.get(_WIDTH, 0) - values.get(_CROP_LEFT, 0) - values.get(_CROP_RIGHT, 0)
     height = values.get(_HEIGHT, 0) - values.get(_CROP_TOP, 0) - values.get(_CROP_BOTTOM, 0)
     across, down = values.get(DISPLAY_WIDTH, 0), values.get(DISPLAY_HEIGHT, 0)
@@ -128,7 +128,7 @@ def _aspect(values: dict[int, int]) -> Fraction | None:
 
 
 def _fields(values: dict[int, int]) -> FieldOrder | None:
-    """FlagInterlaced says whether there are fields, FieldOrder which comes first."""
+    """FlagInterlaced states whether there are fields, FieldOrder which one is first."""
     flag = values.get(_FLAG_INTERLACED, 0)
     if flag == 1:
         return _ORDERS.get(values.get(_FIELD_ORDER, 2), "unknown")

@@ -1,7 +1,7 @@
 """A second reading of a film file's container, by MediaInfo: independent of libav, trusted by archives.
 
-What only one of two readers says is not sure; where both say something else of the source or of its
-result, a fact was lost or invented on the way.
+A fact that only one reader reports is uncertain. If both read different facts in source and result, a fact
+was lost or added.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from restore.media.source import Source
 Scan = Literal["progressive", "interlaced"]
 
 _SCANS: Mapping[str, Scan] = {"Progressive": "progressive", "Interlaced": "interlaced"}
-"""MediaInfo's scan types that say how pictures were taken; MBAFF and PAFF only say how they are coded."""
+"""MediaInfo's scan types that describe the frames; MBAFF and PAFF only describe the coding."""
 
 _ORDERS: Mapping[str, Fields] = {"TFF": "tff", "BFF": "bff"}
 
@@ -42,10 +42,10 @@ _LAYOUTS = {
     "Both Eyes laced in one block (left eye first)": "block_lr",
     "Both Eyes laced in one block (right eye first)": "block_rl",
 }
-"""MediaInfo's words for Matroska's stereo modes."""
+"""MediaInfo's names of Matroska's stereo modes."""
 
 _ALONE = {"File_TestContinuousFileNames": "0"}
-"""Files whose names go on counting are files of their own."""
+"""Files whose names have consecutive numbers are separate files."""
 
 _CHAPTER = re.compile(r"\d\d_\d\d_\d+")
 """How pymediainfo names a chapter: by its time."""
@@ -53,13 +53,13 @@ _CHAPTER = re.compile(r"\d\d_\d\d_\d+")
 
 @dataclass(frozen=True, slots=True)
 class ContainerFacts:
-    """What a reader says of a film file; None stands for what it does not say.
+    """The facts of a film file that a reader reports; None for those that it does not report.
 
-    display_aspect  width over height as shown, but for a rotation
+    display_aspect  width over height as shown, before rotation
     duration        seconds of the film's own stream
     rotation        degrees counter-clockwise
-    channels        of each sound track the numbers that the reader gives (some codecs allow two readings)
-    stereo          how two views lie in a picture, by Matroska's names
+    channels        of each sound track the numbers that the reader reports (some codecs allow two readings)
+    stereo          how a frame contains two views, by Matroska's names
     """
 
     size: tuple[int, int] | None = None
@@ -77,7 +77,7 @@ class ContainerFacts:
 def read_facts(source: Source) -> ContainerFacts | None:
     """MediaInfo's reading of a film file.
 
-    None for image sequences, where MediaInfo finds no such film in the file, or is not installed whole.
+    None for image sequences, and if MediaInfo finds no such film or is not installed completely.
     """
     if source.sequence is not None:
         return None
@@ -87,7 +87,7 @@ def read_facts(source: Source) -> ContainerFacts | None:
     if not videos or len(videos) != len(films):
         return None
     facts = _facts(videos[film_number(source)], tracks)
-    # FLV's header calls AAC stereo, whatever it is
+    # FLV's header describes all AAC as stereo
     return replace(facts, channels=()) if source.container == "flv" else facts
 
 
@@ -113,7 +113,8 @@ def _facts(film: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]]) -> Cont
     return ContainerFacts(
         size=None if size[0] is None or size[1] is None else (round(size[0]), round(size[1])),
         display_aspect=_number(film.get("display_aspect_ratio")),
-        # Matroska made of discs is called interlaced for what the sequence allows, without an order
+        # Matroska files from discs are reported as interlaced, without an order, because the sequence permits
+        # it
         scan=None if scan == "interlaced" and order is None else scan,
         order=order,
         duration=seconds,
@@ -140,7 +141,7 @@ def _length(film: Mapping[str, Any]) -> tuple[float | None, int | None]:
 
 
 def _number(value: object) -> float | None:
-    """The first number in a value; None where there is none."""
+    """The first number in a value; None if there is none."""
     found = re.match(r"-?\d+(\.\d+)?", str(value))
     return float(found[0]) if found else None
 
@@ -150,19 +151,19 @@ def _whole(value: object) -> Iterator[int]:
 
 
 def _chapters(tracks: Sequence[Mapping[str, Any]]) -> Iterator[int]:
-    """How many chapters each menu has: MP4 can hold the same ones twice."""
+    """The number of chapters of each menu: MP4 can store the same ones twice."""
     for track in tracks:
         if track.get("track_type") == "Menu":
             yield sum(1 for name in track if _CHAPTER.fullmatch(name))
 
 
 def shown_aspect(source: Source) -> Fraction:
-    """Width over height as the film is shown, but for a rotation."""
+    """Width over height as the film is shown, before rotation."""
     return Fraction(source.width, source.height) * source.sar
 
 
 def facts_of(source: Source) -> ContainerFacts:
-    """The same facts by libav's reading, on which all work is done."""
+    """The same facts as libav reads them, which the run uses."""
     order = source.color.fields
     return ContainerFacts(
         size=(source.width, source.height),

@@ -1,4 +1,4 @@
-"""What a container cannot say about streams and the whole: languages, marks, titles, tags."""
+"""The metadata of streams and file that a container cannot store: languages, marks, titles, tags."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from restore.media.source import Source
 def metadata_losses(
     source: Source, suffix: str, without: Collection[int | None]
 ) -> tuple[Loss, ...]:
-    """What such a container cannot say about the streams (but those `without` a place) and the whole.
+    """The metadata of streams (except those in `without`) and file that such a container cannot store.
 
-    Tried out on a file with the first packet of each stream: only the muxer knows what it stores. Where
-    even that cannot be written, `check_container` says why.
+    Tested with a file that has the first packet of each stream, because it depends on the muxer. If even this
+    file cannot be written, `check_container` reports the reason.
     """
     if suffix == ".mxf":
         return mxf_metadata_losses(source, without)
@@ -55,10 +55,10 @@ def metadata_losses(
 def _write_trial(
     trial: Path, origin: InputContainer, film: Any, others: Sequence[Any]
 ) -> list[int]:
-    """A file with the streams' words and one packet each.
+    """A file with the streams' metadata and one packet each.
 
-    Returns the source's numbers of the streams in the order in which they are read again: attached files
-    come last, and only Matroska keeps streams without packets.
+    Returns the source's numbers of the streams in the order in which they are read: attached files come last,
+    and only Matroska keeps streams without packets.
     """
     with create(trial, any_tags=True) as output:
         stand_in: Any = output.add_mux_stream("mpeg4", width=16, height=16)

@@ -1,4 +1,4 @@
-"""Films that players show mirrored: what their container says about it, apart from the rotation."""
+"""Films that players show mirrored: the mirroring in the display matrix, without the rotation."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def read_mirror(source: Source) -> Matrix | None:
 
 
 def display_change(source: Source) -> str | None:
-    """What players do to the picture (turn it, mirror it); None if they show it as it is stored."""
+    """How players rotate or mirror the picture; None if they show it as it is stored."""
     if source.rotation:
         return f"rotation of the picture by {source.rotation} degrees"
     return None if read_mirror(source) is None else "mirroring of the picture"
 
 
 def same_mirror(one: Matrix | None, other: Matrix | None) -> bool:
-    """Whether both mirror the picture alike, to a thousandth: Matroska stores angles."""
+    """Whether both mirror the picture in the same way, to a thousandth: Matroska stores angles."""
     if one is None or other is None:
         return one is other
     return all(abs(a - b) * 1000 <= _ONE for a, b in zip(one, other, strict=True))

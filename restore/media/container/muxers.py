@@ -25,7 +25,7 @@ MUXERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mxf
 _MKV_UNIT = Fraction(1, 1000)
 
 _MOVIE_CLOCK = 10_000
-"""Ticks a second that an MP4's own clock has at least (its tracks' clocks have as many)."""
+"""The least number of ticks per second of an MP4's movie clock (and of its tracks' clocks)."""
 
 
 def muxer_for(target: Path) -> str:
@@ -47,15 +47,17 @@ def create(
 ) -> OutputContainer:
     """An output container by the target's suffix, with this program's muxer settings.
 
-    `unit` is the film's time base: MP4 stores in parts of a second by the movie's own clock when each
-    stream begins, so that clock must count finely enough. `any_tags` makes MP4 and QuickTime store tags
-    under any name, in a form that fewer players show.
+    `unit` is the film's time base: MP4 stores the start of each stream in units of the movie clock, so this
+    clock must be fine enough. `any_tags` makes MP4 and QuickTime store tags under any name, in a form that
+    fewer players show.
     """
     muxer = muxer_for(target)
     # negative PTS (sound that starts before the film) are stored as they are, not shifted
     options = {"avoid_negative_ts": "disabled"}
     if muxer == "mxf":
-        options = {"strict": "unofficial"}  # old films' rates (16, 18) are in no broadcast standard
+        options = {
+            "strict": "unofficial"
+        }  # no broadcast standard has the rates of old films (16, 18)
     elif muxer != "matroska":
         scale = unit.denominator
         while scale < _MOVIE_CLOCK:
@@ -67,9 +69,9 @@ def create(
 
 
 def needs_any_tags(target: Path, tags: Mapping[str, str]) -> bool:
-    """Whether a container like the target loses some of these tags in its customary form.
+    """Whether a container like the target loses some of these tags in its usual form.
 
-    Tried out on a file without streams' data: only the muxer knows its names.
+    Tested with a file without stream data, because it depends on the muxer.
     """
     if muxer_for(target) not in ("mp4", "mov") or not tags:
         return False
@@ -82,17 +84,19 @@ def needs_any_tags(target: Path, tags: Mapping[str, str]) -> bool:
             output.start_encoding()
         with open_input(trial) as back:
             kept = {name.lower() for name in back.metadata}
-    return any(name.lower() not in kept | {TIMECODE} for name in tags)  # timecode has its own track
+    return any(
+        name.lower() not in kept | {TIMECODE} for name in tags
+    )  # the timecode has a separate track
 
 
 def too_close(frames: FrameTable) -> int | None:
-    """The first frame that Matroska, which counts milliseconds, cannot distinguish from the next one."""
+    """The first frame that has the same time as the next one in Matroska, which counts milliseconds."""
     ticks = [round(pts * frames.time_base / _MKV_UNIT) for pts in frames.pts]
     return next((index for index, (a, b) in enumerate(itertools.pairwise(ticks)) if a >= b), None)
 
 
 def write_error(target: Path, error: Exception) -> OutputError:
-    """A muxer's or the system's refusal, for the user."""
+    """A muxer's or the system's error, as an error for the user."""
     number = getattr(error, "errno", None)
     if isinstance(number, int) and number in errno.errorcode:
         return writing_failed(target, OSError(number, os.strerror(number)))

@@ -1,8 +1,8 @@
-"""MXF (OP1a): what this container holds, and the one steady frame rate that it wants.
+"""MXF (OP1a): what this container can store, and its constant frame rate.
 
-ffmpeg's muxer writes exactly one film, first of all streams, and PCM sound of 48 kHz that begins with
-the film; it cuts sound into frames of the film, fills up the last one with silence, and has no place
-for later sound, subtitles, attachments, chapters or free tags.
+ffmpeg's muxer writes exactly one film, as the first stream, and PCM sound of 48 kHz that begins with the
+film; it divides sound into frames of the film, pads the last one with silence, and cannot store sound that
+begins later, subtitles, attachments, chapters or arbitrary tags.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from restore.media.source import Source
 from restore.timing import FrameTable
 
 _CODECS = tuple(name for name, codec in CODECS.items() if ".mxf" in codec.containers)
-"""What goes into MXF here."""
+"""The codecs of films that are written to MXF."""
 
 _SOUND = ("pcm_s16le", "pcm_s24le")
 _SOUND_RATE = 48_000
 
 _KEPT = (TIMECODE, "material_package_name", "comment_")
-"""How the words of a file begin that MXF keeps."""
+"""Prefixes of the tags that are kept in MXF."""
 
 _OF_FILE = {
     *(
@@ -42,11 +42,11 @@ _OF_FILE = {
     *("company_name", "product_name", "product_version", "product_version_num", "product_uid"),
     *("application_platform", "toolkit_version_num"),
 }
-"""What every MXF file says of itself and of the program that wrote it (SMPTE ST 377-1)."""
+"""Tags about the MXF file itself and the program that wrote it (SMPTE ST 377-1)."""
 
 _BROADCAST = tuple(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120))
 _STAMP = Fraction(1, 1000)
-"""How many seconds a PTS of a film of constant rate may be off: Matroska rounds to milliseconds."""
+"""Largest deviation in seconds of a PTS in a film with a constant rate: Matroska rounds to milliseconds."""
 
 
 def mxf_holds(stream: Any) -> bool:
@@ -58,7 +58,7 @@ def mxf_holds(stream: Any) -> bool:
 
 
 def constant_rate(frames: FrameTable) -> Fraction | None:
-    """The one rate by which all frames of a film come, from the moment 0 on; None if there is none."""
+    """The constant rate of a film that begins at 0; None if it has none."""
     average = frames.rate
     near = min(_BROADCAST, key=lambda rate: abs(rate - average))
     usual = [rate for rate in (Fraction(round(average)), near) if rate > 0]
@@ -71,16 +71,16 @@ def constant_rate(frames: FrameTable) -> Fraction | None:
 
 
 def _farthest(frames: FrameTable, rate: Fraction) -> Fraction:
-    """How many seconds the PTS are off a constant rate at most."""
+    """The largest deviation of the PTS from a constant rate, in seconds."""
     return max(abs(pts * frames.time_base - index / rate) for index, pts in enumerate(frames.pts))
 
 
 def in_edit_units(frames: FrameTable) -> FrameTable:
-    """The frames of a steady film counted by its rate; raises UsageError for any other."""
+    """The frames of a film with a constant rate, in units of its frames; UsageError for any other film."""
     rate = constant_rate(frames)
     if rate is None:
         raise UsageError(
-            "MXF holds films of one steady frame rate that begin at 0; this one is not such a film.",
+            "MXF needs a film with a constant frame rate that begins at 0; this film is different.",
             f"{len(frames)} frames, {float(frames.rate):.3f} a second on average, "
             f"the first at {float(frames.start):.3f} s",
             "Use -o with a name that ends in .mov or .mkv.",
@@ -90,10 +90,10 @@ def in_edit_units(frames: FrameTable) -> FrameTable:
 
 
 def check_untrimmed(source: Source) -> None:
-    """Raise UsageError for sound that would have to be cut: MXF's begins exactly with the film."""
+    """Raise UsageError for sound that would have to be cut: in MXF it begins exactly with the film."""
     if any(stream.kind == "audio" for stream in source.streams):
         raise UsageError(
-            "A part of a film with sound does not go into MXF: its sound would move against the picture.",
+            "A part of a film with sound cannot be stored in MXF: its sound would not be in sync.",
             str(source.path),
             "Use -o with a name that ends in .mov, or restore the whole film.",
             code="mxf-trim",
@@ -101,7 +101,7 @@ def check_untrimmed(source: Source) -> None:
 
 
 def mxf_obstacle(source: Source, codec: str) -> str | None:
-    """What of the film or its other streams MXF cannot store; None if nothing."""
+    """The first part of a film or its streams that MXF cannot store; None if there is none."""
     if codec not in _CODECS:
         return f"{codec} film (only {' and '.join(_CODECS)})"
     if source.chapters:
@@ -120,12 +120,12 @@ def mxf_obstacle(source: Source, codec: str) -> str | None:
 
 
 def transferable_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """An MXF file's tags that still hold in another MXF file."""
+    """An MXF file's tags that are still right in another MXF file."""
     return {name: value for name, value in tags.items() if name.lower() not in _OF_FILE}
 
 
 def mxf_metadata_losses(source: Source, without: Collection[int | None]) -> tuple[Loss, ...]:
-    """What the film and the sound say that MXF cannot store: titles, languages, tags, marks."""
+    """The metadata of film and sound that MXF cannot store: titles, languages, tags, marks."""
     with open_input(source.path, source.container) as container:
         tags = public_tags({name.lower(): value for name, value in container.metadata.items()})
         if source.container == "mxf":
@@ -146,7 +146,7 @@ def mxf_metadata_losses(source: Source, without: Collection[int | None]) -> tupl
 
 
 def _sound(source: Source) -> dict[int, tuple[Fraction, Fraction]]:
-    """Where the sound of each stream begins and ends, in seconds."""
+    """The start and end of each stream's sound, in seconds."""
     found: dict[int, tuple[Fraction, Fraction]] = {}
     with open_input(source.path, source.container) as container:
         streams = list(container.streams.audio)

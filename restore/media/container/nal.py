@@ -1,4 +1,4 @@
-"""NAL units of H.264 and HEVC packets, in either framing: behind start codes, or behind their lengths."""
+"""NAL units of H.264 and HEVC packets, in either framing: with start codes, or with lengths."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _START = b"\0\0\1"
 
 
 def by_start_codes(data: bytes) -> bool:
-    """Whether a packet's units stand behind start codes (Annex B), not behind four bytes of length.
+    """Whether a packet's units begin with start codes (Annex B), not with four bytes of length.
 
-    A unit of 256 to 511 bytes has a length that looks like a start code; only true lengths lead to the
-    packet's very end.
+    A unit of 256 to 511 bytes has a length that looks like a start code; only real lengths lead exactly to
+    the packet's end.
     """
     if not data.startswith((_START, b"\0" + _START)):
         return False

@@ -1,4 +1,4 @@
-"""Films whose container's clock is no part of them: a station's, a disc's, one that begins before zero."""
+"""Films whose clock is that of a broadcaster or a disc, or begins before zero."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from restore.media.source import SeekPoint, Source
 from restore.timing import FrameTable
 
 _OWN_CLOCKS = ("mpegts", "mpeg")
-"""Demuxers of streams whose clock has nothing to do with the film."""
+"""Demuxers of streams whose clock is independent of the film."""
 
 
 def on_own_clock(source: Source, first: int | None) -> Source:
-    """A film on a clock that begins with its first picture, if the file's is a station's or a disc's.
+    """A film on a clock that begins with its first frame, if the file has that of a broadcaster or a disc.
 
-    MPEG streams count from anywhere within 26.5 hours; elsewhere what begins before zero cannot be stored.
+    MPEG streams begin at any time within 26.5 hours; other containers cannot store times before zero.
     """
     frames = source.frames
     ticks = frames.pts[0] if first is None or source.unstamped else first
@@ -37,7 +37,7 @@ def on_own_clock(source: Source, first: int | None) -> Source:
 
 
 def _clock(seconds: Fraction) -> str:
-    """A moment of a clock: -0.400 s, 26:29:03.318."""
+    """A time on a clock: -0.400 s, 26:29:03.318."""
     whole = round(abs(seconds) * 1000)
     sign = "-" if seconds < 0 else ""
     if whole < 60_000:

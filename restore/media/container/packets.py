@@ -1,4 +1,4 @@
-"""When every frame of a film is shown, by its packets, without decoding."""
+"""The time of every frame of a film, from its packets, without decoding."""
 
 from __future__ import annotations
 
@@ -21,21 +21,19 @@ from restore.media.source import SeekPoint
 from restore.timing import FrameTable, table_from_stamps
 
 _Shown = tuple[int | None, int, int]
-"""PTS, duration and kind of a packet: 2 for a clean start, 1 for a key frame that needs care."""
+"""PTS, duration and kind of a packet: 2 for a clean start, 1 for a key frame that is not one."""
 
 _NO_TIMESTAMPS = 0x80
 """libavformat's flag of containers that store no time (raw streams): AVFMT_NOTIMESTAMPS."""
 
 
 _PAUSES = 1000
-"""How often a demuxer may say that there is nothing just now: a file has all there is to have."""
+"""How often a demuxer may report that no data are available yet; in a file all data exist."""
 
-_OTHER_ASPECTS = (
-    "the aspect changes within the film: the first picture's holds for the whole result"
-)
+_OTHER_ASPECTS = "the aspect changes within the film: the whole result has that of the first frame"
 
 _BELIEVABLE = 2
-"""In a file that is cut off the last frame may last this many times as long as the longest other one."""
+"""In a truncated file the last frame may last this many times as long as the longest other one."""
 
 _REPEATS = Fraction(1, 4)
 """Seconds of empty packets at the end that are worth a note."""
@@ -43,10 +41,10 @@ _REPEATS = Fraction(1, 4)
 
 @dataclass(frozen=True, slots=True)
 class PacketFacts:
-    """The film stream's packets in figures.
+    """The facts of the film's packets.
 
-    `hidden` are those that an edit list has only for decoding, `unstamped` those at the start whose PTS
-    were counted back from the first one that is known. `counted` says that the PTS are those of decoding:
+    `hidden` is the number of those that an edit list needs only for decoding, `unstamped` of those at the
+    start whose PTS were extrapolated back from the first known one. `counted`: the PTS are decoding times, so
     frames are identified by their order.
     """
 
@@ -67,9 +65,9 @@ def increasing(pts_values: Iterable[int]) -> list[int]:
 
 
 def demuxed(container: InputContainer, streams: Any, zero: Fraction = Fraction(0)) -> Iterator[Any]:
-    """The packets of these streams, timed from the moment `zero` (seconds of the file's clock) on.
+    """The packets of these streams, with times from `zero` (seconds of the file's clock) on.
 
-    Where damage makes a demuxer pause (MPEG-TS), it is asked again.
+    If damage makes a demuxer pause (MPEG-TS), reading is tried again.
     """
     pauses = 0
     while True:
@@ -98,7 +96,7 @@ def read_packets(
 ) -> PacketFacts:
     """Read all packets of the stream; those that an edit list hides are left out.
 
-    `first_pts` is the PTS of the first decoded frame, where it is known.
+    `first_pts` is the PTS of the first decoded frame, if known.
     """
     reordered = False
     hidden = 0
@@ -115,7 +113,7 @@ def read_packets(
                 aspects |= stored_aspects(bytes(packet))
             reordered = reordered or packet.pts != packet.dts
         elif packet.pts is not None and not packet.is_discard:
-            empty.append(packet.pts + (packet.duration or 0))  # the frame before is shown on
+            empty.append(packet.pts + (packet.duration or 0))  # the frame before is shown longer
     time_base = stream.time_base or Fraction(1, 1000)
     if container.format.flags & _NO_TIMESTAMPS:
         return _without_time(time_base, [duration for _, duration, _ in shown])
@@ -132,19 +130,19 @@ def read_packets(
 
 
 def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
-    """Raw streams: frames follow each other at the rate in their headers."""
+    """Raw streams: the frames have the rate in the stream's headers."""
     if not durations:
         return PacketFacts(None, (), ())
     step = max(1, max(set(durations), key=durations.count))
     pts_values = [i * step for i in range(len(durations))]
-    note = "the container stores no PTS: frames are taken at the stream's own rate"
+    note = "the container stores no PTS: the frames get the rate of the stream"
     return PacketFacts(table_from_stamps(time_base, pts_values, step), (), (note,))
 
 
 def _counted_back(shown: list[_Shown]) -> int:
-    """Give PTS to the packets at the start that have none, counted back from the first one that has one.
+    """Give PTS to the packets at the start without one, extrapolated back from the first known one.
 
-    Matroska stores PTS before zero, but ffmpeg's demuxer does not give them. Returns how many there are.
+    Matroska stores PTS before zero, but ffmpeg's demuxer does not return them. Returns how many there are.
     """
     count = next((at for at, (pts, _, _) in enumerate(shown) if pts is not None), 0)
     for at in range(count):
@@ -156,14 +154,14 @@ def _counted_back(shown: list[_Shown]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Seconds at which the film ends by its container, and whether nothing of it is missing before that."""
+    """The end of the film in seconds according to its container, and whether the file is complete."""
 
     at: Fraction
     whole: bool
 
 
 def _end_of(container: InputContainer, stream: VideoStream, empty: Sequence[int]) -> _End | None:
-    """Where the film ends: with its last empty packet, else by its header."""
+    """The end of the film: that of its last empty packet, else that in its header."""
     time_base = stream.time_base or Fraction(1, 1000)
     if empty:
         return _End(max(empty) * time_base, whole=True)
@@ -173,7 +171,7 @@ def _end_of(container: InputContainer, stream: VideoStream, empty: Sequence[int]
 
 
 def _stored_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """Seconds at which the stream ends by its own header, where there is one for the stream alone."""
+    """The end of the stream in seconds by its own header, if there is one."""
     time_base = stream.time_base
     if container.format.name.startswith(("mov", "avi")) and time_base and stream.duration:
         return ((stream.start_time or 0) + stream.duration) * time_base
@@ -186,10 +184,10 @@ def _stored_end(container: InputContainer, stream: VideoStream) -> Fraction | No
 def _last_duration(
     time_base: Fraction, pts_values: Sequence[int], packet: int, end: _End | None
 ) -> int:
-    """How long the last frame is shown: until the film's end, if that is believable.
+    """The duration of the last frame: until the film's end, if that is plausible.
 
-    With reordered frames a packet's own duration belongs to its place in decoding order. In a file that
-    is cut off, an end far behind the last frame means that frames are missing, not that the last is long.
+    With reordered frames a packet's duration belongs to its position in decoding order. In a truncated file,
+    an end far after the last frame means that frames are missing, not that the last one is long.
     """
     longest = max((b - a for a, b in pairwise(pts_values)), default=packet)
     left = 0 if end is None else round(end.at / time_base) - pts_values[-1]
@@ -208,7 +206,7 @@ def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: _End | None) -
         notes.append(f"{len(shown) - len(stamped)} packets have no PTS")
     repeated = sum(a != b for a, b in zip(pts_values, fixed, strict=True))
     if repeated:
-        notes.append(f"{repeated} frames repeat a PTS: moved on by one unit")
+        notes.append(f"{repeated} frames repeat a PTS: they are moved by one unit")
     keys = () if notes else _entries([(pts, kind) for pts, _, kind in stamped if kind])
     last = _last_duration(time_base, fixed, stamped[-1][1], end)
     table = table_from_stamps(time_base, fixed, last)
@@ -218,19 +216,21 @@ def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: _End | None) -
 
 
 def _guessed_time(facts: PacketFacts, first_pts: int | None) -> PacketFacts:
-    """AVI stores no PTS: with B-frames they are guesses, and differ after a seek."""
+    """AVI stores no PTS: with B-frames they are estimates, and differ after a seek."""
     if facts.frames is None:
         return facts
     pts_values = facts.frames.pts
     if first_pts is not None:
         pts_values = [pts + first_pts - pts_values[0] for pts in pts_values]
     frames = table_from_stamps(facts.frames.time_base, pts_values, facts.frames.durations[-1])
-    note = "AVI with B-frames cannot be sought exactly: it is decoded from its start each time"
+    note = (
+        "exact seeking is not possible in AVI with B-frames: it is decoded from its start each time"
+    )
     return PacketFacts(frames, (), (*facts.notes, note))
 
 
 def _counted(facts: PacketFacts, idr: Collection[int | None]) -> PacketFacts:
-    """A film with PTS = DTS of a codec that reorders frames: the k-th frame is shown at the k-th PTS.
+    """A film with PTS = DTS of a codec that reorders frames: the k-th frame has the k-th PTS.
 
     `idr` are the PTS of H.264's IDR pictures, before which all earlier frames are shown: seeking is safe
     only there.
@@ -239,15 +239,15 @@ def _counted(facts: PacketFacts, idr: Collection[int | None]) -> PacketFacts:
         return facts
     rate = f"{float(facts.frames.rate):.6g}"
     note = (
-        "the container stores the times of decoding only (PTS = DTS), but the codec reorders frames: "
-        f"they are numbered in display order, at {rate} a second"
+        "the container stores only decoding times (PTS = DTS), but the codec reorders frames: "
+        f"they are numbered in display order, at {rate} frames a second"
     )
     keys = tuple(SeekPoint(pts, pts) for pts in facts.frames.pts if pts in idr)
     return replace(facts, counted=True, keys=keys, notes=(*facts.notes, note))
 
 
 def _entries(keys: Sequence[tuple[int, int]]) -> tuple[SeekPoint, ...]:
-    """Where to seek: to a clean key frame itself, to the one before where it needs care."""
+    """Where to seek: to a clean key frame itself, or to the one before a key frame that is not clean."""
     found: list[SeekPoint] = []
     before: int | None = None
     for pts, kind in keys:
@@ -260,10 +260,10 @@ def _entries(keys: Sequence[tuple[int, int]]) -> tuple[SeekPoint, ...]:
 
 
 def _decodes_alone(codec: str, packet: Packet[VideoStream]) -> bool:
-    """Whether decoding from this key packet gives it and all later shown frames unharmed.
+    """Whether decoding from this key packet gives it and all later frames undamaged.
 
-    H.264 also marks recovery points as key (open GOP, rolling refresh), where frames may be harmed
-    for a while; only an IDR picture is sure. In other codecs a key frame is a clean start for every
+    H.264 also marks recovery points as key frames (open GOP, rolling refresh), after which frames may be
+    damaged for a while; only an IDR picture is safe. In other codecs a key frame is a clean start for every
     frame shown after it.
     """
     return codec != "h264" or holds_idr(bytes(packet))
@@ -276,5 +276,5 @@ def stored_aspects(data: bytes) -> set[int]:
 
 
 def holds_idr(data: bytes) -> bool:
-    """Whether an H.264 access unit holds an IDR slice (NAL unit type 5), in either framing."""
+    """Whether an H.264 access unit contains an IDR slice (NAL unit type 5), in either framing."""
     return any(data[first] & 31 == 5 for _, first, _ in nal_units(data))

@@ -49,31 +49,31 @@ TIMECODE = "timecode"
 """The tag that ffmpeg reads a timecode track into, and builds one from."""
 
 _MESSAGES = {"h264": "6", "hevc": "39-40"}
-"""The NAL units that hold supplemental messages (SEI), such as marks of stereoscopic pictures."""
+"""The NAL units that hold supplemental messages (SEI), such as marks of stereoscopic frames."""
 
 _D10_SIZES = {(720, 608): 576, (720, 512): 480}
-"""Sizes of D-10 frames with their vertical blanking, and the lines that are picture."""
+"""Sizes of D-10 frames with vertical blanking, and their number of picture lines."""
 
-_COPY_AGAIN = "Copy it again from where it came."
+_COPY_AGAIN = "Copy it again from its source."
 
 _NO_FILM_ERROR_CODES = {
-    "There is only sound in this file, no film.": "sound-only",
-    "The film's stream holds no frames.": "no-frames",
+    "This file contains only sound, no film.": "sound-only",
+    "The film's stream contains no frames.": "no-frames",
     "ffmpeg cannot read these images.": "images-unreadable",
 }
 
 _NOT_FILMS = {"tty", "concat", "hls", "dash", "image2", "image2pipe", "avisynth", "vapoursynth"}
-"""Demuxers that take text, playlists or single pictures for a film."""
+"""Demuxers that read text, playlists or single images as a film."""
 
 
 def probe(path: Path, rate: Fraction | None = None, *, from_zero: bool = False) -> Source:
-    """Look at a film without decoding more than its first frame.
+    """Read the facts of a film; at most its first frame is decoded.
 
-    With `from_zero`, films whose clock is no part of them (see `own_clock`) begin at 0.
-    `rate` is for image sequences (see `sequence.find_sequence`): frames a second, before what their
-    headers say. Raises SourceError where there is no film to restore: no such file, a folder without
-    pictures, an empty file, not a film, sound only, a missing index, a pixel format or color space that
-    is not supported; UsageError for the rate of a film file, which has its own.
+    With `from_zero`, films with an independent clock (see `own_clock`) begin at 0. `rate` is for image
+    sequences (see `sequence.find_sequence`): frames a second, replaces that of their headers. Raises
+    SourceError if there is no film to restore: no such file, a folder without images, an empty file, not a
+    film, sound only, a missing index, a pixel format or color space that is not supported; UsageError for the
+    rate of a film file, which has its own times.
     """
     _check_name(path)
     if (found := find_sequence(path)) is not None:
@@ -81,7 +81,7 @@ def probe(path: Path, rate: Fraction | None = None, *, from_zero: bool = False) 
         return _probe_sequence(found, rate)
     if rate is not None:
         raise UsageError(
-            "--rate is for image sequences only: a film file has its own times.",
+            "--rate applies only to image sequences: a film file has its own times.",
             str(path),
             "Leave it out.",
             code="rate-of-film",
@@ -124,7 +124,7 @@ def _check_file(path: Path) -> None:
             pass
     except FileNotFoundError as error:
         raise SourceError(
-            "There is no such file.", str(path), "Check the name.", code="no-such-file"
+            "The file does not exist.", str(path), "Check the name.", code="no-such-file"
         ) from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
@@ -146,13 +146,15 @@ def _not_opened(path: Path, error: Exception) -> SourceError:
         return SourceError(
             "The film's index (moov) is missing: the file was cut off, or is still being written.",
             str(path),
-            "Copy it again from where it came; untrunc or the recording device may repair it.",
+            "Copy it again from where it came; the program untrunc or the recording device may repair it.",
             code="index-missing",
         )
     if isinstance(error, av.error.InvalidDataError) or head.startswith(b"ffconcat"):
         return _no_film(path)
     if getattr(error, "errno", None) in (errno.EIO, errno.EAGAIN):
-        what = "The file cannot be read to the end of its headers: it is damaged, or its disk is."
+        what = (
+            "The headers of the file cannot be read to their end: the file or its disk is damaged."
+        )
         return SourceError(what, str(path), _COPY_AGAIN, code="source-unreadable")
     what = f"ffmpeg cannot read it: {error}"
     return SourceError(what, str(path), _COPY_AGAIN, code="source-unreadable")
@@ -171,7 +173,7 @@ def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
     film = choose_film(container)
     if film is None:
         if container.streams.audio:
-            raise _no_film(path, "There is only sound in this file, no film.")
+            raise _no_film(path, "This file contains only sound, no film.")
         raise _no_film(path)
     _refuse_split_fields(path, film)
     stored = _stored_format(path, film)
@@ -179,7 +181,7 @@ def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
     facts, bitstream_filter = _decoded(path, demuxer, film)
     packets = read_packets(container, film, facts.pts)
     if packets.frames is None:
-        raise _no_film(path, "The film's stream holds no frames.")
+        raise _no_film(path, "The film's stream contains no frames.")
     size = path.stat().st_size
     source = _source(path, container, film, facts, packets.frames, (stored, pixels))
     notes = (*source.notes, *packets.notes, *about_edits(container, film, packets.hidden))
@@ -196,11 +198,11 @@ def _probe(path: Path, container: InputContainer) -> tuple[Source, int | None]:
 
 
 def _refuse_split_fields(path: Path, film: VideoStream) -> None:
-    """Raise SourceError for fields that are coded as pictures of their own, of which one would be lost."""
+    """Raise SourceError for fields that are coded as separate images, of which one would be lost."""
     if film.codec_context.name == "jpeg2000" and splits_fields(path, film.index):
         raise SourceError(
-            "The film's JPEG 2000 holds each field of a frame as a picture of its own, and ffmpeg decodes "
-            "only the first.",
+            "The film's JPEG 2000 stores each field of a frame as a separate image, and "
+            "ffmpeg decodes only the first.",
             str(path),
             "Convert it with a program that decodes both fields (the one that made it, for instance).",
             code="fields-split",
@@ -208,10 +210,10 @@ def _refuse_split_fields(path: Path, film: VideoStream) -> None:
 
 
 def _decoded(path: Path, demuxer: str, film: VideoStream) -> tuple[FirstFrame, str | None]:
-    """The first frame, and the bitstream filter that it takes to decode it.
+    """The first frame, and the bitstream filter that is needed to decode it.
 
-    The ffmpeg program (9.0) gives no frame of films whose container and pictures both say that they are
-    stereoscopic ("File exists"); without the pictures' own messages it does.
+    The ffmpeg program (9.0) decodes no frame of films that are marked as stereoscopic in both container and
+    stream ("File exists"); without the marks in the stream it does.
     """
     reader = input_options(path, demuxer)
     facts, messages = first_frame(reader, film.index), _MESSAGES.get(film.codec_context.name)
@@ -223,7 +225,7 @@ def _decoded(path: Path, demuxer: str, film: VideoStream) -> tuple[FirstFrame, s
 
 
 def _probe_sequence(found: ImageSequence, rate: Fraction | None) -> Source:
-    """The facts of an image sequence; the PTS count the numbers from the first one on."""
+    """The facts of an image sequence; the PTS count the file numbers from the first one on."""
     header = look_through(found)
     path = found.pattern
     used = rate or header.rate or DEFAULT_RATE
@@ -260,13 +262,13 @@ def _probe_sequence(found: ImageSequence, rate: Fraction | None) -> Source:
 
 
 def _sized(stream: Stream, header: Header) -> Stream:
-    """The images' stream, with the size that ffmpeg may not know."""
+    """The images' stream, with the size, which ffmpeg may not read."""
     summary = f"video {stream.codec} {header.width}x{header.height}"
     return replace(stream, summary=summary)
 
 
 def _first_image(header: Header) -> FirstFrame:
-    """The facts of an image that OpenImageIO reads: full range; light by the curve of its code values."""
+    """The facts of an image that OpenImageIO reads: full range, and the curve for linear light."""
     light = header.stored in LIGHT_FORMATS
     return FirstFrame(
         matrix="bt709" if light else None,
@@ -281,9 +283,9 @@ def _first_image(header: Header) -> FirstFrame:
 def _about_sequence(
     found: ImageSequence, header: Header, rate: Fraction | None, used: Fraction
 ) -> Iterator[str]:
-    """What a user should know of an image sequence."""
+    """Notes for the user about an image sequence."""
     if rate is None:
-        why = "their headers say so" if header.rate else "nothing says it"
+        why = "their headers have this rate" if header.rate else "no header has a rate"
         yield f"the images are shown at {used} frames a second, because {why} (--rate changes it)"
     if found.gaps:
         yield f"the numbering has gaps: {found.gaps}"
@@ -293,18 +295,18 @@ def _about_sequence(
         yield f"sound next to the images is not part of the film: {', '.join(sounds)}"
     yield from header.notes
     if header.orientation > 1:
-        yield f"the images are turned as their header says (orientation {header.orientation})"
+        yield f"the images are rotated or mirrored by their header's orientation ({header.orientation})"
     if header.kind == "exr":
         yield (
-            "the EXR's linear light becomes 16-bit values by the curve of BT.709; what lies beyond 0 "
-            "and 1 is refused"
+            "the EXR's linear light is converted to 16-bit values with the curve of BT.709; "
+            "light below 0 or above 1 is refused"
         )
     if header.logarithmic:
-        yield "the images hold film densities (logarithmic): they are treated as they are"
+        yield "the images contain film densities (logarithmic): they are processed as they are"
 
 
 def _working(path: Path, stored: str) -> PixelFormat:
-    """The working format of a stored one; SourceError where there is none."""
+    """The working format of a stored one; SourceError if there is none."""
     pixels = working_format(stored)
     if pixels is None:
         raise SourceError(
@@ -326,7 +328,7 @@ def _source(
     formats: tuple[str, PixelFormat],
     size: tuple[int, int] | None = None,
 ) -> Source:
-    """What the container, the film's stream and its first frame say; `formats`: stored and working.
+    """The facts of container, stream and first frame; `formats`: stored and working.
 
     `size` is that of images (None: the stream's).
     """
@@ -370,15 +372,15 @@ def _source(
 
 
 def _with_hidden_edges(source: Source, shown: tuple[int, int] | None) -> Source:
-    """A film whose container has players show less than is stored (clean aperture): all of it is kept."""
+    """A film that players crop because its container says so (clean aperture): all pixels are kept."""
     if shown is None or source.container not in ("mov", "matroska"):
         return source
     width, height = shown
     if shown == (source.width, source.height) or width > source.width or height > source.height:
         return source
     note = (
-        f"the container has players show {width}x{height} of the stored {source.width}x{source.height} "
-        "pixels: the result has all of them, and shows its edges"
+        f"players crop the stored {source.width}x{source.height} pixels to {width}x{height}: "
+        f"the result has all of them, and its edges are visible"
     )
     return replace(source, cropped=True, notes=(*source.notes, note))
 
@@ -405,16 +407,16 @@ def _header_duration(container: InputContainer) -> Fraction | None:
 
 
 def _stereo(facts: FirstFrame, film: VideoStream) -> str | None:
-    """The stereo mode by the container's word (ffmpeg's decoders know no anaglyphs), else the pictures'."""
+    """The stereo mode of the container (ffmpeg's decoders do not support anaglyphs), else the stream's."""
     mode = {name.lower(): value for name, value in film.metadata.items()}.get(STEREO_TAG)
     return mode if mode in STEREO_MODES else facts.stereo
 
 
 def _field_order(facts: FirstFrame, stored: FieldOrder | None, film: VideoStream) -> FieldOrder:
-    """From the first frame; the container's, where pictures do not call themselves interlaced.
+    """From the first frame; from the container, if the frames are not marked as interlaced.
 
-    Few codecs can say of their pictures whether they are, and captures leave it to the container; FFV1 and
-    H.264 can, but many encoders are not set to.
+    Few codecs can mark frames, so captures store this in the container; FFV1 and H.264 can, but many encoders
+    do not do so.
     """
     if not facts.decoded:
         order = int(getattr(film.codec_context, "field_order", 0))
@@ -427,9 +429,9 @@ def _field_order(facts: FirstFrame, stored: FieldOrder | None, film: VideoStream
 def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
     notes: list[str] = []
     if color.assumed:
-        notes.append("assumed, because no tag says it: " + ", ".join(color.assumed))
+        notes.append("assumed, because there is no tag: " + ", ".join(color.assumed))
     if has_alpha(stored):
-        notes.append(f"the transparency of {stored} is not kept")
+        notes.append(f"the transparency of {stored} is dropped")
     if not facts.decoded:
         notes.append("the first frame cannot be decoded")
     return tuple(notes)
@@ -438,34 +440,34 @@ def _notes(color: ColorSpec, stored: str, facts: FirstFrame) -> tuple[str, ...]:
 def _about_fields(facts: FirstFrame, stored: FieldOrder | None) -> Iterator[str]:
     if stored == "unknown" and facts.field_order not in ("tff", "bff"):
         yield (
-            "the container says that the film is interlaced, but not which field is first: it is taken for "
-            f"{facts.field_order}"
+            "the container marks the film as interlaced without a field order: "
+            f"{facts.field_order} is assumed"
         )
 
 
 def _about_alpha(film: VideoStream) -> Iterator[str]:
-    """VP8 and VP9 store transparency apart from their pictures, where only Matroska's mark shows it."""
+    """VP8 and VP9 store transparency separately; only a mark in Matroska shows it."""
     tags = {name.lower(): value for name, value in film.metadata.items()}
     if tags.get("alpha_mode", "0") != "0":
-        yield "the transparency stored apart from the film's pictures is not kept"
+        yield "the separately stored transparency is dropped"
 
 
 def _about_texts(names: Sequence[str]) -> Iterator[str]:
-    """What was done with tags in no known encoding."""
+    """A note about tags that are not UTF-8."""
     if names:
-        yield f"text that is no UTF-8 is read as Windows-1252: {', '.join(names)}"
+        yield f"text that is not UTF-8 is read as Windows-1252: {', '.join(names)}"
 
 
 def _about_blanking(codec: str, size: tuple[int, int], facts: FirstFrame) -> Iterator[str]:
-    """D-10 (IMX, SMPTE ST 356) stores lines of vertical blanking above those of the picture."""
+    """D-10 (IMX, SMPTE ST 356) stores lines of vertical blanking above the picture."""
     coded = codec == "mpeg2video" or facts.field_order in ("tff", "bff")
     if coded and (lines := _D10_SIZES.get(size)) is not None:
         yield (
-            f"{size[0]}x{size[1]} is the size of D-10 (IMX): the first {size[1] - lines} lines are vertical "
-            "blanking (VBI), not picture; they are treated like it and stay in the result"
+            f"{size[0]}x{size[1]} is the size of D-10 (IMX): the first {size[1] - lines} "
+            f"lines are vertical blanking (VBI); they are processed like the picture and stay in the result"
         )
 
 
 def _about_undeclared(container: InputContainer) -> Iterator[str]:
     for stream in filter(is_undeclared, container.streams):
-        yield f"stream {stream.index} is left out: nothing in the file says what it is"
+        yield f"stream {stream.index} is left out: the file does not declare what it contains"

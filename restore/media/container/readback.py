@@ -43,11 +43,11 @@ _GRAY = pixel_format("gray")
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """When a stream's packets are due, in decoding order, in microseconds of the file's clock.
+    """The times of a stream's packets, in decoding order, in microseconds of the file's clock.
 
-    `offsets` are the bytes of payload before each packet, by which packets are found again that another
-    container cut otherwise; `begins` and `ends` are equal where the container has no duration. Packets
-    without a PTS are left out.
+    `offsets` are the bytes of payload before each packet, by which packets are matched if another container
+    divides them differently; `begins` and `ends` are equal if the container has no duration. Packets without
+    a PTS are left out.
     """
 
     offsets: array[int] = field(default_factory=lambda: array("q"))
@@ -57,13 +57,13 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class StreamDigest:
-    """A stream's payload as one figure.
+    """A digest of a stream's payload.
 
-    `sha256` covers the bytes of all packets one after another: containers cut uncompressed sound
-    into packets as they like, AAC loses the ADTS headers that only raw streams need, and H.264 and HEVC
-    stand behind start codes or lengths. PCM sound's silence at its end counts in `size` alone: MXF fills
-    up its last frame with some. `start` is when the first packet begins, in seconds (None without
-    packets). `facts` are those apart from the payload, `moments` when each packet is due.
+    `sha256` covers the bytes of all packets together: containers divide uncompressed sound into different
+    packets. ADTS headers of AAC, which only raw streams need, and start codes or lengths of H.264 and HEVC
+    are left out. Silence at the end of PCM sound counts only in `size`: MXF pads its last frame with it.
+    `start` is when the first packet begins, in seconds (None without packets). `facts` are its metadata,
+    `moments` the times of its packets.
     """
 
     kind: str
@@ -79,10 +79,10 @@ def read_thumbnails(
 ) -> Iterator[tuple[Fraction, Bytes]]:
     """(seconds, thumbnail [32, 32]) of every frame of a film, in order.
 
-    The thumbnail is the area mean of luma, as `small.thumbnail` of a small picture gives it, by `matrix`
+    The thumbnail is the area mean of luma, as `reduced.thumbnail` of a reduced frame, by `matrix`
     (None: the film's own, BT.709 for RGB). `hashes` is a file for the MD5s of a film file's frames (see
-    framehash.py), taken on the way. Raises SourceError where the file cannot be probed, AuditError where
-    decoding it fails.
+    framemd5.py), computed in the same pass. Raises SourceError if the file cannot be probed, AuditError if it
+    cannot be decoded.
     """
     film = probe(path)
     if film.decoder != "ffmpeg":
@@ -101,13 +101,13 @@ def read_thumbnails(
 
 
 def _of_whole(film: Source, matrix: Matrix) -> Iterator[tuple[Fraction, Bytes]]:
-    """The same of image files that ffmpeg does not read."""
+    """The same for image files that ffmpeg does not read."""
     for picture in _whole(whole_frames(film), film):
         yield picture.pts * film.frames.time_base, frame_thumbnail(film, picture.planes, matrix)
 
 
 def _whole(reader: RawFrameReader | ImageReader, film: Source) -> Iterator[RawFrame]:
-    """All pictures of a reader; raises AuditError where decoding fails."""
+    """All frames of a reader; raises AuditError if decoding fails."""
     try:
         yield from reader
         status, said = reader.wait(), video_messages(reader.messages(), film)
@@ -121,7 +121,7 @@ def _whole(reader: RawFrameReader | ImageReader, film: Source) -> Iterator[RawFr
 def thumbnail_matrix(film: Source) -> Matrix | None:
     """The matrix of a film's thumbnails; None for gray ones.
 
-    Strong colors have another luma by another matrix: by up to some twenty code values.
+    With another matrix the luma of strong colors differs by up to about twenty code values.
     """
     if film.format.family == "gray":
         return None
@@ -135,8 +135,8 @@ def stream_digests(
 
     Times count from `zero`, in seconds of the file's own clock.
 
-    `within` (seconds) takes only the packets that a film trimmed to it carries along, and ends subtitles
-    with it. Raises SourceError where the file cannot be read.
+    `within` (seconds) selects only the packets that a film trimmed to it has, and limits subtitles to it.
+    Raises SourceError if the file cannot be read.
     """
     try:
         with open_input(path) as container:
@@ -170,7 +170,7 @@ def sample_digest(
 ) -> str:
     """SHA-256 over the decoded samples of a sound track, with their format, rate and number of channels.
 
-    Raises AuditError where the track cannot be decoded.
+    Raises AuditError if the track cannot be decoded.
     """
     sha = hashlib.sha256()
     layout = ""
@@ -200,7 +200,7 @@ def _decoded(path: Path, index: int, within: Trim | None, zero: Fraction) -> Ite
 
 
 def _samples(frame: Any) -> bytes:
-    """A frame's samples, those of all channels together: decoders give them so or channel by channel."""
+    """A frame's samples with all channels interleaved; some decoders return them channel by channel."""
     each, count = frame.format.bytes, frame.samples
     if not frame.format.is_planar:
         return bytes(memoryview(frame.planes[0])[: count * each * frame.layout.nb_channels])
@@ -209,7 +209,7 @@ def _samples(frame: Any) -> bytes:
 
 
 class _Sum:
-    """A stream's digest on the way."""
+    """A stream's digest while it is computed."""
 
     def __init__(self, stream: Any) -> None:
         self._kind = str(stream.type)
@@ -235,7 +235,7 @@ class _Sum:
         self._update(self._bare(bytes(packet)))
 
     def _bare(self, data: bytes) -> bytes:
-        """A packet's payload without the framing that differs between containers."""
+        """A packet's payload without the framing, which differs between containers."""
         if self._units:
             return unframed(data)
         return without_adts(data) if self._aac else data
@@ -255,7 +255,7 @@ class _Sum:
 
 
 def _end(packet: Any, within: Trim | None) -> int:
-    """When a packet ends, in microseconds; a subtitle at the latest with the film that was cut out."""
+    """The end of a packet in microseconds; a subtitle ends with the trimmed film at the latest."""
     end = _microseconds(packet.pts + (packet.duration or 0), packet)
     if within is None or packet.stream.type != "subtitle":
         return end

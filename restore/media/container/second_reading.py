@@ -1,4 +1,4 @@
-"""Two readings of a film file compared: differences are noted before the work."""
+"""Comparison of two readings of a film file: notes about differences, before the run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ASPECT = 0.005
 """Share by which display aspects may differ: MediaInfo rounds to thousandths, results to even sides."""
 
 _TICK = 0.005
-"""Seconds by which lengths may differ in any case: containers count milliseconds."""
+"""Seconds by which durations may always differ: containers count milliseconds."""
 
 _FRAMES = 2
 """Frames, and longest frames, by which counts of files without an index may be off (program streams)."""
@@ -22,7 +22,7 @@ _FRAMES = 2
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A fact, the second reader's word for it, and the first one's."""
+    """A fact, its value from the second reader, and from the first."""
 
     name: str
     other: str
@@ -33,7 +33,7 @@ class Difference:
 
 
 def with_second_reading(source: Source) -> Source:
-    """The source with a note for every fact that MediaInfo reads otherwise."""
+    """The source with a note for every fact that MediaInfo reads differently."""
     return replace(source, notes=(*source.notes, *_notes(source)))
 
 
@@ -43,16 +43,16 @@ def _notes(source: Source) -> Iterator[str]:
         frame = float(max(source.frames.durations) * source.frames.time_base)
         found = differences(facts_of(source), theirs, seconds=_FRAMES * frame, frames=_FRAMES)
         for difference in found:
-            yield f"MediaInfo reads the source otherwise: {difference}"
+            yield f"MediaInfo reads the source differently: {difference}"
 
 
 def differences(
     own: ContainerFacts, other: ContainerFacts, *, seconds: float, frames: int
 ) -> Iterator[Difference]:
-    """The facts of which both readings say something, and not the same.
+    """The facts that both readings have, with different values.
 
-    Lengths may differ by `seconds`, counts by `frames`, aspects by what rounding makes of them. The display
-    aspect of stereoscopic films is that of one view or of both: there it says nothing.
+    Lengths may differ by `seconds`, counts by `frames`, aspects by rounding. The display aspect of
+    stereoscopic films is that of one view or of both, so it is not compared.
     """
     aspect = None if own.stereo or other.stereo else own.display_aspect
     pairs: tuple[tuple[str, Any, Any, Callable[[Any, Any], bool]], ...] = (
@@ -74,13 +74,13 @@ def differences(
 
 
 def _other_channels(own: Any, other: Any) -> bool:
-    """Whether tracks have other numbers of channels; how many tracks there are is compared elsewhere."""
+    """Whether tracks have different numbers of channels; the number of tracks is compared elsewhere."""
     pairs: Iterator[tuple[frozenset[int], frozenset[int]]] = zip(own, other, strict=False)
     return len(own) == len(other) and any(not (a & b) for a, b in pairs if a and b)
 
 
 def fact_text(value: object) -> str:
-    """A fact for people."""
+    """A fact as text."""
     if isinstance(value, float):
         return f"{value:.3f}"
     if not isinstance(value, tuple):

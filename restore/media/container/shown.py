@@ -1,4 +1,4 @@
-"""The packets of other streams that are shown: without what an edit list hides."""
+"""The packets of other streams, without those that an edit list hides."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from restore.media.container.streams import file_of, read_only
 from restore.media.names import open_input
 
 _RAW_TIMES = {"ignore_editlist": "1"}
-"""ffmpeg's MP4 demuxer then gives every stored packet, on its track's own clock."""
+"""With this option ffmpeg's MP4 demuxer returns every stored packet, on its track's own clock."""
 
 _NOTED = Fraction(1, 4)
-"""Seconds of hidden pictures at the end that are worth a note: tables round."""
+"""Seconds of hidden frames at the end from which a note is made; smaller values are rounding."""
 
 
 def cut_tracks(container: InputContainer, streams: Sequence[Any]) -> Mapping[int, TrackEdits]:
-    """The edits of those streams (by index) of which an edit list cuts something out."""
+    """The edits of the streams (by index) that an edit list cuts."""
     if "mov" not in container.format.name:
         return {}
     edits = read_edits(file_of(container))
@@ -37,29 +37,29 @@ def cut_tracks(container: InputContainer, streams: Sequence[Any]) -> Mapping[int
 
 
 def about_edits(container: InputContainer, film: Any, hidden: int) -> Iterator[str]:
-    """What a user should know of edit lists that cut; `hidden` packets of the film are not shown."""
+    """Notes about edit lists that cut; `hidden` packets of the film are not shown."""
     if "mov" not in container.format.name:
         return
     edits = read_edits(file_of(container)).get(film.id)
     if edits is not None and (hidden or edits.hidden_end > _NOTED or len(edits.edits) > 1):
         yield (
-            f"an edit list shows {float(edits.shown):.3f} s of the {float(edits.length):.3f} s of pictures "
-            "that are stored: the result has what is shown"
+            f"an edit list shows {float(edits.shown):.3f} s of the {float(edits.length):.3f} "
+            f"s of video that are stored: the result contains what is shown"
         )
     others = [stream for stream in container.streams if stream.index != film.index]
     for index in cut_tracks(container, others):
-        yield f"an edit list cuts stream {index}, too: what it hides is left out"
+        yield f"an edit list also cuts stream {index}: what it hides is left out"
 
 
 def shown_packets(
     container: InputContainer, streams: Sequence[Any], zero: Fraction = Fraction(0)
 ) -> Iterator[Any]:
-    """The packets of these streams in the order of decoding, at the times at which they are shown.
+    """The packets of these streams in decoding order, with the times at which they are shown.
 
     Times count from `zero`, in seconds of the file's own clock.
 
-    Where an edit list cuts, uncompressed sound is cut to the sample, other streams at the packet bounds that
-    are nearest. An encoder's priming stays, hidden or not.
+    If an edit list cuts, uncompressed sound is cut to the sample, other streams at the nearest packet. An
+    encoder's priming stays, hidden or not.
     """
     cut = cut_tracks(container, streams)
     whole = [stream for stream in streams if stream.index not in cut]
@@ -103,7 +103,7 @@ def _edited(path: Path, index: int, edits: Sequence[Edit]) -> Iterator[Any]:
 
 
 def _inside(packet: Any, edit: Edit) -> Any:
-    """The packet as this edit shows it, on the film's clock; None where it is hidden."""
+    """The packet as this edit shows it, on the film's clock; None if it is hidden."""
     unit = packet.time_base
     duration = packet.duration or 0
     early = max(0, round(edit.start / unit) - packet.pts)
@@ -123,7 +123,7 @@ def _inside(packet: Any, edit: Edit) -> Any:
 
 
 def _cut_sound(packet: Any, early: int, late: int, shift: int) -> Any:
-    """Uncompressed sound without so many samples at its beginning and end."""
+    """Uncompressed sound without these numbers of samples at its beginning and end."""
     left = packet.duration - early - late
     if left <= 0:
         return None

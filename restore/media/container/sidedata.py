@@ -1,4 +1,4 @@
-"""The side data of a film's first frame: light levels, how players turn it."""
+"""The side data of a film's first frame: light levels, rotation by players."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from restore.media.source import Source
 def side_data(source: Source) -> dict[str, bytes]:
     """The first decoded frame's side data by PyAV's names, from the container or the film's own stream.
 
-    Nothing for a film that does not decode (which is reported elsewhere), and where PyAV (18) has no name
-    for some of it: that is EXIF, which TIFF and JPEG carry.
+    Nothing for a film that does not decode (which is reported elsewhere), and if PyAV (18) has no name for
+    some of it (the EXIF data of TIFF and JPEG).
     """
     try:
         with open_input(source.path, source.container) as container:

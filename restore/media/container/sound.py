@@ -1,7 +1,7 @@
-"""Sound in framings of its own (discs, broadcast, old AVI), which other containers take as plain PCM.
+"""Sound in special framings (discs, broadcast, old AVI), which other containers accept only as plain PCM.
 
-Such a track is decoded and stored as plain PCM of the same depth: other bytes, the same samples. ADPCM is
-decoded in whole numbers by one rule, so that its samples are the same everywhere.
+Such a track is decoded and stored as plain PCM of the same depth: different bytes, the same samples. ADPCM is
+decoded in integers by a fixed rule, so that its samples are the same everywhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from av.container import OutputContainer
 
 _FRAMED = ("pcm_", "s302m", "adpcm_")
-"""How the names of codecs begin whose samples are stored as they are, or as differences."""
+"""Prefixes of the names of codecs that store samples directly, or as differences."""
 
 _PLAIN = {
     "u8": "pcm_u8",
@@ -38,13 +38,13 @@ def plain_codec(stream: Any) -> str | None:
 
 
 def _bits(stream: Any) -> int:
-    """How many bits of a 32-bit sample count: 24 in all framings that discs and broadcast know."""
+    """The number of significant bits in a 32-bit sample: 24 in all framings of discs and broadcast."""
     framed = stream.codec_context.codec.canonical_name
     return 24 if framed in ("pcm_dvd", "pcm_bluray", "s302m") or "24" in framed else 32
 
 
 def needs_plain(output: OutputContainer, stream: Any) -> bool:
-    """Whether this container takes the track only as plain PCM."""
+    """Whether this container accepts the track only as plain PCM."""
     codec = plain_codec(stream)
     if codec is None or codec not in output.supported_codecs:
         return False
@@ -59,10 +59,10 @@ def is_plain(copy: Any, stream: Any) -> bool:
 
 
 def add_plain(output: OutputContainer, stream: Any) -> Any:
-    """A track of plain PCM for these samples; raises ValueError where there is none for them."""
+    """A track of plain PCM for these samples; raises ValueError if there is none for them."""
     codec = plain_codec(stream)
     if codec is None:
-        raise ValueError(f"{stream.codec_context.name} is no uncompressed sound")
+        raise ValueError(f"{stream.codec_context.name} is not uncompressed sound")
     context = stream.codec_context
     return output.add_stream(codec, rate=context.sample_rate, layout=context.layout.name)
 

@@ -1,4 +1,4 @@
-"""What a film's container stores of its picture, before a decoder merges it with the stream's own words."""
+"""The facts of the video that the container stores, before a decoder merges them with those of the stream."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ STORED_ORDERS: Mapping[int, FieldOrder] = {1: "progressive", 2: "tff", 3: "bff",
 """libavcodec's field orders: 4 and 5 are stored as interleaved rows."""
 
 _PARSED = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "wmv3", "prores", "dvvideo")
-"""Codecs of which libav gives the pictures' field order as the stream's, where the container has none."""
+"""Codecs for which libav returns the frames' field order as the stream's if the container has none."""
 
 
 def film_number(source: Source) -> int:
-    """How many films the file has before this one: its place among the video tracks."""
+    """The number of video tracks before this one in the file."""
     films = (s for s in source.streams if s.kind == "video" and not s.attached_picture)
     return sum(1 for stream in films if stream.index < source.video)
 
@@ -30,7 +30,7 @@ def film_number(source: Source) -> int:
 def stored_track(source: Source) -> VideoTrack | None:
     """The film's track as its container describes it; None for image sequences and other containers.
 
-    Matroska's elements are read as they lie in the file; of MP4 and QuickTime libav gives what it found.
+    Matroska's elements are read directly from the file; those of MP4 and QuickTime come from libav.
     """
     if source.sequence is not None:
         return None
@@ -47,9 +47,9 @@ def stored_track(source: Source) -> VideoTrack | None:
 
 
 def stored_fields(path: Path, film: VideoStream) -> FieldOrder | None:
-    """The field order that the container stores for a stream; None where it stores none.
+    """The field order that the container stores for a stream; None if it stores none.
 
-    "unknown" stands for fields without saying which is first.
+    It is "unknown" for fields without an order.
     """
     container: Any = film.container
     codec = film.codec_context.name

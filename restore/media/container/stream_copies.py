@@ -1,4 +1,4 @@
-"""Whether a container takes a copy of a stream: tried out, because only the muxer knows."""
+"""Whether a container accepts a copy of a stream: tested, because it depends on the muxer."""
 
 from __future__ import annotations
 

@@ -33,8 +33,7 @@ _COMPARED_APART = {
     *("handler_name", "creation_time", "language", "filename", "mimetype", TIMECODE, REEL),
     *("file_package_umid", "reel_umid", "track_name", "data_type", "file_name"),
 }
-"""Tags of a stream that its container words in its own way (the second row: MXF), or that are compared
-on their own."""
+"""Tags that each container writes differently (second row: MXF), or that are compared separately."""
 
 _TWO_CODES = dict[str, str](
     re.findall(
@@ -46,28 +45,27 @@ _TWO_CODES = dict[str, str](
 """Languages with two codes: the bibliographic one (ISO 639-2 B) by the other."""
 
 _STATISTICS = ("BPS", "DURATION", "NUMBER_OF_", "_STATISTICS", "SOURCE_ID")
-"""Figures that Matroska keeps as tags."""
+"""Figures that Matroska stores as tags."""
 
 
 _GIVEN = {"default", "captions"}
-"""Marks that MP4 gives by itself: one default track of each kind, and captions for the hard of hearing."""
+"""Marks that MP4 sets automatically: one default track of each kind, and captions for the hard of hearing."""
 
 
 _NO_TITLES = {"VideoHandler", "SoundHandler", "SubtitleHandler", "DataHandler"}
-"""What ffmpeg's MP4 calls tracks that nobody gave a title."""
+"""The names that ffmpeg's MP4 muxer gives to tracks without a title."""
 
 
 _UNMARKED = ("default",)
-"""What a stream counts as in a container without marks: one that players take."""
+"""The marks of a stream in a container without marks: players use it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
     """The metadata of a stream.
 
-    `language` is the bibliographic code, `tags` have small letters for names, `marks` are ffmpeg's names
-    of the dispositions that are set (None in MXF, which knows none: players take each of its streams as
-    it is), `name` is an attachment's file name.
+    `language` is the bibliographic code, `tags` have lower-case names, `marks` are ffmpeg's names
+    of the dispositions that are set (None in MXF, which has no marks), `name` is an attachment's file name.
     """
 
     codec: str = ""
@@ -78,12 +76,12 @@ class StreamFacts:
 
 
 NO_FACTS = StreamFacts()
-"""The facts of a stream that says nothing."""
+"""The metadata of a stream without any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """From when to when, in seconds of the film's clock, and the title."""
+    """Start and stop in seconds of the film's clock, and the title."""
 
     start: Fraction
     end: Fraction
@@ -92,7 +90,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class FileMetadata:
-    """A file's metadata: tags (lower-case names), chapters, timecode and reel, the film's facts."""
+    """A file's metadata: tags (lower-case names), chapters, timecode, reel, those of the film's stream."""
 
     tags: tuple[tuple[str, str], ...]
     chapters: tuple[Chapter, ...]
@@ -102,13 +100,15 @@ class FileMetadata:
 
 
 def stream_facts(stream: Any) -> StreamFacts:
-    """The facts of any stream of an opened file."""
+    """The metadata of a stream of an opened file."""
     context = stream.codec_context
     tags = {name.lower(): value for name, value in stream.metadata.items()}
     language = tags.get("language", "und")
-    if "name" in tags and "mov" in stream.container.format.name:  # what others call a title
+    if (
+        "name" in tags and "mov" in stream.container.format.name
+    ):  # other containers call this the title
         tags["title"] = tags.pop("name")
-    if "handler_name" in tags:  # where MP4 shows a title
+    if "handler_name" in tags:  # where MP4 stores a title
         tags.setdefault("title", tags["handler_name"])
     if tags.get("title") in _NO_TITLES:
         del tags["title"]
@@ -134,11 +134,11 @@ def film_facts(stream: Any) -> StreamFacts:
 def read_metadata(
     path: Path, film: int | None, within: Trim | None = None, zero: Fraction = Fraction(0)
 ) -> FileMetadata:
-    """What a file says; `film` is the film's stream, None where there is none.
+    """A file's metadata; `film` is the film's stream, None if there is none.
 
     With `within`, chapters are those of a film cut to it; times count from `zero`.
 
-    Raises SourceError where the file cannot be read.
+    Raises SourceError if the file cannot be read.
     """
     try:
         with open_input(path) as container:
@@ -175,7 +175,7 @@ def _start(chapter: Chapter) -> Fraction:
 
 
 def changed_facts(source: StreamFacts, found: StreamFacts) -> list[tuple[Kind, str]]:
-    """What a copy of a stream says otherwise than the source, each with the kind of loss that it is."""
+    """The metadata of a stream's copy that differ from the source, each with its kind of loss."""
     wrong: list[tuple[Kind, str]] = []
     if source.language != found.language:
         wrong.append(("marks", f"language {found.language} instead of {source.language}"))
@@ -191,14 +191,14 @@ def changed_facts(source: StreamFacts, found: StreamFacts) -> list[tuple[Kind, s
 
 
 def changed_tags(source: Pairs, found: Pairs) -> list[str]:
-    """Tags of the source that are not there, or no longer say what they did."""
+    """Tags of the source that are missing or have changed."""
     there = dict(found)
     lost = [name for name, value in source if not _is_kept(value, there.get(name, ""))]
     return [f"{name} {there.get(name, 'lost')}" for name in lost]
 
 
 def _is_kept(value: str, found: str) -> bool:
-    """Whether a tag still says it: alone, or before what a restoration added (`copies.with_tags`)."""
+    """Whether a tag still has this value: alone, or before text that restore added (`copies.with_tags`)."""
     return found == value or found.startswith(f"{value}; ")
 
 

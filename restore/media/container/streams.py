@@ -32,9 +32,9 @@ def is_image(stream: Any) -> bool:
 
 
 def is_undeclared(stream: Any) -> bool:
-    """Whether it is packets of a transport stream under a number that none of its tables explains.
+    """Whether it consists of packets of a transport stream with an ID that is in none of its tables.
 
-    Damage makes such streams; ffmpeg itself takes them for nothing.
+    Damage causes such streams; ffmpeg itself ignores them.
     """
     return stream.type == "unknown" and stream.container.format.name == "mpegts"
 
@@ -53,9 +53,9 @@ def file_of(container: InputContainer) -> Path:
 
 
 def describe(stream: Any) -> Stream:
-    """What is known about any stream of an opened file."""
+    """A description of a stream of an opened file."""
     context = stream.codec_context
-    # streams of unknown kinds have not even a name
+    # streams of unknown kinds have no name
     named = getattr(stream, "name", None) or "unknown"
     codec = named if context is None else context.codec.canonical_name
     kind: StreamKind = stream.type if stream.type in StreamKind.__args__ else "data"

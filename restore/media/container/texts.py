@@ -1,4 +1,4 @@
-"""Text subtitles in containers that know other kinds of them: converted, text and times kept."""
+"""Text subtitles in containers that store another kind: they are converted, text and times are kept."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ KINDS = ("mov_text", "subrip", "ass", "ssa", "webvtt", "text")
 """ffmpeg's names of subtitles that are text."""
 
 STYLED = ("ass", "ssa", "webvtt")
-"""Those of them that say where and how a text is shown, too, which the others cannot."""
+"""Those of them that also store position and style, which the others cannot."""
 
 _TARGETS = {"matroska": "subrip", "mp4": "mov_text", "mov": "mov_text"}
-"""What text becomes, by muxer."""
+"""The codec of converted text, by muxer."""
 
 _HEADER = b"""[Script Info]
 ScriptType: v4.00+
@@ -40,14 +40,14 @@ Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
-"""The style of plain text, as libavcodec's encoders want it."""
+"""The style of plain text, as libavcodec's encoders require it."""
 
 _MILLISECOND = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A subtitle: from when to when it is shown, in microseconds, and its text without style."""
+    """A subtitle: start and end in microseconds, and its text without style."""
 
     begin: int
     end: int
@@ -55,14 +55,14 @@ class Line:
 
 
 def text_codec(muxer: str, stream: Any) -> str | None:
-    """What a text subtitle becomes in this muxer's containers; None where it is none, or stays as it is."""
+    """The codec of a text subtitle in this muxer's containers; None if it is not converted."""
     own = _codec(stream)
     target = _TARGETS.get(muxer)
     return target if own in KINDS and own != target else None
 
 
 def text_target(suffix: str) -> str:
-    """What text becomes in a container of this suffix."""
+    """The codec of converted text in a container of this suffix."""
     return "subrip" if suffix == ".mkv" else "mov_text"
 
 
@@ -72,10 +72,10 @@ def _codec(stream: Any) -> str | None:
 
 
 def add_text(output: OutputContainer, stream: Any) -> Any:
-    """A subtitle stream for this one's text; raises ValueError where there is none for it."""
+    """A subtitle stream for this one's text; raises ValueError if there is none for it."""
     codec = text_codec(output.format.name, stream)
     if codec is None:
-        raise ValueError(f"{stream.name} subtitles cannot become text")
+        raise ValueError(f"{stream.name} subtitles cannot be converted to text")
     added: Any = output.add_stream(codec)
     added.time_base = added.codec_context.time_base = _MILLISECOND
     added.codec_context.subtitle_header = stream.codec_context.subtitle_header or _HEADER
@@ -88,7 +88,7 @@ def is_text(copy: Any, stream: Any) -> bool:
 
 
 def as_text(packet: Any, copy: Any) -> Iterator[Any]:
-    """A packet's text as a packet of the result's stream; nothing where it has none."""
+    """A packet's text as a packet of the result's stream; nothing if it has none."""
     decoded = packet.stream.codec_context.decode2(packet)
     if decoded is None or not len(decoded):
         return
@@ -101,10 +101,10 @@ def as_text(packet: Any, copy: Any) -> Iterator[Any]:
 def text_lines(
     path: Path, index: int, within: tuple[Fraction, Fraction] | None, zero: Fraction
 ) -> list[Line]:
-    """All that a stream's subtitles say, as libavcodec decodes them, on the clock of a result.
+    """All subtitles of a stream, as libavcodec decodes them, on the clock of a result.
 
-    `within` is the part that a result was cut to, in seconds from `zero` on. Raises AuditError where they
-    cannot be decoded.
+    `within` is the part that a result was cut to, in seconds from `zero` on. Raises AuditError if they cannot
+    be decoded.
     """
     lines: list[Line] = []
     try:
@@ -130,7 +130,7 @@ def _plain(decoded: Sequence[Any]) -> str:
 
 
 def _cut(packet: Any, text: str, within: tuple[Fraction, Fraction] | None) -> Line | None:
-    """A subtitle on the result's clock; None where it says nothing, or lies outside."""
+    """A subtitle on the result's clock; None if it has no text, or is outside."""
     begin = packet.pts * packet.time_base
     end = begin + (packet.duration or 0) * packet.time_base
     if not text:
@@ -143,7 +143,7 @@ def _cut(packet: Any, text: str, within: tuple[Fraction, Fraction] | None) -> Li
 
 
 def same_text(one: Sequence[Line], other: Sequence[Line], slack: Fraction) -> bool:
-    """Whether both say the same at the same times, within `slack` seconds; an end may be unknown."""
+    """Whether both have the same text at the same times, within `slack` seconds; an end may be unknown."""
     allowed = round(slack * 1_000_000)
     return [line.text for line in one] == [line.text for line in other] and all(
         abs(a.begin - b.begin) <= allowed

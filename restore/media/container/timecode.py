@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     from restore.media.source import Source
 
 ZERO = "00:00:00:00"
-"""The label of the first frame where the source has none."""
+"""The label of the first frame if the source has none."""
 
 _SPREAD = 8
-"""Durations that differ by less than this part are one: milliseconds make 8 and 9 of 120 frames a second."""
+"""Durations that differ by a smaller share are equal: in milliseconds, 120 frames a second last 8 or 9."""
 
 _COMMON = 5
-"""One frame in so many must last that long for it to be a usual duration: stray short ones are none."""
+"""A duration is common if at least one frame in this many has it; single short ones are not."""
 
 
 def nominal_rate(source: Source) -> Fraction:
-    """The frames a second that a film's labels count by.
+    """The rate in frames a second of a film's timecode.
 
-    Of an image sequence it is that of its numbers; else it follows from the shortest duration that many
-    frames have. Frames that last two or more of these count as so many: what was left out slows no clock.
+    For an image sequence it is that of its numbers; otherwise it follows from the shortest common duration. A
+    frame of two or more such durations counts as that many frames, so that missing frames do not slow the
+    timecode.
     """
     frames = source.frames
     if source.sequence is not None:
@@ -44,13 +45,13 @@ def nominal_rate(source: Source) -> Fraction:
         if whole:
             counted += number * count
             total += number * ticks
-    if not counted:  # no two frames last alike
+    if not counted:  # all durations differ
         return frames.rate
     return Fraction(counted) / (total * frames.time_base)
 
 
 def result_rate(source: Source, frames: FrameTable, frame_map: FrameMap) -> Fraction:
-    """The frames a second that a result's labels count by; `frames` are the source frames that are mapped."""
+    """The rate of a result's timecode, in frames a second; `frames` are the source frames that are mapped."""
     if isinstance(frame_map, IdentityMap):
         return nominal_rate(source)
     return nominal_rate(replace(source, frames=frame_map.table(frames), sequence=None))
@@ -63,7 +64,7 @@ def _multiple(ticks: int, usual: Fraction) -> tuple[int, bool]:
     """
     scaled, unit = ticks * usual.denominator, usual.numerator
     count, rest = divmod(scaled, unit)
-    if 2 * rest > unit or (2 * rest == unit and count % 2):  # half goes to even, as round does
+    if 2 * rest > unit or (2 * rest == unit and count % 2):  # half is rounded to even, as by round
         count += 1
     return count, _SPREAD * abs(scaled - count * unit) <= unit
 
@@ -71,7 +72,7 @@ def _multiple(ticks: int, usual: Fraction) -> tuple[int, bool]:
 def _usual(durations: Mapping[int, int]) -> Fraction:
     """The shortest common duration, as the mean of those like it; the mean of all if none is common.
 
-    `durations` says how many frames have each duration.
+    `durations` has the number of frames of each duration.
     """
     distinct = sorted(durations)
     frames = [0, *accumulate(durations[ticks] for ticks in distinct)]
@@ -87,8 +88,8 @@ def timecode_at(first: str, frames: int, rate: Fraction) -> str:
     """The label of the frame that comes `frames` after the one labelled `first`.
 
     `rate` is frames a second; labels count whole frames, so 29.97 counts 30 and leaves out two labels a
-    minute where `first` says so with a semicolon. Labels begin again after 24 hours. Text that is no
-    timecode comes back as it is.
+    minute where `first` says so with a semicolon. Labels begin again after 24 hours. Text that is not a
+    timecode is returned unchanged.
     """
     match = re.fullmatch(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)", first.strip())
     base = max(1, round(rate))
@@ -108,7 +109,7 @@ def timecode_at(first: str, frames: int, rate: Fraction) -> str:
 
 
 def timecode_after(first: str, seconds: Fraction, rate: Fraction) -> str:
-    """The label of the frame shown `seconds` after the one labelled `first`, by time and not by count."""
+    """The label of the frame shown `seconds` after the one labelled `first`, by time, not by count."""
     return timecode_at(first, round(seconds * rate), rate)
 
 
@@ -118,7 +119,7 @@ def trimmed_timecode(first: str, source: Source, start: Fraction) -> str:
 
 
 def _with_left_out(count: int, base: int, dropped: int) -> int:
-    """The place among all labels of the `count`-th that drop-frame counting uses."""
+    """The position among all labels of the `count`-th label that drop-frame counting uses."""
     ten_minutes = 600 * base - 9 * dropped
     tens, rest = divmod(count, ten_minutes)
     minutes = 0 if rest < 60 * base else 1 + (rest - 60 * base) // (60 * base - dropped)

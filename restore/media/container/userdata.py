@@ -1,8 +1,8 @@
-"""Captions and active format inside a film's own packets: found, and put into other packets.
+"""Captions and active format in a film's packets: finding them, and inserting them into other packets.
 
-Both travel as ATSC user data (A/53 Part 4, 6.2.3): `GA94` opens caption and bar data, `DTG1` the active
-format description. MPEG-2 has user data for it; H.264 and HEVC put it behind a T.35 header into SEI
-messages (H.264 D.1.6, HEVC D.2.6), AV1 into metadata OBUs (AV1 5.8.2). Pure functions of bytes.
+Both are stored as ATSC user data (A/53 Part 4, 6.2.3): `GA94` opens caption and bar data, `DTG1` the active
+format description. MPEG-2 has user data for it; H.264 and HEVC store it with a T.35 header in SEI messages
+(H.264 D.1.6, HEVC D.2.6), AV1 into metadata OBUs (AV1 5.8.2). Pure functions of bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ HOLDERS = ("h264", "hevc", "av1")
 """Codecs of results that can hold such payloads."""
 
 READABLE = (*HOLDERS, "mpeg2video")
-"""Codecs of sources in whose packets they are found."""
+"""Codecs of sources whose packets are searched for them."""
 
 _T35 = b"\xb5\x00\x31"
 """Country USA, provider ATSC."""
@@ -33,7 +33,7 @@ _OBU_METADATA, _OBU_FRAMES = 5, (3, 6)
 
 
 def kind_of(payload: bytes) -> Kind:
-    """What a payload says: captions, or the active format (bar data go with it)."""
+    """The kind of a payload: captions, or the active format (which includes bar data)."""
     return "captions" if payload.startswith(b"GA94\x03") else "afd"
 
 
@@ -70,9 +70,9 @@ def with_payloads(codec: str, data: bytes, payloads: Sequence[bytes]) -> bytes:
 
 
 def line21_blocks(data: bytes) -> tuple[bytes, ...]:
-    """The caption blocks that DVDs put into a group's header: each two triplets of cc_data for one frame.
+    """The caption blocks in the group headers of DVDs: each two triplets of cc_data for one frame.
 
-    Behind `CC`, 1, 0xF8 and a byte of flags stand six bytes a frame: a mark (0xFF odd, 0xFE even field)
+    After `CC`, 1, 0xF8 and a byte of flags there are six bytes per frame: a mark (0xFF odd, 0xFE even field)
     and two characters, twice (the form that ffmpeg's mpeg12dec.c describes).
     """
     at = data.find(b"\0\0\1\xb2CC\1\xf8")
@@ -104,7 +104,7 @@ def _mpeg2_user_data(data: bytes) -> Iterator[bytes]:
     while at >= 0:
         stop = data.find(b"\0\0\1", at + 4)
         stop = len(data) if stop < 0 else stop
-        yield data[at + 4 : stop].rstrip(b"\0")  # zeros may stand before the next start code
+        yield data[at + 4 : stop].rstrip(b"\0")  # there may be zeros before the next start code
         at = data.find(b"\0\0\1\xb2", stop)
 
 
@@ -133,7 +133,7 @@ def _sei_messages(codec: str, data: bytes) -> Iterator[bytes]:
 
 
 def _sei_number(body: bytes, at: int) -> tuple[int, int]:
-    """A type or size, coded as 255 for each full 255 and a rest; and the place behind it."""
+    """A type or size, coded as 255 for each full 255 and a rest; and the position after it."""
     value = 0
     while at < len(body) and body[at] == 255:
         value, at = value + 255, at + 1
@@ -174,7 +174,7 @@ def _obus(data: bytes) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:
-    """A number in groups of seven bits, lowest first; and the place behind it."""
+    """A number in groups of seven bits, lowest first; and the position after it."""
     value = shift = 0
     while at < len(data):
         value |= (data[at] & 127) << shift
@@ -197,7 +197,7 @@ def _av1_metadata(data: bytes) -> Iterator[bytes]:
         if kind == _OBU_METADATA:
             meaning, at = _leb128(data, first)
             if meaning == _REGISTERED:
-                yield data[at:stop].rstrip(b"\0")[:-1]  # behind the last byte stand trailing bits
+                yield data[at:stop].rstrip(b"\0")[:-1]  # trailing bits follow the last byte
 
 
 def _metadata_obu(body: bytes) -> bytes:
@@ -206,7 +206,7 @@ def _metadata_obu(body: bytes) -> bytes:
 
 
 def _before_last_frame(data: bytes) -> int:
-    """Where the frame that is shown begins: hidden ones come before it."""
+    """The start of the frame that is shown; hidden ones come before it."""
     starts = [start for start, kind, _, _ in _obus(data) if kind in _OBU_FRAMES]
     if not starts:
         raise ValueError("a packet without a picture")

@@ -18,6 +18,9 @@ from restore.errors import (
     requested_memory,
 )
 
+_LOOP = "Symlink loop from"
+"""How pathlib's `resolve` begins its message, up to Python 3.12."""
+
 STOPPED = Interrupted(
     "Stopped.",
     "",
@@ -38,6 +41,9 @@ def as_restore_error(error: BaseException, log: Path | None = None) -> RestoreEr
         what = "A name is longer than the system allows."
         todo = "Choose a shorter one."
         return UsageError(what, str(error.filename or ""), todo, code="name-too-long")
+    if isinstance(error, RuntimeError) and str(error).startswith(_LOOP):
+        what, where = "A link leads back to itself.", str(error).removeprefix(_LOOP).strip()
+        return UsageError(what, where, "Name the file that is meant.", code="link-loop")
     place = _logged(error, log)
     what = f"This should not have happened: {_first_line(error)}"
     where = f"The details are in {place}." if place else ""

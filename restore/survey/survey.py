@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from restore.errors import SourceError
+from restore.media.container.complete import cut_off
 from restore.media.ffmpeg.decode import ReducedFrame, read_reduced, thumbnail
 from restore.media.ffmpeg.process import informative_messages
 from restore.media.ffmpeg.reduced import THUMBNAIL
@@ -128,6 +129,10 @@ class _FrameRecord:
             self._progress(len(self._pts))
             yield frame
         self._damage.update(dict.fromkeys(reader.damage))
+        if pts_range is None:
+            source = self._source
+            missing = cut_off(source.path, source.container, len(source.frames))
+            self._damage |= {} if missing is None else {missing: None}
         self._notes.update(dict.fromkeys(reader.notes))
         self._changes.update(dict.fromkeys(reader.changes))
         if self._pts:

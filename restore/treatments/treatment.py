@@ -141,7 +141,8 @@ Treat = Callable[[Clip, Span, DecisionT], Clip]
 """A treatment ready to work: (clip, frames to treat, decision for their shot) -> exactly these frames.
 
 The clip holds the frames to treat and up to the treatment's radius more on both sides; where it holds
-fewer, a cut or the film's end is there. All frames belong to one shot.
+fewer, a cut or the film's end is there. All frames belong to one shot. The span counts frames of the result,
+as `clip.index` and `clip.part` do: its first frame is number `span.start - clip.index` of the clip.
 """
 
 

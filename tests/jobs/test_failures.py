@@ -50,3 +50,11 @@ def test_ctrl_c_says_how_to_go_on() -> None:
     error = as_restore_error(KeyboardInterrupt())
     assert (error.exit_code, error.code) == (130, "interrupted")
     assert "continues where it stopped" in str(error)
+
+
+def test_a_link_that_leads_to_itself_is_no_bug(tmp_path: Path) -> None:
+    """Python up to 3.12 raises a RuntimeError of its own for it."""
+    loop = tmp_path / "loop"
+    found = as_restore_error(RuntimeError(f"Symlink loop from '{loop}'"))
+    assert (found.exit_code, found.code) == (2, "link-loop")
+    assert str(loop) in found.where

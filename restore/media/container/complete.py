@@ -24,6 +24,34 @@ def is_complete(path: Path, demuxer: str) -> bool:
         return False
 
 
+_SLACK = 16
+"""Bytes that sizes may be off: some writers count the header of the RIFF chunk, or its padding, twice."""
+
+
+def cut_off(path: Path, demuxer: str, frames: int) -> str | None:
+    """What is missing of a file that was cut off, where decoders do not notice it; None if nothing is.
+
+    That is AVI: packets are read until there are no more. Its header must announce both more bytes than the
+    file has and more frames than `frames`: one alone is a mistake of the program that wrote it.
+    """
+    if demuxer != "avi":
+        return None
+    with path.open("rb") as file:
+        head = file.read(64)
+        size = os.fstat(file.fileno()).st_size
+    if len(head) < 64 or head[:4] != b"RIFF" or head[24:28] != b"avih":
+        return None
+    announced, total = (
+        struct.unpack_from("<I", head, 4)[0] + 8,
+        struct.unpack_from("<I", head, 48)[0],
+    )
+    if announced - size <= _SLACK or total <= frames:
+        return None
+    return (
+        f"the file is cut off: {size} of {announced} bytes and {frames} of {total} frames are there"
+    )
+
+
 def _mov(file: BinaryIO, size: int) -> bool:
     """Every box fits; with fragments (`moof`) the movie header has only the planned duration."""
     at = 0

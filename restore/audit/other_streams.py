@@ -81,7 +81,7 @@ def compare_other_streams(
     suffix = _usual_suffix(found)
     excused = ExcusedLosses(losses(source, found.codec, suffix) if suffix else (), allowed)
     before = stream_digests(source.path, trim, source.zero)
-    after = stream_digests(found.path)
+    after = stream_digests(found.path, early=begins_early(before))
 
     shift = -trim[0] if trim is not None else Fraction(0)
     expected = expected_metadata(source, trim, found)
@@ -104,6 +104,11 @@ def compare_other_streams(
             excused,
         ),
     ]
+
+
+def begins_early(streams: Mapping[int, StreamDigest]) -> bool:
+    """Whether sound begins before the film: MP4 and MOV hide that part by an edit list, and store it."""
+    return any(stream.start is not None and stream.start < 0 for stream in streams.values())
 
 
 def check_chapter_tree(
@@ -257,6 +262,7 @@ def _check_copy(
     name: str, copy: _Copy, shift: Fraction, bits: str, excused: ExcusedLosses
 ) -> Check:
     stream, same = copy.stream, copy.same
+    shift = _readable_shift(stream, same, shift)
     wrong: list[str] = []
     timed = (
         stream.kind == "subtitle" and stream.sha256 != same.sha256
@@ -274,6 +280,16 @@ def _check_copy(
     text = ", ".join(filter(None, (stream.facts.codec, stream.facts.language)))
     lost = "".join(f"; {text}, as allowed" for _, text in differences)
     return Check(name, True, (f"{text}: {bits}" if text else bits) + lost, lost=bool(differences))
+
+
+def _readable_shift(stream: StreamDigest, same: StreamDigest, shift: Fraction) -> Fraction:
+    """The shift that a reader finds in the copy.
+
+    libav's demuxer of Matroska returns no PTS before 0: if all packets of a stream are due before the film
+    begins, those of the copy count from 0.
+    """
+    early = stream.start is not None and max(stream.moments.begins, default=0) < -1e6 * float(shift)
+    return -stream.start if early and stream.start is not None and same.start == 0 else shift
 
 
 def check_metadata(

@@ -49,15 +49,17 @@ class TrackEdits:
         """Seconds at the end of the stored track that no edit shows."""
         return self.length - max((edit.stop or self.length for edit in self.edits), default=0)
 
-    def cuts(self, rate: int = 0, *, exact: bool = False) -> bool:
+    def cuts(self, rate: int = 0, *, exact: bool = False, early: bool = False) -> bool:
         """Whether the edits cut more than an encoder's priming and padding.
 
         `rate` is that of sound, in samples a second; `exact` is for uncompressed sound, which has no priming.
+        With `early`, what is hidden before the film begins does not count.
         """
         if len(self.edits) != 1:
             return bool(self.edits)
         usual = max(_PADDING, Fraction(_PRIMING, rate) if rate else _PADDING)
-        return self.edits[0].start > (0 if exact else usual) or self.hidden_end > usual
+        starts_late = self.edits[0].start > (0 if exact else usual)
+        return (starts_late and not early) or self.hidden_end > usual
 
 
 def read_edits(path: Path) -> Mapping[int, TrackEdits]:

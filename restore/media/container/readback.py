@@ -129,11 +129,11 @@ def thumbnail_matrix(film: Source) -> Matrix | None:
 
 
 def stream_digests(
-    path: Path, within: Trim | None = None, zero: Fraction = Fraction(0)
+    path: Path, within: Trim | None = None, zero: Fraction = Fraction(0), *, early: bool = False
 ) -> dict[int, StreamDigest]:
     """A digest of every stream other than the film, by its index, in the file's order.
 
-    Times count from `zero`, in seconds of the file's own clock.
+    Times count from `zero`, in seconds of the file's own clock; `early` as in `shown_packets`.
 
     `within` (seconds) selects only the packets that a film trimmed to it has, and limits subtitles to it.
     Raises SourceError if the file cannot be read.
@@ -143,7 +143,7 @@ def stream_digests(
             film = choose_film(container)
             others = other_streams(container, -1 if film is None else film.index)
             sums = {stream.index: _Sum(stream) for stream in others}
-            _add_packets(container, sums, within, zero)
+            _add_packets(container, sums, within, zero, early=early)
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(
             f"The file cannot be read: {error}", str(path), code="source-unreadable"
@@ -152,13 +152,13 @@ def stream_digests(
 
 
 def _add_packets(
-    container: Any, sums: dict[int, _Sum], within: Trim | None, zero: Fraction
+    container: Any, sums: dict[int, _Sum], within: Trim | None, zero: Fraction, *, early: bool
 ) -> None:
     wanted = [container.streams[index] for index in sums]
     wanted = [stream for stream in wanted if stream.type != "attachment"]
     if not wanted:
         return
-    for packet in shown_packets(container, wanted, zero):
+    for packet in shown_packets(container, wanted, zero, early=early):
         if not packet.size and packet.pts is None:
             continue
         if within is None or packet.stream.type == "video" or inside(packet, within):

@@ -23,8 +23,10 @@ _NOTED = Fraction(1, 4)
 """Seconds of hidden frames at the end from which a note is made; smaller values are rounding."""
 
 
-def cut_tracks(container: InputContainer, streams: Sequence[Any]) -> Mapping[int, TrackEdits]:
-    """The edits of the streams (by index) that an edit list cuts."""
+def cut_tracks(
+    container: InputContainer, streams: Sequence[Any], *, early: bool = False
+) -> Mapping[int, TrackEdits]:
+    """The edits of the streams (by index) that an edit list cuts; `early` as in `shown_packets`."""
     if "mov" not in container.format.name:
         return {}
     edits = read_edits(file_of(container))
@@ -32,7 +34,7 @@ def cut_tracks(container: InputContainer, streams: Sequence[Any]) -> Mapping[int
         stream.index: edits[stream.id]
         for stream in streams
         if stream.type in ("audio", "subtitle", "data") and stream.id in edits
-        if edits[stream.id].cuts(_rate(stream), exact=_is_pcm(stream))
+        if edits[stream.id].cuts(_rate(stream), exact=_is_pcm(stream), early=early)
     }
 
 
@@ -52,16 +54,20 @@ def about_edits(container: InputContainer, film: Any, hidden: int) -> Iterator[s
 
 
 def shown_packets(
-    container: InputContainer, streams: Sequence[Any], zero: Fraction = Fraction(0)
+    container: InputContainer,
+    streams: Sequence[Any],
+    zero: Fraction = Fraction(0),
+    *,
+    early: bool = False,
 ) -> Iterator[Any]:
     """The packets of these streams in decoding order, with the times at which they are shown.
 
     Times count from `zero`, in seconds of the file's own clock.
 
     If an edit list cuts, uncompressed sound is cut to the sample, other streams at the nearest packet. An
-    encoder's priming stays, hidden or not.
+    encoder's priming stays, hidden or not, and with `early` everything that is due before the film begins.
     """
-    cut = cut_tracks(container, streams)
+    cut = cut_tracks(container, streams, early=early)
     whole = [stream for stream in streams if stream.index not in cut]
     read_only(container, whole)
     sources = [demuxed(container, whole, zero)] if whole else []

@@ -117,7 +117,9 @@ def stream_facts(stream: Any) -> StreamFacts:
     )
     marks = tuple(mark.name or "" for mark in Disposition if mark & stream.disposition)
     return StreamFacts(
-        codec=context.codec.canonical_name if context is not None else (stream.name or ""),
+        codec=context.codec.canonical_name
+        if context is not None
+        else (getattr(stream, "name", None) or ""),
         language=None if language == "und" else _TWO_CODES.get(language, language),
         tags=_without_figures(kept.items()),
         marks=None if "mxf" in stream.container.format.name else marks,

@@ -68,6 +68,28 @@ def test_a_recording_of_the_26th_hour_begins_at_0(folder: Path, name: str, suffi
     assert audit_files(film, result).ok
 
 
+@pytest.mark.parametrize("seconds", ["1.4", "0.3"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_sound_that_begins_before_the_first_frame_is_kept(
+    folder: Path, suffix: str, seconds: str
+) -> None:
+    """A recording is cut at any packet: its sound is stored whole, even if all of it ends before the film."""
+    sound = (
+        "-itsoffset",
+        "-0.4",
+        "-f",
+        "lavfi",
+        "-i",
+        f"sine=duration={seconds}:sample_rate=48000",
+    )
+    film = make(folder / f"early{seconds}.ts", *sound, *MPEG2, "-c:a", "mp2", "-muxdelay", "0")
+    result = plain(film, folder / f"early{seconds}{suffix}")
+    assert probe(result).frames.start == 0
+    (before,), (after,) = ([*stream_digests(path, early=True).values()] for path in (film, result))
+    assert (after.sha256, after.size) == (before.sha256, before.size)
+    assert audit_files(film, result).ok
+
+
 def test_the_clock_is_kept_if_it_is_asked_for(folder: Path) -> None:
     """The result begins in the 26th hour, too; the audit knows it by the result itself."""
     film = recorded(folder, "kept.ts", 95_343)

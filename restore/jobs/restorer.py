@@ -178,6 +178,11 @@ class _ClipFrames:
     def __init__(self, clip: Clip) -> None:
         if not len(clip):
             raise _not_frames("a clip without frames")
+        planes = (clip.luma,) if clip.chroma is None else (clip.luma, clip.chroma)
+        for plane in planes:
+            floating = isinstance(plane, torch.Tensor) and plane.is_floating_point()  # pyright: ignore[reportUnnecessaryIsInstance]
+            if not floating:
+                raise _not_frames(f"a clip of {type(plane).__name__} {plane.dtype}")
         self._clip = replace(clip, index=0)
 
     def __len__(self) -> int:

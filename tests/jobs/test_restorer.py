@@ -175,10 +175,12 @@ def test_the_matrix_says_what_luma_is() -> None:
         np.zeros((0, 8, 8), np.uint8),
         [[1, 2], [3, 4]],
         Clip(torch.zeros(0, 1, 8, 8), None, 0, ColorSpec("bt709", "full")),
+        Clip(torch.zeros(2, 1, 8, 8, dtype=torch.uint8), None, 0, ColorSpec("bt709", "full")),
+        Clip(np.zeros((2, 1, 8, 8), np.float32), None, 0, ColorSpec("bt709", "full")),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_not_frames_is_named(frames: Any) -> None:
-    """Floats, one frame alone, an alpha plane, no frames: an error that says what was given."""
+    """Floats, one frame, an alpha plane, no frames, a clip of code values or arrays: the error names it."""
     with pytest.raises(UsageError) as caught:
         Restorer(upscale=2, model=FAST)(frames)
     assert caught.value.code == "not-frames"

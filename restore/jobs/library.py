@@ -89,8 +89,10 @@ def batch(
     """Restore many films, each in a process of its own."""
     names = [_name(name) for name in ([what] if isinstance(what, str | os.PathLike) else what)]
     _recipe(recipe, options)  # mistakes are named by their keywords
-    _check_numbers({"jobs": (settings["jobs"], 1), "retries": (settings["retries"], 0)})
-    _check_share(settings["part"])
+    _check_numbers(
+        {"jobs": (settings.get("jobs", 1), 1), "retries": (settings.get("retries", 1), 0)}
+    )
+    _check_share(settings.get("part"))
     file, values = _asked(recipe, options)
     with _as_file(file, values) as (file, values), _reported(on_event) as listener:
         request = BatchRequest(names, recipe=file, options=values, **settings)

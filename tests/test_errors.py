@@ -136,7 +136,7 @@ def test_a_message_has_no_code_in_it() -> None:
 def test_exceptions_of_full_memory_are_recognized(error: Exception, amount: str) -> None:
     """Python, numpy and torch word it differently; the amount is quoted."""
     assert is_out_of_memory(error)
-    assert requested_memory(error) == f"it asked for {amount} at once"
+    assert requested_memory(error) == f"{amount} could not be allocated"
 
 
 def test_other_exceptions_are_not_about_memory() -> None:

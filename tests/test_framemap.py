@@ -170,7 +170,7 @@ def test_a_map_is_described_in_a_line() -> None:
         ([(0, 0), (2, 2)], 3, "source frame 1 is neither used nor dropped"),
         ([(1, 1)], 2, "source frame 0 is neither used nor dropped"),
         ([(0, 0)], 2, "source frame 1 is neither used nor dropped"),
-        ([(0, 0), (1, 1)], 1, "source frame 1 is none of 1"),
+        ([(0, 0), (1, 1)], 1, "source frame 1 is not one of 1"),
         ([(1, 1), (0, 0)], 2, "keep their order"),
     ],
 )

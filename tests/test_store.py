@@ -92,9 +92,9 @@ def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
     """A second process gets Busy, and can have the lock afterwards."""
     lock = tmp_path / "lock"
     with (
-        held(lock, "Another restore is working on this very job."),
+        held(lock, "Another restore is working on this job."),
         pytest.raises(Busy) as caught,
-        held(lock, "Another restore is working on this very job."),
+        held(lock, "Another restore is working on this job."),
     ):
         pytest.fail("two holders")
     assert caught.value.code == "busy"

@@ -1,1 +1,1 @@
-"""Evaluation: how near a restoration comes to a known truth."""
+"""Evaluation: how close a restoration is to a known ground truth."""

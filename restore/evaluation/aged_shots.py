@@ -1,4 +1,4 @@
-"""Aged shots for evaluation, from clips and pictures that no model trains on; fixed seeds.
+"""Aged shots for evaluation, from clips and images that no model was trained on; with fixed seeds.
 
 The ageing is the one that models are trained on (with other random numbers), so its figures are
 optimistic; `restore.evaluation.ffmpeg_ageing` is independent of it.
@@ -34,10 +34,10 @@ FIRST = 16
 """Frame at which the excerpt of a clip starts, if the clip is long enough."""
 
 SHORT_SIDE = 224
-"""Shorter side to which pictures are scaled down before they are colored: more than any network uses."""
+"""Shorter side to which images are scaled down before they are colored: more than any network uses."""
 
 MIN_SIDE = vmaf.LEAST_SIDE + 16
-"""Height and width of the sharp picture: ageing by ffmpeg's filters removes a margin of 8 on each side."""
+"""Height and width of the sharp frames: ageing by ffmpeg's filters removes a margin of 8 on each side."""
 
 
 def clip_files(data: Path) -> list[Path]:
@@ -49,7 +49,7 @@ def clip_files(data: Path) -> list[Path]:
 
 
 def still_files(data: Path) -> list[Path]:
-    """The test pictures: `data`/bench."""
+    """The test images: `data`/bench."""
     found = (data / "bench").rglob("*")
     return sorted(path for path in found if is_photo(path))
 
@@ -77,15 +77,15 @@ def check_clip(path: Path, min_frames: int) -> None:
 
 
 def check_still(path: Path) -> None:
-    """SourceError for a picture that is too small for evaluation, or cannot be read."""
+    """SourceError for an image that is too small for evaluation, or cannot be read."""
     frames = still_frames(path, 1)
     check_size((frames.shape[-2], frames.shape[-1]), path)
 
 
 def check_size(size: tuple[int, int], path: Path) -> None:
-    """SourceError for a picture (height, width) that is too small for the metrics (VMAF's limit)."""
+    """SourceError for a frame (height, width) that is too small for the metrics (VMAF's limit)."""
     if min(size) < MIN_SIDE:
-        what = f"A picture of {size[1]}x{size[0]} is too small for evaluation."
+        what = f"Frames of {size[1]}x{size[0]} are too small for evaluation."
         todo = f"Remove it: the minimum is {MIN_SIDE}x{MIN_SIDE}."
         raise SourceError(what, str(path), todo, code="picture-too-small")
 
@@ -98,13 +98,13 @@ def clip_frames(path: Path, count: int) -> Tensor:
 
 
 def still_frames(path: Path, count: int) -> Tensor:
-    """A picture as a static shot: R'G'B' [T, 3, H, W], uint8."""
+    """An image as a static shot: R'G'B' [T, 3, H, W], uint8."""
     try:
         read = cast(object, cv2.imread(str(path), cv2.IMREAD_COLOR))
     except cv2.error:  # more pixels than OpenCV accepts: 2^30
         read = None
     if not isinstance(read, np.ndarray):
-        what, todo = "This picture cannot be read.", "Remove it from the folder."
+        what, todo = "This image cannot be read.", "Remove it from the folder."
         raise SourceError(what, str(path), todo, code="photo-unreadable")
     rgb = torch.from_numpy(read[:, :, ::-1].copy()).permute(2, 0, 1)
     return rgb[None].expand(count, -1, -1, -1)

@@ -1,4 +1,4 @@
-"""One evaluation from its request to its results: which models, on what data, with which baselines."""
+"""One evaluation from its request to its results: which models, with which data and baselines."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from restore.store import make_folder
 from restore.treatments.treatment import Engine
 
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
-"""Where in the data folder the published upscaler is that ours are compared with."""
+"""The path in the data folder of the published upscaler that models are compared with."""
 
 Models = Sequence[tuple[str, Card]]
 """models by the names that find them, with their cards"""
@@ -40,13 +40,13 @@ Models = Sequence[tuple[str, Card]]
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """What to evaluate, and on what data: the options of `restore evaluate`.
+    """What to evaluate, and with which data: the options of `restore evaluate`.
 
     `names` are models (none: those that ship for `task`); `recipe` is evaluated as a whole run as well.
-    `data` holds the clips and pictures; with `stills` the pictures in data/bench are upscaled instead of
+    `data` contains the clips and images; with `stills` the images in data/bench are upscaled instead of
     clips. Each clip is aged `ageings` times in every kind of `kinds`; `frames` of a clip and `photos`
-    photographs (None: all) count. `readouts` compares readouts of color models instead. `output` is the
-    folder for the files.
+    photographs (None: all) are evaluated. `readouts` compares readouts of color models instead. `output` is
+    the folder for the files.
     """
 
     data: Path
@@ -76,8 +76,8 @@ class Evaluation:
 def evaluate(request: EvaluationRequest, progress: Progress) -> Evaluation:
     """Evaluate models, a recipe and the baselines; `progress` gets what is being done.
 
-    Every mistake is found before anything is evaluated: UsageError for models and options, SourceError
-    for clips and pictures that cannot be used, OutputError for a folder that cannot be written to.
+    Every mistake is found before anything is evaluated: UsageError for models and options, SourceError for
+    clips and images that cannot be used, OutputError for a folder that cannot be written to.
     """
     start = time.monotonic()
     given = {"device": request.device, "precision": request.precision}
@@ -175,8 +175,8 @@ def titles(models: Models, recipe: Path | None = None) -> list[str]:
 def _files(data: Path, stills: bool) -> tuple[Path, ...]:
     files = still_files(data) if stills else clip_files(data)
     if not files:
-        what = f"There are no {'pictures in bench/' if stills else 'clips'} for evaluation."
-        todo = "Name a folder with clean color films with --data."
+        what = f"There are no {'images in bench/' if stills else 'clips'} for evaluation."
+        todo = "Give a folder with clean color films with --data."
         raise UsageError(what, str(data), todo, code="no-evaluation-data")
     return tuple(files)
 

@@ -56,7 +56,7 @@ class EvaluationResult:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What is aged and how: `files` are clips or, with `stills`, pictures; `frames` of a clip count."""
+    """What is aged and how: `files` are clips or, with `stills`, images; `frames` of a clip are evaluated."""
 
     files: tuple[Path, ...]
     stills: bool
@@ -82,7 +82,7 @@ class Benchmark:
         return frames
 
     def check(self) -> None:
-        """SourceError for a clip or picture that cannot be used, before anything is evaluated."""
+        """SourceError for a clip or image that cannot be used, before anything is evaluated."""
         for path in self.files:
             if self.stills:
                 aged_shots.check_still(path)
@@ -121,9 +121,9 @@ def _luma_cells(shot: BenchmarkShot, scores: Sequence[LumaScore]) -> list[SheetC
 
 
 def check_color_data(data: Path) -> None:
-    """SourceError for clips and pictures that cannot be used for color, before anything is evaluated.
+    """SourceError for clips and images that cannot be used for color, before anything is evaluated.
 
-    A clip may have a single frame. Photographs may have any size: only clips and pictures lose a margin
+    A clip may have a single frame. Photographs may have any size: only clips and images lose a margin
     when they are aged.
     """
     for path in aged_shots.clip_files(data):
@@ -139,10 +139,10 @@ def compare_colorizers(
     count: int | None,
     progress: Progress,
 ) -> EvaluationResult:
-    """Every colorizer on validation photographs, on the clips, and on the pictures of data/bench.
+    """Every colorizer on validation photographs, on the clips, and on the images of data/bench.
 
     Each set is colored from plain gray and from film-like gray; `count` photographs (None: all), the
-    default number of frames of a clip. Raises UsageError if there are no pictures.
+    default number of frames of a clip. Raises UsageError if there are no images.
     """
     rows: list[Row] = []
     plain: list[dict[str, Any]] = []
@@ -161,8 +161,8 @@ def compare_colorizers(
 
 
 def _no_pictures(data: Path) -> UsageError:
-    what = "There are no color pictures for evaluation."
-    todo = "Name a folder with --data that has photos/ or clean color films."
+    what = "There are no color images for evaluation."
+    todo = "Give a folder with --data that contains photos/ or clean color films."
     return UsageError(what, str(data), todo, code="no-evaluation-data")
 
 
@@ -247,5 +247,5 @@ def compare_readouts(
 
 
 def _plain(score: LumaScore | ColorScore, where: str) -> dict[str, Any]:
-    """A score as plain values, without its picture."""
+    """A score as plain values, without its image."""
     return {"set": where, **{k: v for k, v in asdict(score).items() if k != "shown"}}

@@ -1,4 +1,4 @@
-"""The contact sheet: pictures side by side, with captions."""
+"""The contact sheet: images side by side, with captions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GAP, _CAPTION = 6, 22
 
 @dataclass(frozen=True)
 class SheetCell:
-    """A picture, luma [H, W] or R'G'B' [3, H, W], 8-bit full range, and its caption."""
+    """An image, luma [H, W] or R'G'B' [3, H, W], 8-bit full range, and its caption."""
 
     name: str
     picture: Tensor
@@ -29,8 +29,8 @@ def contact_sheet(
 ) -> Picture:
     """A row of cells for each shot: R'G'B' [H, W, 3].
 
-    Each cell is `size` (width, height): the middle of the picture, pixel for pixel, or the `whole`
-    picture scaled to fit.
+    Each cell is `size` (width, height): the middle of the image, pixel for pixel, or the `whole` image scaled
+    to fit.
     """
     wide = max(len(row) for row in rows)
     lines = [_row([_cell(cell, size, whole) for cell in row], wide) for row in rows]

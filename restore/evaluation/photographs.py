@@ -22,7 +22,7 @@ SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 
 
 MIN_SHORT_SIDE = 4
-"""Pixels on the shorter side below which a picture is not used: tracking pixels of web pages."""
+"""Pixels on the shorter side below which an image is not used (tracking pixels of web pages)."""
 
 
 MAX_SHORT_SIDE = 512
@@ -64,7 +64,7 @@ def _files(folder: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, P
         for place in sorted(folder.glob("[!.]*.tar")):
             with tarfile.open(place) as tar:
                 for member in tar:
-                    # links are no photographs of their own: what they refer to is read where it is
+                    # links are skipped: the files to which they refer are read directly
                     is_wanted = member.isfile() and is_photo(Path(member.name))
                     if is_wanted and wanted(member.name):
                         file = cast(IO[bytes], tar.extractfile(member))

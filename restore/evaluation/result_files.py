@@ -21,7 +21,7 @@ _NUMBERED = re.compile(r"sheet-([2-9]|[1-9][0-9]+)\.png")
 
 
 def as_record(results: Sequence[EvaluationResult], facts: dict[str, Any]) -> dict[str, Any]:
-    """Everything as plain values: the facts, the rows of the tables, and every single score."""
+    """Everything as plain values: the facts, the rows of the tables, and all scores."""
     tables = [
         {"title": table.title, "rows": [dict(row) for row in table.rows]}
         for result in results

@@ -48,7 +48,7 @@ LUMA_COLUMNS = (
 )
 
 COLOR_COLUMNS = (
-    Column("shots", "pictures"),
+    Column("shots", "images"),
     Column("count", "n"),
     Column("name", "colorizer"),
     Column("rmse", "chroma RMSE", ".2f"),
@@ -93,7 +93,7 @@ def _luma_row(shots: str, upscaler: Upscaler, scores: Sequence[LumaScore]) -> Ro
 
 
 def color_rows(shots: str, scores: Sequence[ColorScore]) -> list[Row]:
-    """One row for each colorizer over a whole set of pictures."""
+    """One row for each colorizer over a whole set of images."""
     names = list(dict.fromkeys(score.colorizer for score in scores))
     parts = {name: [score for score in scores if score.colorizer == name] for name in names}
     whole = {name: pooled([score.chroma_sums for score in parts[name]]) for name in names}

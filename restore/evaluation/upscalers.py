@@ -96,7 +96,7 @@ def cost_of(net: nn.Module, frames: int, side: int = 32) -> NetCost:
 
 
 def lanczos(scale: int) -> Upscaler:
-    """Lanczos with three lobes, as in every player; at scale 1 the film as it is."""
+    """Lanczos with three lobes, ordinary resampling; at scale 1 the film unchanged."""
     return Upscaler(
         LANCZOS if scale > 1 else UNTOUCHED,
         scale,

@@ -53,7 +53,7 @@ _PIECE_FRAMES, _PIECE_BYTES = (2, 32), 1 << 29
 """Frames that are aged together (minimum, maximum), and memory for intermediate results."""
 
 _WORKING_PLANES = 16
-"""Float planes of the sharp size that ageing a frame needs at most, about."""
+"""Approximate maximum of float planes in the sharp size for ageing a frame."""
 
 _MIN_SIDE = 16
 """Smallest height and width of an aged frame: one block of the codecs."""
@@ -149,10 +149,10 @@ class ShotAgeing:
 def age_film(request: AgeRequest, progress: AgeProgress) -> tuple[ShotAgeing, ...]:
     """Age a clip; writes the films and the amounts, which it returns.
 
-    Every frame of the clip is in the result with its PTS; sound and everything else is copied.
-    All results get their names, the record last, or none. Shot n depends only on the clip, the amounts,
-    the seed and n. Raises SourceError for a clip that is damaged, interlaced or too small, UsageError
-    and OutputError for names that cannot be used.
+    Every frame of the clip is in the result with its PTS; sound and all other streams are copied. Either all
+    results get their names, the record last, or none. Shot n depends only on the clip, the amounts, the seed
+    and n. Raises SourceError for a clip that is damaged, interlaced or too small, UsageError and OutputError
+    for names that cannot be used.
     """
     _check_names(request)
     source = probe(request.clip)
@@ -191,7 +191,7 @@ def _folder_for(path: Path, stack: ExitStack) -> Path:
 
 @contextmanager
 def _reported_as(path: Path) -> Generator[None]:
-    """Errors of writing in this block have the path of the result, not of temporary files."""
+    """Write errors in this block have the path of the result, not of temporary files."""
     try:
         yield
     except OSError as error:
@@ -212,7 +212,7 @@ def _check_names(request: AgeRequest) -> None:
         if not path.exists():
             continue
         if request.clip.exists() and path.samefile(request.clip):
-            what, todo = "The result would replace the clip.", "Choose another name."
+            what, todo = "The result would replace the source clip.", "Choose another name."
             raise UsageError(what, str(path), todo, code="output-is-source")
         if not request.overwrite:
             todo = "Choose another name, or replace it with --overwrite."

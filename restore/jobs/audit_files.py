@@ -1,4 +1,4 @@
-"""A result against its source, from the two files and the record between them: at any time, anywhere."""
+"""The audit of a result from the two files and the record: at any time, on any machine."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def audit_files(
     progress: Callable[[int], None] = lambda done: None,
     rate: Fraction | None = None,
 ) -> AuditReport:
-    """Compare a result with its source, whoever made it; decodes both once. Both may be image sequences.
+    """Compare a result of any program with its source; decodes both once.
 
-    The record next to the result, where there is one, has the part of the film that was requested, its
-    size, and the losses that were allowed; both files must be those that it names. `progress` gets the
+    Both may be image sequences. The record next to the result, if there is one, has the requested part of the
+    film, its size, and the allowed losses; both files must be those in the record. `progress` gets the
     number of surveyed frames; `rate` is that of a source of images (None: the record's, else
-    the headers'). Raises SourceError where a file is no film, UsageError for the rate of a film file.
+    the headers'). Raises SourceError if a file is not a film, UsageError for the rate of a film file.
     """
     found = probe(result)
     if found.sequence is not None:
@@ -63,7 +63,7 @@ def audit_files(
 
 
 def _on_clock_of(found: Source, source: Path, rate: Fraction | None) -> Source:
-    """The source on the clock that a result has: its own, or one that begins with the first frame."""
+    """The source on the clock of the result: its own, or one that begins with the first frame."""
     film = probe(source, rate, from_zero=True)
     start = found.frames.start
     kept = film.zero > 0 and abs(start - film.zero) < abs(start)
@@ -71,9 +71,10 @@ def _on_clock_of(found: Source, source: Path, rate: Fraction | None) -> Source:
 
 
 def _frame_map(record: KnownRecord | None, survey: Survey) -> FrameMap:
-    """The frame map of the record; the identity where it has none.
+    """The frame map of the record; the identity if it has none, or if the film has another length.
 
-    Also the identity where the record is of a film of another length, which the audit reports.
+    The audit reports such a length.
+
     """
     known = record.frame_map if record is not None else None
     if known is None or known.source != len(survey.frames):
@@ -82,15 +83,15 @@ def _frame_map(record: KnownRecord | None, survey: Survey) -> FrameMap:
 
 
 def _check_record(record: KnownRecord | None, source: Source, result: Path) -> tuple[Check, ...]:
-    """Both files are, byte for byte, those that the record names."""
+    """Both files are, byte for byte, those in the record."""
     if record is None:
         return ()
     wrong: list[str] = []
     if film_digest(source) != record.request.source_sha256:
-        wrong.append("the source is another file than the one restored")
+        wrong.append("the source is not the file that was restored")
     if digest_result(result) != record.result_sha256:
-        wrong.append("the result was changed since it was made")
-    return (Check("record", not wrong, "; ".join(wrong) or "both files are those it names"),)
+        wrong.append("the result was changed after it was made")
+    return (Check("record", not wrong, "; ".join(wrong) or "both files are those in the record"),)
 
 
 def expected_video(source: Source, found: Source, recipe: Recipe | None) -> VideoFormat:
@@ -117,6 +118,6 @@ def expected_video(source: Source, found: Source, recipe: Recipe | None) -> Vide
 
 
 def same_shape(source: Source, found: Source) -> bool:
-    """Whether both show the same display aspect, but for sides rounded to even pixels."""
+    """Whether both have the same display aspect, except for sides rounded to even pixels."""
     one, other = (Fraction(film.width, film.height) * film.sar for film in (source, found))
     return abs(one / other - 1) <= Fraction(2, min(found.width, found.height))

@@ -29,7 +29,7 @@ class Still:
 def still(job: Job, chain: Chain, index: int) -> Still:
     """The result frame `index` of the job's frame map, as the run restores it.
 
-    The original is shown as it is restored: of two frames whose fields make the result frame, those fields.
+    The original consists of the same fields as the result frame.
     """
     from restore.media.color.convert import to_clip
     from restore.media.color.pixels import DecodedFrame, pixel_format

@@ -1,4 +1,4 @@
-"""A benchmark of one film: the run as a whole, and each of its parts while nothing else runs."""
+"""A benchmark of one film: the run as a whole, and each of its steps while nothing else runs."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from restore.timing import Span
 from restore.treatments.treatment import Engine, Treat
 
 GOAL = 1.15
-"""Whole run over ideal, at most (docs/bench.md)."""
+"""Goal for the ratio of the whole run to the ideal (docs/bench.md)."""
 
 CHECKS_GOAL = 0.10
-"""Share of survey, verification, join and audit in the whole run, at most."""
+"""Goal for the share of survey, verification, join and audit in the whole run."""
 
 CHECKS = ("survey", "verification")
-"""The parts that only check."""
+"""The steps that only verify."""
 
 
 @dataclass(frozen=True)
 class BenchResult:
-    """What was measured on one film. `whole` is the run after its models were loaded."""
+    """The measurements of one film. `whole` is the run after its models were loaded."""
 
     film: Path
     frames: int
@@ -46,7 +46,7 @@ class BenchResult:
 
     @property
     def ideal(self) -> float:
-        """Seconds no run can beat: its slowest part, or all processors busy all the time."""
+        """The shortest possible time: that of the slowest step, or of all steps with all processors busy."""
         slowest = max(cost.wall for cost in self.parts.values())
         return max(slowest, sum(cost.cpu for cost in self.parts.values()) / self.cores)
 
@@ -84,7 +84,7 @@ class BenchResult:
 
 
 def bench_film(request: JobRequest) -> BenchResult:
-    """Restore a film as a whole and then part by part in a temporary folder, which is removed.
+    """Restore a film as a whole and then step by step in a temporary folder, which is removed.
 
     The folder is in the request's `work_dir`, if it has one, and holds the result and its parts.
     """
@@ -94,8 +94,8 @@ def bench_film(request: JobRequest) -> BenchResult:
 
 
 def _measured(request: JobRequest, folder: Path) -> BenchResult:
-    """The whole run, then each part alone."""
-    job, _ = prepare(request, folder / "thumbnails", lambda done: None)  # also warms up
+    """The whole run, then each step alone."""
+    job, _ = prepare(request, folder / "thumbnails", lambda done: None)  # this also warms up caches
     output = default_path(folder / "result", job.source, request.recipe)
     request = replace(request, output=output, work_dir=folder / "work")
     clock = _EventClock()

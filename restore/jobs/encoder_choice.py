@@ -18,7 +18,7 @@ def with_working_encoder(plan: Plan, asked: str | None) -> Plan:
     """The plan with an encoder that works on this machine.
 
     If a family (`nvenc`) fails with two frames, the software encoder is used, and a note says why; the
-    job key is then that of the software encoder. An encoder `asked` for by its full name (`hevc_nvenc`)
+    job key is then that of the software encoder. An encoder that was selected by its full name (`hevc_nvenc`)
     must work: OutputError has its message.
     """
     from restore.media.container.encoder_check import trial_encode
@@ -39,9 +39,9 @@ def with_working_encoder(plan: Plan, asked: str | None) -> Plan:
 
 
 def check_images(plan: Plan, pattern: Pattern) -> None:
-    """Write and read back one image before the work.
+    """Write and read back one image before the run.
 
-    Raises UsageError if there are more frames than numbers, OutputError where the encoder fails.
+    Raises UsageError if there are more frames than numbers, OutputError if the encoder fails.
     """
     from restore.media.color.pixels import pixel_format
     from restore.media.container.image_set import trial_image

@@ -1,4 +1,4 @@
-"""Any exception as one of our errors; what is not expected is written to a log."""
+"""Any exception as a RestoreError; unexpected ones are written to a log."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def as_restore_error(error: BaseException, log: Path | None = None) -> RestoreEr
         what, where = "A link leads back to itself.", str(error).removeprefix(_LOOP).strip()
         return UsageError(what, where, "Name the file that is meant.", code="link-loop")
     place = _logged(error, log)
-    what = f"This should not have happened: {_first_line(error)}"
+    what = f"This is a bug in restore: {_first_line(error)}"
     where = f"The details are in {place}." if place else ""
     todo = "Please report it with that file; the same command may continue where it stopped."
     return RestoreError(what, where, todo, code="internal-error")
 
 
 def _out_of_memory(error: BaseException) -> OutOfMemory:
-    """Out of memory where smaller pieces could not help."""
+    """Out of memory outside the networks, where tiles cannot help."""
     return OutOfMemory(
         "There is not enough memory.",
         requested_memory(error),
@@ -68,7 +68,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _logged(error: BaseException, log: Path | None) -> Path | None:
-    """Append the traceback to the job's log, or to a new file where there is none."""
+    """Append the traceback to the job's log, or to a new file if there is none."""
     lines = [f"\n{time.strftime('%Y-%m-%d %H:%M:%S')} unexpected failure\n"]
     lines += traceback.format_exception(error)
     with contextlib.suppress(OSError):

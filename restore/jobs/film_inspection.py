@@ -1,4 +1,4 @@
-"""What a film is: the facts of its file, and its shots."""
+"""The facts of a film file, and its shots."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from restore.treatments import catalog
 
 @dataclass(frozen=True)
 class Inspection:
-    """A film as it was found: `source` has the facts of the file, `survey` those of the decoded frames."""
+    """An inspected film: `source` has the facts of the file, `survey` those of the decoded frames."""
 
     source: Source
     survey: Survey
@@ -31,7 +31,7 @@ class Inspection:
 
     @property
     def frames(self) -> int:
-        """How many frames can be decoded."""
+        """Number of frames that can be decoded."""
         return len(self.survey.frames)
 
     @property
@@ -53,7 +53,7 @@ def inspect_film(
     """Read a film's header and all its frames; nothing is written.
 
     `rate` is that of an image sequence; `progress` gets the number of frames read and the number that the
-    container has, for all passes over the film. Raises SourceError where there is no film.
+    container has, for all passes over the film. Raises SourceError if there is no film.
     """
     source = with_second_reading(probe(film, rate, from_zero=True))
     measuring = [name for name, treatment in catalog.TREATMENTS.items() if treatment.measure]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from restore.timing import FrameTable
 
 EVENLY = 6
-"""Moments of a preview for which none is named."""
+"""Number of frames in a preview if no time is given."""
 
 SHEET_WIDTH = 960
 """Largest width of one image on the sheet in pixels; the single images keep their size."""
@@ -88,7 +88,7 @@ def make_preview(
         raise UsageError(
             "A preview is a PNG image.",
             f"-o {sheet}",
-            "Let the name end with .png.",
+            "Choose a name that ends with .png.",
             code="preview-not-png",
         )
     if not sheet.parent.is_dir():
@@ -99,7 +99,7 @@ def make_preview(
             code="folder-missing",
         )
     if not overwrite:
-        _check_free([sheet])  # before the film is opened; the other names need its frames
+        _check_free([sheet])  # before the film is opened; the other names depend on its frames
     source, indices = _chosen(film, recipe, at, count)
     if not overwrite:
         _check_free([name for index in indices for name in _image_names(sheet, index)])
@@ -117,7 +117,7 @@ def moments(
 
     An item is a number of seconds, a time (`0:12`) or a percentage of the container's duration (`50%`).
     Without any, `EVENLY` moments are spread over the `part` that is restored (None: all of the film).
-    Raises UsageError with every item that is not a moment of the film, or of that part.
+    Raises UsageError with every item that is not a time within the film, or within that part.
     """
     start, end = source.frames.start, source.frames.end
     whole = source.duration or end - start
@@ -133,14 +133,14 @@ def moments(
             wrong.append(f"{item} (write 0:12, or 50%)")
             continue
         if not first <= found[-1] <= last:
-            lasts = f"the film lasts {quantities.moment(end - start)}"
+            lasts = f"the film ends at {quantities.moment(end - start)}"
             between = f"{quantities.moment(first)} to {quantities.moment(last)} is restored"
             wrong.append(f"{item} ({lasts if part is None else between})")
     if wrong:
         raise UsageError(
-            "Not a moment of the film.",
+            "Not a time within the film.",
             "; ".join(wrong),
-            "Choose others with --at.",
+            "Choose other times with --at.",
             code="moment-outside-film",
         )
     spread = count or (0 if at else EVENLY)
@@ -149,7 +149,7 @@ def moments(
 
 
 def _seconds(item: str | float, whole: Fraction) -> Fraction:
-    """One item of `at` in seconds; raises ValueError for text that is not a moment."""
+    """One item of `at` in seconds; raises ValueError for text that is not a time."""
     if not isinstance(item, str):
         return Fraction(item).limit_denominator(1_000_000)
     return Fraction(item[:-1]) / 100 * whole if item.endswith("%") else parse_moment(item)
@@ -168,7 +168,7 @@ def _chosen(
 
 
 def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[PreviewFrame]:
-    """These frames before and after; the whole shots that they lie in are surveyed."""
+    """These frames before and after; the whole shots that contain them are surveyed."""
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
         survey = _surveyed(source, recipe, indices, thumbnails)
@@ -182,7 +182,7 @@ def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Pr
 
 
 def _surveyed(source: Source, recipe: Recipe, indices: Sequence[int], thumbnails: Path) -> Survey:
-    """The whole shots of these frames; all shots if the recipe names some by their numbers."""
+    """The whole shots of these frames; all shots if the recipe selects some by number."""
     if any(each.number is not None for each in recipe.shot):
         return survey_film(source, recipe, thumbnails, lambda count: None)
     part = restored_part(source, recipe)
@@ -232,7 +232,7 @@ def _check_free(names: Sequence[Path]) -> None:
 
 
 def sheet_of(frames: Sequence[PreviewFrame]) -> np.ndarray:
-    """One row a frame: original on the left, restored on the right, both at the same size; RGB."""
+    """One row for each frame: original on the left, restored on the right, both at the same size; RGB."""
     import cv2
     import numpy as np
 
@@ -254,7 +254,7 @@ def sheet_of(frames: Sequence[PreviewFrame]) -> np.ndarray:
 
 
 def _write_png(path: Path, picture: np.ndarray) -> None:
-    """An RGB image [H, W, 3] as PNG; raises OutputError where that is not possible."""
+    """An RGB image [H, W, 3] as PNG; raises OutputError if that is not possible."""
     import cv2
 
     done, data = cv2.imencode(".png", picture[..., ::-1])

@@ -19,17 +19,17 @@ class Result:
 
     @property
     def frames(self) -> int:
-        """How many frames it has."""
+        """Number of frames."""
         return self.record.frames
 
     @property
     def checks(self) -> tuple[CheckFacts, ...]:
-        """What the audit compared with the source; all are ok, or the film has no result."""
+        """The checks of the audit; all of them passed."""
         return self.record.audit
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user should know, one line each."""
+        """Messages for the user, one line each."""
         return self.record.notes
 
     @property

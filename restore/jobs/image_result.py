@@ -1,4 +1,4 @@
-"""An image sequence as a result: its folder is written next to the final name, and what it may replace."""
+"""An image sequence as a result: writing its folder, and the check of what it may replace."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def is_taken(name: Path) -> bool:
-    """Whether a name exists already, even as a link to nothing; an empty folder does not count."""
+    """Whether a name already exists, even as a broken link; an empty folder does not count."""
     return os.path.lexists(name) and not (name.is_dir() and not any(name.iterdir()))
 
 
 def check_replaceable(name: Path, pattern: Pattern) -> None:
-    """Raise OutputError if --overwrite would delete more than images of that very pattern."""
+    """Raise OutputError if --overwrite would delete anything but images of this pattern."""
     from restore.media.container.image_set import SOUND, TAGS, TIMES
 
     companions = {pattern.companion(ending) for ending in (SOUND, TAGS, TIMES)}
@@ -37,7 +37,7 @@ def check_replaceable(name: Path, pattern: Pattern) -> None:
         ]
     if foreign:
         raise OutputError(
-            "The folder holds other files than images of that name: it is not replaced.",
+            "The folder contains files that are not images of this pattern: it is not replaced.",
             f"{name}: {', '.join(sorted(foreign)[:3])}",
             "Choose another folder with -o.",
             code="output-exists",
@@ -45,24 +45,21 @@ def check_replaceable(name: Path, pattern: Pattern) -> None:
 
 
 def check_orientation(source: Source, pattern: Pattern) -> None:
-    """Raise UsageError for a film that players rotate or mirror: images would be stored without that.
-
-    MXF is refused for the same reason.
-    """
+    """Raise UsageError for a film that players rotate or mirror: neither images nor MXF can store it."""
     from restore.media.container.mirror import display_change
 
     if (shown := display_change(source)) is not None:
         raise UsageError(
             f"Image sequences ({pattern.suffix}) cannot hold the {shown}.",
             str(source.path),
-            f"use -o {source.path.stem}.restored.mov, or turn the film itself first: "
+            f"use -o {source.path.stem}.restored.mov, or rotate the film itself first: "
             "ffmpeg -i FILM -c:v ffv1 -c:a copy TURNED.mkv",
             code="rotation-lost",
         )
 
 
 def images_folder(names: ResultNames, key: str) -> Path | None:
-    """Where the images are until the folder gets the result's name; None for a film."""
+    """The folder of the images until it gets the result's name; None for a film."""
     if names.images is None:
         return None
     return names.final.with_name(f".restore-{key[:16]}.pictures")

@@ -1,4 +1,4 @@
-"""The log of a job: its events as dated lines in the work folder, whatever is printed."""
+"""The log of a job: its events as dated lines in the work folder, independent of what is printed."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ class JobLog:
         self._early.append(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
         if self.path is not None:
             with contextlib.suppress(OSError), self.path.open("ab") as file:
-                # file names may hold bytes that are not text
+                # file names may contain bytes that are not text
                 file.write("".join(self._early).encode(errors="backslashreplace"))
                 self._early.clear()

@@ -1,4 +1,4 @@
-"""The record of a finished job, from everything that is known about it."""
+"""The record of a finished job, from the data of its run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before the work: the film's facts, the models, the machine, the names, the survey and the plan."""
+"""Before the run: the film's facts, the models, the machine, the names, the survey and the plan."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from restore.survey.findings import Survey
 
 _LONGEST_EXTRA = len("..failed-audit") + len(".restore.json") + len(".4294967296.tmp")
-"""Letters by which the names of temporary files next to a result are longer than its own."""
+"""Characters by which the names of temporary files next to a result are longer than its name."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class JobRequest:
     """One film to restore, and where and how the result is written.
 
     `output` None means FILM.restored.EXT next to the source. `overwrite` allows replacing a file of the
-    result's name, `restart` discards the parts of an earlier run, `allow_damaged` gives the final name to
-    what can be decoded of a damaged source, `keep_work` keeps the work folder, `allow_loss` names the kinds
-    of things (media/container/losses.py) that may be lost.
+    result's name, `restart` discards the parts of an earlier run, `allow_damaged` gives the partial result of
+    a damaged source the final name, `keep_work` keeps the work folder, `allow_loss` names the kinds of things
+    (media/container/losses.py) that may be lost.
     """
 
     film: Path
@@ -62,10 +62,10 @@ class JobRequest:
 
 @dataclass(frozen=True)
 class JobSetup:
-    """What is known before any frame is decoded; every mistake of the request is found by then.
+    """The job before any frame is decoded; all mistakes of the request have been found.
 
-    `file_facts` is the source file's size and time of change, `engine` device and precision, `lost` what the
-    result cannot hold, all of it allowed. `request` has no hash of the source before `with_source_hash`.
+    `file_facts` is the source file's size and modification time, `engine` device and precision, `lost` the
+    (allowed) losses of the result. `request` has no hash of the source before `with_source_hash`.
     """
 
     source: Source
@@ -80,7 +80,7 @@ class JobSetup:
 def set_up_job(request: JobRequest) -> JobSetup:
     """Check the source's header, the models and the machine; `with_source_hash` then reads the whole source.
 
-    Raises SourceError, and UsageError for everything in the request that cannot work.
+    Raises SourceError, and UsageError for requests that cannot work.
     """
     from restore import models
     from restore.media.container.formats import check_image_chapters, check_losses
@@ -135,7 +135,7 @@ def output_path(request: JobRequest, source: Source) -> Path:
 
 
 def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
-    """The result's full name from one without container: NAME.EXT, or NAME/frame_%06d.EXT for images."""
+    """The result's full name from a name without a container: NAME.EXT, or NAME/frame_%06d.EXT for images."""
     from restore.media.container.formats import container_for
     from restore.media.images.writer import pictures_path
 
@@ -146,7 +146,7 @@ def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
 
 
 def check_codec(recipe: Recipe, names: ResultNames) -> None:
-    """Raise UsageError where codec and name do not match: image sequences and films."""
+    """Raise UsageError if codec and name do not match: image sequences and films."""
     made = names.images.kind if names.images else None
     if (recipe.codec if recipe.codec in IMAGE_CODECS else None) != made:
         raise UsageError(
@@ -158,7 +158,7 @@ def check_codec(recipe: Recipe, names: ResultNames) -> None:
 
 
 def _check_transfer(source: Source, names: ResultNames) -> None:
-    """Raise UsageError for EXR of a film whose relation to linear light is not known."""
+    """Raise UsageError for EXR of a film whose conversion to linear light is not known."""
     from restore.media.color.linear import check_curve
     from restore.media.images.header import read_header
 
@@ -172,7 +172,7 @@ def _check_transfer(source: Source, names: ResultNames) -> None:
 def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
     """The cards of the models that the recipe needs, by task.
 
-    Raises UsageError for unknown models, and for one that is made for another task.
+    Raises UsageError for unknown models, and for a model of another task.
     """
     from restore import models
 
@@ -180,9 +180,9 @@ def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
     for task, card in cards.items():
         if card.task != task:
             raise UsageError(
-                f"The model {card.full_name} is made to {card.task}, not to {task}.",
+                f"The model {card.full_name} is made for {card.task}, not for {task}.",
                 model_option(task),
-                "restore models list shows what each is for.",
+                "restore models list shows the task of each model.",
                 code="model-task",
             )
     return cards
@@ -191,7 +191,7 @@ def cards_for(source: Source, recipe: Recipe) -> dict[str, Card]:
 def survey_film(
     source: Source, recipe: Recipe, thumbnails: Path, progress: Callable[[int], None]
 ) -> Survey:
-    """Survey the film, or the part between the recipe's start and end; measure what the recipe needs."""
+    """Survey the film, or the part from the recipe's start to its end, with the measures that it needs."""
     from restore.survey.survey import survey
 
     part, measuring = restored_part(source, recipe), measures_needed(source, recipe)
@@ -201,7 +201,7 @@ def survey_film(
 def restored_part(source: Source, recipe: Recipe) -> tuple[Fraction, Fraction] | None:
     """The part of the film's own clock between the recipe's start and end; None: all of it.
 
-    Raises UsageError where it begins after the film's end.
+    Raises UsageError if it begins after the film's end.
     """
     if recipe.start is None and recipe.end is None:
         return None
@@ -225,7 +225,7 @@ def plan_film(
     suffix: str,
     source_sha256: str = "",
 ) -> Plan:
-    """The film's plan, on the device that the recipe asks for (see `restore.plan.make_plan`)."""
+    """The film's plan, for the device of the recipe (see `restore.plan.make_plan`)."""
     engine = resolve_engine(recipe)
     plan = make_plan(source, survey, recipe, cards, engine, suffix, source_sha256)
     slow = precision_notes(*engine) if plan.weights else ()
@@ -235,7 +235,7 @@ def plan_film(
 def prepare(
     request: JobRequest, thumbnails: Path, progress: Callable[[int], None]
 ) -> tuple[Job, Path]:
-    """Everything that comes before the work, and the result's name; writes only `thumbnails`.
+    """All steps before the run, and the result's name; writes only `thumbnails`.
 
     The source is not hashed: the plan's key is not that of a run.
     """
@@ -246,7 +246,7 @@ def prepare(
 def survey_and_plan(
     request: JobRequest, setup: JobSetup, thumbnails: Path, progress: Callable[[int], None]
 ) -> Job:
-    """The job: the film as it decodes, and what will be done with it.
+    """The job: the survey of the film, and the plan.
 
     Raises UsageError for a container that cannot hold the result.
     """
@@ -287,19 +287,19 @@ def check_unchanged(setup: JobSetup) -> None:
 
 
 def _refuse_gaps(source: Source, request: JobRequest) -> None:
-    """Raise SourceError for an image sequence of which some files are missing, unless that is allowed."""
+    """Raise SourceError for an image sequence with missing files, unless this is allowed."""
     gaps = source.sequence.gaps if source.sequence else ""
     if gaps and not request.allow_damaged:
         raise SourceError(
             f"Images are missing: {gaps}.",
             str(source.path),
-            "Find them, or use --allow-damaged: the image before a gap is then shown until its end.",
+            "Find them, or use --allow-damaged: the image before a gap is then shown until the gap ends.",
             code="images-missing",
         )
 
 
 def _refuse_cutting(source: Source, recipe: Recipe) -> None:
-    """Raise UsageError where only a part is requested of a file with a second film, which is copied whole."""
+    """Raise UsageError for a part of a file with a second film, which can only be copied whole."""
     second = [s for s in source.streams if s.kind == "video" and not s.attached_picture]
     second = [stream for stream in second if stream.index != source.video]
     if second and (recipe.start is not None or recipe.end is not None):
@@ -313,7 +313,7 @@ def _refuse_cutting(source: Source, recipe: Recipe) -> None:
 
 
 def _refuse_clock(source: Source, recipe: Recipe) -> None:
-    """Raise UsageError for a clock to be kept that begins before 0."""
+    """Raise UsageError if the clock is to be kept and begins before 0."""
     if source.frames.start < 0 and recipe.keep_clock:
         raise UsageError(
             f"The film's clock begins at {float(source.frames.start):.3f} s; no result can begin before 0.",
@@ -331,7 +331,7 @@ def film_digest(source: Source) -> str:
 
 
 def _file_facts(source: Source) -> tuple[int, int]:
-    """Size and time of change of the film's file, or of all its images together."""
+    """Size and modification time of the film's file, or of all its images together."""
     from restore.media.images.sequence import stamp_sequence
 
     if source.sequence:
@@ -341,7 +341,7 @@ def _file_facts(source: Source) -> tuple[int, int]:
 
 
 def _check_source_is_kept(film: Path, names: ResultNames) -> None:
-    """Raise UsageError if any name that the run may give is that of the source, also through a link."""
+    """Raise UsageError if any name that the run may use is that of the source, also through a link."""
     for name in (names.final, names.partial, names.failed):
         try:
             same = name.exists() and film.exists() and name.samefile(film)
@@ -360,7 +360,7 @@ def _check_source_is_kept(film: Path, names: ResultNames) -> None:
 def check_writable(output: Path) -> None:
     """Raise OutputError unless files can be created next to `output`, with the longest name needed.
 
-    By creating one: permissions do not stop root, a read-only disk does.
+    Tested by creating one: permissions do not apply to root, a read-only disk does.
     """
     from restore.media.names import is_text
 
@@ -368,9 +368,9 @@ def check_writable(output: Path) -> None:
     if not is_text(output):
         shown = str(output).encode("utf-8", "replace").decode()
         raise OutputError(
-            "The result's name is no UTF-8 text.",
+            "The result's name is not UTF-8 text.",
             shown,
-            "Choose another with -o.",
+            "Choose another name with -o.",
             code="output-name-not-utf8",
         )
     if not folder.is_dir():
@@ -381,7 +381,7 @@ def check_writable(output: Path) -> None:
             code="folder-missing",
         )
     try:
-        tempfile.TemporaryFile(dir=folder).close()  # without a name: a kill leaves nothing behind
+        tempfile.TemporaryFile(dir=folder).close()  # without a name: nothing is left after a kill
         room = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
     except OSError as error:
         raise writing_failed(folder, error) from error
@@ -389,6 +389,6 @@ def check_writable(output: Path) -> None:
         raise OutputError(
             "The result's name is too long for the files next to it.",
             str(output),
-            f"Choose a shorter one with -o: at most {room - _LONGEST_EXTRA - 16} bytes.",
+            f"Choose a shorter name with -o: at most {room - _LONGEST_EXTRA - 16} bytes.",
             code="output-name-too-long",
         )

@@ -1,4 +1,4 @@
-"""The record and the page next to a result: written before it gets its name, read to recognize it."""
+"""Record and page next to a result: written before it gets its final name, read to recognize it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class KnownShot(BaseModel):
 
 
 class KnownRecord(BaseModel):
-    """What identifies a finished job, and what its audit needs; records of every version have it."""
+    """The data that identify a finished job, and those for its audit; records of every version have them."""
 
     schema_version: int
     job: str
@@ -50,14 +50,14 @@ class KnownRecord(BaseModel):
 
     @property
     def moves(self) -> Moves:
-        """The shots whose frames were moved back to their place."""
+        """The shots whose frames were stabilized."""
         moved = ((shot.frames, shot.decisions.stabilize) for shot in self.shots)
         return tuple((frames, decision) for frames, decision in moved if decision is not None)
 
 
 @dataclass(frozen=True)
 class ResultNames:
-    """The names that a result can get: verified, of a damaged source, or refused by the audit.
+    """The names that a result can get: verified, of a damaged source, or with a failed audit.
 
     For `images` the first two are folders.
     """
@@ -74,7 +74,7 @@ class ResultNames:
 
     @property
     def container(self) -> str:
-        """The film's container by its usual suffix: x.MKV is one of Matroska, too."""
+        """The film's container by its usual suffix (x.MKV is Matroska)."""
         return self.film.suffix.lower()
 
     @property
@@ -86,7 +86,7 @@ class ResultNames:
 def film_name(film: Path) -> tuple[Path, str]:
     """The folder of a film's results, and the start of their names.
 
-    FILM.mp4 gives FILM next to it, so does a folder; an image sequence (`FILM_%06d.dpx`) gives the text
+    FILM.mp4 gives FILM next to it, and so does a folder; an image sequence (`FILM_%06d.dpx`) gives the text
     before the number, or else its folder's name.
     """
     if film.is_dir():
@@ -101,14 +101,15 @@ def film_name(film: Path) -> tuple[Path, str]:
 def result_names(output: Path) -> ResultNames:
     """x.mp4, x.partial.mp4 and x.failed-audit.mp4; for images x, x.partial and x.failed-audit.mkv.
 
-    Raises UsageError for a name that no image sequence can have.
+    Raises UsageError for a name that is not possible for an image sequence.
     """
     if is_pictures(output):
         pattern = parse_pattern(output)
         folder = pattern.folder
         if folder.name in ("", ".."):
             raise UsageError(
-                "An image sequence needs a folder of its own, which is named when all images are verified.",
+                "An image sequence needs a separate folder, which gets its name when all "
+                "images are verified.",
                 str(output),
                 f"For instance: -o {folder / 'images' / output.name}",
                 code="folder-needed",
@@ -142,14 +143,14 @@ def page_path(result: Path) -> Path:
 def write_record(result: Path, record: Record, pictures: Sequence[bytes] = ()) -> None:
     """Write record and page next to the result's (future) name; `pictures` are PNGs, one per shot."""
     for place in (page_path(result), record_path(result)):
-        for torn in place.parent.glob(f".{glob.escape(place.name)}.*.tmp"):  # a killed run's
+        for torn in place.parent.glob(f".{glob.escape(place.name)}.*.tmp"):  # files of a killed run
             torn.unlink(missing_ok=True)
     write_atomic(page_path(result), page(record, pictures).encode())
     write_atomic(record_path(result), record.model_dump_json(indent=1).encode())
 
 
 def read_known(result: Path) -> KnownRecord | None:
-    """The record next to a result, whether or not the result still is what it describes."""
+    """The record next to a result, even if the result has changed."""
     try:
         known = KnownRecord.model_validate_json(record_path(result).read_bytes())
         return known if 1 <= known.schema_version <= SCHEMA else None
@@ -158,7 +159,7 @@ def read_known(result: Path) -> KnownRecord | None:
 
 
 def find_record(result: Path) -> KnownRecord | None:
-    """The record of a result that is on disk exactly as it was made, or None."""
+    """The record of a result that is unchanged on disk, or None."""
     known = read_known(result)
     try:
         return known if known and digest_result(result) == known.result_sha256 else None

@@ -1,4 +1,4 @@
-"""A recorded job made again: the same source, recipe and weights, and whether the frames are the same."""
+"""Rerun of a recorded job: the same source, recipe and weights, and comparison of the frames."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from restore.treatments import catalog
 
 @dataclass(frozen=True)
 class Rerun:
-    """A recorded job, the request that runs it again, and what is different from then, a line each."""
+    """A recorded job, the request that runs it again, and what has changed since, a line each."""
 
     record: Record
     request: JobRequest
@@ -31,9 +31,9 @@ class Rerun:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two results of one job, frame by frame: how many there are, and which differ.
+    """Two results of one job, frame by frame: their number, and which differ.
 
-    `same_map` says whether both are made of the same source frames at the same times.
+    `same_map`: both consist of the same source frames at the same times.
     """
 
     frames: int
@@ -43,8 +43,8 @@ class Comparison:
 
 
 def read_record(path: Path) -> Record:
-    """The record in a file; UsageError where it is none, or one with too few facts."""
-    todo = f"Name the file next to a result: RESULT{RECORD_SUFFIX}."
+    """The record in a file; UsageError if it is not a record, or has too few data."""
+    todo = f"Give the file next to a result: RESULT{RECORD_SUFFIX}."
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -61,7 +61,7 @@ def read_record(path: Path) -> Record:
             what = "This is not a record of a restoration."
             raise UsageError(what, found, todo, code="record-invalid") from error
         raise UsageError(
-            "The record was written by another version of restore, without all that this one needs.",
+            "The record was written by another version of restore, and lacks data that this version needs.",
             str(path),
             "Restore the film again with --restart --overwrite to get a new record.",
             code="record-version",
@@ -77,8 +77,8 @@ def rerun_of(
 ) -> Rerun:
     """The request that runs a recorded job again; the default name of its result is RESULT.rerun.EXT.
 
-    Raises SourceError for a film that is not the recorded one, UsageError for a network that is not
-    here by its recorded hash.
+    Raises SourceError for a film that is not the recorded one, UsageError if no network has the recorded
+    hash.
     """
     record = read_record(path)
     film = source or _next_to(path, record)
@@ -89,7 +89,7 @@ def rerun_of(
         recipe,
         output=output or _output(path, record, recipe),
         overwrite=overwrite,
-        allow_damaged=True,  # the film is the recorded one by its hash: what it lacks, it lacked then
+        allow_damaged=True,  # the film has the recorded hash: what is missing now was missing then, too
         allow_loss=record.lost,
     )
     now = versions(*resolve_engine(recipe))
@@ -97,7 +97,7 @@ def rerun_of(
 
 
 def _next_to(path: Path, record: Record) -> Path:
-    """Where the film is if nothing was moved: next to the record; images also in the folder that it names."""
+    """The default path of the film: next to the record; for images also the folder in the record."""
     film = path.with_name(record.source.name)
     if film.exists() or "%" not in film.name:
         return film
@@ -125,7 +125,7 @@ def _output(path: Path, record: Record, recipe: Recipe) -> Path:
 
 
 def compare(before: Record, result: Path) -> Comparison:
-    """The frames of a new result against the recorded ones."""
+    """Compare the frames of a new result with the recorded ones."""
     after = read_record(record_path(result))
     then, now = frame_marks(before), frame_marks(after)
     longest = max(len(then), len(now))
@@ -136,23 +136,25 @@ def compare(before: Record, result: Path) -> Comparison:
 
 
 def _frame_map(record: Record) -> FrameMap:
-    """A record's frame map; an older one has only the source's own frames."""
+    """A record's frame map; older records have the identity."""
     return record.frame_map or IdentityMap(record.frames)
 
 
 def differences(then: Versions, now: Versions) -> tuple[str, ...]:
-    """What computes differently from then, a line each."""
+    """Differences in software and hardware from the recorded run, a line each."""
     pairs = ((name, getattr(then, name), getattr(now, name)) for name in Versions.model_fields)
-    return tuple(f"{name}: {was} then, {is_} now" for name, was, is_ in pairs if was != is_)
+    return tuple(
+        f"{name}: {was} in the record, {is_} now" for name, was, is_ in pairs if was != is_
+    )
 
 
 def _check_source(film: Path, record: Record, *, named: bool) -> None:
-    """Raise SourceError unless the film is the one that the result was made from."""
+    """Raise SourceError unless the film is the source of the result."""
     if not (film.exists() or ("%" in film.name and (named or _has_images(film)))):
         raise SourceError(
             "The source of the result does not exist.",
             str(film),
-            "Check the name." if named else "Name the source with --source.",
+            "Check the name." if named else "Give the source with --source.",
             code="source-missing",
         )
     expected = record.source
@@ -161,13 +163,13 @@ def _check_source(film: Path, record: Record, *, named: bool) -> None:
         raise SourceError(
             "This is not the source of the result.",
             f"{film}: {found}; recorded are {expected.size} bytes, SHA-256 {expected.sha256}",
-            "Name the source with --source.",
+            "Give the source with --source.",
             code="source-differs",
         )
 
 
 def _identity(film: Path, size: int) -> str:
-    """What identifies a film: its SHA-256, or its size where that is not as expected."""
+    """The identity of a film: its SHA-256, or its size if that differs from the expected one."""
     from restore.media.container.probe import probe
 
     if film.is_file():
@@ -178,9 +180,9 @@ def _identity(film: Path, size: int) -> str:
 
 
 def _recipe(record: Record) -> Recipe:
-    """The recorded recipe with the models, the device and the precision of then.
+    """The recorded recipe with the recorded models, device and precision.
 
-    Where that device is missing, `auto` chooses again.
+    If the device is missing, `auto` is used.
     """
     settled: dict[str, object] = {}
     for model in record.models:
@@ -198,7 +200,7 @@ def _recipe(record: Record) -> Recipe:
 
 
 def _reference(record: Record, model: ModelFacts) -> str:
-    """What finds the recorded network; raises UsageError unless its weights have the recorded hash."""
+    """The name or folder of the recorded network; UsageError unless its weights have the recorded hash."""
     from restore import models
 
     settings = record.treatments.get(model.task)
@@ -208,7 +210,7 @@ def _reference(record: Record, model: ModelFacts) -> str:
     except UsageError as error:
         raise _no_network(model, str(error.what)) from error
     if found != model.sha256:
-        raise _no_network(model, f"{name} here has {found}")
+        raise _no_network(model, f"{name} on this machine has {found}")
     return name
 
 

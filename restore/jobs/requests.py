@@ -1,4 +1,4 @@
-"""From options to job requests: which films, which recipe, which names; all mistakes at once."""
+"""From options to job requests: films, recipe and names; all mistakes are reported at once."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ ANY_SUFFIX = ".*"
 
 @dataclass(frozen=True)
 class FilmRequest:
-    """One film's job request; `folder` is where its result goes if no name was given for it."""
+    """One film's job request; `folder` is the folder of its result if no name was given."""
 
     job: JobRequest
     folder: Path | None
 
     def named(self) -> JobRequest:
-        """The job request with the result's full name; an open container becomes one that suits the film."""
+        """The job request with the result's full name; a container is chosen if none is given."""
         film, output = self.job.film, self.job.output
         if self.folder is not None:
             open_name = self.folder / f"{film_name(film)[1]}.restored"
@@ -87,7 +87,7 @@ def loss_kinds(names: Sequence[str] | None) -> tuple[str, ...]:
     for name in names or ():
         if name not in LOSSES:
             raise UsageError(
-                f"There is no kind of loss called {name}.",
+                f"Unknown kind of loss: {name}.",
                 f"--allow-loss {name}",
                 f"Kinds: {', '.join(LOSSES)}.",
                 code="invalid-command-line",
@@ -96,7 +96,7 @@ def loss_kinds(names: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _implied(output: str | None) -> dict[str, object]:
-    """What the result's name means for the recipe: image sequences by their suffix."""
+    """The codec that follows from the result's name: that of an image sequence, by its suffix."""
     if output is None or Path(output).is_dir():
         return {}
     kind = KINDS.get(Path(output).suffix.lower())
@@ -104,7 +104,7 @@ def _implied(output: str | None) -> dict[str, object]:
 
 
 def _together(mistakes: Sequence[UsageError]) -> UsageError:
-    """Several mistakes as one error: what is wrong with each, and the first one's advice."""
+    """Several mistakes as one error: all descriptions, and the advice of the first one."""
     if len(mistakes) == 1:
         return mistakes[0]
     what = " ".join(mistake.what for mistake in mistakes)
@@ -114,23 +114,23 @@ def _together(mistakes: Sequence[UsageError]) -> UsageError:
 
 
 def _same_results(films: Sequence[Path], recipe: Recipe) -> list[UsageError]:
-    """The mistake of films whose results would get the same name next to them: a.avi and a.mkv.
+    """The error for films whose results would have the same name, for instance a.avi and a.mkv.
 
-    Which container suits a film depends on its streams, so films of one stem are probed.
+    The container of a result depends on the film's streams, so films with the same stem are probed.
     """
     stems = Counter(_stem(film) for film in films)
     names: list[Path] = []
     for film in films:
         if stems[_stem(film)] > 1:
-            with suppress(RestoreError):  # reported when its turn comes
+            with suppress(RestoreError):  # reported when this film is restored
                 names.append(
                     output_path(JobRequest(film, recipe), probe(film, recipe.rate)).resolve()
                 )
     twice = [str(name) for name, count in Counter(names).items() if count > 1]
     if not twice:
         return []
-    todo = "Restore them one after the other, each with -o and a name of its own."
-    what, where = "Several films would get the same name.", ", ".join(twice)
+    todo = "Restore them one after the other, each with -o and a different name."
+    what, where = "Several results would have the same name.", ", ".join(twice)
     return [UsageError(what, where, todo, code="same-names")]
 
 
@@ -140,29 +140,30 @@ def _stem(film: Path) -> tuple[Path, str]:
 
 
 def _folder(films: Sequence[Path], output: str | None) -> Path | None:
-    """The folder that the results go to, if `output` names one."""
+    """The folder of the results, if `output` is a folder."""
     if twice := [str(film) for film, count in Counter(films).items() if count > 1]:
-        where, todo = ", ".join(twice), "Name each film once."
-        raise UsageError("A film is named twice.", where, todo, code="same-names")
+        where, todo = ", ".join(twice), "Give each film once."
+        raise UsageError("A film is given twice.", where, todo, code="same-names")
     if output is None:
         return None
     path = Path(output)
     exists = path.is_dir()
     if len(films) > 1 and is_pictures(path) and not exists:
-        what = "The images of several films need a folder each."
+        what = "The images of several films need separate folders."
         todo = "Give -o the name of a folder, and choose the images with --codec."
         raise UsageError(what, f"-o {output}", todo, code="folder-needed")
     if not exists and not output.endswith("/") and (path.exists() or len(films) == 1):
         if len(films) == 1:
             return None
-        what, todo = "Several films do not fit into one file.", "Give -o the name of a folder."
+        what, todo = "Several films cannot be written to one file.", "Give -o the name of a folder."
         raise UsageError(what, f"-o {output}", todo, code="folder-needed")
     names = Counter(film_name(film)[1] for film in films)
     if twice := [stem for stem, count in names.items() if count > 1]:
         raise UsageError(
-            "Several films would get the same name in that folder.",
+            "Several results would have the same name in that folder.",
             f"-o {output}: {', '.join(twice)}",
-            "Restore them one after the other, or leave out -o: results then go next to the films.",
+            "Restore them one after the other, or leave out -o: the results are then written "
+            "next to the films.",
             code="same-names",
         )
     return path

@@ -11,7 +11,7 @@ from restore.run.events import Listener
 
 
 def rerun(job: Rerun, listener: Listener) -> Comparison:
-    """Run a recorded job again; AuditError if a decoded frame or the frame map is another."""
+    """Run a recorded job again; AuditError if a decoded frame or the frame map differs."""
     result = restore_logged(job.request, listener)
     found = compare(job.record, result)
     if not found.same:
@@ -24,11 +24,11 @@ def _different(job: Rerun, found: Comparison, result: Path) -> AuditError:
     first = found.differing[0] if found.differing else 0
     where = f"frame {first} is the first of {count} that differ, of {found.frames}"
     if not found.same_map:
-        where += "; the frames are made of other source frames than then, or shown at other times"
+        where += "; the frame map differs from the recorded one"
     if job.differences:
-        todo = f"Different since then: {'; '.join(job.differences)}."
+        todo = f"Changed since then: {'; '.join(job.differences)}."
     else:
-        todo = "No difference since then is known: please report it."
+        todo = "Software and hardware are the same: please report it."
     return AuditError(
         "The frames are not the recorded ones.", f"{where}: {result}", todo, code="frames-differ"
     )

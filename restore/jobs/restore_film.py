@@ -69,7 +69,7 @@ from restore.survey.second_pass import passes
 from restore.treatments.treatment import Engine
 
 WORK_FOLDER = ".restore"
-"""Next to the result, unless --work-dir names another place; one folder in it for each job."""
+"""The work folder next to the result (unless --work-dir is given); it has one folder for each job."""
 
 SURVEY_STEP = 24
 """Frames between two events about the progress of the survey."""
@@ -78,9 +78,9 @@ SURVEY_STEP = 24
 def restore_film(request: JobRequest, listener: Listener) -> Path:
     """Restore one film; returns the result's path.
 
-    Raises RestoreError's subclasses: SourceError, OutputError, UsageError before any work,
-    DamagedSource after a damaged film was restored under a partial name, AuditError when the audit finds
-    the result wrong (which then lies under a name that says so).
+    Raises RestoreError's subclasses: SourceError, OutputError, UsageError before the run, DamagedSource after
+    a damaged film was restored under a partial name, AuditError if the result fails the audit (it is kept
+    with `failed-audit` in its name).
     """
     timer = StepTimer()
 
@@ -94,7 +94,7 @@ def restore_film(request: JobRequest, listener: Listener) -> Path:
     check_writable(final)
     _check_names(request, setup)
     setup = with_source_hash(setup)  # reads the whole source, after all checks
-    # next to the result, whatever --work-dir is: two runs with one result must use the same lock
+    # next to the result even with --work-dir: two runs with one result must use the same lock
     place = make_folder(final.parent / WORK_FOLDER)
     lock = place / f"{digest_bytes(os.fsencode(final.name))[:16]}.lock"
     try:
@@ -119,7 +119,7 @@ def _restore(request: JobRequest, setup: JobSetup, timer: StepTimer, listener: L
                 request, setup, folder / "thumbnails", _counting(request, setup, listener)
             )
             work = make_folder(root / job.plan.key[:16])
-            with held(work / "lock", "Another restore is working on this very job."):
+            with held(work / "lock", "Another restore is working on this job."):
                 os.replace(job.thumbnails, work / "thumbnails")
                 job = replace(job, thumbnails=work / "thumbnails")
                 listener(Planned(job.plan, setup.names.final, work))
@@ -152,7 +152,7 @@ def _drop_partial(setup: JobSetup) -> None:
 
 @contextlib.contextmanager
 def _emptied(folder: Path) -> Generator[Path]:
-    """A folder for the block; what a killed run left in it is removed first (its lock is held)."""
+    """A folder for the block; files of a killed run in it are removed first (its lock is held)."""
     shutil.rmtree(folder, ignore_errors=True)
     try:
         yield make_folder(folder)
@@ -161,7 +161,7 @@ def _emptied(folder: Path) -> Generator[Path]:
 
 
 def _counting(request: JobRequest, setup: JobSetup, listener: Listener) -> Callable[[int], None]:
-    """Reports the progress of the survey; in one of two passes, each pass is half of each frame."""
+    """Reports the progress of the survey; with two passes, each counts half."""
     expected = len(setup.source.frames)
     count_passes = passes(measures_needed(setup.source, request.recipe))
 
@@ -186,9 +186,9 @@ def _existing_result(request: JobRequest, setup: JobSetup) -> KnownRecord | None
                 return record
             if not (request.allow_damaged or request.overwrite):
                 raise DamagedSource(
-                    "The source is damaged; what decodes of it was restored already.",
+                    "The source is damaged; the decodable frames were already restored.",
                     str(name),
-                    "Use --allow-damaged to give it the final name.",
+                    "Use --allow-damaged to give the result its final name.",
                     code="source-damaged",
                 )
         elif not request.overwrite and not (ours and request.restart):
@@ -199,29 +199,29 @@ def _existing_result(request: JobRequest, setup: JobSetup) -> KnownRecord | None
 
 
 def _clear(request: JobRequest, setup: JobSetup, done: KnownRecord) -> None:
-    """Remove what a run left that was killed after it had given its result the final name."""
+    """Remove the files of a run that was killed after its result had the final name."""
     with contextlib.suppress(OSError):
         _joined_path(setup.names, done.job).unlink(missing_ok=True)
     root = request.work_dir or setup.names.final.parent / WORK_FOLDER
     shutil.rmtree(_survey_folder(root, setup), ignore_errors=True)
     work = root / done.job[:16]
     if work.is_dir() and not request.keep_work:
-        with contextlib.suppress(Busy), held(work / "lock", "It is at work again."):
+        with contextlib.suppress(Busy), held(work / "lock", "Another run works on it again."):
             shutil.rmtree(work, ignore_errors=True)
 
 
 def _joined_path(names: ResultNames, key: str) -> Path:
-    """The joined film of a job until it has its final name: hidden, in the same folder."""
+    """The joined film of a job until it has its final name: a hidden file in the same folder."""
     return names.film.with_name(f".restore-{key[:16]}{names.film.suffix}")
 
 
 def _survey_folder(root: Path, setup: JobSetup) -> Path:
-    """Where a result's survey is made: one folder for each result, guarded by the result's lock."""
+    """The folder of a result's survey: one for each result, protected by the result's lock."""
     return root / f"survey-{digest_bytes(os.fsencode(setup.names.final.absolute()))[:16]}"
 
 
 def _check_names(request: JobRequest, setup: JobSetup) -> None:
-    """Raise OutputError for a file of the result's names that cannot be this job's, whatever the source.
+    """Raise OutputError for an existing file with one of the result's names that is not from this job.
 
     Reads only records; `_existing_result` then compares the hashes.
     """
@@ -234,7 +234,7 @@ def _check_names(request: JobRequest, setup: JobSetup) -> None:
 
 def _name_taken(name: Path) -> OutputError:
     return OutputError(
-        "A file of the result's name already exists, and this job did not make it.",
+        "A file with the result's name already exists, and this job did not make it.",
         str(name),
         "Choose another name with -o, or replace it with --overwrite.",
         code="output-exists",
@@ -242,7 +242,7 @@ def _name_taken(name: Path) -> OutputError:
 
 
 def _compute(request: JobRequest, job: Job, work: Path, listener: Listener) -> None:
-    """Every part that is not finished yet."""
+    """Compute every unfinished part."""
     write_job(work, job)
     parts = parts_folder(work)
     if request.restart:
@@ -311,13 +311,13 @@ def _finish(
 
 
 def _laid_out(lines: tuple[str, ...]) -> tuple[CheckFacts, ...]:
-    """What was found of the images (`name: detail`), as checks for the record."""
+    """The findings about the images (`name: detail`), as checks for the record."""
     parts = (line.partition(": ") for line in lines)
     return tuple(CheckFacts(name=name, ok=True, detail=detail) for name, _, detail in parts)
 
 
 def _name(request: JobRequest, setup: JobSetup, job: Job, run: FinishedRun, final: Path) -> None:
-    """Write record and page, then rename the result; a file that somebody else made meanwhile is kept."""
+    """Write record and page, then rename the result; a file that another program created is kept."""
     existing = find_record(final)
     ours = existing is not None and existing.request == setup.request
     if is_taken(final) and not (request.overwrite or ours):
@@ -349,7 +349,7 @@ def _receipts(job: Job, work: Path) -> tuple[Receipt, ...]:
 
 
 def _tags(plan: Plan) -> dict[str, str]:
-    """The short tag in the container: the program that made it, and what is invented."""
+    """The short tag in the container: the program, and what is invented."""
     invented = plan.invents
     text = f"restored with restore {__version__}"
     return {"comment": text + (f"; synthetic: {', '.join(invented)}" if invented else "")}
@@ -360,6 +360,6 @@ def _damaged(job: Job, final: Path) -> DamagedSource:
     return DamagedSource(
         f"The source is damaged: {len(job.survey.frames)} frames could be decoded and were restored.",
         f"{reasons} -> {final}",
-        "Look at the end of the result; --allow-damaged gives it the final name.",
+        "Check the end of the result; --allow-damaged gives it the final name.",
         code="source-damaged",
     )

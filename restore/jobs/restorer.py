@@ -1,4 +1,4 @@
-"""Frames in memory restored as a film is: the same plan, the same treatments, no files."""
+"""Restores frames in memory like a film: with the same plan and treatments, without files."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ RgbMatrix = Literal["bt601", "bt709", "bt2020"]
 _NOT_MEASURED = Figures(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 KEPT_CHAINS = 4
-"""Sizes of frames for which the networks stay loaded."""
+"""Number of frame sizes for which the networks stay loaded."""
 
 
 class Restorer:
     """Restores frames in memory: enlarges, cleans and colors them, as `restore.film` does with a film.
 
     The networks are loaded with the first frames and stay loaded. The frames of one call are one shot:
-    whether they are colored is decided once, and the color is steady over all of them, so give the frames
+    whether they are colored is decided once, and the color is consistent over all of them, so pass the frames
     between two cuts (`restore.inspect` finds the cuts). Scratches, flicker and weave are not removed.
 
     Options have the names and values of a recipe: `upscale` (2 or 4), `colorize`, `recolor`, `clean`
-    (0 to 1), `model`, `color_model`, `device`, `precision`. Without any the frames stay as they are.
-    `matrix` says how luma is made of R'G'B' arrays: `bt709`, `bt601` (standard definition) or `bt2020`.
+    (0 to 1), `model`, `color_model`, `device`, `precision`. Without any the frames are unchanged.
+    `matrix` is the matrix for R'G'B' arrays: `bt709`, `bt601` (standard definition) or `bt2020`.
 
-    Raises UsageError for wrong options (all of them at once) and for models that are not there.
+    Raises UsageError for wrong options (all of them at once) and for models that do not exist.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Restorer:
         self._recipe = load_recipe(None, {**options, "codec": "ffv1"}, keywords=True)
         if matrix not in ("bt601", "bt709", "bt2020"):
             raise UsageError(
-                f"There is no matrix {matrix!r}.",
+                f"Unknown matrix {matrix!r}.",
                 "matrix",
                 "Choose bt601, bt709 or bt2020.",
                 code="invalid-option",
@@ -95,7 +95,7 @@ class Restorer:
         self._matrix: RgbMatrix = matrix
         self._engine = resolve_engine(self._recipe)
         self._chains: dict[bytes, Chain] = {}
-        cards_for(_source(64, 64, 1, _spec(matrix)), self._recipe)  # wrong models are found here
+        cards_for(_source(64, 64, 1, _spec(matrix)), self._recipe)  # wrong models are detected here
 
     @overload
     def __call__(self, frames: Frames) -> Frames: ...
@@ -107,9 +107,9 @@ class Restorer:
         """The frames restored, in the same form.
 
         `frames` is an array of uint8 or uint16, R'G'B' [T, H, W, 3] or gray [T, H, W], full range (0 is
-        black, 255 or 65535 white), or a `Clip`. The result has the same type and number of frames, and
-        the size that was asked for; with `colorize` gray frames become R'G'B', lettering too. Raises
-        UsageError for arrays of another kind, OutOfMemory where even the smallest tiles do not fit.
+        black, 255 or 65535 white), or a `Clip`. The result has the same type and number of frames, and the
+        requested size; with `colorize` gray frames become R'G'B', also title cards. Raises UsageError for
+        arrays of another type or shape, OutOfMemory if even the smallest tiles do not fit.
         """
         if isinstance(frames, Clip):
             return self._clip(frames)
@@ -117,7 +117,7 @@ class Restorer:
         clips = self._restored(_ArrayFrames(frames, form, self._matrix))
         first = next(clips, None)
         colored = form.family == "gray" and self._recipe.of(ColorizeOptions).colors
-        if first is None:  # nothing to do: not one value changes
+        if first is None:  # nothing to do: no value changes
             return np.repeat(frames[..., None], 3, axis=3) if colored else frames.copy()
         return _arrays(
             chained((first,), clips), len(frames), _rgb_of_depth(form) if colored else form
@@ -163,7 +163,7 @@ class Restorer:
         return self._chains[key]
 
     def _shot(self, frames: _ArrayFrames | _ClipFrames) -> Shot:
-        """What the frames are, classified as the survey classifies a shot, if that makes a difference."""
+        """The kind of the frames, classified like a shot in the survey, if a treatment depends on it."""
         count = len(frames)
         if not self._recipe.of(ColorizeOptions).colors:
             return Shot(Span(0, count), "scene", "mono", None, _NOT_MEASURED)
@@ -206,7 +206,7 @@ class _ArrayFrames:
 
     def part(self, span: Span) -> Clip:
         """The frames of a span."""
-        color = _spec("bt709")  # in which code values of R'G'B' become luma and chroma
+        color = _spec("bt709")  # in which R'G'B' is converted to luma and chroma
         pictures = [
             DecodedFrame(index, _planes(self._frames[index], self._form))
             for index in range(span.start, span.stop)
@@ -216,7 +216,7 @@ class _ArrayFrames:
 
 
 def _form_of(frames: Frames) -> PixelFormat:
-    """What the code values of an array are; raises UsageError for one that does not hold frames."""
+    """The pixel format of an array; raises UsageError for one that does not contain frames."""
     kinds = {np.dtype(np.uint8): ("gray", "gbrp"), np.dtype(np.uint16): ("gray16le", "gbrp16le")}
     if not isinstance(frames, np.ndarray):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise _not_frames(type(frames).__name__)
@@ -295,7 +295,7 @@ def _spec(matrix: RgbMatrix) -> ColorSpec:
 def _source(
     width: int, height: int, count: int, color: ColorSpec, sample_aspect: Fraction = Fraction(1)
 ) -> Source:
-    """Frames in memory as the film that the plan is made for; it has no file and nothing but frames."""
+    """Frames in memory as a film for the planner, without a file and other streams."""
     form = pixel_format("yuv444p16le")
     return Source(
         path=Path(),

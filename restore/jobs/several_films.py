@@ -1,4 +1,4 @@
-"""One film after another: each with its log, and a failure of one does not stop the others."""
+"""Several films one after another, each with a log; a failure of one does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from restore.store import make_folder
 
 
 def restore_logged(request: JobRequest, listener: Listener) -> Path:
-    """Restore one film; its events, and whatever fails, are written to the job's log as well.
+    """Restore one film; its events, and any failure, are written to the job's log as well.
 
     Raises RestoreError's subclasses (an unexpected exception becomes one that names the log),
     KeyboardInterrupt, and what the listener raises.
@@ -46,7 +46,7 @@ def restore_logged(request: JobRequest, listener: Listener) -> Path:
 
 
 def ready(request: FilmRequest) -> JobRequest:
-    """The request with the result's full name, its folder made."""
+    """The request with the result's full name; creates its folder."""
     named = request.named()
     if request.folder is not None:
         make_folder(request.folder)
@@ -60,8 +60,8 @@ def for_each_film(
 ) -> None:
     """Do `work` for each film in turn; `failed` gets every failure at once.
 
-    The failure of a single film is raised as it is. Of several films the others are still worked on, and
-    BatchError is raised at the end; Interrupted ends the work at once.
+    The failure of a single film is raised as it is. With several films the others are still restored, and
+    BatchError is raised at the end; Interrupted stops at once.
     """
     failures: list[Path] = []
     for request in requests:

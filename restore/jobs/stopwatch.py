@@ -1,4 +1,4 @@
-"""The cost of a part of the work: wall time, and CPU time of this process and its child processes."""
+"""The cost of a step: wall time, and CPU time of this process and its child processes."""
 
 from __future__ import annotations
 

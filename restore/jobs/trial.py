@@ -25,7 +25,7 @@ TRIAL_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Seconds of work and bytes of disk for the whole film: while it works, and of the result alone."""
+    """Seconds, and bytes of disk space, for the whole film: during the run, and for the result alone."""
 
     seconds: float
     disk: int
@@ -36,8 +36,8 @@ class Estimate:
 def run_trial(job: Job) -> Estimate:
     """Restore and encode frames of the longest segment that begins in a scene, for about two seconds.
 
-    They represent the film: the disk figure is right within a factor of about two. During a run its parts
-    and the joined film are on the disk, and the images of an image sequence as well.
+    They represent the film: the estimated disk space is right within a factor of about two. During a run its
+    parts and the joined film are on the disk, and the images of an image sequence as well.
     """
     planes: Planes = ()
     engine = Engine(job.plan.device, job.plan.precision)

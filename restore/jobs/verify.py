@@ -1,4 +1,4 @@
-"""The audit that every run ends with: a joined result against its source, before it gets its name."""
+"""The audit at the end of every run: a joined result is compared with its source before it gets its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class JoinedResult:
     """A joined result that has not been compared with its source yet.
 
     `thumbnails` are the survey's, `parts` the frames of each part by its receipt, in joining order,
-    `trim` the range of source times that the recipe asked for, or None for all of it, `allowed` the
+    `trim` the range of source times that the recipe asked for, or None for the whole film, `allowed` the
     kinds of losses that the user allowed.
     """
 
@@ -33,7 +33,7 @@ class JoinedResult:
 
 @dataclass(frozen=True)
 class AuditOutcome:
-    """What the audit found: a line for each check that matters, and all checks for the record.
+    """The findings of the audit: a line for each relevant check, and all checks for the record.
 
     `digests` are the MD5s of the result's frames, as the audit decoded them.
     """

@@ -1,4 +1,4 @@
-"""The versions of everything that can change frames, and the machine."""
+"""The versions of all software that can change frames, and the machine."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """File names as data: whatever the name of a film, ffmpeg opens that file and nothing else.
 
-ffmpeg may take a plain name for an option (`-i`), a protocol (`http:`, `concat:`) or a pattern. After
+ffmpeg may read a plain name as an option (`-i`), a protocol (`http:`, `concat:`) or a pattern. After
 `file:` an absolute path is only a path, and the whitelist prevents playlists from opening remote files.
 """
 

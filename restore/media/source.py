@@ -49,23 +49,24 @@ class Source:
     container   ffmpeg's name of the demuxer (the first of several)
     sar         sample aspect ratio: the container's, else the codec's; 1 where nothing is stored
     rotation    degrees counter-clockwise that players turn the picture by: 0, 90, 180, 270
-    frames      from the packets: what an edit list hides is left out
-    keys        where decoding can begin; empty where seeking can't be trusted
-    duration    seconds, from the container's header; None where it stores none
-    chapters    how many there are
+    frames      from the packets: without those that an edit list hides
+    keys        where decoding can begin; empty if seeking is not reliable
+    duration    seconds, from the container's header; None if it stores none
+    chapters    number of chapters
     tags        the container's own (title, date ...)
-    notes       assumptions and oddities, for the log
-    cropped     whether the container has players cut off edges, which decoding keeps
+    notes       assumptions and other notes, for the log
+    cropped     whether players crop edges, as the container requires; decoding keeps them
     sequence    the image sequence that the film is; None for a film file. `path` is then its pattern, and
                 the frames' PTS count from the first number, gaps included
     zero        seconds of the file's own clock that count as 0: `frames` and `keys` count from there
-    stereo      how two views lie in the pictures of a stereoscopic film, by Matroska's names
-    bitstream_filter  what ffmpeg's decoder must be spared to decode the film at all; None for nearly all
-    unstamped   frames at the start to which the demuxer gives no PTS (Matroska's before zero)
+    stereo      how frames of a stereoscopic film contain two views, by Matroska's names
+    bitstream_filter  the filter that ffmpeg's decoder needs for this film; None for nearly all
+    unstamped   number of frames at the start without a PTS from the demuxer (Matroska's before zero)
     counted     whether decoded frames are identified by their order from a seek point on: their own PTS are
-                those of decoding
+    decoding times
     decoder     what reads the frames' samples: OpenImageIO reads some image files
-    flip        how decoding turns the stored rows and columns of image files round; `rotation` comes after
+    flip        how decoding reverses the stored rows and columns of image files; `rotation` is applied after
+    it
     """
 
     path: Path

@@ -1,7 +1,7 @@
-"""Text of containers that say no encoding (AVI, MPEG, old tags): UTF-8 where it is valid, else Windows-1252.
+"""Text of containers that store no encoding (AVI, MPEG, old tags): UTF-8 if valid, else Windows-1252.
 
-Windows-1252 is ISO 8859-1 with letters in place of its second set of control codes. A title is too short for
-guessing at more: of ten letters, statistics make Turkish or Cyrillic as easily as French.
+Windows-1252 is ISO 8859-1 with letters in place of its second set of control codes. A title is too short to
+detect more encodings: for ten letters, statistics suggest Turkish or Cyrillic as easily as French.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 RAW = "surrogateescape"
-"""How PyAV must read text for `settle_texts`: bytes that are no UTF-8 stay as they are."""
+"""How PyAV must read text for `make_readable`: bytes that are not UTF-8 are kept."""
 
 _ENCODINGS = ("cp1252", "latin-1")
-"""What is tried in turn; ISO 8859-1 gives every byte a meaning."""
+"""The encodings that are tried in turn; ISO 8859-1 decodes every byte."""
 
 
 def readable(text: str) -> str:
-    """Text that PyAV read with `RAW`, in the encoding that it is in."""
+    """Text that PyAV read with `RAW`, decoded with the right encoding."""
     data = text.encode("utf-8", RAW)
     for encoding in ("utf-8", *_ENCODINGS):
         try:
@@ -29,7 +29,7 @@ def readable(text: str) -> str:
 def make_readable(container: Any) -> tuple[str, ...]:
     """Make all tags of a container that PyAV opened with `RAW` readable; returns the names of changed ones.
 
-    Chapters are read anew each time (see `readable_chapters`): here their names only count.
+    Chapters are read again each time (see `readable_chapters`): here only their names are returned.
     """
     changed: dict[str, None] = {}
     for tags in (container.metadata, *(stream.metadata for stream in container.streams)):

@@ -124,7 +124,7 @@ def load(card: Card) -> nn.Module:
     except (TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         todo = f"Use a {CARD} and {WEIGHTS} that belong together."
-        what = f"Card and weights do not fit each other: {reason}"
+        what = f"Card and weights do not match: {reason}"
         raise UsageError(what, str(card.folder), todo, code="weights-mismatch") from error
     return catalog.for_luma(card.architecture, net).eval()
 

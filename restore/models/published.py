@@ -201,7 +201,7 @@ def _unsupported(value: Tensor) -> str:
     import torch
 
     kinds = {
-        "names without numbers": value.is_meta,
+        "names without values": value.is_meta,
         "quantized": value.is_quantized,
         "sparse or nested": value.is_nested or value.layout != torch.strided,
         "complex numbers": value.is_complex(),

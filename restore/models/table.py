@@ -22,7 +22,7 @@ RETIRED_BEGIN = (
 RETIRED_END = "<!-- end of the table of earlier versions -->"
 
 _HEAD = """\
-| model | task | frames | values | weights | made for | licence | summary |
+| model | task | frames | stored values | weights | made for | licence | summary |
 |---|---|---|---|---|---|---|---|
 """
 

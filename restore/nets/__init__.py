@@ -1,1 +1,1 @@
-"""Networks: torch modules that know no files and no devices; `catalog` lists them."""
+"""Networks: torch modules that do not depend on files or devices; `catalog` lists them."""

@@ -265,7 +265,7 @@ def test_receipts_count_where_pictures_are_alike() -> None:
     assert compare_order(in_order(still), iter(still[::-1])).wrong == ()
     nothing = compare_order(in_order(still), iter(still))
     assert "by receipt" in check_order(nothing, in_order(still)).detail
-    assert "number and time alone" in check_order(nothing, in_order(still), receipts=False).detail
+    assert "number and time only" in check_order(nothing, in_order(still), receipts=False).detail
 
 
 def test_a_small_figure_is_enough() -> None:

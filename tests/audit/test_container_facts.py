@@ -210,7 +210,7 @@ def test_files_that_mediainfo_does_not_read_are_not_wrong(
     """Nothing is compared then; the container's elements still are."""
     film = probe(make(tmp_path / "film.mkv", *FFV1, drawn=f"{DRAWN},setsar=2"))
     monkeypatch.setattr(MediaInfo, "parse", missing)
-    assert checked(film, film) == Check(NAME, True, "MediaInfo reads no film in the result")
+    assert checked(film, film) == Check(NAME, True, "MediaInfo finds no video in the result")
     bare = probe(copied(film.path, tmp_path / "bare.mkv"))
     assert not checked(film, bare).ok
 

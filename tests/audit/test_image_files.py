@@ -67,8 +67,8 @@ def test_complete_images_pass(made: Pair, capsys: pytest.CaptureFixture[str]) ->
     assert found.ok, found
     details = {check.name: check.detail for check in found.checks}
     assert details["frames"] == "10 of 10"
-    assert details["order"].startswith("10 frames verified by their pictures")
-    assert details["timecode"] == "00:59:59:20, counted on"
+    assert details["order"].startswith("10 frames verified by their content")
+    assert details["timecode"] == "00:59:59:20, counted from there"
     assert "bit for bit" in details["audio 0"]
     assert details["record"].startswith("both files")
     assert main(["audit", str(made.source), str(made.folder / "f_%04d.dpx")]) == 0

@@ -37,7 +37,7 @@ def test_a_packet_in_the_middle_at_another_time_is_found() -> None:
     assert wrong(sound, sound) is None
     assert wrong(sound, digest("audio", "aac", (0, 0, 20), (5, 21, 40), (9, 40, 60))) is None
     late = digest("audio", "aac", (0, 0, 20), (5, 120, 140), (9, 140, 160))
-    assert wrong(sound, late) == "2 packets are due at another time: packet 1 is 100 ms off"
+    assert wrong(sound, late) == "2 packets have another time: packet 1 is 100 ms off"
     assert wrong(sound, digest("audio", "aac", (0, 5, 25), (5, 25, 45), (9, 45, 65)), 5) is None
 
 
@@ -47,7 +47,7 @@ def test_uncompressed_sound_may_have_other_packets() -> None:
     cut = digest("audio", "pcm_s16le", (0, 0, 30), (30, 30, 60))
     assert wrong(sound, cut) is None
     gap = digest("audio", "pcm_s16le", (0, 0, 30), (30, 80, 110))
-    assert wrong(sound, gap) == "1 packets are due at another time: packet 2 is 50 ms off"
+    assert wrong(sound, gap) == "1 packets have another time: packet 2 is 50 ms off"
 
 
 def test_decreasing_pts_are_replaced() -> None:

@@ -37,7 +37,7 @@ def test_a_failure_does_not_stop_the_other_films() -> None:
     """All films have their turn, each failure is reported once, and the last error names the failed ones."""
     done: list[str] = []
     reported: list[tuple[str, RestoreError]] = []
-    gone = SourceError("There is no such file.")
+    gone = SourceError("The file does not exist.")
     with pytest.raises(BatchError) as caught:
         for_each_film(
             requests("a", "b", "c"),
@@ -52,7 +52,7 @@ def test_a_failure_does_not_stop_the_other_films() -> None:
 
 def test_the_failure_of_a_single_film_is_raised_as_it_is() -> None:
     """With one film there is nothing to sum up."""
-    gone = SourceError("There is no such file.")
+    gone = SourceError("The file does not exist.")
     with pytest.raises(SourceError) as caught:
         for_each_film(requests("a"), failing({"a": gone}, []), lambda request, error: None)
     assert caught.value is gone

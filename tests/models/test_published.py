@@ -165,7 +165,7 @@ def packed(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     ("state", "kind"),
     [
         ({key: value.to_sparse() for key, value in STATE.items()}, "sparse"),
-        ({key: value.to("meta") for key, value in STATE.items()}, "names without numbers"),
+        ({key: value.to("meta") for key, value in STATE.items()}, "names without values"),
         (
             {k: torch.quantize_per_tensor(v, 0.1, 0, torch.qint8) for k, v in STATE.items()},
             "quantized",

@@ -123,7 +123,7 @@ def test_memory_that_holds_no_tile_is_said_in_words(monkeypatch: pytest.MonkeyPa
     assert caught.value.exit_code == 9
     assert (
         caught.value.where
-        == "frames of 256 x 256, enlarged 4 times: it asked for 20.00 MiB at once"
+        == "frames of 256 x 256, enlarged 4 times: 20.00 MiB could not be allocated"
     )
     for way in ("a smaller --upscale", "--model film-x4-fast"):
         assert way in caught.value.what_to_do

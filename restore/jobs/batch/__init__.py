@@ -1,1 +1,1 @@
-"""Many films in one command: which there are, what is done, and a process for each that is not."""
+"""Many films in one command: the list of films, their states, and a process for each unfinished film."""

@@ -1,4 +1,4 @@
-"""The time and disk that a batch needs: headers of its films times a rate measured on some of them."""
+"""The time and disk that a batch needs: the headers of its films, and a rate measured on some of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Rate:
     """Cost of a film: `start` seconds for each, then seconds and bytes of result a unit of work.
 
     A unit of work is a million pixels of the source, over all its frames. `temporary` are bytes that are
-    needed only during the work (None: as many as of result).
+    needed only during the run (None: as many as for the result).
     """
 
     start: float
@@ -39,14 +39,14 @@ class Rate:
 
 
 ROUGH = Rate(start=5.0, seconds=0.5, bytes=500_000)
-"""The rate of a small batch, roughly: examples/reel.mp4 (7 million pixels) on one core, as lossless FFV1."""
+"""The approximate rate of a small batch: examples/reel.mp4 (7 million pixels) on one core, as FFV1."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchCost:
-    """Seconds and bytes for `films` films; `unknown` more have headers without the facts.
+    """Seconds and bytes for `films` films; `unknown` more have headers without these facts.
 
-    `rough` figures come from no trial and from no film that is done.
+    `rough`: the figures come neither from a trial nor from finished films.
     """
 
     seconds: float
@@ -58,7 +58,7 @@ class BatchCost:
 
 
 def with_headers(tasks: Sequence[WorkItem], entries: Mapping[str, Entry]) -> dict[str, Entry]:
-    """The entries with frames and work of the films to be done; only headers that are new are read."""
+    """The entries with frames and work of the films to be done; only new headers are read."""
     from restore.media.container.headers import read_headers
 
     unread = [t for t in tasks if entries[t.film.name].work is None]
@@ -120,7 +120,7 @@ def _rate(event: Event, wall: float, work: float) -> Rate:
 
 
 def _dry_run(task: WorkItem) -> Event | None:
-    """The event of a film's dry run, in a process of its own; None if it fails."""
+    """The event of a film's dry run, in a separate process; None if it fails."""
     events: queue.Queue[tuple[Child, Event | None]] = queue.Queue()
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         target = Path(folder) / Path(task.film.target).name
@@ -147,9 +147,9 @@ def time_left(entries: Sequence[Entry]) -> float | None:
 
 
 def cost(rate: Rate, entries: Sequence[Entry], out: Path, jobs: int) -> BatchCost:
-    """What these films cost: all results, and the parts of the films that are restored at the same time.
+    """The cost of these films: all results, and the parts of the films that are restored at the same time.
 
-    Jobs share the machine: only the time that each film waits gets shorter.
+    Jobs share the machine, so they do not shorten the total time of restoring.
     """
     works = sorted((entry.work for entry in entries if entry.work), reverse=True)
     temporary = rate.bytes if rate.temporary is None else rate.temporary
@@ -168,6 +168,6 @@ def free_space(folder: Path) -> int:
 
 
 def as_json(found: BatchCost) -> dict[str, float]:
-    """The cost as the state file keeps it."""
+    """The cost in the form of the state file."""
     values = {"seconds": round(found.seconds), "disk": found.disk, "free": found.free}
     return {**values, "films": found.films, "unknown": found.unknown, "rough": found.rough}

@@ -1,4 +1,4 @@
-"""A film's own process: this program, started for one film; its events line by line, its end.
+"""The process of one film: this program as a child process, its events line by line, and its end.
 
 Outside `media` this is the only module that starts processes: a film that crashes its process, or needs too
 much memory, does not affect the others.
@@ -27,14 +27,14 @@ PROGRAM = (sys.executable, "-P", "-m", "restore")
 """This program; -P: files in the current folder that are named like Python's modules are not imported."""
 
 STDERR_TAIL = 400
-"""Characters that are kept of a crashed process's stderr."""
+"""Number of characters of a crashed process's stderr that are kept."""
 
 
 class Child:
-    """`restore` at work in a process of its own; its events arrive in `events` as (child, event).
+    """`restore` in a child process; its events are put into `events` as (child, event).
 
     The last item is (child, None): the process has ended, and `wait` gives its exit status. It stops by
-    itself if this process is gone (see `restore.cli.signals.end_with_parent`).
+    itself if this process has ended (see `restore.cli.signals.end_with_parent`).
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Child:
         return status
 
     def stop(self) -> None:
-        """Ask it to stop; it keeps its finished parts."""
+        """Signal it to stop; its finished parts are kept."""
         with contextlib.suppress(OSError):
             self._process.terminate()
 
@@ -86,7 +86,7 @@ class Child:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
-                with contextlib.suppress(ValueError):  # a library's own output is not an event
+                with contextlib.suppress(ValueError):  # output of a library is not an event
                     event = json.loads(line)
                     if isinstance(event, dict):
                         self._events.put((self, event))
@@ -111,7 +111,7 @@ def _start(arguments: Sequence[str], stderr: int, threads: int) -> subprocess.Po
 
 
 def _environment(threads: int) -> Mapping[str, str]:
-    """The lifeline, a share of the processors (the user's choice stays), and the folder of restore."""
+    """The environment: the pipe to this process, its threads (unless the user set them), restore's folder."""
     ours = {"RESTORE_LIFELINE": "1", "OMP_NUM_THREADS": str(threads)} | dict(os.environ)
     home = Path(restore.__file__).parent.parent
     if home.name not in ("site-packages", "dist-packages"):  # a checkout, not an installation

@@ -1,4 +1,4 @@
-"""A batch from start to end: its films, what they will cost, the work, and how each film ended."""
+"""A batch from start to end: its films, their cost, the processing, and the result of each film."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from restore.report import quantities
 from restore.store import held, make_folder
 
 NAMED = 5
-"""Failed films that the last message names."""
+"""Number of failed films that the last message lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """What a batch is to do: the films, the folder for the results, the recipe, and how to work.
+    """A batch: the films, the folder for the results, the recipe, and how to process them.
 
     `what` is a folder, a list (`.csv`), a pattern, or several files. `options` are fields of the recipe,
-    which come before those of the file `recipe`; `switches` the other options of a film's run. `part` is
-    (number from 1, count) of a share of the films. `jobs` films are restored at the same time, `retries`
-    more attempts made after a failure that may pass; `stop_at_failure` begins no film after one that
-    failed, `verify` compares hashes instead of sizes and times, `force` starts even if the disk is too
-    small.
+    which take precedence over those of the file `recipe`; `switches` the other options of a film's run.
+    `part` is (number from 1, count) of a share of the films. `jobs` films are restored at the same time,
+    `retries` is the number of further attempts after a failure that may be temporary; `stop_at_failure`
+    starts no film after a failure, `verify` compares hashes instead of sizes and times, `force` starts even
+    if the disk is too small.
     """
 
     what: Sequence[str]
@@ -50,9 +50,10 @@ class BatchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many films are in which state, before the work and after it (`seconds` is then how long it took).
+    """The number of films in each state, before and after the processing (`seconds` is its duration).
 
-    `entries` are the films, and the files that are no films.
+    `entries` are the films, and the files that are not films.
+
     """
 
     entries: Sequence[Entry]
@@ -61,7 +62,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
-    """What the films that are left will cost; None where no trial succeeded. `entries` as in Counted."""
+    """The estimated cost of the remaining films; None if no trial succeeded. `entries` as in Counted."""
 
     cost: BatchCost | None
     entries: Mapping[str, Entry]
@@ -69,7 +70,7 @@ class Estimated:
 
 @dataclass(frozen=True, slots=True)
 class FilmChanged:
-    """What is known of a film has changed: its state, or how far its run is."""
+    """The entry of a film has changed: its state or its progress."""
 
     name: str
     entry: Entry
@@ -81,7 +82,7 @@ BatchListener = Callable[[BatchEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How every film of a batch ended, by name, and the seconds that it took; see docs/batch.md."""
+    """The result of every film of a batch, by name, and the duration in seconds; see docs/batch.md."""
 
     out: Path
     films: Mapping[str, Entry]
@@ -99,7 +100,7 @@ class BatchResult:
 
 
 def estimate_batch(request: BatchRequest, listener: BatchListener) -> None:
-    """Report which films a batch has and what the rest will cost; writes nothing."""
+    """Report the films of a batch and the estimated cost of the unfinished ones; writes nothing."""
     batch = _prepared(request)
     entries = _entries(batch, states.without_dead_runs(request.out, states.read_state(request.out)))
     entries, cost = _estimated(batch, entries)
@@ -107,10 +108,10 @@ def estimate_batch(request: BatchRequest, listener: BatchListener) -> None:
 
 
 def run_batch(request: BatchRequest, listener: BatchListener) -> BatchResult:
-    """Restore all films, each in a process of its own; batch.json always says how far each is.
+    """Restore all films, each in a process of its own; batch.json always has their progress.
 
     Raises UsageError and SourceError for mistakes before any film, OutputError if the results will not fit
-    on the disk, Interrupted when the user stops it. A film that fails raises nothing: see `BatchResult`.
+    on the disk, Interrupted when the user stops it. A film that fails raises no exception: see `BatchResult`.
     """
     batch = _prepared(request)
     out = request.out
@@ -120,7 +121,7 @@ def run_batch(request: BatchRequest, listener: BatchListener) -> BatchResult:
     began = time.monotonic()
     ended = replace(run, state="interrupted")
     try:
-        with held(lock, "This run is already at work.", remove=True):
+        with held(lock, "This run is already active.", remove=True):
             try:
                 entries = _opened(batch, run_id, run)
                 entries = _announced(batch, entries, listener)
@@ -167,7 +168,7 @@ class _Batch:
 
 
 def _prepared(request: BatchRequest) -> _Batch:
-    """Find the films and check their recipes; names of results that were given before stay."""
+    """Find the films and check their recipes; names of results from earlier runs are kept."""
     known = {n: one.target for n, one in states.read_state(request.out).films.items() if one.target}
     listing = list_films(request.what, request.out, known)
     if request.part is not None:
@@ -185,7 +186,7 @@ def _skipped(listing: Listing) -> dict[str, Entry]:
 
 
 def _opened(batch: _Batch, run_id: str, run: Run) -> dict[str, Entry]:
-    """Write the films to the state file as this run finds them; remove what killed runs left."""
+    """Write the films to the state file as this run finds them; remove the files of killed runs."""
     entries: dict[str, Entry] = {}
     out = batch.request.out
 
@@ -208,7 +209,7 @@ def _opened(batch: _Batch, run_id: str, run: Run) -> dict[str, Entry]:
 def _announced(
     batch: _Batch, entries: dict[str, Entry], listener: BatchListener
 ) -> dict[str, Entry]:
-    """Report what is to be done and what it will cost; raises OutputError if the results cannot fit."""
+    """Report what will be done and the estimated cost; raises OutputError if the results cannot fit."""
     listener(Counted((*entries.values(), *_skipped(batch.listing).values())))
     if not batch.open(entries):
         return entries
@@ -235,7 +236,7 @@ def _announced(
 def _estimated(
     batch: _Batch, entries: dict[str, Entry]
 ) -> tuple[dict[str, Entry], BatchCost | None]:
-    """The entries with what the films' headers say, and the cost if a rate can be measured."""
+    """The entries with the facts of the films' headers, and the cost if a rate can be measured."""
     todo = batch.open(entries)
     entries = estimate.with_headers(todo, entries)
     digests = frozenset(task.job_digest for task in todo)
@@ -268,7 +269,7 @@ def _worked(
 
 
 def _closed(out: Path, run_id: str, run: Run) -> None:
-    """Write how this run ended; if that is impossible, no other failure is hidden by it."""
+    """Write how this run ended; a failure to do so does not hide another one."""
 
     def change(current: BatchState) -> BatchState:
         return replace(current, runs={**current.runs, run_id: run})

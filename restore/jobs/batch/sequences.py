@@ -16,7 +16,7 @@ from restore.media.images.sequence import group_pictures
 class Sequences:
     """The sequences among images: by name the path of their pattern, and the stems of their results' names.
 
-    `reasons` has for every other image why it is no film.
+    `reasons` has the reason why each other image is not a film.
     """
 
     paths: dict[str, Path] = field(default_factory=dict[str, Path])
@@ -72,11 +72,11 @@ def _sort(
     fits = [text for text in numbers if text == f"{int(text):0{digits}}"]
     pattern = f"{prefix}%0{digits}d{suffix}"
     odd = [text for text in numbers if text not in set(fits)]
-    reason = f"not numbered as {pattern}"
+    reason = f"its number does not match {pattern}"
     if "%" in prefix or len(fits) < 2:
-        odd, reason = list(numbers), "one image is no film"
+        odd, reason = list(numbers), "a single image is not a film"
         if "%" in prefix:
-            reason = "its name has a % before the number: name its folder to restore run"
+            reason = "its name has a % before the number: give its folder to restore run"
     else:
         at = before[f"{prefix}{fits[0]}{suffix}"].rpartition("/")[0]
         name = f"{at}/{pattern}" if at else pattern

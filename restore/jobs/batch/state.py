@@ -21,7 +21,7 @@ SCHEMA = 2
 """Version of the file's form (docs/batch.md)."""
 
 OLD_KEYS = {"wish": "job_digest", "stamp": "result_stat"}
-"""Keys of version 1, which is read as well, and what they are called now."""
+"""Keys of version 1, which is read as well, and their present names."""
 
 LOCK_FOLDER = ".batch"
 """Folder next to the state file for locks and for the messages of failed films."""
@@ -32,15 +32,15 @@ LOCK_TIMEOUT = 60.0
 FilmState = Literal["waiting", "running", "interrupted", "done", "failed", "damaged", "skipped"]
 
 SETTLED: tuple[FilmState, ...] = ("done", "failed", "damaged")
-"""The states in which a run leaves a film."""
+"""The final states of a film after a run."""
 
 FileStat = tuple[int, int]
-"""Size in bytes and time of the last change in nanoseconds (see `file_stat`)."""
+"""Size in bytes and modification time in nanoseconds (see `file_stat`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a film; docs/batch.md says what each field means."""
+    """The state of a film; docs/batch.md describes each field."""
 
     film: str
     state: FilmState
@@ -84,7 +84,7 @@ class BatchState:
 
 
 def read_state(out: Path) -> BatchState:
-    """The state in a batch's folder; an empty one where there is no state file.
+    """The state in a batch's folder; an empty one if there is no state file.
 
     Raises OutputError for a file that this version cannot read.
     """
@@ -92,7 +92,7 @@ def read_state(out: Path) -> BatchState:
     try:
         values = json.loads(path.read_bytes())
         if values["schema"] not in (1, SCHEMA):
-            raise ValueError(f"its form is {values['schema']}, this version knows {SCHEMA}")
+            raise ValueError(f"it has schema {values['schema']}, this version reads {SCHEMA}")
         return BatchState(
             {name: _entry(entry) for name, entry in values["films"].items()},
             {name: Run(**run) for name, run in values["runs"].items()},
@@ -122,7 +122,7 @@ def _entry(values: Mapping[str, Any]) -> Entry:
 def change_state(out: Path, change: Callable[[BatchState], BatchState]) -> BatchState:
     """Read, change and write the state file while no other run can; returns what was written.
 
-    Raises OutputError where it cannot be written.
+    Raises OutputError if it cannot be written.
     """
     lock = make_folder(out / LOCK_FOLDER) / "state.lock"
     with held(lock, "Another batch has locked the state file.", wait=LOCK_TIMEOUT):
@@ -147,7 +147,7 @@ def _to_json(current: BatchState) -> bytes:
 
 
 def counts(current: BatchState) -> dict[str, int]:
-    """How many films are in which state; states without any are left out."""
+    """The number of films in each state; states without films are left out."""
     found: dict[str, int] = {}
     for entry in current.films.values():
         found[entry.state] = found.get(entry.state, 0) + 1
@@ -160,9 +160,9 @@ def now() -> str:
 
 
 def file_stat(path: Path) -> FileStat | None:
-    """Size and time of a file, of the files in a folder or of an image sequence; None where there are none.
+    """Size and time of a file, of the files in a folder or of an image sequence; None if there are none.
 
-    Of several files, the sums of all sizes and all times.
+    For several files, the sums of all sizes and all times.
     """
     from restore.media.images.sequence import find_sequence, stamp_sequence
 
@@ -190,7 +190,7 @@ def run_lock(out: Path, run: str) -> Path:
 
 
 def is_alive(out: Path, run: str | None) -> bool:
-    """Whether the process of that run still lives, on whatever machine: its lock is held."""
+    """Whether the process of that run still exists, on any machine: then its lock is held."""
     if run is None or not run_lock(out, run).exists():
         return False
     try:
@@ -198,12 +198,12 @@ def is_alive(out: Path, run: str | None) -> bool:
             return False
     except Busy:
         return True
-    except OutputError:  # a folder that we may only read: the state file decides
+    except OutputError:  # a read-only folder: the state file decides
         return True
 
 
 def without_dead_runs(out: Path, current: BatchState) -> BatchState:
-    """The state in which runs whose process is gone, and the films they worked on, are interrupted."""
+    """The state with runs whose process has ended, and their films, marked as interrupted."""
     gone = {
         name
         for name, run in current.runs.items()
@@ -228,9 +228,9 @@ def _interrupted(entry: Entry) -> Entry:
 
 
 def with_waiting(current: BatchState, waiting: Mapping[str, Entry]) -> BatchState:
-    """The state with what a run found out about films that wait.
+    """The state with a run's new facts about waiting films.
 
-    Films that another run began or finished meanwhile stay as they are.
+    Films that another run has since started or finished are not changed.
     """
     still = {
         name: entry
@@ -241,11 +241,11 @@ def with_waiting(current: BatchState, waiting: Mapping[str, Entry]) -> BatchStat
 
 
 RUNS = 20
-"""Runs that the state file keeps."""
+"""Number of runs in the state file."""
 
 
 def recent(runs: Mapping[str, Run]) -> dict[str, Run]:
-    """The last runs, and all that still work."""
+    """The last runs, and all that are still active."""
     names = list(runs)
     return {
         name: run

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from restore.models import Card
 
 PERMANENT = "damaged"
-"""The failure that another attempt cannot change as long as the source is the same."""
+"""The failure for which no further attempt is made as long as the source is the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """A film, with a digest of everything that decides its result, and the command-line options of its run.
+    """A film, a digest of everything that determines its result, and the command-line options of its run.
 
     `networks` says whether a network may run: they take most of the time.
     """
@@ -45,7 +45,7 @@ def make_tasks(
 ) -> list[WorkItem]:
     """One item for each film: its own recipe or the batch's, with the command line's options on top.
 
-    Raises UsageError for recipes with mistakes and models that do not exist, all of them together.
+    Raises one UsageError for all mistakes in recipes and all models that do not exist.
     """
     groups: dict[Path | None, _Group] = {}
     mistakes: list[UsageError] = []
@@ -64,7 +64,7 @@ def make_tasks(
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What films of one recipe have in common; `rateless` are the options for those with their own rate."""
+    """Data that films with one recipe share; `rateless` are the options for those with their own rate."""
 
     job_digest: str
     networks: bool
@@ -104,9 +104,9 @@ def _arguments(values: Mapping[str, object]) -> list[str]:
 
 
 def job_digest_of(recipe: Recipe, allow_damaged: bool) -> str:
-    """A digest of what decides a result apart from its source: recipe, weights, version of the frames.
+    """A digest of what determines a result except its source: recipe, weights, version of the frame code.
 
-    It holds the weights of every model that the recipe may need for one film or another.
+    It includes the weights of every model that the recipe may need for any film.
     """
     from restore.plan import FRAME_CODE
 
@@ -116,7 +116,7 @@ def job_digest_of(recipe: Recipe, allow_damaged: bool) -> str:
 
 
 def _networks(recipe: Recipe) -> list[str]:
-    """The names of the models that the recipe may need for one film or another."""
+    """The names of the models that the recipe may need for any film."""
     from restore.plan import models_possible
 
     return list(models_possible(recipe))
@@ -132,10 +132,10 @@ def _card(name: str) -> Card:
 def entries_of(
     current: BatchState, tasks: Sequence[WorkItem], out: Path, *, verify: bool
 ) -> dict[str, Entry]:
-    """The entry of every film as a run finds it: finished ones as they are, all others waiting.
+    """The entry of every film at the start of a run: finished ones unchanged, all others waiting.
 
-    A film is done if nothing changed since: its job has the digest in the state file, its source and its
-    result the sizes and times there. With `verify` each film's own run compares hashes instead.
+    A film is done if nothing has changed: its job has the digest in the state file, its source and its result
+    have the sizes and times there. With `verify` each film's own run compares hashes instead.
     """
     return {
         task.film.name: _found(current.films.get(task.film.name), task, out, verify=verify)
@@ -159,7 +159,7 @@ def _found(old: Entry | None, task: WorkItem, out: Path, *, verify: bool) -> Ent
 
 
 def _is_done(entry: Entry, out: Path) -> bool:
-    """Whether nothing is left to do: the result is there as the run left it, with its record."""
+    """Whether the film is finished: the unchanged result exists, with its record."""
     if entry.state not in ("done", PERMANENT) or entry.result is None:
         return False
     result = out / entry.result

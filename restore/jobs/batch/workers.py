@@ -1,4 +1,4 @@
-"""The workers of a batch: some films at a time, each in its own process, each locked by one run."""
+"""The workers of a batch: several films at a time, each in a separate process, each locked by one run."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ WRITE_EVERY = 2.0
 """Seconds between two writes for progress alone; a changed state is written at once."""
 
 RETRY_SECONDS = (2.0, 60.0)
-"""Seconds before films that other runs have locked are tried again: at first, and at most."""
+"""Seconds before films that other runs have locked are tried again: initial and maximum."""
 
 GRACE = 60.0
-"""Seconds that the processes of films have to stop by themselves."""
+"""Seconds that the processes of films get to stop by themselves."""
 
 RETRIED_EXIT_CODES = (1, 9, 130, 137)
-"""Exit codes of failures that may pass: a bug, out of memory, stopped, killed (signals, too)."""
+"""Exit codes of failures that may be temporary: a bug, out of memory, stopped, killed (also signals)."""
 
 STEPS = {"joining": "joining", "verifying": "verifying", "writing": "writing images"}
-"""What a film's entry says after these events of its run."""
+"""The step in a film's entry after these events of its run."""
 
 OnFilm = Callable[[str, Entry], None]
 
@@ -70,7 +70,7 @@ class _Running:
 
 
 class FilmWorkers:
-    """Restores films; `entries` is what is known of each, by name, and is kept up to date."""
+    """Restores films; `entries` has the current state of each, by name."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class FilmWorkers:
         make_folder(settings.out / LOCK_FOLDER)
 
     def work(self) -> None:
-        """Work until every film is done or has failed. On Ctrl-C the processes are stopped first."""
+        """Restore until every film is done or has failed. On Ctrl-C the processes are stopped first."""
         try:
             while self._waiting or self._locked or self._running:
                 self._retry_locked()
@@ -149,7 +149,9 @@ class FilmWorkers:
                 frames_done=None,
             ),
         )
-        self._write(at_once=True)  # before the work: after a crash the file says what was begun
+        self._write(
+            at_once=True
+        )  # before the film is restored: after a crash the file shows what was started
         arguments = [
             "run",
             "--json",
@@ -206,7 +208,7 @@ class FilmWorkers:
         if film.last.get("error") == Busy.__name__:
             self._postpone(task)
         elif entry.state == "failed" and _is_retried(code) and old.tries <= self._settings.retries:
-            reason = f"tried again later: {entry.reason}"
+            reason = f"will be tried again: {entry.reason}"
             self._set(task, replace(entry, state="waiting", reason=reason))
             self._waiting.append(task)
         else:
@@ -220,7 +222,7 @@ class FilmWorkers:
     def _postpone(self, task: WorkItem) -> None:
         """Another run works on this film: it is tried again after all others."""
         entry = self.entries[task.film.name]
-        reason = "another run works on it; tried again at the end"
+        reason = "another run works on it; will be tried again at the end"
         tries = entry.tries - (entry.state == "running")
         self.entries[task.film.name] = replace(entry, state="waiting", reason=reason, tries=tries)
         self._on_film(task.film.name, self.entries[task.film.name])
@@ -228,7 +230,7 @@ class FilmWorkers:
         self._again = time.monotonic() + self._pause
 
     def _stop(self) -> None:
-        """Stop the processes that still run, and write that down."""
+        """Stop the processes that still run, and write their states."""
         for film in self._running.values():
             film.child.stop()
         ends = time.monotonic() + GRACE
@@ -323,7 +325,7 @@ def _reason(failed: Event) -> str:
 
 
 def _crash(child: Child, code: int) -> str:
-    """How a process ended that gave no reason: exit status and messages."""
+    """The reason for a process that ended without an error: exit status and messages."""
     names = {number.value: number.name for number in signal.Signals}
     how = f"signal {names.get(-code, -code)}" if code < 0 else f"exit code {code}"
     tail = child.stderr_tail()

@@ -48,7 +48,7 @@ def read_frames(
     """Exactly the frames `span` of the table, each identified by its PTS.
 
     Decoding begins at the key frame before the span. If a frame is missing, or `check` rejects the first
-    frame, it begins again further back, at last at the start of the film. Raises SourceError with the
+    frame, it begins again further back, finally at the start of the film. Raises SourceError with the
     number of the frame that cannot be decoded. The process ends with the iteration.
     """
     given = span.start
@@ -70,12 +70,12 @@ def read_frames(
         finally:
             reader.close()
         messages = reader.messages()
-        _LOG.info("frame %d did not come from a seek to %s: starting further back", given, seek)
+        _LOG.info("frame %d was not found after a seek to %s: starting further back", given, seek)
     raise _missing(source, given, frames, messages)
 
 
 def assembled(index: int, made_of: MappedFrame, frames: Mapping[int, DecodedFrame]) -> DecodedFrame:
-    """The result frame `index`, made of the source frames (by number) that its map names."""
+    """The result frame `index`, from the source frames (by number) in its map."""
     if made_of.top is None or made_of.bottom is None:
         (source,) = made_of.sources
         field = "bottom" if made_of.top is None else "top"
@@ -116,7 +116,7 @@ def _not_the_frame(source: Source, index: int) -> SourceError:
     return SourceError(
         f"Frame {index} differs from the frame that the survey decoded.",
         str(source.path),
-        "The file changed since the survey, or it is decoded differently each time: run again with "
+        "The file changed since the survey, or is decoded differently each time: run again with "
         "--restart.",
         code="frame-changed",
     )

@@ -25,7 +25,7 @@ _STEREO = {
     "interleaved columns": ("col_interleaved_lr", "col_interleaved_rl"),
     "frame alternate": ("block_lr", "block_rl"),
 }
-"""How two views lie in a picture: ffmpeg's names, and Matroska's with the left or the right view first."""
+"""How a frame contains two views: ffmpeg's names, and Matroska's with the left or the right view first."""
 
 _HDR = {"smpte2084": "PQ (HDR10)", "arib-std-b67": "HLG"}
 
@@ -48,8 +48,8 @@ class FirstFrame:
     """Facts of the first decoded frame; None where there is no tag.
 
     `rotation` is in degrees counter-clockwise, `pts` in the stream's time base, `stored` the pixel format,
-    `shown` the width and height after the container's cropping, `stereo` Matroska's name of how two
-    views lie in the picture (ffmpeg's where Matroska has none).
+    `shown` the width and height after the container's cropping, `stereo` Matroska's name of how the frame
+    contains two views (ffmpeg's if Matroska has none).
     """
 
     matrix: str | None = None
@@ -92,7 +92,7 @@ def first_frame(reader: Options, stream: int) -> FirstFrame:
 
 
 def decoder_messages(reader: Options, stream: int) -> str:
-    """What demuxer and decoder say of a stream's first frames; empty where they say nothing."""
+    """Messages of demuxer and decoder about a stream's first frames; empty if there are none."""
     target = {"filename": "pipe:1", "format": "null", "frames:v": 1}
     process = FfmpegProcess(command(reader, target, str(stream)))
     try:

@@ -171,7 +171,7 @@ class FfmpegProcess:
             self._process.stderr.close()
 
     def _close(self) -> None:
-        with contextlib.suppress(OSError):  # closing flushes: the other end may be closed already
+        with contextlib.suppress(OSError):  # closing flushes; the other end may already be closed
             self.pipe.close()
 
 

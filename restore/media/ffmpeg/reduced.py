@@ -30,7 +30,7 @@ REDUCED_FORMAT = pixel_format("yuv444p")
 """The pixel format of reduced frames."""
 
 _DAMAGE_LINES = 20
-"""The most lines of a decoder's errors that are kept."""
+"""The largest number of lines of a decoder's errors that are kept."""
 
 _SILENT = 2
 """Packets at the end that may have no frame of their own: second fields, repetitions."""

@@ -22,9 +22,11 @@ contrast and sharpness beyond those of the reference."""
 
 
 LEAST_SIDE = 64
-"""Rows and columns from which a picture can be judged. VMAF compares pictures in four octaves down to an
-eighth of their size, with filters of up to 17 samples: in smaller ones it mostly compares the replicated
-edges, and below some 20 rows libvmaf ends without a word."""
+"""The least rows and columns for VMAF.
+
+VMAF compares frames in four octaves down to an eighth of their size, with filters of up to 17 samples: in
+smaller
+frames it mostly compares the replicated edges, and below about 20 rows libvmaf ends without a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,16 @@ def measure_vmaf(result: Frames, truth: Frames) -> Vmaf:
     Both are sent to ffmpeg in one stream, the result above its reference in each frame, as yuv420p with
     neutral chroma, so that nothing is converted; an odd last row or column is left out. VMAF was trained on
     compressed and downscaled modern video on a large screen (github.com/Netflix/vmaf); on restored films
-    it ranks results, but its absolute values mean less. Raises UsageError for
-    pictures smaller than `LEAST_SIDE`.
+    it ranks results, but its absolute values mean less. Raises UsageError for frames smaller than
+    `LEAST_SIDE`.
     """
     if result.shape != truth.shape:
         raise ValueError(f"{result.shape} cannot be compared with {truth.shape}")
     if min(truth.shape[1:]) < LEAST_SIDE:
         raise UsageError(
-            f"Pictures of {truth.shape[2]}x{truth.shape[1]} are too small to be judged by VMAF.",
+            f"Frames of {truth.shape[2]}x{truth.shape[1]} are too small for VMAF.",
             "ffmpeg's filter libvmaf",
-            f"Use pictures of at least {LEAST_SIDE}x{LEAST_SIDE}.",
+            f"Use frames of at least {LEAST_SIDE}x{LEAST_SIDE}.",
             code="vmaf-too-small",
         )
     count, height, width = (result.shape[0], *(side // 2 * 2 for side in result.shape[1:]))

@@ -1,8 +1,8 @@
-"""The header of a DPX (SMPTE ST 268): what it says, as far as it is there, and what a written one says.
+"""The header of a DPX (SMPTE ST 268): reading it, as far as it exists, and writing it.
 
-It has five parts, of which only the first two must be there: file, image, orientation, film, television.
-ffmpeg writes the first three, and begins the picture where the film part would be; OpenImageIO then takes
-rate and timecode out of samples. OpenImageIO is not used for writing: it can only pack 12-bit samples.
+It has five parts, of which only the first two are required: file, image, orientation, film, television.
+ffmpeg writes the first three, and the image data begin where the film part would be; OpenImageIO then reads
+rate and timecode from samples. OpenImageIO is not used for writing: it can only pack 12-bit samples.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from OpenImageIO import ImageSpec
 
 _ORIENTATION_END, _FILM_END, HEADER_BYTES = 1664, 1920, 2048
-"""Where the third, fourth and fifth part end."""
+"""The ends of the third, fourth and fifth part."""
 
 _IMAGE_OFFSETS = (4, 780 + 28)
-"""Fields that say where the picture begins: the file's, and its first element's."""
+"""Fields with the offset of the image data: the file's, and its first element's."""
 
 _LOGARITHMIC = ("Printing density", "Logarithmic")
 """Transfer characteristics whose code values are film densities."""
@@ -33,7 +33,7 @@ _UNSPECIFIED = 4
 
 @dataclass(frozen=True, slots=True)
 class DpxFacts:
-    """One image; the fields are those of `header.Header`. `has_aspect`: there is a field for it."""
+    """One image; the fields are those of `header.Header`. `has_aspect`: the header has a field for it."""
 
     make: str
     rate: Fraction | None
@@ -43,7 +43,7 @@ class DpxFacts:
 
 
 def dpx_facts(spec: ImageSpec, head: bytes) -> DpxFacts:
-    """The facts in the header of a DPX that begins with `head`; ValueError where it is cut off."""
+    """The facts in the header of a DPX that begins with `head`; ValueError if it is cut off."""
     if len(head) < HEADER_BYTES:
         raise ValueError("its header is cut off")
     end = ">" if head.startswith(b"SDPX") else "<"
@@ -67,7 +67,7 @@ def dpx_facts(spec: ImageSpec, head: bytes) -> DpxFacts:
 
 def dpx_rate(value: float) -> Fraction | None:
     """A rate that is stored as a float: 23.976 and 23.98 mean 24000/1001; None for nonsense."""
-    if not 1 <= value <= 240:  # also false for what is no number
+    if not 1 <= value <= 240:  # also false for NaN
         return None
     for nominal in (24, 30, 48, 60, 120):
         if abs(value - nominal * 1000 / 1001) < 0.005:
@@ -76,9 +76,10 @@ def dpx_rate(value: float) -> Fraction | None:
 
 
 def with_dpx_header(image: bytes, name: str, facts: ImageFacts) -> bytes:
-    """A DPX of ffmpeg's with the film and television parts of the header, which its encoder leaves out.
+    """A DPX made by ffmpeg, with the film and television parts of the header, which ffmpeg does not write.
 
-    Unknown numbers are all ones there, unknown texts empty.
+    In these, unknown numbers have all bits set and unknown texts are empty.
+
     """
     order = ">" if image[:4] == b"SDPX" else "<"
     head = bytearray(image[:_ORIENTATION_END])

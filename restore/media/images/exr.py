@@ -1,4 +1,4 @@
-"""EXR by OpenImageIO: what the header says (channels, light, rate and timecode), and writing one."""
+"""EXR with OpenImageIO: reading the header (channels, light, rate and timecode), and writing a file."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from OpenImageIO import ImageSpec
 
 _MAIN = ("R", "G", "B", "Y")
-"""The channels that are the picture."""
+"""The channels of the visible image."""
 
 _SAME = 0.0015
-"""How far a chromaticity may lie from a standard's: headers round to three digits."""
+"""How much a chromaticity may differ from a standard's: headers round to three digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExrFacts:
-    """One picture; the fields are those of `header.Header`.
+    """One image; the fields are those of `header.Header`.
 
     primaries  ffmpeg's name; BT.709's where the header has none; None for others
-    stored     ffmpeg's name for such samples; empty where there is none
+    stored     ffmpeg's name for such samples; empty if there is none
     """
 
     make: str
@@ -50,7 +50,9 @@ def exr_facts(spec: ImageSpec) -> ExrFacts:
     notes = (f"EXR channels that are left out: {', '.join(layers)}",) if layers else ()
     primaries = _primaries(spec)
     if primaries is None:
-        notes += ("the EXR's primaries have no name in films: its values are kept, untagged",)
+        notes += (
+            "the EXR's primaries are not those of a film standard: its values are kept, without a tag",
+        )
     make = f"{''.join(main)} {'/'.join(kinds)}" + (" with alpha" if "A" in names else "")
     if primaries != "bt709":
         make += f", {primaries or 'unknown'} primaries"
@@ -68,7 +70,7 @@ def exr_facts(spec: ImageSpec) -> ExrFacts:
 
 
 def _stored(main: list[str], kinds: list[str], *, alpha: bool) -> str:
-    """The name that ffmpeg has for the picture's samples."""
+    """The pixel format by ffmpeg's name."""
     bits = {"half": 16, "float": 32}.get(kinds[0] if kinds else "", 0)
     if "Y" in main:
         return f"{'yaf' if alpha else 'grayf'}{bits}le"
@@ -76,7 +78,7 @@ def _stored(main: list[str], kinds: list[str], *, alpha: bool) -> str:
 
 
 def _unfit(spec: ImageSpec, main: list[str], kinds: list[str]) -> str:
-    """Why such a picture cannot be restored; empty where it can."""
+    """Why such an image cannot be restored; empty if it can."""
     if spec.deep or spec.get_int_attribute("oiio:subimages", 1) > 1:
         return "they have several parts, or more than one sample per pixel"
     if main not in (["R", "G", "B"], ["Y"]) or {"RY", "BY"} & set(spec.channelnames):
@@ -90,14 +92,14 @@ def _unfit(spec: ImageSpec, main: list[str], kinds: list[str]) -> str:
 
 
 def _rate(spec: ImageSpec) -> Fraction | None:
-    """Frames a second, where the header has a plausible number."""
+    """Frames a second, if the header has a plausible number."""
     top, bottom = spec.getattribute("framesPerSecond") or (0, 0)
     rate = Fraction(top, bottom) if bottom else Fraction(0)
     return rate if 1 <= rate <= 240 else None
 
 
 def _primaries(spec: ImageSpec) -> str | None:
-    """The name of the chromaticities; BT.709's where there are none."""
+    """The name of the chromaticities; BT.709's if there are none."""
     found = spec.getattribute("chromaticities")
     if found is None:
         return "bt709"
@@ -108,7 +110,7 @@ def _primaries(spec: ImageSpec) -> str | None:
 
 
 def write_exr(path: Path, channels: dict[str, Floats], facts: ImageFacts) -> None:
-    """Write the channels [h, w], by name, into an uncompressed EXR; raises OSError where that fails."""
+    """Write the channels [h, w], by name, into an uncompressed EXR; raises OSError if that fails."""
     import OpenImageIO as oiio
 
     samples = np.stack(list(channels.values()), axis=-1)
@@ -131,6 +133,6 @@ def write_exr(path: Path, channels: dict[str, Floats], facts: ImageFacts) -> Non
     written = image.open(str(path), spec) and image.write_image(samples)
     why = image.geterror()
     if not image.close() or not written:
-        # OpenImageIO hides the system's reason: writing as many bytes meets it again
+        # OpenImageIO hides the system's reason: writing as many bytes causes the same error
         path.write_bytes(bytes(samples.nbytes))
         raise OSError(errno.EIO, why or image.geterror())

@@ -1,4 +1,4 @@
-"""What the header of an image file says: its kind, size and samples, how it is turned, rate and timecode.
+"""The facts in the header of an image file: kind, size, samples, orientation, rate and timecode.
 
 OpenImageIO reads headers, some 6,000 a second.
 """
@@ -47,18 +47,18 @@ _FORMATS: dict[str, Kind] = {
 class Header:
     """One image. `make` describes samples and depth as text, the same for images of one make.
 
-    width, height  as stored, before the image is turned by its orientation
-    rate         frames a second, where a DPX or an EXR has it
-    timecode     HH:MM:SS:FF, where a DPX or an EXR has it
+    width, height  as stored, before the orientation is applied
+    rate         frames a second, if a DPX or an EXR has it
+    timecode     HH:MM:SS:FF, if a DPX or an EXR has it
     logarithmic  a DPX whose code values are film densities
     primaries    ffmpeg's name of an EXR's
-    orientation  how the stored rows and columns lie (EXIF numbers; 1: from the top and from the left)
+    orientation  the order of the stored rows and columns (EXIF numbers; 1: from the top and from the left)
     decoder      what reads the samples
-    stored       ffmpeg's name for them, where OpenImageIO reads them
-    sar          sample aspect ratio, where the decoder must not be asked for it
-    notes        what of the image is not kept
+    stored       ffmpeg's name for them, if OpenImageIO reads them
+    sar          sample aspect ratio, if that of the decoder must not be used
+    notes        parts of the image that are not kept, as text
     unfit        why images of this make cannot be restored, if so
-    advice       a command that makes fit ones of them
+    advice       a command that converts them to supported ones
     """
 
     kind: Kind
@@ -81,8 +81,7 @@ class Header:
 def read_header(path: Path) -> Header:
     """The facts in an image's header.
 
-    Raises ValueError where it is none of these kinds or its header is damaged, OSError where it cannot be
-    read.
+    Raises ValueError if it is none of these kinds or its header is damaged, OSError if it cannot be read.
     """
     import OpenImageIO as oiio
 
@@ -94,7 +93,7 @@ def read_header(path: Path) -> Header:
     image = oiio.ImageInput.open(str(path))
     if image is None:
         oiio.geterror()  # the next caller must not find it
-        raise ValueError("it is no image, or its header is damaged")
+        raise ValueError("it is not an image, or its header is damaged")
     try:
         kind = _FORMATS.get(image.format_name())
         if kind is None:
@@ -115,12 +114,12 @@ def read_header(path: Path) -> Header:
 
 
 def _about_profile(spec: ImageSpec) -> tuple[str, ...]:
-    """A note on a color profile, by which nothing is converted here."""
+    """A note about a color profile, which is not applied."""
     if spec.getattribute("ICCProfile") is None:
         return ()
     name = spec.get_string_attribute("ICCProfile:profile_description").strip()
     named = f' "{name}"' if name else ""
-    return (f"the images have an ICC profile{named}: colors are not converted by it",)
+    return (f"the images have an ICC profile{named}, which is not applied",)
 
 
 def aspect(spec: ImageSpec) -> Fraction | None:
@@ -131,7 +130,7 @@ def aspect(spec: ImageSpec) -> Fraction | None:
 
 def _dpx(plain: Header, spec: ImageSpec, head: bytes, image: ImageInput) -> Header:
     facts = dpx_facts(spec, head)
-    turned = plain.orientation > 4  # OpenImageIO then gives width and height as shown
+    turned = plain.orientation > 4  # OpenImageIO then returns width and height as shown
     return replace(
         plain,
         width=spec.height if turned else spec.width,
@@ -145,7 +144,7 @@ def _dpx(plain: Header, spec: ImageSpec, head: bytes, image: ImageInput) -> Head
 
 
 def _png(plain: Header, spec: ImageSpec, head: bytes, image: ImageInput) -> Header:
-    """Depth and color type by the file's own bytes: OpenImageIO makes RGB of palettes, 8 bit of fewer."""
+    """Depth and color type by the file's own bytes: OpenImageIO converts palettes and fewer bits."""
     depth, color = head[24], head[25]
     kinds = {0: "gray", 2: "RGB", 3: "palette", 4: "gray with alpha", 6: "RGB with alpha"}
     return replace(plain, make=f"{kinds.get(color, color)} {depth} bit")
@@ -172,7 +171,7 @@ def _tiff(plain: Header, spec: ImageSpec, head: bytes, image: ImageInput) -> Hea
 
 
 def _has_pages(image: ImageInput) -> bool:
-    """Whether a TIFF holds more than one picture; smaller copies of the first one do not count."""
+    """Whether a TIFF contains more than one image; smaller copies of the first one do not count."""
     number = 1
     while image.seek_subimage(number, 0):
         if not image.spec().get_int_attribute("tiff:subfiletype", 0) & 1:
@@ -206,4 +205,4 @@ _READERS: dict[Kind, Callable[[Header, ImageSpec, bytes, ImageInput], Header]] =
     "tiff": _tiff,
     "exr": _exr,
 }
-"""What reads each kind's own facts, given those that all kinds share."""
+"""The functions that read the facts of each kind, given those that all kinds share."""

@@ -1,4 +1,4 @@
-"""What the header of a written image says apart from its size and samples."""
+"""The facts in the header of a written image, except its size and samples."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """The facts of one image of a film; each kind of file holds those that it has fields for.
+    """The facts of one image of a film; each kind of file stores those for which it has fields.
 
     place      number in the film, from 0, of `count` images
     rate       frames a second
-    timecode   HH:MM:SS:FF; None where it has none
+    timecode   HH:MM:SS:FF; None if it has none
     transfer   ffmpeg's name of the transfer characteristics, `primaries` that of the primaries
     """
 

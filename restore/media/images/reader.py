@@ -17,7 +17,7 @@ from restore.media.color.linear import to_codes
 from restore.media.color.pixels import PixelFormat, Plane, RawFrame
 
 Flip = Literal["", "hflip", "vflip", "hflip,vflip"]
-"""How stored rows and columns are turned round, as ffmpeg's filter chain."""
+"""How stored rows and columns are reversed, as ffmpeg's filter chain."""
 
 TURNS: dict[int, tuple[Flip, int]] = {
     1: ("", 0),
@@ -29,7 +29,7 @@ TURNS: dict[int, tuple[Flip, int]] = {
     7: ("hflip", 270),
     8: ("", 90),
 }
-"""How an image of each orientation (EXIF numbers) is turned: a flip, then degrees counter-clockwise."""
+"""The transformation for each orientation (EXIF numbers): a flip, then degrees counter-clockwise."""
 
 _WORKERS = 2
 """Files that are read at the same time, and how many are read ahead."""
@@ -38,14 +38,15 @@ Samples = list[npt.NDArray[Any]]
 
 
 def read_samples(path: Path, pixels: PixelFormat) -> Samples:
-    """The channels [h, w] of an image as they are stored, green, blue, red or gray.
+    """The stored channels [h, w] of an image: green, blue, red; or gray.
 
-    Raises ValueError saying what is wrong with it where it cannot be read.
+    Raises ValueError with the reason if it cannot be read.
+
     """
     import OpenImageIO as oiio
 
     hints = oiio.ImageSpec()
-    hints.attribute("oiio:UnassociatedAlpha", 1)  # else colors are multiplied by alpha
+    hints.attribute("oiio:UnassociatedAlpha", 1)  # otherwise colors are multiplied by alpha
     image = oiio.ImageInput.open(str(path), hints)
     if image is None:
         raise ValueError(_last_line(oiio.geterror()))
@@ -62,7 +63,7 @@ def read_samples(path: Path, pixels: PixelFormat) -> Samples:
     finally:
         image.close()
     if found.dtype.kind == "u" and 0 < bits < 8 * found.itemsize:
-        found >>= 8 * found.itemsize - bits  # OpenImageIO fills up whole bytes
+        found >>= 8 * found.itemsize - bits  # OpenImageIO scales up to whole bytes
     return [np.ascontiguousarray(found[..., place - first]) for place in places]
 
 
@@ -71,10 +72,11 @@ def _last_line(text: str) -> str:
 
 
 class ImageReader:
-    """The pictures of an image sequence, with the PTS that their numbers count, in order.
+    """The frames of an image sequence in order, with PTS from the file numbers.
 
-    Linear light comes as code values; an image in which there is more than they can hold raises SourceError.
-    One that cannot be read is left out, and a message says why.
+    Linear light is converted to code values; an image outside their range raises SourceError. An image that
+    cannot be read is left out, and a message has the reason.
+
     """
 
     def __init__(
@@ -115,22 +117,22 @@ class ImageReader:
         return tuple(cast(Plane, np.ascontiguousarray(plane[rows, columns])) for plane in planes)
 
     def wait(self) -> int:
-        """The exit status of a decoder that ended well."""
+        """The exit status of a decoder without an error."""
         return 0
 
     def messages(self) -> tuple[str, ...]:
-        """What could not be read so far, a line each."""
+        """The images that could not be read so far, a line each."""
         return tuple(self._said)
 
     def close(self) -> None:
-        """Nothing is left open between two pictures."""
+        """Nothing to do: no file is open between two images."""
 
 
 def _beyond(path: Path, error: ValueError) -> SourceError:
-    """An image of linear light that code values cannot hold."""
+    """The error for an image whose light is outside the range of code values."""
     return SourceError(
-        f"An image holds {error}.",
+        f"An image contains {error}.",
         str(path),
-        "Bring all of them between 0 and 1 first, for instance with one gain: oiiotool --mulc 0.5",
+        "Scale all images to the range 0 to 1 first, for instance with one gain: oiiotool --mulc 0.5",
         code="exr-out-of-range",
     )

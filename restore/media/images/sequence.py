@@ -1,8 +1,7 @@
-"""Image sequences as films: found by a pattern or in a folder, looked through, opened one by one.
+"""Image sequences as films: finding one by a pattern or in a folder, checking and opening its images.
 
-`frame_%06d.dpx` names one as printf does, a folder the one sequence in it. ffmpeg is given a
-pattern in which every other percent sign is doubled, the first number and the count: it opens these
-files alone.
+`frame_%06d.dpx` names a sequence as in printf, a folder the only sequence in it. ffmpeg gets a pattern in
+which all other percent signs are doubled, the first number and the count, so it opens only these files.
 """
 
 from __future__ import annotations
@@ -23,16 +22,16 @@ from restore.media.images.header import KINDS, Header, read_header
 from restore.store import digest_file
 
 DEFAULT_RATE = Fraction(24)
-"""Frames a second where neither the user nor a header says it: the sound film's rate."""
+"""Frames a second if neither the user nor a header sets it: the rate of sound film."""
 
 SOUND_SUFFIXES = (".wav", ".w64", ".rf64", ".bwf", ".aif", ".aiff", ".flac", ".mp3", ".sound.mkv")
-"""How the names of sound files end that come with scans, and with results of ours."""
+"""Suffixes of sound files next to scans, and next to results of restore."""
 
 _LARGEST_NUMBER = (1 << 31) - 1
-"""ffmpeg counts pictures in a signed 32-bit number."""
+"""ffmpeg numbers images with a signed 32-bit integer."""
 
 _NAMED = 6
-"""How many files or gaps a message names."""
+"""Number of files or gaps that a message lists."""
 
 _PATTERN = re.compile(r"(?P<prefix>[^%]*)%(?:0(?P<digits>\d{1,2}))?d(?P<suffix>[^%]*)")
 _NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d+)(?P<suffix>\.\w+)", re.DOTALL)
@@ -55,12 +54,12 @@ class ImageSequence:
 
     @property
     def pattern(self) -> Path:
-        """The name of all of them, as a user would write it."""
+        """The pattern of all of them, as a user writes it."""
         return self.folder / f"{self.prefix}%0{self.digits}d{self.suffix}"
 
     @property
     def url(self) -> str:
-        """The name of all of them for ffmpeg."""
+        """The pattern of all of them for ffmpeg."""
         folder = str(self.folder.absolute()).replace("%", "%%")
         prefix, suffix = (text.replace("%", "%%") for text in (self.prefix, self.suffix))
         return f"file:{folder}/{prefix}%0{self.digits}d{suffix}"
@@ -77,7 +76,7 @@ class ImageSequence:
 
     @property
     def gaps(self) -> str:
-        """The numbers that are missing, as text; empty where none is."""
+        """The numbers that are missing, as text; empty if none is."""
         ends = [(first + count, first) for first, count in self.runs]
         gaps = [(stop, after - 1) for (stop, _), (_, after) in itertools.pairwise(ends)]
         return _named([f"{a}" if a == b else f"{a}-{b}" for a, b in gaps])
@@ -98,7 +97,7 @@ def find_sequence(path: Path) -> ImageSequence | None:
     """The image sequence that a pattern or a folder names; None for any other name.
 
     Raises SourceError for a pattern that no file matches, a folder without images or with several
-    sequences, and numbers that are written in two ways.
+    sequences, and numbers with two formats.
     """
     if path.is_dir():
         return _in_folder(path)
@@ -132,7 +131,7 @@ def _in_folder(folder: Path) -> ImageSequence:
         raise SourceError(
             "This is a folder, not a film.",
             str(folder),
-            "Name the films in it, or a folder that holds an image sequence.",
+            "Give the films in it, or a folder that contains an image sequence.",
             code="no-images",
         )
     if len(groups) > 1:
@@ -140,7 +139,7 @@ def _in_folder(folder: Path) -> ImageSequence:
         raise SourceError(
             f"There are {len(groups)} image sequences in this folder.",
             f"{folder}: {names}",
-            f"Name one of them by its pattern, for instance {folder / 'frame_%06d.dpx'}",
+            f"Give one of them by its pattern, for instance {folder / 'frame_%06d.dpx'}",
             code="several-sequences",
         )
     ((prefix, suffix), texts), *_ = groups.items()
@@ -161,7 +160,7 @@ def _grouped(folder: Path) -> tuple[dict[tuple[str, str], list[str]], tuple[str,
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder; links to nothing, or to each other, are files that cannot be read."""
+    """Whether it is a folder; broken or circular links count as files that cannot be read."""
     try:
         return entry.is_dir()
     except OSError:
@@ -173,7 +172,7 @@ def group_pictures(
 ) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
     """The numbers in the names of images, by (prefix, suffix); names without a number.
 
-    Hidden files and files that are no images are left out.
+    Hidden files and files that are not images are left out.
     """
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     strays: list[str] = []
@@ -200,9 +199,9 @@ def _numbered(
     if odd:
         names = _named([f"{prefix}{text}{suffix}" for text in odd])
         raise SourceError(
-            f"The images are numbered in two ways: not all with {digits} digits.",
+            f"The numbers of the images have two formats: not all have {digits} digits.",
             f"{folder}: {names}",
-            "Give all numbers as many digits, or name those you mean by their pattern.",
+            "Give all numbers the same number of digits, or give the images by their pattern.",
             code="images-misnumbered",
         )
     numbers = tuple(sorted(int(text) for text in texts))
@@ -217,7 +216,7 @@ def _numbered(
 
 
 def sound_files(found: ImageSequence) -> tuple[str, ...]:
-    """Names of sound files that lie in the images' folder, or next to it under its name."""
+    """Names of sound files in the images' folder, or next to it with its name."""
     inside = (entry.name for entry in os.scandir(found.folder))
     next_to = (f"{found.folder.absolute()}{suffix}" for suffix in SOUND_SUFFIXES)
     names = [*inside, *filter(os.path.isfile, next_to)]
@@ -225,9 +224,11 @@ def sound_files(found: ImageSequence) -> tuple[str, ...]:
 
 
 def look_through(found: ImageSequence) -> Header:
-    """The first image's header, when all are known to be of one size and make.
+    """The first image's header, after checking that all have the same size and form.
 
-    Raises SourceError naming those that are not, or cannot be read, or are named for another kind.
+    Raises SourceError that lists images of another size or form, unreadable ones, and ones with a wrong
+    suffix.
+
     """
     first = _alike(found, _headers(found))
     if first.unfit:
@@ -239,7 +240,7 @@ def look_through(found: ImageSequence) -> Header:
         )
     if first.kind != KINDS[found.suffix.lower()]:
         raise SourceError(
-            f"The images are {first.kind.upper()}, but named {found.suffix}.",
+            f"The images are {first.kind.upper()}, but have the suffix {found.suffix}.",
             str(found.pattern),
             "Rename them.",
             code="image-misnamed",
@@ -248,7 +249,7 @@ def look_through(found: ImageSequence) -> Header:
 
 
 def _headers(found: ImageSequence) -> dict[int, Header]:
-    """The header of every file by its number; raises SourceError naming files that cannot be read."""
+    """The header of every file by its number; raises SourceError that lists files that cannot be read."""
     headers: dict[int, Header] = {}
     broken: list[str] = []
     for number in found.numbers:
@@ -268,16 +269,16 @@ def _headers(found: ImageSequence) -> dict[int, Header]:
 
 
 def _alike(found: ImageSequence, headers: Mapping[int, Header]) -> Header:
-    """The first header; raises SourceError naming the files that are unlike most others."""
+    """The first header; raises SourceError that lists the files that differ from most others."""
     makes = {number: _make(header) for number, header in headers.items()}
     usual = Counter(makes.values()).most_common(1)[0][0]
     odd = [number for number in found.numbers if makes[number] != usual]
     if odd:
         names = _named([f"{found.file(number).name} ({makes[number]})" for number in odd])
         raise SourceError(
-            f"{len(odd)} of the images are not like the others ({usual}).",
+            f"{len(odd)} of the images differ from the others ({usual}).",
             f"{found.folder}: {names}",
-            "Restore them as a sequence of their own.",
+            "Restore them as a separate sequence.",
             code="images-differ",
         )
     return headers[found.first]
@@ -290,7 +291,7 @@ def _make(header: Header) -> str:
 
 
 def opening(found: ImageSequence, first: int, rate: Fraction) -> dict[str, str]:
-    """Demuxer options of ffmpeg: begin at that number, take the name for a pattern."""
+    """Demuxer options of ffmpeg: begin at that number, read the name as a pattern."""
     return {
         "pattern_type": "sequence",
         "start_number": str(first),
@@ -309,6 +310,6 @@ def digest_sequence(found: ImageSequence) -> str:
 
 
 def stamp_sequence(found: ImageSequence) -> tuple[int, int]:
-    """Bytes of all files together, and the sum of their times of change: different if one file changes."""
+    """Bytes of all files together, and the sum of their modification times: different if one file changes."""
     facts = [found.file(number).stat() for number in found.numbers]
     return sum(fact.st_size for fact in facts), sum(fact.st_mtime_ns for fact in facts)

@@ -1,4 +1,4 @@
-"""Timecodes as headers of DPX and EXR keep them: digits and flags in 32 bits (SMPTE ST 12-1)."""
+"""Timecodes in headers of DPX and EXR: digits and flags in 32 bits (SMPTE ST 12-1)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from fractions import Fraction
 
 NO_TIMECODE = 0xFFFFFFFF
-"""What a DPX header holds where it has no timecode: all bits set."""
+"""The value in a DPX header without a timecode: all bits set."""
 
 OPENEXR_MARK = 1 << 15
-"""The field mark of EXR at any rate (OpenEXR's TV60 packing), and of DPX but at 50 frames a second."""
+"""The field mark of EXR at any rate (OpenEXR's TV60 packing), and of DPX except at 50 frames a second."""
 
 _MARK_50 = 1 << 31
 _DROP = 1 << 6
@@ -21,17 +21,17 @@ def field_mark(rate: Fraction) -> int:
 
 
 def in_pairs(rate: Fraction) -> bool:
-    """Whether two frames share a number: the digits of SMPTE ST 12-1 end at 39, too early above 30."""
+    """Whether two frames share a number: the digits of SMPTE ST 12-1 end at 39, too few above 30."""
     return round(rate) > 30 and labels_fit(rate)
 
 
 def labels_fit(rate: Fraction) -> bool:
-    """Whether headers of DPX and EXR have room for labels of so many frames a second."""
+    """Whether headers of DPX and EXR can store labels at this number of frames a second."""
     return round(rate) <= 60
 
 
 def timecode_label(code: int, rate: Fraction | None = None, mark: int = 0) -> str | None:
-    """HH:MM:SS:FF (a semicolon for drop frame) of time address bits; None where they hold no timecode.
+    """HH:MM:SS:FF (a semicolon for drop frame) of time address bits; None if they contain no timecode.
 
     Above 30 frames a second the digits number pairs of frames, and the bit `mark` is set in the second one.
     """
@@ -44,17 +44,17 @@ def timecode_label(code: int, rate: Fraction | None = None, mark: int = 0) -> st
         return None
     if rate is not None and in_pairs(rate):
         counted = 2 * int(frames) + bool(code & mark)
-        # numbers above the last pair come from programs that count single frames
+        # numbers above the last pair were written by programs that count single frames
         frames = f"{counted:02}" if counted < round(rate) else frames
     return f"{hours}:{minutes}:{seconds}{drop}{frames}"
 
 
 def timecode_bits(label: str, rate: Fraction, mark: int) -> int | None:
-    """A label as DPX and EXR headers keep it: hours, minutes, seconds, frames, a hexadecimal digit each.
+    """A label in the form of DPX and EXR headers: hours, minutes, seconds, frames, a hexadecimal digit each.
 
     Drop-frame labels (those with a semicolon) have their flag. Above 30 frames a second the digits number
-    pairs of frames, and the bit `mark` is set in the second one. None where the digits have no room (above
-    60 frames a second), and for text that is no timecode.
+    pairs of frames, and the bit `mark` is set in the second one. None if the digits are not sufficient (above
+    60 frames a second), and for text that is not a timecode.
     """
     match = re.fullmatch(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)", label.strip())
     if not match or not labels_fit(rate):

@@ -1,6 +1,6 @@
 """Which TIFFs ffmpeg reads correctly, which OpenImageIO must read, and which cannot be restored.
 
-Tried with ffmpeg 9.0.2 and OpenImageIO 3.2.2 on every combination of samples, compression, strips, tiles and
+Tested with ffmpeg 9.0.2 and OpenImageIO 3.2.2 on every combination of samples, compression, strips, tiles and
 planes. ffmpeg reads tiles as black, 16-bit CMYK as RGB with alpha, 12-bit gray and signed samples wrongly, of
 several pages only the first, and refuses 10 and 14 bit, BigTIFF and planes of gray. OpenImageIO reads all of
 these correctly.
@@ -23,12 +23,12 @@ _PACKED_DEPTHS = (10, 12, 14)
 _AS_RGB = "magick IN.tif -colorspace sRGB -depth 16 OUT.tif"
 
 _SEPARATE = 2
-"""Planar configuration: each channel by itself."""
+"""Planar configuration: each channel separately."""
 
 
 @dataclass(frozen=True, slots=True)
 class TiffFacts:
-    """One picture; the fields are those of `header.Header`. `stored` is empty where ffmpeg reads it."""
+    """One image; the fields are those of `header.Header`. `stored` is empty if ffmpeg reads it."""
 
     make: str
     stored: str
@@ -38,7 +38,7 @@ class TiffFacts:
 
 
 def tiff_facts(spec: ImageSpec, *, big: bool, pages: bool) -> TiffFacts:
-    """The facts in the header of a TIFF; `big`: a BigTIFF, `pages`: it holds several pictures."""
+    """The facts in the header of a TIFF; `big`: a BigTIFF, `pages`: it contains several images."""
     photometric = spec.get_int_attribute("tiff:PhotometricInterpretation", -1)
     bits = spec.get_int_attribute("oiio:BitsPerSample", 8 * spec.format.size())
     unfit, advice = _unfit(spec, photometric, pages=pages)
@@ -57,11 +57,11 @@ def tiff_facts(spec: ImageSpec, *, big: bool, pages: bool) -> TiffFacts:
 
 
 def _unfit(spec: ImageSpec, photometric: int, *, pages: bool) -> tuple[str, str]:
-    """Why such pictures cannot be restored, whatever reads them, and what helps; empty where they can."""
+    """Why such images cannot be restored by any reader, and what helps; empty if they can."""
     if pages:
-        return "each file holds several pages", "tiffsplit IN.tif OUT_"
+        return "each file contains several pages", "tiffsplit IN.tif OUT_"
     if str(spec.format) not in ("uint8", "uint16"):
-        why = f"their samples are {spec.format}, not whole numbers of 8 to 16 bit"
+        why = f"their samples are {spec.format}, not integers of 8 to 16 bits"
         return why, "oiiotool IN.tif -d uint16 -o OUT.tif"
     if not 0 <= photometric <= _YCBCR or photometric == _MASK:
         colors = spec.get_string_attribute("tiff:ColorSpace") or f"photometric {photometric}"
@@ -70,7 +70,7 @@ def _unfit(spec: ImageSpec, photometric: int, *, pages: bool) -> tuple[str, str]
 
 
 def _beyond_ffmpeg(spec: ImageSpec, photometric: int, bits: int, *, big: bool) -> str:
-    """What in a TIFF ffmpeg does not read correctly, as text; empty where it does."""
+    """The property of a TIFF that ffmpeg does not read correctly, as text; empty if it does."""
     planes = spec.get_int_attribute("tiff:PlanarConfiguration", 1) == _SEPARATE
     found = {
         "BigTIFF": big,
@@ -84,13 +84,13 @@ def _beyond_ffmpeg(spec: ImageSpec, photometric: int, bits: int, *, big: bool) -
 
 
 def _read_by_openimageio(photometric: int, bits: int) -> bool:
-    """Whether its samples come as they are stored (of 16 bits, white as 0 is not turned round)."""
+    """Whether OpenImageIO returns the stored samples (of 16 bits, "white is zero" is not inverted)."""
     plain = photometric in (_GRAY, _RGB, _CMYK) and bits in (8, 16, *_PACKED_DEPTHS)
     return plain or (photometric == _WHITE_IS_ZERO and bits == 8)
 
 
 def _stored(channels: int, bits: int) -> str:
-    """The name that ffmpeg has for such samples."""
+    """The pixel format by ffmpeg's name."""
     color, alpha = channels >= 3, channels in (2, 4)
     if bits in (8, 16):
         if not color:

@@ -1,9 +1,10 @@
-"""Image sequences as results: the pattern of their names, their pixel formats, and one image as a file.
+"""Image sequences as results: the pattern of their names, their pixel formats, writing one image.
 
 DPX (SMPTE ST 268) is written as RGB with 8, 10, 12 or 16 bits, TIFF uncompressed and PNG with 8 or 16, in
-RGB or gray; all of it full range, in the film's own transfer and primaries. EXR holds the linear light of
-16-bit values in uncompressed 32-bit floats: of grain, ZIP saves a twentieth and takes twenty times as long.
-ffmpeg writes DPX, TIFF and PNG (twice as fast as OpenImageIO), OpenImageIO EXR; ffmpeg reads all of it back.
+RGB or gray; all of it full range, in the film's own transfer and primaries. EXR stores the linear light of
+16-bit values in uncompressed 32-bit floats: for grainy frames ZIP saves 6 % and takes more than ten times as
+long. ffmpeg writes DPX, TIFF and PNG (twice as fast as OpenImageIO), OpenImageIO EXR; ffmpeg reads all of it
+back.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ KINDS = {suffix: name for name in IMAGE_CODECS for suffix in CODECS[name].contai
 """The suffixes of images, with the codec (ffmpeg's and the recipe's name) of each."""
 
 SUFFIXES = {name: CODECS[name].containers[0] for name in IMAGE_CODECS}
-"""The suffix of each kind where the user gives no name."""
+"""The suffix of each kind if the user gives no name."""
 
 _OPTIONS = {
     "tiff": {"compression_algo": "raw"},
@@ -54,7 +55,7 @@ _STORED = {
     ("exr", "gbrp16le"): "gbrpf32le",
     ("exr", "gray16le"): "grayf32le",
 }
-"""What each encoder stores for a working format."""
+"""The format that each encoder stores for a working format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Pattern:
         return f"{self.prefix}{number:0{self.digits}d}{self.suffix}"
 
     def companion(self, ending: str) -> str:
-        """The name of a file that goes with the images: `frame.sound.mkv`."""
+        """The name of a further file next to the images: `frame.sound.mkv`."""
         stem = self.prefix.rstrip("_-. ")
         return f"{stem}.{ending}" if stem else ending
 
@@ -99,12 +100,12 @@ def picture_kind(suffix: str) -> str | None:
 
 
 def is_pictures(path: Path) -> bool:
-    """Whether a result's name asks for an image sequence."""
+    """Whether a result's name is that of an image sequence."""
     return path.suffix.lower() in KINDS
 
 
 def parse_pattern(path: Path) -> Pattern:
-    """The pattern in a result's name; raises UsageError where it is none."""
+    """The pattern in a result's name; raises UsageError if it is not a pattern."""
     match = re.fullmatch(r"([^%]*)%0([1-9])d([^%]*)", path.stem)
     if not match or match[3]:
         raise UsageError(
@@ -125,7 +126,7 @@ def check_room(pattern: Pattern, frames: int) -> None:
     """Raise UsageError if the numbers are too short: longer ones would sort wrongly."""
     if frames >= 10**pattern.digits:
         raise UsageError(
-            f"{frames} images do not fit into numbers of {pattern.digits} digits.",
+            f"{frames} images need more than {pattern.digits} digits in their names.",
             pattern.word,
             f"Use %0{len(str(frames))}d.",
             code="image-pattern",
@@ -133,9 +134,9 @@ def check_room(pattern: Pattern, frames: int) -> None:
 
 
 def picture_format(kind: str, source: PixelFormat, colored: bool, depth: int | None) -> str:
-    """The working format of images: gray stays gray where the kind has it, all else is RGB.
+    """The working format of images: gray stays gray if the kind supports it, all others become RGB.
 
-    The depth is the source's (the next one up where there is none) unless `depth` asks for another.
+    The depth is the source's (or the next larger one) unless `depth` sets another.
     """
     depths = CODECS[kind].chosen
     stored = depth or next((own for own in depths if own >= source.depth), depths[-1])
@@ -146,10 +147,11 @@ def picture_format(kind: str, source: PixelFormat, colored: bool, depth: int | N
 def write_image(
     path: Path, pixels: PixelFormat, planes: tuple[Plane, ...], facts: ImageFacts
 ) -> None:
-    """Write one image; planes [h, w] of the working format, the suffix says the kind.
+    """Write one image; planes [h, w] of the working format; the suffix determines the kind.
 
-    EXR holds their light by the transfer curve. Raises OSError where it cannot be written,
-    av.error.FFmpegError where it cannot be encoded.
+    EXR stores their light, by the transfer curve. Raises OSError if it cannot be written,
+    av.error.FFmpegError if it cannot be encoded.
+
     """
     kind = KINDS[path.suffix.lower()]
     if kind == "exr":
@@ -182,7 +184,7 @@ def _encoded(kind: str, pixels: PixelFormat, planes: tuple[Plane, ...], sar: Fra
 def read_back(path: Path, pixels: PixelFormat, transfer: str | None = None) -> tuple[Plane, ...]:
     """The planes [h, w] of an image that `write_image` wrote, as ffmpeg decodes them.
 
-    Raises ValueError if it is none.
+    Raises ValueError if it is not such an image.
     """
     kind = KINDS[path.suffix.lower()]
     context: Any = av.CodecContext.create(kind, "r")
@@ -191,10 +193,10 @@ def read_back(path: Path, pixels: PixelFormat, transfer: str | None = None) -> t
     except av.error.FFmpegError as error:
         raise ValueError(f"it cannot be decoded: {error}") from error
     if len(frames) != 1:
-        raise ValueError(f"it holds {len(frames)} images")
+        raise ValueError(f"it contains {len(frames)} images")
     frame = frames[0]
     stored = _STORED[kind, pixels.name]
-    # DPX says which way its bytes lie, and the decoder turns those of planar pictures
+    # DPX headers state the byte order, and the decoder converts it for planar images
     if (found := frame.format.name) not in (stored, stored.replace("be", "le")):
         raise ValueError(f"it is {found}, not {stored}")
     dtype = np.dtype(np.uint8 if pixels.depth == 8 else ">u2" if found.endswith("be") else "<u2")
@@ -215,7 +217,7 @@ def read_back(path: Path, pixels: PixelFormat, transfer: str | None = None) -> t
 
 
 def _as_stored(stored: str, planes: tuple[Plane, ...]) -> list[npt.NDArray[Any]]:
-    """Planes as the encoder's format lays them out: interleaved, and high bytes first, where so."""
+    """Planes in the layout of the encoder's format: interleaved or high bytes first, if required."""
     laid: list[npt.NDArray[Any]] = list(planes)
     if stored.startswith("rgb"):
         green, blue, red = planes

@@ -67,7 +67,7 @@ def test_a_sequence_is_one_film(archive: Path, tmp_path: Path) -> None:
         **dict.fromkeys(numbers("done/%03d.png", 1, 2, 3), "a result of restore"),
         "poster.jpg": "an image without a number",
         "two.dir/notes.txt": "not the suffix of a film (.txt)",
-        "x/one_01.exr": "one image is no film",
+        "x/one_01.exr": "a single image is not a film",
     }
 
 

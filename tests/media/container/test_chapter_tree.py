@@ -86,7 +86,7 @@ def test_only_what_a_list_cannot_hold_counts() -> None:
     hidden = edition(atom(1, 0, 1, make_unsigned(0x98, 1)))
     assert beyond_a_list(editions(hidden)) == ("hidden chapters",)
     ordered = make_element(0x45B9, make_unsigned(0x45DD, 1) + atom(1, 0, 1))
-    assert beyond_a_list(editions(ordered)) == ("an order of their own",)
+    assert beyond_a_list(editions(ordered)) == ("an ordered edition",)
     assert beyond_a_list(editions(NESTED)) == (
         "nested chapters",
         "several titles",
@@ -196,10 +196,10 @@ def test_no_room_is_no_silent_loss(plain: Path, tmp_path: Path) -> None:
     """A file without chapters, or with too few bytes of them, is not written to."""
     small = with_chapters(plain, tmp_path / "small.mkv", [edition(atom(1, 0, 9))])
     before = small.read_bytes()
-    with pytest.raises(ValueError, match="no room"):
+    with pytest.raises(ValueError, match="no space"):
         write_chapters(small, NESTED + SECOND)
     assert small.read_bytes() == before
-    with pytest.raises(ValueError, match="no room"):
+    with pytest.raises(ValueError, match="no space"):
         write_chapters(plain, NESTED)
 
 

@@ -165,7 +165,7 @@ def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     tight = path.read_bytes()
     tight = tight[: index.start] + tight[void.stop :]  # neither index nor room
     path.write_bytes(tight)
-    with pytest.raises(ValueError, match="no room"):
+    with pytest.raises(ValueError, match="no space"):
         write_display_size(path, 0, (96, 64), Fraction(2))
     assert path.read_bytes() == tight
     other = tmp_path / "other.mkv"

@@ -63,7 +63,7 @@ def test_every_encoder_passes(video: VideoFormat, tmp_path: Path) -> None:
         ({"preset": "nonsense"}, "libx264.*preset"),
         ({"hardware": "h264_nvenc"}, "h264_nvenc fails.*ffmpeg stopped"),
         ({"hardware": "h264_vaapi"}, "h264_vaapi fails.*ffmpeg stopped"),
-        ({"hardware": "h264_nvenc", "pixel_format": "yuv444p"}, "takes no yuv444p"),
+        ({"hardware": "h264_nvenc", "pixel_format": "yuv444p"}, "does not support yuv444p"),
         (
             {
                 "codec": "dnxhr",

@@ -130,7 +130,7 @@ def test_the_advised_container_works(tmp_path: Path) -> None:
     assert caught.value.what_to_do == "Use -o mov-c608.restored.mkv --allow-loss subtitles."
     with pytest.raises(UsageError, match="eia_608") as caught:
         check_losses(source, "ffv1", ".mkv")
-    assert caught.value.what_to_do.startswith("No container here can hold it")
+    assert caught.value.what_to_do.startswith("No supported container can hold it")
 
 
 def test_a_codec_that_the_container_cannot_hold_is_named(sources: dict[str, Source]) -> None:

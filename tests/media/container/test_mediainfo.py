@@ -124,8 +124,8 @@ def test_another_reading_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(second_reading, "read_facts", reading)
     stated = with_second_reading(source).notes[len(source.notes) :]
     assert stated == (
-        "MediaInfo reads the source otherwise: display aspect 1.333 instead of 2.133",
-        "MediaInfo reads the source otherwise: duration 1.200 instead of 0.480",
+        "MediaInfo reads the source differently: display aspect 1.333 instead of 2.133",
+        "MediaInfo reads the source differently: duration 1.200 instead of 0.480",
     )
 
 

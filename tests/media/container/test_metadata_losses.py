@@ -47,7 +47,7 @@ def test_titles_in_iso_8859_1_become_utf_8(tmp_path: Path) -> None:
     source = probe(in_latin_1(make(tmp_path / "film.avi", *arguments), "M_NCHEN"))
     assert dict(source.tags)["title"] == "MÜNCHEN"
     assert [note for note in source.notes if "Windows-1252" in note] == [
-        "text that is no UTF-8 is read as Windows-1252: title"
+        "text that is not UTF-8 is read as Windows-1252: title"
     ]
     result = joined(source, tmp_path / "result.mkv")
     assert dict(probe(result).tags)["title"] == "MÜNCHEN"

@@ -32,7 +32,7 @@ def test_samples_are_no_rate_and_no_timecode(color: str, tmp_path: Path) -> None
     assert struct.unpack_from(">I", data, 4) == (1664,)
     source = probe(folder)
     assert (source.frames.rate, dict(source.tags)) == (24, {})
-    assert any("because nothing says it" in note for note in source.notes)
+    assert any("because no header has a rate" in note for note in source.notes)
 
 
 def test_a_picture_that_holds_the_bytes_of_24_is_not_24(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_folder_and_its_pattern_are_the_same_film(folder: Path) -> None:
     assert source.frames.rate == 24
     assert source.color.matrix == "rgb"
     assert source.size == sum(path.stat().st_size for path in folder.iterdir())
-    assert any("24 frames a second, because nothing says it" in note for note in source.notes)
+    assert any("24 frames a second, because no header has a rate" in note for note in source.notes)
     with open_input(source.path) as container:
         assert container.format.name == "image2"
 

@@ -1,4 +1,4 @@
-"""A picture while it is being aged: luma, and chroma where the film has color."""
+"""Frames while they are being aged: luma, and chroma if the film has color."""
 
 from __future__ import annotations
 

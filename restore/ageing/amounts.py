@@ -1,4 +1,4 @@
-"""How much of every damage: one frozen value a shot."""
+"""The amounts of every damage: one frozen value for each shot."""
 
 from typing import Annotated, Literal, Self
 
@@ -151,7 +151,7 @@ class Ageing(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        """Refuse impossible values."""
+        """Refuse values out of range."""
         if abs(sum(self.response) - 1) > _ROUNDING:
             raise ValueError(
                 f"the three parts of the response sum to 1, not {sum(self.response):g}"

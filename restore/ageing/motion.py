@@ -1,4 +1,4 @@
-"""What a worn projector does over time: flicker and gate weave."""
+"""Damage by a worn projector over time: flicker and gate weave."""
 
 import math
 

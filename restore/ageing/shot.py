@@ -51,7 +51,7 @@ def age(rgb: Tensor, amounts: Ageing, scale: int, generator: Generator, first: i
     """Age color frames [T, 3, H, W] (0..1, gamma-coded, H and W multiples of `scale`).
 
     What belongs to the film as it was shot and printed (stock, tone, tint, vignette, position in the
-    gate) is in the ground truth as well: an upscaler is not asked to undo it. Blur, grain, flicker,
+    gate) is in the ground truth as well: an upscaler does not have to remove it. Blur, grain, flicker,
     wear, tape and compression are damage. A long shot may be aged in parts, each with the same state
     of `generator` and the number of its `first` frame: lasting damage continues from part to part.
     """
@@ -181,9 +181,9 @@ def _tape(amounts: Ageing, streams: Streams) -> dict[str, Local]:
 
 
 def _damaged(film: FilmPlanes, locals_: dict[str, Local]) -> tuple[FilmPlanes, dict[str, Tensor]]:
-    """Apply the local damages in turn, and say what each of them changed.
+    """Apply the local damages in turn; returns the mask of each.
 
-    Where two of them cancel out, neither has changed anything.
+    If two of them cancel out, neither is in a mask.
     """
     masks: dict[str, Tensor] = {}
     luma = film.luma

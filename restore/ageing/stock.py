@@ -10,7 +10,7 @@ _DISPLAY_GAMMA = 2.2
 
 
 def expose(rgb: Tensor, response: tuple[float, float, float]) -> Tensor:
-    """Color frames [T, 3, H, W], 0..1 gamma-coded -> luma [T, 1, H, W] as a stock records it.
+    """Color frames [T, 3, H, W], 0..1 gamma-coded -> luma [T, 1, H, W] as a film stock records it.
 
     Light adds up linearly in an emulsion, so the sum is computed in linear light. `response` sums to
     1: red lips are black and skies white on orthochromatic stock (before about 1925).

@@ -22,11 +22,11 @@ _MOST = 2.0
 def without_line(plane: Tensor, column: int, typical: Tensor) -> Tensor:
     """Remove the line around `column` from a plane [H, W] in nominal units.
 
-    `typical` [2 * side + 1] is what the line usually adds to its column (in the middle) and to the columns
-    next to it, all of one sign. Only that sign is removed, and not much more than `typical`.
-    Additive model (Kokaram, Motion Picture Restoration, 1998): the line adds the product of its amplitude
-    in each row and its horizontal profile. This product is subtracted; everything else in the columns is
-    kept. A line too close to the left or right edge is not removed.
+    `typical` [2 * side + 1] is the values that the line usually adds to its column (in the middle) and to the
+    columns next to it, all of one sign. Only that sign is removed, and not much more than `typical`. Additive
+    model (Kokaram, Motion Picture Restoration, 1998): the line adds the product of its amplitude in each row
+    and its horizontal profile. This product is subtracted; everything else in the columns is kept. A line too
+    close to the left or right edge is not removed.
     """
     side = len(typical) // 2
     left, right = column - side - 1, column + side + 2

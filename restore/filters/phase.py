@@ -1,4 +1,4 @@
-"""How far one picture is shifted against another, by phase correlation."""
+"""The shift between two images, by phase correlation."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def phase_shift(a: Map, b: Map) -> tuple[tuple[float, float], float]:
-    """How far right and down `b` lies from `a`, in pixels, and how clear the peak is (0..1).
+    """The shift of `b` against `a`, right and down in pixels, and the height of the peak (0..1).
 
-    Any distance, not exact. OpenCV (5.0.0.93) multiplies its window into the arrays that it is given,
-    unless it pads them: it gets copies.
+    It works for any distance, but is not exact. OpenCV (5.0.0.93) multiplies its window into the caller's
+    arrays, unless it pads them, so it gets copies.
     """
     window = cv2.createHanningWindow(a.shape[::-1], cv2.CV_32F)
     (right, down), peak = cv2.phaseCorrelate(a.copy(), b.copy(), window)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from restore.models import Card
 
 SEGMENT_FRAMES = 96
-"""The most frames of a segment: the loss at a kill -9; four seconds of film at 24 frames a second."""
+"""The most frames of a segment: what a kill -9 can lose; four seconds at 24 frames a second."""
 
 
 def make_plan(
@@ -41,11 +41,11 @@ def make_plan(
 ) -> Plan:
     """The plan of a film.
 
-    `cards` holds the models that the recipe needs (see `models_needed`) by treatment, `engine` the device
-    and precision that `auto` was resolved to, `suffix` the result's container, `source_sha256` the hash of
-    the source (not needed for a plan that is only shown: its key has no meaning then), `frame_map` the
-    source frames of every result frame (None: the same frames at the same times). Raises UsageError for
-    sizes and models that do not fit, and for `[[shot]]` tables that name no shot.
+    `cards` holds the models that the recipe needs (see `models_needed`) by treatment, `engine` the device and
+    precision chosen for `auto`, `suffix` the result's container, `source_sha256` the hash of the source (not
+    needed for a plan that is only shown: its key has no meaning then), `frame_map` the source frames of every
+    result frame (None: the same frames at the same times). Raises UsageError for unsuitable sizes and models,
+    and for `[[shot]]` tables that select no shot.
     """
     frame_map = IdentityMap(len(survey.frames)) if frame_map is None else frame_map
     film = film_facts(source)

@@ -1,4 +1,4 @@
-"""Shots as a plan counts them: in frames of the result, translated from the survey's source frames."""
+"""The shots of a plan: counted in result frames, converted from the survey's source frames."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def result_shots(shots: Sequence[Shot], frame_map: FrameMap) -> tuple[Shot, ...]
 
 
 def result_places(shots: Sequence[Shot], frame_map: FrameMap) -> tuple[int, ...]:
-    """The places in `shots` of those that `result_shots` gives."""
+    """The indices in `shots` of those that `result_shots` returns."""
     if isinstance(frame_map, IdentityMap):
         return tuple(range(len(shots)))
     return tuple(n for n, shot in enumerate(shots) if frame_map.made_of(shot.span) is not None)

@@ -1,4 +1,4 @@
-"""What the user should know before the work, one line each."""
+"""Notes for the user before the run, one line each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def notes(
     source: Source, survey: Survey, recipe: Recipe, plan: Plan, shots: Sequence[Shot]
 ) -> tuple[str, ...]:
-    """All notes on the film, on what its result can hold, and on its treatments.
+    """All notes about the film, the format of its result, and its treatments.
 
     `shots` are those of the plan, with their measures.
     """
@@ -106,7 +106,7 @@ def _about_treatments(
 def _about_images(
     source: Source, frames: int, recipe: Recipe, output: VideoFormat
 ) -> Iterator[str]:
-    """What the images will hold, and how much disk they need at most."""
+    """The format of the images, and the disk space that they need at most."""
     from restore.media.color.pixels import pixel_format
 
     target = pixel_format(output.pixel_format)
@@ -114,17 +114,17 @@ def _about_images(
     if recipe.codec == "exr":
         curve = source.color.transfer or "BT.709 (assumed, no tag)"
         yield (
-            f"images of linear light in 32-bit floats, by the transfer curve {curve}; they take up to "
+            f"images of linear light in 32-bit floats, with the transfer curve {curve}; they need up to "
             f"{2 * size:,.0f} MB"
         )
     else:
         yield (
-            f"images of {target.depth} bits, full range, in the film's own transfer; as DPX or TIFF "
-            f"they take up to {size:,.0f} MB"
+            f"images of {target.depth} bits, full range, with the film's transfer function; "
+            f"as DPX or TIFF they need up to {size:,.0f} MB"
         )
     if recipe.codec in ("dpx", "exr") and not labels_fit(output.rate):
         yield (
-            f"headers have no place for timecodes of {float(output.rate):g} frames a second: the "
+            f"headers cannot store timecodes at {float(output.rate):g} frames a second: the "
             "images have none"
         )
     if source.color.range == "limited":
@@ -137,14 +137,14 @@ def _about_fields(source: Source, recipe: Recipe, plan: Plan) -> str:
     text = f"the source is marked as interlaced ({source.color.fields})"
     if output.color.fields is None:
         return (
-            f"{text}: its fields are treated as one frame, which is visible where something moves, and the "
-            "result is not interlaced any more; deinterlace it first"
+            f"{text}: its fields are treated as one frame, which is visible where something "
+            f"moves, and the result is no longer interlaced; deinterlace the film first"
         )
     if plan.treatments.get("upscale") is not None:
         text += ": its fields are treated as one frame, which is visible where something moves"
     if marks_fields(output) and recipe.codec not in IMAGE_CODECS:
         return f"{text}; the result keeps the fields and their order"
-    how = f"{text}; the result keeps the fields, but {recipe.codec} cannot store this"
+    how = f"{text}; the result keeps the fields, but {recipe.codec} cannot mark them"
     if recipe.codec in IMAGE_CODECS:
         return how
     return (

@@ -31,7 +31,7 @@ def film_codec(codec: CodecName) -> FilmCodec:
 
 
 def output_format(source: Source, recipe: Recipe, size: Geometry, *, colored: bool) -> VideoFormat:
-    """The format of the result: as close to the source's pixels and color as the codec allows."""
+    """The format of the result: as close to the source's pixel format and color as the codec allows."""
     codec = film_codec(recipe.codec)
     if recipe.codec in IMAGE_CODECS:
         pixel_format = picture_format(recipe.codec, source.format, colored, recipe.depth)
@@ -66,7 +66,7 @@ def output_color(source: Source, height: int, codec: str, pixel_format: str) -> 
         return replace(color, matrix=matrix, range="full", matrix_tag=tag)
     if color.matrix == "rgb" and not pixel_format.startswith("gbr"):
         return replace(color, matrix="bt709", range="limited", siting="left", matrix_tag="bt709")
-    known = CODECS.get(codec)  # an audit may be of any codec
+    known = CODECS.get(codec)  # an audit accepts any codec
     if known is not None and known.bt709:
         return replace(color, matrix="bt709", range="limited", siting="left", matrix_tag="bt709")
     return replace(color, range="limited") if known is not None and known.limited else color

@@ -22,16 +22,16 @@ from restore.treatments.treatment import Color, Content, Invention
 from restore.treatments.typed_values import TreatmentDecisions, TreatmentSettings
 
 FRAME_CODE = 6
-"""Version of the code that makes frames; a change of any frame's values raises it."""
+"""Version of the code that makes frames; it is increased with every change of a frame's values."""
 
 
 Moves = tuple[tuple[Span, StabilizeDecision], ...]
-"""The shots whose frames are moved back to their place, each with its decision."""
+"""The shots whose frames are stabilized, each with its decision."""
 
 
 @dataclass(frozen=True)
 class ShotPlan:
-    """One shot: its frames in the result, what it is, and what each treatment does with it."""
+    """One shot: its frames in the result, its kind, and the decision of each treatment."""
 
     span: Span
     content: Content
@@ -41,7 +41,7 @@ class ShotPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the result's frames.
+    """Everything that determines the result's frames.
 
     `film` identifies the source (its survey's digest and its own: another encoding of the same film is
     another job). `frame_map` lists the source frames of every result frame; `shots`, their
@@ -70,7 +70,7 @@ class Plan:
 
     @cached_property
     def key(self) -> str:
-        """The job key: SHA-256 over everything in the plan that decides the parts' frames."""
+        """The job key: SHA-256 over everything in the plan that determines the parts' frames."""
         return digest_bytes(plan_to_json(replace(self, suffix="", notes=())))
 
     @property
@@ -81,7 +81,7 @@ class Plan:
 
     @property
     def invents(self) -> tuple[Invention, ...]:
-        """What the treatments add that the source does not show."""
+        """The invented content that the treatments add."""
         return inventions(self.treatments, self.shots)
 
     def shot_at(self, index: int) -> ShotPlan:
@@ -93,7 +93,7 @@ class Plan:
 
 
 def inventions(chain: Mapping[str, Any], shots: Sequence[ShotPlan]) -> tuple[Invention, ...]:
-    """What the treatments of a chain add to these shots that the source does not show."""
+    """The invented content that the treatments of a chain add to these shots."""
     found: list[Invention] = []
     for name, settings in chain.items():
         invents = catalog.TREATMENTS[name].describe.invents
@@ -104,7 +104,7 @@ def inventions(chain: Mapping[str, Any], shots: Sequence[ShotPlan]) -> tuple[Inv
 
 
 def decisions_in_short(shot: ShotPlan) -> dict[str, dict[str, Any]]:
-    """The decisions for a shot as plain values, without lists, which have a value for every frame."""
+    """The decisions for a shot as plain values, without lists (these have a value for every frame)."""
     plain = TypeAdapter(TreatmentDecisions).dump_python(shot.decisions, mode="json")
     return {
         name: {key: value for key, value in decision.items() if not isinstance(value, list)}

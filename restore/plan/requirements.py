@@ -23,7 +23,7 @@ Options = Mapping[str, BaseModel]
 
 
 def film_facts(source: Source) -> FilmFacts:
-    """What treatments have to know about a film."""
+    """The facts of a film that treatments need."""
     return FilmFacts(
         width=source.width,
         height=source.height,
@@ -34,7 +34,7 @@ def film_facts(source: Source) -> FilmFacts:
 
 
 def result_size(source: Source, recipe: Recipe) -> Geometry:
-    """The size of the result; UsageError where no codec takes it."""
+    """The size of the result; UsageError if no codec supports it."""
     return upscaled_size(recipe.of(UpscaleOptions), film_facts(source))
 
 
@@ -47,7 +47,7 @@ def with_recomputation(film: FilmFacts, options: Options) -> FilmFacts:
 
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
-    """Which models the recipe asks for, by treatment: a name, a folder or a checkpoint."""
+    """The models that the recipe needs, by treatment: a name, a folder or a checkpoint."""
     film, needed = film_facts(source), dict[str, str]()
     for name, treatment in catalog.TREATMENTS.items():
         network = treatment.network
@@ -59,7 +59,7 @@ def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
 
 
 def models_possible(recipe: Recipe) -> tuple[str, ...]:
-    """All models that the recipe may ask for, whatever the film."""
+    """All models that the recipe may need for any film."""
     found = (
         model
         for name, treatment in catalog.TREATMENTS.items()
@@ -71,13 +71,13 @@ def models_possible(recipe: Recipe) -> tuple[str, ...]:
 
 
 def model_option(task: str) -> str:
-    """The option that names another model for a treatment."""
+    """The option that selects another model for a treatment."""
     network = catalog.TREATMENTS[task].network
     return f"--{network.option.replace('_', '-')}" if network else "--model"
 
 
 def measures_needed(source: Source, recipe: Recipe) -> tuple[str, ...]:
-    """The treatments that the survey has to measure something for, in any shot."""
+    """The treatments for which the survey must take measures in any shot."""
     film = film_facts(source)
     variants = [(options, with_recomputation(film, options)) for options in recipe.variants]
     return tuple(

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def options_of_shots(recipe: Recipe, survey: Survey, start: Fraction) -> list[Options]:
-    """The options of the survey's shots; of several tables that name a shot the last one counts.
+    """The options of the survey's shots; if several tables select a shot, the last one applies.
 
-    `start` is the time of the film's first frame. Raises UsageError for tables that name no shot, unless the
-    survey is of some shots only.
+    `start` is the time of the film's first frame. Raises UsageError for tables that select no shot, unless
+    the survey has only some shots.
     """
     options: list[Options] = [recipe.treatments] * len(survey.shots)
     unknown: list[str] = []
@@ -31,7 +31,7 @@ def options_of_shots(recipe: Recipe, survey: Survey, start: Fraction) -> list[Op
     if unknown:
         length = float(survey.frames.end - survey.frames.start)
         raise UsageError(
-            "The recipe names shots that are not there.",
+            "The recipe selects shots that do not exist.",
             f"{'; '.join(unknown)}: {len(survey.shots)} shots of {length:.2f} seconds are restored",
             "restore inspect FILM lists the shots of a film, --dry-run those of a run.",
             code="no-such-shot",
@@ -40,7 +40,7 @@ def options_of_shots(recipe: Recipe, survey: Survey, start: Fraction) -> list[Op
 
 
 def shots_named(override: ShotOverride, survey: Survey, start: Fraction) -> list[int]:
-    """The places of the shots that a table names among those of the survey."""
+    """The indices in the survey of the shots that a table selects."""
     if override.number is not None:
         return [override.number - 1] if override.number <= len(survey.shots) else []
     spans = (shot.span for shot in survey.shots)
@@ -53,7 +53,7 @@ def shots_named(override: ShotOverride, survey: Survey, start: Fraction) -> list
 
 
 def _shows(override: ShotOverride, begin: Fraction, end: Fraction) -> bool:
-    """Whether a frame between these times is one that the table means."""
+    """Whether a table selects a frame between these times."""
     if override.at is not None:
         return begin <= override.at < end
     assert override.first is not None
@@ -62,13 +62,13 @@ def _shows(override: ShotOverride, begin: Fraction, end: Fraction) -> bool:
 
 
 def about_overrides(recipe: Recipe, survey: Survey, start: Fraction) -> Iterator[str]:
-    """What the tables change, a line each."""
+    """The changes by the tables, a line each."""
     for each in recipe.shot:
         if named := shots_named(each, survey, start):
             yield f"{_numbers(named)} by the recipe ({each.where}): {each.what}"
 
 
 def _numbers(places: Sequence[int]) -> str:
-    """`shot 3`, `shots 3 to 5`; shots that a table names follow each other."""
+    """`shot 3`, `shots 3 to 5`; the shots of a table are consecutive."""
     first, last = places[0] + 1, places[-1] + 1
     return f"shot {first}" if first == last else f"shots {first} to {last}"

@@ -1,4 +1,4 @@
-"""The decisions of all treatments for each shot, and the segments of the work."""
+"""The decisions of all treatments for each shot, and the segments of the job."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:
 
 
 def shot_plan(shot: Shot, options: Options, film: FilmFacts) -> ShotPlan:
-    """The decisions of all treatments for one shot; `film` has whether a network computes its luma."""
+    """The decisions of all treatments for one shot; `film` states whether a network computes its luma."""
     decided = {
         name: treatment.decide(shot, shot.measures.get(name), options[name], film)
         for name, treatment in catalog.TREATMENTS.items()

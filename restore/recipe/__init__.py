@@ -1,4 +1,4 @@
-"""The recipe of a restoration: options from TOML and the command line, checked as a whole."""
+"""The recipe of a restoration: options from TOML and the command line, validated as a whole."""
 
 from restore.recipe.load import excluded_options, load_recipe
 from restore.recipe.recipe_model import Recipe, recipe_fields

@@ -41,8 +41,8 @@ def load_recipe(
 ) -> Recipe:
     """The recipe in a TOML file (or none) with the command line's values on top.
 
-    An option on the command line replaces the file's options that set the same in another way (`--to` the
-    file's `upscale`). Raises UsageError naming every mistake at once, each with its place;
+    An option on the command line replaces the file's options that set the same property (`--to` the
+    file's `upscale`). Raises UsageError with all mistakes at once, each with its place;
     `keywords` if the overrides are keyword arguments of a Python program instead.
     """
     from_file, lines = _read(path) if path else ({}, {})
@@ -64,7 +64,7 @@ def load_recipe(
         source = f" in {path}" if path else ""
         todo = "restore --help lists every option; the keys of a recipe have the same names."
         if keywords:
-            todo = "docs/python.md names the description of the options."
+            todo = "docs/python.md describes the options."
         raise UsageError(
             f"There {count}{source}.", "; ".join(mistakes), todo, code="invalid-recipe"
         )
@@ -113,7 +113,7 @@ def _validated(
 def _checked_shots(tables: object, place: Place) -> tuple[list[ShotOverride], list[str]]:
     """The `[[shot]]` tables without mistakes, and the mistakes of the others."""
     if not isinstance(tables, Sequence) or isinstance(tables, str | bytes):
-        return [], [f"{place('shot')}: write a table for each: [[shot]]"]
+        return [], [f"{place('shot')}: write one [[shot]] table for each"]
     good: list[ShotOverride] = []
     mistakes: list[str] = []
     for number, table in enumerate(cast(Sequence[object], tables)):
@@ -129,7 +129,7 @@ def _checked_shot(table: object) -> tuple[ShotOverride | None, list[tuple[str, s
         return None, [("", f"not a table ({table!r})")]
     values = cast(Mapping[str, object], table)
     known, wrong = _known(values, [*SELECTORS, *shot_options()])
-    whole = "is the same for all shots of a film"
+    whole = "cannot differ between shots of a film"
     wrong = [(key, whole if key in recipe_fields() else text) for key, text in wrong]
     good: dict[str, Any] = {}
     for key, value in known.items():
@@ -189,24 +189,24 @@ def _lines(text: str) -> dict[Key, int]:
 
 
 def _explained(item: ErrorDetails) -> str:
-    """One of pydantic's findings as a sentence."""
+    """One of pydantic's errors as a sentence."""
     text = str(item["msg"]).removeprefix("Value error, ")
     return f"{text[0].lower()}{text[1:]} (not {item['input']!r})"
 
 
 def _exclusive(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Options that set the same in different ways, both present."""
+    """Options that set the same property and are both given."""
     present = [key for key, value in values.items() if value is not None]
     seen: set[str] = set()
     for key in sorted(present):
         seen.add(key)
         for other in excluded_options(key):
             if other in present and other not in seen:
-                yield key, f"excludes {other}: give one of the two"
+                yield key, f"cannot be combined with {other}: give one of the two"
 
 
 def _conflicts(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """What no single value shows: options that have no meaning together."""
+    """Mistakes in combinations of options."""
     for name, treatment in catalog.TREATMENTS.items():
         yield from treatment.conflicts([options[name] for options in recipe.variants])
     yield from _coding_conflicts(recipe)
@@ -215,15 +215,15 @@ def _conflicts(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 
 def _coding_conflicts(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """What does not fit together in codec, depth, encoder, quality and preset."""
+    """Mistakes in the combination of codec, depth, encoder, quality and preset."""
     codec, encoder = CODECS[recipe.codec], recipe.encoder
     if recipe.depth is not None and recipe.depth not in codec.depths:
         known = ", ".join(str(own) for own in codec.depths)
-        yield "depth", f"{codec.name} is stored with {known} bits, not {recipe.depth}"
+        yield "depth", f"{codec.name} supports {known} bits, not {recipe.depth}"
     family: Family | None = next((f for f in FAMILIES if str(encoder).endswith(f)), None)
     named = HARDWARE.get(str(encoder), (family, codec.name))[1]
     if family is not None and (family not in codec.hardware or named != codec.name):
-        yield "encoder", f"{encoder} makes no {codec.name}"
+        yield "encoder", f"{encoder} does not support {codec.name}"
     if recipe.crf is not None and codec.crf_max is None:
         yield "crf", f"has no meaning for {codec.name}"
     elif recipe.crf is not None and not 0 <= recipe.crf <= (codec.crf_max or 0):

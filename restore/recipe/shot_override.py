@@ -1,4 +1,4 @@
-"""A `[[shot]]` table of a recipe: which shots it names, and the options that they get instead."""
+"""A `[[shot]]` table of a recipe: the selected shots, and their options."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SELECTORS: Mapping[str, TypeAdapter[Any]] = MappingProxyType(
         "to": TypeAdapter(Moment),
     }
 )
-"""The keys that name shots, and how their values are read."""
+"""The keys that select shots, and the types of their values."""
 
 OPTIONS = "options"
 """The field that holds the options; TOML and JSON have them next to the selectors."""
@@ -48,7 +48,7 @@ class ShotOverride(BaseModel):
     at           the shot that is shown at that time
     first, stop  every shot of which a frame is shown from the first time on and before the second (`from` and
                  `to` in TOML)
-    options      what these shots get instead of the recipe's own values
+    options      values that replace those of the recipe for these shots
 
     Times count from the film's first frame.
     """
@@ -63,7 +63,7 @@ class ShotOverride(BaseModel):
 
     @property
     def where(self) -> str:
-        """The shots that it names, as TOML has it."""
+        """The selected shots, as written in TOML."""
         values = self.model_dump(mode="json", by_alias=True)
         return ", ".join(f"{key} = {values[key]}" for key in SELECTORS if key in values)
 
@@ -76,7 +76,7 @@ class ShotOverride(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _nested(cls, values: Any) -> Any:
-        """Options apart from the selectors, each checked by its treatment."""
+        """Options without the selectors, each checked by its treatment."""
         if not isinstance(values, Mapping):
             return values
         rest = dict(cast(Mapping[str, Any], values))
@@ -87,10 +87,10 @@ class ShotOverride(BaseModel):
 
     @model_validator(mode="after")
     def _names_shots(self) -> Self:
-        """One way of naming shots, and something to do with them."""
+        """Require one way of selecting shots, and at least one option."""
         wrong = naming_mistake(self.number, self.at, self.first, self.stop)
         if wrong is None and not self.options:
-            wrong = f"nothing to do: set one of {', '.join(shot_options())}"
+            wrong = f"no option is set: give one of {', '.join(shot_options())}"
         if wrong is not None:
             raise ValueError(wrong)
         return self
@@ -110,12 +110,12 @@ class ShotOverride(BaseModel):
 def naming_mistake(
     number: int | None, at: Fraction | None, first: Fraction | None, stop: Fraction | None
 ) -> str | None:
-    """What is wrong with a table's way of naming shots."""
+    """The mistake in a table's selectors."""
     ranged = first is not None or stop is not None
     if [number is not None, at is not None, ranged].count(True) != 1:
-        return "name the shots in one way: number, at, or from and to"
+        return "select the shots in one way: number, at, or from and to"
     if ranged and (first is None or stop is None):
-        return "from and to belong together"
+        return "from and to must be given together"
     if first is not None and stop is not None and stop <= first:
         return "to must come after from"
     return None
@@ -144,7 +144,7 @@ def overridden(
 
 
 def checked_options(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Options with the values that their treatments make of them; ValidationError for wrong ones."""
+    """Options with values converted by their treatments; ValidationError for wrong ones."""
     checked: dict[str, Any] = {}
     for name in dict.fromkeys(shot_options().get(key, "") for key in values):
         if not name:

@@ -28,7 +28,7 @@ def _moment(value: Any) -> Any:
     text = str(value)
     if re.fullmatch(r"\d+/0*[1-9]\d*", text):
         return Fraction(text)
-    return parse_moment(text)  # what is not a time is refused there, whatever its type
+    return parse_moment(text)  # other types are refused there
 
 
 def _seconds(value: Fraction) -> str:
@@ -64,7 +64,7 @@ def _rate(value: Any) -> Any:
 def _encoder(value: Any) -> Any:
     if value is not None and value not in ("software", *FAMILIES, *HARDWARE):
         known = ", ".join(("software", *FAMILIES))
-        raise ValueError(f"an encoder is {known}, or one by its full name (hevc_nvenc)")
+        raise ValueError(f"an encoder is {known}, or a full name such as hevc_nvenc")
     return value
 
 

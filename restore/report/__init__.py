@@ -1,1 +1,1 @@
-"""What was done to a film: the record for programs and the page for people."""
+"""The report about a restoration: the record for programs and the page for people."""

@@ -1,4 +1,4 @@
-"""The invented parts of a result: the section of the page about color and detail that the source lacks."""
+"""The invented parts of a result: the page's section about color and detail that are not in the source."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def invents_in(record: Record, name: str, shot: ShotFacts) -> bool:
 
 
 def invented(record: Record) -> Markup:
-    """The box about everything that the result shows and the source does not."""
+    """The box about everything in the result that is not in the source."""
     if not record.synthetic:
-        text = "Everything that the result shows is in the source. No network added anything."
+        text = "Everything in the result is also in the source. No network added anything."
         nothing = element("h2", "Nothing is invented")
         return element("section", nothing, element("p", text), kind="invented nothing")
     items: list[Value] = [

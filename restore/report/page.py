@@ -35,7 +35,7 @@ _COLORS = {"mono": "black-and-white", "tint": "one tint", "color": "color"}
 
 
 def page(record: Record, pictures: Sequence[bytes] = ()) -> str:
-    """The page as HTML; `pictures` are PNGs of the shots, in order; there may be fewer than shots."""
+    """The page as HTML; `pictures` are PNGs of the shots, in order; there may be fewer images than shots."""
     style = files("restore.report").joinpath("page.css").read_text(encoding="utf-8")
     body = joined(
         [

@@ -26,7 +26,7 @@ def moment(seconds: float | Fraction) -> str:
 
 
 def size(count: int | float) -> str:
-    """Bytes as 812 B, 3.4 MB or 1.2 GB (powers of ten, as disks are sold)."""
+    """Bytes as 812 B, 3.4 MB or 1.2 GB (powers of ten)."""
     value = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if round(value) < 1000:

@@ -152,7 +152,7 @@ class ShotFacts(BaseModel):
     tint: tuple[float, float] | None
     """mean (Cb, Cr) of a tinted shot, nominally within 0.5"""
     figures: Figures
-    """the figures that decided content and color"""
+    """the figures that determined content and color"""
     decisions: TreatmentDecisions
     """of each treatment for this shot"""
     summary: tuple[str, ...]

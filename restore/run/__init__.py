@@ -1,1 +1,1 @@
-"""Doing what the plan says: segments through decoder, treatments and encoder, with receipts and resume."""
+"""Execution of the plan: segments pass decoder, treatments and encoder, with receipts and resume."""

@@ -1,4 +1,4 @@
-"""The plan's treatments, loaded in order, and clips that go through them."""
+"""The plan's treatments, loaded in order, and their application to clips."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from restore.treatments import catalog
 from restore.treatments.treatment import Engine, Treat
 
 CHUNK_BYTES = 512 << 20
-"""Memory for the source frames that go through the chain together, context included, as float32."""
+"""Memory for the source frames that are processed together, context included, as float32."""
 
 CHUNK_FRAMES = (4, 32)
-"""Least and most frames of a chunk: fewer would be mostly context, more would make Ctrl-C slow."""
+"""Minimum and maximum frames of a chunk: fewer would be mostly context, more would delay Ctrl-C."""
 
 PIECE_BYTES = 96 << 20
-"""Memory for the result frames that leave the last treatment together, as float32 planes."""
+"""Memory for the result frames that the last treatment returns together, as float32 planes."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
 def restored(chain: Chain, clip: Clip, own: Span, shot: ShotPlan) -> Iterator[Clip]:
     """The frames of `own` through all treatments, a few at a time.
 
-    The clip holds `own` and the chain's radius around it as far as the shot reaches. Every treatment but
-    the last, where frames may be many times larger, treats all frames at once.
+    The clip contains `own`, and on both sides the frames of the shot within the chain's radius. Every
+    treatment but the last, where frames may be many times larger, treats all frames at once.
     """
     for place, link in enumerate(chain.links[:-1]):
         later = sum(following.radius for following in chain.links[place + 1 :])

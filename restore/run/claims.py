@@ -1,7 +1,8 @@
-"""Which worker computes which segment: a lock per segment, held until the segment has its receipt.
+"""Claims of segments by workers: a lock per segment, held until the segment has its receipt.
 
-The system releases the locks of a process that dies, so its segments are free again. Lock files are never
-removed on their own: two workers could then hold locks of one name. They go with the work folder.
+The system releases the locks of a process that ends, so its segments are free again. Lock files are never
+removed separately, because two workers could then hold locks with the same name. They are removed with the
+work folder.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def _gone(folder: Path) -> UsageError:
     return UsageError(
         "The job is finished or was removed.",
         str(folder.parent),
-        "There is nothing more to compute.",
+        "There is nothing left to compute.",
         code="job-gone",
     )
 
@@ -83,8 +84,8 @@ class Claims:
     def __iter__(self) -> Generator[int, None, None]:
         """Each segment once it is claimed; those that other workers compute come last.
 
-        The last ones are waited for: either the other worker finishes the segment, or it dies and the segment
-        is claimed here.
+        This worker waits for the last ones: either the other worker finishes the segment, or it ends without
+        finishing, and the segment is claimed here.
         """
         busy: list[int] = []
         for number in self._numbers:
@@ -108,11 +109,11 @@ class Claims:
         return receipt is not None
 
     def _is_claimed(self, number: int) -> bool:
-        """Claim a segment that is free and has no receipt; unfinished files of a dead worker are removed."""
+        """Claim a segment that is free and has no receipt; removes unfinished files of earlier workers."""
         lock = claim(self._folder, number)
         if lock is None:
             return False
-        if not (self._folder.parent / PLAN).exists():  # the job was finished meanwhile
+        if not (self._folder.parent / PLAN).exists():  # another worker has finished the job
             lock.release()
             raise _gone(self._folder)
         if find_receipt(self._folder, self._plan, number) is not None:

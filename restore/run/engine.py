@@ -1,4 +1,4 @@
-"""Device and precision: what `auto` means on this machine, and what it cannot do."""
+"""Device and precision: the values for `auto` on this machine, and unsupported ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def resolve_engine(recipe: Recipe) -> tuple[str, str]:
     if recipe.precision == "fp16":
         raise UsageError(
             "--precision fp16 needs a GPU.",
-            "Processors compute fp16 slower than fp32, and less exactly than bf16.",
+            "On processors fp16 is slower than fp32 and bf16.",
             "Use --precision auto, fp32 or bf16.",
             code="precision-unsupported",
         )

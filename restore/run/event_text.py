@@ -30,8 +30,8 @@ EVERY = 10.0
 class EventLines:
     """A listener that writes one line for each event that matters, and progress every few seconds.
 
-    `write` takes a line without its line break; `now` is a monotonic clock in seconds. A run that will
-    take very long gets the advice to try a part of the film first, once.
+    `write` takes a line without its line break; `now` is a monotonic clock in seconds. For a very long run,
+    one line recommends trying a part of the film first.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ def _described(event: Event) -> str | None:
         case Finished(output=output, already=True):
             return f"{output} is already done: nothing to do"
         case Finished(output=output, frames=frames, seconds=seconds):
-            return f"{output}: {counted(frames, 'frame')} in {clock(seconds)}, checked against the source"
+            return f"{output}: {counted(frames, 'frame')} in {clock(seconds)}, verified against the source"
         case _:
             return None
 

@@ -96,7 +96,7 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The result has its final name; `already`: an earlier run has made it."""
+    """The result has its final name; `already`: an earlier run made it."""
 
     output: Path
     frames: int

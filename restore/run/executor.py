@@ -50,8 +50,8 @@ def run_segments(worker: Worker, numbers: Sequence[int], listen: Listener) -> tu
 
     One thread decodes ahead, another applies the treatments, and this one feeds the encoder. An encoder
     finishes its part while the next part is encoded, and a segment is claimed and decoded while the one
-    before it is treated. After any error every process has ended, every claim is released, and parts
-    without a receipt keep their unfinished names.
+    before it is treated. After any error every process has ended, every claim is released, and parts without
+    a receipt keep their temporary names.
     """
     plan, receipts = worker.job.plan, dict[int, Receipt]()
     left = {number: len(plan.segments[number]) for number in numbers}
@@ -85,7 +85,7 @@ def claimed_chunks(worker: Worker, numbers: Iterable[int]) -> Iterator[Chunk]:
 
 
 class _PartWriter:
-    """The parts in work: one that is encoded, and the one before it, whose encoder finishes."""
+    """The current parts: one that is being encoded, and the one before it, whose encoder is finishing."""
 
     def __init__(self, worker: Worker, claims: Claims, listen: Listener) -> None:
         self._worker = worker
@@ -97,7 +97,7 @@ class _PartWriter:
         self._receipts: dict[int, Receipt] = {}
 
     def write(self, piece: Piece) -> None:
-        """Give the frames to their part's encoder, which finishes in a thread after the last frame."""
+        """Pass the frames to their part's encoder, which finishes in a thread after the last frame."""
         job, number = self._worker.job, piece.chunk.segment
         if not self._open or self._open[-1].number != number:
             self._open.append(_Writing.start(job, number, self._worker.parts))
@@ -113,7 +113,7 @@ class _PartWriter:
             self._finishing = self._thread.submit(self._finish, writing)
 
     def settled(self) -> Mapping[int, Receipt]:
-        """The receipts of all parts that were written, by segment; waits for the last one."""
+        """The receipts of all written parts, by segment; waits for the last one."""
         self._report_part()
         return self._receipts
 
@@ -167,7 +167,7 @@ def _piece(job: Job, item: Loaded, clip: Clip) -> Piece:
 
 
 def code_values(job: Job, clip: Clip) -> list[Planes]:
-    """A restored clip as the planes that go to the encoder (chroma on the result's grid, dithered)."""
+    """A restored clip as planes for the encoder (chroma on the result's grid, dithered)."""
     from restore.filters.rematrix import rematrixed
     from restore.filters.resample import resample_chroma
     from restore.media.color.convert import from_clip
@@ -190,7 +190,7 @@ def code_values(job: Job, clip: Clip) -> list[Planes]:
 
 @dataclass
 class _Writing:
-    """A part in work: its encoder, the frames and checksums so far, and when it began."""
+    """A part that is being encoded: its encoder, the frames and checksums so far, and its start time."""
 
     number: int
     path: Path

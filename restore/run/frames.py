@@ -24,7 +24,7 @@ SAME_THUMBNAIL = 3
 
 @dataclass(frozen=True)
 class Chunk:
-    """Result frames of one shot and one segment that are treated together, and all that this needs."""
+    """Result frames of one shot and one segment that are treated together, with the data for this."""
 
     own: Span
     needed: Span
@@ -73,9 +73,9 @@ class Loaded:
 
 
 def load_chunks(job: Job, wanted: Iterable[Chunk]) -> Generator[Loaded, None, None]:
-    """Decode these chunks, each source frame once where they follow one another in the film.
+    """Decode these chunks, each source frame once if they are consecutive in the film.
 
-    `wanted` is asked for the next chunk only when the one before was taken.
+    The next item of `wanted` is read only after the chunk before it was taken.
     """
     reader: _Reader | None = None
     try:
@@ -91,7 +91,7 @@ def load_chunks(job: Job, wanted: Iterable[Chunk]) -> Generator[Loaded, None, No
 
 
 class _Reader:
-    """One decoder's frames, kept as long as a coming chunk needs them."""
+    """The frames of one decoder, kept as long as a following chunk needs them."""
 
     def __init__(self, job: Job, first: Chunk) -> None:
         """Start to decode at the first source frame that the chunk needs."""
@@ -107,7 +107,7 @@ class _Reader:
         self.stop = first.own.start
 
     def load(self, chunk: Chunk) -> Loaded:
-        """The chunk's frames; it follows the one before."""
+        """The frames of the next chunk."""
         from restore.media.color.convert import to_clip
         from restore.media.ffmpeg.decode import assembled
 
@@ -142,9 +142,9 @@ class _Reader:
 
 
 def matches_survey(job: Job) -> Callable[[DecodedFrame], bool]:
-    """Whether a decoded frame shows what the survey saw under its number.
+    """Whether a decoded frame has the thumbnail that the survey recorded for its number.
 
-    Where seeking is wrong (open GOPs, broken indexes), a frame may have the right PTS and be damaged.
+    If seeking is wrong (open GOPs, broken indexes), a frame may have the right PTS and be damaged.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""A job's folder: all that a worker needs in addition to the film, as files for any process."""
+"""A job's folder: all data that a worker needs in addition to the film, as files for any process."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_job(folder: Path, job: Job) -> None:
 
 
 def read_plan(folder: Path) -> Plan:
-    """The plan of a job; raises UsageError where there is none, or it is of another version of restore."""
+    """The plan of a job; raises UsageError if there is none, or if it is of another version of restore."""
     path = folder / PLAN
     try:
         plan = plan_from_json(path.read_bytes())
@@ -63,8 +63,8 @@ def read_plan(folder: Path) -> Plan:
 def read_job(folder: Path, film: Path | None = None) -> Job:
     """The job of a folder; `film` is the film's path on this machine (None: its path when it was planned).
 
-    Raises UsageError for a folder without a job of this version, SourceError where the film is missing or
-    is another one.
+    Raises UsageError for a folder without a job of this version, SourceError if the film is missing or is
+    another one.
     """
     plan = read_plan(folder)
     try:
@@ -92,7 +92,7 @@ def _on_this_machine(source: Source, film: Path | None) -> Source:
         raise SourceError(
             f"The job's film cannot be read: {_reason(error)}.",
             str(source.path),
-            "Give the film's path on this machine.",
+            "Give the path of the film on this machine.",
             code="source-missing",
         ) from error
     if size != source.size:

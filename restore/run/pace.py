@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from restore.report.quantities import clock
 
 LONG_RUN = 3600
-"""Seconds: a run that will take longer gets the advice to try a part of the film first."""
+"""Seconds: for a longer run, a line recommends trying a part of the film first."""
 
 SHORTER = (
     "try a few seconds with --start and --end, or a small, fast model "
@@ -16,7 +16,7 @@ SHORTER = (
 """Advice for a long run."""
 
 SETTLING_SECONDS = 20.0
-"""Seconds after which an estimate is used for the advice: the first frames are slower than the rest."""
+"""Seconds after which the estimate is reliable: the first frames are slower than the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,6 @@ class Pace:
 def advice(pace: Pace) -> str:
     """The advice for a run that will take very long."""
     return (
-        f"About {clock(pace.left or 0)} to go. To see the result first, stop with Ctrl-C (finished "
+        f"About {clock(pace.left or 0)} left. To see the result first, stop with Ctrl-C (finished "
         f"parts are kept) and {SHORTER}"
     )

@@ -1,4 +1,4 @@
-"""An iterator whose items are made ahead in a thread of its own."""
+"""An iterator whose items are computed ahead in a separate thread."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
     """The same items, made by a thread that is at most `depth` items ahead.
 
     An exception in the thread is raised here, after the items before it. Closing this generator (or
-    leaving its loop by an exception) stops the thread and closes the generator of the items, so that
-    processes behind it end.
+    leaving its loop by an exception) stops the thread and closes the generator of the items, so that its
+    processes end.
     """
     waiting: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(maxsize=depth)
     stopped = threading.Event()

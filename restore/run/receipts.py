@@ -1,4 +1,4 @@
-"""Finished parts and their receipts: what has one is not computed again."""
+"""Finished parts and their receipts: a part with a receipt is not computed again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def part_path(folder: Path, segment: int) -> Path:
 def unfinished_path(folder: Path, segment: int) -> Path:
     """The path of a segment's encoded frames while they are written: a new name at every call.
 
-    An encoder may outlive a run that was killed, and still write to its own file.
+    An encoder may still run after its run was killed, and write to its own file.
     """
     return folder / f"unfinished-{segment:06d}-{secrets.token_hex(4)}{PART_SUFFIX}"
 
@@ -53,7 +53,7 @@ def _receipt_path(folder: Path, segment: int) -> Path:
 def complete_part(
     unfinished: Path, plan: Plan, segment: int, sources: Mapping[int, int], seconds: float
 ) -> Receipt:
-    """Complete a part: content on disk, final name, receipt, in that order.
+    """Complete a part: synchronize the content, set the final name, write the receipt, in this order.
 
     `sources` are the checksums of the source frames by their numbers. Raises ValueError unless they are the
     frames of the frame map.
@@ -90,7 +90,7 @@ def find_receipt(folder: Path, plan: Plan, segment: int) -> Receipt | None:
 
 
 def remove_unfinished(folder: Path, segment: int) -> None:
-    """Remove a segment's unfinished files of dead workers; only for the worker that holds its claim."""
+    """Remove a segment's unfinished files of earlier workers; only for the worker that holds its claim."""
     for path in folder.glob(f"unfinished-{segment:06d}-*{PART_SUFFIX}"):
         with contextlib.suppress(OSError):
             path.unlink()

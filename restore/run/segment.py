@@ -25,10 +25,11 @@ def run_segment(
 ) -> Receipt:
     """Compute a segment of the job in `folder`, unless it is finished, and return its receipt.
 
-    Any process on any machine that sees the folder and the film may call this, at any time and more than
-    once: a segment is computed by one worker at a time, the others wait for its receipt, and a segment of a
-    worker that died is computed again. `worker` (from `open_worker`) saves reading the job and its weights
-    again; `film` is the film's path on this machine, if it is another one than when the job was planned.
+    Any process on any machine that can access the folder and the film may call this, at any time and more
+    than once: a segment is computed by one worker at a time, the others wait for its receipt, and a segment
+    of a worker that ended early is computed again. `worker` (from `open_worker`) saves reading the job and
+    its weights again; `film` is the film's path on this machine, if it is another one than when the job was
+    planned.
 
     Raises UsageError for a folder without this segment, SourceError for a film that is missing or changed.
     """
@@ -52,8 +53,8 @@ def open_worker(
 ) -> Worker:
     """A worker for any number of segments of the job in `folder`: reads the job and loads its networks.
 
-    `say` gets a line for the user. Raises UsageError where the device or the weights of the plan do not exist
-    here, SourceError where the film does not.
+    `say` receives a line for the user. Raises UsageError if the device or the weights of the plan do not
+    exist on this machine, SourceError if the film does not.
     """
     job = read_job(folder, film)
     check_device(job.plan.device)

@@ -1,1 +1,1 @@
-"""What a film is: its shots, and per shot whether it is a scene, a title card or black, and its color."""
+"""The survey of a film: its shots, and for each its content (scene, title card, black) and color."""

@@ -1,4 +1,4 @@
-"""Blank frames: black leader, the dark around a closed iris, clear film."""
+"""Blank frames: black leader, the dark frame of a closed iris, clear film."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ In the six old films the black around a closed iris has a deviation of 2 to 4, e
 """
 
 FLAT = 14.0
-"""At any brightness, a frame is blank if its 1st and 99th percentile are no further apart."""
+"""At any brightness, a frame is blank if its 1st and 99th percentile are no further apart than this."""
 
 MOSTLY = 0.75
 """The least share of a shot's samples that must be blank (or nearly, for dust) in a blank shot."""
@@ -46,7 +46,7 @@ def is_blank(soft: Plane, slack: float = 1.0) -> bool:
 
 
 def is_blank_shot(samples: Sequence[Plane]) -> bool:
-    """Whether a shot is blank: what all its samples [h, w] have in common, and most of them alone.
+    """Whether a shot is blank: the median of its samples [h, w] is blank, and most single samples are.
 
     Dust and scratches change from frame to frame, so they are not in the median frame; single samples
     have wider limits.

@@ -1,8 +1,8 @@
 """Cuts: scenedetect proposes them, and the structure of the frames decides.
 
 A decision depends on at most `REACH` frames on each side, so a part of a film gives the same cuts as the
-whole film, except within `REACH` frames of the part's ends. A dissolve is no cut: both of its scenes belong
-to one shot.
+whole film, except within `REACH` frames of the part's ends. A dissolve is not a cut: both of its scenes
+belong to one shot.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ STEADY = 0.35
 """The likeness of neighbors below which a shot has no structure; pure noise has 0.1 to 0.2."""
 
 FLASH = 2
-"""Frames that may differ from both neighbors without a cut: flashes, dust bursts, splices."""
+"""The most frames that may differ from both neighbors without a cut: flashes, dust bursts, splices."""
 
 LEADER = 12
-"""The least consecutive blank frames that are a shot of their own; fewer belong to the shot before."""
+"""The least number of consecutive blank frames that form a separate shot; fewer belong to the shot before."""
 
 REACH = LEADER + FLASH + 2
 """Frames on each side that a decision may depend on."""
@@ -104,7 +104,7 @@ def _observe(items: Iterable[Item], luma_of: Callable[[Item], Plane]) -> Iterato
 
 
 def _detector() -> ContentDetector:
-    """The content detector on luma alone, without its own rule for short scenes (ours is FLASH)."""
+    """The content detector on luma alone, without its rule for short scenes (FLASH replaces it)."""
     from scenedetect.detectors import ContentDetector
 
     return ContentDetector(threshold=PROPOSE, min_scene_len=0, luma_only=True)
@@ -160,10 +160,10 @@ def _breaks(before: Sequence[_Observed[Any]], after: Sequence[_Observed[Any]]) -
 
 
 def _differ(before: Sequence[_Observed[Any]], after: Sequence[_Observed[Any]]) -> bool:
-    """Whether no frame just before is like one just after, though each side is alike in itself.
+    """Whether the frames before and after differ, while the frames of each side are similar to each other.
 
-    If even neighbors within a shot are less alike (heavy rain, worn grain) a cut must be more unlike; if
-    nothing is alike (static) shots cannot be distinguished.
+    If neighbors within a shot are less similar (heavy rain, coarse grain), a cut must differ more; if none
+    are similar (static noise), shots cannot be distinguished.
     """
     near, far = [s.frame for s in before[-1 - FLASH :]], [s.frame for s in after[: FLASH + 1]]
     inside = [likeness(*side) for side in (near[-2:], far[:2]) if len(side) == 2]

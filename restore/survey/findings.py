@@ -14,13 +14,13 @@ from restore.treatments.typed_values import TreatmentMeasures
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The few figures that decided a shot's kind (for the record and the log).
+    """The figures that determined a shot's kind (for the record and the log).
 
     brightness  mean luma, 0 = nominal black, 1 = nominal white
     contrast    distance between the 99th and the 1st percentile of luma, same unit
     motion      share of the frame that moved, apart from weave and flicker, 0..1
-    lettering   share of the shapes on the ground that form lines, 0..1 (0: none resembles letters)
-    ground      share of the frame around the lettering that is plain ground, 0..1
+    lettering   share of the shapes on the background that form lines, 0..1 (0: none resembles letters)
+    ground      share of the frame around the lettering that is plain background, 0..1
     chroma      root mean square of chroma, nominally 0..0.5
     hues        root mean square of the chroma that one tint does not explain, same unit
     """
@@ -36,11 +36,11 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """Consecutive frames of one camera run, and what they are.
+    """Consecutive frames of one camera run, and their kind.
 
-    `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color. `measures` has
-    what each treatment's measure found (restore/treatments); nothing for those without a result, and for
-    those that were not requested.
+    `tint` is the mean (Cb, Cr) of a tinted shot, nominally ±0.5; None for mono and color. `measures` has the
+    results of the treatments' measures (restore/treatments), except of those without a result and those that
+    were not requested.
     """
 
     span: Span
@@ -57,7 +57,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Survey:
-    """The film as it decodes: the time of every frame, its shots, and damage.
+    """The survey of a film: the time of every frame, its shots, and damage.
 
     `damage` is in its video and sound; `notes` are messages about other streams of the file, `changes`
     size and format of later frames if not all are like the first, `unmeasured` what could not be measured

@@ -1,4 +1,4 @@
-"""The kind of a shot: some of its frames are kept, and examined when it is over."""
+"""The kind of a shot: some of its frames are kept, and examined at its end."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Sample:
 def keep_sample(samples: list[Item], sample: Item, number: int) -> list[Item]:
     """The samples after frame `number` of the shot: every k-th frame, k doubles when there are MOST_SAMPLES.
 
-    Depends on the shot's frames alone, so the kind of a shot is the same wherever the pass began.
+    Depends on the shot's frames alone, so the kind of a shot does not depend on where the pass began.
     """
     step = _step(number)
     if number % step:

@@ -1,4 +1,4 @@
-"""Lettering on a plain ground in a still frame, as a few figures."""
+"""Figures about lettering on a plain background in a still frame."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Boxes = NDArray[np.int32]
 
 SIZE = (256, 192)
-"""Frames are examined at this size, whatever their aspect: letters of 1/25 of the height have 7 rows."""
+"""Frames are examined at this size, whatever the aspect: letters of 1/25 of the height have 7 rows."""
 
 RIM = (0.12, 0.14)
 """The largest width of a border at the sides, and above and below: shares of the frame."""
@@ -28,17 +28,17 @@ RIM = (0.12, 0.14)
 class Lettering:
     """The features of a title card in a frame; shares are 0..1.
 
-    ground    share of the frame that is one smooth plain ground
+    ground    share of the frame that is one smooth plain background
     clear     the same share outside the lines of lettering and the rim
-    uneven    deviation of the ground from a smooth surface (of nine tenths of it), over the contrast
-    opposite  share of the frame that differs from the ground in the other direction than the lettering
-    rim       the same share in the rim, where a border may be
-    lined     share of the width of the ink, without the rim, that is in lines
+    uneven    deviation of the background from a smooth surface (of nine tenths of it), over the contrast
+    opposite  share of the frame that differs from the background in the direction opposite to the lettering
+    rim       the same share in the rim, where a border may have lines     share of the width of the ink,
+    without the rim, that is in lines
     letters   number of strokes, letters or words in lines
     filled    share of the letters' boxes that is ink (letters 0.4 to 0.75, panes and tiles 1);
               0 if all letters are too small
     tone      variation of the darkness (or brightness) of the letters, over their contrast
-    contrast  difference of the lettering from the ground in 8-bit codes
+    contrast  difference of the lettering from the background in 8-bit codes
     """
 
     ground: float
@@ -224,7 +224,7 @@ def _filled(letters: Boxes) -> float:
 def _bar(frame: Plane) -> int:
     """The width of a flat bar at the left edge (0: none).
 
-    It must end along the whole height: a pale sign in front of a dark ground has no bars.
+    It must end along the whole height: a pale sign in front of a dark background has no bars.
     """
     low, middle, high = np.percentile(frame[8:-8], (15, 50, 85), axis=0)
     spread = max(float(np.percentile(frame, 98) - np.percentile(frame, 2)), 16.0)

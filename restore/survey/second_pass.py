@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def passes(measuring: Collection[str]) -> int:
-    """How often a survey with these treatments' measures decodes the film."""
+    """Number of times that a survey with these treatments' measures decodes the film."""
     return 1 + len(_in_bands(measuring))
 
 
@@ -31,8 +31,8 @@ def with_bands(
     """The survey with the measures from bands, for each of which the film is decoded again.
 
     `progress` gets the number of frames done, those of the passes before included. A shot that decodes
-    differently than in the first pass is decoded again by itself; if that does not help, it is not measured
-    and the survey names it.
+    differently than in the first pass is decoded again separately; if it still differs, it is not measured,
+    and the survey lists it.
     """
     for number, (name, measure) in enumerate(_in_bands(measuring).items(), start=1):
         before = number * len(survey.frames)
@@ -71,13 +71,13 @@ def _unmeasured(name: str, shots: Sequence[Shot], survey: Survey) -> str:
     start = survey.frames.seconds(shots[0].span.start) - survey.frames.start
     return (
         f"{catalog.TREATMENTS[name].title} were not measured in {len(shots)} of {len(survey.shots)} shots, "
-        f"the first at {float(start):.2f} s: the film gave other frames when it was decoded a second time"
+        f"the first at {float(start):.2f} s: the second decoding of the film gave different frames"
     )
 
 
 @dataclass(frozen=True)
 class _BandResult:
-    """What was found in a shot whose frames were all decoded."""
+    """The measures of a shot whose frames were all decoded."""
 
     found: Any
 
@@ -89,7 +89,7 @@ def _measured(
     measure: BandMeasure[Any],
     progress: Callable[[int], None],
 ) -> list[_BandResult | None]:
-    """What is measured of each of these consecutive shots; None where the second pass gives other frames."""
+    """The measures of each of these consecutive shots; None if the second pass gives other frames."""
     whole = _Bands(source, frames, Span(shots[0].span.start, shots[-1].span.stop), measure.bands)
     results: list[_BandResult | None] = []
     for shot in shots:
@@ -104,7 +104,7 @@ def _measured(
 def _in_shot(
     bands: _Bands, shot: Shot, measure: BandMeasure[Any], progress: Callable[[int], None]
 ) -> _BandResult | None:
-    """What is measured of a shot; None if one of its frames is missing."""
+    """The measures of a shot; None if one of its frames is missing."""
     observer = measure.start(len(shot.span))
     complete = True
     for number in range(shot.span.start, shot.span.stop):

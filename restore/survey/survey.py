@@ -50,7 +50,7 @@ def survey(
 
     `within` limits it to the frames shown from the first to before the second time, in seconds of the
     film's own clock (FrameTable.seconds). `measuring` names the treatments whose measures are taken (each
-    up to 12 ms a frame); those that examine bands decode the film once more (`passes`). `progress` gets the
+    up to 12 ms a frame); those that examine bands decode the film again (`passes`). `progress` gets the
     number of frames done, and counts on in further passes. Memory grows with the film's length by the PTS,
     and with measures by half a kilobyte for each frame of the longest shot and as much again for four
     frames of shots in which something was found. Raises SourceError if no frame decodes, OutputError if the
@@ -75,7 +75,7 @@ def survey_around(
 ) -> Survey:
     """The whole shots of these frames (numbers in `source.frames`), as in a survey of the whole film.
 
-    `within` are the frames that are restored (None: all), as `survey` limits them. Cuts depend on `REACH`
+    `within` are the frames that are restored (None: all), like `within` of `survey`. Cuts depend on `REACH`
     frames on each side, kinds and measures on the shot's own frames, so they are those of the whole film.
     Frames between the shots are left out of the result's frame table.
     """
@@ -101,7 +101,7 @@ def read_thumbnails(path: Path) -> NDArray[np.uint8]:
 
 
 class _FrameRecord:
-    """What is recorded of the frames: PTS and durations, thumbnails, and the digest of both."""
+    """The record of the frames: PTS and durations, thumbnails, and the digest of both."""
 
     def __init__(self, source: Source, file: BinaryIO, progress: Callable[[int], None]) -> None:
         self._source = source
@@ -161,7 +161,7 @@ class _FrameRecord:
 
 
 class _ShotObserver:
-    """What is kept of a shot's frames until it is over: a few samples, and what the measures need."""
+    """The data of a shot that are kept until its end: a few samples, and the data of the measures."""
 
     def __init__(self, start: int, measuring: Collection[str]) -> None:
         self._start = start
@@ -249,7 +249,7 @@ def _no_frames(source: Source, damage: tuple[str, ...] = ()) -> SourceError:
     return SourceError(
         f"No frame of this film can be decoded{reason}",
         str(source.path),
-        "Play it to see whether it is damaged; with --start/--end, check that they lie in it.",
+        "Play it to see whether it is damaged; check that --start and --end are within it.",
         code="no-frames",
     )
 
@@ -262,7 +262,7 @@ def _pts_range(frames: FrameTable, span: Span) -> tuple[int, int]:
 def _pts_between(
     source: Source, within: tuple[Fraction, Fraction] | None
 ) -> tuple[int, int] | None:
-    """The times in units of the film's time base, rounded up: a frame counts by when it starts."""
+    """The times in units of the film's time base, rounded up: a frame counts by its start time."""
     if within is None:
         return None
     first, stop = (-(-moment // source.frames.time_base) for moment in within)

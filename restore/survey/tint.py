@@ -1,4 +1,4 @@
-"""Black-and-white, one tint, or color: chroma that luma explains is a tint."""
+"""Black-and-white, one tint, or color: chroma that is a function of luma is a tint."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Real black-and-white films have 0.0 to 0.1; the palest color clip of 35 has 6.
 """
 
 TONED = 1.3
-"""The largest chroma in codes apart from a tint that compression and noise leave.
+"""The largest chroma in codes, apart from a tint, that is due to compression and noise.
 
 Measured at CELLS: six old films, tinted in five hues and six ways (flat, in the light, in the shadow, two
 hues, uneven, flickering) with chroma noise of 2 codes, 0.8 to 1.0; color clips from 3.2.

@@ -1,4 +1,4 @@
-"""Title cards: lettering on a plain ground that does not move, except by wear."""
+"""Title cards: lettering on a plain background, without motion except by wear."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 WEAVE = 4.0
-"""The largest weave of a worn film in pixels at SIZE; larger motion is the camera's."""
+"""The largest weave of a worn film in pixels at SIZE; larger motion is camera motion."""
 
 
 def is_card(found: Lettering, motion: float) -> bool:
     """Whether a shot with this lettering and this share of motion is a title card.
 
-    The limits were set on 300 made cards and 676 scenes and checked on others of both kinds (see
-    tests/survey/test_title_card.py, which measures the rates); each says which values the two have.
+    The limits were chosen with 300 synthetic cards and 676 scenes and tested on others of both kinds (see
+    tests/survey/test_title_card.py, which measures the rates); a comment on each has the values of both.
     """
     words = found.letters >= 3 or (found.clear >= 0.99 and found.ground >= 0.75)
     return (

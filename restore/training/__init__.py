@@ -1,1 +1,1 @@
-"""Training: clean modern pictures are aged, and a network learns the way back."""
+"""Training: clean modern frames are aged, and a network learns to remove the damage."""

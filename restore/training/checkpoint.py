@@ -67,9 +67,9 @@ def check_settings(checkpoint: Checkpoint, settings: TrainSettings, path: Path) 
     """
     if checkpoint.step > settings.steps:
         raise UsageError(
-            f"The run has done {checkpoint.step} steps already, more than {settings.steps}.",
+            f"The run has already done {checkpoint.step} steps, more than {settings.steps}.",
             str(path),
-            "Ask for more steps, or start a new run with another --work folder.",
+            "Set more steps, or start a new run with another --work folder.",
             code="checkpoint-beyond",
         )
     now = json.loads(settings.model_dump_json())

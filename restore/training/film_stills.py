@@ -1,4 +1,4 @@
-"""Single frames of films as pictures to learn colors from, in addition to photographs."""
+"""Single frames of films as training images for color, in addition to photographs."""
 
 from __future__ import annotations
 

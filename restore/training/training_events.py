@@ -42,7 +42,7 @@ class Validated:
     loss: float
     score: float
     metric: str
-    """what the score is, with its unit: "PSNR dB" (higher is better) or "chroma RMSE" (lower is better)"""
+    """name and unit of the score: "PSNR dB" (higher is better) or "chroma RMSE" (lower is better)"""
     pictures: Tensor = field(compare=False)
     """R'G'B' [3, H, W], 0..1: rows of input, output, ground truth"""
 

@@ -1,1 +1,1 @@
-"""The treatments a film can get, one file or folder each; `catalog` lists them in their order."""
+"""The treatments that can be applied to a film, one file or folder each; `catalog` lists them."""

@@ -1,4 +1,4 @@
-"""The list of treatments, in the order in which a film passes through them."""
+"""The list of treatments, in the order in which they are applied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from restore.treatments.upscale import UPSCALE
 
 
 def in_order(treatments: Iterable[AnyTreatment]) -> Mapping[str, AnyTreatment]:
-    """Treatments by name, in the order of the chain; ValueError where two have one name or one place."""
+    """Treatments by name, in the order of the chain; ValueError if two have the same name or order."""
     ordered = sorted(treatments, key=lambda each: each.order)
     for key in ("name", "order"):
         values = [getattr(each, key) for each in ordered]

@@ -1,4 +1,4 @@
-"""Colorize: likely colors for black-and-white and single-tint shots; luma stays the film's own."""
+"""Colorize: likely colors for black-and-white and single-tint shots; luma is not changed."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from restore.models import Card
 
 FRAMES_AT_ONCE = 8
-"""Frames that the network processes together: they are reduced, and need far less memory than upscaling."""
+"""Number of frames that the network processes together: small ones, with far less memory than upscaling."""
 
 ODDEST_ASPECT = 4.0
 """Sample aspects beyond this (or below its inverse) are errors of a header: films have up to 2."""
 
 
 class ColorizeOptions(BaseModel):
-    """Which shots get colors, and from which network."""
+    """The shots that are colored, and the network."""
 
     model_config = STRICT
 
@@ -51,7 +51,7 @@ class ColorizeOptions(BaseModel):
             "Color black-and-white and tinted shots.",
             COLOR,
             per_shot=True,
-            more="Title cards, leader and black stay neutral.",
+            more="Title cards, leader and black frames stay neutral.",
         ),
     ] = False
     recolor: Annotated[
@@ -101,7 +101,7 @@ class ColorizeSettings(BaseModel):
 def _decide(
     shot: ShotKind, measure: None, options: ColorizeOptions, film: FilmFacts
 ) -> ColorizeDecision | None:
-    """Color is kept where there is some and made where there is none; title cards stay neutral."""
+    """Existing color is kept, and shots without color are colored; title cards stay neutral."""
     if not options.colors:
         return None
     if shot.color == "color" and not options.recolor:
@@ -140,7 +140,7 @@ def _load(settings: ColorizeSettings, engine: Engine) -> Treat[ColorizeDecision]
 
 
 def _chroma_size(clip: Clip) -> tuple[int, int]:
-    """Height and width of the chroma to make: the film's own, or half of the luma for gray."""
+    """Height and width of the chroma to compute: the film's own, or half of the luma for gray."""
     if clip.chroma is not None:
         return int(clip.chroma.shape[-2]), int(clip.chroma.shape[-1])
     height, width = clip.luma.shape[-2:]
@@ -165,7 +165,7 @@ def _colors(net: nn.Module, clip: Clip, span: Span, settings: ColorizeSettings) 
     steady = steadied(coarse, small, first, stop, settings.radius)
     own = clip.part(span.start, span.stop)
     placed = replace(own, chroma=torch.zeros(len(own), 2, *_chroma_size(own)))
-    # luma where the chroma samples lie: the guide decides where color has its edges
+    # luma at the chroma samples: the guide determines the edges of the color
     guide = luma_at_chroma(placed)
     fine = guided_enlargement(rematrix(steady, clip.color.matrix), guide)
     return within_gamut(fine, guide, clip.color.matrix)
@@ -206,7 +206,7 @@ def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.
     return torch.cat(rows)
 
 
-_DONE = {"color": "colored", "keep": "its own color kept", "neutral": "left without color"}
+_DONE = {"color": "colored", "keep": "color kept", "neutral": "left without color"}
 
 
 def _notes(
@@ -214,7 +214,7 @@ def _notes(
     options: ColorizeOptions,
     film: FilmFacts,
 ) -> Iterator[str]:
-    """Why a film that was to be colored is not."""
+    """The reason why a film is not colored although this was requested."""
     asked = [each for each in shots if each.decision]
     if not asked or any(each.decision and each.decision.mode == "color" for each in asked):
         return
@@ -230,7 +230,7 @@ def _conflicts(every: Sequence[ColorizeOptions]) -> Iterator[tuple[str, str]]:
 
 
 def _override(options: ColorizeOptions, values: Mapping[str, Any]) -> ColorizeOptions:
-    """A shot for which `colorize` is off is not colored, even if the film is recolored."""
+    """A shot with `colorize` off is not colored, even if the film is recolored."""
     off = {"recolor": False} if values.get("colorize") is False else {}
     return options.model_copy(update={**off, **values})
 

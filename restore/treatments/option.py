@@ -25,11 +25,11 @@ class Option:
     """How a field of the recipe is presented to users.
 
     help      one or two short sentences
-    panel     the panel of the help page that it stands in
+    panel     the panel of the help page
     metavar   the placeholder of its value; empty for a switch
     choices   values for the shell to complete
     per_shot  whether a `[[shot]]` table may give another value for a shot
-    excludes  options that set the same in another way: a recipe has one of them
+    excludes  options that set the same property: a recipe has only one of them
     more      further text for the table in docs/
     """
 

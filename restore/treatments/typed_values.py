@@ -15,7 +15,7 @@ from restore.treatments import catalog
 from restore.treatments.treatment import AnyTreatment
 
 Kind = Literal["options", "settings", "measure", "decision"]
-"""Which of a treatment's values a mapping holds."""
+"""The kind of value that a mapping contains."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def adapter_of(kind: type[Any]) -> TypeAdapter[Any]:
 
 
 def type_of(treatment: AnyTreatment, kind: Kind) -> type[Any] | None:
-    """The type of a treatment's value of that kind; None where it has none."""
+    """The type of a treatment's value of that kind; None if it has none."""
     if kind == "measure":
         return None if treatment.measure is None else treatment.measure.result
     types = {
@@ -85,13 +85,13 @@ def type_of(treatment: AnyTreatment, kind: Kind) -> type[Any] | None:
 
 
 TreatmentOptions = Annotated[Mapping[str, Any], TypedValues("options")]
-"""For each treatment what the user asks for."""
+"""For each treatment the user's options."""
 
 TreatmentSettings = Annotated[Mapping[str, Any], TypedValues("settings")]
 """For each treatment of a chain, in its order, the settings for the whole film."""
 
 TreatmentMeasures = Annotated[Mapping[str, Any], TypedValues("measure")]
-"""What was measured of a shot for each treatment; absent where there is nothing to treat."""
+"""The measures of a shot for each treatment; absent if there is nothing to treat."""
 
 TreatmentDecisions = Annotated[Mapping[str, Any], TypedValues("decision")]
-"""What was decided for a shot for each treatment; absent where the shot stays as it is."""
+"""The decisions for a shot for each treatment; absent if the shot is not changed."""

@@ -73,7 +73,7 @@ def test_a_log_file_sees_plain_lines(film: Path, capsys: pytest.CaptureFixture[s
     assert "\x1b" not in out
     assert "\r" not in out
     assert "4 frames in" in out.splitlines()[0]
-    assert "checked against the source" in out.splitlines()[-1]
+    assert "verified against the source" in out.splitlines()[-1]
 
 
 def test_quiet_says_nothing(film: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,19 +102,19 @@ clean = 1
 def test_all_mistakes_of_all_tables_are_reported_at_once(tmp_path: Path) -> None:
     """Each with its line, together with those of the rest of the recipe."""
     found = _mistakes(tmp_path, MISTAKES)
-    one_way = "name the shots in one way: number, at, or from and to"
+    one_way = "select the shots in one way: number, at, or from and to"
     for line in (
         "line 1, upscal: unknown key (did you mean upscale?)",
         "line 4, [[shot]] number: input should be greater than or equal to 1 (not 0)",
         "line 5, [[shot]] descrtch: unknown key (did you mean descratch?)",
         "line 6, [[shot]] clean: input should be less than or equal to 1 (not 5)",
-        "line 7, [[shot]] upscale: is the same for all shots of a film",
+        "line 7, [[shot]] upscale: cannot differ between shots of a film",
         "line 9, [[shot]]: to must come after from",
         "line 12, [[shot]] colorize: input should be a valid boolean",
         f"line 14, [[shot]]: {one_way}",
         f"line 17, [[shot]]: {one_way}",
-        "line 22, [[shot]]: nothing to do: set one of descratch",
-        "line 25, [[shot]]: from and to belong together",
+        "line 22, [[shot]]: no option is set: give one of descratch",
+        "line 25, [[shot]]: from and to must be given together",
     ):
         assert any(each.startswith(line) for each in found), line
     assert len(found) == 11

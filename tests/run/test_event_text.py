@@ -91,7 +91,7 @@ def test_everything_else_is_one_line() -> None:
     assert describe(Joining(2)) == "joining 2 parts with sound and all other streams"
     assert describe(Surveying(5, 120)) is None
     assert describe(Finished(Path("o.mp4"), 120, 61.2)) == (
-        "o.mp4: 120 frames in 1:01, checked against the source"
+        "o.mp4: 120 frames in 1:01, verified against the source"
     )
     assert describe(Finished(Path("o.mp4"), 120, 0.1, already=True)) == (
         "o.mp4 is already done: nothing to do"

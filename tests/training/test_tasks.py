@@ -258,7 +258,7 @@ def test_photographs_that_are_too_few_or_too_plain(tmp_path: Path) -> None:
         open_task(coloring(), TaskContext(data, tmp_path, still_noise, listen=collected)).validate
         is None
     )
-    assert collected.notes == ["There are too few pictures: none is held out for validation."]
+    assert collected.notes == ["There are too few images: none is held out for validation."]
 
     run = coloring().model_copy(update={"bins": BinSettings(min_share=0.9)})
     with pytest.raises(UsageError, match=r"No chroma bin has a share of 0\.9"):

@@ -98,7 +98,7 @@ def test_memory_that_runs_out_halves_the_tile_until_it_fits(made: Made) -> None:
     ("model", "advice", "without"),
     [
         ("film-x2", "--model film-x2-fast", "--device"),
-        ("film-x2-fast", "Close what else needs memory.", "--model"),
+        ("film-x2-fast", "Close other programs that need memory.", "--model"),
     ],
 )
 def test_the_advice_names_what_needs_less_memory(

@@ -76,7 +76,7 @@ class _GraySamples:
 def _pictures(
     settings: TrainSettings, context: TaskContext, held_out_stills: int
 ) -> tuple[list[Photo], list[Photo]]:
-    """The pictures to train on and, evenly spaced among all that are held out, those to validate on.
+    """The images for training and, evenly spaced among all that are held out, those for validation.
 
     `held_out_stills`: frames of each film that is held out.
     """
@@ -97,7 +97,7 @@ def _pictures(
             code="no-training-data",
         )
     if hold_out and not aside:
-        context.note("There are too few pictures: none is held out for validation.")
+        context.note("There are too few images: none is held out for validation.")
     count = min(validation.count, len(aside))
     return photos, [aside[at * len(aside) // count] for at in range(count)]
 

@@ -1,4 +1,4 @@
-"""Deflicker: frames whose brightness jumps get the brightness of their shot."""
+"""Deflicker: brightness changes from frame to frame are removed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class DeflickerOptions(BaseModel):
 
 
 class DeflickerSettings(BaseModel):
-    """No settings for the whole film: the change of each frame's brightness is decided for its shot."""
+    """No settings for the whole film: the correction of each frame is decided for its shot."""
 
     model_config = STRICT
 
@@ -103,7 +103,7 @@ def treat(clip: Clip, span: Span, decision: DeflickerDecision) -> Clip:
 
 
 def at(measure: Flicker, places: Sequence[int]) -> Flicker:
-    """The flicker of other frames, which show those at these places of the shot."""
+    """The flicker of frames that consist of the frames with these indices in the shot."""
     return Flicker(picked(measure.gain, places), picked(measure.offset, places))
 
 

@@ -34,7 +34,7 @@ JUMP_SHARE = 0.25
 """The least share of the jitter that must jump: hand-cranked cameras vary over a few frames (0.29)."""
 
 SURE = 0.5
-"""The largest disagreement of the four quarters of the picture on the change, as a share of the jumps."""
+"""The largest difference between the changes of the four quarters of the picture, as a share of the jumps."""
 
 _FLASH, _LEAST_FLASH = 6.0, 0.08
 """A change of so many times the usual one, and of at least so much luma, belongs to the scene: a flash."""
@@ -52,7 +52,7 @@ _MOST_LIFTED = 0.05
 
 
 class FlickerObserver:
-    """Takes the reduced frames of a shot in order; at its end it has the flicker."""
+    """Takes the reduced frames of a shot in order; returns the flicker at its end."""
 
     def __init__(self) -> None:
         self._cells: list[NDArray[np.float16]] = []
@@ -90,7 +90,7 @@ class FlickerObserver:
 
 
 def relight(cells: Values, model: Values) -> tuple[float, float, float]:
-    """Gain and offset that bring a frame's cells to the light of the model, and how far quarters disagree.
+    """Gain and offset that bring a frame's cells to the light of the model, and the difference between quarters.
 
     Both are means of luma [cells], nominal. Cells that the change does not explain lose their weight; a
     gain without offset is preferred, as exposure makes it, where cells of little contrast do not decide.

@@ -30,14 +30,14 @@ from restore.treatments.treatment import (
 
 
 class DescratchOptions(BaseModel):
-    """How much of vertical scratches is removed."""
+    """How much of the vertical scratches is removed."""
 
     model_config = STRICT
 
     descratch: Annotated[
         Share,
         Option(
-            "How much of vertical scratches is removed: 1 all (default if frames are cleaned), 0 none.",
+            "How much of the vertical scratches is removed: 1 all (default if frames are cleaned), 0 none.",
             REPAIR,
             "0..1",
             per_shot=True,
@@ -101,7 +101,7 @@ def treat(clip: Clip, span: Span, decision: DescratchDecision) -> Clip:
 
 
 def at(measure: Scratches, places: Sequence[int]) -> Scratches | None:
-    """The scratches of other frames, which show those at these places of the shot."""
+    """The scratches of frames that consist of the frames with these indices in the shot."""
     found: list[Scratch] = []
     for scratch in measure.lines:
         inside = range(scratch.first, scratch.first + len(scratch.columns))

@@ -62,7 +62,7 @@ _MOST = 24
 
 
 class ScratchObserver:
-    """Takes the bands of a shot of `count` frames in order; at its end it has the scratches."""
+    """Takes the bands of a shot of `count` frames in order; returns the scratches at its end."""
 
     def __init__(self, count: int) -> None:
         self._ends = {piece.stop for piece in cut_evenly(Span(0, count), PIECE)}
@@ -147,7 +147,7 @@ def _lines(mean: Values, side: int) -> Iterator[_Line]:
         for sign, score in scores.items():
             for frame, column in enumerate(line.columns, line.first):
                 score[frame, max(0, column - 2 * side) : column + 2 * side + 1] = -1
-            if best[sign].weight >= _ENOUGH:  # it can only have become less
+            if best[sign].weight >= _ENOUGH:  # the value can only have decreased
                 best[sign] = _followed(score, sign)
 
 

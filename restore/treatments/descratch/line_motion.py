@@ -1,8 +1,8 @@
 """Whether a vertical line moves with the picture next to it, like a pole, or independently, like a scratch.
 
 Poles, cables and trunks move with their surroundings, or faster or slower, but correlated with them. A
-scratch keeps its place while the picture jumps or passes, or sways while the picture stands. If neither
-moves, the two cannot be distinguished. After Newson, Almansa, Gousseau, Perez, Robust automatic line scratch
+scratch keeps its position while the picture moves, or sways while the picture is static. If neither moves,
+the two cannot be distinguished. After Newson, Almansa, Gousseau, Perez, Robust automatic line scratch
 detection in films (2014), who also recognize scratches by their motion.
 """
 
@@ -72,7 +72,7 @@ class _Pairs:
     def apart(self) -> float:
         """The ratio of the two errors, on the side where it is smaller.
 
-        Every band has the same weight whatever its contrast: a figure in a few bands decides nothing.
+        Every band has the same weight whatever its contrast: a person in a few bands has no influence.
         """
         worse = (self.with_line.sum(0) + _LEAST) / (self.by_itself.sum(0) + _LEAST)
         return float(np.exp(np.log(worse).mean(1)).min())

@@ -1,4 +1,4 @@
-"""Scratches as values: where they run, what they add to the picture, how wide their surroundings are."""
+"""Scratches as values: their position, what they add to the picture, and the width of their surroundings."""
 
 from __future__ import annotations
 

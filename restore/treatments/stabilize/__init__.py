@@ -1,4 +1,4 @@
-"""Stabilize: frames that weave in the gate are moved back to their place."""
+"""Stabilize: frames that weave in the gate are moved back to their mean position or smooth path."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class StabilizeDecision:
 
     first        the shot's first frame
     down, right  one a frame from there on, as shares of the frame's height and width
-    bars         black at the top, bottom, left and right that stands still, as shares of the same
+    bars         static black at the top, bottom, left and right, as shares of the same
     """
 
     first: int
@@ -82,7 +82,7 @@ def _start() -> Observer[Weave]:
 
 
 def _share(options: StabilizeOptions, film: FilmFacts) -> float:
-    """Interlaced frames are not moved: their rows would come into the other field."""
+    """Interlaced frames are not moved: their rows would move into the other field."""
     return 0.0 if film.interlaced else strength(options.stabilize, film)
 
 
@@ -101,7 +101,7 @@ def _load(settings: StabilizeSettings, engine: Engine) -> Treat[StabilizeDecisio
 
 
 def treat(clip: Clip, span: Span, decision: StabilizeDecision) -> Clip:
-    """The frames of `span` at their place; the border is repeated outwards."""
+    """The frames of `span` at their corrected position; the border is repeated outwards."""
     own = clip.part(span.start, span.stop)
     sides = (of_shot(side, decision.first, span) for side in (decision.down, decision.right))
     path = list(zip(*sides, strict=True))
@@ -112,7 +112,7 @@ def treat(clip: Clip, span: Span, decision: StabilizeDecision) -> Clip:
 def _placed(
     planes: torch.Tensor, path: Sequence[tuple[float, float]], bars: Sequence[float]
 ) -> torch.Tensor:
-    """Planes [T, C, H, W] with what is between the bars moved back by the path."""
+    """Planes [T, C, H, W] with the area between the bars moved back by the path."""
     from restore.filters.shift import moved
 
     height, width = planes.shape[-2:]
@@ -125,7 +125,7 @@ def _placed(
 
 
 def at(measure: Weave, places: Sequence[int]) -> Weave:
-    """The weave of other frames, which show those at these places of the shot."""
+    """The weave of frames that consist of the frames with these indices in the shot."""
     return Weave(picked(measure.down, places), picked(measure.right, places), measure.bars)
 
 

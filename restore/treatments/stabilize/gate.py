@@ -1,8 +1,8 @@
-"""Measures gate weave: whether a shot weaves, and how far each of its frames lies from its place.
+"""Measures gate weave: whether a shot weaves, and the offset of each frame from its corrected position.
 
 Each frame is registered to the one before and to a few further back; its place is the median of the
-results, so that errors do not accumulate. The smooth part of the path of the frames is the camera's, the
-part that jumps from frame to frame is the gate's.
+results, so that errors do not accumulate. The smooth part of the frames' path is camera motion, the part that
+jumps from frame to frame is gate weave.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _JOLT = 8.0
 
 
 class WeaveObserver:
-    """Takes the reduced frames of a shot in order; at its end it has the weave."""
+    """Takes the reduced frames of a shot in order; returns the weave at its end."""
 
     def __init__(self) -> None:
         self._last: deque[tuple[PreparedFrame, tuple[float, float]]] = deque(maxlen=max(LAGS))
@@ -109,7 +109,7 @@ class WeaveObserver:
         self._registrations.append(found)
 
     def _registered(self, new: PreparedFrame) -> _Registration:
-        """The place of a new frame, by registration to those before it that were not strange."""
+        """The position of a new frame, by registration to earlier frames of the same scene."""
         estimates: list[tuple[float, float]] = []
         for old, (down, right) in (self._last[-lag] for lag in LAGS if lag <= len(self._last)):
             guess = (
@@ -127,7 +127,7 @@ class WeaveObserver:
         return _Registration((down, right), doubt, alike, float(np.abs(new.soft - old.soft).mean()))
 
     def result(self) -> Weave | None:
-        """The distance of each frame from its place; None if the gate is steady, or it is not certain."""
+        """The offset of each frame; None if the gate is steady, or if the measure is not certain."""
         distinct = _distinct(self._registrations)
         registrations = [
             found for found, own in zip(self._registrations, distinct, strict=True) if own
@@ -146,7 +146,9 @@ class WeaveObserver:
             if len(piece) >= FEWEST:
                 away[piece] = jitter(path[piece])
         shares = np.clip(away / np.array(self._size), -_MOST_MOVED, _MOST_MOVED)
-        every = shares[np.cumsum(distinct) - 1]  # a repeated frame lies where its twin does
+        every = shares[
+            np.cumsum(distinct) - 1
+        ]  # a repeated frame has the position of the frame that it repeats
         down, right = (tuple(round(float(each), 6) for each in side) for side in every.T)
         return Weave(down, right, (*self._rows.bars(), *self._columns.bars()))
 
@@ -168,7 +170,7 @@ class _Registration:
 
 
 def _distinct(registrations: Sequence[_Registration]) -> NDArray[np.bool_]:
-    """Which frames are not repetitions of those before: films printed or filmed at another rate have some.
+    """The frames that do not repeat those before; films printed or shot at another rate have repetitions.
 
     Repetitions differ too little from the frame before; or, under grain, many frames do not move at all.
     """

@@ -1,4 +1,4 @@
-"""Gate weave as a value: how far every frame of a shot lies from its place."""
+"""Gate weave as a value: the offset of every frame of a shot."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Weave:
-    """How far each frame of a shot lies from its place in the gate, and what does not weave with it.
+    """The offset of each frame of a shot from its position in the gate, and the bars that do not weave.
 
     down, right  one a frame, as shares of the frame's height and width
-    bars         black at the top, bottom, left and right that stands still, as shares of the same
+    bars         static black at the top, bottom, left and right, as shares of the same
     """
 
     down: tuple[float, ...]

@@ -118,7 +118,7 @@ class UpscaleDecision:
 
 
 def result_size(options: UpscaleOptions, film: FilmFacts) -> Geometry:
-    """The size of the result; UsageError where no codec takes it."""
+    """The size of the result; UsageError if no codec supports it."""
     stored = (film.width, film.height)
     return geometry(stored, film.sar, film.rotation, options.upscale, options.to)
 
@@ -150,7 +150,7 @@ def _renews(options: UpscaleOptions, film: FilmFacts) -> bool:
 def _decide(
     shot: ShotKind, measure: None, options: UpscaleOptions, film: FilmFacts
 ) -> UpscaleDecision | None:
-    """Without a new size only shots that are cleaned are touched."""
+    """Without a new size only shots that are cleaned are changed."""
     usual = 1.0 if _model(options, film) else 0.0
     clean = usual if options.clean is None else options.clean
     return UpscaleDecision(clean) if clean or _resizes(options, film) else None
@@ -164,7 +164,7 @@ def _settle(options: UpscaleOptions, film: FilmFacts, card: Card | None) -> Upsc
         raise UsageError(
             f"The model {card.full_name} does not enlarge {size.factor} times.",
             f"It is made for: {card.task} x{card.scale}.",
-            "restore models list shows what there is.",
+            "restore models list shows the models.",
             code="model-scale",
         )
     named = options.model is not None and Path(options.model) == card.place
@@ -222,7 +222,7 @@ def _chroma(own: Clip, size: tuple[int, int]) -> torch.Tensor | None:
 
 
 def _color(own: Clip, size: tuple[int, int]) -> ColorSpec:
-    """The clip's color description; a frame of another height has no fields any more."""
+    """The clip's color description; a frame with another height no longer has fields."""
     same = size[1] == own.luma.shape[-2]
     return own.color if same else replace(own.color, fields=None)
 

@@ -1,4 +1,4 @@
-"""Luma through a network: whole, or in tiles where memory is short; what it gives is checked."""
+"""Luma through a network: the whole frame, or tiles if memory is short; the output is checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LARGEST_WHOLE = 3_000_000
 """Samples of a frame that the network processes whole (a little over 1080p); larger ones go in tiles.
 
-A compact net keeps a few maps of 48 half-precision channels: about 300 bytes a sample, 1 GB here.
+A compact network keeps a few maps of 48 half-precision channels: about 300 bytes a sample, 1 GB here.
 """
 
 FIRST_TILE = 1024
@@ -97,14 +97,14 @@ def _smaller(tile: int | None, window: torch.Tensor) -> int:
 def _out_of_memory(
     model: str, factor: int, window: torch.Tensor, engine: Engine, error: RuntimeError
 ) -> OutOfMemory:
-    """What needed how much where even the smallest tiles did not fit, and what needs less."""
+    """The error if even the smallest tiles do not fit, with options that need less memory."""
     height, width = window.shape[-2:]
     where = f"frames of {width} x {height}, enlarged {factor} times"
     ways = [] if engine.device == "cpu" else ["--device cpu"]
     ways += ["a smaller --upscale"] if factor > 2 else []
     fast = f"film-x{factor}-fast"
     ways += [] if fast in model else [f"--model {fast}"]
-    free = "Close what else needs memory"
+    free = "Close other programs that need memory"
     return OutOfMemory(
         f"{engine.device} is out of memory for {model}, even in the smallest tiles.",
         ": ".join(filter(None, (where, requested_memory(error)))),

@@ -1,4 +1,4 @@
-"""How large the result is, and how many times the network has to enlarge for it."""
+"""The size of the result, and the network's scale factor for it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ NAMED_SIZES: dict[str, tuple[int, int]] = {
     "1440p": (2560, 1440),
     "1080p": (1920, 1080),
 }
-"""Frames that `--to` knows by name, width and height in square pixels."""
+"""Frames that `--to` accepts by name, width and height in square pixels."""
 
 LARGEST_SIDE = 16384
-"""The longest side of a result in pixels: no codec here takes more."""
+"""The longest side of a result in pixels: no supported codec allows more."""
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """The result's size in stored pixels, its sample aspect, and the network's factor that leads there."""
+    """The result's size in stored pixels, its sample aspect, and the network's scale factor."""
 
     width: int
     height: int
@@ -46,7 +46,7 @@ def geometry(
 
     `upscale` multiplies the `stored` size (width, height) and keeps the sample aspect; `to` fits inside a
     frame with the display aspect kept and square pixels, through the smallest network factor that reaches
-    the size. Of a film that players turn by `rotation` degrees, the frame as it is shown fits.
+    the size. For a film that players rotate by `rotation` degrees, the frame as shown is fitted.
     """
     width, height = stored
     if to is None:
@@ -60,7 +60,7 @@ def geometry(
             )
         return Geometry(width * factor, height * factor, sar, factor)
     box_width, box_height = named_size(to)
-    if rotation % 180 == 90:  # the limits, turned like the stored frame
+    if rotation % 180 == 90:  # the limits, rotated like the stored frame
         box_width, box_height = box_height, box_width
     aspect = Fraction(width, height) * sar
     fitted_width = min(Fraction(box_width), box_height * aspect)

@@ -186,7 +186,7 @@ def test_formats_of_pictures(
 
 
 def test_a_film_becomes_a_folder(tmp_path: Path) -> None:
-    """Every frame in order, its label counted from there, its sound next to it, its clock in milliseconds."""
+    """Every frame in order, its label counted up, its sound next to it, its clock in milliseconds."""
     pixels = pixel_format("gbrp10le")
     color = ColorSpec("rgb", "full", "left", "bt709", "bt709")
     frames = noise(pixels, 32, 16, 5)

@@ -90,7 +90,7 @@ class FlickerObserver:
 
 
 def relight(cells: Values, model: Values) -> tuple[float, float, float]:
-    """Gain and offset that bring a frame's cells to the light of the model, and the difference between quarters.
+    """Gain and offset that bring a frame's cells to the light of the model, and the quarters' difference.
 
     Both are means of luma [cells], nominal. Cells that the change does not explain lose their weight; a
     gain without offset is preferred, as exposure makes it, where cells of little contrast do not decide.

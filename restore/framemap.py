@@ -20,7 +20,7 @@ from pydantic import Discriminator
 from restore.timing import FrameTable, Span
 
 Why = Literal["same", "field", "matched", "repeat-dropped", "retimed"]
-"""Why a result frame is what it is.
+"""How a result frame was made.
 
 same            one source frame at its own time
 field           one field of a source frame, interpolated to a whole frame
@@ -207,7 +207,7 @@ class ListedMap:
 
 
 FrameMap = Annotated[IdentityMap | ListedMap, Discriminator("kind")]
-"""What a plan stores; as JSON an object whose `kind` says which of the two it is."""
+"""The map in a plan; as JSON an object whose `kind` states which of the two it is."""
 
 
 def listed_map(source: int, rows: Sequence[MappedFrame], times: FrameTable) -> ListedMap:
@@ -249,7 +249,7 @@ def runs_of(values: Iterable[int]) -> Runs:
 
 
 def described(frame_map: FrameMap) -> str | None:
-    """What a map does, in one line; None for the identity."""
+    """A map in one line; None for the identity."""
     if isinstance(frame_map, IdentityMap):
         return None
     totals: dict[str, int] = {}

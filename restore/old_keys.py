@@ -42,7 +42,7 @@ def with_new_keys(
 
 
 def renaming_warning(old: str, new: str) -> str:
-    """The sentence that tells a user about a renamed key."""
+    """The warning about a renamed key, as a sentence."""
     return f"`{old}` is now called `{new}`; the next release no longer reads the old name."
 
 

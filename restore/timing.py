@@ -83,17 +83,17 @@ class FrameTable:
         return FrameTable(self.time_base, self.pts[rows], self.durations[rows])
 
 
-def table_from_stamps(
-    time_base: Fraction, stamps: Sequence[int], last_duration: int | None = None
+def table_from_pts(
+    time_base: Fraction, pts: Sequence[int], last_duration: int | None = None
 ) -> FrameTable:
     """A frame table whose durations are the distances between PTS.
 
     The last frame lasts `last_duration`, or as long as the one before it (one unit for a lone frame).
     """
-    durations = [b - a for a, b in itertools.pairwise(stamps)]
+    durations = [b - a for a, b in itertools.pairwise(pts)]
     last = last_duration if last_duration and last_duration > 0 else None
     durations.append(last or (durations[-1] if durations else 1))
-    return FrameTable(time_base, tuple(stamps), tuple(durations))
+    return FrameTable(time_base, tuple(pts), tuple(durations))
 
 
 def cut_evenly(span: Span, bound: int) -> tuple[Span, ...]:

@@ -31,7 +31,7 @@ def retimed(frames: FrameTable, factor: Fraction) -> ListedMap:
     """Every frame lasts `factor` times as long; the first one is shown when it was."""
     start, tick = frames.pts[0], frames.time_base / factor.denominator
     pts = tuple(
-        start * factor.denominator + (stamp - start) * factor.numerator for stamp in frames.pts
+        start * factor.denominator + (time - start) * factor.numerator for time in frames.pts
     )
     durations = tuple(duration * factor.numerator for duration in frames.durations)
     rows = [MappedFrame(index, index, "retimed") for index in range(len(frames))]
@@ -77,8 +77,8 @@ def bobbed(frames: FrameTable) -> ListedMap:
     """Every field is a frame of its own, the top field first, each shown for half of its frame's time."""
     rows: list[MappedFrame] = []
     pts: list[int] = []
-    for index, stamp in enumerate(frames.pts):
+    for index, time in enumerate(frames.pts):
         rows += [MappedFrame(index, None, "field"), MappedFrame(None, index, "field")]
-        pts += [2 * stamp, 2 * stamp + frames.durations[index]]
+        pts += [2 * time, 2 * time + frames.durations[index]]
     durations = tuple(length for length in frames.durations for _ in range(2))
     return listed_map(len(frames), rows, FrameTable(frames.time_base / 2, tuple(pts), durations))

@@ -11,7 +11,7 @@ from restore.clip import ColorSpec
 from restore.media.color.pixels import pixel_format
 from restore.media.source import Source
 from restore.survey.findings import Figures, Shot, Survey
-from restore.timing import Span, table_from_stamps
+from restore.timing import Span, table_from_pts
 from restore.treatments.treatment import Color, Content
 
 SD = ColorSpec(matrix="bt601", range="limited")
@@ -37,7 +37,7 @@ def made_source(frames: int = 10, **changes: Any) -> Source:
         color=SD,
         field_order="progressive",
         rotation=0,
-        frames=table_from_stamps(Fraction(1, 16), range(frames)),
+        frames=table_from_pts(Fraction(1, 16), range(frames)),
         keys=(),
         duration=None,
         streams=(),
@@ -56,5 +56,5 @@ def made_shot(start: int, stop: int, content: Content = "scene", color: Color = 
 
 def made_survey(*shots: Shot) -> Survey:
     """A survey of these shots at 16 frames a second."""
-    frames = table_from_stamps(Fraction(1, 16), range(shots[-1].span.stop))
+    frames = table_from_pts(Fraction(1, 16), range(shots[-1].span.stop))
     return Survey(frames, shots, (), "0" * 64)

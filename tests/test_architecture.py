@@ -27,7 +27,7 @@ DISTRIBUTIONS = {
     "pydantic_core": "pydantic",
     "torch.utils.tensorboard.writer": "tensorboard",
 }
-"""Imports whose distribution bears another name."""
+"""Imports whose distribution has another name."""
 
 
 def room(path: Path) -> str:
@@ -57,12 +57,12 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
             yield node
 
 
-def outside(names: set[str], allowed: set[str], besides: str = "") -> list[str]:
-    """Where a module of `names` is imported in a room that may not; `besides` is one file that may."""
+def outside(names: set[str], allowed: set[str], exception: str = "") -> list[str]:
+    """Where a module of `names` is imported in a room that may not; `exception` is one file that may."""
     return [
         f"{place(path, node)} imports {name}"
         for path, tree in MODULES.items()
-        if room(path) not in allowed and path.relative_to(PACKAGE).as_posix() != besides
+        if room(path) not in allowed and path.relative_to(PACKAGE).as_posix() != exception
         for name, node in imports(tree)
         if name.partition(".")[0] in names
     ]
@@ -90,7 +90,7 @@ def test_ffmpeg_and_processes_only_in_media() -> None:
     One file may start processes, too: a batch's films run in processes of this very program.
     """
     assert outside({"av", "ffmpeg", "imageio_ffmpeg", "pymediainfo"}, {"media"}) == []
-    assert outside({"subprocess"}, {"media"}, besides="jobs/batch/processes.py") == []
+    assert outside({"subprocess"}, {"media"}, exception="jobs/batch/processes.py") == []
 
 
 def test_command_line_libraries_only_in_cli() -> None:
@@ -187,7 +187,7 @@ def test_one_name_one_class() -> None:
 
 
 def test_every_module_says_what_it_holds() -> None:
-    """The first line of a file tells a newcomer what is in it, in one sentence."""
+    """The first line of a file states its content in one sentence."""
     bare = [place(path, tree) for path, tree in MODULES.items() if not ast.get_docstring(tree)]
     assert bare == []
 

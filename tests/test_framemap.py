@@ -22,7 +22,7 @@ from restore.framemap import (
     listed_map,
     runs_of,
 )
-from restore.timing import FrameTable, Span, table_from_stamps
+from restore.timing import FrameTable, Span, table_from_pts
 from tests.framemaps import bobbed, every_second, matched_pulldown, retimed
 
 FORM: TypeAdapter[FrameMap] = TypeAdapter(FrameMap)
@@ -30,7 +30,7 @@ FORM: TypeAdapter[FrameMap] = TypeAdapter(FrameMap)
 
 def table(count: int) -> FrameTable:
     """So many frames at 25 a second."""
-    return table_from_stamps(Fraction(1, 25), range(count))
+    return table_from_pts(Fraction(1, 25), range(count))
 
 
 @st.composite
@@ -69,7 +69,7 @@ def test_a_map_survives_its_json(frame_map: ListedMap) -> None:
 
 @given(maps())
 def test_every_source_frame_is_accounted_for(frame_map: ListedMap) -> None:
-    """It is in a result frame, or lies beside one whose repeats were dropped."""
+    """It is in a result frame, or next to one whose repeats were dropped."""
     used = set(frame_map.used(Span(0, len(frame_map))))
     for index in range(frame_map.source):
         around = {frame_map.carrier(index), min(frame_map.carrier(index) + 1, len(frame_map) - 1)}
@@ -79,7 +79,7 @@ def test_every_source_frame_is_accounted_for(frame_map: ListedMap) -> None:
 
 @given(maps())
 def test_times_rise_and_belong_to_the_map(frame_map: ListedMap) -> None:
-    """Every result frame is shown after the one before, as the map was told."""
+    """Every result frame is shown after the one before, as given to the map."""
     times = frame_map.table(table(frame_map.source))
     assert len(times) == len(frame_map)
     assert all(a < b for a, b in itertools.pairwise(times.pts))
@@ -139,8 +139,8 @@ def test_regular_maps_stay_small_whatever_their_length() -> None:
 
 
 def test_a_retiming_keeps_its_beginning_and_is_exact() -> None:
-    """25 frames a second become 24: not one stamp is rounded, wherever the film begins."""
-    film = table_from_stamps(Fraction(1, 90_000), range(7201, 7201 + 3600 * 50, 3600), 3600)
+    """25 frames a second become 24: not one PTS is rounded, wherever the film begins."""
+    film = table_from_pts(Fraction(1, 90_000), range(7201, 7201 + 3600 * 50, 3600), 3600)
     slower = retimed(film, Fraction(25, 24)).table(film)
     assert slower.start == film.start
     assert slower.rate == 24
@@ -158,8 +158,8 @@ def test_captions_follow_their_frames() -> None:
 
 def test_a_map_is_described_in_a_line() -> None:
     """How many frames become how many, and why."""
-    told = described(matched_pulldown(table(10)))
-    assert told == (
+    reported = described(matched_pulldown(table(10)))
+    assert reported == (
         "8 frames are made of 10 of 10 source frames: 4 same, 2 matched, 2 repeat-dropped"
     )
 
@@ -195,7 +195,7 @@ def test_maps_that_lose_or_swap_frames_are_refused(
 )
 def test_reasons_fit_what_a_frame_is_made_of(top: int | None, bottom: int | None, why: Why) -> None:
     """One field alone is `field`, fields of two frames are `matched`, anything else is a whole frame."""
-    with pytest.raises(ValueError, match=r"made of|do not make"):
+    with pytest.raises(ValueError, match=r"consists of|do not make"):
         MappedFrame(top, bottom, why)
 
 
@@ -206,7 +206,7 @@ def test_times_that_cannot_be_are_refused() -> None:
         replace(good, durations=((0, 0, 3),))
     with pytest.raises(ValueError, match=r"shorter|longer"):
         replace(good, why=(("repeat-dropped", 2),))
-    with pytest.raises(ValueError, match="both a stamp"):
+    with pytest.raises(ValueError, match="both a PTS"):
         replace(good, pts=((0, 1, 2),))
     with pytest.raises(ValueError, match="needs a frame"):
         replace(good, top=(), bottom=(), pts=(), durations=(), why=())

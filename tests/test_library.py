@@ -67,7 +67,7 @@ def test_types_ship_with_the_package(root: Path) -> None:
 
 
 def test_every_switch_of_a_job_is_a_keyword() -> None:
-    """What a job can be asked for beside the recipe, a program can ask for under the same name."""
+    """The options of a job that are not in the recipe have the same names for a program."""
     given = set(inspect.signature(restore.film).parameters) - {"path", "on_event", "options"}
     fields = set(inspect.signature(JobRequest).parameters) - {"film"}
     assert given == fields
@@ -133,7 +133,7 @@ def test_failures_are_classes_of_errors(film: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_callback_raises_ends_the_run_as_it_is(film: Path) -> None:
-    """No error of ours is made of it; the next call continues the run."""
+    """It does not become an error of restore; the next call continues the run."""
 
     class Enough(Exception):
         pass
@@ -307,7 +307,7 @@ def test_numbers_of_a_batch_are_checked_like_those_of_the_command_line(tmp_path:
 
 
 def test_one_moment_needs_no_list(reel: Path) -> None:
-    """A number or a text alone is one moment; what is none is an error of ours."""
+    """A number or a text alone is one moment; anything else is an error of restore."""
     assert [frame.index for frame in restore.preview(reel, at=0.5)] == [8]
     assert [frame.index for frame in restore.preview(reel, at="50%")] == [48]
     for moment in (None, float("nan"), float("inf"), b"1"):

@@ -25,7 +25,7 @@ from restore.plan import (
 )
 from restore.recipe import Recipe
 from restore.survey.findings import Survey
-from restore.timing import Span, table_from_stamps
+from restore.timing import Span, table_from_pts
 from restore.treatments.colorize import ColorizeSettings
 from restore.treatments.deflicker import DeflickerDecision
 from restore.treatments.deflicker.flicker_curve import Flicker
@@ -82,14 +82,14 @@ def test_a_turned_film_fits_as_it_is_shown() -> None:
 
 def test_fast_pictures_without_room_for_a_timecode_say_so() -> None:
     """DPX and EXR count to 60 frames a second; a note says it before the work."""
-    frames = table_from_stamps(Fraction(1, 120), range(10))
+    frames = table_from_pts(Fraction(1, 120), range(10))
     fast = replace(made_source(), frames=frames)
     survey = made_survey(made_shot(0, 10))
     for codec, noted in (("dpx", True), ("tiff", False)):
         recipe = Recipe.model_validate({"codec": codec})
         plan = make_plan(fast, survey, recipe, {}, ("cpu", "fp32"), f"%03d.{codec}")
         assert plan.output.rate == 120
-        assert any("timecodes of 120 frames a second" in note for note in plan.notes) == noted
+        assert any("timecodes at 120 frames a second" in note for note in plan.notes) == noted
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=30), st.integers(1, 120))

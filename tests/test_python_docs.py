@@ -41,19 +41,19 @@ def test_the_examples_of_the_page_run(
     names: dict[str, Any] = {}
     for block in blocks(root / "docs" / "python.md"):
         exec(compile(block, "docs/python.md", "exec"), names)
-    told = capsys.readouterr().out
+    reported = capsys.readouterr().out
     assert names["result"].frames == 6
     assert names["larger"].shape == (3, 160, 240, 3)
-    assert "6 of 6 frames" in told
-    assert "film.restored.mp4 6 ('color', 'detail')" in told
+    assert "6 of 6 frames" in reported
+    assert "film.restored.mp4 6 ('color', 'detail')" in reported
     assert names["report"].ok
     assert names["done"].ok
-    assert "a.mkv done a.restored.mkv" in told
-    assert "upscal: unknown key" in told
+    assert "a.mkv done a.restored.mkv" in reported
+    assert "upscal: unknown key" in reported
 
 
 def test_the_examples_are_short(root: Path) -> None:
-    """No block has more than five statements' lines beside imports: what is longer belongs to a script."""
+    """No block has more than five lines of statements after its imports; longer ones belong in a script."""
     for block in blocks(root / "docs" / "python.md"):
         lines = [line for line in block.splitlines() if line.strip()]
         assert len([line for line in lines if not line.startswith("import")]) <= 5, block
@@ -82,8 +82,8 @@ def test_the_notebook_runs(
     script = root / "examples" / "notebook.py"
     monkeypatch.setattr(sys, "argv", [str(script), str(reel), str(tmp_path)])
     names = runpy.run_path(str(script))
-    told = capsys.readouterr().out
-    assert "shot 1: frames 0-19, card, mono" in told
+    reported = capsys.readouterr().out
+    assert "shot 1: frames 0-19, card, mono" in reported
     assert names["result"].frames == len(names["scene"].span) == 32
     assert names["result"].synthetic == ("color", "detail")
     assert cv2.imread(str(tmp_path / "before-after.png")).shape == (2 * 480, 2 * 640, 3)

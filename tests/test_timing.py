@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.timing import FrameTable, Span, cut_evenly, table_from_stamps
+from restore.timing import FrameTable, Span, cut_evenly, table_from_pts
 
 
 def test_a_span_holds_its_start_and_not_its_stop() -> None:
@@ -40,26 +40,26 @@ def test_even_cuts_cover_the_span_once(start: int, length: int, bound: int) -> N
 
 
 def test_stamps_must_increase() -> None:
-    """A table whose stamps repeat or go back cannot be made."""
+    """A table whose PTS repeat or go back cannot be made."""
     with pytest.raises(ValueError, match="increase"):
         FrameTable(Fraction(1, 25), (0, 1, 1), (1, 1, 1))
 
 
 def test_variable_rates_keep_their_stamps() -> None:
-    """Durations are distances between stamps; the last one is told, or repeats the one before."""
-    table = table_from_stamps(Fraction(1, 1000), [0, 40, 120, 130])
+    """Durations are distances between PTS; the last one is given, or repeats the one before."""
+    table = table_from_pts(Fraction(1, 1000), [0, 40, 120, 130])
     assert table.durations == (40, 80, 10, 10)
-    assert table_from_stamps(Fraction(1, 1000), [0, 40], 70).end == Fraction(110, 1000)
+    assert table_from_pts(Fraction(1, 1000), [0, 40], 70).end == Fraction(110, 1000)
     assert table.rate == Fraction(4 * 1000, 140)
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=40), st.integers(0, 5000))
 def test_the_frame_on_the_screen_is_found(distances: list[int], start: int) -> None:
-    """At its own stamp and just before the next one's, a frame is the one that is shown."""
-    stamps = [start]
+    """At its own PTS and just before the next one's, a frame is the one that is shown."""
+    pts = [start]
     for distance in distances:
-        stamps.append(stamps[-1] + distance)
-    table = table_from_stamps(Fraction(1, 600), stamps)
+        pts.append(pts[-1] + distance)
+    table = table_from_pts(Fraction(1, 600), pts)
     for index in range(len(table) - 1):
         assert table.index_at(table.seconds(index)) == index
         assert table.index_at(table.seconds(index + 1) - Fraction(1, 10**6)) == index

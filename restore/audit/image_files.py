@@ -49,7 +49,7 @@ _NAMED = 3
 def audit_pictures(
     source: Source, survey: Survey, thumbnails: Path, found: Source, expected: Expected
 ) -> AuditReport:
-    """Compare images with their source and its survey; `found` is what `probe` says about them.
+    """Compare images with their source and its survey; `found` are the facts that `probe` found.
 
     Times, sound and tags are in the files that a run writes next to them (media/container/image_set.py).
     Without these files the times of a source with a constant rate are known, and the rest counts as lost.

@@ -75,7 +75,7 @@ def compare_other_streams(
 ) -> list[Check]:
     """All checks of this module; reads both files once or twice, and decodes sound that differs in bytes.
 
-    `frames` are the source's that went in, `trim` the seconds of the source that the film was cut to,
+    `frames` are the source's frames in the result, `trim` the seconds of the source that the film was cut to,
     `frame_map` says which result frame each of them went into.
     """
     suffix = _usual_suffix(found)

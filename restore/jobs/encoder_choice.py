@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def with_working_encoder(plan: Plan, asked: str | None) -> Plan:
     """The plan with an encoder that works on this machine.
 
-    If a family (`nvenc`) fails with two frames, the software encoder is used, and a note says why; the
+    If a family (`nvenc`) fails with two frames, the software encoder is used, and a note has the reason; the
     job key is then that of the software encoder. An encoder that was selected by its full name (`hevc_nvenc`)
     must work: OutputError has its message.
     """

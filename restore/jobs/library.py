@@ -37,7 +37,7 @@ def film(
     on_event: Listener | None,
     options: Mapping[str, object],
 ) -> Result:
-    """Restore one film; every mistake in options and names is found before any work."""
+    """Restore one film; every mistake in options and names is found before the run."""
     file, values = _asked(recipe, options)
     name = None if output is None else _name(output)
     with _reported(on_event) as listener:
@@ -73,7 +73,7 @@ def inspect(path: Name, rate: object, on_event: Listener | None) -> Inspection:
 
 
 def audit(source: Name, result: Name, allow_loss: Sequence[str], rate: object) -> AuditReport:
-    """A result compared with its source."""
+    """Compare a result with its source."""
     kinds = loss_kinds(_kinds(allow_loss))
     with _reported(None):
         return audit_files(_path(source), _path(result), kinds, rate=_rate(rate))
@@ -86,9 +86,9 @@ def batch(
     on_event: BatchListener | None,
     **settings: Any,
 ) -> BatchResult:
-    """Restore many films, each in a process of its own."""
+    """Restore many films, each in a separate process."""
     names = [_name(name) for name in ([what] if isinstance(what, str | os.PathLike) else what)]
-    _recipe(recipe, options)  # mistakes are named by their keywords
+    _recipe(recipe, options)  # mistakes are reported with their keywords
     _check_numbers(
         {"jobs": (settings.get("jobs", 1), 1), "retries": (settings.get("retries", 1), 0)}
     )
@@ -102,7 +102,7 @@ def batch(
 def _asked(
     recipe: Name | Recipe | None, options: Mapping[str, object]
 ) -> tuple[Path | None, dict[str, object]]:
-    """A recipe's file, and the options that come before it; a Recipe becomes options."""
+    """A recipe file, and the options that take precedence over it; a Recipe becomes options."""
     known = {*recipe_fields(), "shot"}
     given = {k: value for k, value in options.items() if value is not None or k not in known}
     if isinstance(recipe, Recipe):

@@ -332,10 +332,10 @@ def film_digest(source: Source) -> str:
 
 def _file_facts(source: Source) -> tuple[int, int]:
     """Size and modification time of the film's file, or of all its images together."""
-    from restore.media.images.sequence import stamp_sequence
+    from restore.media.images.sequence import sequence_stat
 
     if source.sequence:
-        return stamp_sequence(source.sequence)
+        return sequence_stat(source.sequence)
     facts = source.path.stat()
     return facts.st_size, facts.st_mtime_ns
 

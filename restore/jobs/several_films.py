@@ -60,7 +60,7 @@ def for_each_film(
 ) -> None:
     """Do `work` for each film in turn; `failed` gets every failure at once.
 
-    The failure of a single film is raised as it is. With several films the others are still restored, and
+    The failure of a single film is raised unchanged. With several films the others are still restored, and
     BatchError is raised at the end; Interrupted stops at once.
     """
     failures: list[Path] = []

@@ -1,4 +1,4 @@
-"""A model's card: what model.toml says about it; unknown keys are refused."""
+"""A model's card: the content of model.toml; unknown keys are refused."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Readout(BaseModel):
 
 
 class Card(BaseModel):
-    """What model.toml says about a model, and its folder.
+    """The content of a model's model.toml, and its folder.
 
     A published checkpoint has no model.toml: its card is made from the weights, and `file` is the
     checkpoint.

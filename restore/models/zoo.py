@@ -14,10 +14,10 @@ INSTALL = "pip install 'restore-film[zoo]' adds about forty more networks."
 
 
 def foreign(state: dict[str, Tensor], path: Path, unknown: str) -> tuple[str, nn.Module]:
-    """Name and network (luma windows in, scaled luma out) of a state dict that spandrel knows.
+    """Name and network (luma windows in, scaled luma out) of a state dict that spandrel supports.
 
-    Raises UsageError with the message `unknown` where spandrel is missing or does not know it either, and
-    for networks that do something else than enlarge or clean a picture.
+    Raises UsageError with the message `unknown` if spandrel is missing or does not support it either, and
+    for networks that do anything but enlarge or clean an image.
     """
     try:
         import spandrel  # pyright: ignore[reportMissingImports] - an extra
@@ -29,7 +29,7 @@ def foreign(state: dict[str, Tensor], path: Path, unknown: str) -> tuple[str, nn
     try:
         found = spandrel.ModelLoader(device="cpu").load_from_state_dict(state)
     except spandrel.UnsupportedModelError as error:
-        todo = "spandrel does not know it either."
+        todo = "spandrel does not support it either."
         raise UsageError(unknown, str(path), todo, code="network-unknown") from error
     except Exception as error:  # an architecture guessed wrongly fails in any way
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -40,7 +40,7 @@ def foreign(state: dict[str, Tensor], path: Path, unknown: str) -> tuple[str, nn
         raise UsageError(
             f"This kind of network cannot be used: {found.architecture.name}, {found.purpose}.",
             str(path),
-            "Use an upscaler or restorer of gray or RGB pictures.",
+            "Use an upscaler or restorer of gray or RGB images.",
             code="network-unsuitable",
         )
     multiple = found.size_requirements.multiple_of

@@ -1,4 +1,4 @@
-"""ForeignNet: a network that another library built, with the attributes of ours."""
+"""ForeignNet: a network built by another library, with the attributes of restore's networks."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ class ForeignNet(nn.Module):
     """Applies `call`, which runs `net` and pads pictures of sizes that it does not support.
 
     The receptive radius of such a network is not known (many use the whole picture), so
-    `receptive_radius` is a margin that usually makes tiles invisible and guarantees nothing.
+    `receptive_radius` is a margin that usually makes tiles invisible but without a guarantee.
     """
 
     frames = 1

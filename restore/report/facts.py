@@ -105,7 +105,7 @@ def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
 
 
 def frames_digest(digests: Sequence[str]) -> str:
-    """SHA-256 over the frames' MD5s, each on a line of its own."""
+    """SHA-256 over the frames' MD5s, each on a separate line."""
     return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
 
 

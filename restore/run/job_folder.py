@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from restore.errors import SourceError, UsageError
-from restore.media.images.sequence import stamp_sequence
+from restore.media.images.sequence import sequence_stat
 from restore.media.source import Source
 from restore.plan import FRAME_CODE, Plan, plan_from_json, plan_to_json
 from restore.run.frames import Job
@@ -87,7 +87,7 @@ def _on_this_machine(source: Source, film: Path | None) -> Source:
         sequence = source.sequence and replace(source.sequence, folder=film.parent)
         source = replace(source, path=film, sequence=sequence)
     try:
-        size = stamp_sequence(source.sequence)[0] if source.sequence else source.path.stat().st_size
+        size = sequence_stat(source.sequence)[0] if source.sequence else source.path.stat().st_size
     except OSError as error:
         raise SourceError(
             f"The job's film cannot be read: {_reason(error)}.",

@@ -1,4 +1,4 @@
-"""Films to train on: which films of a folder train, and excerpts of them.
+"""Films to train on: the films of a folder that are used, and excerpts of them.
 
 Only the frames of an excerpt are decoded, and only the excerpt is kept: films may be of any length.
 """
@@ -113,7 +113,7 @@ def split_films(folder: Path, hold_out: bool) -> tuple[list[Path], list[Path]]:
     if not films:
         todo = "Put films (mp4, mkv, mov ...) into it, or name another folder with --data."
         raise UsageError(
-            "There is no film to train on.", str(folder), todo, code="no-training-data"
+            "There are no films to train on.", str(folder), todo, code="no-training-data"
         )
     held_out = _held_out(films) if hold_out else []
     return [path for path in films if path not in held_out], held_out

@@ -131,10 +131,10 @@ def learning_rate_factor(step: int, settings: TrainSettings) -> float:
 
 
 def _schedule(optimizer: torch.optim.Optimizer, settings: TrainSettings, done: int) -> LambdaLR:
-    """The learning rate's schedule after `done` steps, by the settings of now: they may have changed."""
+    """The learning rate's schedule after `done` steps, by the present settings, which may have changed."""
     for group in optimizer.param_groups:
         group["initial_lr"] = group["lr"] = settings.learning_rate * group["factor"]
-    # torch warns if the first batch is skipped: the schedule goes on, the optimizer does not
+    # torch warns if the first batch is skipped, because the schedule advances without the optimizer
     warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler\.step")
     return LambdaLR(optimizer, lambda step: learning_rate_factor(step, settings), done - 1)
 

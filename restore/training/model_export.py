@@ -42,7 +42,7 @@ def stored(value: Tensor) -> Tensor:
 def card_text(
     folder_name: str, settings: TrainSettings, arguments: Mapping[str, int], sha256: str
 ) -> str:
-    """The content of model.toml, from what the run knows."""
+    """The content of model.toml, from the data of the run."""
     name, _, version = folder_name.rpartition("-v")
     card = settings.card
     written = ", ".join(f"{key} = {value}" for key, value in arguments.items())

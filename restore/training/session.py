@@ -132,7 +132,7 @@ def exported(
     arguments: dict[str, int],
     data: Path,
 ) -> Path:
-    """Write the model where the request says; returns its folder."""
+    """Write the model to the requested folder, which is returned."""
     weights = mixed_with_init(final.average, settings.init, data, settings.init_share)
     own = request.settings.resolve().parent
     trial = request.work / request.name / request.name

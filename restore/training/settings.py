@@ -203,7 +203,7 @@ class SweepSettings(BaseModel):
 
 
 class CardSettings(BaseModel):
-    """What the exported model's card says in addition to what the run knows."""
+    """Further content of the exported model's card, in addition to the data of the run."""
 
     model_config = _STRICT
 

@@ -41,7 +41,7 @@ class _Pruned(Exception):
 
 
 class _Abandoned(Exception):
-    """The trial cannot be trained, or the monitor stopped it; the message says why."""
+    """The trial cannot be trained, or the monitor stopped it; the message has the reason."""
 
 
 _DEFINES_LOSS = frozenset({"task", "bins", "validation"})
@@ -83,7 +83,7 @@ def sweep(
         study.tell(killed.number, state=states.FAIL)
         study.enqueue_trial(killed.params)
     while (done := len(study.get_trials(states=(states.COMPLETE, states.PRUNED)))) < space.trials:
-        # a seed of its own for every trial, so that a sweep that resumes draws no value twice
+        # a separate seed for every trial, so that a sweep that resumes draws no value twice
         study.sampler = optuna.samplers.TPESampler(seed=settings.seed + len(study.trials))
         trial = study.ask()
         values = {name: _suggested(trial, name, one) for name, one in space.space.items()}

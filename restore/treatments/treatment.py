@@ -1,4 +1,4 @@
-"""What a treatment is: its options, what is measured for it, what is decided, how frames are treated.
+"""The definition of a treatment: its options, measure, decision, and how frames are treated.
 
 A treatment is one file (or one folder) with one `Treatment` in it, listed in `catalog.py`. Recipe, command
 line, survey, plan, inspect, record, page and docs read it from there.
@@ -31,10 +31,10 @@ Color = Literal["mono", "tint", "color"]
 """No chroma at all, one hue over everything (sepia, toning, a faded dye), or several hues."""
 
 Invention = Literal["color", "detail"]
-"""What a treatment can add that the source does not show."""
+"""The kinds of invented content that a treatment can add."""
 
 STRICT = ConfigDict(frozen=True, extra="forbid")
-"""How options, settings and decisions are read: unknown keys are mistakes."""
+"""How options, settings and decisions are read: unknown keys are errors."""
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
@@ -45,10 +45,10 @@ MeasuredT = TypeVar("MeasuredT", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
-    """What options, measures and decisions depend on, of the film itself.
+    """The facts of the film on which options, measures and decisions depend.
 
-    `recomputed` means that a network computes the luma of a shot: what is measured over whole shots is then
-    repaired unless the user asks for something else.
+    `recomputed` means that a network computes the luma of a shot: then defects that are measured over whole
+    shots are repaired by default.
     """
 
     width: int
@@ -60,7 +60,7 @@ class FilmFacts:
 
 
 class ShotKind(Protocol):
-    """What the survey knows of a shot before any treatment's measure."""
+    """The facts of a shot that the survey finds before any treatment's measure."""
 
     @property
     def span(self) -> Span:
@@ -98,14 +98,14 @@ class SurveyFrame(Protocol):
 
 
 class Observer(Protocol[MeasuredT]):
-    """Takes the frames of one shot in order, and returns at its end what was measured."""
+    """Takes the frames of one shot in order, and returns the measure at its end."""
 
     def see(self, frame: SurveyFrame, /) -> None:
         """The shot's next frame."""
         ...
 
     def result(self) -> MeasuredT | None:
-        """What was measured; None where there is nothing to treat, or the measure is not certain."""
+        """The measure; None if there is nothing to treat, or if the measure is not certain."""
         ...
 
 
@@ -115,7 +115,7 @@ class Measure(Generic[MeasureT]):
 
     start   gives an observer for the next shot
     result  the type of what it finds
-    at      what was found for other frames: those at these places of the shot, in this order
+    at      the measure for the frames with these indices of the shot, in this order
     """
 
     result: type[MeasureT]
@@ -140,9 +140,9 @@ class BandMeasure(Generic[MeasureT]):
 Treat = Callable[[Clip, Span, DecisionT], Clip]
 """A treatment ready to work: (clip, frames to treat, decision for their shot) -> exactly these frames.
 
-The clip holds the frames to treat and up to the treatment's radius more on both sides; where it holds
-fewer, a cut or the film's end is there. All frames belong to one shot. The span counts frames of the result,
-as `clip.index` and `clip.part` do: its first frame is number `span.start - clip.index` of the clip.
+The clip contains the frames to treat and up to the treatment's radius more on both sides; if it has fewer,
+there is a cut or the end of the film. All frames belong to one shot. The span counts frames of the result, as
+`clip.index` and `clip.part` do: its first frame is number `span.start - clip.index` of the clip.
 """
 
 
@@ -179,7 +179,7 @@ class Network(Generic[OptionsT]):
 
 @dataclass(frozen=True, slots=True)
 class TreatedShot(Generic[MeasureT, DecisionT]):
-    """A shot with what was measured of it and what was decided for it."""
+    """A shot with its measure and its decision."""
 
     shot: ShotKind
     measure: MeasureT | None
@@ -188,9 +188,9 @@ class TreatedShot(Generic[MeasureT, DecisionT]):
 
 @dataclass(frozen=True, slots=True)
 class Invents(Generic[SettingsT, DecisionT]):
-    """What a treatment adds that the source does not show.
+    """Invented content that a treatment adds.
 
-    `where` decides whether it does so in a shot; `text` explains to people what that means, `{network}` in it
+    `where` decides whether it does so in a shot; `text` explains it to people, `{network}` in it
     is the name of the network.
     """
 
@@ -216,14 +216,14 @@ def _no_text(*_: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Description(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
-    """A treatment as people read of it: for `inspect`, `--dry-run`, notes, record and page.
+    """The description of a treatment for people: for `inspect`, `--dry-run`, notes, record and page.
 
     done     what is done with a shot: "flicker removed"
     whole    what is done with the film: "enlarged"
     found    what was measured of a shot: "flickers by 1.2%"
     figures  the same as keys and values for programs; null where nothing was found
-    notes    what the user should know before the work, a line each
-    invents  what the treatment adds that the source does not show
+    notes    notes for the user before the run, a line each
+    invents  invented content that the treatment adds
     """
 
     done: Callable[[DecisionT], str]
@@ -272,8 +272,8 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     name      in recipes' decisions, plans and records
     title     what it treats, for people
     order     its place in the chain: treatments with smaller numbers come before
-    options   a frozen pydantic model: what the user can ask for; all have defaults
-    settings  a frozen pydantic model: what holds for the whole film, once it is known; all have defaults
+    options   a frozen pydantic model with the options for the user; all have defaults
+    settings  a frozen pydantic model with the settings for the whole film; all have defaults
     decision  a frozen dataclass, `with_config(STRICT)`: what is decided for one shot
     requested whether these options ask for the treatment, for this film
     decide    what to do with a shot; None: the shot keeps every code value
@@ -282,12 +282,12 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     acts      whether a decision alone is a reason to treat the film
     radius    frames of context on each side that these settings need
     load      makes the treatment ready: reads weights, moves them to the device
-    describe  the treatment as people read of it
+    describe  the description of the treatment for people
     example   settings and a decision with which it changes something
     measure   what the survey measures for it
     network   the network that it needs
     recomputes whether a network computes the luma with these options
-    conflicts options that have no meaning together: (option, why), for a recipe's mistakes. It gets the
+    conflicts options that cannot be combined: (option, why), for a recipe's mistakes. It gets the
               options of the whole film, then those of every shot that has others
     override  the options of a shot: those of the film with some values replaced
     """
@@ -314,11 +314,11 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
 
 
 AnyTreatment = Treatment[Any, Any, Any, Any]
-"""A treatment whose types only its own file knows."""
+"""A treatment whose types are only known in its own file."""
 
 
 def strength(asked: float | None, film: FilmFacts) -> float:
-    """How much of a defect is removed, 0..1: as asked for, else all where a network computes the luma."""
+    """How much of a defect is removed, 0..1: as requested, else all if a network computes the luma."""
     return float(film.recomputed) if asked is None else asked
 
 
@@ -328,7 +328,7 @@ def of_shot(values: Sequence[float], first: int, span: Span) -> Sequence[float]:
 
 
 def picked(values: Sequence[float], places: Sequence[int]) -> tuple[float, ...]:
-    """The values for the frames at these places, of values for every frame of a shot."""
+    """The values for the frames with these indices, of values for every frame of a shot."""
     return tuple(values[place] for place in places)
 
 

@@ -33,7 +33,7 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.source import Source
 from restore.survey.findings import Survey
 from restore.survey.survey import survey
-from restore.timing import FrameTable, Span, cut_evenly, table_from_stamps
+from restore.timing import FrameTable, Span, cut_evenly, table_from_pts
 from tests.made import SD, made_source
 from tests.media.films import encode, make, run_ffmpeg
 from tests.survey.moving import old_film
@@ -331,7 +331,7 @@ def test_receipts_hold_every_frame_once(parts: list[tuple[int, int]], good: bool
 
 def test_times_are_exact_or_to_the_tick() -> None:
     """Which of the two is said; anything more is wrong."""
-    frames = table_from_stamps(Fraction(1, 24), range(4))
+    frames = table_from_pts(Fraction(1, 24), range(4))
     exact = [Fraction(k, 24) for k in range(4)]
     rounded = [Fraction(round(1000 * at), 1000) for at in exact]
     tick = Fraction(1, 1000)
@@ -344,7 +344,7 @@ def test_times_are_exact_or_to_the_tick() -> None:
 
 def test_durations_are_exact_or_to_two_ticks() -> None:
     """PTS and duration of the last frame are each rounded once."""
-    frames = table_from_stamps(Fraction(1, 24), range(4))
+    frames = table_from_pts(Fraction(1, 24), range(4))
     tick = Fraction(1, 1000)
     assert check_duration(frames, frames, tick).detail == "0.167 s, exactly"
     near = FrameTable(tick, (0, 42, 83, 125), (42, 41, 42, 42))

@@ -82,7 +82,7 @@ def aged(clip: Path, target: Path, *words: str) -> Path:
 
 
 def test_a_clip_becomes_a_film(clip: Path, tmp_path: Path) -> None:
-    """In a process of its own: gray, half the size, same time stamps, sound; amounts and ground truth."""
+    """In a separate process: gray, half the size, same time stamps, sound; amounts and ground truth."""
     target, truth = tmp_path / "aged.mkv", tmp_path / "truth.mkv"
     words = ["age", str(clip), "-o", str(target), "--truth", str(truth), "--shrink", "2"]
     done = subprocess.run(
@@ -182,9 +182,9 @@ def test_mistakes_are_named(
 ) -> None:
     """Mistakes are found before any work, and reported in at most three lines."""
     assert main(["age", str(clip), *words]) == 2
-    told = capsys.readouterr().err
-    assert expected in told
-    assert len(told.splitlines()) <= 3
+    reported = capsys.readouterr().err
+    assert expected in reported
+    assert len(reported.splitlines()) <= 3
     assert [path.name for path in clip.parent.iterdir()] == [clip.name]
 
 
@@ -229,8 +229,8 @@ def other_disk() -> Generator[Path]:
 
 def test_results_may_lie_on_several_disks(clip: Path, tmp_path: Path, other_disk: Path) -> None:
     """The film on one disk, ground truth and masks on another: all are written, and nothing else."""
-    beside = ("--truth", str(other_disk / "truth.mkv"), "--masks", str(other_disk / "masks.mkv"))
-    aged(clip, tmp_path / "aged.mkv", *beside)
+    paths = ("--truth", str(other_disk / "truth.mkv"), "--masks", str(other_disk / "masks.mkv"))
+    aged(clip, tmp_path / "aged.mkv", *paths)
     assert len(lumas(other_disk / "truth.mkv")) == len(lumas(tmp_path / "aged.mkv")) == 9
     assert names(other_disk) == ["masks.mkv", "truth.mkv"]
     assert names(tmp_path) == ["aged.mkv", "aged.mkv.age.json"]

@@ -115,7 +115,7 @@ def test_nothing_asked_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["x.mp4", "--colourize"], "No such option"),
         (["x.mp4", "--upscale"], "requires an argument"),
         (["x.mp4", "--upscale", "3", "--crf", "x", "--to", "4q"], "--to"),
-        (["x.mp4", "--upscale", "2", "--to", "4k"], "excludes upscale"),
+        (["x.mp4", "--upscale", "2", "--to", "4k"], "cannot be combined with upscale"),
         (["--colorize"], "FILM"),
         (["preview"], "FILM"),
         (["x.mp4", "--recipe", "gone.toml"], "gone.toml"),
@@ -129,10 +129,10 @@ def test_nothing_asked_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_wrong_words(words: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A mistake in the words is exit code 2 and at most three lines that name it."""
     assert main(words) == 2
-    told = capsys.readouterr()
-    assert expected in told.err
-    assert len(told.err.splitlines()) <= 3
-    assert told.out == ""
+    reported = capsys.readouterr()
+    assert expected in reported.err
+    assert len(reported.err.splitlines()) <= 3
+    assert reported.out == ""
 
 
 def test_a_film_whose_name_begins_with_a_dash(
@@ -149,22 +149,22 @@ def test_a_film_whose_name_begins_with_a_dash(
 def test_a_group_of_commands_alone_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     """`restore models` lists what it can do, and says that something is missing."""
     assert main(["models"]) == 2
-    told = capsys.readouterr()
-    assert "pull" in told.out
-    assert "A command is missing" in told.err
+    reported = capsys.readouterr()
+    assert "pull" in reported.out
+    assert "A command is missing" in reported.err
 
 
 def test_all_mistakes_of_a_line_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     """Three wrong values are three findings, not three attempts."""
     assert main(["x.mp4", "--upscale", "3", "--crf", "x", "--device", "gpu"]) == 2
-    told = capsys.readouterr().err
-    assert all(option in told for option in ("--upscale", "--crf", "--device"))
+    reported = capsys.readouterr().err
+    assert all(option in reported for option in ("--upscale", "--crf", "--device"))
 
 
 def test_a_mistyped_command_gets_a_hint(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`restore inspct film.mkv` is a command most likely: the film beside it is not begun."""
+    """`restore inspct film.mkv` is probably a mistyped command: the film after it is not restored."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "film.mkv").touch()
     assert main(["inspct", "film.mkv"]) == 2

@@ -39,9 +39,9 @@ def test_what_is_wrong_is_code_6(
     run_ffmpeg("-i", copy, "-map", "0:v", "-c", "copy", silent)
     assert main(["audit", str(film), str(silent), "--json"]) == 6
     out, err = capsys.readouterr()
-    told = json.loads(out)
-    assert not told["ok"]
-    wrong = [check["name"] for check in told["checks"] if check["verdict"] == "wrong"]
+    reported = json.loads(out)
+    assert not reported["ok"]
+    wrong = [check["name"] for check in reported["checks"] if check["verdict"] == "wrong"]
     assert wrong == ["audio 0"]
     assert "audio 0" in err
     assert len(err.splitlines()) == 3

@@ -46,7 +46,7 @@ Archive = Callable[[Mapping[str, str]], tuple[str, ...]]
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    """Writes films that say what becomes of them; gives the words of a batch over them."""
+    """Writes films that say what becomes of them; gives the arguments of a batch over them."""
 
     def write(films: Mapping[str, str]) -> tuple[str, ...]:
         for name, how in films.items():
@@ -73,18 +73,18 @@ def test_all_films_are_restored_into_the_same_tree(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every film is done, each once; the same command again starts nothing and says so."""
-    words = archive({"a.mkv": "ok", "b/c.mp4": "ok", "b/c.mkv": "ok", "read me.txt": "me"})
-    assert main([*words, "--jobs", "2"]) == 0
-    told = capsys.readouterr()
-    assert "b/c.mkv: done, 4 frames" in told.out
-    assert told.err == ""
+    arguments = archive({"a.mkv": "ok", "b/c.mp4": "ok", "b/c.mkv": "ok", "read me.txt": "me"})
+    assert main([*arguments, "--jobs", "2"]) == 0
+    reported = capsys.readouterr()
+    assert "b/c.mkv: done, 4 frames" in reported.out
+    assert reported.err == ""
     out = tmp_path / "out"
     results = {path.relative_to(out).as_posix() for path in out.rglob("*.mkv")}
     assert results == {"a.restored.mkv", "b/c.mkv.restored.mkv", "b/c.mp4.restored.mkv"}
     assert entries(tmp_path)["read me.txt"].state == "skipped"
     assert not (out / ".batch").exists()
     before = started(tmp_path)
-    assert main(list(words)) == 0
+    assert main(list(arguments)) == 0
     assert started(tmp_path) == before
     assert "3 done" in capsys.readouterr().out
 
@@ -92,8 +92,8 @@ def test_all_films_are_restored_into_the_same_tree(
 @pytest.mark.parametrize("change", ["source", "result", "record", "recipe", "--verify"])
 def test_whatever_changed_is_looked_at_again(change: str, archive: Archive, tmp_path: Path) -> None:
     """A film counts as done only if source, result, record and job_digest are what they were."""
-    words = [*archive({"a.mkv": "ok", "b.mkv": "ok"})]
-    assert main(words) == 0
+    arguments = [*archive({"a.mkv": "ok", "b.mkv": "ok"})]
+    assert main(arguments) == 0
     result = tmp_path / "out" / "a.restored.mkv"
     match change:
         case "source":
@@ -103,11 +103,11 @@ def test_whatever_changed_is_looked_at_again(change: str, archive: Archive, tmp_
         case "record":
             record_path(result).unlink()
         case "recipe":
-            words += ["--crf", "30"]
+            arguments += ["--crf", "30"]
         case _:
-            words.append(change)
+            arguments.append(change)
     again = ["a.mkv"] if change in ("source", "result", "record") else ["a.mkv", "b.mkv"]
-    assert main(words) == 0
+    assert main(arguments) == 0
     assert started(tmp_path) == ["a.mkv", "b.mkv", *again]
 
 
@@ -115,8 +115,8 @@ def test_one_failure_touches_no_other(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 7 says how many failed; the reason stands in the book; the rest is done."""
-    words = archive({"a.mkv": "usage", "b.mkv": "damaged", "c.mkv": "ok", "d.mkv": "crash 9"})
-    assert main([*words, "--retries", "0"]) == 7
+    arguments = archive({"a.mkv": "usage", "b.mkv": "damaged", "c.mkv": "ok", "d.mkv": "crash 9"})
+    assert main([*arguments, "--retries", "0"]) == 7
     assert "3 of 4 films failed" in capsys.readouterr().err
     found = entries(tmp_path)
     assert {name: one.state for name, one in found.items() if name != "started.txt"} == {
@@ -132,11 +132,11 @@ def test_one_failure_touches_no_other(
 
 def test_only_what_may_pass_is_tried_again(archive: Archive, tmp_path: Path) -> None:
     """A crash gets its retries, after the other films; a mistake and damage get none."""
-    words = archive({"a.mkv": "crash 2", "b.mkv": "usage", "c.mkv": "damaged"})
-    assert main([*words, "--retries", "2"]) == 7
+    arguments = archive({"a.mkv": "crash 2", "b.mkv": "usage", "c.mkv": "damaged"})
+    assert main([*arguments, "--retries", "2"]) == 7
     assert started(tmp_path) == ["a.mkv", "b.mkv", "c.mkv", "a.mkv", "a.mkv"]
     assert (entries(tmp_path)["a.mkv"].state, entries(tmp_path)["a.mkv"].tries) == ("done", 3)
-    assert main(list(words)) == 7  # what failed is tried again, the damaged source is known
+    assert main(list(arguments)) == 7  # what failed is tried again, the damaged source is known
     assert started(tmp_path)[5:] == ["b.mkv"]
 
 
@@ -157,14 +157,14 @@ def test_a_film_in_other_hands_is_left_to_the_end(archive: Archive, tmp_path: Pa
     assert entries(tmp_path)["a.mkv"].tries == 1
 
 
-def _start(words: tuple[str, ...]) -> subprocess.Popen[str]:
+def _start(arguments: tuple[str, ...]) -> subprocess.Popen[str]:
     """A batch in a process of its own, whose films only act."""
     program = (
         "import sys; from restore.jobs.batch import processes, workers; from restore.cli import main; "
         f"processes.PROGRAM = {ACTING!r}; workers.RETRY_SECONDS = (0.1, 0.5); sys.exit(main())"
     )
     return subprocess.Popen(
-        [sys.executable, "-c", program, *words, "--json"],
+        [sys.executable, "-c", program, *arguments, "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -173,19 +173,19 @@ def _start(words: tuple[str, ...]) -> subprocess.Popen[str]:
 
 def test_two_runs_share_the_films(archive: Archive, tmp_path: Path) -> None:
     """Two runs on one folder: every film is worked on once, and both end with all of them done."""
-    words = archive({f"{number:02}.mkv": "ok" for number in range(12)})
-    runs = [_start(words), _start(words)]
-    told = [run.communicate(timeout=60) for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], told
+    arguments = archive({f"{number:02}.mkv": "ok" for number in range(12)})
+    runs = [_start(arguments), _start(arguments)]
+    reported = [run.communicate(timeout=60) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], reported
     assert sorted(started(tmp_path)) == [f"{number:02}.mkv" for number in range(12)]
-    last = [json.loads(out.splitlines()[-1]) for out, _ in told]
+    last = [json.loads(out.splitlines()[-1]) for out, _ in reported]
     assert [event["counts"]["done"] for event in last] == [12, 12]
 
 
 def test_a_stop_is_orderly(archive: Archive, tmp_path: Path) -> None:
     """SIGTERM: the film's process is stopped as well, the book says interrupted, exit code 130."""
-    words = archive({"a.mkv": "slow", "b.mkv": "ok"})
-    run = _start(words)
+    arguments = archive({"a.mkv": "slow", "b.mkv": "ok"})
+    run = _start(arguments)
     while not (tmp_path / "films" / "slow.txt").exists():
         time.sleep(0.05)
     assert run.poll() is None
@@ -202,7 +202,7 @@ def test_a_stop_is_orderly(archive: Archive, tmp_path: Path) -> None:
 def test_status_tells_of_a_killed_run(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """While a run lives its film is running; after kill -9 it is told as interrupted, in both forms."""
+    """While a run exists, its film is running; after kill -9 it is reported as interrupted, in both forms."""
     run = _start(archive({"a.mkv": "slow"}))
     while not (tmp_path / "films" / "slow.txt").exists():
         time.sleep(0.05)
@@ -210,9 +210,9 @@ def test_status_tells_of_a_killed_run(
     assert _status(tmp_path, capsys)["films"]["a.mkv"]["state"] == "running"
     run.kill()
     run.communicate()
-    told = _status(tmp_path, capsys)
-    assert told["films"]["a.mkv"]["state"] == "interrupted"
-    assert told["counts"] == {"interrupted": 1}
+    reported = _status(tmp_path, capsys)
+    assert reported["films"]["a.mkv"]["state"] == "interrupted"
+    assert reported["counts"] == {"interrupted": 1}
     assert main(["status", str(tmp_path / "out"), "--watch"]) == 0
     assert "interrupted" in capsys.readouterr().out
 
@@ -234,16 +234,16 @@ def test_what_cannot_fit_is_not_started(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The estimate by a trial is told first; too little room stops the batch before any film."""
-    words = archive({})
+    """The estimate by a trial is reported first; too little space stops the batch before any film."""
+    arguments = archive({})
     make(tmp_path / "films" / "a.mkv", drawn="testsrc2=s=48x32:r=12:d=0.5")
     rate = estimate.Rate(start=1, seconds=1000, bytes=1e9)
     monkeypatch.setattr(estimate, "tried_rate", lambda tasks, known: rate)
     monkeypatch.setattr(estimate, "free_space", lambda folder: 10_000_000)
-    assert main([*words]) == 4
-    told = capsys.readouterr()
-    assert "about 0:10 and 18.4 MB of disk (10.0 MB free) for 1 film" in told.out
-    assert "--force" in told.err
+    assert main([*arguments]) == 4
+    reported = capsys.readouterr()
+    assert "about 0:10 and 18.4 MB of disk (10.0 MB free) for 1 film" in reported.out
+    assert "--force" in reported.err
     assert read_state(tmp_path / "out").estimate["disk"] == 18_432_000
     assert entries(tmp_path)["a.mkv"].frames == 6
 
@@ -253,16 +253,16 @@ def test_dry_run_writes_nothing(
 ) -> None:
     """It lists the films and what was passed over, and leaves no folder behind."""
     assert main([*archive({"a.mkv": "ok", "b.txt": "no"}), "--dry-run"]) == 0
-    told = capsys.readouterr().out
-    assert "a.mkv: waiting" in told
-    assert "b.txt: skipped: not the suffix of a film (.txt)" in told
+    reported = capsys.readouterr().out
+    assert "a.mkv: waiting" in reported
+    assert "b.txt: skipped: not the suffix of a film (.txt)" in reported
     assert not (tmp_path / "out").exists()
 
 
 def test_shares_have_disjoint_films(archive: Archive, tmp_path: Path) -> None:
     """Two tasks of an array do all films, each its own, and keep one book."""
-    words = archive({f"{letter}.mkv": "ok" for letter in "abc"})
-    assert [main([*words, "--share", f"{part}/2"]) for part in (1, 2)] == [0, 0]
+    arguments = archive({f"{letter}.mkv": "ok" for letter in "abc"})
+    assert [main([*arguments, "--share", f"{part}/2"]) for part in (1, 2)] == [0, 0]
     assert started(tmp_path) == ["a.mkv", "c.mkv", "b.mkv"]
     assert sum(one.state == "done" for one in entries(tmp_path).values()) == 3
 
@@ -276,14 +276,14 @@ def test_shares_have_disjoint_films(archive: Archive, tmp_path: Path) -> None:
     ],
 )
 def test_mistakes_are_found_before_any_film(
-    words: list[str],
+    arguments: list[str],
     expected: str,
     archive: Archive,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Wrong words start nothing."""
-    assert main([*archive({"a.mkv": "ok"}), *words]) == 2
+    """Wrong arguments start nothing."""
+    assert main([*archive({"a.mkv": "ok"}), *arguments]) == 2
     assert expected in capsys.readouterr().err
     assert started(tmp_path) == []
 
@@ -311,9 +311,9 @@ def test_every_field_of_the_state_file_is_documented(root: Path) -> None:
     page = (root / "docs" / "batch.md").read_text(encoding="utf-8")
     names = [*inspect.signature(Entry).parameters, *inspect.signature(BatchState).parameters]
     assert [name for name in names if f"`{name}`" not in page] == []
-    words = set(inspect.signature(batch.command).parameters) - {"context", "what", "as_json"}
-    words -= {*recipe_fields(), "asked"}
-    assert [w for w in words if f"--{w.replace('_', '-')}" not in page] == []
+    options = set(inspect.signature(batch.command).parameters) - {"context", "what", "as_json"}
+    options -= {*recipe_fields(), "asked"}
+    assert [w for w in options if f"--{w.replace('_', '-')}" not in page] == []
 
 
 def test_thousands_of_done_films_are_recognised_at_once(tmp_path: Path, root: Path) -> None:
@@ -352,8 +352,8 @@ def test_thousands_of_done_films_are_recognised_at_once(tmp_path: Path, root: Pa
         "films = [name for name in opened if name.endswith('.mkv')]; "
         "print(code, len(heavy), len(films), len([name for name in opened if 'batch.json' in name]))"
     )
-    words = [sys.executable, "-c", program, "batch", str(films), "--out", str(out)]
-    run = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True)
+    arguments = [sys.executable, "-c", program, "batch", str(films), "--out", str(out)]
+    run = subprocess.run(arguments, cwd=root, capture_output=True, text=True, check=True)
     *_, summary, last = run.stdout.splitlines()
     assert summary.startswith("3,000 films: 3,000 done")
     code, heavy, read, book = map(int, last.split(" "))

@@ -25,14 +25,14 @@ def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[
     """Tables, JSON and contact sheet; both ageings; baselines and model; the same figures twice."""
     make(tmp_path / "data" / "film.mkv", drawn=DRAWN)
     words = ["evaluate", "film-x2", "--data", str(tmp_path / "data"), "--frames", "2"]
-    told: list[dict[str, object]] = []
+    reported: list[dict[str, object]] = []
     for run in ("one", "two"):
         assert main([*words, "-o", str(tmp_path / run), "--json"]) == 0
-        told.append(json.loads(capsys.readouterr().out))
+        reported.append(json.loads(capsys.readouterr().out))
 
-    titles = [table["title"] for table in told[0]["tables"]]
+    titles = [table["title"] for table in reported[0]["tables"]]
     assert titles == ["x2, aged by our own code", "x2, aged by ffmpeg's filters"]
-    for table in told[0]["tables"]:
+    for table in reported[0]["tables"]:
         names = [row["name"] for row in table["rows"]]
         assert names == ["Lanczos", "nlmeans + Lanczos", find("film-x2").full_name]
         for row in table["rows"]:
@@ -40,7 +40,7 @@ def test_upscalers_on_a_made_film(tmp_path: Path, capsys: pytest.CaptureFixture[
             assert 0 <= row["vmaf_neg"] <= 100
             assert row["psnr"] > 10
     for key in ("psnr", "ssim", "vmaf", "vmaf_neg", "consistency", "temporal_error"):
-        figures = [[score[key] for score in one["scores"]] for one in told]
+        figures = [[score[key] for score in one["scores"]] for one in reported]
         assert figures[0] == figures[1]
     assert json.loads((tmp_path / "one" / "figures.json").read_text())["scores"]
     assert "film-x2-v" in (tmp_path / "one" / "table.md").read_text()
@@ -180,9 +180,9 @@ def test_figures_are_printed_even_if_they_cannot_be_written(
     (tmp_path / "out" / "table.md").mkdir(parents=True)
     words = ["evaluate", "film-x2-fast", "--data", str(tmp_path), "-o", str(tmp_path / "out")]
     assert main([*words, *form]) == 4
-    told = capsys.readouterr()
-    assert "31.41" in told.out
-    assert "table.md" in told.err
+    reported = capsys.readouterr()
+    assert "31.41" in reported.out
+    assert "table.md" in reported.err
 
 
 def test_sheets_of_an_earlier_run_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,8 +243,9 @@ def test_no_figure_is_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
     row = {column.key: 1000.25 + number for number, column in enumerate(figures)}
     name = "a-model-[red]-with-a-name-" * 6
     print_tables([Table("wide", (Column("name", "upscaler"), *figures), ({"name": name, **row},))])
-    told = capsys.readouterr().out
-    assert name in told
+    reported = capsys.readouterr().out
+    assert name in reported
     assert all(
-        f"{value:.2f}" in told and f"figure {at}" in told for at, value in enumerate(row.values())
+        f"{value:.2f}" in reported and f"figure {at}" in reported
+        for at, value in enumerate(row.values())
     )

@@ -62,7 +62,7 @@ def test_the_archive_script(root: Path, reel: Path, tmp_path: Path) -> None:
         *("bash", str(root / "examples" / "batch_archive.sh"), str(films), str(tmp_path / "out")),
         *("--start", "1", "--end", "1.25", "--model", "film-x2-fast"),
     ]
-    for told in ("sub/one.mp4: done, 4 frames", "1 film: 1 done"):
+    for reported in ("sub/one.mp4: done, 4 frames", "1 film: 1 done"):
         done = subprocess.run(
             command,
             cwd=root,
@@ -72,7 +72,7 @@ def test_the_archive_script(root: Path, reel: Path, tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        assert told in done.stdout
+        assert reported in done.stdout
         assert "all films are done" in done.stdout
     found = sorted(path.name for path in (tmp_path / "out" / "sub").glob("one.restored.*"))
     assert found == [found[0], f"{found[0]}.restore.html", f"{found[0]}.restore.json"]

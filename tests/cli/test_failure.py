@@ -12,9 +12,9 @@ def test_at_most_three_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """What, where and what to do take one line each, whatever line breaks they contain."""
     error = SourceError("It is\nbroken.", "a\nfilm\x1b[2J.mp4", "Copy it\nagain.")
     show(error, error, with_traceback=False)
-    told = capsys.readouterr()
-    assert told.err == "restore: It is broken.\n  a film\\x1b[2J.mp4\n  Copy it again.\n"
-    assert told.out == ""
+    reported = capsys.readouterr()
+    assert reported.err == "restore: It is broken.\n  a film\\x1b[2J.mp4\n  Copy it again.\n"
+    assert reported.out == ""
 
 
 def test_empty_parts_take_no_line(capsys: pytest.CaptureFixture[str]) -> None:

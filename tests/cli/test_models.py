@@ -32,7 +32,7 @@ def test_the_shelf(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_card(capsys: pytest.CaptureFixture[str]) -> None:
-    """A name without version shows the newest; the hash that was checked is told."""
+    """A name without version shows the newest; the hash that was checked is reported."""
     assert main(["models", "show", "film-x4"]) == 0
     text = capsys.readouterr().out
     assert "film-x4-v" in text
@@ -43,7 +43,7 @@ def test_a_card(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_checkpoint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """A file of weights is shown with what its shapes tell."""
+    """A file of weights is shown with the facts from its shapes."""
     path = tmp_path / "mine.pth"
     torch.save(SRVGGNetCompact(2, 4, 1).state_dict(), path)
     assert main(["models", "show", str(path), "--json"]) == 0
@@ -55,7 +55,7 @@ def test_a_checkpoint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
 def test_a_checkpoint_goes_through_the_main_job(
     reel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--model FILE.pth` restores: exact size, the file's hash in the plan; too small a scale is told."""
+    """`--model FILE.pth` restores: exact size, the file's hash in the plan; too small a scale is reported."""
     path, result = tmp_path / "mine.pth", tmp_path / "out.mp4"
     torch.save(SRVGGNetCompact(2, 4, 1).state_dict(), path)
     words = ["run", str(reel), "--model", str(path), "--start", "1.125", "--end", "1.25"]
@@ -106,9 +106,9 @@ def test_binding_terms_are_accepted_first(
     """Without a word of the user nothing is taken; with it the model is there under its name."""
     words = ["models", "pull", "toy", "--from", str(published)]
     assert main(words) == 2
-    told = capsys.readouterr()
-    assert "CC BY-NC 4.0" in told.out
-    assert "--accept-licence" in told.err
+    reported = capsys.readouterr()
+    assert "CC BY-NC 4.0" in reported.out
+    assert "--accept-licence" in reported.err
     assert main([*words, "--accept-licence"]) == 0
     assert "SHA-256 as published" in capsys.readouterr().out
     assert main(["models", "show", "toy", "--json"]) == 0

@@ -23,7 +23,7 @@ FILM = Path("reels/a.mp4")
 
 
 def test_every_line_is_one_object() -> None:
-    """Each event becomes one line of JSON that bears its name and its film."""
+    """Each event becomes one line of JSON with its name and its film."""
     lines: list[str] = []
     listener(FILM, lines.append)(Progressed(3, 120, 0, 2))
     assert [json.loads(line) for line in lines] == [
@@ -53,13 +53,13 @@ def test_paths_are_words() -> None:
 def test_a_plan_tells_what_matters_of_it() -> None:
     """The planned event carries size, shots with their decisions, models with their hashes."""
     record = as_record(Planned(plan(), Path("out.mp4"), Path("work")), FILM)
-    told = json.loads(json.dumps(record))["plan"]
-    assert (told["width"], told["height"], told["codec"]) == (1280, 960, "h264")
+    reported = json.loads(json.dumps(record))["plan"]
+    assert (reported["width"], reported["height"], reported["codec"]) == (1280, 960, "h264")
     decisions = {"colorize": {"mode": "color"}, "upscale": {"clean": 1.0}}
-    assert told["shots"][1]["decisions"] == decisions
-    assert told["treatments"][1] == {"treatment": "upscale", "model": "film-x4-v1"}
-    assert told["segments"] == [[0, 70], [70, 120]]
-    assert told["models"]["film-x4-v1"] == "b" * 64
+    assert reported["shots"][1]["decisions"] == decisions
+    assert reported["treatments"][1] == {"treatment": "upscale", "model": "film-x4-v1"}
+    assert reported["segments"] == [[0, 70], [70, 120]]
+    assert reported["models"]["film-x4-v1"] == "b" * 64
 
 
 def test_a_failure_is_an_event() -> None:

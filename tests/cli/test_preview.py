@@ -12,14 +12,14 @@ from restore.cli.app import main
 
 
 def test_sheet_and_stills(reel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The sheet has a row a moment, the stills their full sizes; card and scene are told apart."""
+    """The sheet has a row for each time, the images their full sizes; title card and scene differ."""
     sheet = tmp_path / "out.png"
     words = ["preview", str(reel), "--at", "0:00.5", "--at", "50%", "--upscale", "2", "--colorize"]
     assert main([*words, "-o", str(sheet), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [frame["frame"] for frame in told["frames"]] == [8, 48]
-    originals = [cv2.imread(name) for name in told["stills"] if "original" in name]
-    restored = [cv2.imread(name) for name in told["stills"] if "restored" in name]
+    reported = json.loads(capsys.readouterr().out)
+    assert [frame["frame"] for frame in reported["frames"]] == [8, 48]
+    originals = [cv2.imread(name) for name in reported["stills"] if "original" in name]
+    restored = [cv2.imread(name) for name in reported["stills"] if "restored" in name]
     assert [picture.shape for picture in originals] == [(240, 320, 3)] * 2
     assert [picture.shape for picture in restored] == [(480, 640, 3)] * 2
     height, width = cv2.imread(str(sheet)).shape[:2]
@@ -39,7 +39,7 @@ def test_a_preview_in_no_folder_is_refused_first(
 
 
 def test_a_picture_is_not_a_film(reel: Path, tmp_path: Path) -> None:
-    """A preview never replaces a film, nor any other file unasked."""
+    """A preview never replaces a film, nor any other file without the option."""
     assert main(["preview", str(reel), "-o", str(tmp_path / "out.mp4")]) == 2
     mine = tmp_path / "mine.png"
     mine.write_bytes(b"mine")

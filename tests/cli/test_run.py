@@ -36,18 +36,18 @@ def frames_of(path: Path) -> tuple[int, int, int]:
         return stream.width, stream.height, sum(1 for _ in container.decode(stream))
 
 
-def told(output: str) -> list[dict[str, Any]]:
+def reported(output: str) -> list[dict[str, Any]]:
     """The events of a run with --json."""
     return [json.loads(line) for line in output.splitlines()]
 
 
 def test_the_readme_s_command(film: Path) -> None:
-    """A film is restored beside itself, larger, with its sound, and the second time it is done."""
+    """The result is next to the film, larger, with its sound; a second run has nothing to do."""
     words: Sequence[str | Path] = [film, "--colorize", "--upscale", "4", *SHORT, "--json"]
     first = call(words, film.parent)
     assert first.returncode == 0, first.stderr
     assert first.stderr == ""
-    events = told(first.stdout)
+    events = reported(first.stdout)
     names = [event["event"] for event in events]
     assert [name for name in dict.fromkeys(names) if name not in ("surveying", "noted")] == [
         *("planned", "started", "progressed", "partdone", "joining", "verifying", "finished"),
@@ -62,7 +62,7 @@ def test_the_readme_s_command(film: Path) -> None:
     before = result.stat().st_mtime_ns
     again = call(words, film.parent)
     assert again.returncode == 0
-    assert told(again.stdout)[-1]["already"] is True
+    assert reported(again.stdout)[-1]["already"] is True
     assert result.stat().st_mtime_ns == before
 
 
@@ -97,14 +97,14 @@ def test_one_failing_film_does_not_stop_the_others(
     """With several films the exit code is 7, the good ones are done, the bad ones are named."""
     gone, target = film.with_name("gone.mp4"), film.with_name("out")
     assert main([str(gone), str(film), *SHORT, "-o", f"{target}/"]) == 7
-    told = capsys.readouterr()
-    assert "There is no such file" in told.err
-    assert "1 of 2 films failed" in told.err
+    reported = capsys.readouterr()
+    assert "There is no such file" in reported.err
+    assert "1 of 2 films failed" in reported.err
     assert frames_of(target / "reel.restored.mp4") == (320, 240, 4)
 
 
 def test_dry_run_writes_nothing(film: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--dry-run tells shots, stages, models, size, time and disk, and leaves no file behind."""
+    """--dry-run prints shots, treatments, models, size, time and disk, and leaves no file behind."""
     assert main([str(film), "--upscale", "2", "--colorize", *SHORT, "--dry-run"]) == 0
     text = capsys.readouterr().out
     for word in ("640x480", "film-x2", find("color").full_name, "shot", "segments", "about"):
@@ -115,7 +115,7 @@ def test_dry_run_writes_nothing(film: Path, capsys: pytest.CaptureFixture[str]) 
 def test_dry_run_as_json(film: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--dry-run --json is a single object with the plan and what it costs."""
     assert main([str(film), *SHORT, "--dry-run", "--json"]) == 0
-    (event,) = told(capsys.readouterr().out)
+    (event,) = reported(capsys.readouterr().out)
     assert event["event"] == "dryrun"
     assert event["plan"]["frames"] == 4
     assert event["seconds"] >= 0
@@ -128,7 +128,7 @@ def test_a_failure_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     empty.touch()
     assert main([str(empty), "--json"]) == 3
     out, err = capsys.readouterr()
-    assert told(out)[-1]["exit_code"] == 3
+    assert reported(out)[-1]["exit_code"] == 3
     assert "empty" in err
 
 

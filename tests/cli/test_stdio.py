@@ -46,7 +46,7 @@ def test_a_verdict_is_given_without_a_reader(root: Path) -> None:
 
 
 def test_a_film_is_finished_without_a_reader(root: Path, tmp_path: Path) -> None:
-    """`2>&1 | true`: what is told of the work goes nowhere, the result is made and proven."""
+    """`2>&1 | true`: the messages are dropped, the result is made and verified."""
     reading, writing = os.pipe()
     os.close(reading)
     film, result = root / "examples" / "reel.mp4", tmp_path / "out.mkv"

@@ -44,7 +44,7 @@ def packets(path: Path) -> list[bytes]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("codec", "depth"), FILMS)
 def test_every_codec_in_every_depth(codec: str, depth: int, film: Path, tmp_path: Path) -> None:
-    """The audit proves count, order, time, tags and sound; the depth is the one that was asked for."""
+    """The audit verifies count, order, time, tags and sound; the depth is the requested one."""
     recipe = Recipe.model_validate(
         {"codec": codec, "depth": depth, "preset": PRESETS.get(codec), "end": 1.5}
     )
@@ -96,10 +96,10 @@ def test_parts_are_joined_as_they_are(codec: str, name: str, film: Path, tmp_pat
     if codec not in ("h264", "hevc"):  # MP4 and QuickTime keep their headers apart
         assert packets(result) == whole
     with av.open(str(result)) as container:
-        told = [*container.streams, container]
+        reported = [*container.streams, container]
         labels = {
             value
-            for one in told
+            for one in reported
             for key, value in one.metadata.items()
             if key.lower() == "timecode"
         }
@@ -116,13 +116,13 @@ def test_dnxhr_and_mxf_always_have_a_timecode(film: Path, tmp_path: Path) -> Non
         result = restore_film(JobRequest(bare, Recipe(codec="dnxhr"), tmp_path / name), ignore)
         assert probe(result).color.matrix == "bt709"
         with av.open(str(result)) as container:
-            told = [*container.streams, container]
-            assert any(one.metadata.get("timecode") == "00:00:00:00" for one in told)
+            reported = [*container.streams, container]
+            assert any(one.metadata.get("timecode") == "00:00:00:00" for one in reported)
 
 
 @pytest.mark.slow
 def test_dnxhr_of_a_film_by_another_matrix_and_siting(tmp_path: Path) -> None:
-    """Strong colors change their luma with the matrix, and MPEG-1's chroma moves: the proof knows both."""
+    """Strong colors have another luma with another matrix, and MPEG-1's chroma moves: both are verified."""
     film = tmp_path / "film.mpg"
     words = (
         "-f",
@@ -148,8 +148,8 @@ def test_mxf_needs_no_flags(name: str, tmp_path: Path) -> None:
     film = tmp_path / "film.mxf"
     drawn = ("-f", "lavfi", "-i", "testsrc2=s=256x128:r=25:d=0.4,format=yuv422p")
     tone = ("-f", "lavfi", "-i", "sine=d=0.39:r=48000", "-c:v", "mpeg2video", "-c:a", "pcm_s16le")
-    told = ("-metadata", "material_package_name=Reel 4", "-metadata", "comment_box=12")
-    run_ffmpeg(*drawn, *tone, *told, "-timecode", "10:00:00:00", film)
+    reported = ("-metadata", "material_package_name=Reel 4", "-metadata", "comment_box=12")
+    run_ffmpeg(*drawn, *tone, *reported, "-timecode", "10:00:00:00", film)
     recipe = Recipe(codec="h264" if name == "x.mkv" else "dnxhr")
     result = restore_film(JobRequest(film, recipe, tmp_path / name), ignore)
     with av.open(str(result)) as container:

@@ -103,7 +103,7 @@ def test_the_example_changes_something(
 
 
 def test_the_example_is_recorded_and_described(treatment: AnyTreatment) -> None:
-    """Its settings and its decision are of the declared types, and people are told what is done."""
+    """Its settings and its decision have the declared types, and a text for people describes them."""
     decision = treatment.example.decision(_moving())
     assert type(decision) is treatment.decision
     assert type(treatment.example.settings) is treatment.settings

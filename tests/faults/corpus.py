@@ -29,7 +29,7 @@ SEEDS: dict[str, tuple[str, ...]] = {
     "flv1.flv": ("-c:v", "flv", "-an"),
     "mpeg2.mxf": ("-c:v", "mpeg2video", "-an"),
 }
-"""What ffmpeg is told for each seed."""
+"""The arguments of ffmpeg for each seed."""
 
 BOXES = (b"moov", b"trak", b"mdat", b"stts", b"stsz", b"stco", b"stsd", b"moof", b"LIST", b"idx1")
 """Marks of boxes and chunks behind or before which a size stands."""
@@ -101,7 +101,7 @@ def repeated(data: bytes, other: bytes, chance: random.Random) -> bytes:
 
 
 def huge(data: bytes, other: bytes, chance: random.Random) -> bytes:
-    """A size or a count that is far too large, beside a box's name or somewhere near the start."""
+    """A size or a count that is far too large, next to a box's name or somewhere near the start."""
     places = [data.find(box) for box in BOXES if box in data]
     at = chance.choice(places) + chance.choice((-4, 4, 8, 12)) if places else chance.randrange(400)
     value = chance.choice((b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", bytes(4), b"\x00\xff\xff\xff"))

@@ -60,7 +60,7 @@ def test_files_that_are_no_films(tmp_path: Path, content: bytes, word: str) -> N
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
 def test_a_name_that_is_no_text(tmp_path: Path) -> None:
-    """Linux allows any bytes in a name; this one is refused in words."""
+    """Linux allows any bytes in a name; this one is refused with a message."""
     path = os.fsencode(tmp_path) + b"/\xff film.mp4"
     Path(os.fsdecode(path)).write_bytes(b"film")
     check_refused(restore(os.fsdecode(path)), 3, "UTF-8")

@@ -1,4 +1,4 @@
-"""A batch that is killed again and again: at the end every film is there, proven, and was made once."""
+"""A batch that is killed again and again: at the end every film exists, is verified, and was made once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ACTING = (
     str(Path(__file__).parent.parent / "jobs" / "batch" / "acting.py"),
 )
 
-Stamps = dict[str, tuple[int, int, int]]
+FileStats = dict[str, tuple[int, int, int]]
 Start = Callable[[], subprocess.Popen[str]]
 
 
@@ -71,11 +71,11 @@ def _starter(films: Path, out: Path, program: Sequence[str] = ()) -> Start:
     words = [sys.executable, "-c", f"{TOOL}{acts if program else ''}sys.exit(main())"]
     words += ["batch", str(films), "--out", str(out), "--codec", "ffv1"]
     words += ["--jobs", str(JOBS), "--json"]
-    told = _told(out)
+    reported = _reported(out)
 
     def start() -> subprocess.Popen[str]:
         # a file: nobody reads a pipe while the batch is left alone
-        with told.open("w", encoding="utf-8") as file:
+        with reported.open("w", encoding="utf-8") as file:
             return subprocess.Popen(
                 words, stdout=file, stderr=subprocess.PIPE, text=True, start_new_session=True
             )
@@ -83,9 +83,9 @@ def _starter(films: Path, out: Path, program: Sequence[str] = ()) -> Start:
     return start
 
 
-def _told(out: Path) -> Path:
-    """The file with what the last run told."""
-    return out.with_name("told.ndjson")
+def _reported(out: Path) -> Path:
+    """The file with what the last run reported."""
+    return out.with_name("reported.ndjson")
 
 
 def _descendants(pid: int) -> Iterator[int]:
@@ -121,7 +121,7 @@ def _is_zombie(pid: int) -> bool:
     return True
 
 
-def _results(out: Path) -> Stamps:
+def _results(out: Path) -> FileStats:
     """Every file under a final name, with what changes if it is made again."""
     return {
         path.relative_to(out).as_posix(): (facts.st_ino, facts.st_mtime_ns, facts.st_size)
@@ -148,14 +148,14 @@ def _frames(path: Path) -> int:
 
 def _finish(start: Start, out: Path) -> tuple[int, list[dict[str, Any]], str]:
     complaints = (process := start()).communicate()[1]
-    lines = _told(out).read_text(encoding="utf-8").splitlines()
+    lines = _reported(out).read_text(encoding="utf-8").splitlines()
     return process.returncode, [json.loads(line) for line in lines], complaints
 
 
 def _through_kills(start: Start, out: Path, good: int, pause: float) -> list[tuple[int, str, int]]:
     """Kill the batch five times; returns seconds, who was killed, and results that stood then."""
     chance = random.Random(20)
-    began, before = time.monotonic(), Stamps()
+    began, before = time.monotonic(), FileStats()
     figures: list[tuple[int, str, int]] = []
     for kill in range(KILLS):
         process = start()
@@ -216,7 +216,7 @@ def test_a_killed_batch_loses_no_film_and_starts_none_twice(tmp_path: Path) -> N
 def test_a_batch_killed_five_times_ends_complete(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Two hundred real films, eight of them broken, five kills: none lost, none made twice, each proven."""
+    """Two hundred real films, eight of them broken, five kills: none lost, none made twice, each verified."""
     films, out = tmp_path / "films", tmp_path / "out"
     frames, broken = _draw_films(films)
     good = set(frames) - broken

@@ -23,7 +23,7 @@ LIMIT = 90
 """Seconds after which a film of 16 frames of 64x48 counts as hanging (alone, it takes one)."""
 
 DOCUMENTED = {0, 2, 3, 4, 5, 6}
-"""Exit codes that a damaged film may have: 1 would be a bug of ours."""
+"""Exit codes that a damaged film may have: 1 would be a bug in restore."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def test_every_fortieth_damaged_film(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_damaged_transport_streams_are_named_as_damaged(tmp_path: Path) -> None:
-    """MPEG-TS: stamps of sound that go back, packets that no table explains, demuxers that pause.
+    """MPEG-TS: PTS of sound that go back, packets that no table explains, demuxers that pause.
 
     The words of the command are right, so that none of these films may end with exit code 2.
     """

@@ -82,7 +82,7 @@ def test_a_disk_that_fills_up_at_any_moment(film: Path, undisturbed: Path, disk:
 
 
 def test_a_full_work_folder_elsewhere(film: Path, undisturbed: Path, disk: Path) -> None:
-    """--work-dir on the full disk: nothing beside the result, and with room the run goes on."""
+    """--work-dir on the full disk: nothing next to the result, and with free space the run continues."""
     output = disk.parent / "out.mkv"
     words = (film, "-o", output, *WORDS, "--work-dir", disk / "work")
     check_refused(restore(*words), 4, "no space")

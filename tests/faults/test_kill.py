@@ -81,7 +81,7 @@ def test_kills_at_random_moments_lose_nothing(
 ) -> None:
     """Killed at any time, from its first moments to its last, every film comes out the same.
 
-    Nothing bears a final name before, no part that was done is made again, no process goes on working,
+    Nothing has a final name before, no finished part is computed again, no process goes on working,
     and in the end there are the films and their records, nothing else.
     """
     assert restore("--version").code == 0  # what it takes to get ready is not what is timed
@@ -95,7 +95,7 @@ def test_kills_at_random_moments_lose_nothing(
         output = tmp_path / f"film-{len(films)}.mp4"
         films.append(output)
         done: set[str] = set()
-        proven = False
+        verified = False
         while True:
             run = started(film, "-o", output, "--json")
             if kills < KILLS:
@@ -112,15 +112,15 @@ def test_kills_at_random_moments_lose_nothing(
                 break
             kills += 1
             done |= answer.parts("partdone")
-            proven |= _proven(
+            verified |= _verified(
                 answer
             )  # by this run, or by one before that was killed once it had its name
-            assert not output.exists() or proven
+            assert not output.exists() or verified
         assert pictures(output) == frames
     assert {path.name for path in tmp_path.iterdir()} == with_records(*(f.name for f in films))
     record_property("kills, films, parts used again", (kills, len(films), reused))
 
 
-def _proven(answer: Answer) -> bool:
-    """Killed after the proof, the film may have its name already; it is whole."""
+def _verified(answer: Answer) -> bool:
+    """Killed after the verification, the film may already have its name; it is complete."""
     return any(event["event"] == "verifying" for event in answer.events)

@@ -135,7 +135,7 @@ def test_a_clock_that_jumps_changes_nothing(
 
 
 def test_two_runs_with_one_result(film: Path, tmp_path: Path) -> None:
-    """One works, the other is told so (exit 4); the film comes out once, and whole."""
+    """One works, the other ends with exit code 4; the film is made once, completely."""
     output = tmp_path / "out.mkv"
     runs = [start(film, "-o", output, *WORDS) for _ in range(3)]
     answers = [ended(run) for run in runs]

@@ -69,10 +69,10 @@ def test_memory_runs_out_at_random_tiles(
     assert max(np.abs(one - other).max() for one, other in pairs) <= 1
 
 
-def test_memory_that_never_suffices(
+def test_memory_that_is_never_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The run stops in words and without a final name; with memory the same command gives the film."""
+    """The run stops with a message and without a final name; with enough memory the same command succeeds."""
     film = draw(tmp_path / "film.mkv", frames=FRAMES, size="160x128")
     output = tmp_path / "out.mkv"
     assert restored(film, output, Starved(set(range(4, 999))), monkeypatch) == 9

@@ -98,14 +98,14 @@ def test_that_very_file_is_restored(
     assert [len(probe(result).frames) for result in results] == [5] * len(NAMES)
     added = {path.name for path in folder.iterdir()} - before
     assert added == with_records(*(path.name for path in results))
-    told = record.read_bytes().decode().split("\0")
-    joined = f"file:{folder}/.restore-"  # what the proof reads
-    inputs = {told[at + 1] for at, word in enumerate(told) if word == "-i"}
+    reported = record.read_bytes().decode().split("\0")
+    joined = f"file:{folder}/.restore-"  # what the verification reads
+    inputs = {reported[at + 1] for at, word in enumerate(reported) if word == "-i"}
     rehearsed = re.compile(rf"file:{re.escape(tempfile.gettempdir())}/restore-\w+/part\.mkv")
     inputs = {w for w in inputs if not (w.startswith(joined) or rehearsed.fullmatch(w))}
     assert inputs == {"pipe:0", *(f"file:{film}" for film in films)}
     ours = (joined, f"file:{folder}/.restore/", f"file:{tempfile.gettempdir()}/restore-")
-    opened = {word for word in told if "file:" in word} - inputs
+    opened = {word for word in reported if "file:" in word} - inputs
     assert [word for word in opened if not word.startswith(ours)] == []
 
 

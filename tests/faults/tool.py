@@ -51,12 +51,12 @@ class Answer:
 def restore(
     *words: object, timeout: float = 600, settings: Mapping[str, str] | None = None
 ) -> Answer:
-    """`restore WORDS...`, with these environment variables besides."""
+    """`restore WORDS...`, with these environment variables in addition."""
     return ended(started(*words, settings=settings), timeout)
 
 
 def with_records(*results: str) -> set[str]:
-    """The names of results and of what is told beside them."""
+    """The names of results and of the files with messages next to them."""
     return {name + end for name in results for end in ("", ".restore.json", ".restore.html")}
 
 
@@ -75,7 +75,7 @@ class Run:
         return self.process.exitcode == -signal.SIGKILL
 
     def wait_for(self, event: str, timeout: float = 120) -> bool:
-        """Wait until the run (with --json) tells of this event; False if it ended without."""
+        """Wait until the run (with --json) reports this event; False if it ended without it."""
         until = time.monotonic() + timeout
         while time.monotonic() < until:
             alive = self.process.is_alive()
@@ -96,8 +96,8 @@ def started(*words: object, settings: Mapping[str, str] | None = None) -> Run:
     out, err = folder / "out", folder / "err"
     for path in (out, err):  # a run may be killed before it opens them
         path.touch()
-    told = [str(word) for word in words]
-    process = FORKS.Process(target=_main, args=(told, dict(settings or {}), out, err))
+    reported = [str(word) for word in words]
+    process = FORKS.Process(target=_main, args=(reported, dict(settings or {}), out, err))
     process.start()
     return Run(process, out, err)
 

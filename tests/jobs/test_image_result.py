@@ -211,7 +211,7 @@ def test_pictures_need_a_folder_of_their_own(film: Path) -> None:
 def test_a_disk_that_changes_pictures_is_noticed(
     film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture that reads back otherwise ends the run; nothing has the final name."""
+    """A picture that reads back differently ends the run; nothing has the final name."""
     monkeypatch.setattr(pictureset, "read_back", lambda *words: (np.zeros(1),) * 3)
     order = JobRequest(film, PNG, output=film.parent / "p" / "%03d.png")
     with pytest.raises(OutputError, match="png fails with"):

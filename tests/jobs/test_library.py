@@ -58,7 +58,7 @@ def test_a_size_replaces_the_recipe_s_other_size(asked: list[FilmRequest], tmp_p
     file.write_text('to = "4k"\nclean = 0.5\n')
     for recipe in (file, Recipe(to="4k", clean=0.5)):
         assert recipe_of(asked, recipe, upscale=2) == Recipe(upscale=2, clean=0.5)
-    with pytest.raises(UsageError, match="excludes"):
+    with pytest.raises(UsageError, match="cannot be combined"):
         recipe_of(asked, None, upscale=2, to="4k")
 
 

@@ -191,6 +191,6 @@ def test_what_a_killed_run_left_of_its_record_is_removed(tmp_path: Path) -> None
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 def test_records_lie_next_to_results_of_any_name(tmp_path: Path) -> None:
-    """Bytes that are no UTF-8 text are kept as they are."""
+    """Bytes that are not UTF-8 text are kept as they are."""
     result = tmp_path / os.fsdecode(b"caf\xe9.mkv")
     assert os.fsencode(record_path(result)).endswith(b"caf\xe9.mkv.restore.json")

@@ -1,4 +1,4 @@
-"""Before the work: what of a film, a name and a recipe do not go together, found without a decoded frame."""
+"""Before the run: combinations of film, name and recipe that are refused, without decoding a frame."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from restore.media.images.sequence import ImageSequence
 from restore.media.source import Stream
 from restore.plan import FRAME_CODE
 from restore.recipe import Recipe
-from restore.timing import table_from_stamps
+from restore.timing import table_from_pts
 from tests.made import made_source
 from tests.media.films import X264, make
 
@@ -38,7 +38,7 @@ VIDEO = Stream(0, "video", "h264", None, None, False, True, "h264, 320x240")
 SOUND = Stream(1, "audio", "aac", None, None, False, True, "aac, stereo")
 SECOND = replace(VIDEO, index=2)
 COVER = replace(VIDEO, index=3, attached_picture=True)
-LATE = table_from_stamps(Fraction(1, 16), range(16, 48))
+LATE = table_from_pts(Fraction(1, 16), range(16, 48))
 """Two seconds that begin at one second."""
 
 CONTAINER = "restore.media.container"
@@ -106,11 +106,11 @@ def test_a_film_that_suits_is_known_before_any_frame(opened: SetUp, tmp_path: Pa
         ({"start": 1}, {"streams": (VIDEO, COVER, SOUND)}, ""),
         (
             {"keep_clock": True},
-            {"frames": table_from_stamps(Fraction(1, 16), range(-1, 31))},
+            {"frames": table_from_pts(Fraction(1, 16), range(-1, 31))},
             "clock-before-zero",
         ),
         ({"keep_clock": True}, {"frames": LATE}, ""),
-        ({}, {"frames": table_from_stamps(Fraction(1, 16), range(-1, 31))}, ""),
+        ({}, {"frames": table_from_pts(Fraction(1, 16), range(-1, 31))}, ""),
         ({"model": "color", "upscale": 2}, {}, "model-task"),
         ({"color_model": "film-x2", "colorize": True}, {}, "model-task"),
         ({"model": "no-such-model", "upscale": 2}, {}, "model-unknown"),

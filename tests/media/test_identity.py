@@ -63,7 +63,7 @@ PACKED = {
     "yuyv422": "rawvideo",
     "yuv422p10le": "v210",
 }
-"""Stored formats whose samples lie otherwise than in ours, and a codec that stores them."""
+"""Stored formats whose samples have another layout than the working formats, and a codec that stores them."""
 
 
 def planes_of(source: Source) -> list[Planes]:

@@ -193,8 +193,8 @@ def test_wrong_cards_are_refused_with_the_key(
     ("change", "complaint"),
     [
         (('"FilmNet"', '"GiantNet"'), "GiantNet"),
-        (("channels = 4", "channels = 8"), "do not fit"),
-        (("channels = 4", "bins = 4"), "do not fit"),
+        (("channels = 4", "channels = 8"), "do not match"),
+        (("channels = 4", "bins = 4"), "do not match"),
     ],
 )
 def test_card_and_weights_must_fit(shelf: Path, change: tuple[str, str], complaint: str) -> None:

@@ -210,7 +210,7 @@ def test_safetensors_of_an_unknown_type_are_refused(tmp_path: Path) -> None:
 def test_names_alone_make_no_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: dict[str, torch.Tensor]
 ) -> None:
-    """A checkpoint with some names of ours goes on to the zoo, like every other unknown one."""
+    """A checkpoint with some names of restore's networks is tried with the zoo, like other unknown ones."""
     monkeypatch.setitem(sys.modules, "spandrel", None)
     torch.save(state, tmp_path / "net.pth")
     with pytest.raises(UsageError, match="is not one of") as caught:

@@ -58,8 +58,8 @@ def test_facts_of_the_source_and_the_survey_come_first() -> None:
         ("h264", ["the result keeps the fields and their order"]),
         ("prores", ["the result keeps the fields and their order"]),
         ("ffv1", ["the result keeps the fields and their order"]),
-        ("av1", ["av1 cannot store this", "only its container can"]),
-        ("dpx", ["dpx cannot store this"]),
+        ("av1", ["av1 cannot mark them", "only its container can"]),
+        ("dpx", ["dpx cannot mark them"]),
     ],
 )
 def test_fields_are_kept_where_the_codec_says_so(codec: str, parts: list[str]) -> None:
@@ -73,7 +73,9 @@ def test_fields_are_kept_where_the_codec_says_so(codec: str, parts: list[str]) -
 
 def test_fields_are_lost_in_a_picture_of_another_height() -> None:
     """Its rows mix both fields; a network that only cleans sees them as one frame, too."""
-    assert "is not interlaced any more; deinterlace it first" in notes({"upscale": 2}, color=FIELDS)
+    assert "is no longer interlaced; deinterlace the film first" in notes(
+        {"upscale": 2}, color=FIELDS
+    )
     assert "deinterlace it first" not in notes({}, color=FIELDS)
     wider = notes({"to": "480x240"}, color=FIELDS, sar=Fraction(3, 2))
     assert "treated as one frame" in wider
@@ -109,7 +111,7 @@ def test_stereoscopic_films_are_one_picture() -> None:
     images = notes({"codec": "tiff"}, stereo="side by side")
     assert "stereoscopic film (side by side)" in film
     assert "image files" not in film
-    assert "image files cannot store this" in images
+    assert "image files cannot mark them" in images
 
 
 @pytest.mark.parametrize(

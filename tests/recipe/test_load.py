@@ -101,7 +101,7 @@ def test_one_wrong_table_does_not_hide_mistakes_of_the_others(file: Path) -> Non
         'color_model = "color"\n[[shot]]\nnumber = 1\nrecolor = true\n[[shot]]\nat = 1\n'
     )
     (found,) = mistakes(file, {})
-    assert found.startswith("line 5, [[shot]]: nothing to do")
+    assert found.startswith("line 5, [[shot]]: no option is set")
 
 
 @pytest.mark.parametrize(

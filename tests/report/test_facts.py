@@ -15,7 +15,7 @@ from restore.plan import Plan, make_plan
 from restore.recipe import Recipe
 from restore.report import facts
 from restore.survey.findings import Survey
-from restore.timing import Span, table_from_stamps
+from restore.timing import Span, table_from_pts
 from tests.framemaps import every_second
 from tests.made import made_shot, made_source, made_survey
 from tests.run import made
@@ -68,7 +68,7 @@ def test_the_folder_of_the_source_is_not_recorded() -> None:
 
 def test_times_are_in_milliseconds_of_the_sources_clock() -> None:
     """Rates like 24000/1001 and a clock that does not begin at zero."""
-    frames = table_from_stamps(Fraction(1001, 24000), range(50, 150))
+    frames = table_from_pts(Fraction(1001, 24000), range(50, 150))
     survey = replace(made_survey(made_shot(0, 41), made_shot(41, 100)), frames=frames)
     source = replace(made_source(100), frames=frames, zero=Fraction(50 * 1001, 24000))
     recipe, engine = Recipe(codec="ffv1"), ("cpu", "fp32")

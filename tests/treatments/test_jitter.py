@@ -1,4 +1,4 @@
-"""What of a path is jitter: lines are none, what jumps is all of it."""
+"""The jitter of a path: straight lines have none, random jumps are all jitter."""
 
 from __future__ import annotations
 

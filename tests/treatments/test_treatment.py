@@ -28,7 +28,7 @@ RECOMPUTED = FilmFacts(320, 240, recomputed=True)
 
 @given(st.floats(0, 1))
 def test_a_strength_that_is_asked_for_counts(asked: float) -> None:
-    """Zero, too, whether or not a network makes the picture anew."""
+    """Also zero, whether or not a network computes the luma."""
     assert strength(asked, FILM) == strength(asked, RECOMPUTED) == asked
 
 

@@ -75,7 +75,7 @@ def with_headers(tasks: Sequence[WorkItem], entries: Mapping[str, Entry]) -> dic
 def measured_rate(entries: Iterable[Entry], digests: frozenset[str]) -> Rate | None:
     """The rate of films that are done with one of these digests, or None if there is none.
 
-    Films that were restored side by side shared the machine: each counts its share of the time.
+    Films that were restored at the same time shared the machine: each counts its share of the time.
     """
     done = [
         (entry.seconds / entry.jobs, entry.work, entry.result_stat[0])

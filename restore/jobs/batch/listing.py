@@ -85,7 +85,7 @@ def list_films(arguments: Sequence[str], out: Path, known: Mapping[str, str]) ->
         listing = _by_pattern(what, out, known)
     if not listing.films:
         skipped = f"{len(listing.skipped)} other entries were skipped" if listing.skipped else ""
-        todo = "Name a folder, a pattern in quotes, or a list that ends with .csv."
+        todo = "Give a folder, a pattern in quotes, or a list that ends with .csv."
         raise SourceError(
             f"There are no films in {what or 'the list'}.", skipped, todo, code="no-films"
         )
@@ -104,7 +104,7 @@ def _in_folder(folder: Path, out: Path, known: Mapping[str, str]) -> Listing:
         raise SourceError(
             f"The folder {skipped[folder]}",
             str(folder),
-            "Ask for the permission to read it.",
+            "Get permission to read it.",
             code="folder-unreadable",
         )
     reasons = {path.relative_to(folder).as_posix(): reason for path, reason in skipped.items()}
@@ -152,7 +152,7 @@ def _not_followed(link: Path, entered: Set[Path], excluded: Path) -> str:
 def _by_pattern(pattern: str, out: Path, known: Mapping[str, str]) -> Listing:
     """Files that match; names are relative to the last folder without a wildcard.
 
-    An existing file is taken by its name, even if that is a pattern, too: `Film [1950].mkv`.
+    The name of an existing file is not read as a pattern: `Film [1950].mkv`.
     """
     parts, named = Path(pattern).parts, Path(pattern).is_file()
     magic = [place for place, part in enumerate(parts[:-1]) if glob.has_magic(part) and not named]
@@ -178,11 +178,11 @@ def _with_images(found: Iterable[Path]) -> Iterator[Path]:
 
 
 def _several(arguments: Sequence[str], known: Mapping[str, str]) -> Listing:
-    """Files named one by one (a pattern that the shell expanded), relative to their common folder."""
+    """Files given one by one (a pattern that the shell expanded), relative to their common folder."""
     named = [Path(each) for each in dict.fromkeys(arguments)]
     files = {path: [p for p in _with_images([path]) if p.is_file()] for path in named}
     if others := [str(path) for path, own in files.items() if not own]:
-        todo = "Name one folder, one list, one pattern in quotes, or several files."
+        todo = "Give one folder, one list, one pattern in quotes, or several files."
         raise UsageError(
             "These are neither files nor folders of images.",
             ", ".join(others[:3]),
@@ -223,7 +223,7 @@ def _no_film(path: Path) -> str:
 
 
 def _skipped_files(reasons: Mapping[str, str]) -> Iterator[Skipped]:
-    """The skipped files; many of one kind in a folder are listed together."""
+    """The skipped files; many files of one kind in a folder are listed together."""
     kinds = Counter((_folder_of(name), reason) for name, reason in reasons.items() if reason)
     for name, reason in sorted(reasons.items()):
         if reason and kinds[_folder_of(name), reason] <= FEW:
@@ -245,9 +245,9 @@ def name_targets(
 ) -> dict[str, str]:
     """The name of each film's result: `a/b.mp4` becomes `a/b.restored.*`, in the same folders.
 
-    No two names are equal, not even where a file system ignores case: films that differ only by suffix
-    keep it (`b.mp4.restored.*`), and a name from before (`known`) stays. The order does not matter. `stems`
-    are possible names of films without a suffix, best first.
+    No two names are equal, not even if case is ignored: films that differ only by suffix keep it
+    (`b.mp4.restored.*`), and earlier names (`known`) are kept. The order does not matter. `stems` are
+    possible names of films without a suffix, best first.
     """
     targets = {name: known[name] for name in names if name in known}
     taken = {target.casefold() for target in targets.values()}
@@ -296,7 +296,7 @@ def _twice(path: Path, what: str) -> UsageError:
     return UsageError(
         "Several lines of the list have the same result.",
         f"{path}: {what}",
-        "Give each line its own output.",
+        "Give each line a different output.",
         code="batch-list-invalid",
     )
 
@@ -313,7 +313,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise UsageError("The list cannot be read.", where, code="batch-list-invalid") from error
     if "film" not in columns or columns - {"film", "output", "recipe"}:
         raise UsageError(
-            "The first line of the list does not name its columns.",
+            "The first line of the list does not contain column names.",
             f"{path}: {', '.join(sorted(columns)) or 'nothing'}",
             "The columns are film, and optionally output and recipe.",
             code="batch-list-invalid",

@@ -108,7 +108,7 @@ def estimate_batch(request: BatchRequest, listener: BatchListener) -> None:
 
 
 def run_batch(request: BatchRequest, listener: BatchListener) -> BatchResult:
-    """Restore all films, each in a process of its own; batch.json always has their progress.
+    """Restore all films, each in a separate process; batch.json always has their progress.
 
     Raises UsageError and SourceError for mistakes before any film, OutputError if the results will not fit
     on the disk, Interrupted when the user stops it. A film that fails raises no exception: see `BatchResult`.

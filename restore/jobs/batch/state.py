@@ -164,14 +164,14 @@ def file_stat(path: Path) -> FileStat | None:
 
     For several files, the sums of all sizes and all times.
     """
-    from restore.media.images.sequence import find_sequence, stamp_sequence
+    from restore.media.images.sequence import find_sequence, sequence_stat
 
     try:
         if path.is_dir():
             facts = [entry.stat() for entry in os.scandir(path) if entry.is_file()]
             return sum(one.st_size for one in facts), sum(one.st_mtime_ns for one in facts)
         if (found := find_sequence(path)) is not None:
-            return stamp_sequence(found)
+            return sequence_stat(found)
         facts = path.stat()
     except (OSError, SourceError):
         return None

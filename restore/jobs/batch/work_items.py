@@ -28,7 +28,7 @@ PERMANENT = "damaged"
 class WorkItem:
     """A film, a digest of everything that determines its result, and the command-line options of its run.
 
-    `networks` says whether a network may run: they take most of the time.
+    `networks`: a network may run, which takes most of the time.
     """
 
     film: Film

@@ -15,7 +15,7 @@ _FRAMES = 120
 """The most frames that are decoded: encoders that reorder frames reorder some of the first ones."""
 
 
-def stamps_are_of_decoding(stream: VideoStream) -> bool:
+def pts_are_decoding_times(stream: VideoStream) -> bool:
     """Whether frames of a stream whose packets all have PTS = DTS are shown in another order than decoded.
 
     Decoders return frames in display order with the PTS of their packets: decreasing PTS are decoding times.

@@ -245,7 +245,7 @@ def _streams(
     film: Any = None
     copies: dict[int, Any] = {}
     streams = list(origin.streams)
-    if output.format.name == "mxf":  # the film goes first
+    if output.format.name == "mxf":  # the film is the first stream
         streams.sort(key=lambda stream: stream.index != source.video)
     for stream in streams:
         if stream.index == source.video:

@@ -14,11 +14,11 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from restore.media.container.complete import is_complete
-from restore.media.container.decode_order import stamps_are_of_decoding
+from restore.media.container.decode_order import pts_are_decoding_times
 from restore.media.container.nal import nal_units
 from restore.media.container.streams import file_of
 from restore.media.source import SeekPoint
-from restore.timing import FrameTable, table_from_stamps
+from restore.timing import FrameTable, table_from_pts
 
 _Shown = tuple[int | None, int, int]
 """PTS, duration and kind of a packet: 2 for a clean start, 1 for a key frame that is not one."""
@@ -124,7 +124,7 @@ def read_packets(
         facts = replace(facts, notes=(*facts.notes, _OTHER_ASPECTS))
     if container.format.name == "avi" and reordered:
         return _guessed_time(facts, first_pts)
-    if not reordered and not hidden and stamps_are_of_decoding(stream):
+    if not reordered and not hidden and pts_are_decoding_times(stream):
         return _counted(facts, {pts for pts, _, kind in shown if kind == 2 and codec == "h264"})
     return facts
 
@@ -136,7 +136,7 @@ def _without_time(time_base: Fraction, durations: Sequence[int]) -> PacketFacts:
     step = max(1, max(set(durations), key=durations.count))
     pts_values = [i * step for i in range(len(durations))]
     note = "the container stores no PTS: the frames get the rate of the stream"
-    return PacketFacts(table_from_stamps(time_base, pts_values, step), (), (note,))
+    return PacketFacts(table_from_pts(time_base, pts_values, step), (), (note,))
 
 
 def _counted_back(shown: list[_Shown]) -> int:
@@ -209,7 +209,7 @@ def _with_time(time_base: Fraction, shown: Sequence[_Shown], end: _End | None) -
         notes.append(f"{repeated} frames repeat a PTS: they are moved by one unit")
     keys = () if notes else _entries([(pts, kind) for pts, _, kind in stamped if kind])
     last = _last_duration(time_base, fixed, stamped[-1][1], end)
-    table = table_from_stamps(time_base, fixed, last)
+    table = table_from_pts(time_base, fixed, last)
     if last * time_base > _REPEATS + 2 * max(table.durations[:-1], default=last) * time_base:
         notes.append(f"the last frame is shown for {float(last * time_base):.3f} s")
     return PacketFacts(table, keys, tuple(notes))
@@ -222,7 +222,7 @@ def _guessed_time(facts: PacketFacts, first_pts: int | None) -> PacketFacts:
     pts_values = facts.frames.pts
     if first_pts is not None:
         pts_values = [pts + first_pts - pts_values[0] for pts in pts_values]
-    frames = table_from_stamps(facts.frames.time_base, pts_values, facts.frames.durations[-1])
+    frames = table_from_pts(facts.frames.time_base, pts_values, facts.frames.durations[-1])
     note = (
         "exact seeking is not possible in AVI with B-frames: it is decoded from its start each time"
     )

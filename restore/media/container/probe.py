@@ -36,14 +36,14 @@ from restore.media.images.sequence import (
     ImageSequence,
     find_sequence,
     look_through,
+    sequence_stat,
     sound_files,
-    stamp_sequence,
 )
 from restore.media.names import is_text, open_input
 from restore.media.source import FieldOrder, SeekPoint, Source, Stream
 from restore.media.text_encoding import make_readable
 from restore.store import reading_failed
-from restore.timing import FrameTable, table_from_stamps
+from restore.timing import FrameTable, table_from_pts
 
 TIMECODE = "timecode"
 """The tag that ffmpeg reads a timecode track into, and builds one from."""
@@ -230,7 +230,7 @@ def _probe_sequence(found: ImageSequence, rate: Fraction | None) -> Source:
     path = found.pattern
     used = rate or header.rate or DEFAULT_RATE
     pts_values = [number - found.first for number in found.numbers]
-    frames = table_from_stamps(1 / used, pts_values, 1)
+    frames = table_from_pts(1 / used, pts_values, 1)
     flip, turn = TURNS[header.orientation]
     try:
         with open_input(path) as container:
@@ -248,7 +248,7 @@ def _probe_sequence(found: ImageSequence, rate: Fraction | None) -> Source:
         raise _no_film(path, "ffmpeg cannot read these images.") from error
     return replace(
         source,
-        size=stamp_sequence(found)[0],
+        size=sequence_stat(found)[0],
         sar=header.sar or source.sar,
         keys=tuple(SeekPoint(pts_value, pts_value) for pts_value in pts_values),
         duration=frames.end,

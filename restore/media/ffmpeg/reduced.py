@@ -33,7 +33,7 @@ _DAMAGE_LINES = 20
 """The largest number of lines of a decoder's errors that are kept."""
 
 _SILENT = 2
-"""Packets at the end that may have no frame of their own: second fields, repetitions."""
+"""Number of packets at the end that may have no frame: second fields, repetitions."""
 
 Bytes = npt.NDArray[np.uint8]
 

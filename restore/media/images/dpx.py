@@ -1,4 +1,4 @@
-"""The header of a DPX (SMPTE ST 268): reading it, as far as it exists, and writing it.
+"""The header of a DPX (SMPTE ST 268): reading the existing parts, and writing all parts.
 
 It has five parts, of which only the first two are required: file, image, orientation, film, television.
 ffmpeg writes the first three, and the image data begin where the film part would be; OpenImageIO then reads

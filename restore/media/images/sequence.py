@@ -107,7 +107,7 @@ def find_sequence(path: Path) -> ImageSequence | None:
     if match["suffix"].lower() not in KINDS:
         known = ", ".join(KINDS)
         raise SourceError(
-            "Files with this suffix form no image sequence.",
+            "Files with this suffix cannot form an image sequence.",
             str(path),
             f"The suffixes of image sequences are {known}.",
             code="image-kind-unknown",
@@ -309,7 +309,7 @@ def digest_sequence(found: ImageSequence) -> str:
     return sha.hexdigest()
 
 
-def stamp_sequence(found: ImageSequence) -> tuple[int, int]:
+def sequence_stat(found: ImageSequence) -> tuple[int, int]:
     """Bytes of all files together, and the sum of their modification times: different if one file changes."""
     facts = [found.file(number).stat() for number in found.numbers]
     return sum(fact.st_size for fact in facts), sum(fact.st_mtime_ns for fact in facts)

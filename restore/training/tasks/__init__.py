@@ -15,7 +15,7 @@ _TASKS = {"upscale": upscale_task, "colorize": colorize_task}
 def open_task(
     settings: TrainSettings, context: TaskContext, reference: TrainSettings | None = None
 ) -> Task:
-    """Prepare the data that are missing, and start the network of the settings.
+    """Prepare missing data, and start the network of the settings.
 
     Validation uses films aged, and the loss weighted, as `reference` says: the settings themselves,
     except for the trials of a sweep, which must all be measured in the same way.

@@ -42,7 +42,7 @@ from restore.training.training_losses import chroma_loss
 
 
 def colorize_task(settings: TrainSettings, context: TaskContext, reference: TrainSettings) -> Task:
-    """The task as the settings say; validation as `reference` says."""
+    """The task with these settings; validation with those of `reference`."""
     photos, held_out = _pictures(settings, context, reference.stills_per_film)
     bins = _bins(settings, photos, context)
     arguments = {**settings.arguments, "bins": len(bins)}
@@ -90,7 +90,7 @@ def _pictures(
         aside += film_stills(films_aside, held_out_stills, context.open_film, leave_out)
     if not photos:
         raise UsageError(
-            "There is no photograph to train on.",
+            "There are no photographs to train on.",
             str(folder),
             "Put photographs (jpg, png, webp ... or tar files of them) into it, "
             "or set stills_per_film to use frames of films.",
@@ -154,7 +154,7 @@ class _ChromaLoss:
 
 @dataclass(frozen=True)
 class _ColorValidation:
-    """The loss and chroma error of a network, read out as the model's card says."""
+    """The loss and chroma error of a network, with the readout of the model's card."""
 
     grays: Tensor
     chromas: Tensor

@@ -42,7 +42,7 @@ from restore.training.training_losses import l1_loss, log_mse_loss
 
 
 def upscale_task(settings: TrainSettings, context: TaskContext, reference: TrainSettings) -> Task:
-    """The task as the settings say; validation as `reference` says."""
+    """The task with these settings; validation with those of `reference`."""
     if settings.pairs is None:
         what = 'The task "upscale" needs a table [pairs].'
         raise UsageError(what, "train.toml", code="settings-invalid")
@@ -167,12 +167,12 @@ def _prepared(shots: ShotList, patch_size: int, context: TaskContext) -> list[Pa
 
 
 def _photographs(context: TaskContext) -> list[Photo]:
-    """The photographs that train; UsageError if there are none."""
+    """The photographs for training; UsageError if there are none."""
     folder = context.data / PHOTOS
     photos = read_photos(folder, validation=False, leave_out=context.note_left_out)
     if not photos:
         todo = "Put photographs (jpg, png, webp ... or tar files of them) into it."
-        what = "There is no photograph to train on."
+        what = "There are no photographs to train on."
         raise UsageError(what, str(folder), todo, code="no-training-data")
     return photos
 

@@ -152,7 +152,7 @@ def _lines(mean: Values, side: int) -> Iterator[_Line]:
 
 
 def _standing_out(values: Values, side: int) -> Values:
-    """How much lighter (positive) or darker each column is than both its sides; 0 where it lies between."""
+    """How much lighter (positive) or darker each column is than both sides; 0 if it is between them."""
     middle = (_shifted(values, -1) + 2 * values + _shifted(values, 1)) / 4
     before = middle - (_shifted(values, -side) + _shifted(values, 1 - side)) / 2
     behind = middle - (_shifted(values, side) + _shifted(values, side - 1)) / 2

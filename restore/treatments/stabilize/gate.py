@@ -74,7 +74,7 @@ _STRANGE = 3
 another scene."""
 
 _FAR = 1e4
-"""Distance in pixels that stands for another scene: a jolt for every shot."""
+"""Distance in pixels that represents another scene: larger than any motion within a shot."""
 
 _JOLT = 8.0
 """A step of so many times the median step is a jolt; of noise, four in a million steps are as large."""

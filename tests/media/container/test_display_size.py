@@ -49,7 +49,7 @@ def complaints(path: Path) -> str:
 
 @pytest.mark.parametrize("aspect", ["16/11", "2", "8/9", "128/117"])
 def test_the_stored_display_size_is_read(aspect: str, tmp_path: Path) -> None:
-    """The container's own word, exactly, as pixels or as a ratio."""
+    """The container's own elements, exactly, as pixels or as a ratio."""
     (track,) = read_video_tracks(film(tmp_path / "film.mkv", aspect))
     assert track == VideoTrack((96, 64), Fraction(aspect), "progressive")
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     assert path.read_bytes() == tight
     other = tmp_path / "other.mkv"
     other.write_bytes(b"RIFF....AVI ")
-    with pytest.raises(ValueError, match="no Matroska"):
+    with pytest.raises(ValueError, match="not a Matroska"):
         write_display_size(other, 0, (96, 64), Fraction(2))
 
 

@@ -21,7 +21,7 @@ from restore.media.container.readback import read_thumbnails
 from restore.media.ffmpeg.decode import read_reduced
 from restore.media.ffmpeg.encode import VideoFormat
 from restore.media.source import Source
-from restore.timing import FrameTable, table_from_stamps
+from restore.timing import FrameTable, table_from_pts
 from tests.media.films import X264, encode, make, slopes
 
 COLOR = ColorSpec("bt601", "limited")
@@ -63,13 +63,13 @@ def seconds(frames: FrameTable) -> list[Fraction]:
 
 
 TABLES = {
-    "steady": table_from_stamps(Fraction(1, 12800), range(0, 25 * 512, 512)),
-    "film": table_from_stamps(Fraction(1, 24000), range(0, 25 * 1001, 1001)),
-    "vfr": table_from_stamps(Fraction(1, 90000), VFR, 12345),
-    "offset": table_from_stamps(Fraction(1, 1000), range(1500, 1500 + 25 * 40, 40), 40),
-    "late": table_from_stamps(Fraction(1, 90000), range(10**9, 10**9 + 25 * 3600, 3600)),
-    "hesitant": table_from_stamps(Fraction(1, 1000), [0, *range(1000, 1024)], 500),
-    "still at its end": table_from_stamps(Fraction(1, 25), range(25), 126),
+    "steady": table_from_pts(Fraction(1, 12800), range(0, 25 * 512, 512)),
+    "film": table_from_pts(Fraction(1, 24000), range(0, 25 * 1001, 1001)),
+    "vfr": table_from_pts(Fraction(1, 90000), VFR, 12345),
+    "offset": table_from_pts(Fraction(1, 1000), range(1500, 1500 + 25 * 40, 40), 40),
+    "late": table_from_pts(Fraction(1, 90000), range(10**9, 10**9 + 25 * 3600, 3600)),
+    "hesitant": table_from_pts(Fraction(1, 1000), [0, *range(1000, 1024)], 500),
+    "still at its end": table_from_pts(Fraction(1, 25), range(25), 126),
 }
 
 
@@ -123,7 +123,7 @@ def test_packet_times_hold_for_any_order(data: st.DataObject) -> None:
     """For any decoding order: PTS are the table's, decoding rises, starts in time, ends in time."""
     steps = data.draw(st.lists(st.integers(1, 50), min_size=1, max_size=20))
     pts_values = [sum(steps[:i]) for i in range(len(steps))]
-    frames = table_from_stamps(Fraction(1, 25), pts_values, steps[-1])
+    frames = table_from_pts(Fraction(1, 25), pts_values, steps[-1])
     ranks = data.draw(st.permutations(range(len(steps))))
     times = packet_times(ranks, frames)
     assert [time.pts for time in times] == [pts_values[rank] for rank in ranks]
@@ -135,7 +135,7 @@ def test_packet_times_hold_for_any_order(data: st.DataObject) -> None:
 
 def test_without_reordering_decoding_is_presentation() -> None:
     """In-order packets are decoded when they are shown."""
-    frames = table_from_stamps(Fraction(1, 25), [3, 5, 9])
+    frames = table_from_pts(Fraction(1, 25), [3, 5, 9])
     assert [(time.pts, time.dts) for time in packet_times([0, 1, 2], frames)] == [
         (3, 3),
         (5, 5),
@@ -167,7 +167,7 @@ def test_matroska_refuses_two_frames_in_one_millisecond(
     parts: dict[str, list[Path]], source: Source, tmp_path: Path
 ) -> None:
     """The error names the frames and a container that can."""
-    fast = table_from_stamps(Fraction(1, 3000), range(25))
+    fast = table_from_pts(Fraction(1, 3000), range(25))
     with pytest.raises(OutputError) as caught:
         join(parts["ffv1"], fast, source, tmp_path / "result.mkv", {})
     assert caught.value.code == "frames-too-close"

@@ -18,7 +18,7 @@ from restore.media.container.mxf import (
     transferable_tags,
 )
 from restore.media.container.probe import probe
-from restore.timing import FrameTable, table_from_stamps
+from restore.timing import FrameTable, table_from_pts
 from tests.media.films import run_ffmpeg
 
 MS = Fraction(1, 1000)
@@ -26,7 +26,7 @@ MS = Fraction(1, 1000)
 
 def rounded(rate: Fraction, count: int = 200) -> FrameTable:
     """A film of constant rate whose PTS Matroska rounded to milliseconds."""
-    return table_from_stamps(MS, [round(i / rate / MS) for i in range(count)])
+    return table_from_pts(MS, [round(i / rate / MS) for i in range(count)])
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_constant_rate_is_found_behind_rounded_pts(rate: Fraction) -> None:
 def test_what_is_not_steady_or_begins_late_is_refused(pts_values: list[int]) -> None:
     """A variable rate would be lost, and so would the wait before a late film."""
     with pytest.raises(UsageError) as caught:
-        in_edit_units(table_from_stamps(MS, pts_values))
+        in_edit_units(table_from_pts(MS, pts_values))
     assert caught.value.code == "rate-not-constant"
 
 

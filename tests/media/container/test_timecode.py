@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from restore.media.container.timecode import nominal_rate, timecode_at, trimmed_timecode
 from restore.media.images.smpte import OPENEXR_MARK, field_mark, timecode_bits, timecode_label
-from restore.timing import FrameTable, table_from_stamps
+from restore.timing import FrameTable, table_from_pts
 from tests.made import made_source
 
 NTSC = Fraction(30000, 1001)
@@ -92,14 +92,14 @@ def test_every_label_is_read_as_it_was_written(rate: Fraction, frames: int) -> N
 MS = Fraction(1, 1000)
 
 TABLES: dict[str, tuple[FrameTable, Fraction | float]] = {
-    "steady": (table_from_stamps(Fraction(1, 24000), range(0, 10 * 1001, 1001)), 24000 / 1001),
-    "some left out": (table_from_stamps(Fraction(1, 30), [0, 1, 2, 6, 7, 8, 9, 20]), 30),
-    "milliseconds": (table_from_stamps(MS, [round(n * 1000 / 24) for n in range(240)]), 24),
-    "both": (table_from_stamps(MS, [round(n * 1000 / 24) for n in range(240) if n % 5]), 24),
-    "telecine": (table_from_stamps(Fraction(1, 120), [0, 4, 8, 13, 18, 22, 26, 31, 36]), 30),
-    "one stray": (table_from_stamps(MS, [0, 40, 80, 81, 120, 160, 200, 240, 280, 320]), 25),
-    "none alike": (table_from_stamps(MS, [0, 1, 11, 111, 1111, 11111], 100_000), 6000 / 111_111),
-    "one frame": (table_from_stamps(Fraction(1, 18), [7]), 18),
+    "steady": (table_from_pts(Fraction(1, 24000), range(0, 10 * 1001, 1001)), 24000 / 1001),
+    "some left out": (table_from_pts(Fraction(1, 30), [0, 1, 2, 6, 7, 8, 9, 20]), 30),
+    "milliseconds": (table_from_pts(MS, [round(n * 1000 / 24) for n in range(240)]), 24),
+    "both": (table_from_pts(MS, [round(n * 1000 / 24) for n in range(240) if n % 5]), 24),
+    "telecine": (table_from_pts(Fraction(1, 120), [0, 4, 8, 13, 18, 22, 26, 31, 36]), 30),
+    "one stray": (table_from_pts(MS, [0, 40, 80, 81, 120, 160, 200, 240, 280, 320]), 25),
+    "none alike": (table_from_pts(MS, [0, 1, 11, 111, 1111, 11111], 100_000), 6000 / 111_111),
+    "one frame": (table_from_pts(Fraction(1, 18), [7]), 18),
 }
 
 
@@ -147,6 +147,6 @@ def test_the_rate_of_a_long_film_takes_no_time(distinct: int, most: int) -> None
 
 def test_a_part_begins_with_the_label_of_its_time() -> None:
     """Not with as many labels further on as frames were stored before it."""
-    frames = table_from_stamps(Fraction(1, 30), [5, 6, 7, 12, 13, 20, 21, 22])
+    frames = table_from_pts(Fraction(1, 30), [5, 6, 7, 12, 13, 20, 21, 22])
     source = replace(made_source(), frames=frames)
     assert trimmed_timecode("10:00:00:00", source, Fraction(20, 30)) == "10:00:00:15"

@@ -19,7 +19,7 @@ from restore.media.container.nal import by_start_codes, nal_units
 from restore.media.container.probe import probe
 from restore.media.container.userdata import kind_of, payloads_in, with_payloads
 from restore.media.ffmpeg.encode import VideoFormat
-from restore.timing import table_from_stamps
+from restore.timing import table_from_pts
 from tests.audit.sources import afd, build, caption
 from tests.framemaps import every_second
 from tests.media.films import encode, slopes
@@ -129,7 +129,7 @@ def test_decoders_see_what_the_join_put_in(codec: Any, tmp_path: Path) -> None:
     source = probe(build(tmp_path, "ts-h264-captions"))
     video = VideoFormat(codec, "yuv420p", 96, 64, Fraction(25), Fraction(1), COLOR, None, None)
     part = encode(tmp_path / "part.mkv", video, slopes(pixel_format("yuv420p"), 96, 64, 12))
-    frames = table_from_stamps(source.frames.time_base, source.frames.pts, 3600)
+    frames = table_from_pts(source.frames.time_base, source.frames.pts, 3600)
     result = tmp_path / "result.mkv"
     join([part], frames, source, result, {})
     with av.open(str(result)) as container:
@@ -149,7 +149,7 @@ def test_captions_follow_the_frame_map(tmp_path: Path) -> None:
     """Of a film whose repeats are dropped no caption is lost; each frame has one active format."""
     source = probe(build(tmp_path, "ts-h264-captions"))
     video = VideoFormat("h264", "yuv420p", 96, 64, Fraction(25), Fraction(1), COLOR, None, None)
-    frames = table_from_stamps(source.frames.time_base, source.frames.pts, 3600)
+    frames = table_from_pts(source.frames.time_base, source.frames.pts, 3600)
     frame_map = every_second(frames)
     part = encode(tmp_path / "part.mkv", video, slopes(pixel_format("yuv420p"), 96, 64, 6))
     result = tmp_path / "result.mkv"

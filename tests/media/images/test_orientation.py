@@ -71,7 +71,7 @@ def test_images_come_out_as_their_header_says(
 
 @pytest.mark.parametrize("orientation", [2, 3, 4, 5, 7])
 def test_jpegs_keep_their_code_values(orientation: int, tmp_path: Path) -> None:
-    """Luma and subsampled chroma are moved, never computed anew."""
+    """Luma and subsampled chroma are moved, never resampled."""
     plain = draw(tmp_path / "plain", ".jpg", "yuvj420p")
     turned_frames = tmp_path / "turned"
     shutil.copytree(plain, turned_frames)

@@ -54,7 +54,7 @@ def test_a_color_profile_is_noted(suffix: str, tmp_path: Path) -> None:
         held = profile()
         image(path, random_samples(np.uint8)[0], ICCProfile=(f"uint8[{len(held)}]", held))
     stated = [note for note in probe(tmp_path / f"f_%04d{suffix}").notes if "ICC" in note]
-    assert stated == ["the images have an ICC profile: colors are not converted by it"]
+    assert stated == ["the images have an ICC profile, which is not applied"]
 
 
 def test_the_profiles_name_is_reported(tmp_path: Path) -> None:

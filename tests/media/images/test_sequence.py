@@ -122,7 +122,7 @@ def test_pictures_unlike_the_others_are_named(folder: Path) -> None:
     assert stated.code == "images-unreadable"
     for text in (
         "f_086402.dpx (it is empty)",
-        "f_086403.dpx (it is no image, or its header",
+        "f_086403.dpx (it is not an image, or its header",
         "f_086404.dpx (it is no image",
     ):
         assert text in stated.where

@@ -198,7 +198,7 @@ def test_a_film_becomes_a_folder(tmp_path: Path) -> None:
     folder.mkdir()
     pattern = parse_pattern(tmp_path / "new" / "f_%03d.dpx")
     lines = write_pictures(film, folder, pattern)
-    assert lines[0].startswith("pictures: 5, every one read back")
+    assert lines[0].startswith("images: 5, each read back")
     assert stream_digests(folder / "f.sound.mkv").keys() == {0}
     labels = ["00:59:59:23", "00:59:59:24", "01:00:00:00", "01:00:00:01", "01:00:00:02"]
     for number, (planes, label) in enumerate(zip(frames, labels, strict=True), start=1):

@@ -268,7 +268,7 @@ def test_shares_have_disjoint_films(archive: Archive, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("arguments", "expected"),
     [
         (["--share", "3/2"], "--share 3/2"),
         (["--upscale", "3", "--crf", "x"], "--crf"),

@@ -111,7 +111,7 @@ def test_stereoscopic_films_are_one_picture() -> None:
     images = notes({"codec": "tiff"}, stereo="side by side")
     assert "stereoscopic film (side by side)" in film
     assert "image files" not in film
-    assert "image files cannot mark them" in images
+    assert "image files cannot store this" in images
 
 
 @pytest.mark.parametrize(

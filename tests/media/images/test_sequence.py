@@ -123,7 +123,7 @@ def test_pictures_unlike_the_others_are_named(folder: Path) -> None:
     for text in (
         "f_086402.dpx (it is empty)",
         "f_086403.dpx (it is not an image, or its header",
-        "f_086404.dpx (it is no image",
+        "f_086404.dpx (it is not an image",
     ):
         assert text in stated.where
 

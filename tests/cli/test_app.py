@@ -54,7 +54,7 @@ def test_options_stand_before_or_after_the_films(
     film = str(tmp_path / "gone.mp4")
     codes = {main(words) for words in ([film, "--crf", "20"], ["--crf", "20", film], ["run", film])}
     assert codes == {3}
-    assert capsys.readouterr().err.count("There is no such file") == 3
+    assert capsys.readouterr().err.count("The file does not exist") == 3
 
 
 def test_help_lists_everything_and_loads_nothing_large(root: Path) -> None:

@@ -104,7 +104,7 @@ def test_models_films_and_baselines_are_judged_apart(
 
 @pytest.mark.parametrize(
     ("size", "frames", "said"),
-    [("96x80", 9, "9 frames is too short"), ("96x78", 12, "96x78 is too small")],
+    [("96x80", 9, "9 frames is too short"), ("96x78", 12, "96x78 are too small")],
 )
 def test_clips_that_cannot_be_judged_are_named_first(
     size: str, frames: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -133,14 +133,14 @@ def test_what_colors_cannot_be_judged_by_is_named_first(
     clip = make(tmp_path / "small.mkv", drawn="testsrc2=s=20x20:r=25:d=0.4")
     words = ["evaluate", "film-x4-fast", "color", "--data", str(tmp_path)]
     assert main([*words, "--stills"]) == 3
-    assert "20x20 is too small" in capsys.readouterr().err
+    assert "20x20 are too small" in capsys.readouterr().err
 
     make(clip, drawn="testsrc2=s=96x80:r=25:d=0.4")
     cv2.imwrite(str(tmp_path / "bench" / "small.png"), np.zeros((78, 96, 3), np.uint8))
     assert main(words) == 3
-    assert "96x78 is too small" in capsys.readouterr().err
+    assert "96x78 are too small" in capsys.readouterr().err
     assert main([*words[:2], *words[3:], "--stills"]) == 3
-    assert "96x78 is too small" in capsys.readouterr().err
+    assert "96x78 are too small" in capsys.readouterr().err
 
 
 def made_result(*_: object) -> EvaluationResult:
@@ -223,8 +223,8 @@ def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["color", "--readouts"], "no color pictures"),
-        (["color"], "no color pictures"),
+        (["color", "--readouts"], "no color images"),
+        (["color"], "no color images"),
         (["film-x2", "--readouts"], "Only color models"),
         (["film-x2", "--device", "tpu"], "--device"),
     ],

@@ -98,7 +98,7 @@ def test_one_failing_film_does_not_stop_the_others(
     gone, target = film.with_name("gone.mp4"), film.with_name("out")
     assert main([str(gone), str(film), *SHORT, "-o", f"{target}/"]) == 7
     reported = capsys.readouterr()
-    assert "There is no such file" in reported.err
+    assert "The file does not exist" in reported.err
     assert "1 of 2 films failed" in reported.err
     assert frames_of(target / "reel.restored.mp4") == (320, 240, 4)
 

@@ -84,7 +84,7 @@ def test_a_film_as_pictures_by_the_real_audit(film: Path, monkeypatch: pytest.Mo
     assert np.abs(np.array(seen, int) - np.array(drawn)).max() <= 2  # 8-bit YUV rounds its colors
     record = json.loads(record_path(folder).read_text())
     checks = {check["name"]: check["detail"] for check in record["audit"]}
-    assert checks["pictures"].startswith("10, every one")
+    assert checks["images"].startswith("10, each read back")
     assert record["result"]["container"] == "frame_%04d.png"
     assert record["result"]["size"] == sum(len(data) for data in found.values())
     assert [(one.done, one.frames) for one in said if isinstance(one, Writing)][-1] == (10, 10)
@@ -171,7 +171,7 @@ def test_a_folder_with_anything_in_it_is_kept(film: Path) -> None:
     [
         (Recipe(codec="png"), "x.mkv", "does not match"),
         (Recipe(codec="hevc"), "x/%03d.png", "does not match"),
-        (Recipe(codec="png"), "x/%01d.png", "do not fit into numbers"),
+        (Recipe(codec="png"), "x/%01d.png", "need numbers of more than 1 digits"),
     ],
 )
 def test_mistakes_come_before_the_work(film: Path, recipe: Recipe, name: str, words: str) -> None:

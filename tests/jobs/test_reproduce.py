@@ -130,7 +130,7 @@ def test_a_device_that_is_not_here_is_told(film: Path) -> None:
     versions = made_versions(device="cuda:99", precision="fp16")
     job = rerun_of(recorded(film, versions=versions), None, None)
     assert job.request.recipe.device == "auto"
-    assert any(line.startswith("device: cuda:99 then") for line in job.differences)
+    assert any(line.startswith("device: cuda:99 in the record") for line in job.differences)
 
 
 def test_a_damaged_source_s_result_can_be_made_again(film: Path) -> None:
@@ -158,8 +158,8 @@ def test_differences_are_named_with_both_values() -> None:
     """Equal machines have none."""
     assert differences(made_versions(), made_versions()) == ()
     assert differences(made_versions(), made_versions(torch="2.14.0", threads=4)) == (
-        "torch: 2.13.0 then, 2.14.0 now",
-        "threads: 2 then, 4 now",
+        "torch: 2.13.0 in the record, 2.14.0 now",
+        "threads: 2 in the record, 4 now",
     )
 
 

@@ -93,7 +93,7 @@ def test_the_name_of_pictures_says_their_codec(tmp_path: Path) -> None:
     recipe.write_text('codec = "hevc"\n')
     (request,) = film_requests([A], "reel/frame_%06d.tiff", recipe, {}, {})
     assert request.job.recipe.codec == "tiff"
-    with pytest.raises(UsageError, match="a folder each"):
+    with pytest.raises(UsageError, match="separate folders"):
         film_requests([A, B], "reel/frame_%06d.dpx", None, {}, {})
     folder = tmp_path / "odd.png"
     folder.mkdir()

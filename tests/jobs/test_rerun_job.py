@@ -59,4 +59,4 @@ def test_another_frame_map_is_said_even_where_all_frames_are_equal(
     """The same frames at other times are another film."""
     error = failure(monkeypatch, Comparison(100, (), same=False, same_map=False))
     assert "0 that differ" in error.where
-    assert "other source frames" in error.where
+    assert "frame map differs" in error.where

@@ -212,7 +212,9 @@ def test_shots_are_made_from_photographs_too(tmp_path: Path) -> None:
     (data / "photos" / "people-00.tar").unlink()
     task = open_task(run, TaskContext(data, tmp_path / "again", watching(opened), listen=collected))
     assert task.draw(seeded(1))[0].shape == (1, 3, 8, 8)
-    assert collected.notes == [f"Left out: {data / 'photos'}: There is no photograph to train on."]
+    assert collected.notes == [
+        f"Left out: {data / 'photos'}: There are no photographs to train on."
+    ]
 
 
 def test_films_give_pictures_to_learn_colors_from(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def check_room(pattern: Pattern, frames: int) -> None:
     """Raise UsageError if the numbers are too short: longer ones would sort wrongly."""
     if frames >= 10**pattern.digits:
         raise UsageError(
-            f"{frames} images need more than {pattern.digits} digits in their names.",
+            f"{frames} images need numbers of more than {pattern.digits} digits.",
             pattern.word,
             f"Use %0{len(str(frames))}d.",
             code="image-pattern",

@@ -78,7 +78,7 @@ def test_pictures_that_no_pattern_names_are_told(tmp_path: Path) -> None:
     listing = list_films([str(folder)], tmp_path / "out", {})
     assert [film.target for film in listing.films] == ["f.restored.*"]
     reasons = {one.name: one.reason for one in listing.skipped}
-    assert reasons["f_0003.dpx"] == "not numbered as f_%02d.dpx"
+    assert reasons["f_0003.dpx"] == "its number does not match f_%02d.dpx"
     assert "% before the number" in reasons["50%_01.png"]
 
 

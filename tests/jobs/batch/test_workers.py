@@ -131,7 +131,7 @@ def test_a_retry_comes_after_the_other_films(worked: Worked, tmp_path: Path) -> 
     assert started(tmp_path) == ["a.mkv", "b.mkv", "a.mkv"]
     waiting = [entry.reason for name, entry in changes if entry.state == "waiting"]
     assert len(waiting) == 1
-    assert waiting[0].startswith("tried again later: its process ended")
+    assert waiting[0].startswith("will be tried again: its process ended")
 
 
 def test_a_film_that_is_busy_elsewhere_is_no_failed_attempt(worked: Worked, tmp_path: Path) -> None:

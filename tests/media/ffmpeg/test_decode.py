@@ -199,7 +199,7 @@ def test_edges_that_players_cut_off_are_kept_and_told(tmp_path: Path) -> None:
     for path in (film, tmp_path / "film.mkv"):
         source = probe(path)
         assert source.cropped
-        assert any("56x40 of the stored 64x48" in note for note in source.notes)
+        assert any("stored 64x48 pixels to 56x40" in note for note in source.notes)
         for one, other in zip(whole, read_frames(source, source.frames, Span(0, 3)), strict=True):
             assert all(map(np.array_equal, one.planes, other.planes))
     assert not before.cropped

@@ -144,8 +144,8 @@ def test_a_recipe_with_mistakes(film: Path) -> None:
 
 
 def test_two_sizes_exclude_each_other(film: Path) -> None:
-    """--upscale and --to together are a mistake of the words."""
-    check_refused(restore(film, "--upscale", 2, "--to", "4k"), 2, "excludes")
+    """--upscale and --to together are a mistake of the command line."""
+    check_refused(restore(film, "--upscale", 2, "--to", "4k"), 2, "--to", "upscale")
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ def test_fields_without_an_order_are_a_note(tmp_path: Path) -> None:
     )
     source = probe(film)
     assert source.field_order == "progressive"
-    assert any("not which field is first" in note for note in source.notes)
+    assert any("without a field order" in note for note in source.notes)
 
 
 def test_a_capture_of_which_only_the_container_says_fields_keeps_them(tmp_path: Path) -> None:

@@ -46,6 +46,18 @@ Share = Annotated[float | None, Field(ge=0, le=1)]
 """How much of a defect is removed: 1 all of it, 0 nothing; None: decided by the film."""
 
 
+def repair_option(defect: str) -> Option:
+    """The option of a repair, of type `Share`, made if frames are cleaned; `defect` is what it removes."""
+    return Option(
+        f"How much {defect} is removed: 1 all (default if frames are cleaned), 0 none.",
+        REPAIR,
+        "0..1",
+        per_shot=True,
+        more="The default is 1 when enlarging or cleaning, unless `--clean 0` "
+        "([repairs of whole shots](run.md#repairs-of-whole-shots)).",
+    )
+
+
 def option_of(field: FieldInfo) -> Option | None:
     """The option of a field; None for fields that are not options."""
     return next((one for one in field.metadata if isinstance(one, Option)), None)

@@ -36,6 +36,13 @@ Invention = Literal["color", "detail"]
 STRICT = ConfigDict(frozen=True, extra="forbid")
 """How options, settings and decisions are read: unknown keys are errors."""
 
+
+class NoSettings(BaseModel):
+    """The settings of a treatment that decides everything for each shot."""
+
+    model_config = STRICT
+
+
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 MeasureT = TypeVar("MeasureT")

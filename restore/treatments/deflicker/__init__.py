@@ -12,7 +12,7 @@ from pydantic import BaseModel, with_config
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.deflicker.flicker_curve import Flicker
-from restore.treatments.option import REPAIR, Option, Share
+from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
@@ -20,6 +20,7 @@ from restore.treatments.treatment import (
     Example,
     FilmFacts,
     Measure,
+    NoSettings,
     Observer,
     ShotKind,
     Treat,
@@ -37,23 +38,7 @@ class DeflickerOptions(BaseModel):
 
     model_config = STRICT
 
-    deflicker: Annotated[
-        Share,
-        Option(
-            "How much flicker is removed: 1 all (default if frames are cleaned), 0 none.",
-            REPAIR,
-            "0..1",
-            per_shot=True,
-            more="The default is 1 when enlarging or cleaning, unless `--clean 0` "
-            "([repairs of whole shots](run.md#repairs-of-whole-shots)).",
-        ),
-    ] = None
-
-
-class DeflickerSettings(BaseModel):
-    """No settings for the whole film: the correction of each frame is decided for its shot."""
-
-    model_config = STRICT
+    deflicker: Annotated[Share, repair_option("flicker")] = None
 
 
 @with_config(STRICT)
@@ -83,7 +68,7 @@ def _decide(
     return DeflickerDecision(shot.span.start, gain, offset)
 
 
-def _load(settings: DeflickerSettings, engine: Engine) -> Treat[DeflickerDecision]:
+def _load(settings: NoSettings, engine: Engine) -> Treat[DeflickerDecision]:
     return treat
 
 
@@ -130,11 +115,11 @@ DEFLICKER = Treatment(
     title="flicker",
     order=30,
     options=DeflickerOptions,
-    settings=DeflickerSettings,
+    settings=NoSettings,
     decision=DeflickerDecision,
     requested=lambda options, film: strength(options.deflicker, film) > 0,
     decide=_decide,
-    settle=lambda options, film, card: DeflickerSettings(),
+    settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 0,
     load=_load,
     describe=Description(
@@ -144,6 +129,6 @@ DEFLICKER = Treatment(
         figures=lambda measure, film: {"flicker": measure.depth if measure else None},
         notes=_notes,
     ),
-    example=Example(DeflickerSettings(), _example),
+    example=Example(NoSettings(), _example),
     measure=Measure(Flicker, _start, at),
 )

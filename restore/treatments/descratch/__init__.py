@@ -11,7 +11,7 @@ from pydantic import BaseModel, with_config
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.descratch.scratch import BANDS, Scratch, Scratches, reach
-from restore.treatments.option import REPAIR, Option, Share
+from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     BandMeasure,
@@ -19,6 +19,7 @@ from restore.treatments.treatment import (
     Engine,
     Example,
     FilmFacts,
+    NoSettings,
     Observer,
     ShotKind,
     Treat,
@@ -34,23 +35,7 @@ class DescratchOptions(BaseModel):
 
     model_config = STRICT
 
-    descratch: Annotated[
-        Share,
-        Option(
-            "How much of the vertical scratches is removed: 1 all (default if frames are cleaned), 0 none.",
-            REPAIR,
-            "0..1",
-            per_shot=True,
-            more="The default is 1 when enlarging or cleaning, unless `--clean 0` "
-            "([repairs of whole shots](run.md#repairs-of-whole-shots)).",
-        ),
-    ] = None
-
-
-class DescratchSettings(BaseModel):
-    """No settings for the whole film: every shot has its own scratches."""
-
-    model_config = STRICT
+    descratch: Annotated[Share, repair_option("of the vertical scratches")] = None
 
 
 @with_config(STRICT)
@@ -79,7 +64,7 @@ def _decide(
     return DescratchDecision(lines, share)
 
 
-def _load(settings: DescratchSettings, engine: Engine) -> Treat[DescratchDecision]:
+def _load(settings: NoSettings, engine: Engine) -> Treat[DescratchDecision]:
     return treat
 
 
@@ -162,11 +147,11 @@ DESCRATCH = Treatment(
     title="vertical scratches",
     order=20,
     options=DescratchOptions,
-    settings=DescratchSettings,
+    settings=NoSettings,
     decision=DescratchDecision,
     requested=lambda options, film: strength(options.descratch, film) > 0,
     decide=_decide,
-    settle=lambda options, film, card: DescratchSettings(),
+    settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 0,
     load=_load,
     describe=Description(
@@ -176,6 +161,6 @@ DESCRATCH = Treatment(
         figures=_figures,
         notes=_notes,
     ),
-    example=Example(DescratchSettings(), _example, _scratched),
+    example=Example(NoSettings(), _example, _scratched),
     measure=BandMeasure(Scratches, BANDS, _start, at),
 )

@@ -11,7 +11,7 @@ from pydantic import BaseModel, with_config
 
 from restore.clip import Clip
 from restore.timing import Span
-from restore.treatments.option import REPAIR, Option, Share
+from restore.treatments.option import Share, repair_option
 from restore.treatments.stabilize.weave import Weave
 from restore.treatments.treatment import (
     STRICT,
@@ -20,6 +20,7 @@ from restore.treatments.treatment import (
     Example,
     FilmFacts,
     Measure,
+    NoSettings,
     Observer,
     ShotKind,
     Treat,
@@ -40,23 +41,7 @@ class StabilizeOptions(BaseModel):
 
     model_config = STRICT
 
-    stabilize: Annotated[
-        Share,
-        Option(
-            "How much gate weave is removed: 1 all (default if frames are cleaned), 0 none.",
-            REPAIR,
-            "0..1",
-            per_shot=True,
-            more="The default is 1 when enlarging or cleaning, unless `--clean 0` "
-            "([repairs of whole shots](run.md#repairs-of-whole-shots)).",
-        ),
-    ] = None
-
-
-class StabilizeSettings(BaseModel):
-    """No settings for the whole film: how far each frame is moved is decided for its shot."""
-
-    model_config = STRICT
+    stabilize: Annotated[Share, repair_option("gate weave")] = None
 
 
 @with_config(STRICT)
@@ -96,7 +81,7 @@ def _decide(
     return StabilizeDecision(shot.span.start, down, right, measure.bars)
 
 
-def _load(settings: StabilizeSettings, engine: Engine) -> Treat[StabilizeDecision]:
+def _load(settings: NoSettings, engine: Engine) -> Treat[StabilizeDecision]:
     return treat
 
 
@@ -159,11 +144,11 @@ STABILIZE = Treatment(
     title="gate weave",
     order=40,
     options=StabilizeOptions,
-    settings=StabilizeSettings,
+    settings=NoSettings,
     decision=StabilizeDecision,
     requested=lambda options, film: _share(options, film) > 0,
     decide=_decide,
-    settle=lambda options, film, card: StabilizeSettings(),
+    settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 0,
     load=_load,
     describe=Description(
@@ -175,6 +160,6 @@ STABILIZE = Treatment(
         figures=_figures,
         notes=_notes,
     ),
-    example=Example(StabilizeSettings(), _example),
+    example=Example(NoSettings(), _example),
     measure=Measure(Weave, _start, at),
 )

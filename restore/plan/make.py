@@ -49,7 +49,7 @@ def make_plan(
     """
     frame_map = IdentityMap(len(survey.frames)) if frame_map is None else frame_map
     film = film_facts(source)
-    options = options_of_shots(recipe, survey, source.frames.start)
+    options = options_of_shots(recipe, survey, source.frames)
     found, places = result_shots(survey.shots, frame_map), result_places(survey.shots, frame_map)
     shots = tuple(
         shot_plan(shot, options[place], with_recomputation(film, options[place]))

@@ -37,7 +37,7 @@ def notes(
         *_about_changes(survey),
         *_about_format(source, recipe, plan),
         *_about_treatments(source, shots, recipe, plan),
-        *about_overrides(recipe, survey, source.frames.start),
+        *about_overrides(recipe, survey, source.frames),
     )
 
 

@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING
 from restore.errors import UsageError
 from restore.recipe import Recipe, ShotOverride, overridden
 from restore.survey.findings import Survey
+from restore.timing import FrameTable
 
 if TYPE_CHECKING:
     from restore.plan.requirements import Options
 
 
-def options_of_shots(recipe: Recipe, survey: Survey, start: Fraction) -> list[Options]:
+def options_of_shots(recipe: Recipe, survey: Survey, film: FrameTable) -> list[Options]:
     """The options of the survey's shots; if several tables select a shot, the last one applies.
 
-    `start` is the time of the film's first frame. Raises UsageError for tables that select no shot, unless
-    the survey has only some shots.
+    `film` has all frames of the film. Raises UsageError for tables that select no shot, unless the survey has
+    only some shots, or the table's time is in a part of the film that is not restored.
     """
     options: list[Options] = [recipe.treatments] * len(survey.shots)
     unknown: list[str] = []
     for each in recipe.shot:
-        named = shots_named(each, survey, start)
-        if not named and not survey.partial:
+        named = shots_named(each, survey, film.start)
+        if not named and not survey.partial and not _elsewhere(each, film):
             unknown.append(each.where)
         for shot in named:
             options[shot] = overridden(options[shot], each.options)
@@ -37,6 +38,12 @@ def options_of_shots(recipe: Recipe, survey: Survey, start: Fraction) -> list[Op
             code="no-such-shot",
         )
     return options
+
+
+def _elsewhere(override: ShotOverride, film: FrameTable) -> bool:
+    """Whether the film has frames at the times of a table."""
+    first = override.at if override.at is not None else override.first
+    return first is not None and first < film.end - film.start
 
 
 def shots_named(override: ShotOverride, survey: Survey, start: Fraction) -> list[int]:
@@ -61,11 +68,13 @@ def _shows(override: ShotOverride, begin: Fraction, end: Fraction) -> bool:
     return begin < override.stop and end > override.first
 
 
-def about_overrides(recipe: Recipe, survey: Survey, start: Fraction) -> Iterator[str]:
+def about_overrides(recipe: Recipe, survey: Survey, film: FrameTable) -> Iterator[str]:
     """The changes by the tables, a line each."""
     for each in recipe.shot:
-        if named := shots_named(each, survey, start):
+        if named := shots_named(each, survey, film.start):
             yield f"{_numbers(named)} by the recipe ({each.where}): {each.what}"
+        elif not survey.partial:
+            yield f"no shot of this part has the recipe's {each.what} ({each.where})"
 
 
 def _numbers(places: Sequence[int]) -> str:

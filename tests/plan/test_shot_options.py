@@ -120,6 +120,25 @@ def test_shots_that_are_not_there_are_refused_together() -> None:
     assert len(_planned({"upscale": 4, "shot": tables}, partial).shots) == 4
 
 
+def test_a_table_for_another_part_of_the_film_is_a_note() -> None:
+    """A part can be tried with the film's recipe; a time after the film's end is still a mistake."""
+    start = made_survey(made_shot(0, 16), made_shot(16, 48))
+    elsewhere = {"from": 3.25, "to": 4, "clean": 0}
+
+    def planned(table: dict[str, object]) -> Plan:
+        wanted = Recipe.model_validate({"upscale": 4, "shot": [table]})
+        cards = {"upscale": CARDS["upscale"]}
+        source = made_source(len(FILM.frames))
+        return make_plan(source, start, wanted, cards, ("cpu", "fp32"), ".mp4")
+
+    plan = planned(elsewhere)
+    assert [shot.decisions["upscale"] for shot in plan.shots] == [UpscaleDecision(1)] * 2
+    assert "no shot of this part has the recipe's clean = 0.0 (from = 3.25, to = 4)" in plan.notes
+    with pytest.raises(UsageError) as caught:
+        planned({"at": 4, "clean": 0})
+    assert caught.value.code == "no-such-shot"
+
+
 def test_overrides_follow_their_shots_through_a_frame_map() -> None:
     """A shot without a result frame takes its override with it; the numbers are those of the source."""
     source = made_source(len(FILM.frames))

@@ -23,6 +23,14 @@ def foreign(state: dict[str, Tensor], path: Path, unknown: str) -> tuple[str, nn
         import spandrel  # pyright: ignore[reportMissingImports] - an extra
     except ImportError as error:
         raise UsageError(unknown, str(path), INSTALL, code="network-unknown") from error
+    except RuntimeError as error:  # a torchvision that was built for another torch
+        reason = str(error).splitlines()[0]
+        raise UsageError(
+            f"The library of other networks (spandrel) cannot be loaded: {reason}",
+            str(path),
+            "Install the torchvision that belongs to this torch: pip install --force-reinstall torchvision",
+            code="library-broken",
+        ) from error
     from restore.nets.foreign import ForeignNet
     from restore.nets.luma import LumaOfRgb
 

@@ -143,3 +143,18 @@ def test_without_the_library_the_error_says_how_to_install_it(
     assert error.code == "network-unknown"
     assert error.what == "Unknown network."
     assert error.what_to_do == zoo.INSTALL
+
+
+def test_a_library_that_fails_to_load_is_reported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Torchvision 0.28.0 of another build than torch raises RuntimeError when spandrel imports it."""
+    (tmp_path / "spandrel.py").write_text(
+        "raise RuntimeError('operator torchvision::nms does not exist')"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "spandrel", raising=False)
+    with pytest.raises(UsageError) as caught:
+        zoo.foreign(STATE, FILE, "unknown")
+    assert caught.value.code == "library-broken"
+    assert "torchvision::nms" in caught.value.what

@@ -18,10 +18,12 @@ from restore.nets import catalog
 
 @pytest.fixture(scope="module")
 def spandrel() -> Any:
-    """spandrel; if torchvision is missing, with a replacement for the three modules of it that it imports."""
+    """spandrel; with a replacement for three modules of torchvision, if that is missing or fits no torch."""
     try:
         importlib.import_module("torchvision")
-    except ImportError:
+    except (ImportError, RuntimeError):
+        for name in [each for each in sys.modules if each.partition(".")[0] == "torchvision"]:
+            del sys.modules[name]
         for name in ("torchvision", "torchvision.transforms", "torchvision.transforms.functional"):
             sys.modules[name] = types.ModuleType(name)
         functional: Any = sys.modules["torchvision.transforms.functional"]

@@ -206,8 +206,8 @@ def test_chroma_of_two_fields_stays_apart_on_its_way_to_420(tmp_path: Path) -> N
     ("recipe", "fields", "text"),
     [
         ({"codec": "h264"}, "tff", "keeps the fields"),
-        ({"codec": "hevc"}, "tff", "hevc cannot store this: only its container can"),
-        ({"codec": "h264", "to": "192x128"}, None, "not interlaced any more"),
+        ({"codec": "hevc"}, "tff", "hevc cannot mark them: only its container can"),
+        ({"codec": "h264", "to": "192x128"}, None, "no longer interlaced"),
     ],
 )
 def test_the_note_says_what_becomes_of_the_fields(

@@ -214,5 +214,5 @@ def in_files(film: FilmPlanes, amounts: Ageing) -> FilmPlanes:
         (amounts.codec_before, amounts.quantizer_before),
         (amounts.codec, amounts.quantizer),
     ):
-        film = storage.store_picture(film, codec, quantizer, amounts.preset)
+        film = storage.store_frame(film, codec, quantizer, amounts.preset)
     return film

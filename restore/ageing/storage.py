@@ -20,7 +20,7 @@ def store(luma: Tensor, codec: str, quantizer: int, preset: str = "veryfast") ->
     return back.to(luma).div(255).unsqueeze(1)
 
 
-def store_picture(picture: FilmPlanes, codec: str, quantizer: int, preset: str) -> FilmPlanes:
+def store_frame(picture: FilmPlanes, codec: str, quantizer: int, preset: str) -> FilmPlanes:
     """Like `store`, with the chroma, which every codec stores at half width and height."""
     luma, chroma = picture.luma, picture.chroma
     if codec == "none" or chroma is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from restore.audit.check import AuditReport, Check
 from restore.audit.container_facts import check_container_facts
-from restore.audit.expected_pictures import expected_pictures
+from restore.audit.expected_frames import expected_frames
 from restore.audit.frame_times import check_count, check_duration, check_parts, check_times
 from restore.audit.order import FrameOrder, check_order, compare_order
 from restore.audit.other_streams import compare_other_streams
@@ -67,7 +67,7 @@ def audit(
     """
     found = probe(result)
     frames = shown_frames(survey, expected)
-    pictures = expected_pictures(
+    pictures = expected_frames(
         source, survey.frames, thumbnails, expected.frame_map, expected.moves
     )
     seen: list[Fraction] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from restore.audit.after_run import Expected, recorded, shown_frames
 from restore.audit.check import AuditReport, Check
-from restore.audit.expected_pictures import expected_pictures
+from restore.audit.expected_frames import expected_frames
 from restore.audit.frame_times import check_count, check_times
 from restore.audit.order import FrameOrder, check_order, compare_order
 from restore.audit.other_streams import (
@@ -46,7 +46,7 @@ _NAMED = 3
 """How many images a check names."""
 
 
-def audit_pictures(
+def audit_images(
     source: Source, survey: Survey, thumbnails: Path, found: Source, expected: Expected
 ) -> AuditReport:
     """Compare images with their source and its survey; `found` are the facts that `probe` found.
@@ -56,7 +56,7 @@ def audit_pictures(
     """
     assert found.sequence is not None
     frames = shown_frames(survey, expected)
-    pictures = expected_pictures(
+    pictures = expected_frames(
         source, survey.frames, thumbnails, expected.frame_map, expected.moves
     )
     matrix = "bt709" if source.color.matrix == "rgb" else source.color.matrix

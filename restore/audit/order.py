@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restore.audit.check import Check
-from restore.audit.expected_pictures import ExpectedPictures
+from restore.audit.expected_frames import ExpectedFrames
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +64,7 @@ class FrameOrder:
     strange: tuple[int, ...]
 
 
-def check_order(order: FrameOrder, expected: ExpectedPictures, *, receipts: bool = True) -> Check:
+def check_order(order: FrameOrder, expected: ExpectedFrames, *, receipts: bool = True) -> Check:
     """Every frame shows its own picture, as far as that can be distinguished from its neighbors'.
 
     For frames that look alike, the run's `receipts` decide, if there are any.
@@ -87,7 +87,7 @@ def check_order(order: FrameOrder, expected: ExpectedPictures, *, receipts: bool
 
 
 def compare_order(
-    expected: ExpectedPictures, result: Iterator[NDArray[np.uint8]], block: int = _BLOCK
+    expected: ExpectedFrames, result: Iterator[NDArray[np.uint8]], block: int = _BLOCK
 ) -> FrameOrder:
     """Compare the result's thumbnails, one by one, with the expected ones.
 
@@ -105,7 +105,7 @@ def compare_order(
     return FrameOrder(distinguished, tuple(wrong), tuple(strange))
 
 
-def _compare(expected: ExpectedPictures, first: int, rows: NDArray[np.uint8]) -> FrameOrder:
+def _compare(expected: ExpectedFrames, first: int, rows: NDArray[np.uint8]) -> FrameOrder:
     """Compare rows with what result frames from `first` on must show; the frames found count from there."""
     block = slice(first, first + len(rows))
     own, own_spread = _centered(expected.rows(expected.own[block]))

@@ -154,13 +154,13 @@ def compare_colorizers(
         plain += [_plain(score, name) for score in scores]
         cells += _color_cells(shots, scores, [model.name for model in models])
     if not plain:
-        raise _no_pictures(data)
+        raise _no_images(data)
     title = "color with the true luma, at the readout that ships"
     table = Table(title, COLOR_COLUMNS, tuple(rows))
     return EvaluationResult((table,), tuple(plain), contact_sheet(cells, _PICTURE, whole=True))
 
 
-def _no_pictures(data: Path) -> UsageError:
+def _no_images(data: Path) -> UsageError:
     what = "There are no color images for evaluation."
     todo = "Give a folder with --data that contains photos/ or clean color films."
     return UsageError(what, str(data), todo, code="no-evaluation-data")
@@ -232,7 +232,7 @@ def compare_readouts(
     tables: list[Table] = []
     photos = list(aged_shots.photographs(data, count))
     if not photos:
-        raise _no_pictures(data)
+        raise _no_images(data)
     for title, shots in (
         ("plain gray", [_plain_gray(*photo) for photo in photos]),
         (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from restore.audit.after_run import Expected, audit
 from restore.audit.check import AuditReport, Check
-from restore.audit.image_files import audit_pictures
+from restore.audit.image_files import audit_images
 from restore.framemap import FrameMap, IdentityMap
 from restore.jobs.prepare import film_digest, survey_film
 from restore.jobs.record_files import KnownRecord, digest_result, read_known
@@ -56,7 +56,7 @@ def audit_files(
             moves=record.moves if record is not None else (),
         )
         if found.sequence is not None:
-            made = audit_pictures(film, survey, thumbnails, found, expected)
+            made = audit_images(film, survey, thumbnails, found, expected)
         else:
             made = audit(film, survey, thumbnails, result, expected)
     return AuditReport((*_check_record(record, film, result), *made.checks))

@@ -69,7 +69,7 @@ def write_images(
     film: Path, folder: Path, pattern: Pattern, plan: Plan, listener: Listener
 ) -> tuple[str, ...]:
     """Write the verified film's frames into a new folder; what an earlier run left there is removed."""
-    from restore.media.container.image_set import write_pictures
+    from restore.media.container.image_set import write_image_set
 
     if folder.exists():
         shutil.rmtree(folder)
@@ -77,4 +77,4 @@ def write_images(
     def count(done: int) -> None:
         listener(Writing(done, plan.frames))
 
-    return write_pictures(film, make_folder(folder), pattern, plan.output.rate, count)
+    return write_image_set(film, make_folder(folder), pattern, plan.output.rate, count)

@@ -68,7 +68,7 @@ def _size(result: Path) -> int:
     return sum(file.stat().st_size for file in files)
 
 
-def shot_pictures(job: Job) -> list[bytes]:
+def shot_images(job: Job) -> list[bytes]:
     """A small PNG of every shot: the survey's thumbnail of its middle frame."""
     from restore.report.shot_png import png
     from restore.survey.survey import read_thumbnails

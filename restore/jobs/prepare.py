@@ -137,10 +137,10 @@ def output_path(request: JobRequest, source: Source) -> Path:
 def default_path(open_name: Path, source: Source, recipe: Recipe) -> Path:
     """The result's full name from a name without a container: NAME.EXT, or NAME/frame_%06d.EXT for images."""
     from restore.media.container.formats import container_for
-    from restore.media.images.writer import pictures_path
+    from restore.media.images.writer import images_path
 
     if recipe.codec in IMAGE_CODECS:
-        return pictures_path(open_name, recipe.codec)
+        return images_path(open_name, recipe.codec)
     suffix = container_for(source, film_codec(recipe.codec))
     return open_name.with_name(open_name.name + suffix)
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from restore.errors import UsageError
 from restore.framemap import FrameMap
-from restore.media.images.writer import Pattern, is_pictures, parse_pattern
+from restore.media.images.writer import Pattern, names_images, parse_pattern
 from restore.plan import Moves
 from restore.report.page import page
 from restore.report.record import SCHEMA, Record, Request
@@ -103,7 +103,7 @@ def result_names(output: Path) -> ResultNames:
 
     Raises UsageError for a name that is not possible for an image sequence.
     """
-    if is_pictures(output):
+    if names_images(output):
         pattern = parse_pattern(output)
         folder = pattern.folder
         if folder.name in ("", ".."):

@@ -14,7 +14,7 @@ from restore.jobs.prepare import JobRequest, default_path, output_path
 from restore.jobs.record_files import film_name
 from restore.media.container.losses import KINDS as LOSSES
 from restore.media.container.probe import probe
-from restore.media.images.writer import KINDS, is_pictures
+from restore.media.images.writer import KINDS, names_images
 from restore.recipe import Recipe, load_recipe
 
 ANY_SUFFIX = ".*"
@@ -148,7 +148,7 @@ def _folder(films: Sequence[Path], output: str | None) -> Path | None:
         return None
     path = Path(output)
     exists = path.is_dir()
-    if len(films) > 1 and is_pictures(path) and not exists:
+    if len(films) > 1 and names_images(path) and not exists:
         what = "The images of several films need separate folders."
         todo = "Give -o the name of a folder, and choose the images with --codec."
         raise UsageError(what, f"-o {output}", todo, code="folder-needed")

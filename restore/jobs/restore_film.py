@@ -13,7 +13,7 @@ from pathlib import Path
 from restore import __version__
 from restore.errors import AuditError, Busy, DamagedSource, OutputError
 from restore.jobs.image_result import check_replaceable, images_folder, is_taken, write_images
-from restore.jobs.job_record import FinishedRun, make_record, shot_pictures
+from restore.jobs.job_record import FinishedRun, make_record, shot_images
 from restore.jobs.prepare import (
     JobRequest,
     JobSetup,
@@ -323,7 +323,7 @@ def _name(request: JobRequest, setup: JobSetup, job: Job, run: FinishedRun, fina
     if is_taken(final) and not (request.overwrite or ours):
         raise _name_taken(final)
     record = make_record(job, setup, run, final)
-    write_record(final, record, shot_pictures(job))
+    write_record(final, record, shot_images(job))
     rename = publish_folder if run.finished.is_dir() else publish
     rename(run.finished, final, replace=request.overwrite or ours)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from restore.media.color.pixels import pixel_format
 from restore.media.ffmpeg.encode import PartEncoder, Planes
 from restore.media.images.image_facts import ImageFacts
-from restore.media.images.writer import SUFFIXES, picture_kind, read_back, write_image
+from restore.media.images.writer import SUFFIXES, image_kind, read_back, write_image
 from restore.plan import Plan
 from restore.run.chain import load_chain
 from restore.run.executor import restored_pieces
@@ -63,7 +63,7 @@ def run_trial(job: Job) -> Estimate:
         size = target.stat().st_size
     share = job.plan.frames / frames
     film = round(size * share)
-    if (kind := picture_kind(job.plan.suffix)) is None:
+    if (kind := image_kind(job.plan.suffix)) is None:
         return Estimate(seconds * share, 2 * film, frames, film)
     each, more = _image(job.plan, kind, planes)
     result = each * job.plan.frames

@@ -17,7 +17,7 @@ from restore.media.codecs import (
 from restore.media.container.timecode import nominal_rate
 from restore.media.ffmpeg.encode import VideoFormat, output_pixel_format
 from restore.media.ffmpeg.hardware import HARDWARE, hardware_encoder
-from restore.media.images.writer import picture_format
+from restore.media.images.writer import image_pixel_format
 from restore.recipe import Recipe
 from restore.treatments.upscale.size import Geometry
 
@@ -34,7 +34,7 @@ def output_format(source: Source, recipe: Recipe, size: Geometry, *, colored: bo
     """The format of the result: as close to the source's pixel format and color as the codec allows."""
     codec = film_codec(recipe.codec)
     if recipe.codec in IMAGE_CODECS:
-        pixel_format = picture_format(recipe.codec, source.format, colored, recipe.depth)
+        pixel_format = image_pixel_format(recipe.codec, source.format, colored, recipe.depth)
     else:
         odd = bool(size.width % 2 or size.height % 2)
         pixel_format = output_pixel_format(codec, source.format, colored, odd, recipe.depth)

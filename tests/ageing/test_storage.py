@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from restore.ageing.aged_planes import FilmPlanes
-from restore.ageing.storage import store, store_picture, to_codes
+from restore.ageing.storage import store, store_frame, to_codes
 
 CODECS = {"h264": (18, 34, 48), "mpeg2": (2, 10, 31), "mpeg4": (2, 10, 31), "jpeg": (2, 10, 31)}
 """Quantizers from fine to coarse."""
@@ -67,7 +67,7 @@ def test_neutral_chroma_stays_neutral(codec: str) -> None:
     """A gray film that is stored in color has no tint afterwards, at an odd size."""
     luma = film(33, 47)
     gray = FilmPlanes(luma, torch.zeros(len(luma), 2, 33, 47))
-    found = store_picture(gray, codec, CODECS[codec][0], "veryfast")
+    found = store_frame(gray, codec, CODECS[codec][0], "veryfast")
     assert found.chroma is not None
     assert found.chroma.shape == gray.chroma.shape  # type: ignore[union-attr]
     assert float(found.chroma.abs().max()) <= 1.5 / 255
@@ -76,7 +76,7 @@ def test_neutral_chroma_stays_neutral(codec: str) -> None:
 def test_no_codec_changes_nothing() -> None:
     """Not even the rounding to 8 bits, for films with and without color."""
     for picture in (FilmPlanes(film()), FilmPlanes(film(), torch.rand(3, 2, 48, 64))):
-        assert store_picture(picture, "none", 20, "veryfast") == picture
+        assert store_frame(picture, "none", 20, "veryfast") == picture
 
 
 def test_code_values_are_clipped() -> None:

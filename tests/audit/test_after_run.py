@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from restore.audit.after_run import Expected, audit
 from restore.audit.check import AuditReport
-from restore.audit.expected_pictures import in_order
+from restore.audit.expected_frames import in_order
 from restore.audit.frame_times import check_count, check_duration, check_parts, check_times
 from restore.audit.order import check_order, compare_order
 from restore.audit.other_streams import ExcusedLosses, check_captions, check_chapters, check_streams

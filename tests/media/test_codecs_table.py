@@ -24,7 +24,7 @@ from restore.media.color.pixels import format_name, pixel_format
 from restore.media.container.muxers import MUXERS
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
 from restore.media.ffmpeg.process import executable
-from restore.media.images.writer import KINDS, picture_format
+from restore.media.images.writer import KINDS, image_pixel_format
 
 
 def test_the_types_name_the_codecs_of_the_table() -> None:
@@ -86,5 +86,5 @@ def test_image_files_are_those_of_the_writer(name: str) -> None:
     codec = CODECS[name]
     assert {suffix for suffix, kind in KINDS.items() if kind == name} == set(codec.containers)
     stored = {pixel_format(f"yuv420p{d}le" if d > 8 else "yuv420p") for d in (8, 10, 12, 16)}
-    depths = {pixel_format(picture_format(name, each, True, None)).depth for each in stored}
+    depths = {pixel_format(image_pixel_format(name, each, True, None)).depth for each in stored}
     assert depths == set(codec.chosen)

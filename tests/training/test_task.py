@@ -12,7 +12,7 @@ from restore.errors import SourceError
 from restore.nets.color import ColorNet
 from restore.training import tasks
 from restore.training.settings import TrainSettings
-from restore.training.tasks.task import MAX_SIDE, ROWS, TaskContext, answer, picture_rows
+from restore.training.tasks.task import MAX_SIDE, ROWS, TaskContext, answer, image_rows
 from tests.training.made import CollectedEvents, run_settings, still_noise
 
 
@@ -27,7 +27,7 @@ def test_an_answer_has_no_gradient_and_leaves_the_network_alone() -> None:
 def test_rows_of_pictures_are_joined() -> None:
     """A row side by side, rows below each other, gray ones as R'G'B', values clipped to 0..1."""
     dark, light = torch.full((1, 6, 8), -1.0), torch.full((1, 6, 8), 2.0)
-    picture = picture_rows([[dark, light], [light, dark]])
+    picture = image_rows([[dark, light], [light, dark]])
     assert picture.shape == (3, 12, 16)
     assert picture[0, 0].tolist() == [0.0] * 8 + [1.0] * 8
     assert picture[2, 11].tolist() == [1.0] * 8 + [0.0] * 8
@@ -37,7 +37,7 @@ def test_large_pictures_and_many_rows_are_cut() -> None:
     """Only some rows, and of each picture only the middle."""
     large = torch.zeros(1, MAX_SIDE + 20, MAX_SIDE + 40)
     large[:, 10:-10, 20:-20] = 1
-    picture = picture_rows([[large]] * (ROWS + 3))
+    picture = image_rows([[large]] * (ROWS + 3))
     assert picture.shape == (3, ROWS * MAX_SIDE, MAX_SIDE)
     assert float(picture.min()) == 1
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from restore.jobs.record_files import record_path
 from restore.media.images.header import KINDS
-from restore.media.images.sequence import group_pictures
+from restore.media.images.sequence import group_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def find_sequences(images: Mapping[str, Path]) -> Sequences:
             found.reasons.update(dict.fromkeys(members, "a result of restore"))
             continue
         before = {path.name: name for name, path in members.items()}
-        groups, strays = group_pictures(sorted(before))
+        groups, strays = group_images(sorted(before))
         found.reasons.update({before[name]: "an image without a number" for name in strays})
         alone = sum(len(numbers) > 1 for numbers in groups.values()) == 1
         for around, numbers in groups.items():

@@ -49,7 +49,7 @@ def trial_encode(video: VideoFormat, part: Path) -> None:
         decoded = list(read_frames(found, found.frames, Span(0, len(found.frames))))
     except RestoreError as error:
         raise _failed(name, video, error.what) from error
-    wrong = _wrong_facts(video, found) or _wrong_pictures(video, found, frames, decoded)
+    wrong = _wrong_facts(video, found) or _wrong_frames(video, found, frames, decoded)
     if wrong:
         raise _failed(name, video, wrong)
 
@@ -93,7 +93,7 @@ def _wrong_facts(video: VideoFormat, found: Source) -> str:
     return "; ".join(f"{name} {is_} instead of {must}" for name, must, is_ in pairs if must != is_)
 
 
-def _wrong_pictures(
+def _wrong_frames(
     video: VideoFormat, found: Source, frames: list[Planes], decoded: list[DecodedFrame]
 ) -> str:
     """The frame that differs from the input; empty if none does."""

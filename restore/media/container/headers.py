@@ -44,7 +44,7 @@ def read_header(path: Path) -> FilmHeader | None:
     if not is_text(path):
         return None
     if not path.is_file():
-        return _of_pictures(path)
+        return _of_images(path)
     try:
         with open_input(path, timeout=TIMEOUT) as container:
             stream = next(iter(container.streams.video), None)
@@ -58,7 +58,7 @@ def read_header(path: Path) -> FilmHeader | None:
         return None
 
 
-def _of_pictures(path: Path) -> FilmHeader | None:
+def _of_images(path: Path) -> FilmHeader | None:
     """The figures of an image sequence."""
     try:
         if (found := find_sequence(path)) is None:

@@ -49,7 +49,7 @@ _MUXING = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
 TIMES, SOUND, TAGS = "times.txt", "sound.mkv", "tags.txt"
 
 
-def write_pictures(
+def write_image_set(
     film: Path,
     folder: Path,
     pattern: Pattern,

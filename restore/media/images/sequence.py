@@ -156,7 +156,7 @@ def _grouped(folder: Path) -> tuple[dict[tuple[str, str], list[str]], tuple[str,
         raise SourceError(
             f"The folder cannot be read: {reason}.", str(folder), code="folder-unreadable"
         ) from error
-    return group_pictures(names)
+    return group_images(names)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -167,7 +167,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def group_pictures(
+def group_images(
     names: Iterable[str],
 ) -> tuple[dict[tuple[str, str], list[str]], tuple[str, ...]]:
     """The numbers in the names of images, by (prefix, suffix); names without a number.

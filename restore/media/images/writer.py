@@ -94,12 +94,12 @@ class Pattern:
         )
 
 
-def picture_kind(suffix: str) -> str | None:
+def image_kind(suffix: str) -> str | None:
     """The kind of images in a plan's `suffix` (their pattern); None for a film's."""
     return KINDS.get(Path(suffix).suffix.lower()) if "%" in suffix else None
 
 
-def is_pictures(path: Path) -> bool:
+def names_images(path: Path) -> bool:
     """Whether a result's name is that of an image sequence."""
     return path.suffix.lower() in KINDS
 
@@ -117,7 +117,7 @@ def parse_pattern(path: Path) -> Pattern:
     return Pattern(path.parent, match[1], int(match[2]), path.suffix)
 
 
-def pictures_path(folder: Path, kind: str) -> Path:
+def images_path(folder: Path, kind: str) -> Path:
     """The default name of an image sequence in its folder."""
     return folder / f"frame_%06d{SUFFIXES[kind]}"
 
@@ -133,7 +133,7 @@ def check_room(pattern: Pattern, frames: int) -> None:
         )
 
 
-def picture_format(kind: str, source: PixelFormat, colored: bool, depth: int | None) -> str:
+def image_pixel_format(kind: str, source: PixelFormat, colored: bool, depth: int | None) -> str:
     """The working format of images: gray stays gray if the kind supports it, all others become RGB.
 
     The depth is the source's (or the next larger one) unless `depth` sets another.

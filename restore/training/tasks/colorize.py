@@ -35,7 +35,7 @@ from restore.training.tasks.task import (
     Task,
     TaskContext,
     answer,
-    picture_rows,
+    image_rows,
 )
 from restore.training.training_events import Validated
 from restore.training.training_losses import chroma_loss
@@ -174,7 +174,7 @@ class _ColorValidation:
         columns = (self.grays.expand(-1, 3, -1, -1), outputs, truths)
         rows = [list(row) for row in zip(*columns, strict=True)]
         loss = float(self.loss(scores, self.chromas))
-        return Validated(step, loss, error, "chroma RMSE", picture_rows(rows))
+        return Validated(step, loss, error, "chroma RMSE", image_rows(rows))
 
 
 def _color_validation(

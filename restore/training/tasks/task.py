@@ -75,7 +75,7 @@ ROWS, MAX_SIDE = 4, 256
 """Rows of pictures that a validation shows, and the largest height and width of each picture."""
 
 
-def picture_rows(rows: Sequence[Sequence[Tensor]]) -> Tensor:
+def image_rows(rows: Sequence[Sequence[Tensor]]) -> Tensor:
     """The middles of pictures [C, H, W], each row side by side, as R'G'B' [3, H, W], 0..1."""
     joined = [torch.cat([_middle(picture) for picture in row], -1) for row in rows[:ROWS]]
     return torch.cat(joined, -2).clamp(0, 1).expand(3, -1, -1)

@@ -35,7 +35,7 @@ from restore.training.tasks.task import (
     Task,
     TaskContext,
     answer,
-    picture_rows,
+    image_rows,
 )
 from restore.training.training_events import ShotsPrepared, Validated
 from restore.training.training_losses import l1_loss, log_mse_loss
@@ -220,4 +220,4 @@ class _LumaValidation:
             middle = functional.interpolate(window[:, self.frames // 2, None], truth.shape[-2:])
             rows.append([middle[0], output[0], truth[0]])
         loss, score = (sum(values) / len(values) for values in (losses, scores))
-        return Validated(step, loss, score, "PSNR dB", picture_rows(rows))
+        return Validated(step, loss, score, "PSNR dB", image_rows(rows))

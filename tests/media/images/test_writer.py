@@ -14,23 +14,23 @@ import pytest
 from restore.clip import ColorSpec
 from restore.errors import OutputError, UsageError
 from restore.media.color.pixels import pixel_format
-from restore.media.container.image_set import trial_image, write_pictures
+from restore.media.container.image_set import trial_image, write_image_set
 from restore.media.container.readback import stream_digests
 from restore.media.images.header import read_header
 from restore.media.images.image_facts import ImageFacts
 from restore.media.images.writer import (
     SUFFIXES,
     check_room,
+    image_pixel_format,
+    images_path,
     parse_pattern,
-    picture_format,
-    pictures_path,
     read_back,
     write_image,
 )
 from tests.media.films import encode, noise, run_ffmpeg, video_format
 
 CASES = [
-    (kind, picture_format(kind, pixel_format(source), False, depth))
+    (kind, image_pixel_format(kind, pixel_format(source), False, depth))
     for kind, depths in (
         ("dpx", (8, 10, 12, 16)),
         ("tiff", (8, 16)),
@@ -121,7 +121,7 @@ def test_labels_and_rate_follow_the_time(tmp_path: Path) -> None:
     left_out = "select=not(between(n\\,3\\,5))"
     drawn = ("-f", "lavfi", "-i", f"testsrc2=s=32x16:r=24:d=0.5,format=gbrp,{left_out}")
     run_ffmpeg(*drawn, "-fps_mode", "vfr", "-c:v", "ffv1", "-timecode", "01:00:00:20", film)
-    write_pictures(film, folder, parse_pattern(folder / "f_%02d.dpx"))
+    write_image_set(film, folder, parse_pattern(folder / "f_%02d.dpx"))
     headers = [read_header(folder / f"f_{number:02}.dpx") for number in (1, 3, 4, 5)]
     labels = ["01:00:00:20", "01:00:00:22", "01:00:01:02", "01:00:01:03"]
     assert [header.timecode for header in headers] == labels
@@ -162,7 +162,7 @@ def test_numbers_must_be_long_enough() -> None:
     check_room(pattern, 999)
     with pytest.raises(UsageError, match="3 digits"):
         check_room(pattern, 1000)
-    assert pictures_path(Path("a/film.restored"), "tiff") == Path("a/film.restored/frame_%06d.tif")
+    assert images_path(Path("a/film.restored"), "tiff") == Path("a/film.restored/frame_%06d.tif")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_formats_of_pictures(
     kind: str, source: str, colored: bool, depth: int | None, expected: str
 ) -> None:
     """RGB, but for gray films where the kind has gray; as deep as the source at least."""
-    assert picture_format(kind, pixel_format(source), colored, depth) == expected
+    assert image_pixel_format(kind, pixel_format(source), colored, depth) == expected
 
 
 def test_a_film_becomes_a_folder(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_film_becomes_a_folder(tmp_path: Path) -> None:
     run_ffmpeg("-i", part, *sound, "-timecode", "00:59:59:23", film)
     folder.mkdir()
     pattern = parse_pattern(tmp_path / "new" / "f_%03d.dpx")
-    lines = write_pictures(film, folder, pattern)
+    lines = write_image_set(film, folder, pattern)
     assert lines[0].startswith("images: 5, each read back")
     assert stream_digests(folder / "f.sound.mkv").keys() == {0}
     labels = ["00:59:59:23", "00:59:59:24", "01:00:00:00", "01:00:00:01", "01:00:00:02"]
@@ -212,7 +212,7 @@ def test_a_film_becomes_a_folder(tmp_path: Path) -> None:
     assert [float(line) for line in times[1:]] == [0, 40, 80, 120, 160]
     (folder / "stranger").touch()
     with pytest.raises(OutputError, match="stranger") as caught:
-        write_pictures(film, folder, pattern)
+        write_image_set(film, folder, pattern)
     assert caught.value.code == "images-not-written"
 
 
@@ -222,6 +222,6 @@ def test_a_silent_film_keeps_its_tags_as_text(tmp_path: Path) -> None:
     folder.mkdir()
     arguments = ("-f", "lavfi", "-i", "testsrc2=s=16x16:d=0.1,format=gray", "-c:v", "ffv1")
     run_ffmpeg(*arguments, "-metadata", "title=The Trip", film)
-    write_pictures(film, folder, parse_pattern(folder / "%02d.png"))
+    write_image_set(film, folder, parse_pattern(folder / "%02d.png"))
     assert "title=The Trip" in (folder / "tags.txt").read_text()
     assert not (folder / "sound.mkv").exists()

@@ -33,12 +33,12 @@ NONE = -1
 Fields = tuple[int | None, int | None]
 """The source frames that give the top and the bottom field."""
 
-PictureKey = tuple[Fields, int]
+FrameKey = tuple[Fields, int]
 """Identifies a picture: its fields, and the result frame as which it is stabilized (NONE: it is not)."""
 
 
 @dataclass(frozen=True)
-class ExpectedPictures:
+class ExpectedFrames:
     """Thumbnails by number: those of the source frames [N, 32, 32], then further ones for the frame map.
 
     own     [R] the number of what each result frame must show
@@ -68,17 +68,17 @@ class ExpectedPictures:
         return str(number) if number < len(self.seen) else self.named(number - len(self.seen))
 
 
-def in_order(thumbnails: Thumbnails) -> ExpectedPictures:
+def in_order(thumbnails: Thumbnails) -> ExpectedFrames:
     """The thumbnails for a result with the source's frames in the same order."""
     own = np.arange(len(thumbnails), dtype=np.int64)
     others = np.stack([own - 1, own + 1], axis=1)
     others[others == len(own)] = NONE
-    return ExpectedPictures(thumbnails, thumbnails[:0], own, others)
+    return ExpectedFrames(thumbnails, thumbnails[:0], own, others)
 
 
-def expected_pictures(
+def expected_frames(
     source: Source, frames: FrameTable, thumbnails: Path, frame_map: FrameMap, moves: Moves
-) -> ExpectedPictures:
+) -> ExpectedFrames:
     """What the result must show: `frames` and `thumbnails` are the survey's, `moves` the stabilized shots.
 
     Likely mistakes: a frame shows what the frame before or after it shows, source frames next to its own, or
@@ -103,12 +103,12 @@ def expected_pictures(
     for row, found in zip(others, mistakes, strict=True):
         row[: len(found)] = found
     made = _made(source, frames, numbers.made, places)
-    return ExpectedPictures(seen, made, own, others, [*map(_named, numbers.made)].__getitem__)
+    return ExpectedFrames(seen, made, own, others, [*map(_named, numbers.made)].__getitem__)
 
 
 def _stabilized_in_order(
     source: Source, frames: FrameTable, seen: Thumbnails, moves: Moves
-) -> ExpectedPictures:
+) -> ExpectedFrames:
     """The source's frames in their order, those of stabilized shots moved back to their position."""
     held = np.concatenate([np.arange(span.start, span.stop) for span, _ in moves])
     made = _unnamed(len(held))
@@ -123,7 +123,7 @@ def _stabilized_in_order(
     numbers[held] = len(seen) + np.arange(len(held))
     plain = in_order(seen)
     others = np.where(plain.others == NONE, NONE, numbers[plain.others])
-    return ExpectedPictures(seen, made, numbers, others, lambda place: str(held[place]))
+    return ExpectedFrames(seen, made, numbers, others, lambda place: str(held[place]))
 
 
 class _Numbers:
@@ -131,21 +131,21 @@ class _Numbers:
 
     def __init__(self, frames: int) -> None:
         self._frames = frames
-        self.made: dict[PictureKey, int] = {}
+        self.made: dict[FrameKey, int] = {}
 
-    def of(self, key: PictureKey) -> int:
+    def of(self, key: FrameKey) -> int:
         (top, bottom), held = key
         if top is not None and top == bottom and held == NONE:
             return top
         return self._frames + self.made.setdefault(key, len(self.made))
 
 
-def _key(frame_map: FrameMap, index: int, places: Mapping[int, FrameOffset]) -> PictureKey:
+def _key(frame_map: FrameMap, index: int, places: Mapping[int, FrameOffset]) -> FrameKey:
     row = frame_map.mapped(index)
     return (row.top, row.bottom), index if index in places else NONE
 
 
-def _mistakes(keys: Sequence[PictureKey], index: int, frames: int) -> Iterator[PictureKey]:
+def _mistakes(keys: Sequence[FrameKey], index: int, frames: int) -> Iterator[FrameKey]:
     """The likely mistakes for the frame `index`, each once."""
     (top, bottom), held = keys[index]
     neighbors = [keys[k] for k in (index - 1, index + 1) if 0 <= k < len(keys)]
@@ -168,7 +168,7 @@ def _mistakes(keys: Sequence[PictureKey], index: int, frames: int) -> Iterator[P
             yield fields, held
 
 
-def _named(key: PictureKey) -> str:
+def _named(key: FrameKey) -> str:
     (top, bottom), _ = key
     if top == bottom:
         return str(top)
@@ -180,14 +180,14 @@ def _named(key: PictureKey) -> str:
 def _made(
     source: Source,
     frames: FrameTable,
-    keys: Mapping[PictureKey, int],
+    keys: Mapping[FrameKey, int],
     places: Mapping[int, FrameOffset],
 ) -> Thumbnails:
     """The thumbnails of these pictures."""
     if not keys:
         return np.empty((0, THUMBNAIL, THUMBNAIL), np.uint8)
     made = _unnamed(len(keys))
-    wanted: dict[Fields, list[PictureKey]] = {}
+    wanted: dict[Fields, list[FrameKey]] = {}
     for key in keys:
         wanted.setdefault(key[0], []).append(key)
     for fields, luma in _reduced_frames(source, frames, list(wanted)):

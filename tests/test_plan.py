@@ -200,7 +200,7 @@ def test_rgb_that_goes_out_as_yuv_is_tagged_as_what_it_becomes() -> None:
     assert _plan(Recipe(codec="ffv1"), **rgb).output.color.matrix == "rgb"
 
 
-def test_what_the_user_should_know_is_told() -> None:
+def test_what_the_user_should_know_is_reported() -> None:
     """Odd sizes, lost bits and nothing to color are said in a line each."""
     notes = _plan(Recipe(upscale=2), width=321, height=241).notes
     assert not any("odd size" in note for note in notes)  # twice an odd size is even

@@ -199,7 +199,7 @@ def test_a_stop_is_orderly(archive: Archive, tmp_path: Path) -> None:
     assert [one.state for one in book.runs.values()] == ["interrupted"]
 
 
-def test_status_tells_of_a_killed_run(
+def test_status_reports_a_killed_run(
     archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """While a run exists, its film is running; after kill -9 it is reported as interrupted, in both forms."""

@@ -229,7 +229,7 @@ def test_the_least_clip_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["film-x2", "--device", "tpu"], "--device"),
     ],
 )
-def test_mistakes_are_told_in_words(
+def test_mistakes_are_reported(
     words: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An empty folder, options that do not fit the model, unknown devices: exit code 2."""

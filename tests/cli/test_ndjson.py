@@ -50,7 +50,7 @@ def test_paths_are_words() -> None:
     assert (record["output"], record["already"]) == ("out.mp4", False)
 
 
-def test_a_plan_tells_what_matters_of_it() -> None:
+def test_a_plan_is_summarized() -> None:
     """The planned event carries size, shots with their decisions, models with their hashes."""
     record = as_record(Planned(plan(), Path("out.mp4"), Path("work")), FILM)
     reported = json.loads(json.dumps(record))["plan"]

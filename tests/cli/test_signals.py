@@ -18,7 +18,7 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     assert keep_memory() is False
 
 
-def test_glibc_is_told() -> None:
+def test_glibc_is_reported() -> None:
     """On glibc all settings are accepted."""
     if not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"):
         pytest.skip("not glibc")

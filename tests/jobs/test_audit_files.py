@@ -67,7 +67,7 @@ def test_a_result_is_known_by_its_content(pair: Pair, tmp_path: Path) -> None:
     assert {"audio 0", "subtitle 0", "attachment 0"} <= wrong(pair, foreign)
 
 
-def test_a_file_that_was_changed_since_is_told(pair: Pair, tmp_path: Path) -> None:
+def test_a_file_that_was_changed_since_is_reported(pair: Pair, tmp_path: Path) -> None:
     """Even where all frames still stand: the record names another file."""
     copy = tmp_path / "copy.mkv"
     run_ffmpeg("-i", pair.result, "-map", "0", "-c", "copy", "-metadata", "note=x", copy)

@@ -145,7 +145,9 @@ def test_a_recorded_map_is_what_a_result_is_audited_by(
     assert {"frames", "order"} <= failed
 
 
-def test_a_retiming_is_told(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retiming_is_reported(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A note and the record say that the picture's length changed and that the sound's did not."""
     planned_by(monkeypatch, MAPS["retimed"])
     result = restore_film(JobRequest(film, RECIPE, output=tmp_path / "out.mkv"), ignore_event)

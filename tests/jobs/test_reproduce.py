@@ -125,7 +125,7 @@ def test_a_network_that_no_longer_ships_is_in_the_project_s_history(film: Path) 
     assert "Earlier versions" in caught.value.what_to_do
 
 
-def test_a_device_that_is_not_here_is_told(film: Path) -> None:
+def test_a_missing_device_is_a_note(film: Path) -> None:
     """Where the recorded GPU is missing another device computes, and the difference is named."""
     versions = made_versions(device="cuda:99", precision="fp16")
     job = rerun_of(recorded(film, versions=versions), None, None)

@@ -74,7 +74,7 @@ def test_values_of_any_type_are_answered_in_words(key: str, value: str, tmp_path
         load_recipe(path, {})
 
 
-def test_all_mistakes_are_told_at_once_with_their_place(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once_with_their_place(tmp_path: Path) -> None:
     """Unknown keys, wrong values and contradictions come in one message, each with line or option."""
     path = tmp_path / "recipe.toml"
     path.write_text('upscal = 4\nto = "4k"\nupscale = 3\ncrf = 99\n')

@@ -121,7 +121,7 @@ def test_shots_that_say_nothing_are_left_alone() -> None:
     assert _weave(rng.integers(16, 236, (40, 192, 256)).astype(np.uint8)) is None
 
 
-def test_black_bars_are_told_apart() -> None:
+def test_black_bars_are_distinguished() -> None:
     """A square film between bars: their widths are known to half a small picture's pixel."""
     rng = np.random.default_rng(6)
     frames = codes(seen_by(picture(rng) + 30, jitter(rng, 30, 0.6), rng))

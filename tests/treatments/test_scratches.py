@@ -134,7 +134,7 @@ def test_a_cable_that_swings_once_is_no_scratch(count: int) -> None:
     assert _found(codes(frames)) == ()
 
 
-def test_a_gate_that_weaves_tells_a_scratch_within_a_second() -> None:
+def test_weave_distinguishes_a_scratch_within_a_second() -> None:
     """Every frame says again that the line does not go with the picture."""
     rng = np.random.default_rng(15)
     frames = seen_by(scene(rng), jitter(rng, 16, 1.0), rng)

@@ -35,7 +35,7 @@ def test_films_side_by_side_share_the_time() -> None:
     assert time_left([DONE, OPEN]) == pytest.approx(30.0)
 
 
-def test_another_wish_tells_nothing() -> None:
+def test_other_options_give_no_message() -> None:
     """Films made by another recipe are no measure."""
     assert measured_rate([DONE], frozenset("v")) is None
     assert time_left([DONE]) is None

@@ -77,7 +77,7 @@ def test_folders_that_links_lead_to_are_entered_once(archive: Path, tmp_path: Pa
     }
 
 
-def test_a_folder_that_cannot_be_read_is_told(
+def test_a_folder_that_cannot_be_read_is_reported(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Skipped with the reason; where it is the archive itself, there is nothing to do."""
@@ -200,7 +200,7 @@ def test_a_list_with_mistakes_is_refused(text: str, what: str, tmp_path: Path) -
         list_films(_list(tmp_path, text), tmp_path / "out", {})
 
 
-def test_each_loss_that_is_allowed_is_told_to_every_film(archive: Path, tmp_path: Path) -> None:
+def test_every_film_gets_each_allowed_loss(archive: Path, tmp_path: Path) -> None:
     """One option may have several values; what is not wanted takes no word."""
     films = list_films([str(archive)], tmp_path / "out", {}).films
     switches = {"overwrite": False, "allow_loss": ("data", "tags"), "work_dir": None}

@@ -71,7 +71,7 @@ def test_a_sequence_is_one_film(archive: Path, tmp_path: Path) -> None:
     }
 
 
-def test_pictures_that_no_pattern_names_are_told(tmp_path: Path) -> None:
+def test_pictures_that_no_pattern_names_are_reported(tmp_path: Path) -> None:
     """Other digits, or a percent sign before the number, which a pattern cannot say."""
     folder = tmp_path / "films"
     touch(folder, *numbers("f_%02d.dpx", 1, 2), "f_0003.dpx", "50%_01.png", "50%_02.png")

@@ -78,7 +78,7 @@ def test_an_unknown_name_is_an_error() -> None:
         pixel_format("nv12")
 
 
-def test_transparency_is_told() -> None:
+def test_transparency_is_reported() -> None:
     """Only formats with an alpha plane have it."""
     assert has_alpha("yuva420p")
     assert has_alpha("rgba")

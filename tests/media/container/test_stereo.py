@@ -50,7 +50,7 @@ def marked(film: Path, mode: str) -> Path:
         ("unspecified, view - left", None),
     ],
 )
-def test_the_first_frame_tells_the_mode(said: str, mode: str | None) -> None:
+def test_the_mode_of_the_first_frame_is_read(said: str, mode: str | None) -> None:
     """Modes have the names of Matroska; where it has none, those of ffmpeg."""
     lines = ["[showinfo] n:   0 pts: 0", f"[showinfo]   side data - Stereo 3D: type - {said}"]
     assert parse_showinfo(lines).stereo == mode

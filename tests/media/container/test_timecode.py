@@ -68,7 +68,7 @@ def test_bits_are_the_digits() -> None:
         ("nonsense", 24, None),
     ],
 )
-def test_frames_above_thirty_a_second_are_told_in_pairs(
+def test_frames_above_thirty_a_second_are_counted_in_pairs(
     label: str, rate: Fraction | int, bits: int | None
 ) -> None:
     """SMPTE ST 12-1: pairs and a mark, at its place for 50 or 60 fields; what does not fit is left out."""

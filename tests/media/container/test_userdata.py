@@ -84,7 +84,7 @@ def test_a_length_that_looks_like_a_start_code() -> None:
         assert [packet[a:b] for _, a, b in nal_units(packet)] == [unit]
 
 
-def test_kinds_are_told_by_their_first_bytes() -> None:
+def test_kinds_are_detected_by_their_first_bytes() -> None:
     """Captions, and what says which part of the picture is active."""
     assert kind_of(caption(1)) == "captions"
     assert kind_of(afd(1)) == "afd"

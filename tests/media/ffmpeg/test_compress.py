@@ -31,7 +31,7 @@ def test_a_codec_that_is_not_known_is_an_error() -> None:
             compress(frames, codec, quantizer)
 
 
-def test_presets_are_told_to_the_encoder() -> None:
+def test_presets_are_passed_to_the_encoder() -> None:
     """Fast and slow presets of H.264 give different frames; unknown presets are refused."""
     frames = np.random.default_rng(1).integers(60, 190, (5, 32, 48), dtype=np.uint8)
     results = [compress(frames, "h264", 30, preset) for preset in PRESETS]

@@ -44,7 +44,7 @@ def same(picture: DecodedFrame, pictures: list[DecodedFrame]) -> bool:
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
-def test_decoding_is_told_in_words() -> None:
+def test_the_settings_of_a_readout_are_described() -> None:
     """The stream by index, PTS unchanged, the pixel format, and a seek in absolute seconds."""
     words = decode_arguments(made_source(video=2), made_source().format, 8)
     assert words == [
@@ -189,7 +189,7 @@ def with_clean_aperture(path: Path, width: int, height: int) -> None:
     path.write_bytes(data)
 
 
-def test_edges_that_players_cut_off_are_kept_and_told(tmp_path: Path) -> None:
+def test_edges_that_players_crop_are_kept_with_a_note(tmp_path: Path) -> None:
     """QuickTime's clean aperture, and what Matroska makes of it: all stored pixels come."""
     film = make(tmp_path / "film.mov", "-c:v", "prores", "-an")
     before = probe(film)

@@ -162,7 +162,7 @@ def test_an_encoder_killed_midway_is_an_error_not_a_broken_pipe(tmp_path: Path) 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+def test_a_full_disk_has_its_own_error(tmp_path: Path) -> None:
     """A full disk is reported with what to do."""
     full = tmp_path / "part.mkv"
     full.symlink_to("/dev/full")
@@ -182,7 +182,7 @@ def test_a_folder_that_is_missing_is_an_error_at_the_end_at_the_latest(tmp_path:
         write_one(encoder, (np.zeros((4, 8), np.uint8),))
 
 
-def test_a_size_that_the_encoder_refuses_is_told_in_its_words(tmp_path: Path) -> None:
+def test_a_size_that_the_encoder_refuses_is_reported_with_its_message(tmp_path: Path) -> None:
     """x265 supports no size below 16 pixels, and its message is reported."""
     video = replace(coded("hevc", "yuv420p", odd=False), width=8, height=8)
     planes = (np.zeros((8, 8), np.uint8),) + (np.zeros((4, 4), np.uint8),) * 2

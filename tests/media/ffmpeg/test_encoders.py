@@ -34,7 +34,7 @@ TAGS = "colorspace=bt709:color_primaries=bt709"
 START = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-f", "rawvideo"]
 
 
-def test_h264_is_told_everything() -> None:
+def test_h264_gets_every_setting() -> None:
     """Planes are passed unchanged, nothing converts them, and the frames have the tags."""
     assert encode_arguments(VIDEO, Path("/w/part.mkv")) == [
         *START,

@@ -21,7 +21,7 @@ LINES = (
 )
 
 
-def test_the_first_frame_tells_its_facts() -> None:
+def test_the_facts_of_the_first_frame_are_read() -> None:
     """Every value is read under ffmpeg's name; unknown ones are None."""
     assert parse_showinfo(LINES) == FirstFrame(
         matrix="bt709",
@@ -66,7 +66,7 @@ def test_tags_are_believed() -> None:
 
 
 @pytest.mark.parametrize("tag", ["smpte170m", "bt470bg"])
-def test_both_tags_of_bt601_are_told_apart(tag: str) -> None:
+def test_both_tags_of_bt601_are_distinguished(tag: str) -> None:
     """BT.601 has two tags: the film's own is kept, whatever its primaries."""
     color = decide_color(FirstFrame(matrix=tag, primaries="bt470bg"), "yuv", 576, FILM)
     assert (color.matrix, color.matrix_tag) == ("bt601", tag)

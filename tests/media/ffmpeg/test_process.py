@@ -51,9 +51,7 @@ def test_the_embedded_ffmpeg_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "imageio_ffmpeg" in executable()
 
 
-def test_a_wish_for_another_ffmpeg_is_heard(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_another_ffmpeg_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """RESTORE_FFMPEG selects the program; a wrong name is a usage error."""
     mine = script(tmp_path / "mine", "exit 0")
     monkeypatch.setenv("RESTORE_FFMPEG", str(mine))
@@ -107,7 +105,7 @@ def test_addresses_leave_the_log() -> None:
     assert without_addresses(line) == "[h264] [dec] bad thing"
 
 
-def test_of_a_log_with_levels_complaints_and_changes_are_heard() -> None:
+def test_of_a_log_with_levels_errors_and_changes_are_kept() -> None:
     """Without the level, as in a log of errors only."""
     assert wanted_line("[h264] [error] no frame!") == "[h264] no frame!"
     change = (
@@ -119,7 +117,7 @@ def test_of_a_log_with_levels_complaints_and_changes_are_heard() -> None:
     assert (changes, others) == (("gray, 2x2",), ("[h264] no frame!",))
 
 
-def test_the_cause_is_told_not_the_summing_up() -> None:
+def test_the_cause_is_reported_not_the_summary() -> None:
     """The closing lines of ffmpeg are not informative; they are used if there is nothing else."""
     lines = ["[libx265] Image size is too small (8x8).", "Conversion failed!"]
     assert informative_messages(lines) == lines[:1]

@@ -139,7 +139,7 @@ def test_a_sound_film_has_no_damage(source: Source) -> None:
     assert reader.damage == ()
 
 
-def test_a_cut_off_film_gives_what_it_has_and_tells(tmp_path: Path) -> None:
+def test_a_cut_off_film_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
     """Every complete frame is read; the decoder's error is kept."""
     film = make(tmp_path / "film.mkv", "-c:v", "ffv1", "-slicecrc", "1")
     film.write_bytes(film.read_bytes()[: film.stat().st_size * 2 // 3])
@@ -149,7 +149,7 @@ def test_a_cut_off_film_gives_what_it_has_and_tells(tmp_path: Path) -> None:
     assert reader.damage
 
 
-def test_flipped_bytes_are_told(tmp_path: Path) -> None:
+def test_flipped_bytes_are_reported(tmp_path: Path) -> None:
     """A damaged frame in the middle leaves a line in the damage report."""
     film = make(tmp_path / "film.mkv", "-c:v", "ffv1", "-slicecrc", "1", "-level", "3")
     data = bytearray(film.read_bytes())
@@ -196,7 +196,7 @@ def test_a_decoder_that_stops_early_without_a_word_is_noticed(
     assert reader.damage == (f"the decoder stopped {25 - count} frames before the film's end",)
 
 
-def test_pictures_that_change_within_the_film_are_told(tmp_path: Path) -> None:
+def test_pictures_that_change_within_the_film_are_reported(tmp_path: Path) -> None:
     """They are scaled to the first one's size, which is no damage, but is reported."""
     parts = [
         make(tmp_path / f"{size}.h264", *X264, drawn=f"testsrc2=s={size}:r=25:d=0.2")

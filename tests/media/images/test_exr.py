@@ -103,7 +103,7 @@ def test_the_reason_of_a_failed_write_is_the_systems(tmp_path: Path) -> None:
         written(tmp_path, ImageFacts())
 
 
-def test_a_file_on_disk_tells_its_timecode(tmp_path: Path) -> None:
+def test_the_timecode_of_a_file_is_read(tmp_path: Path) -> None:
     """With the drop-frame mark, above 30 frames a second as a pair; without one BT.709 and nothing else."""
     path = written(tmp_path, ImageFacts(timecode="10:20:30;15"))
     assert (read_header(path).timecode, read_header(path).rate) == ("10:20:30;15", 24)

@@ -44,7 +44,7 @@ def same(picture: DecodedFrame, pictures: list[DecodedFrame]) -> bool:
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
-def test_the_settings_of_a_readout_are_described() -> None:
+def test_the_arguments_of_the_decoder() -> None:
     """The stream by index, PTS unchanged, the pixel format, and a seek in absolute seconds."""
     words = decode_arguments(made_source(video=2), made_source().format, 8)
     assert words == [

@@ -94,6 +94,7 @@ def compare_other_streams(
             excused,
             same_content_of(source, found.path, trim),
             filled=found.container == "mxf",
+            from_zero=found.container == "matroska",
         ),
         *check_metadata(expected, metadata, excused),
         *check_chapter_tree(source, found, trim, excused),
@@ -176,11 +177,13 @@ def check_streams(
     same_content: Callable[[int, int], bool],
     *,
     filled: bool = False,
+    from_zero: bool = False,
 ) -> list[Check]:
     """Every other stream is in the result bit for bit, at its time (plus `shift`), with its metadata.
 
     `same_content` compares what two streams of sound or text decode to, by their numbers; `filled` allows
-    uncompressed sound to end with silence that the source does not have (MXF).
+    uncompressed sound to end with silence that the source does not have (MXF). `from_zero`: streams of which
+    all packets are before 0 are read from 0 on (libav's demuxer of Matroska).
     """
     pairs = _pairs(source, result, same_content, filled=filled)
     checks: list[Check] = []
@@ -193,7 +196,8 @@ def check_streams(
             other, exact = pairs[index]
             bits = _as_text(stream, result[other]) if exact else _DECODED[stream.kind]
             copy = _Copy(index, stream, result[other])
-            checks.append(_check_copy(name, copy, shift, bits, excused))
+            moved = _readable_shift(copy, shift) if from_zero else shift
+            checks.append(_check_copy(name, copy, moved, bits, excused))
         elif not stream.size:
             checks.append(Check(name, True, "it is empty"))
         else:
@@ -262,7 +266,6 @@ def _check_copy(
     name: str, copy: _Copy, shift: Fraction, bits: str, excused: ExcusedLosses
 ) -> Check:
     stream, same = copy.stream, copy.same
-    shift = _readable_shift(stream, same, shift)
     wrong: list[str] = []
     timed = (
         stream.kind == "subtitle" and stream.sha256 != same.sha256
@@ -282,14 +285,13 @@ def _check_copy(
     return Check(name, True, (f"{text}: {bits}" if text else bits) + lost, lost=bool(differences))
 
 
-def _readable_shift(stream: StreamDigest, same: StreamDigest, shift: Fraction) -> Fraction:
-    """The shift that a reader finds in the copy.
-
-    libav's demuxer of Matroska returns no PTS before 0: if all packets of a stream are due before the film
-    begins, those of the copy count from 0.
-    """
-    early = stream.start is not None and max(stream.moments.begins, default=0) < -1e6 * float(shift)
-    return -stream.start if early and stream.start is not None and same.start == 0 else shift
+def _readable_shift(copy: _Copy, shift: Fraction) -> Fraction:
+    """The shift with which a copy is read: to 0, if all packets of the stream are before the film."""
+    stream = copy.stream
+    early = max(stream.moments.begins, default=0) < -1e6 * float(shift)
+    if not early or stream.start is None or copy.same.start != 0:
+        return shift
+    return -stream.start
 
 
 def check_metadata(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from restore.audit.other_streams import ExcusedLosses, check_streams, compare_other_streams
 from restore.media.container.probe import probe
-from restore.media.container.readback import StreamDigest
+from restore.media.container.readback import Moments, StreamDigest
 from tests.media.films import run_ffmpeg
 
 SOUND = StreamDigest("audio", "a" * 64, 1000, Fraction(0))
@@ -29,6 +30,25 @@ def test_silence_after_the_sound_is_allowed_in_mxf_only() -> None:
     assert not ok(longer, filled=False)
     assert not ok(replace(SOUND, size=900), filled=True)
     assert not ok(replace(longer, sha256="b" * 64), filled=True)
+
+
+def test_sound_before_the_film_is_read_from_0_in_matroska_only() -> None:
+    """Elsewhere such sound at 0 is late, and sound that goes on into the film is late in Matroska, too."""
+
+    def ok(begins: list[int], *, from_zero: bool) -> bool:
+        offsets = array("q", [0, 500])
+        moments = Moments(offsets, array("q", begins), array("q", [at + 24_000 for at in begins]))
+        early = replace(SOUND, start=Fraction(begins[0], 1_000_000), moments=moments)
+        found = Moments(offsets, array("q", [0, 24_000]), array("q", [24_000, 48_000]))
+        pair = ({1: early}, {1: replace(SOUND, moments=found)})
+        checks = check_streams(
+            *pair, Fraction(0), ExcusedLosses(), lambda a, b: False, from_zero=from_zero
+        )
+        return all(check.ok for check in checks)
+
+    assert ok([-400_000, -376_000], from_zero=True)
+    assert not ok([-400_000, -376_000], from_zero=False)
+    assert not ok([-20_000, 4_000], from_zero=True)
 
 
 def test_the_timecode_of_a_part_counts_on(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from restore.ageing.composite import System
 from restore.ageing.shrink import Kernel
 from restore.ageing.stock import REC709
 from restore.media.ffmpeg.compress import COARSEST
@@ -130,6 +131,10 @@ class Ageing(BaseModel):
     interlaced: bool = False
     """every second line comes from the next frame"""
     line_noise: Amount = 0.0
+    line_jitter: Reach = 0.0
+    """standard deviation of the horizontal position of the lines"""
+    line_jitter_smooth: Share = 0.3
+    """share of its variance that changes slowly from line to line"""
     dropouts: Share = 0.0
     """share of lines with a dropout"""
     head_switching: Count = 0
@@ -137,9 +142,19 @@ class Ageing(BaseModel):
     chroma_bleed: Reach = 0.0
     chroma_shift: Annotated[float, Field(ge=-LONGEST, le=LONGEST)] = 0.0
     """pixels to the right"""
+    chroma_shift_down: Annotated[float, Field(ge=-LONGEST, le=LONGEST)] = 0.0
+    """pixels down"""
+    chroma_stairs: bool = False
+    """four pixels of a line share their chroma (4:1:1)"""
     chroma_noise: Amount = 0.0
     subsampled: bool = False
     """chroma of half the width and height (4:2:0)"""
+    dot_crawl: Amount = 0.0
+    """share of the color at its edges that is left in the luma as a pattern of dots"""
+    cross_color: Amount = 0.0
+    """share of fine luma detail that becomes color (rainbows)"""
+    subcarrier: System = "ntsc"
+    """the composite system of both"""
 
     # files
     codec_before: Codec = "none"

@@ -133,7 +133,15 @@ def _tape(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
         "ringing_distance": draws.uniform(ranges.ringing_distance),
         "line_noise": draws.skewed(ranges.line_noise, chance),
         "dropouts": draws.skewed(ranges.dropouts, chance / 2),
+        **_jitter(ranges, draws, chance),
     }
+
+
+def _jitter(ranges: AgeingRanges, draws: RandomDraws, chance: float) -> Amounts:
+    """The displacement of lines, only drawn if its range is not zero: other draws depend on the order."""
+    if ranges.line_jitter[1] == 0:
+        return {}
+    return {"line_jitter": draws.skewed(ranges.line_jitter, chance)}
 
 
 def _files(ranges: AgeingRanges, draws: RandomDraws) -> Amounts:
@@ -177,6 +185,7 @@ _ABSENT = {
     "bandwidth": 0.0,
     "ringing": 0.0,
     "line_noise": 0.0,
+    "line_jitter": 0.0,
     "dropouts": 0.0,
     "intermediate_scale": 1.0,
     "codec_before": "none",

@@ -12,7 +12,7 @@ LINES = 480
 _LENGTHS = (
     *("halation_radius", "blur", "defocus", "generation_blur", "weave", "grain_size"),
     *("sharpening_radius", "dust_size", "blotch_size", "scratch_width"),
-    *("bandwidth", "ringing_distance", "chroma_bleed", "chroma_shift"),
+    *("bandwidth", "ringing_distance", "chroma_bleed", "chroma_shift", "chroma_shift_down"),
 )
 
 LOOKS: Mapping[str, Ageing] = MappingProxyType(

@@ -108,6 +108,8 @@ class AgeingRanges(BaseModel):
     ringing: Range = (0.0, 0.8)
     ringing_distance: Range = (1.0, 3.0)
     line_noise: Range = (0.0, 0.03)
+    line_jitter: Range = (0.0, 0.0)
+    """not drawn by default: the drawn amounts of older settings stay the same"""
     dropouts: Range = (0.0, 0.01)
 
     codec_weights: Annotated[

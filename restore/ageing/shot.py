@@ -7,6 +7,7 @@ from torch import Generator, Tensor
 
 from restore.ageing import (
     broadcast,
+    composite,
     dust,
     dyes,
     motion,
@@ -25,7 +26,7 @@ from restore.ageing.hairs import hairs
 from restore.ageing.random_streams import Streams, shot_streams
 from restore.ageing.scratch_lines import scratches
 from restore.ageing.shrink import resize
-from restore.filters.shift import moved
+from restore.filters.shift import moved, rows_moved
 
 Local = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -194,18 +195,31 @@ def _damaged(film: FilmPlanes, locals_: dict[str, Local]) -> tuple[FilmPlanes, d
 
 
 def _broadcast(film: FilmPlanes, amounts: Ageing, streams: Streams) -> FilmPlanes:
-    """Broadcast and tape: bandwidth, fields, noise."""
+    """Broadcast and tape: composite color, bandwidth, fields, displaced lines, noise."""
+    shares = (amounts.dot_crawl, amounts.cross_color)
+    film = composite.composite(film, *shares, amounts.subcarrier, streams.first)
     film = film.on_luma(lambda p: broadcast.bandwidth(p, amounts.bandwidth))
     film = film.on_luma(lambda p: broadcast.ringing(p, amounts.ringing, amounts.ringing_distance))
-    film = film.on_chroma(
-        lambda p: tape_chroma.bleed(p, amounts.chroma_bleed, amounts.chroma_shift)
-    )
+    shift = (amounts.chroma_shift, amounts.chroma_shift_down)
+    film = film.on_chroma(lambda p: tape_chroma.bleed(p, amounts.chroma_bleed, *shift))
     if amounts.interlaced:
         film = film.both(broadcast.interlace)
+    film = _displaced(film, amounts, streams)
     film = film.on_luma(lambda p: tape.line_noise(p, amounts.line_noise, streams.frames("lines")))
     clouds = streams.frames("chroma")
     film = film.on_chroma(lambda p: tape_chroma.chroma_noise(p, amounts.chroma_noise, clouds))
+    film = film.on_chroma(tape_chroma.stairs) if amounts.chroma_stairs else film
     return film.on_chroma(tape_chroma.subsample) if amounts.subsampled else film
+
+
+def _displaced(film: FilmPlanes, amounts: Ageing, streams: Streams) -> FilmPlanes:
+    """Time-base error: each line of luma and chroma is displaced by the same distance."""
+    if amounts.line_jitter == 0:
+        return film
+    frames, _, height, _ = film.luma.shape
+    sizes = (amounts.line_jitter, amounts.line_jitter_smooth)
+    offsets = tape.line_offsets(frames, height, *sizes, streams.part("line jitter"))
+    return film.both(lambda p: rows_moved(p, offsets.to(p)))
 
 
 def in_files(film: FilmPlanes, amounts: Ageing) -> FilmPlanes:

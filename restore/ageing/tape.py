@@ -1,7 +1,10 @@
-"""Video tape: streaky noise along the lines, dropouts, head-switching noise."""
+"""Video tape: streaky noise along the lines, dropouts, head-switching noise, lines that are displaced."""
+
+import math
 
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional
 
 from restore.ageing.damage_mask import marked
 from restore.ageing.noise_fields import field
@@ -9,6 +12,10 @@ from restore.ageing.random_streams import noise, walk
 
 _STREAK = 2.5
 """Sigma of the noise along a line, in pixels."""
+
+
+_SLOW = 6
+"""Sigma in lines of the smooth part of the displacement of lines."""
 
 
 def line_noise(luma: Tensor, strength: float, generator: Generator) -> Tensor:
@@ -62,3 +69,23 @@ def head_switching(
     displaced = bottom.gather(-1, places.unsqueeze(1).to(luma.device))
     displaced = line_noise(0.8 * displaced + 0.1, 0.12, generator)
     return marked(luma, torch.cat([luma[..., : height - lines, :], displaced], -2))
+
+
+def line_offsets(
+    frames: int, height: int, deviation: float, smooth: float, generator: Generator
+) -> Tensor:
+    """Time-base error: how far each line is displaced to the right, [frames, height] in pixels.
+
+    `smooth` 0..1 is the share of the variance that changes slowly from line to line; the rest is new in
+    every line. `generator` on the CPU.
+    """
+    fresh = torch.randn(frames, height, generator=generator)
+    slow = _slow(frames, height, generator)
+    return deviation * (math.sqrt(smooth) * slow + math.sqrt(1 - smooth) * fresh)
+
+
+def _slow(frames: int, height: int, generator: Generator) -> Tensor:
+    """Noise of deviation 1 along the lines, smooth over about `_SLOW` lines: [frames, height]."""
+    wide = torch.randn(frames, 1, height + 6 * _SLOW, generator=generator)
+    weights = torch.exp(-0.5 * (torch.arange(-3 * _SLOW, 3 * _SLOW + 1) / _SLOW) ** 2)
+    return functional.conv1d(wide, (weights / weights.norm()).view(1, 1, -1))[:, 0]

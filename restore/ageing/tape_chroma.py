@@ -9,9 +9,9 @@ from restore.ageing.optics import blur
 from restore.filters.shift import moved
 
 
-def bleed(chroma: Tensor, sigma: float, shift: float) -> Tensor:
-    """Chroma [T, 2, H, W] blurred along the lines and delayed by `shift` pixels to the right."""
-    return moved(blur(chroma, sigma / 4, sigma), [(0.0, shift)] * chroma.shape[0])
+def bleed(chroma: Tensor, sigma: float, shift: float, down: float = 0.0) -> Tensor:
+    """Chroma [T, 2, H, W] blurred along the lines and moved `shift` pixels to the right and `down`."""
+    return moved(blur(chroma, sigma / 4, sigma), [(down, shift)] * chroma.shape[0])
 
 
 def chroma_noise(chroma: Tensor, strength: float, generator: Generator) -> Tensor:
@@ -25,6 +25,14 @@ def subsample(chroma: Tensor) -> Tensor:
     """4:2:0: blocks of two by two pixels of [T, 2, H, W] share their color; odd sizes work."""
     height, width = chroma.shape[-2:]
     return doubled(halved(chroma), height, width)
+
+
+def stairs(chroma: Tensor) -> Tensor:
+    """4:1:1: four pixels of a line of [T, 2, H, W] share their mean; any width works."""
+    width = chroma.shape[-1]
+    whole = functional.pad(chroma, (0, -width % 4, 0, 0), mode="replicate")
+    quarter = functional.avg_pool2d(whole, (1, 4))
+    return torch.repeat_interleave(quarter, 4, -1)[..., :width]
 
 
 def halved(chroma: Tensor) -> Tensor:

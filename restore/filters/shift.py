@@ -1,4 +1,4 @@
-"""Translation of frames by whole pixels and fractions of a pixel."""
+"""Translation of frames and of single rows by whole pixels and fractions of a pixel."""
 
 from __future__ import annotations
 
@@ -23,6 +23,31 @@ def moved(picture: Tensor, path: Sequence[tuple[float, float]]) -> Tensor:
         for frame, (down, right) in zip(picture, path, strict=True)
     ]
     return torch.stack(frames)
+
+
+def rows_moved(picture: Tensor, right: Tensor) -> Tensor:
+    """Translate each row of [T, C, H, W] to the right by its entry of `right` [T, H], in pixels.
+
+    Edges are replicated. Whole pixels are moved exactly, fractions by the same windowed sinc as in `moved`.
+    """
+    if not bool(right.any()):
+        return picture
+    back = -right.to(picture)[:, None, :, None]
+    whole = back.floor()
+    part = back - whole
+    width = picture.shape[-1]
+    places = torch.arange(width, device=picture.device) + whole.long()
+    taps = range(1 - _LOBES, _LOBES + 1)
+    # in double precision: vector units round the ends of a tensor differently
+    away = [tap - part.double() for tap in taps]
+    weights = [torch.sinc(each) * torch.sinc(each / _LOBES) for each in away]
+    total = sum(weights, torch.zeros_like(weights[0]))
+    result = torch.zeros_like(picture)
+    for tap, weight in zip(taps, weights, strict=True):
+        source = (places + tap).clamp(0, width - 1).expand(picture.shape)
+        result = result + (weight / total).to(picture) * picture.gather(-1, source)
+    exact = picture.gather(-1, places.clamp(0, width - 1).expand(picture.shape))
+    return torch.where(part == 0, exact, result)
 
 
 def _moved(frame: Tensor, shift: float, side: int) -> Tensor:

@@ -24,7 +24,7 @@ from restore.ageing import (
     tone,
 )
 from restore.ageing.grain import fixed_noise, grain
-from restore.filters.shift import moved
+from restore.filters.shift import moved, rows_moved
 
 Damage = Callable[[Tensor, Generator], Tensor]
 
@@ -37,6 +37,11 @@ def flickered(luma: Tensor, fast: float, drift: float, slope: float, seed: Gener
 def weaving(luma: Tensor, reach: float, seed: Generator) -> Tensor:
     """Luma with gate weave."""
     return moved(luma, motion.weave_path(luma.shape[0], reach, 0.5, 0, seed))
+
+
+def offsets(luma: Tensor, deviation: float, seed: Generator) -> Tensor:
+    """The displacement of the lines of these frames."""
+    return tape.line_offsets(luma.shape[0], luma.shape[2], deviation, 0.3, seed)
 
 
 NONE: dict[str, Damage] = {
@@ -58,6 +63,7 @@ NONE: dict[str, Damage] = {
     "bandwidth": lambda luma, _: broadcast.bandwidth(luma, 0),
     "ringing": lambda luma, _: broadcast.ringing(luma, 0, 2),
     "line noise": lambda luma, seed: tape.line_noise(luma, 0, seed),
+    "line jitter": lambda luma, seed: rows_moved(luma, offsets(luma, 0, seed)),
     "dropouts": lambda luma, seed: tape.dropouts(luma, 0, seed)[0],
     "head switching": lambda luma, seed: tape.head_switching(luma, 0, 0, seed, seed)[0],
     "bleed": lambda luma, _: tape_chroma.bleed(luma, 0, 0),
@@ -75,6 +81,7 @@ SOME: dict[str, Damage] = {
     "hairs": lambda luma, seed: hairs.hairs(luma, 3, 2, seed, seed)[0],
     "scratches": lambda luma, seed: scratch_lines.scratches(luma, 3, 0.5, 1, 0.3, 0, seed, seed)[0],
     "line noise": lambda luma, seed: tape.line_noise(luma, 0.05, seed),
+    "line jitter": lambda luma, seed: rows_moved(luma, offsets(luma, 1, seed)),
     "dropouts": lambda luma, seed: tape.dropouts(luma, 0.3, seed)[0],
     "head switching": lambda luma, seed: tape.head_switching(luma, 4, 0, seed, seed)[0],
     "chroma noise": lambda luma, seed: tape_chroma.chroma_noise(luma, 0.05, seed),
@@ -264,3 +271,13 @@ def test_flicker_changes_exposure_frame_by_frame() -> None:
     levels = result.mean((1, 2, 3))
     assert float((result - levels.view(-1, 1, 1, 1)).abs().max()) < 1e-6
     assert float(levels.std()) > 0.01
+
+
+@settings(max_examples=10, deadline=None)
+@given(smooth=st.floats(0, 1))
+def test_lines_are_displaced_by_the_stated_deviation(smooth: float) -> None:
+    """The deviation is the amount, whatever its smooth share; the smooth part repeats from line to line."""
+    found = tape.line_offsets(40, 400, 1.5, smooth, seeded())
+    assert float(found.std()) == pytest.approx(1.5, rel=0.05)
+    alike = float((found[:, 1:] * found[:, :-1]).mean()) / 1.5**2
+    assert alike == pytest.approx(smooth, abs=0.05)

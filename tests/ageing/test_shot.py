@@ -330,3 +330,24 @@ def test_two_damages_that_cancel_out_are_not_marked() -> None:
     clean = age(scene(2, 48, 64), Ageing(), 1, seeded())
     for mask in shot.masks.values():
         assert bool((shot.aged != clean.aged)[mask].all())
+
+
+def test_displaced_lines_move_luma_and_chroma_together() -> None:
+    """A row of a film whose luma is its red difference stays so; other rows move by other distances."""
+    film = scene(2, 48, 64)
+    plain = age(film, Ageing(color=True), 1, seeded())
+    torn = age(film, Ageing(color=True, line_jitter=2.0), 1, seeded())
+    assert plain.chroma is not None
+    assert torn.chroma is not None
+    for before, after in ((plain.aged, torn.aged), (plain.chroma, torn.chroma)):
+        assert not torch.equal(before, after)
+        assert float((before.mean((1, 3)) - after.mean((1, 3))).abs().max()) < 0.05
+    assert torch.equal(torn.truth, plain.truth)
+
+
+def test_displaced_lines_are_drawn_only_if_their_range_is_not_zero() -> None:
+    """The amounts that older settings draw do not change; a range adds this amount alone."""
+    usual = AgeingRanges(tape_chance=1.0, clean_chance=0.0)
+    wide = usual.model_copy(update={"line_jitter": (1.0, 2.0)})
+    assert draw(usual, seeded()).line_jitter == 0
+    assert 1 <= draw(wide, seeded()).line_jitter <= 2

@@ -2,7 +2,7 @@
 
 import torch
 
-from restore.filters.shift import moved
+from restore.filters.shift import moved, rows_moved
 
 
 def test_whole_pixels_move_bit_for_bit() -> None:
@@ -33,3 +33,17 @@ def test_no_movement_is_the_same_bits() -> None:
     """A path of zeros changes nothing."""
     luma = torch.rand(2, 1, 5, 7)
     assert torch.equal(moved(luma, [(0.0, 0.0)] * 2), luma)
+
+
+def test_rows_move_one_by_one_as_whole_frames_do() -> None:
+    """Each row is the row of a frame that was moved by the same distance, in all planes."""
+    luma = torch.rand(2, 2, 3, 40, generator=torch.Generator().manual_seed(2))
+    right = torch.tensor([[0.0, 1.25, -3.0], [-0.5, 0.0, 2.0]])
+    result = rows_moved(luma, right)
+    for frame in range(2):
+        for row in range(3):
+            path = [(0.0, float(right[frame, row]))] * 2
+            expected = moved(luma, path)[frame, :, row]
+            torch.testing.assert_close(result[frame, :, row], expected, atol=1e-6, rtol=0)
+    assert torch.equal(result[0, :, 0], luma[0, :, 0])
+    assert torch.equal(result[0, :, 2, :-3], luma[0, :, 2, 3:])

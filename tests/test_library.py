@@ -173,7 +173,7 @@ def test_what_a_film_is(reel: Path) -> None:
     assert found.damage == ()
     last = events[-1]
     assert isinstance(last, Surveying)
-    assert 96 <= last.done <= last.frames == 192
+    assert 96 <= last.done <= last.frames == 480
 
 
 def test_a_result_is_compared_with_its_source(film: Path, tmp_path: Path) -> None:

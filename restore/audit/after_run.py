@@ -25,6 +25,7 @@ from restore.media.source import Source
 from restore.plan import Moves
 from restore.survey.findings import Survey
 from restore.timing import FrameTable, Span
+from restore.treatments.borders.insets import Insets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,7 @@ class Expected:
     trim    seconds of the source's clock that the film was cut out of, None for the whole film; the clock of
     a cut film starts at 0 allowed the kinds of losses that were allowed (media/container/losses.py)
     moves   the decisions for stabilized shots
+    crop    the borders of the source that were cropped
     """
 
     frame_map: FrameMap
@@ -50,6 +52,7 @@ class Expected:
     trim: tuple[Fraction, Fraction] | None = None
     allowed: tuple[str, ...] = ()
     moves: Moves = ()
+    crop: Insets | None = None
 
 
 def audit(
@@ -68,7 +71,12 @@ def audit(
     found = probe(result)
     frames = shown_frames(survey, expected)
     pictures = expected_frames(
-        source, survey.frames, thumbnails, expected.frame_map, expected.moves
+        source,
+        survey.frames,
+        thumbnails,
+        expected.frame_map,
+        expected.moves,
+        expected.crop,
     )
     seen: list[Fraction] = []
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restore.audit.stabilized import FrameOffset, moved_back, offsets_in
+from restore.audit.stabilized import FrameOffset, inside, moved_back, offsets_in
 from restore.framemap import FrameMap, IdentityMap, MappedFrame
 from restore.media.color.pixels import DecodedFrame
 from restore.media.ffmpeg.decode import assembled, read_frames, read_reduced
@@ -20,6 +20,7 @@ from restore.media.source import Source
 from restore.plan import Moves
 from restore.survey.survey import WIDTH, read_thumbnails
 from restore.timing import FrameTable, Span
+from restore.treatments.borders.insets import Insets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,9 +78,16 @@ def in_order(thumbnails: Thumbnails) -> ExpectedFrames:
 
 
 def expected_frames(
-    source: Source, frames: FrameTable, thumbnails: Path, frame_map: FrameMap, moves: Moves
+    source: Source,
+    frames: FrameTable,
+    thumbnails: Path,
+    frame_map: FrameMap,
+    moves: Moves,
+    crop: Insets | None = None,
 ) -> ExpectedFrames:
     """What the result must show: `frames` and `thumbnails` are the survey's, `moves` the stabilized shots.
+
+    `crop` are the borders of the source that the result does not show.
 
     Likely mistakes: a frame shows what the frame before or after it shows, source frames next to its own, or
     its fields combined with wrong ones. Thumbnails that the survey does not have are made from the source and
@@ -87,14 +95,15 @@ def expected_frames(
     """
     seen = read_thumbnails(thumbnails)
     if isinstance(frame_map, IdentityMap):
-        return _stabilized_in_order(source, frames, seen, moves) if moves else in_order(seen)
+        changed = moves or crop is not None
+        return _changed_in_order(source, frames, seen, moves, crop) if changed else in_order(seen)
     places = {
         index: place
         for span, decided in moves
         for index, place in enumerate(offsets_in(span, decided), span.start)
     }
     keys = [_key(frame_map, index, places) for index in range(len(frame_map))]
-    numbers = _Numbers(len(frames))
+    numbers = _Numbers(len(frames), crop is not None)
     own = np.array([numbers.of(key) for key in keys], np.int64)
     mistakes = [
         [numbers.of(key) for key in _mistakes(keys, k, len(frames))] for k in range(len(own))
@@ -102,22 +111,26 @@ def expected_frames(
     others = np.full((len(own), max(map(len, mistakes))), NONE, np.int64)
     for row, found in zip(others, mistakes, strict=True):
         row[: len(found)] = found
-    made = _made(source, frames, numbers.made, places)
+    made = _made(source, frames, numbers.made, places, crop)
     return ExpectedFrames(seen, made, own, others, [*map(_named, numbers.made)].__getitem__)
 
 
-def _stabilized_in_order(
-    source: Source, frames: FrameTable, seen: Thumbnails, moves: Moves
+def _changed_in_order(
+    source: Source, frames: FrameTable, seen: Thumbnails, moves: Moves, crop: Insets | None
 ) -> ExpectedFrames:
-    """The source's frames in their order, those of stabilized shots moved back to their position."""
-    held = np.concatenate([np.arange(span.start, span.stop) for span, _ in moves])
+    """The source's frames in their order: those of stabilized shots moved back, all without their borders."""
+    spans = [(span, [*offsets_in(span, decided)]) for span, decided in moves]
+    if crop is not None:
+        spans = _with_gaps(spans, len(frames))
+    held = np.concatenate([np.arange(span.start, span.stop) for span, _ in spans])
     made = _unnamed(len(held))
     row = 0
-    for span, decided in moves:
+    for span, places in spans:
         within = frames.pts[span.start], frames.pts[span.stop - 1] + 1
         pictures = read_reduced(source, WIDTH, within)
-        for place, picture in zip(offsets_in(span, decided), pictures, strict=False):
-            made[row] = thumbnail(moved_back(picture.y, place))
+        for place, picture in zip(places, pictures, strict=False):
+            still = picture.y if place is None else moved_back(picture.y, place)
+            made[row] = thumbnail(inside(still, crop, source.width, source.height))
             row += 1
     numbers = np.arange(len(seen), dtype=np.int64)
     numbers[held] = len(seen) + np.arange(len(held))
@@ -126,16 +139,36 @@ def _stabilized_in_order(
     return ExpectedFrames(seen, made, numbers, others, lambda place: str(held[place]))
 
 
-class _Numbers:
-    """Numbers of pictures: unchanged source frames keep theirs, others get the next one at first use."""
+def _with_gaps(
+    spans: Sequence[tuple[Span, Sequence[FrameOffset]]], frames: int
+) -> list[tuple[Span, Sequence[FrameOffset | None]]]:
+    """The spans and those between them, whose frames are not stabilized."""
+    whole: list[tuple[Span, Sequence[FrameOffset | None]]] = []
+    begin = 0
+    for span, places in spans:
+        if span.start > begin:
+            whole.append((Span(begin, span.start), [None] * (span.start - begin)))
+        whole.append((span, places))
+        begin = span.stop
+    if begin < frames:
+        whole.append((Span(begin, frames), [None] * (frames - begin)))
+    return whole
 
-    def __init__(self, frames: int) -> None:
+
+class _Numbers:
+    """Numbers of pictures: unchanged source frames keep theirs, others get the next one at first use.
+
+    If borders are `cropped`, no frame is unchanged.
+    """
+
+    def __init__(self, frames: int, cropped: bool) -> None:
         self._frames = frames
+        self._cropped = cropped
         self.made: dict[FrameKey, int] = {}
 
     def of(self, key: FrameKey) -> int:
         (top, bottom), held = key
-        if top is not None and top == bottom and held == NONE:
+        if top is not None and top == bottom and held == NONE and not self._cropped:
             return top
         return self._frames + self.made.setdefault(key, len(self.made))
 
@@ -182,6 +215,7 @@ def _made(
     frames: FrameTable,
     keys: Mapping[FrameKey, int],
     places: Mapping[int, FrameOffset],
+    crop: Insets | None,
 ) -> Thumbnails:
     """The thumbnails of these pictures."""
     if not keys:
@@ -194,7 +228,7 @@ def _made(
         for key in wanted[fields]:
             held = key[1]
             still = luma if held == NONE else moved_back(luma, places[held])
-            made[keys[key]] = thumbnail(still)
+            made[keys[key]] = thumbnail(inside(still, crop, source.width, source.height))
     return made
 
 

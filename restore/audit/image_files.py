@@ -57,7 +57,12 @@ def audit_images(
     assert found.sequence is not None
     frames = shown_frames(survey, expected)
     pictures = expected_frames(
-        source, survey.frames, thumbnails, expected.frame_map, expected.moves
+        source,
+        survey.frames,
+        thumbnails,
+        expected.frame_map,
+        expected.moves,
+        expected.crop,
     )
     matrix = "bt709" if source.color.matrix == "rgb" else source.color.matrix
     seen: list[Fraction] = []

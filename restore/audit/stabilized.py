@@ -1,4 +1,4 @@
-"""Frames of stabilized shots as the result must show them: moved back to their position.
+"""Frames of the source as the result must show them: moved back to their position, without their borders.
 
 Thumbnails are too coarse for shifts of less than a cell, so reduced frames are moved before they become
 thumbnails.
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from restore.timing import Span
+from restore.treatments.borders.insets import Insets
 from restore.treatments.stabilize import StabilizeDecision
 
 if TYPE_CHECKING:
@@ -51,3 +52,26 @@ def moved_back(luma: Plane, place: FrameOffset) -> Plane:
         inner, there, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return result
+
+
+def inside(luma: Plane, crop: Insets | None, width: int, height: int) -> Plane:
+    """A reduced frame [h, w] of a source of this size without its borders, at the same size."""
+    if crop is None:
+        return luma
+    rows, columns = luma.shape
+    across, down = crop.size(width, height)
+    scales = across / width, down / height
+    first = crop.left * columns / width, crop.top * rows / height
+    # the middle of a sample is at a half
+    there = np.array(
+        [
+            [scales[0], 0, first[0] + scales[0] / 2 - 0.5],
+            [0, scales[1], first[1] + scales[1] / 2 - 0.5],
+        ],
+        np.float32,
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (columns, rows)
+    return np.asarray(
+        cv2.warpAffine(luma, there, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from restore.cli import options
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def command(film: options.Film, as_json: options.Json = False, verbose: options.Verbose = 0) -> int:
     """Show the properties of a film file, and its shots.
 
-    The whole film is decoded twice (the second time for vertical scratches); nothing is written.
+    The whole film is decoded up to five times; nothing is written.
     """
     from restore.jobs.film_inspection import inspect_film
 
@@ -31,7 +32,7 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
 
 def as_record(source: Source, survey: Survey) -> dict[str, object]:
     """The facts as plain values; times in seconds of the film's own clock."""
-    from restore.plan import film_facts
+    from restore.plan import film_facts, propose
 
     color, film = source.color, film_facts(source)
     return {
@@ -86,11 +87,15 @@ def as_record(source: Source, survey: Survey) -> dict[str, object]:
         "tags": dict(source.tags),
         "notes": [*source.notes, *survey.notes, *survey.unmeasured],
         "damage": list(survey.damage),
+        "proposal": asdict(propose(source, survey)),
     }
 
 
 def as_lines(source: Source, survey: Survey) -> list[str]:
     """The same as text."""
+    from restore.plan import propose
+    from restore.plan.proposal import lines
+
     color, seconds = source.color, survey.frames.end - survey.frames.start
     varies = ", variable" if _varies(survey) else ""
     length = f"{quantities.counted(len(survey.frames), 'frame')}, {quantities.clock(seconds)}"
@@ -105,6 +110,7 @@ def as_lines(source: Source, survey: Survey) -> list[str]:
         *(("note", note) for note in (*source.notes, *survey.notes, *survey.unmeasured)),
         *(("damage", damage) for damage in survey.damage),
         *(("shot", text) for text in _shots(source, survey)),
+        *(("proposal", text) for text in lines(propose(source, survey))),
     ]
     return [f"{name:>9}  {text}" for name, text in rows if text]
 

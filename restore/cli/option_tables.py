@@ -14,19 +14,20 @@ from restore.cli import app, options
 from restore.cli.recipe_options import RecipeOptions
 from restore.media.codecs import CODECS, Codec
 from restore.media.ffmpeg.hardware import FAMILIES, HardwareFamily
-from restore.recipe import recipe_fields
+from restore.recipe import KINDS, KindName, recipe_fields
 from restore.store import write_atomic
 from restore.treatments.option import Option, option_of
 
-RECIPE, CODEC_TABLE, ENCODER_TABLE = "recipe", "codecs", "encoders"
-"""The tables of the recipe's options, which commands share, and of codecs and hardware encoders; the other
-tables have the names of their commands."""
+RECIPE, CODEC_TABLE, ENCODER_TABLE, KIND_TABLE = "recipe", "codecs", "encoders", "kinds"
+"""The tables of the recipe's options, which commands share, of codecs, hardware encoders and kinds of films;
+the other tables have the names of their commands."""
 
 PAGES: dict[str, str] = {
     RECIPE: "docs/run.md",
     "run": "docs/run.md",
     CODEC_TABLE: "docs/run.md",
     ENCODER_TABLE: "docs/run.md",
+    KIND_TABLE: "docs/run.md",
     "batch": "docs/batch.md",
     "preview": "docs/preview.md",
     "bench": "docs/bench.md",
@@ -45,6 +46,8 @@ def table(name: str) -> str:
     if name == ENCODER_TABLE:
         head = ("`--encoder`", "where", "`--crf` becomes", "`--preset`")
         return _table(head, [_family_row(name, family) for name, family in FAMILIES.items()])
+    if name == KIND_TABLE:
+        return _table(("`--for`", "films", "options"), [_kind_row(kind) for kind in KINDS])
     if name == RECIPE:
         fields = ((key, option_of(field)) for key, field in recipe_fields().items())
         known = [(key, option) for key, option in fields if option is not None]
@@ -102,6 +105,12 @@ def _family_row(name: str, family: HardwareFamily) -> Sequence[str]:
     presets = ", ".join(f"`{each}`" for each in family.presets)
     usual = f" (default `{family.preset}`)" if family.preset else ""
     return f"`{name}`", family.where, f"`{family.quality}`", presets + usual
+
+
+def _kind_row(name: KindName) -> Sequence[str]:
+    kind = KINDS[name]
+    words = [f"--{key.replace('_', '-')} {value}" for key, value in kind.options.items()]
+    return f"`{name}`", kind.title, _coded(words)
 
 
 def _own_options(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import keyword
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -54,7 +55,7 @@ def with_recipe_options(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def called(**arguments: Any) -> int:
         for name, options in made.items():
-            given = {key: arguments.pop(key) for key in options}
+            given = {key.removesuffix("_"): arguments.pop(key) for key in options}
             arguments[name] = {key: value for key, value in given.items() if value is not None}
         return command(**arguments)
 
@@ -68,27 +69,32 @@ def _mark(hint: Any) -> RecipeOptions | None:
 
 
 def _made(mark: RecipeOptions) -> dict[str, inspect.Parameter]:
-    """A parameter for each field of the recipe; what is not given is None."""
+    """A parameter for each field of the recipe; what is not given is None.
+
+    A parameter cannot have the name of a Python keyword (`for`): a line is added to it.
+    """
     from restore.recipe import recipe_fields
 
     options = {name: option_of(field) for name, field in recipe_fields().items()}
     wanted = {name: options[name] for name in mark.names or options}
     return {
-        name: inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name, option)
+        own: inspect.Parameter(
+            own, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(name, option)
         )
         for name, option in wanted.items()
         if option is not None
+        for own in [f"{name}_" if keyword.iskeyword(name) else name]
     }
 
 
 def _annotation(name: str, option: Option) -> Any:
     """The parameter for a field: a flag, or an option with a value."""
+    flag = f"--{name.replace('_', '-')}"
     if not option.metavar:
-        flag = f"--{name.replace('_', '-')}"
         switch = typer.Option(flag, help=option.help, metavar=FLAG, rich_help_panel=option.panel)
         return Annotated[bool | None, switch]
     valued = typer.Option(
+        flag,
         metavar=option.metavar,
         help=option.help,
         autocompletion=choices(*option.choices) if option.choices else None,

@@ -150,9 +150,11 @@ def chosen(
         newest = {card.name: card for card in shelf() if card.task == task}
         models = [(card.full_name, card) for card in newest.values()]
     models = [(n, c) for n, c in models if c.task != "upscale" or scale in (None, c.scale)]
+    models = [(n, c) for n, c in models if c.task != "deinterlace"]
     if not models:
         what, where = "There is no model to evaluate.", f"--scale {scale}"
-        raise UsageError(what, where, "Name other models.", code="no-models")
+        todo = "Name other models. benchmarks/deinterlace.py compares those for deinterlacing."
+        raise UsageError(what, where, todo, code="no-models")
     known = {card.place.resolve() for _, card in models}
     if any(card.task == "upscale" and card.scale == 4 for _, card in models):
         published = [path for path in sorted(data.glob(PUBLISHED)) if path.resolve() not in known]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from restore.audit.after_run import Expected, audit
 from restore.audit.check import AuditReport, Check
 from restore.audit.image_files import audit_images
 from restore.framemap import FrameMap, IdentityMap
-from restore.jobs.prepare import film_digest, survey_film
+from restore.jobs.prepare import film_digest, restored_part
 from restore.jobs.record_files import KnownRecord, digest_result, read_known
 from restore.media.codecs import codec_by_ffmpeg_name
 from restore.media.container.probe import probe
@@ -20,6 +21,8 @@ from restore.media.source import Source
 from restore.plan import output_color, result_size
 from restore.recipe import Recipe
 from restore.survey.findings import Survey
+from restore.survey.survey import survey as survey_part
+from restore.treatments.borders.insets import Insets
 
 
 def audit_files(
@@ -44,22 +47,31 @@ def audit_files(
     film = _on_clock_of(found, source, rate or (recipe.rate if recipe else None))
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         thumbnails = Path(folder) / "thumbnails"
-        survey = survey_film(film, recipe or Recipe(), thumbnails, progress)
+        survey = survey_part(film, thumbnails, restored_part(film, recipe or Recipe()), progress)
         trimmed = recipe is not None and (recipe.start is not None or recipe.end is not None)
         lost = record.lost if record is not None else ()
+        crop = record.crop if record is not None else None
         expected = Expected(
             frame_map=_frame_map(record, survey),
             parts=None,
-            video=expected_video(film, found, recipe),
+            video=_without_fields(expected_video(film, found, recipe, crop), record),
             trim=(survey.frames.start, survey.frames.end) if trimmed else None,
             allowed=(*allowed, *lost),
             moves=record.moves if record is not None else (),
+            crop=crop,
         )
         if found.sequence is not None:
             made = audit_images(film, survey, thumbnails, found, expected)
         else:
             made = audit(film, survey, thumbnails, result, expected)
     return AuditReport((*_check_record(record, film, result), *made.checks))
+
+
+def _without_fields(video: VideoFormat, record: KnownRecord | None) -> VideoFormat:
+    """The format of a result whose fields became frames, by its record."""
+    if record is None or not record.deinterlaced:
+        return video
+    return replace(video, color=replace(video.color, fields=None))
 
 
 def _on_clock_of(found: Source, source: Path, rate: Fraction | None) -> Source:
@@ -94,10 +106,15 @@ def _check_record(record: KnownRecord | None, source: Source, result: Path) -> t
     return (Check("record", not wrong, "; ".join(wrong) or "both files are those in the record"),)
 
 
-def expected_video(source: Source, found: Source, recipe: Recipe | None) -> VideoFormat:
-    """The format that the result must have, by the recipe; without one, any size of the source's aspect."""
+def expected_video(
+    source: Source, found: Source, recipe: Recipe | None, crop: Insets | None = None
+) -> VideoFormat:
+    """The format that the result must have, by the recipe; without one, any size of the source's aspect.
+
+    `crop` are the borders of the source that were cropped.
+    """
     if recipe is not None:
-        size = result_size(source, recipe)
+        size = result_size(source, recipe, crop)
         width, height, sar = size.width, size.height, size.sar
     elif same_shape(source, found):
         width, height, sar = found.width, found.height, found.sar

@@ -17,6 +17,9 @@ from restore.report.page import page
 from restore.report.record import SCHEMA, Record, Request
 from restore.store import digest_file, digest_folder, write_atomic
 from restore.timing import Span
+from restore.treatments.borders import BordersDecision
+from restore.treatments.borders.insets import Insets
+from restore.treatments.deinterlace import DeinterlaceDecision
 from restore.treatments.stabilize import StabilizeDecision
 
 RECORD_SUFFIX = ".restore.json"
@@ -27,6 +30,8 @@ class KnownDecisions(BaseModel):
     """The decisions for a shot that its audit needs."""
 
     stabilize: StabilizeDecision | None = None
+    deinterlace: DeinterlaceDecision | None = None
+    borders: BordersDecision | None = None
 
 
 class KnownShot(BaseModel):
@@ -49,10 +54,21 @@ class KnownRecord(BaseModel):
     shots: tuple[KnownShot, ...] = ()
 
     @property
+    def deinterlaced(self) -> bool:
+        """Whether the frames of the result have no fields, whatever the source has."""
+        return any(shot.decisions.deinterlace is not None for shot in self.shots)
+
+    @property
     def moves(self) -> Moves:
         """The shots whose frames were stabilized."""
         moved = ((shot.frames, shot.decisions.stabilize) for shot in self.shots)
         return tuple((frames, decision) for frames, decision in moved if decision is not None)
+
+    @property
+    def crop(self) -> Insets | None:
+        """The borders that were cropped; None: none."""
+        decided = (shot.decisions.borders for shot in self.shots)
+        return next((one.insets for one in decided if one and one.action == "crop"), None)
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def verify(joined: JoinedResult) -> AuditOutcome:
         trim=joined.trim,
         allowed=joined.allowed,
         moves=plan.moves,
+        crop=plan.crop,
     )
     source, survey = joined.job.source, joined.job.survey
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:

@@ -55,14 +55,15 @@ class Card(BaseModel):
 
     name: str
     version: int = Field(gt=0)
-    task: Literal["upscale", "colorize"]
+    task: Literal["upscale", "colorize", "deinterlace"]
     architecture: str
     """a name in `restore.nets.catalog`"""
     arguments: dict[str, int]
     scale: int = Field(gt=0)
     """size factor of the output; 1 for color, which is joined with the film's own luma"""
     frames: int = Field(gt=0)
-    """consecutive frames of the network's input, of which the middle one is restored"""
+    """consecutive frames of the network's input (for deinterlacing, fields), of which the middle one is
+    restored"""
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     """of weights.safetensors"""
     licence: str

@@ -13,6 +13,7 @@ from restore.plan.plan import (
     plan_from_json,
     plan_to_json,
 )
+from restore.plan.proposal import Proposal, propose
 from restore.plan.requirements import (
     film_facts,
     measures_needed,
@@ -27,6 +28,7 @@ __all__ = [
     "FRAME_CODE",
     "Moves",
     "Plan",
+    "Proposal",
     "ShotPlan",
     "decisions_in_short",
     "film_codec",
@@ -41,6 +43,7 @@ __all__ = [
     "pack_segments",
     "plan_from_json",
     "plan_to_json",
+    "propose",
     "result_shots",
     "result_size",
 ]

@@ -6,20 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from restore.framemap import FrameMap, IdentityMap
+from restore.framemap import FrameMap
 from restore.media.container.timecode import result_rate
+from restore.plan.field_map import field_map
+from restore.plan.film_measures import picture_facts, with_film_measures
 from restore.plan.mapped import result_places, result_shots
 from restore.plan.notes import notes
 from restore.plan.output import output_format
 from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, inventions
-from restore.plan.requirements import Options, film_facts, result_size, with_recomputation
+from restore.plan.requirements import Options, facts_with, film_facts
 from restore.plan.shot_options import options_of_shots
 from restore.plan.shots import pack_segments, shot_plan
 from restore.recipe import Recipe
 from restore.store import digest_bytes
 from restore.survey.findings import Survey
 from restore.treatments import catalog
+from restore.treatments.borders import BordersOptions
+from restore.treatments.deinterlace import DeinterlaceOptions, field_handling
 from restore.treatments.treatment import FilmFacts
+from restore.treatments.upscale import UpscaleOptions, result_size
 
 if TYPE_CHECKING:
     from restore.media.source import Source
@@ -47,17 +52,23 @@ def make_plan(
     result frame (None: the same frames at the same times). Raises UsageError for unsuitable sizes and models,
     and for `[[shot]]` tables that select no shot.
     """
-    frame_map = IdentityMap(len(survey.frames)) if frame_map is None else frame_map
     film = film_facts(source)
     options = options_of_shots(recipe, survey, source.frames)
-    found, places = result_shots(survey.shots, frame_map), result_places(survey.shots, frame_map)
+    if frame_map is None:
+        frame_map = map_of_fields(survey, recipe, options, film)
+    found = with_film_measures(result_shots(survey.shots, frame_map))
+    places = result_places(survey.shots, frame_map)
+    film = picture_facts(film, found, recipe.of(BordersOptions))
     shots = tuple(
-        shot_plan(shot, options[place], with_recomputation(film, options[place]))
+        shot_plan(shot, options[place], facts_with(film, options[place], recipe.auto))
         for shot, place in zip(found, places, strict=True)
     )
     chain = _chain(shots, recipe.treatments, film, cards)
     colored = "color" in inventions(chain, shots)
-    output = output_format(source, recipe, result_size(source, recipe), colored=colored)
+    size = result_size(recipe.of(UpscaleOptions), film)
+    output = output_format(source, recipe, size, colored=colored)
+    if any(catalog.TREATMENTS[name].fields for name in chain):
+        output = replace(output, color=replace(output.color, fields=None))
     rate = result_rate(source, survey.frames, frame_map).limit_denominator(10_000)
     plan = Plan(
         code=FRAME_CODE,
@@ -66,7 +77,7 @@ def make_plan(
         shots=shots,
         segments=pack_segments([shot.span for shot in shots], SEGMENT_FRAMES),
         treatments=chain,
-        weights=tuple((card.full_name, card.sha256) for card in cards.values()),
+        weights=tuple((c.full_name, c.sha256) for name, c in cards.items() if name in chain),
         output=replace(output, rate=rate),
         suffix=suffix,
         device=engine[0],
@@ -74,6 +85,19 @@ def make_plan(
         notes=(),
     )
     return replace(plan, notes=notes(source, survey, recipe, plan, found))
+
+
+def map_of_fields(
+    survey: Survey, recipe: Recipe, options: Sequence[Options], film: FilmFacts
+) -> FrameMap:
+    """The map by what each shot's options do with its fields."""
+    handling = [
+        field_handling(own, facts_with(film, each, recipe.auto))
+        for each in options
+        for own in each.values()
+        if isinstance(own, DeinterlaceOptions)
+    ]
+    return field_map(survey, handling, film.fields, recipe.speed)
 
 
 def _chain(

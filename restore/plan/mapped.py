@@ -9,6 +9,7 @@ from restore.framemap import FrameMap, IdentityMap
 from restore.survey.findings import Shot
 from restore.timing import Span
 from restore.treatments import catalog
+from restore.treatments.treatment import FieldMeasure
 
 
 def result_shots(shots: Sequence[Shot], frame_map: FrameMap) -> tuple[Shot, ...]:
@@ -31,12 +32,14 @@ def result_places(shots: Sequence[Shot], frame_map: FrameMap) -> tuple[int, ...]
 
 def _mapped(shot: Shot, span: Span, frame_map: FrameMap) -> Shot:
     """One shot whose result frames are `span`."""
-    frames = range(span.start, span.stop)
-    places = [frame_map.mapped(index).sources[0] - shot.span.start for index in frames]
-    measured = {
-        name: measure.at(found, places)
-        for name, found in shot.measures.items()
-        if (measure := catalog.TREATMENTS[name].measure) is not None
-    }
+    rows = [frame_map.mapped(index) for index in range(span.start, span.stop)]
+    places = [row.sources[0] - shot.span.start for row in rows]
+    measured: dict[str, object] = {}
+    for name, found in shot.measures.items():
+        measure = catalog.TREATMENTS[name].measure
+        if isinstance(measure, FieldMeasure):
+            measured[name] = measure.mapped(found, rows)
+        elif measure is not None:
+            measured[name] = measure.at(found, places)
     kept = {name: found for name, found in measured.items() if found is not None}
     return replace(shot, span=span, measures=kept)

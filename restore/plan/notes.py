@@ -73,7 +73,7 @@ def _about_format(source: Source, recipe: Recipe, plan: Plan) -> Iterator[str]:
             f"odd size {output.width}x{output.height}: chroma is stored in full resolution "
             f"({output.pixel_format}), nothing is cropped"
         )
-    if source.color.fields is not None:
+    if source.color.fields is not None and not plan.deinterlaced:
         yield _about_fields(source, recipe, plan)
     if source.stereo is not None:
         more = "; image files cannot store this" if recipe.codec in IMAGE_CODECS else ""
@@ -138,7 +138,7 @@ def _about_fields(source: Source, recipe: Recipe, plan: Plan) -> str:
     if output.color.fields is None:
         return (
             f"{text}: its fields are treated as one frame, which is visible where something "
-            f"moves, and the result is no longer interlaced; deinterlace the film first"
+            f"moves, and the result is no longer interlaced (--deinterlace field makes a frame of each)"
         )
     if plan.treatments.get("upscale") is not None:
         text += ": its fields are treated as one frame, which is visible where something moves"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import TypeAdapter
 
@@ -17,16 +17,23 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.store import digest_bytes
 from restore.timing import Span
 from restore.treatments import catalog
+from restore.treatments.borders import BordersDecision
+from restore.treatments.borders.insets import Insets
 from restore.treatments.stabilize import StabilizeDecision
 from restore.treatments.treatment import Color, Content, Invention
 from restore.treatments.typed_values import TreatmentDecisions, TreatmentSettings
 
-FRAME_CODE = 6
+FRAME_CODE = 7
 """Version of the code that makes frames; it is increased with every change of a frame's values."""
 
 
 Moves = tuple[tuple[Span, StabilizeDecision], ...]
 """The shots whose frames are stabilized, each with its decision."""
+
+
+def crops(decision: object) -> TypeGuard[BordersDecision]:
+    """Whether a decision is to crop borders."""
+    return isinstance(decision, BordersDecision) and decision.action == "crop"
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,17 @@ class Plan:
         return tuple((span, one) for span, one in moved if isinstance(one, StabilizeDecision))
 
     @property
+    def deinterlaced(self) -> bool:
+        """Whether fields of the source become whole frames."""
+        return any(catalog.TREATMENTS[name].fields for name in self.treatments)
+
+    @property
+    def crop(self) -> Insets | None:
+        """The borders that this plan crops, the same in all shots; None: none."""
+        decided = (shot.decisions.get("borders") for shot in self.shots)
+        return next((one.insets for one in decided if crops(one)), None)
+
+    @property
     def invents(self) -> tuple[Invention, ...]:
         """The invented content that the treatments add."""
         return inventions(self.treatments, self.shots)
@@ -98,7 +116,11 @@ def inventions(chain: Mapping[str, Any], shots: Sequence[ShotPlan]) -> tuple[Inv
     for name, settings in chain.items():
         invents = catalog.TREATMENTS[name].describe.invents
         decided = [shot.decisions[name] for shot in shots if name in shot.decisions]
-        if invents is not None and any(invents.where(settings, one) for one in decided):
+        if (
+            invents is not None
+            and invents.what not in found
+            and any(invents.where(settings, one) for one in decided)
+        ):
             found.append(invents.what)
     return tuple(found)
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from restore.recipe import Recipe
 from restore.treatments import catalog
+from restore.treatments.borders.insets import Insets
 from restore.treatments.treatment import FilmFacts
 from restore.treatments.upscale import UpscaleOptions
 from restore.treatments.upscale import result_size as upscaled_size
@@ -17,6 +18,9 @@ from restore.treatments.upscale.size import Geometry
 
 if TYPE_CHECKING:
     from restore.media.source import Source
+
+ANY_FILM = FilmFacts(641, 479)
+"""Stands for all films: every requested size is another one."""
 
 Options = Mapping[str, BaseModel]
 """The options of every treatment, by its name."""
@@ -29,21 +33,30 @@ def film_facts(source: Source) -> FilmFacts:
         height=source.height,
         sar=source.sar,
         rotation=source.rotation,
-        interlaced=source.color.fields is not None,
+        fields=source.color.fields,
     )
 
 
-def result_size(source: Source, recipe: Recipe) -> Geometry:
-    """The size of the result; UsageError if no codec supports it."""
-    return upscaled_size(recipe.of(UpscaleOptions), film_facts(source))
+def result_size(source: Source, recipe: Recipe, crop: Insets | None = None) -> Geometry:
+    """The size of the result without the borders `crop`; UsageError if no codec supports it."""
+    film = film_facts(source)
+    if crop is not None:
+        width, height = crop.size(film.width, film.height)
+        film = replace(film, width=width, height=height)
+    return upscaled_size(recipe.of(UpscaleOptions), film)
 
 
-def with_recomputation(film: FilmFacts, options: Options) -> FilmFacts:
-    """The film's facts for a shot with these options: whether a network computes its luma."""
-    recomputed = any(
-        each.recomputes(options[name], film) for name, each in catalog.TREATMENTS.items()
+def facts_with(film: FilmFacts, options: Options, auto: bool) -> FilmFacts:
+    """The film's facts for a shot with these options: does a network compute its luma, does its size change.
+
+    With the recipe's `auto` everything is repaired as if a network computed its luma.
+    """
+    asked = [(each, options[name]) for name, each in catalog.TREATMENTS.items()]
+    return replace(
+        film,
+        recomputed=auto or any(each.recomputes(own, film) for each, own in asked),
+        resized=any(each.resizes(own, film) for each, own in asked),
     )
-    return replace(film, recomputed=recomputed)
 
 
 def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
@@ -52,7 +65,10 @@ def models_needed(source: Source, recipe: Recipe) -> dict[str, str]:
     for name, treatment in catalog.TREATMENTS.items():
         network = treatment.network
         if network is not None:
-            named = (network.named(options[name], film) for options in recipe.variants)
+            named = (
+                network.named(options[name], facts_with(film, options, recipe.auto))
+                for options in recipe.variants
+            )
             if (model := next((each for each in named if each is not None), None)) is not None:
                 needed[name] = model
     return needed
@@ -65,7 +81,9 @@ def models_possible(recipe: Recipe) -> tuple[str, ...]:
         for name, treatment in catalog.TREATMENTS.items()
         if treatment.network is not None
         for options in recipe.variants
-        for model in treatment.network.possible(options[name])
+        for model in treatment.network.possible(
+            options[name], facts_with(ANY_FILM, options, recipe.auto)
+        )
     )
     return tuple(dict.fromkeys(found))
 
@@ -79,7 +97,7 @@ def model_option(task: str) -> str:
 def measures_needed(source: Source, recipe: Recipe) -> tuple[str, ...]:
     """The treatments for which the survey must take measures in any shot."""
     film = film_facts(source)
-    variants = [(options, with_recomputation(film, options)) for options in recipe.variants]
+    variants = [(options, facts_with(film, options, recipe.auto)) for options in recipe.variants]
     return tuple(
         name
         for name, treatment in catalog.TREATMENTS.items()

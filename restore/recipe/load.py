@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from restore.errors import UsageError
 from restore.media.codecs import CODECS, Family
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
+from restore.recipe.film_kinds import KIND, KINDS, of_kind
 from restore.recipe.recipe_model import Recipe, recipe_fields
 from restore.recipe.shot_override import (
     SELECTORS,
@@ -46,6 +47,7 @@ def load_recipe(
     `keywords` if the overrides are keyword arguments of a Python program instead.
     """
     from_file, lines = _read(path) if path else ({}, {})
+    overrides = {key.removesuffix("_") if keywords else key: v for key, v in overrides.items()}
     known = {*recipe_fields(), "shot"}
     overriding = {k: value for k, value in overrides.items() if value is not None or k not in known}
     replaced = {other for key in overriding for other in excluded_options(key)}
@@ -73,14 +75,27 @@ def load_recipe(
 
 def checked(values: Mapping[str, object], place: Place) -> tuple[Recipe, list[str]]:
     """The recipe of these values and all their mistakes; wrong values are left out of it."""
-    options = {key: value for key, value in values.items() if key != "shot"}
+    options = {key: value for key, value in values.items() if key not in ("shot", KIND)}
+    kind = values.get(KIND)
+    usual = {} if kind is None else of_kind(kind)
+    options = {**_without_excluded(usual or {}, options), **options}
     shots, mistakes = _checked_shots(values.get("shot", []), place)
+    if usual is None:
+        mistakes.append(f"{place(KIND)}: a kind is {', '.join(KINDS)} (not {kind!r})")
     good, unknown = _known(options, recipe_fields())
     mistakes += [f"{place(key)}: {text}" for key, text in unknown]
     recipe, wrong = _validated(Recipe, good | {"shot": shots})
     mistakes += [f"{place(key)}: {text}" for key, text in wrong]
     conflicts = [*_exclusive(options), *_conflicts(recipe)]
     return recipe, mistakes + [f"{place(key)}: {text}" for key, text in conflicts]
+
+
+def _without_excluded(
+    usual: Mapping[str, object], options: Mapping[str, object]
+) -> dict[str, object]:
+    """A kind's options without those that the given ones replace."""
+    replaced = {other for key in options for other in excluded_options(key)}
+    return {key: value for key, value in usual.items() if key not in replaced}
 
 
 def _known(

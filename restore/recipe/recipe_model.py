@@ -19,10 +19,11 @@ from pydantic.fields import FieldInfo
 
 from restore.media.codecs import CODECS, FILM_CODECS, IMAGE_CODECS, CodecName
 from restore.media.ffmpeg.hardware import FAMILIES
+from restore.recipe.film_kinds import KIND, KIND_FIELD
 from restore.recipe.shot_override import ShotOverride, overridden
 from restore.recipe.values import Device, EncoderChoice, Moment, Rate, TextOrNumber
 from restore.treatments import catalog
-from restore.treatments.option import JOB, MACHINE, PANELS, RESULT, Option, option_of
+from restore.treatments.option import JOB, MACHINE, PANELS, REPAIR, RESULT, Option, option_of
 from restore.treatments.typed_values import TreatmentOptions
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
@@ -110,6 +111,14 @@ class Recipe(BaseModel):
             "NAME",
         ),
     ] = None
+    auto: Annotated[
+        bool,
+        Option(
+            "Repair what the survey finds, also if nothing is enlarged or cleaned.",
+            REPAIR,
+            more="`restore inspect` shows what that is.",
+        ),
+    ] = False
     start: Annotated[Moment | None, Option("Start here: 12.5, 1:02 or 1:02:03.", JOB, "TIME")] = (
         None
     )
@@ -121,6 +130,15 @@ class Recipe(BaseModel):
             JOB,
             "N",
             more="See [sources](run.md#sources).",
+        ),
+    ] = None
+    speed: Annotated[
+        Rate,
+        Option(
+            "Show the frames at this rate: 16, 18, 24000/1001 (default: at their own times).",
+            JOB,
+            "N",
+            more="Sound keeps its packets and times ([silent film](run.md#silent-film-at-its-own-speed)).",
         ),
     ] = None
     keep_clock: Annotated[
@@ -180,9 +198,13 @@ class Recipe(BaseModel):
 
 
 def recipe_fields() -> dict[str, FieldInfo]:
-    """All fields that a recipe can have, by name: in the order of the help page."""
+    """All fields that a recipe can have, by name: in the order of the help page.
+
+    The kind of film is one of them, although a recipe has its options instead.
+    """
     nested = [t.options.model_fields for t in catalog.TREATMENTS.values()]
     fields = {key: field for own in nested for key, field in own.items()} | Recipe.model_fields
+    fields = {KIND: KIND_FIELD} | fields
     options = {key: option_of(field) for key, field in fields.items()}
     known = [key for key, option in options.items() if option is not None]
     known.sort(key=lambda key: PANELS.index(cast(Option, options[key]).panel))

@@ -35,7 +35,9 @@ def invented(record: Record) -> Markup:
     items: list[Value] = [
         _explained(record, name)
         for name, treatment in catalog.TREATMENTS.items()
-        if treatment.describe.invents and treatment.describe.invents.what in record.synthetic
+        if treatment.describe.invents
+        and treatment.describe.invents.what in record.synthetic
+        and any(invents_in(record, name, shot) for shot in record.shots)
     ]
     title = element("h2", f"Invented: {' and '.join(record.synthetic)}")
     return element("section", title, listing(items), kind="invented")

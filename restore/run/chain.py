@@ -8,6 +8,7 @@ from typing import Any
 
 from restore.clip import Clip
 from restore.plan import Plan, ShotPlan
+from restore.run.bwdif_planes import bwdif_planes
 from restore.timing import Span
 from restore.treatments import catalog
 from restore.treatments.treatment import Engine, Treat
@@ -48,9 +49,10 @@ class Chain:
 def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
     """Read the weights and load every treatment; raises UsageError for missing or damaged models."""
     links: list[Link] = []
+    equipped = replace(engine, bwdif=bwdif_planes)
     for name, settings in plan.treatments.items():
         treatment = catalog.TREATMENTS[name]
-        links.append(Link(name, treatment.radius(settings), treatment.load(settings, engine)))
+        links.append(Link(name, treatment.radius(settings), treatment.load(settings, equipped)))
     result_pixels = plan.output.width * plan.output.height
     context = 2 * sum(link.radius for link in links)
     least, most = CHUNK_FRAMES

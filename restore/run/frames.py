@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.clip import Clip
+from restore.framemap import MappedFrame
 from restore.plan import Plan
 from restore.timing import Span
 
@@ -99,6 +100,7 @@ class _Reader:
 
         self._job = job
         self._map = job.plan.frame_map
+        self._both_fields = job.plan.deinterlaced
         self._frames: dict[int, DecodedFrame] = {}
         self._checksums: dict[int, int] = {}
         self._decoded = start = self._map.needed(first.needed).start
@@ -114,13 +116,21 @@ class _Reader:
         needed = self._map.needed(chunk.needed)
         self._decode(needed)
         made = [
-            assembled(index, self._map.mapped(index), self._frames)
+            assembled(index, self._made_of(index), self._frames)
             for index in range(chunk.needed.start, chunk.needed.stop)
         ]
         source = self._job.source
         clip = to_clip(made, source.format, source.color, source.sar)
         self.stop = chunk.own.stop
         return Loaded(chunk, clip, {i: self._checksums[i] for i in self._map.used(chunk.own)})
+
+    def _made_of(self, index: int) -> MappedFrame:
+        """The fields of a result frame; both of its source frame if a treatment computes missing rows."""
+        made_of = self._map.mapped(index)
+        if made_of.why != "field" or not self._both_fields:
+            return made_of
+        (source,) = made_of.sources
+        return MappedFrame(source, source)
 
     def _decode(self, needed: Span) -> None:
         """Decode up to these source frames, keep them, and drop earlier ones."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from restore.media.ffmpeg.decode import ReducedFrame, read_strips
+from restore.survey.field_pass import field_measures
 from restore.survey.findings import Shot, Survey
+from restore.survey.frame_pass import frame_measures
 from restore.timing import Span
 from restore.treatments import catalog
 from restore.treatments.treatment import BandMeasure
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 def passes(measuring: Collection[str]) -> int:
     """Number of times that a survey with these treatments' measures decodes the film."""
-    return 1 + len(_in_bands(measuring))
+    again = len(_in_bands(measuring)) + len(field_measures(measuring))
+    return 1 + again + bool(frame_measures(measuring))
 
 
 def with_bands(
@@ -28,13 +31,13 @@ def with_bands(
     measuring: Collection[str],
     progress: Callable[[int], None] = lambda count: None,
 ) -> Survey:
-    """The survey with the measures from bands, for each of which the film is decoded again.
+    """The survey with the measures from bands: the film is decoded again for each number of bands.
 
     `progress` gets the number of frames done, those of the passes before included. A shot that decodes
     differently than in the first pass is decoded again separately; if it still differs, it is not measured,
     and the survey lists it.
     """
-    for number, (name, measure) in enumerate(_in_bands(measuring).items(), start=1):
+    for number, measures in enumerate(_in_bands(measuring), start=1):
         before = number * len(survey.frames)
 
         def counted(done: int, before: int = before) -> None:
@@ -44,26 +47,28 @@ def with_bands(
         results = [
             result
             for group in groups
-            for result in _measured(source, survey.frames, group, measure, counted)
+            for result in _measured(source, survey.frames, group, measures, counted)
         ]
         pairs = list(zip(survey.shots, results, strict=True))
-        shots = [_with(shot, name, result) for shot, result in pairs]
+        shots = [_with(shot, result) for shot, result in pairs]
         missed = [shot for shot, result in pairs if result is None]
-        lines = (_unmeasured(name, missed, survey),) if missed else ()
+        lines = [_unmeasured(name, missed, survey) for name in measures] if missed else []
         survey = replace(survey, shots=tuple(shots), unmeasured=(*survey.unmeasured, *lines))
     return survey
 
 
-def _in_bands(measuring: Collection[str]) -> dict[str, BandMeasure[Any]]:
-    """The measures of these treatments that use bands."""
-    measures = {name: catalog.TREATMENTS[name].measure for name in measuring}
-    return {name: each for name, each in measures.items() if isinstance(each, BandMeasure)}
+def _in_bands(measuring: Collection[str]) -> list[_Measures]:
+    """The measures of these treatments that use bands, those with the same number of bands together."""
+    together: dict[int, dict[str, BandMeasure[Any]]] = {}
+    for name in measuring:
+        measure = catalog.TREATMENTS[name].measure
+        if isinstance(measure, BandMeasure):
+            together.setdefault(measure.bands, {})[name] = measure
+    return list(together.values())
 
 
-def _with(shot: Shot, name: str, result: _BandResult | None) -> Shot:
-    if result is None or result.found is None:
-        return shot
-    return replace(shot, measures={**shot.measures, name: result.found})
+def _with(shot: Shot, result: _BandResult | None) -> Shot:
+    return shot if result is None else replace(shot, measures={**shot.measures, **result.found})
 
 
 def _unmeasured(name: str, shots: Sequence[Shot], survey: Survey) -> str:
@@ -75,45 +80,54 @@ def _unmeasured(name: str, shots: Sequence[Shot], survey: Survey) -> str:
     )
 
 
+_Measures = Mapping[str, BandMeasure[Any]]
+"""Measures by the name of the treatment."""
+
+
 @dataclass(frozen=True)
 class _BandResult:
-    """The measures of a shot whose frames were all decoded."""
+    """What was measured in a shot whose frames were all decoded, by the name of the treatment."""
 
-    found: Any
+    found: Mapping[str, Any]
 
 
 def _measured(
     source: Source,
     frames: FrameTable,
     shots: Sequence[Shot],
-    measure: BandMeasure[Any],
+    measures: _Measures,
     progress: Callable[[int], None],
 ) -> list[_BandResult | None]:
     """The measures of each of these consecutive shots; None if the second pass gives other frames."""
-    whole = _Bands(source, frames, Span(shots[0].span.start, shots[-1].span.stop), measure.bands)
+    bands = next(iter(measures.values())).bands
+    whole = _Bands(source, frames, Span(shots[0].span.start, shots[-1].span.stop), bands)
     results: list[_BandResult | None] = []
     for shot in shots:
-        result = _in_shot(whole, shot, measure, progress)
+        result = _in_shot(whole, shot, measures, progress)
         if result is None:
-            alone = _Bands(source, frames, shot.span, measure.bands)
-            result = _in_shot(alone, shot, measure, lambda count: None)
+            alone = _Bands(source, frames, shot.span, bands)
+            result = _in_shot(alone, shot, measures, lambda count: None)
         results.append(result)
     return results
 
 
 def _in_shot(
-    bands: _Bands, shot: Shot, measure: BandMeasure[Any], progress: Callable[[int], None]
+    bands: _Bands, shot: Shot, measures: _Measures, progress: Callable[[int], None]
 ) -> _BandResult | None:
     """The measures of a shot; None if one of its frames is missing."""
-    observer = measure.start(len(shot.span))
+    observers = {name: each.start(len(shot.span)) for name, each in measures.items()}
     complete = True
     for number in range(shot.span.start, shot.span.stop):
         frame = bands.of(number)
         complete = complete and frame is not None
         if complete and frame is not None and shot.content != "black":
-            observer.see(frame)
+            for observer in observers.values():
+                observer.see(frame)
         progress(number + 1)
-    return _BandResult(observer.result()) if complete else None
+    if not complete:
+        return None
+    found = ((name, observer.result()) for name, observer in observers.items())
+    return _BandResult({name: one for name, one in found if one is not None})
 
 
 class _Bands:

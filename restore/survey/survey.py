@@ -20,9 +20,11 @@ from restore.media.ffmpeg.reduced import THUMBNAIL
 from restore.media.source import Source
 from restore.store import writing_failed
 from restore.survey.cuts import REACH, mark_cuts
+from restore.survey.field_pass import field_measures, with_fields
 from restore.survey.findings import Shot, Survey
+from restore.survey.frame_pass import frame_measures, with_frames
 from restore.survey.kinds import Sample, classify_shot, keep_sample
-from restore.survey.second_pass import with_bands
+from restore.survey.second_pass import passes, with_bands
 from restore.timing import FrameTable, Span
 from restore.treatments import catalog
 from restore.treatments.treatment import Measure
@@ -50,11 +52,11 @@ def survey(
 
     `within` limits it to the frames shown from the first to before the second time, in seconds of the
     film's own clock (FrameTable.seconds). `measuring` names the treatments whose measures are taken (each
-    up to 12 ms a frame); those that examine bands decode the film again (`passes`). `progress` gets the
-    number of frames done, and counts on in further passes. Memory grows with the film's length by the PTS,
-    and with measures by half a kilobyte for each frame of the longest shot and as much again for four
-    frames of shots in which something was found. Raises SourceError if no frame decodes, OutputError if the
-    thumbnails cannot be written.
+    up to 12 ms a frame); those that examine bands, fields or whole frames decode the film again (`passes`).
+    `progress` gets the number of frames done, and counts on in further passes. Memory grows with the
+    film's length by the PTS, and with measures by half a kilobyte for each frame of the longest shot and as
+    much again for four frames of shots in which something was found. Raises SourceError if no frame decodes,
+    OutputError if the thumbnails cannot be written.
     """
     try:
         with thumbnails.open("wb") as file:
@@ -62,7 +64,7 @@ def survey(
             shots = tuple(_shots(record.frames_in(_pts_between(source, within)), measuring))
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
-    return with_bands(source, record.survey(shots), measuring, progress)
+    return _measured_again(source, record.survey(shots), measuring, progress)
 
 
 def survey_around(
@@ -92,7 +94,18 @@ def survey_around(
     except OSError as error:
         raise writing_failed(thumbnails, error) from error
     found = replace(record.survey(tuple(shots)), partial=True)
-    return with_bands(source, found, measuring)
+    return _measured_again(source, found, measuring, lambda count: None)
+
+
+def _measured_again(
+    source: Source, found: Survey, measuring: Collection[str], progress: Callable[[int], None]
+) -> Survey:
+    """The survey with the measures for which the film is decoded again."""
+    found = with_bands(source, found, measuring, progress)
+    earlier = passes(measuring) - len(field_measures(measuring))
+    if frame_measures(measuring):
+        found = with_frames(source, found, measuring, progress, earlier - 1)
+    return with_fields(source, found, measuring, progress, earlier)
 
 
 def read_thumbnails(path: Path) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import torch
 from safetensors import safe_open
@@ -45,9 +45,36 @@ class ShotList:
         made = repr((names, how, self.ranges.model_dump_json(), self.scale, self.seeds))
         return digest_bytes(made.encode())[:12]
 
+    def make(self, film: CleanFilm, number: int) -> dict[str, Tensor]:
+        """Shot `number`: what its file contains."""
+        return _made(film, self, number)
+
+
+class Shots(Protocol):
+    """Shots that can be prepared: number n is made from film n, the films in turn."""
+
+    @property
+    def films(self) -> tuple[Path, ...]:
+        """What the shots are made from, in turn."""
+        ...
+
+    @property
+    def settings(self) -> PairSettings:
+        """How many shots, and of which size."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Identifies shots that were made from the same films in the same way."""
+        ...
+
+    def make(self, film: CleanFilm, number: int) -> dict[str, Tensor]:
+        """What the file of shot `number` contains."""
+        ...
+
 
 def prepare(
-    shots: ShotList,
+    shots: Shots,
     open_film: OpenFilm,
     folder: Path,
     share: tuple[int, int] = (0, 1),
@@ -72,7 +99,7 @@ def prepare(
         try:
             film = open_film(path)
             for number in missing:
-                shot = save(_made(film, shots, number), {_FILM_SIZE: str(_size(path))})
+                shot = save(shots.make(film, number), {_FILM_SIZE: str(_size(path))})
                 write_atomic(paths[number], shot)
                 done += 1
                 progress(done, len(mine))
@@ -188,10 +215,10 @@ def around(middle: int, radius: int, length: int) -> list[int]:
     return [min(max(at, 0), length - 1) for at in range(middle - radius, middle + radius + 1)]
 
 
-def holds_patch(path: Path, size: int) -> bool:
-    """Whether a prepared shot is at least `size` pixels high and wide."""
+def holds_patch(path: Path, size: int, entry: str = "aged") -> bool:
+    """Whether the entry of a prepared shot is at least `size` pixels high and wide."""
     with safe_open(str(path), framework="pt") as shot:
-        return min(shot.get_slice("aged").get_shape()[1:]) >= size
+        return min(shot.get_slice(entry).get_shape()[-2:]) >= size
 
 
 def whole_frames(path: Path, frames: int) -> tuple[Tensor, Tensor]:

@@ -269,8 +269,8 @@ def _parameters_by_layer(net: nn.Module) -> dict[str, list[nn.Parameter]]:
 
 
 def _is_trained(parameters: Sequence[nn.Parameter], learning_rates: dict[Tensor, float]) -> bool:
-    """Whether any of these parameters has a learning rate above 0 (a factor of 0 is intended)."""
-    return any(learning_rates.get(parameter, 0.0) > 0 for parameter in parameters)
+    """Whether any of these parameters is trained at a learning rate above 0 (others are meant to stay)."""
+    return any(p.requires_grad and learning_rates.get(p, 0.0) > 0 for p in parameters)
 
 
 def _gradients_of(parameters: Sequence[nn.Parameter]) -> list[Tensor]:

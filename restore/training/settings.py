@@ -42,7 +42,11 @@ Weight = Annotated[float, Field(ge=0)]
 
 
 class PairSettings(BaseModel):
-    """Aged shots with their ground truth, made once; patches are cut from them (task "upscale")."""
+    """Shots with their ground truth, made once; patches are cut from them.
+
+    The task "upscale" ages them. The task "deinterlace" makes fields of them, and uses only `shots`,
+    `frames`, `height`, `width` and `max_frame_step`.
+    """
 
     model_config = _STRICT
 
@@ -66,6 +70,30 @@ class PairSettings(BaseModel):
     """share of shots made from photographs (data/photos) instead of films"""
     repeat_chance: float = Field(default=0.1, ge=0, le=1)
     """chance that a window repeats a frame, as in films converted to another frame rate"""
+
+
+class FieldSettings(BaseModel):
+    """How progressive shots become fields, and which of the two networks trains (task "deinterlace")."""
+
+    model_config = _STRICT
+
+    stage: Literal["estimate", "refine"]
+    """"estimate" trains the network that estimates rows from five fields; "refine" the one that refines
+    such estimates, which `init` must contain"""
+    static_share: float = Field(default=0.08, ge=0, le=1)
+    """share of shots in which nothing moves"""
+    film_share: float = Field(default=0.08, ge=0, le=1)
+    """share of shots in which two or three fields in turn come from one frame, as in telecined film"""
+    chroma_share: float = Field(default=0.15, ge=0, le=1)
+    """share of shots that show a chroma plane at half size instead of luma: other kinds of pictures"""
+    grain_share: float = Field(default=0.3, ge=0, le=1)
+    """share of shots with grain, which is part of the ground truth"""
+    noise_share: float = Field(default=0.3, ge=0, le=1)
+    """share of shots with the noise of tape, which is not"""
+    compressed_share: float = Field(default=0.5, ge=0, le=1)
+    """share of shots stored as interlaced MPEG-2"""
+    quantizer: Bounds = (2, 10)
+    """of MPEG-2"""
 
 
 class BinSettings(BaseModel):
@@ -110,7 +138,8 @@ class ValidationSettings(BaseModel):
     every: int = Field(default=250, ge=0)
     """steps between two validations; 0: none, and every film trains"""
     count: int = Field(default=12, gt=0)
-    """number of aged shots (task "upscale") or pictures (task "colorize"), always the same ones"""
+    """number of shots (tasks "upscale" and "deinterlace") or pictures (task "colorize"), always the same
+    ones"""
 
 
 class LayerBounds(BaseModel):
@@ -224,7 +253,7 @@ class TrainSettings(BaseModel):
 
     model_config = _STRICT
 
-    task: Literal["upscale", "colorize"]
+    task: Literal["upscale", "colorize", "deinterlace"]
     architecture: str
     """name of the network (`restore/nets/catalog.py`)"""
     arguments: dict[str, int]
@@ -264,6 +293,7 @@ class TrainSettings(BaseModel):
     "colorize"); each takes about a megabyte of memory"""
     loss: LossSettings = LossSettings()
     pairs: PairSettings | None = None
+    fields: FieldSettings | None = None
     bins: BinSettings = BinSettings()
     ageing: AgeingRanges = AgeingRanges()
     validation: ValidationSettings = ValidationSettings()

@@ -10,6 +10,7 @@ from torch import nn
 
 from restore.errors import UsageError, is_out_of_memory
 from restore.nets import catalog
+from restore.nets.deinterlace import FIELDS, PLANES
 from restore.training.init_weights import load_init_weights, mixed_with_init
 from restore.training.perceptual_losses import MIN_SIDE
 from restore.training.settings import PairSettings, TrainSettings
@@ -53,22 +54,28 @@ def _check_prefixes(net: nn.Module, settings: TrainSettings) -> None:
 
 def _try(net: nn.Module, settings: TrainSettings) -> None:
     """One forward pass of one patch: UsageError if the output does not have the task's shape."""
-    upscale, size = settings.task == "upscale", settings.patch_size
-    inputs = torch.zeros(1, getattr(net, "frames", 1), size, size)
-    side = size * getattr(net, "scale", 1) if upscale else size // 4
+    size, task = settings.patch_size, settings.task
     net.eval()  # batch statistics stay as they are
     try:
         with torch.no_grad():
-            output = net(inputs)
+            output = net(torch.zeros(1, _input_planes(net, settings), size, size))
     except (RuntimeError, ValueError) as error:
         if is_out_of_memory(error):
             raise
         raise _unsuitable(settings, error) from error
     net.train()
-    planes = 1 if upscale else net.get_buffer("centres").shape[0]
+    side = size // 4 if task == "colorize" else size * getattr(net, "scale", 1)
+    planes = net.get_buffer("centres").shape[0] if task == "colorize" else 1
     if output.shape != (1, planes, side, side):
         problem = ValueError(f"its output for a patch is {tuple(output.shape[1:])}")
         raise _unsuitable(settings, problem)
+
+
+def _input_planes(net: nn.Module, settings: TrainSettings) -> int:
+    """The number of planes of the network's input."""
+    if settings.fields is not None:
+        return 1 + (FIELDS if settings.fields.stage == "estimate" else PLANES)
+    return getattr(net, "frames", 1)
 
 
 def _unsuitable(settings: TrainSettings, error: Exception) -> UsageError:

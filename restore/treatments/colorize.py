@@ -262,7 +262,7 @@ COLORIZE = Treatment(
     network=Network(
         "color_model",
         lambda options, film: (options.color_model or "color") if options.colors else None,
-        lambda options: (options.color_model or "color",) if options.colors else (),
+        lambda options, film: (options.color_model or "color",) if options.colors else (),
     ),
     acts=lambda decision: decision.mode == "color",
     conflicts=_conflicts,

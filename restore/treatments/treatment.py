@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from restore.clip import Clip
+from restore.clip import Clip, Fields
 from restore.timing import Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
+    from restore.framemap import MappedFrame
     from restore.models import Card
 
     Plane = NDArray[np.uint8]
@@ -30,7 +32,7 @@ Content = Literal["scene", "card", "black"]
 Color = Literal["mono", "tint", "color"]
 """No chroma at all, one hue over everything (sepia, toning, a faded dye), or several hues."""
 
-Invention = Literal["color", "detail"]
+Invention = Literal["rows", "color", "detail"]
 """The kinds of invented content that a treatment can add."""
 
 STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -54,16 +56,23 @@ MeasuredT = TypeVar("MeasuredT", covariant=True)
 class FilmFacts:
     """The facts of the film on which options, measures and decisions depend.
 
-    `recomputed` means that a network computes the luma of a shot: then defects that are measured over whole
-    shots are repaired by default.
+    `fields` is the order of the fields by the film's tags (None: progressive, or no tag). `recomputed` means
+    that a network computes the luma of a shot: then defects that are measured over whole shots are repaired
+    by default. `resized` means that its frames get another size, in which fields would be mixed.
     """
 
     width: int
     height: int
     sar: Fraction = Fraction(1)
     rotation: int = 0
-    interlaced: bool = False
+    fields: Fields | None = None
     recomputed: bool = False
+    resized: bool = False
+
+    @property
+    def interlaced(self) -> bool:
+        """Whether the film is tagged as interlaced."""
+        return self.fields is not None
 
 
 class ShotKind(Protocol):
@@ -130,18 +139,103 @@ class Measure(Generic[MeasureT]):
     at: Callable[[MeasureT, Sequence[int]], MeasureT | None]
 
 
+ALL_ROWS = 1 << 16
+"""The number of bands for whole frames: there are never more bands than rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class BandMeasure(Generic[MeasureT]):
     """A measure from the mean luma of horizontal bands at the film's full width, in a second pass.
 
-    The observer's frames have `bands` rows; `start` gets the number of frames of the shot; `result` and
-    `at` are those of `Measure`.
+    The observer's frames have `bands` rows (ALL_ROWS: whole frames); `start` gets the number of frames of the
+    shot; `result` and `at` are those of `Measure`. Measures with the same number of bands share a pass.
     """
 
     result: type[MeasureT]
     bands: int
     start: Callable[[int], Observer[MeasureT]]
     at: Callable[[MeasureT, Sequence[int]], MeasureT | None]
+
+
+class FieldFrame(Protocol):
+    """A frame with all its rows, so that its fields are separate; planes [h, w], uint8, limited range.
+
+    Luma has a quarter of the film's columns; chroma has its own rows. PTS and duration are in the film's
+    time base.
+    """
+
+    @property
+    def y(self) -> Plane:
+        """Luma."""
+        ...
+
+    @property
+    def cb(self) -> Plane | None:
+        """Chroma, blue; None for gray films."""
+        ...
+
+    @property
+    def cr(self) -> Plane | None:
+        """Chroma, red; None for gray films."""
+        ...
+
+    @property
+    def pts(self) -> int:
+        """When it is shown."""
+        ...
+
+    @property
+    def duration(self) -> int:
+        """For how long."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMeasure(Generic[MeasureT]):
+    """A measure of the fields of a whole film, in a pass of its own: shots without motion follow others.
+
+    result  the type of what it finds
+    see     (all frames in order, the shots' spans of them, facts of the film) -> the measure of each shot
+    mapped  the measure of a shot of result frames that are made of these source frames and fields
+    """
+
+    result: type[MeasureT]
+    see: Callable[[Iterable[FieldFrame], Sequence[Span], FilmFacts], Sequence[MeasureT | None]]
+    mapped: Callable[[MeasureT, Sequence[MappedFrame]], MeasureT | None]
+
+
+class ClipObserver(Protocol[MeasuredT]):
+    """Takes a few short clips of one shot in order, and returns the measure at its end."""
+
+    def see(self, clip: Clip, /) -> None:
+        """Consecutive frames of the shot, as treatments get them."""
+        ...
+
+    def result(self) -> MeasuredT | None:
+        """The measure; None if there is nothing to treat, or if the measure is not certain."""
+        ...
+
+
+def _in_color(shot: ShotKind) -> bool:
+    return shot.color == "color" and shot.content != "black"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMeasure(Generic[MeasureT]):
+    """A measure from a few whole frames of a shot, at the film's full size, in a pass of its own.
+
+    The observer sees up to PLACES clips of up to TOGETHER frames. `wanted` are the shots that are measured;
+    `result` and `at` are those of `Measure`. All such measures share one pass.
+    """
+
+    result: type[MeasureT]
+    start: Callable[[], ClipObserver[MeasureT]]
+    at: Callable[[MeasureT, Sequence[int]], MeasureT | None]
+    wanted: Callable[[ShotKind], bool] = _in_color
+
+
+PLACES, TOGETHER = 5, 5
+"""How many clips, and how many consecutive frames in each, the observer of a `FrameMeasure` sees."""
 
 
 Treat = Callable[[Clip, Span, DecisionT], Clip]
@@ -153,8 +247,19 @@ there is a cut or the end of the film. All frames belong to one shot. The span c
 """
 
 
+FieldFilter = Callable[["Tensor"], "Tensor"]
+"""Deinterlaces planes [T, C, H, W] of nominal values, top field first -> [2T, C, H, W], a frame a field.
+
+A frame depends on the frames next to its own only.
+"""
+
+
 def _silent(line: str) -> None:
     """Ignores the line."""
+
+
+def _no_filter(planes: Tensor) -> Tensor:
+    raise NotImplementedError("this engine has no filter for fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +267,13 @@ class Engine:
     """The machine that networks run on.
 
     `device` is torch's name; `precision` one of fp32, bf16, fp16; `say` takes one line for the user
-    (smaller tiles after running out of memory).
+    (smaller tiles after running out of memory). `bwdif` is ffmpeg's deinterlacer.
     """
 
     device: str = "cpu"
     precision: str = "fp32"
     say: Callable[[str], None] = field(default=_silent, compare=False)
+    bwdif: FieldFilter = field(default=_no_filter, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +282,12 @@ class Network(Generic[OptionsT]):
 
     option    the recipe's option that names another one
     named     the name of the model for these options and this film; None: no network
-    possible  the names of the models that these options may need for any film
+    possible  the names of the models that these options may need for films like this one, whatever their size
     """
 
     option: str
     named: Callable[[OptionsT, FilmFacts], str | None]
-    possible: Callable[[OptionsT], tuple[str, ...]]
+    possible: Callable[[OptionsT, FilmFacts], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +342,7 @@ class Description(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     done: Callable[[DecisionT], str]
     whole: Callable[[SettingsT, FilmFacts], str]
     found: Callable[[MeasureT, FilmFacts], str] = _no_text
-    figures: Callable[[MeasureT | None, FilmFacts], Mapping[str, float | None]] = _no_figures
+    figures: Callable[[MeasureT | None, FilmFacts], Mapping[str, object]] = _no_figures
     notes: Callable[
         [Sequence[TreatedShot[MeasureT, DecisionT]], OptionsT, FilmFacts], Iterable[str]
     ] = _no_notes
@@ -272,6 +378,12 @@ def _no_conflicts(*_: Any) -> Iterator[tuple[str, str]]:
     return iter(())
 
 
+AnyMeasure = (
+    Measure[MeasureT] | BandMeasure[MeasureT] | FrameMeasure[MeasureT] | FieldMeasure[MeasureT]
+)
+"""Any way to measure shots."""
+
+
 @dataclass(frozen=True, slots=True)
 class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     """One treatment of a film; everything that the program knows about it.
@@ -294,9 +406,13 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     measure   what the survey measures for it
     network   the network that it needs
     recomputes whether a network computes the luma with these options
+    resizes   whether frames get another size with these options
     conflicts options that cannot be combined: (option, why), for a recipe's mistakes. It gets the
               options of the whole film, then those of every shot that has others
     override  the options of a shot: those of the film with some values replaced
+    fields    whether it computes the missing rows of result frames that are made of one field: such frames
+              come with both fields of their source frame
+    of_film   the measure of the whole film from those of its shots: every shot is decided with it
     """
 
     name: str
@@ -312,12 +428,15 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     load: Callable[[SettingsT, Engine], Treat[DecisionT]]
     describe: Description[OptionsT, SettingsT, MeasureT, DecisionT]
     example: Example[SettingsT, DecisionT]
-    measure: Measure[MeasureT] | BandMeasure[MeasureT] | None = None
+    measure: AnyMeasure[MeasureT] | None = None
     network: Network[OptionsT] | None = None
     recomputes: Callable[[OptionsT, FilmFacts], bool] = _never
+    resizes: Callable[[OptionsT, FilmFacts], bool] = _never
     acts: Callable[[DecisionT], bool] = _always
     conflicts: Callable[[Sequence[OptionsT]], Iterable[tuple[str, str]]] = _no_conflicts
     override: Callable[[OptionsT, Mapping[str, Any]], OptionsT] = _replaced
+    fields: bool = False
+    of_film: Callable[[Sequence[MeasureT | None]], MeasureT | None] | None = None
 
 
 AnyTreatment = Treatment[Any, Any, Any, Any]

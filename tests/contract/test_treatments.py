@@ -15,13 +15,14 @@ import torch
 
 from restore.clip import Clip, ColorSpec
 from restore.plan import ShotPlan
+from restore.run.bwdif_planes import bwdif_planes
 from restore.run.chain import Chain, Link, restored
 from restore.timing import Span
 from restore.treatments import catalog
 from restore.treatments.treatment import AnyTreatment, Engine, Treat
 
 SD = ColorSpec(matrix="bt601", range="limited")
-ENGINE = Engine("cpu", "fp32")
+ENGINE = Engine("cpu", "fp32", bwdif=bwdif_planes)
 FRAMES = 24
 
 pytestmark = pytest.mark.parametrize(

@@ -31,6 +31,15 @@ def test_models_are_chosen_by_task_and_scale(tmp_path: Path) -> None:
         chosen(["film-x4"], "upscale", 3, tmp_path)
 
 
+def test_models_for_deinterlacing_are_compared_elsewhere(tmp_path: Path) -> None:
+    """They are neither upscalers nor color models: alone they are an error, with others they are left out."""
+    with pytest.raises(UsageError) as caught:
+        chosen(["deinterlace"], "upscale", None, tmp_path)
+    assert caught.value.code == "no-models"
+    names = [card.name for _, card in chosen(["deinterlace", "film-x2"], "upscale", None, tmp_path)]
+    assert names == ["film-x2"]
+
+
 def test_the_published_upscaler_is_added(root: Path) -> None:
     """With a x4 model realesr-general-x4v3 is evaluated if it is in the data, once, and not with x2."""
     data = root.parent / "shared" / "data"

@@ -89,7 +89,7 @@ def test_a_film_that_suits_is_known_before_any_frame(opened: SetUp, tmp_path: Pa
     """Its names, its models, the machine, and what the record will say was asked for."""
     found = opened({"upscale": 2, "device": "cpu", "precision": "fp32"})
     assert found.names.final == tmp_path / "film.restored.mp4"
-    assert list(found.cards) == ["upscale"]
+    assert list(found.cards) == ["deinterlace", "upscale"]
     assert found.engine == ("cpu", "fp32")
     assert found.request.weights == tuple((c.full_name, c.sha256) for c in found.cards.values())
     assert (found.request.frame_code, found.request.suffix) == (FRAME_CODE, ".mp4")

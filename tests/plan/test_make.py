@@ -26,12 +26,36 @@ from restore.recipe import Recipe, recipe_fields
 from restore.survey.findings import Shot, Survey
 from restore.timing import Span
 from restore.treatments import catalog
+from restore.treatments.borders.insets import DarkDepths
+from restore.treatments.chroma.chroma_faults import ChromaFaults
+from restore.treatments.crosscolor.composite_faults import CompositeFaults
 from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.deinterlace.shot_fields import ShotFields, Stretch
 from restore.treatments.descratch.scratch import Scratch, Scratches
+from restore.treatments.dropout.tape_loss import TapeLoss
+from restore.treatments.halo.halo_observer import Halo
+from restore.treatments.linejitter.jitter_observer import LineJitter
 from restore.treatments.stabilize.weave import Weave
 from restore.treatments.treatment import Color, Content
 from tests.made import made_shot, made_source, made_survey
 from tests.test_plan import CARDS, WORN
+
+TAPE: dict[str, Any] = {
+    "dropout": TapeLoss(0.5, 4),
+    "linejitter": LineJitter(1.0, 0.2),
+    "halo": Halo(0.6, 2.0, -0.2, 4, 0.1),
+    "borders": DarkDepths(64, 48, (4,) * 16, (0,) * 16, (0,) * 16, (2,) * 16),
+}
+"""What is measured in a shot from a tape."""
+
+COLOR_TAPE: dict[str, Any] = {
+    "chroma": ChromaFaults((2.0, 0.0), 0.02, 3.0),
+    "crosscolor": CompositeFaults(1, 190.9, 0.1),
+}
+"""What is measured in a shot in color from a tape."""
+
+REPAIRS = ("dropout", "linejitter", "halo", *COLOR_TAPE)
+"""Those of them that have a strength."""
 
 SHARES = st.sampled_from([None, 0.0, 0.25, 1.0])
 RECIPES = st.fixed_dictionaries(
@@ -41,6 +65,11 @@ RECIPES = st.fixed_dictionaries(
         "descratch": SHARES,
         "deflicker": SHARES,
         "stabilize": SHARES,
+        "dropout": SHARES,
+        "linejitter": SHARES,
+        "halo": SHARES,
+        "chroma": SHARES,
+        "crosscolor": SHARES,
         "colorize": st.booleans(),
         "recolor": st.booleans(),
         "codec": st.sampled_from(["h264", "ffv1", "prores", "dpx", "exr"]),
@@ -81,6 +110,8 @@ def worn_shot(draw: st.DrawFn, start: int) -> Shot:
         "deflicker": Flicker(tuple(1 + value for value in curve), curve),
         "descratch": Scratches((Scratch(count - 1, (40,), (0.0, 0.1, 0.0)),)),
         "stabilize": Weave(curve, curve),
+        **TAPE,
+        **COLOR_TAPE,
     }
     kept = draw(st.sets(st.sampled_from(sorted(measures))))
     return replace(shot, measures={name: measures[name] for name in kept})
@@ -144,7 +175,7 @@ def test_decisions_have_the_types_of_their_treatments(
 @given(surveys())
 def test_strength_zero_is_no_decision(survey: Survey) -> None:
     """What is switched off is in no shot and not in the chain: its frames keep every code value."""
-    off = dict.fromkeys(["clean", "descratch", "deflicker", "stabilize"], 0)
+    off = dict.fromkeys(["clean", "descratch", "deflicker", "stabilize", *REPAIRS], 0)
     plan = planned(off, survey)
     assert plan.treatments == {}
     assert all(shot.decisions == {} for shot in plan.shots)
@@ -159,6 +190,19 @@ FRAMES_CHANGE: dict[str, tuple[dict[str, Any], bool]] = {
     "descratch": ({"descratch": 1}, True),
     "deflicker": ({"deflicker": 0.5}, True),
     "stabilize": ({"stabilize": 1}, True),
+    "deinterlace": ({"deinterlace": "auto"}, True),
+    "deinterlacer": ({"deinterlacer": "bwdif"}, False),
+    "field": ({"field": "top"}, True),
+    "pulldown": ({"pulldown": "auto"}, True),
+    "repeats": ({"repeats": "drop"}, True),
+    "speed": ({"speed": 12}, True),
+    "auto": ({"auto": True}, True),
+    "dropout": ({"dropout": 1}, True),
+    "linejitter": ({"linejitter": 1}, True),
+    "halo": ({"halo": 1}, True),
+    "borders": ({"borders": "crop"}, True),
+    "chroma": ({"chroma": 1}, True),
+    "crosscolor": ({"crosscolor": 1}, True),
     "colorize": ({"colorize": True}, True),
     "recolor": ({"recolor": True}, True),
     "codec": ({"codec": "hevc"}, True),
@@ -179,14 +223,23 @@ FRAMES_CHANGE: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 def test_every_option_of_the_recipe_is_listed_here() -> None:
-    """A new option must be known to change the job key, or not to."""
-    assert set(FRAMES_CHANGE) == set(recipe_fields())
+    """A new option must be known to change the job key, or not to; a kind is replaced by its options."""
+    assert {*FRAMES_CHANGE, "for"} == set(recipe_fields())
 
 
 @pytest.mark.parametrize("option", FRAMES_CHANGE)
 def test_the_job_key_follows_what_changes_frames(option: str) -> None:
     """Parts are reused only where every option that changes a frame is the same; others do not matter."""
-    survey = made_survey(WORN, made_shot(3, 6, "scene", "color"))
+    fields = (
+        ShotFields((Stretch(0, 6, "video", "tff", (1,)),)),
+        ShotFields((Stretch(0, 10, "film", "tff", (2, 3)),)),
+        ShotFields((Stretch(0, 6, "progressive"),), repeats=(1,)),
+    )
+    shots = [made_shot(*span) for span in ((9, 12), (12, 17), (17, 20))]
+    seen = [replace(s, measures={"deinterlace": f}) for s, f in zip(shots, fields, strict=True)]
+    torn = replace(made_shot(6, 9), measures=TAPE)
+    colored = replace(made_shot(3, 6, "scene", "color"), measures=COLOR_TAPE)
+    survey = made_survey(WORN, colored, torn, *seen)
     values, changes = FRAMES_CHANGE[option]
     plain = {key: value for key, value in values.items() if key != option}
     cards = cards_for(Recipe.model_validate(values)) if changes else {}

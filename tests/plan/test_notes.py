@@ -73,9 +73,7 @@ def test_fields_are_kept_where_the_codec_says_so(codec: str, parts: list[str]) -
 
 def test_fields_are_lost_in_a_picture_of_another_height() -> None:
     """Its rows mix both fields; a network that only cleans sees them as one frame, too."""
-    assert "is no longer interlaced; deinterlace the film first" in notes(
-        {"upscale": 2}, color=FIELDS
-    )
+    assert "is no longer interlaced (--deinterlace field" in notes({"upscale": 2}, color=FIELDS)
     assert "deinterlace it first" not in notes({}, color=FIELDS)
     wider = notes({"to": "480x240"}, color=FIELDS, sar=Fraction(3, 2))
     assert "treated as one frame" in wider

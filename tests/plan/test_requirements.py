@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from restore.clip import ColorSpec
 from restore.plan import film_facts, measures_needed, model_option, models_needed, models_possible
-from restore.plan.requirements import with_recomputation
+from restore.plan.requirements import facts_with
 from restore.recipe import Recipe
 from restore.treatments import catalog
 from tests.made import made_source
@@ -51,15 +51,20 @@ def test_a_film_needs_no_model_that_is_not_possible(
     [
         ({}, ()),
         ({"clean": 0}, ()),
-        ({"clean": 0.1}, ("film-x1",)),
-        ({"upscale": 4}, ("film-x4",)),
-        ({"to": "4k"}, ("film-x1", "film-x2", "film-x4")),
-        ({"model": "mine"}, ("mine",)),
+        ({"deinterlace": "auto"}, ("deinterlace",)),
+        ({"upscale": 2, "deinterlacer": "bwdif"}, ("film-x2",)),
+        ({"clean": 0.1}, ("deinterlace", "film-x1")),
+        ({"upscale": 4}, ("deinterlace", "film-x4")),
+        ({"to": "4k"}, ("deinterlace", "film-x1", "film-x2", "film-x4")),
+        ({"model": "mine"}, ("deinterlace", "mine")),
         ({"recolor": True}, ("color",)),
-        ({"colorize": True, "color_model": "other", "upscale": 2}, ("other", "film-x2")),
+        (
+            {"colorize": True, "color_model": "other", "upscale": 2},
+            ("deinterlace", "other", "film-x2"),
+        ),
         (
             {"shot": [{"number": 1, "colorize": True}, {"number": 2, "clean": 1}]},
-            ("color", "film-x1"),
+            ("deinterlace", "color", "film-x1"),
         ),
     ],
 )
@@ -70,16 +75,28 @@ def test_the_models_that_any_film_may_need(
     assert models_possible(recipe(**values)) == possible
 
 
+TAPE = ("dropout", "linejitter", "halo", "crosscolor", "chroma")
+"""The repairs of what tape did, which are measured in whole frames."""
+
+REPAIRS = ("descratch", "deflicker", "stabilize", *TAPE)
+
+
 @pytest.mark.parametrize(
     ("values", "measured"),
     [
         ({}, ()),
         ({"clean": 0}, ()),
-        ({"clean": 0.1}, ("descratch", "deflicker", "stabilize")),
-        ({"upscale": 2}, ("descratch", "deflicker", "stabilize")),
-        ({"upscale": 2, "clean": 0}, ()),
-        ({"upscale": 2, "clean": 0, "descratch": 0.5}, ("descratch",)),
-        ({"clean": 1, "deflicker": 0}, ("descratch", "stabilize")),
+        ({"clean": 0.1}, ("deinterlace", *REPAIRS)),
+        ({"auto": True}, ("deinterlace", *REPAIRS)),
+        ({"upscale": 2}, ("deinterlace", *REPAIRS)),
+        ({"upscale": 2, "clean": 0}, ("deinterlace",)),
+        ({"upscale": 2, "clean": 0, "descratch": 0.5}, ("deinterlace", "descratch")),
+        ({"clean": 1, "deflicker": 0}, ("deinterlace", "descratch", "stabilize", *TAPE)),
+        (
+            {"clean": 1, "deinterlace": "off", "pulldown": "keep", "deflicker": 0},
+            ("descratch", "stabilize", *TAPE),
+        ),
+        ({"repeats": "drop"}, ("deinterlace",)),
         ({"shot": [{"number": 1, "stabilize": 1}]}, ("stabilize",)),
         ({"colorize": True}, ()),
     ],
@@ -93,7 +110,8 @@ def test_the_weave_of_an_interlaced_film_is_not_measured() -> None:
     """Its frames are not moved, so nothing is measured in vain."""
     film = made_source(color=ColorSpec("bt601", "limited", fields="bff"))
     assert film_facts(film).interlaced
-    assert measures_needed(film, recipe(upscale=2)) == ("descratch", "deflicker")
+    needed = ("deinterlace", "descratch", "deflicker", *TAPE)
+    assert measures_needed(film, recipe(upscale=2)) == needed
 
 
 def test_cleaning_makes_the_picture_anew_and_enlarging_alone_does_not() -> None:
@@ -106,12 +124,14 @@ def test_cleaning_makes_the_picture_anew_and_enlarging_alone_does_not() -> None:
         ({"model": "mine"}, True),
         ({"colorize": True}, False),
     ]:
-        assert with_recomputation(film, recipe(**values).treatments).recomputed == recomputed, (
-            values
-        )
+        assert facts_with(film, recipe(**values).treatments, False).recomputed == recomputed, values
 
 
 def test_each_network_has_an_option_that_names_another() -> None:
     """As the command line writes it; a treatment without a network has none of its own."""
     found = {name: model_option(name) for name, one in catalog.TREATMENTS.items() if one.network}
-    assert found == {"colorize": "--color-model", "upscale": "--model"}
+    assert found == {
+        "deinterlace": "--deinterlacer",
+        "colorize": "--color-model",
+        "upscale": "--model",
+    }

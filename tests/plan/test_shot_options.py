@@ -84,9 +84,14 @@ def test_a_shot_alone_can_be_treated() -> None:
     survey = made_survey(WORN, replace(WORN, span=Span(3, 6)))
     recipe = {"shot": [{"number": 2, "clean": 0.5, "deflicker": 0}]}
     wanted = Recipe.model_validate(recipe)
-    assert models_needed(made_source(), wanted) == {"upscale": "film-x1"}
-    assert models_possible(wanted) == ("film-x1",)
-    assert measures_needed(made_source(), wanted) == ("descratch", "stabilize")
+    assert models_needed(made_source(), wanted) == {
+        "deinterlace": "deinterlace",
+        "upscale": "film-x1",
+    }
+    assert models_possible(wanted) == ("deinterlace", "film-x1")
+    measured = set(measures_needed(made_source(), wanted))
+    assert measured >= {"deinterlace", "descratch", "stabilize"}
+    assert "deflicker" not in measured
     plan = _planned(recipe, survey)
     assert plan.shots[0].decisions == {}
     assert set(plan.shots[1].decisions) == {"descratch", "stabilize", "upscale"}

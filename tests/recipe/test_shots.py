@@ -64,6 +64,8 @@ def test_tables_name_shots_by_number_time_or_range(tmp_path: Path) -> None:
 def test_only_options_of_treatments_that_allow_it_may_differ() -> None:
     """Strengths and color, but neither size nor models."""
     assert set(shot_options()) == {
+        *("deinterlace", "field", "pulldown", "repeats"),
+        *("dropout", "linejitter", "halo", "chroma", "crosscolor"),
         *("descratch", "deflicker", "stabilize", "clean", "colorize", "recolor"),
     }
 
@@ -113,7 +115,7 @@ def test_all_mistakes_of_all_tables_are_reported_at_once(tmp_path: Path) -> None
         "line 12, [[shot]] colorize: input should be a valid boolean",
         f"line 14, [[shot]]: {one_way}",
         f"line 17, [[shot]]: {one_way}",
-        "line 22, [[shot]]: no option is set: give one of descratch",
+        "line 22, [[shot]]: no option is set: give one of deinterlace",
         "line 25, [[shot]]: from and to must be given together",
     ):
         assert any(each.startswith(line) for each in found), line

@@ -9,7 +9,7 @@ import torch
 from restore import models
 from restore.errors import UsageError
 from restore.training.renamed_keys import RENAMED_KEYS
-from restore.training.settings import read_settings, read_sweep
+from restore.training.settings import FieldSettings, read_settings, read_sweep
 from restore.training.settings_check import new_net
 
 GOOD = """\
@@ -295,11 +295,13 @@ def test_the_example_starts_from_the_model_that_ships(root: Path) -> None:
 
 
 def test_the_documented_tables_can_be_read(root: Path, tmp_path: Path) -> None:
-    """The blocks of TOML in docs/train.md are a run, a sweep, and settings of the monitor."""
+    """The blocks of TOML in docs/train.md are a run, fields with their defaults, a sweep, and the monitor."""
     page = (root / "docs" / "train.md").read_text(encoding="utf-8")
-    run, sweep, monitor = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    run, fields, sweep, monitor = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     settings = read_settings(written(tmp_path, run + monitor))
     assert (settings.steps, settings.monitor.on_fault) == (3000, "stop")
+    documented = read_settings(written(tmp_path, run + fields)).fields
+    assert documented == FieldSettings(stage="estimate")
     assert read_sweep(written(tmp_path, sweep)).trials == 20
 
 

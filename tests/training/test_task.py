@@ -51,7 +51,7 @@ def test_notes_go_to_the_listener(tmp_path: Path) -> None:
     assert collected.notes == ["a remark", "Left out: a.jpg: It is damaged."]
 
 
-@pytest.mark.parametrize("name", ["upscale", "colorize"])
+@pytest.mark.parametrize("name", ["upscale", "colorize", "deinterlace"])
 def test_the_settings_choose_the_task(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

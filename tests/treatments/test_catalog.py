@@ -20,11 +20,13 @@ FILM = FilmFacts(320, 240)
 
 
 def test_the_order_does_not_depend_on_the_list() -> None:
-    """Numbers decide: repairs of whole shots, then color, then size."""
+    """Numbers decide: fields, repairs of whole shots, then color, then size."""
     listed = [*catalog.TREATMENTS.values(), INVERT]
     random.Random(1).shuffle(listed)
     names = list(catalog.in_order(listed))
-    assert names == ["descratch", "deflicker", "stabilize", "invert", "colorize", "upscale"]
+    assert names.index("deinterlace") == 0
+    assert names[-2:] == ["colorize", "upscale"]
+    assert names.index("stabilize") < names.index("invert") < names.index("dropout")
 
 
 def test_a_name_or_a_place_that_is_taken_is_an_error() -> None:
@@ -69,7 +71,7 @@ def test_the_network_is_named_by_an_option_of_the_treatment(treatment: AnyTreatm
         assert treatment.network.option in treatment.options.model_fields
         plain = treatment.options()
         assert treatment.network.named(plain, FILM) is None
-        assert treatment.network.possible(plain) == ()
+        assert treatment.network.possible(plain, FILM) == ()
 
 
 @EACH

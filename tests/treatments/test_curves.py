@@ -106,7 +106,7 @@ def test_notes_count_the_shots_that_are_repaired() -> None:
 
 def test_an_interlaced_film_says_that_it_is_not_stabilized() -> None:
     """Only to somebody who asked for it."""
-    film = FilmFacts(200, 100, interlaced=True)
+    film = FilmFacts(200, 100, fields="tff")
     asked = STABILIZE.describe.notes([], StabilizeOptions(stabilize=1), film)
     assert len(list(asked)) == 1
     assert list(STABILIZE.describe.notes([], StabilizeOptions(), film)) == []

@@ -11,11 +11,25 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from restore.treatments import catalog
+from restore.treatments.borders import BordersDecision
+from restore.treatments.borders.insets import DarkDepths
+from restore.treatments.chroma import ChromaDecision
+from restore.treatments.chroma.chroma_faults import ChromaFaults
 from restore.treatments.colorize import ColorizeDecision, ColorizeSettings
+from restore.treatments.crosscolor import CrosscolorDecision
+from restore.treatments.crosscolor.composite_faults import CompositeFaults
 from restore.treatments.deflicker import DeflickerDecision
 from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.deinterlace import DeinterlaceDecision
+from restore.treatments.deinterlace.shot_fields import ShotFields, Stretch
 from restore.treatments.descratch import DescratchDecision
 from restore.treatments.descratch.scratch import Scratch, Scratches
+from restore.treatments.dropout import DropoutDecision
+from restore.treatments.dropout.tape_loss import TapeLoss
+from restore.treatments.halo import HaloDecision
+from restore.treatments.halo.halo_observer import Halo
+from restore.treatments.linejitter import LineJitterDecision
+from restore.treatments.linejitter.jitter_observer import LineJitter
 from restore.treatments.stabilize import StabilizeDecision
 from restore.treatments.stabilize.weave import Weave
 from restore.treatments.typed_values import (
@@ -32,18 +46,46 @@ NUMBER = st.floats(-1, 1)
 CURVE = st.lists(NUMBER, max_size=3).map(tuple)
 FRAME = st.integers(0, 10**6)
 SCRATCH = st.builds(Scratch, FRAME, st.lists(FRAME, max_size=3).map(tuple), CURVE)
+DEPTHS = st.lists(FRAME, max_size=3).map(tuple)
 BARS = st.tuples(NUMBER, NUMBER, NUMBER, NUMBER)
+ORDER = st.sampled_from([None, "tff", "bff"])
+STRETCH = st.builds(
+    Stretch, st.just(0), st.integers(1, 99), st.just("film"), ORDER, st.just((2, 3))
+)
 DECISION: dict[str, st.SearchStrategy[Any]] = {
+    "deinterlace": st.builds(DeinterlaceDecision, FRAME, st.text("tbw"), st.just("frame")),
     "descratch": st.builds(DescratchDecision, st.lists(SCRATCH, max_size=2).map(tuple), NUMBER),
     "deflicker": st.builds(DeflickerDecision, FRAME, CURVE, CURVE),
     "stabilize": st.builds(StabilizeDecision, FRAME, CURVE, CURVE, BARS),
+    "dropout": st.builds(DropoutDecision, st.booleans(), FRAME, NUMBER),
+    "linejitter": st.builds(LineJitterDecision, NUMBER),
+    "halo": st.builds(HaloDecision, NUMBER, NUMBER, NUMBER, FRAME, NUMBER),
+    "borders": st.builds(
+        BordersDecision, st.sampled_from(["crop", "fill"]), FRAME, FRAME, FRAME, FRAME
+    ),
+    "chroma": st.builds(ChromaDecision, NUMBER, NUMBER, NUMBER, NUMBER, st.none() | FRAME, NUMBER),
+    "crosscolor": st.builds(CrosscolorDecision, FRAME, NUMBER, NUMBER),
     "colorize": st.builds(ColorizeDecision, st.sampled_from(["color", "neutral", "keep"])),
     "upscale": st.builds(UpscaleDecision, NUMBER),
 }
 MEASURE: dict[str, st.SearchStrategy[Any]] = {
+    "deinterlace": st.builds(ShotFields, st.tuples(STRETCH), st.tuples(FRAME), st.booleans()),
     "descratch": st.builds(Scratches, st.lists(SCRATCH, max_size=2).map(tuple)),
     "deflicker": st.builds(Flicker, CURVE, CURVE),
     "stabilize": st.builds(Weave, CURVE, CURVE, BARS),
+    "dropout": st.builds(TapeLoss, NUMBER, FRAME),
+    "linejitter": st.builds(LineJitter, NUMBER, NUMBER),
+    "halo": st.builds(Halo, NUMBER, NUMBER, NUMBER, FRAME, NUMBER),
+    "borders": st.builds(DarkDepths, FRAME, FRAME, DEPTHS, DEPTHS, DEPTHS, DEPTHS, FRAME),
+    "chroma": st.builds(
+        ChromaFaults,
+        st.none() | st.tuples(NUMBER, NUMBER),
+        NUMBER,
+        NUMBER,
+        st.none() | FRAME,
+        NUMBER,
+    ),
+    "crosscolor": st.builds(CompositeFaults, FRAME, NUMBER, NUMBER),
 }
 DECISIONS: TypeAdapter[Any] = TypeAdapter(TreatmentDecisions)
 MEASURES: TypeAdapter[Any] = TypeAdapter(TreatmentMeasures)

@@ -15,32 +15,49 @@ ENCODERS = {"h264": "libx264", "mpeg2": "mpeg2video", "jpeg": "mjpeg", "mpeg4": 
 PRESETS = ("ultrafast", "veryfast", "medium")
 COARSEST = {"h264": 51, "mpeg2": 31, "jpeg": 31, "mpeg4": 31}
 """The greatest quantizer of each codec."""
+INTERLACED = ("mpeg2", "mpeg4")
+"""Codecs that can encode the two fields of a frame separately."""
 _NEUTRAL = 128
 
 
-def compress(frames: Frames, codec: str, quantizer: int, preset: str = "veryfast") -> Frames:
+def compress(
+    frames: Frames,
+    codec: str,
+    quantizer: int,
+    preset: str = "veryfast",
+    interlaced: bool = False,
+) -> Frames:
     """Encode and decode gray frames [T, H, W] with `codec` at a fixed quality.
 
     `codec`: h264 (`quantizer` is the CRF, 0-51; `preset` one of PRESETS), mpeg2, mpeg4 (ASP) or jpeg
-    (quantizer scale 1-31). Odd sizes are padded by replication for the encoder and
+    (quantizer scale 1-31). `interlaced`: the rows of each frame are two fields of different times, which
+    mpeg2 and mpeg4 may code separately. Odd sizes are padded by replication for the encoder and
     cropped afterwards. One thread: the same frames and the same library give the same result.
     """
     count, height, width = frames.shape
     gray = np.full((count, 2, -(-height // 2), -(-width // 2)), _NEUTRAL, np.uint8)
-    return compress_color(frames, gray, codec, quantizer, preset)[0]
+    return compress_color(frames, gray, codec, quantizer, preset, interlaced)[0]
 
 
 def compress_color(
-    luma: Frames, chroma: Frames, codec: str, quantizer: int, preset: str = "veryfast"
+    luma: Frames,
+    chroma: Frames,
+    codec: str,
+    quantizer: int,
+    preset: str = "veryfast",
+    interlaced: bool = False,
 ) -> tuple[Frames, Frames]:
     """Encode and decode luma [T, H, W] and chroma [T, 2, H/2, W/2] (rounded up); see `compress`."""
+    if interlaced and codec not in INTERLACED:
+        raise ValueError(f"{codec!r} is not encoded in fields")
     if codec not in ENCODERS or preset not in PRESETS or not 0 <= quantizer <= COARSEST[codec]:
         raise ValueError(f"no codec {codec!r} at quantizer {quantizer}, preset {preset!r}")
     count, height, width = luma.shape
     padded = np.pad(luma, ((0, 0), (0, height % 2), (0, width % 2)), mode="edge")
     planar = np.concatenate([padded.reshape(count, -1), chroma.reshape(count, -1)], 1)
     planar = planar.reshape(count, -1, padded.shape[2])
-    decoded = _recoded(planar, codec, _encoder(codec, quantizer, preset, *padded.shape[:0:-1]))
+    encoder = _encoder(codec, quantizer, preset, padded.shape[2], padded.shape[1], interlaced)
+    decoded = _recoded(planar, codec, encoder)
     if len(decoded) != count:
         raise RuntimeError(f"{codec} gave back {len(decoded)} of {count} frames")
     blue, red = (np.stack([_plane(frame, at) for frame in decoded]) for at in (1, 2))
@@ -59,7 +76,9 @@ def _recoded(planar: Frames, codec: str, encoder: Any) -> list[Any]:
     return decoded + decoder.decode(None)
 
 
-def _encoder(codec: str, quantizer: int, preset: str, width: int, height: int) -> Any:
+def _encoder(
+    codec: str, quantizer: int, preset: str, width: int, height: int, interlaced: bool
+) -> Any:
     context: Any = av.CodecContext.create(ENCODERS[codec], "w")
     context.width, context.height = width, height
     context.pix_fmt = _format(codec)
@@ -72,7 +91,8 @@ def _encoder(codec: str, quantizer: int, preset: str, width: int, height: int) -
         context.options = {"crf": str(quantizer), "preset": preset, **fixed}
     else:
         step = str(max(quantizer, 1))
-        context.options = {"qmin": step, "qmax": step}
+        flags = {"flags": "+ildct+ilme"} if interlaced else {}
+        context.options = {"qmin": step, "qmax": step, **flags}
     return context
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from restore.clip import LUMA_WEIGHTS, Matrix
 from restore.errors import SourceError
-from restore.media.color.pixels import Plane, RawFrame, pixel_format
+from restore.media.color.pixels import PixelFormat, Plane, RawFrame, pixel_format
 from restore.media.ffmpeg.log_lines import other_messages, video_and_audio_messages
 from restore.media.ffmpeg.process import split_changes
 from restore.media.ffmpeg.raw_frames import RawFrameReader, seek_points_before, whole_frames
@@ -28,6 +28,9 @@ THUMBNAIL = 32
 
 REDUCED_FORMAT = pixel_format("yuv444p")
 """The pixel format of reduced frames."""
+
+_FIELD_COLUMNS = ((1600, 8), (400, 4), (160, 2))
+"""The film's width from which only one of so many columns is kept for fields."""
 
 _DAMAGE_LINES = 20
 """The largest number of lines of a decoder's errors that are kept."""
@@ -70,10 +73,16 @@ def _cells(length: int, wanted: float) -> int:
     return max(1, min(round(wanted / THUMBNAIL), length // THUMBNAIL)) * THUMBNAIL
 
 
-def reduced_filter(source: Source, size: tuple[int, int], matrix: Matrix | None = None) -> str:
+def reduced_filter(
+    source: Source,
+    size: tuple[int, int],
+    matrix: Matrix | None = None,
+    pixels: PixelFormat = REDUCED_FORMAT,
+) -> str:
     """Ffmpeg's filter for reducing: area means, no dither, limited range.
 
-    `matrix` is the matrix of the reduced frames; None: the film's own, BT.709 for RGB.
+    `matrix` is the matrix of the reduced frames; None: the film's own, BT.709 for RGB. `pixels` is their
+    pixel format.
     """
     full = _is_full(source)
     if source.format.family == "gray":
@@ -85,7 +94,7 @@ def reduced_filter(source: Source, size: tuple[int, int], matrix: Matrix | None 
         ranges["out_color_matrix"] = matrix or "bt709"
     elif matrix is not None:
         ranges |= {"in_color_matrix": source.color.matrix, "out_color_matrix": matrix}
-    return f"{_scaling(size, ranges)},format={REDUCED_FORMAT.name}"
+    return f"{_scaling(size, ranges)},format={pixels.name}"
 
 
 def luma_filter(size: tuple[int, int]) -> str:
@@ -103,10 +112,15 @@ class ReducedReader:
     """One pass over reduced frames, in order; its messages are complete when the pass is over."""
 
     def __init__(
-        self, source: Source, size: tuple[int, int], within: tuple[int, int] | None = None
+        self,
+        source: Source,
+        size: tuple[int, int],
+        within: tuple[int, int] | None = None,
+        pixels: PixelFormat = REDUCED_FORMAT,
     ) -> None:
-        """`size` is (columns, rows); see `read_reduced`."""
+        """`size` is (columns, rows), `pixels` what ffmpeg gives; see `read_reduced`."""
         self._source = source
+        self._pixels = pixels
         self._within = within
         self.size = size
         self._damage: tuple[str, ...] = ()
@@ -144,7 +158,7 @@ class ReducedReader:
         first, stop = self._bounds()
         tries = [None] if first is None else seek_points_before(self._source.keys, first)
         for number, seek in enumerate(tries):
-            reader = _opened(self._source, self.size, seek)
+            reader = _opened(self._source, self.size, seek, self._pixels)
             began, status = False, 0
             last: int | None = None
             try:
@@ -206,14 +220,30 @@ def read_strips(source: Source, rows: int, within: tuple[int, int] | None = None
     return ReducedReader(source, (source.width, min(rows, source.height)), within)
 
 
+def read_fields(source: Source, within: tuple[int, int] | None = None) -> ReducedReader:
+    """Every frame with all its rows, none of them mixed with others, and fewer columns (`field_columns`).
+
+    The rows of chroma are the film's own, too (one of them where it has fewer).
+    """
+    sub_h = source.format.sub_h if source.format.family == "yuv" else 0
+    pixels = pixel_format("yuv420p" if sub_h else "yuv422p")
+    return ReducedReader(source, (field_columns(source.width), source.height), within, pixels)
+
+
+def field_columns(width: int) -> int:
+    """The columns of frames for fields: a quarter; more of narrow films, less of very wide ones."""
+    share = next((share for least, share in _FIELD_COLUMNS if width >= least), 1)
+    return -(-width // share)
+
+
 def _opened(
-    source: Source, size: tuple[int, int], seek: int | None
+    source: Source, size: tuple[int, int], seek: int | None, pixels: PixelFormat
 ) -> RawFrameReader | ImageReader:
     """A reader of frames reduced by ffmpeg, or of whole frames of files that ffmpeg does not read."""
     if source.decoder != "ffmpeg":
         return whole_frames(source, seek)
-    filters = reduced_filter(source, size)
-    return RawFrameReader(source, REDUCED_FORMAT, size, seek, filters, changes=True)
+    filters = reduced_filter(source, size, pixels=pixels)
+    return RawFrameReader(source, pixels, size, seek, filters, changes=True)
 
 
 def _shrunk(source: Source, raw: RawFrame, size: tuple[int, int]) -> RawFrame:

@@ -16,18 +16,18 @@ from typing import cast
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from restore.errors import RestoreError, UsageError
+from restore.errors import UsageError
 from restore.evaluation.clean_films import CleanFilm
 from restore.evaluation.metrics import psnr
 from restore.evaluation.photographs import Photo, read_photos
-from restore.training.aged_pairs import Patches, ShotList, holds_patch, prepare, whole_frames
+from restore.training.aged_pairs import Patches, ShotList, whole_frames
 from restore.training.batches import Sample
 from restore.training.collage import photo_film
-from restore.training.distributed import wait_for_all
 from restore.training.footage import split_films
 from restore.training.perceptual_losses import detail_loss, ssim_loss, vif_loss
 from restore.training.settings import LossSettings, PairSettings, TrainSettings
 from restore.training.settings_check import check_patch, new_net
+from restore.training.tasks.prepared_shots import prepared_shots
 from restore.training.tasks.task import (
     CLIPS,
     PHOTOS,
@@ -37,7 +37,7 @@ from restore.training.tasks.task import (
     answer,
     image_rows,
 )
-from restore.training.training_events import ShotsPrepared, Validated
+from restore.training.training_events import Validated
 from restore.training.training_losses import l1_loss, log_mse_loss
 
 
@@ -135,35 +135,13 @@ def _sources(films: list[Path], pairs: PairSettings, context: TaskContext) -> tu
 
 
 def _prepared(shots: ShotList, patch_size: int, context: TaskContext) -> list[Path]:
-    """The shots' files, made by all processes together.
-
-    Films that cannot be used, and those whose shots are smaller than a patch, are left out with a note.
-    """
-    process = context.process
-    reasons: dict[Path, str] = {}
-
-    def progress(done: int, count: int) -> None:
-        if process.is_main:
-            context.listen(ShotsPrepared(done, count))
-
-    def leave_out(film: Path, error: RestoreError) -> None:
-        reasons[film] = error.what
-
+    """The shots' files; those whose shots are smaller than a patch are left out with a note."""
     photographs = cache(lambda: photo_film(_photographs(context)))
 
     def open_source(path: Path) -> CleanFilm:
         return photographs() if path == context.data / PHOTOS else context.open_film(path)
 
-    share = (process.rank, process.world_size)
-    paths = prepare(shots, open_source, context.work / "pairs", share, progress, leave_out)
-    wait_for_all(process)
-    usable = [path.exists() and holds_patch(path, patch_size) for path in paths]
-    count = len(shots.films)
-    incomplete = [film for at, film in enumerate(shots.films) if not all(usable[at::count])]
-    for film in dict.fromkeys(incomplete):
-        reason = reasons.get(film, f"It is smaller than a patch of {patch_size} pixels.")
-        context.note(f"Left out: {film}: {reason}")
-    return [path for path, fits in zip(paths, usable, strict=True) if fits]
+    return prepared_shots(shots, patch_size, "aged", open_source, context)
 
 
 def _photographs(context: TaskContext) -> list[Photo]:

@@ -130,7 +130,7 @@ def _notes(
             "the weave is removed (--stabilize 0 leaves it)"
         )
     if options.stabilize and film.interlaced:
-        yield "interlaced frames are not stabilized; deinterlace the film first"
+        yield "interlaced films are not stabilized"
 
 
 def _example(clip: Clip) -> StabilizeDecision:

@@ -129,7 +129,7 @@ def _model(options: UpscaleOptions, film: FilmFacts) -> str | None:
     return options.model or usual
 
 
-def _possible(options: UpscaleOptions) -> tuple[str, ...]:
+def _possible(options: UpscaleOptions, film: FilmFacts) -> tuple[str, ...]:
     if options.model:
         return (options.model,)
     if not (options.to or options.upscale or options.clean):
@@ -267,4 +267,5 @@ UPSCALE = Treatment(
     example=Example(UpscaleSettings(), lambda clip: UpscaleDecision()),
     network=Network("model", _model, _possible),
     recomputes=_renews,
+    resizes=_resizes,
 )

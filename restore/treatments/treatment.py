@@ -448,6 +448,15 @@ def strength(asked: float | None, film: FilmFacts) -> float:
     return float(film.recomputed) if asked is None else asked
 
 
+def tape_strength(asked: float | None, shot: ShotKind, film: FilmFacts) -> float:
+    """The same for damage of tape, by default only in shots that may come from one.
+
+    These are in color, or tagged as interlaced: dust on black-and-white film resembles dropouts.
+    """
+    may_be = shot.color == "color" or film.interlaced
+    return 0.0 if asked is None and not may_be else strength(asked, film)
+
+
 def of_shot(values: Sequence[float], first: int, span: Span) -> Sequence[float]:
     """The values for the frames of `span`, of values for every frame of a shot that begins at `first`."""
     return values[span.start - first : span.stop - first]

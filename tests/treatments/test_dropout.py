@@ -203,7 +203,7 @@ def test_decisions_follow_measure_option_and_film(
 ) -> None:
     """By default only where a network computes the luma; nothing without a measure or at 0."""
     options = DropoutOptions(dropout=asked)
-    assert DROPOUT.decide(made_shot(0, 24), measure, options, film) == expected
+    assert DROPOUT.decide(made_shot(0, 24, color="color"), measure, options, film) == expected
 
 
 def test_streaks_are_values() -> None:

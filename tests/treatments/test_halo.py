@@ -146,4 +146,7 @@ def test_decisions_follow_measure_option_and_film(
     measure: Halo | None, asked: float | None, film: FilmFacts, expected: HaloDecision | None
 ) -> None:
     """By default only where a network computes the luma; nothing without a measure or at 0."""
-    assert HALO.decide(made_shot(0, 24), measure, HaloOptions(halo=asked), film) == expected
+    assert (
+        HALO.decide(made_shot(0, 24, color="color"), measure, HaloOptions(halo=asked), film)
+        == expected
+    )

@@ -218,4 +218,4 @@ def test_decisions_follow_measure_option_and_film(
 ) -> None:
     """By default only where a network computes the luma; less where the offsets are found with errors."""
     options = LineJitterOptions(linejitter=asked)
-    assert LINEJITTER.decide(made_shot(0, 24), measure, options, film) == expected
+    assert LINEJITTER.decide(made_shot(0, 24, color="color"), measure, options, film) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -17,6 +18,7 @@ from restore.treatments.treatment import (
     picked,
     shots_of,
     strength,
+    tape_strength,
 )
 from restore.treatments.upscale import UPSCALE, UpscaleDecision, UpscaleOptions, UpscaleSettings
 from tests.contract.invert import INVERT, InvertOptions
@@ -155,3 +157,13 @@ def test_how_much_is_cleaned_is_said(clean: float, done: str) -> None:
 def test_facts_of_a_film_have_usual_values() -> None:
     """Square pixels, as stored, progressive."""
     assert (FILM.sar, FILM.rotation, FILM.interlaced) == (Fraction(1), 0, False)
+
+
+def test_tape_damage_is_repaired_by_default_only_where_there_may_be_a_tape() -> None:
+    """Dust on black-and-white film resembles dropouts: without a request it stays."""
+    film = FilmFacts(320, 240, recomputed=True)
+    gray, color = made_shot(0, 5), made_shot(0, 5, color="color")
+    assert [tape_strength(None, shot, film) for shot in (gray, color)] == [0.0, 1.0]
+    assert tape_strength(None, gray, replace(film, fields="bff")) == 1.0
+    assert tape_strength(0.5, gray, film) == 0.5
+    assert tape_strength(None, color, FilmFacts(320, 240)) == 0.0

@@ -28,6 +28,7 @@ from restore.treatments.treatment import (
     Treatment,
     shots_of,
     strength,
+    tape_strength,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class DropoutDecision:
 def _decide(
     shot: ShotKind, measure: TapeLoss | None, options: DropoutOptions, film: FilmFacts
 ) -> DropoutDecision | None:
-    share = strength(options.dropout, film)
+    share = tape_strength(options.dropout, shot, film)
     if measure is None or not share:
         return None
     return DropoutDecision(measure.streaks > 0, measure.bottom, share)

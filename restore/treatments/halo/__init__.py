@@ -27,6 +27,7 @@ from restore.treatments.treatment import (
     Treatment,
     shots_of,
     strength,
+    tape_strength,
 )
 
 
@@ -53,7 +54,7 @@ class HaloDecision:
 def _decide(
     shot: ShotKind, measure: Halo | None, options: HaloOptions, film: FilmFacts
 ) -> HaloDecision | None:
-    share = strength(options.halo, film)
+    share = tape_strength(options.halo, shot, film)
     if measure is None or not share:
         return None
     return HaloDecision(measure.amount, measure.distance, measure.echo, measure.delay, share)

@@ -27,6 +27,7 @@ from restore.treatments.treatment import (
     Treatment,
     shots_of,
     strength,
+    tape_strength,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class LineJitterDecision:
 def _decide(
     shot: ShotKind, measure: LineJitter | None, options: LineJitterOptions, film: FilmFacts
 ) -> LineJitterDecision | None:
-    share = strength(options.linejitter, film)
+    share = tape_strength(options.linejitter, shot, film)
     if measure is None or not share:
         return None
     return LineJitterDecision(round(share * measure.gain, 3))

@@ -155,3 +155,12 @@ def test_progressive_film_tagged_as_interlaced_stays_progressive(tmp_path: Path)
     assert probe(target).color.fields is None
     for one, other in zip(decoded(film), decoded(target), strict=True):
         assert all(np.array_equal(*planes) for planes in zip(one.planes, other.planes, strict=True))
+
+
+def test_a_pattern_is_not_named_before_it_was_seen_once(tmp_path: Path) -> None:
+    """Small figures in strong noise: pieces of 24 fields fit the pattern of 25 fields by chance."""
+    film = tmp_path / "film.mkv"
+    noise = "testsrc2=s=160x120:r=50,noise=alls=10:allf=t,tinterlace=interleave_top,setfield=tff"
+    make(film, *FFV1, "-frames:v", "40", drawn=f"{noise},format=yuv422p")
+    (fields,) = fields_of(film)
+    assert "film" not in {stretch.kind for stretch in fields.stretches}

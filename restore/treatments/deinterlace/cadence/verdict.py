@@ -136,13 +136,17 @@ def _examined(
 ) -> tuple[list[CadenceRun], list[bool]]:
     """The runs of a path, and whether each is certain.
 
-    Consecutive ones of one cadence share their evidence; but one that has none of its own is not certain.
+    Consecutive ones of one cadence share their evidence; but one that has none of its own is not certain,
+    and none is if no run has the whole pattern.
     """
     runs = _runs(path, shots)
     sure: list[bool] = []
-    for cadence, group in groupby(runs, key=lambda run: run.cadence or 0):
+    for cadence, grouped in groupby(runs, key=lambda run: run.cadence or 0):
+        group = [*grouped]
         scores = [cadence_scores(found, run.start, run.stop) for run in group]
-        certain = _margin(cadence, sum(scores, np.zeros(len(CADENCES)))) >= _needed(cadence)
+        longest = max(run.stop - run.start for run in group)
+        certain = longest >= sum(CADENCES[cadence].pattern)
+        certain &= _margin(cadence, sum(scores, np.zeros(len(CADENCES)))) >= _needed(cadence)
         sure += [certain and _margin(cadence, each) >= FAINT for each in scores]
     return runs, sure
 

@@ -39,7 +39,7 @@ LEAST_BLEED = 2.0
 """Bleeding in luma samples that is assumed of noisy chroma: tape has less bandwidth for chroma than that."""
 
 
-DOUBT = 4.0
+DOUBT = 6.0
 """Standard errors that a shift exceeds if it is corrected."""
 
 

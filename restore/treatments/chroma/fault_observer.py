@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import torch
@@ -13,7 +15,10 @@ from restore.filters.resample import Axis, chroma_axes, luma_axis, resample, sub
 from restore.treatments.chroma.alignment import ChromaSample, alignment
 from restore.treatments.chroma.chroma_faults import ChromaFaults
 
-_DOUBTFUL = 0.3
+_SOFT = 0.02
+"""Further error of a shift as a share of the sigma of bleeding: soft colors also follow shades of luma."""
+
+_DOUBTFUL = 0.15
 """Standard error of a shift, in luma samples of frames of 480 lines, from which it is unknown."""
 
 _LONGEST_BLEED = 4.0
@@ -63,7 +68,7 @@ class ChromaObserver:
         right, down = self._scale
         shift, error, bleed = None, 0.0, 0.0
         if found is not None:
-            error = found.error * max(right, down)
+            error = math.hypot(found.error * max(right, down), _SOFT * found.bleed * right)
             if error < _DOUBTFUL * max(1.0, down / 2):
                 shift = (found.right * right, found.down * down)
             bleed = min(found.bleed * right, _LONGEST_BLEED)

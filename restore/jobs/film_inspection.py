@@ -12,8 +12,7 @@ from restore.media.container.probe import probe
 from restore.media.container.second_reading import with_second_reading
 from restore.media.source import Source
 from restore.survey.findings import Shot, Survey
-from restore.survey.second_pass import passes
-from restore.survey.survey import survey
+from restore.survey.survey import passes, survey
 from restore.treatments import catalog
 
 

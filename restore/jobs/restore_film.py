@@ -65,7 +65,7 @@ from restore.store import (
     publish_folder,
     writing_failed,
 )
-from restore.survey.second_pass import passes
+from restore.survey.survey import passes
 from restore.treatments.treatment import Engine
 
 WORK_FOLDER = ".restore"

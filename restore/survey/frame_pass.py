@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from restore.errors import SourceError
 from restore.media.color.convert import to_clip
 from restore.media.ffmpeg.decode import read_frames
 from restore.survey.findings import Shot, Survey
+from restore.survey.measuring_pass import Measures, MeasuringPass, Progress, measures_of, results
 from restore.timing import Span
-from restore.treatments import catalog
 from restore.treatments.treatment import PLACES, TOGETHER, FrameMeasure
 
 if TYPE_CHECKING:
@@ -22,43 +22,33 @@ if TYPE_CHECKING:
 _SKIPPED = 100
 """Frames between two clips up to which decoding continues; beyond, it begins again at a key frame."""
 
-_Measures = dict[str, FrameMeasure[Any]]
+_UNMEASURED = "{title}: not measured in {shots}: their frames could not be decoded again"
+
+_Frames = Mapping[str, FrameMeasure[Any]]
 
 
-def frame_measures(measuring: Collection[str]) -> _Measures:
-    """The measures of these treatments that see whole frames."""
-    measures = {name: catalog.TREATMENTS[name].measure for name in measuring}
-    return {name: each for name, each in measures.items() if isinstance(each, FrameMeasure)}
+def frame_passes(measuring: Collection[str]) -> list[MeasuringPass]:
+    """The pass for the measures of these treatments that see whole frames; none without such a measure."""
+    measures: _Frames = measures_of(FrameMeasure, measuring)
+    if not measures:
+        return []
+    return [MeasuringPass(tuple(measures), partial(_measured, measures), _UNMEASURED)]
 
 
-def with_frames(
-    source: Source,
-    survey: Survey,
-    measuring: Collection[str],
-    progress: Callable[[int], None] = lambda count: None,
-    earlier: int = 1,
-) -> Survey:
-    """The survey with the measures that see whole frames, of a few places in each shot.
-
-    `progress` gets the number of frames done, those of the `earlier` passes included. A shot whose frames
-    cannot be decoded again is not measured, and the survey lists it.
-    """
-    measures = frame_measures(measuring)
-    if not measures or source.format.family == "gray":
-        return survey
-    shots, missed = list(survey.shots), list[Shot]()
+def _measured(
+    measures: _Frames, source: Source, survey: Survey, progress: Progress
+) -> list[Measures | None]:
+    """What these measures find in a few places of each shot; None if its frames cannot be decoded."""
+    if source.format.family == "gray":
+        return [{} for _ in survey.shots]
+    found: list[Measures | None] = []
     reader = _Clips(source, survey.frames)
-    for number, shot in enumerate(survey.shots):
+    for shot in survey.shots:
         wanted = {name: each for name, each in measures.items() if each.wanted(shot)}
-        found = _measured(reader, shot, wanted) if wanted else {}
-        if found is None:
-            missed.append(shot)
-        elif found:
-            shots[number] = replace(shot, measures={**shot.measures, **found})
-        progress(earlier * len(survey.frames) + shot.span.stop)
+        found.append(_in_shot(reader, shot, wanted) if wanted else {})
+        progress(shot.span.stop)
     reader.close()
-    lines = [_unmeasured(name, missed, survey) for name in measures] if missed else []
-    return replace(survey, shots=tuple(shots), unmeasured=(*survey.unmeasured, *lines))
+    return found
 
 
 def places_in(span: Span) -> list[Span]:
@@ -75,7 +65,7 @@ def places_in(span: Span) -> list[Span]:
     return [Span(start, start + TOGETHER) for start in starts]
 
 
-def _measured(reader: _Clips, shot: Shot, measures: _Measures) -> dict[str, Any] | None:
+def _in_shot(reader: _Clips, shot: Shot, measures: _Frames) -> Measures | None:
     """What was measured in a shot; None if its frames cannot be decoded."""
     observers = {name: each.start() for name, each in measures.items()}
     try:
@@ -86,17 +76,7 @@ def _measured(reader: _Clips, shot: Shot, measures: _Measures) -> dict[str, Any]
     except SourceError:
         reader.close()
         return None
-    found = ((name, observer.result()) for name, observer in observers.items())
-    return {name: one for name, one in found if one is not None}
-
-
-def _unmeasured(name: str, shots: Sequence[Shot], survey: Survey) -> str:
-    """Which shots have no measure, in a line."""
-    start = survey.frames.seconds(shots[0].span.start) - survey.frames.start
-    return (
-        f"{catalog.TREATMENTS[name].title}: not measured in {len(shots)} of {len(survey.shots)} shots, "
-        f"the first at {float(start):.2f} s: their frames could not be decoded again"
-    )
+    return results(observers)
 
 
 class _Clips:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -19,14 +19,14 @@ from restore.media.ffmpeg.process import informative_messages
 from restore.media.ffmpeg.reduced import THUMBNAIL
 from restore.media.source import Source
 from restore.store import writing_failed
+from restore.survey.band_pass import band_passes
 from restore.survey.cuts import REACH, mark_cuts
-from restore.survey.field_pass import field_measures, with_fields
+from restore.survey.field_pass import field_passes
 from restore.survey.findings import Shot, Survey
-from restore.survey.frame_pass import frame_measures, with_frames
+from restore.survey.frame_pass import frame_passes
 from restore.survey.kinds import Sample, classify_shot, keep_sample
-from restore.survey.second_pass import passes, with_bands
+from restore.survey.measuring_pass import MeasuringPass, measures_of, results, with_pass
 from restore.timing import FrameTable, Span
-from restore.treatments import catalog
 from restore.treatments.treatment import Measure
 
 if TYPE_CHECKING:
@@ -101,11 +101,24 @@ def _measured_again(
     source: Source, found: Survey, measuring: Collection[str], progress: Callable[[int], None]
 ) -> Survey:
     """The survey with the measures for which the film is decoded again."""
-    found = with_bands(source, found, measuring, progress)
-    earlier = passes(measuring) - len(field_measures(measuring))
-    if frame_measures(measuring):
-        found = with_frames(source, found, measuring, progress, earlier - 1)
-    return with_fields(source, found, measuring, progress, earlier)
+    for number, one in enumerate(_further_passes(measuring), start=1):
+        before = number * len(found.frames)
+
+        def counted(done: int, before: int = before) -> None:
+            progress(before + done)
+
+        found = with_pass(source, found, one, counted)
+    return found
+
+
+def passes(measuring: Collection[str]) -> int:
+    """Number of times that a survey with these treatments' measures decodes the film."""
+    return 1 + len(_further_passes(measuring))
+
+
+def _further_passes(measuring: Collection[str]) -> list[MeasuringPass]:
+    """The passes after the one over reduced frames, in their order."""
+    return [*band_passes(measuring), *frame_passes(measuring), *field_passes(measuring)]
 
 
 def read_thumbnails(path: Path) -> NDArray[np.uint8]:
@@ -180,8 +193,8 @@ class _ShotObserver:
         self._start = start
         self._count = 0
         self._samples: list[Sample] = []
-        measures = ((name, catalog.TREATMENTS[name].measure) for name in measuring)
-        self._observers = {n: each.start() for n, each in measures if isinstance(each, Measure)}
+        measures: dict[str, Measure[Any]] = measures_of(Measure, measuring)
+        self._observers = {name: each.start() for name, each in measures.items()}
 
     def see(self, frame: ReducedFrame) -> None:
         """The shot's next frame."""
@@ -196,8 +209,7 @@ class _ShotObserver:
         shot = classify_shot(Span(self._start, self._start + self._count), self._samples)
         if shot.content == "black":
             return shot
-        found = ((name, observer.result()) for name, observer in self._observers.items())
-        return replace(shot, measures={name: one for name, one in found if one is not None})
+        return replace(shot, measures=results(self._observers))
 
 
 def _shots(frames: Iterable[ReducedFrame], measuring: Collection[str]) -> Iterator[Shot]:

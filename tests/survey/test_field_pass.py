@@ -12,10 +12,10 @@ from restore.media.container.probe import probe
 from restore.media.ffmpeg.decode import read_fields
 from restore.media.ffmpeg.reduced import ReducedFrame, field_columns
 from restore.media.source import Source
-from restore.survey.field_pass import field_measures, with_fields
-from restore.survey.findings import Shot
-from restore.survey.second_pass import passes
-from restore.survey.survey import survey, survey_around
+from restore.survey.field_pass import field_passes
+from restore.survey.findings import Shot, Survey
+from restore.survey.measuring_pass import with_pass
+from restore.survey.survey import passes, survey, survey_around
 from tests.made import made_shot, made_source, made_survey
 from tests.media.films import make
 from tests.treatments.deinterlace.made_fields import Plane, moving, woven
@@ -49,6 +49,12 @@ def decoder(*passes: list[ReducedFrame]) -> tuple[Reading, list[tuple[int, int]]
     return read, asked
 
 
+def with_fields(progress: Callable[[int], None] = lambda count: None) -> Survey:
+    """The survey with what was found in the fields of its shots."""
+    (one,) = field_passes([NAME])
+    return with_pass(made_source(40), SURVEY, one, progress)
+
+
 def kinds(shots: tuple[Shot, ...]) -> list[list[str]]:
     """The kinds of the stretches of each shot; none if it was not measured."""
     return [
@@ -60,19 +66,19 @@ def test_a_measure_of_fields_needs_a_pass_of_its_own() -> None:
     """It is counted with the pass for bands."""
     assert passes([NAME]) == 2
     assert passes([NAME, "descratch"]) == 3
-    assert list(field_measures([NAME, "deflicker"])) == [NAME]
+    assert [one.names for one in field_passes([NAME, "deflicker"])] == [(NAME,)]
 
 
 def test_every_shot_gets_its_measure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The film is decoded once, and progress counts on after the passes before."""
+    """The film is decoded once, and progress counts its frames."""
     read, asked = decoder(video())
     monkeypatch.setattr("restore.survey.field_pass.read_fields", read)
     counted: list[int] = []
-    found = with_fields(made_source(40), SURVEY, [NAME], counted.append, earlier=2)
+    found = with_fields(counted.append)
     assert kinds(found.shots) == [["video"], ["video"]]
     assert found.shots[0].measures[NAME].stretches[0].order == "bff"
     assert asked == [(0, 40)]
-    assert counted == list(range(81, 121))
+    assert counted == list(range(1, 41))
 
 
 @pytest.mark.parametrize("missing", [range(30, 31), range(20, 40), range(20)], ids=str)
@@ -82,7 +88,7 @@ def test_a_shot_that_decodes_differently_is_decoded_again(
     """Frames that do not come the first time come in a pass of their shot alone."""
     read, asked = decoder([each for each in video() if each.pts not in missing], video())
     monkeypatch.setattr("restore.survey.field_pass.read_fields", read)
-    found = with_fields(made_source(40), SURVEY, [NAME])
+    found = with_fields()
     assert kinds(found.shots) == [["video"], ["video"]]
     assert found.unmeasured == ()
     assert len(asked) == 2
@@ -92,7 +98,7 @@ def test_a_shot_that_never_decodes_as_before_is_named(monkeypatch: pytest.Monkey
     """It alone has no measure then, and a note says where it begins."""
     read, _ = decoder([each for each in video() if each.pts != 30])
     monkeypatch.setattr("restore.survey.field_pass.read_fields", read)
-    found = with_fields(made_source(40), SURVEY, [NAME])
+    found = with_fields()
     assert kinds(found.shots) == [["video"], []]
     (note,) = found.unmeasured
     assert note.startswith("fields were not measured in 1 of 2 shots, the first at 1.25 s")
@@ -103,7 +109,7 @@ def test_frames_that_come_in_addition_are_left_out(monkeypatch: pytest.MonkeyPat
     extra = ReducedFrame(-1, 1, *[np.zeros((96, 64), np.uint8)] * 3)
     read, _ = decoder([extra, *video()])
     monkeypatch.setattr("restore.survey.field_pass.read_fields", read)
-    assert kinds(with_fields(made_source(40), SURVEY, [NAME]).shots) == [["video"], ["video"]]
+    assert kinds(with_fields().shots) == [["video"], ["video"]]
 
 
 ROWS = "geq=lum='if(mod(Y,2),40+N*4,200-N*4)':cb='if(mod(Y,2),90,150)':cr=128"

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from restore.clip import Clip
 from restore.errors import SourceError
+from restore.media.color.pixels import pixel_format
 from restore.media.container.probe import probe
 from restore.survey import frame_pass
-from restore.survey.frame_pass import places_in, with_frames
-from restore.survey.second_pass import passes
-from restore.survey.survey import survey, survey_around
+from restore.survey.findings import Survey
+from restore.survey.frame_pass import frame_passes, places_in
+from restore.survey.measuring_pass import with_pass
+from restore.survey.survey import passes, survey, survey_around
 from restore.timing import Span
 from restore.treatments import catalog
 from restore.treatments.treatment import PLACES, TOGETHER, FrameMeasure
@@ -65,6 +67,12 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(path, "-c:v", "ffv1")
 
 
+def with_frames(found: Survey) -> Survey:
+    """The survey of a film in color with what was seen of its shots."""
+    (one,) = frame_passes(["watch"])
+    return with_pass(made_source(len(found.frames)), found, one, lambda count: None)
+
+
 @given(st.integers(0, 1000), st.integers(1, 5000))
 def test_places_are_few_apart_and_inside(start: int, count: int) -> None:
     """At most five clips of five frames, in order, without overlap; the first and last frame are seen."""
@@ -109,9 +117,18 @@ def test_shots_without_color_are_not_decoded_again(monkeypatch: pytest.MonkeyPat
     """Gray, tinted and black shots have no chroma to examine: no frame is read."""
     monkeypatch.setattr(frame_pass, "read_frames", None)
     shots = [made_shot(0, 5), made_shot(5, 9, "scene", "tint"), made_shot(9, 12, "black", "color")]
-    found = with_frames(made_source(12), made_survey(*shots), ["watch"])
+    found = with_frames(made_survey(*shots))
     assert all(shot.measures == {} for shot in found.shots)
     assert found.unmeasured == ()
+
+
+def test_gray_films_are_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have no chroma planes, whatever the kind of their shots."""
+    monkeypatch.setattr(frame_pass, "read_frames", None)
+    gray = replace(made_source(12), format=pixel_format("gray"))
+    (one,) = frame_passes(["watch"])
+    shots = made_survey(made_shot(0, 12, "scene", "color"))
+    assert with_pass(gray, shots, one, lambda count: None) == shots
 
 
 def test_a_shot_that_cannot_be_decoded_again_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +139,7 @@ def test_a_shot_that_cannot_be_decoded_again_is_named(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(frame_pass, "read_frames", fails)
     shots = [made_shot(0, 5), made_shot(5, 12, "scene", "color")]
-    found = with_frames(made_source(12), made_survey(*shots), ["watch"])
+    found = with_frames(made_survey(*shots))
     assert found.shots[1].measures == {}
     (line,) = found.unmeasured
     assert "1 of 2 shots" in line

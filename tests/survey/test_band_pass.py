@@ -1,4 +1,4 @@
-"""The second pass: measures from bands, with progress like the first, and a message where it differs."""
+"""The passes over bands: progress like the first pass, and a message where shots decode differently."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pytest
 from restore.media.container.probe import probe
 from restore.media.ffmpeg.reduced import ReducedFrame
 from restore.media.source import Source
-from restore.survey.findings import Shot
-from restore.survey.second_pass import passes, with_bands
-from restore.survey.survey import survey
+from restore.survey.band_pass import band_passes
+from restore.survey.findings import Shot, Survey
+from restore.survey.measuring_pass import with_pass
+from restore.survey.survey import passes, survey
 from restore.treatments.descratch.scratch import BANDS
 from tests.made import made_shot, made_source, made_survey
 from tests.media.films import make
@@ -48,6 +49,16 @@ def test_progress_counts_both_passes(film: Path, tmp_path: Path) -> None:
     assert found.unmeasured == ()
 
 
+def test_progress_counts_on_in_every_further_pass(film: Path, tmp_path: Path) -> None:
+    """Bands, frames and fields are measured in passes of their own, each with all frames."""
+    counted: list[int] = []
+    measuring = ["descratch", "dropout", "halo", "chroma", "deinterlace"]
+    survey(probe(film), tmp_path / "t", progress=counted.append, measuring=measuring)
+    assert passes(measuring) == 5
+    assert counted[-1] == 5 * FRAMES
+    assert sorted(counted) == counted
+
+
 SHOTS = (made_shot(0, 30), made_shot(30, 60), made_shot(60, 90))
 """Three shots, each of which has one scratch in `worn_film`."""
 
@@ -78,6 +89,14 @@ def decoder(*passes: list[ReducedFrame]) -> tuple[Reading, list[tuple[int, int]]
     return read, asked
 
 
+def with_scratches(
+    source: Source, found: Survey, progress: Callable[[int], None] = lambda count: None
+) -> Survey:
+    """The survey with the scratches of its shots."""
+    (one,) = band_passes(["descratch"])
+    return with_pass(source, found, one, progress)
+
+
 def scratches_of(shots: Sequence[Shot]) -> list[int]:
     """How many scratches each shot has."""
     return [len(shot.measures["descratch"].lines) if shot.measures else 0 for shot in shots]
@@ -90,13 +109,13 @@ def test_a_shot_that_decodes_differently_is_decoded_again(
     """Frames that do not come a second time come in a pass of their shot alone: every scratch is found."""
     film = worn_film()
     read, asked = decoder([each for each in film if each.pts not in missing], film)
-    monkeypatch.setattr("restore.survey.second_pass.read_strips", read)
+    monkeypatch.setattr("restore.survey.band_pass.read_strips", read)
     counted: list[int] = []
-    found = with_bands(made_source(90), SURVEY, ["descratch"], counted.append)
+    found = with_scratches(made_source(90), SURVEY, counted.append)
     assert scratches_of(found.shots) == [1, 1, 1]
     assert found.unmeasured == ()
     assert asked[:2] == [(0, 90), (30, 60)]
-    assert counted == list(range(91, 181))
+    assert counted == list(range(1, 91))
 
 
 def test_frames_that_came_too_much_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,8 +125,8 @@ def test_frames_that_came_too_much_are_passed_over(monkeypatch: pytest.MonkeyPat
     frames = replace(source.frames, pts=tuple(range(0, 180, 2)), durations=(2,) * 90)
     doubled = [replace(each, pts=2 * each.pts + more) for each in film for more in (0, 1)]
     read, asked = decoder(doubled)
-    monkeypatch.setattr("restore.survey.second_pass.read_strips", read)
-    found = with_bands(source, replace(SURVEY, frames=frames), ["descratch"])
+    monkeypatch.setattr("restore.survey.band_pass.read_strips", read)
+    found = with_scratches(source, replace(SURVEY, frames=frames))
     assert scratches_of(found.shots) == [1, 1, 1]
     assert found.unmeasured == ()
     assert asked == [(0, 179)]
@@ -116,8 +135,8 @@ def test_frames_that_came_too_much_are_passed_over(monkeypatch: pytest.MonkeyPat
 def test_a_shot_that_never_decodes_as_before_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """It alone has no scratches then, and a note says where the first of them begins."""
     read, _ = decoder([each for each in worn_film() if each.pts != 40])
-    monkeypatch.setattr("restore.survey.second_pass.read_strips", read)
-    found = with_bands(made_source(90), SURVEY, ["descratch"])
+    monkeypatch.setattr("restore.survey.band_pass.read_strips", read)
+    found = with_scratches(made_source(90), SURVEY)
     assert scratches_of(found.shots) == [1, 0, 1]
     (note,) = found.unmeasured
     assert note.startswith(

@@ -34,7 +34,9 @@ from restore.media.ffmpeg.decode import read_frames
 from restore.media.ffmpeg.reduced import ReducedFrame
 from restore.timing import Span
 from restore.treatments import catalog
-from restore.treatments.treatment import BandMeasure, Color, Content, Engine, FilmFacts
+from restore.treatments.film_facts import Color, Content, FilmFacts
+from restore.treatments.measure import BandMeasure
+from restore.treatments.treatment import Engine
 
 BANDWIDTH = 1.0
 """The horizontal blur of all clips before the damage: sigma in columns."""

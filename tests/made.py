@@ -12,7 +12,7 @@ from restore.media.color.pixels import pixel_format
 from restore.media.source import Source
 from restore.survey.findings import Figures, Shot, Survey
 from restore.timing import Span, table_from_pts
-from restore.treatments.treatment import Color, Content
+from restore.treatments.film_facts import Color, Content
 
 SD = ColorSpec(matrix="bt601", range="limited")
 

@@ -115,7 +115,7 @@ def test_printing_and_exiting_only_in_cli() -> None:
 @pytest.mark.parametrize(
     ("group", "shared"),
     [
-        ("treatments", {"treatment", "option", "network", "measuring"}),
+        ("treatments", {"treatment", "measure", "film_facts", "option", "network", "measuring"}),
         ("nets", set[str]()),
     ],
 )

@@ -12,7 +12,7 @@ from restore.report import quantities
 if TYPE_CHECKING:
     from restore.media.source import Source
     from restore.survey.findings import Shot, Survey
-    from restore.treatments.treatment import FilmFacts
+    from restore.treatments.film_facts import FilmFacts
 
 
 def command(film: options.Film, as_json: options.Json = False, verbose: options.Verbose = 0) -> int:

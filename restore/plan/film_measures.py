@@ -8,7 +8,7 @@ from dataclasses import replace
 from restore.survey.findings import Shot
 from restore.treatments import catalog
 from restore.treatments.borders import BORDERS, BordersOptions
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 
 
 def with_film_measures(shots: Sequence[Shot]) -> tuple[Shot, ...]:

@@ -23,7 +23,7 @@ from restore.survey.findings import Survey
 from restore.treatments import catalog
 from restore.treatments.borders import BordersOptions
 from restore.treatments.deinterlace import DeinterlaceOptions, field_handling
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 from restore.treatments.upscale import UpscaleOptions, result_size
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from restore.framemap import FrameMap, IdentityMap
 from restore.survey.findings import Shot
 from restore.timing import Span
 from restore.treatments import catalog
-from restore.treatments.treatment import FieldMeasure
+from restore.treatments.measure import FieldMeasure
 
 
 def result_shots(shots: Sequence[Shot], frame_map: FrameMap) -> tuple[Shot, ...]:

@@ -19,8 +19,9 @@ from restore.timing import Span
 from restore.treatments import catalog
 from restore.treatments.borders import BordersDecision
 from restore.treatments.borders.insets import Insets
+from restore.treatments.film_facts import Color, Content
 from restore.treatments.stabilize import StabilizeDecision
-from restore.treatments.treatment import Color, Content, Invention
+from restore.treatments.treatment import Invention
 from restore.treatments.typed_values import TreatmentDecisions, TreatmentSettings
 
 FRAME_CODE = 7

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from restore.recipe import Recipe
 from restore.treatments import catalog
 from restore.treatments.borders.insets import Insets
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 from restore.treatments.upscale import UpscaleOptions
 from restore.treatments.upscale import result_size as upscaled_size
 from restore.treatments.upscale.size import Geometry

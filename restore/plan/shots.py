@@ -9,7 +9,7 @@ from restore.plan.requirements import Options
 from restore.survey.findings import Shot
 from restore.timing import Span, cut_evenly
 from restore.treatments import catalog
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 
 
 def pack_segments(shots: Sequence[Span], bound: int) -> tuple[Span, ...]:

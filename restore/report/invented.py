@@ -5,7 +5,7 @@ from __future__ import annotations
 from restore.report.markup import Markup, Value, element, joined, listing
 from restore.report.record import ModelFacts, Record, ShotFacts
 from restore.treatments import catalog
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 
 
 def treated(record: Record) -> str:

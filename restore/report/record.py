@@ -17,7 +17,8 @@ from restore.media.ffmpeg.encode import VideoFormat
 from restore.report.upgrade import upgraded
 from restore.survey.findings import Figures
 from restore.timing import Span
-from restore.treatments.treatment import Color, Content, Invention
+from restore.treatments.film_facts import Color, Content
+from restore.treatments.treatment import Invention
 from restore.treatments.typed_values import TreatmentDecisions, TreatmentSettings
 
 SCHEMA = 3

@@ -11,7 +11,7 @@ from restore.media.ffmpeg.decode import read_strips
 from restore.survey.findings import Shot, Survey
 from restore.survey.measuring_pass import Measures, MeasuringPass, Progress, measures_of, results
 from restore.survey.redecoded import DIFFERENT, Redecoded, measured_again
-from restore.treatments.treatment import BandMeasure
+from restore.treatments.measure import BandMeasure
 
 if TYPE_CHECKING:
     from restore.media.source import Source

@@ -10,7 +10,8 @@ from restore.media.ffmpeg.decode import read_fields
 from restore.survey.findings import Shot, Survey
 from restore.survey.measuring_pass import Measures, MeasuringPass, Progress, measures_of
 from restore.survey.redecoded import DIFFERENT, Redecoded, measured_again
-from restore.treatments.treatment import FieldMeasure, FilmFacts
+from restore.treatments.film_facts import FilmFacts
+from restore.treatments.measure import FieldMeasure
 
 if TYPE_CHECKING:
     from restore.media.source import Source

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from restore.timing import FrameTable, Span
-from restore.treatments.treatment import Color, Content
+from restore.treatments.film_facts import Color, Content
 from restore.treatments.typed_values import TreatmentMeasures
 
 

@@ -12,7 +12,7 @@ from restore.media.ffmpeg.decode import read_frames
 from restore.survey.findings import Shot, Survey
 from restore.survey.measuring_pass import Measures, MeasuringPass, Progress, measures_of, results
 from restore.timing import Span
-from restore.treatments.treatment import PLACES, TOGETHER, FrameMeasure
+from restore.treatments.measure import PLACES, TOGETHER, FrameMeasure
 
 if TYPE_CHECKING:
     from restore.clip import Clip

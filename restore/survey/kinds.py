@@ -14,7 +14,7 @@ from restore.survey.lettering import lettering
 from restore.survey.tint import CODES, chroma_of, color_of
 from restore.survey.title_card import is_card, still_frame
 from restore.timing import Span
-from restore.treatments.treatment import Content
+from restore.treatments.film_facts import Content
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

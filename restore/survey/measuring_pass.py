@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from restore.survey.findings import Shot, Survey
 from restore.treatments import catalog
-from restore.treatments.treatment import ClipObserver, Observer
+from restore.treatments.measure import ClipObserver, Observer
 
 if TYPE_CHECKING:
     from restore.media.source import Source

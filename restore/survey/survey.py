@@ -27,7 +27,7 @@ from restore.survey.frame_pass import frame_passes
 from restore.survey.kinds import Sample, classify_shot, keep_sample
 from restore.survey.measuring_pass import MeasuringPass, measures_of, results, with_pass
 from restore.timing import FrameTable, Span
-from restore.treatments.treatment import Measure
+from restore.treatments.measure import Measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,6 +11,7 @@ from pydantic import BaseModel, with_config
 
 from restore.clip import Clip
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts, ShotKind
 from restore.treatments.network import load_network
 from restore.treatments.option import COLOR, MACHINE, Option
 from restore.treatments.treatment import (
@@ -18,10 +19,8 @@ from restore.treatments.treatment import (
     Description,
     Engine,
     Example,
-    FilmFacts,
     Invents,
     Network,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,

@@ -8,29 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from restore.clip import Clip, Fields
+from restore.clip import Clip
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import AnyMeasure
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
-    from restore.framemap import MappedFrame
     from restore.models import Card
-
-    Plane = NDArray[np.uint8]
-
-Content = Literal["scene", "card", "black"]
-"""A scene, lettering on a plain ground (title card, intertitle), or black leader."""
-
-Color = Literal["mono", "tint", "color"]
-"""No chroma at all, one hue over everything (sepia, toning, a faded dye), or several hues."""
 
 Invention = Literal["rows", "color", "detail"]
 """The kinds of invented content that a treatment can add."""
@@ -49,193 +39,6 @@ OptionsT = TypeVar("OptionsT", bound=BaseModel)
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 MeasureT = TypeVar("MeasureT")
 DecisionT = TypeVar("DecisionT")
-MeasuredT = TypeVar("MeasuredT", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class FilmFacts:
-    """The facts of the film on which options, measures and decisions depend.
-
-    `fields` is the order of the fields by the film's tags (None: progressive, or no tag). `recomputed` means
-    that a network computes the luma of a shot: then defects that are measured over whole shots are repaired
-    by default. `resized` means that its frames get another size, in which fields would be mixed.
-    """
-
-    width: int
-    height: int
-    sar: Fraction = Fraction(1)
-    rotation: int = 0
-    fields: Fields | None = None
-    recomputed: bool = False
-    resized: bool = False
-
-    @property
-    def interlaced(self) -> bool:
-        """Whether the film is tagged as interlaced."""
-        return self.fields is not None
-
-
-class ShotKind(Protocol):
-    """The facts of a shot that the survey finds before any treatment's measure."""
-
-    @property
-    def span(self) -> Span:
-        """The shot's frames."""
-        ...
-
-    @property
-    def content(self) -> Content:
-        """Scene, title card or black."""
-        ...
-
-    @property
-    def color(self) -> Color:
-        """Black-and-white, one tint or color."""
-        ...
-
-
-class SurveyFrame(Protocol):
-    """A reduced frame of the survey: planes [h, w], uint8, limited range, of one size."""
-
-    @property
-    def y(self) -> Plane:
-        """Luma."""
-        ...
-
-    @property
-    def cb(self) -> Plane:
-        """Chroma, blue."""
-        ...
-
-    @property
-    def cr(self) -> Plane:
-        """Chroma, red."""
-        ...
-
-
-class Observer(Protocol[MeasuredT]):
-    """Takes the frames of one shot in order, and returns the measure at its end."""
-
-    def see(self, frame: SurveyFrame, /) -> None:
-        """The shot's next frame."""
-        ...
-
-    def result(self) -> MeasuredT | None:
-        """The measure; None if there is nothing to treat, or if the measure is not certain."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Measure(Generic[MeasureT]):
-    """A measure of every shot from the survey's reduced frames, in its one pass.
-
-    start   gives an observer for the next shot
-    result  the type of what it finds
-    at      the measure for the frames with these indices of the shot, in this order
-    """
-
-    result: type[MeasureT]
-    start: Callable[[], Observer[MeasureT]]
-    at: Callable[[MeasureT, Sequence[int]], MeasureT | None]
-
-
-ALL_ROWS = 1 << 16
-"""The number of bands for whole frames: there are never more bands than rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class BandMeasure(Generic[MeasureT]):
-    """A measure from the mean luma of horizontal bands at the film's full width, in a second pass.
-
-    The observer's frames have `bands` rows (ALL_ROWS: whole frames); `start` gets the number of frames of the
-    shot; `result` and `at` are those of `Measure`. Measures with the same number of bands share a pass.
-    """
-
-    result: type[MeasureT]
-    bands: int
-    start: Callable[[int], Observer[MeasureT]]
-    at: Callable[[MeasureT, Sequence[int]], MeasureT | None]
-
-
-class FieldFrame(Protocol):
-    """A frame with all its rows, so that its fields are separate; planes [h, w], uint8, limited range.
-
-    Luma has a quarter of the film's columns; chroma has its own rows. PTS and duration are in the film's
-    time base.
-    """
-
-    @property
-    def y(self) -> Plane:
-        """Luma."""
-        ...
-
-    @property
-    def cb(self) -> Plane | None:
-        """Chroma, blue; None for gray films."""
-        ...
-
-    @property
-    def cr(self) -> Plane | None:
-        """Chroma, red; None for gray films."""
-        ...
-
-    @property
-    def pts(self) -> int:
-        """When it is shown."""
-        ...
-
-    @property
-    def duration(self) -> int:
-        """For how long."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class FieldMeasure(Generic[MeasureT]):
-    """A measure of the fields of a whole film, in a pass of its own: shots without motion follow others.
-
-    result  the type of what it finds
-    see     (all frames in order, the shots' spans of them, facts of the film) -> the measure of each shot
-    mapped  the measure of a shot of result frames that are made of these source frames and fields
-    """
-
-    result: type[MeasureT]
-    see: Callable[[Iterable[FieldFrame], Sequence[Span], FilmFacts], Sequence[MeasureT | None]]
-    mapped: Callable[[MeasureT, Sequence[MappedFrame]], MeasureT | None]
-
-
-class ClipObserver(Protocol[MeasuredT]):
-    """Takes a few short clips of one shot in order, and returns the measure at its end."""
-
-    def see(self, clip: Clip, /) -> None:
-        """Consecutive frames of the shot, as treatments get them."""
-        ...
-
-    def result(self) -> MeasuredT | None:
-        """The measure; None if there is nothing to treat, or if the measure is not certain."""
-        ...
-
-
-def _in_color(shot: ShotKind) -> bool:
-    return shot.color == "color" and shot.content != "black"
-
-
-@dataclass(frozen=True, slots=True)
-class FrameMeasure(Generic[MeasureT]):
-    """A measure from a few whole frames of a shot, at the film's full size, in a pass of its own.
-
-    The observer sees up to PLACES clips of up to TOGETHER frames. `wanted` are the shots that are measured;
-    `result` and `at` are those of `Measure`. All such measures share one pass.
-    """
-
-    result: type[MeasureT]
-    start: Callable[[], ClipObserver[MeasureT]]
-    at: Callable[[MeasureT, Sequence[int]], MeasureT | None]
-    wanted: Callable[[ShotKind], bool] = _in_color
-
-
-PLACES, TOGETHER = 5, 5
-"""How many clips, and how many consecutive frames in each, the observer of a `FrameMeasure` sees."""
 
 
 Treat = Callable[[Clip, Span, DecisionT], Clip]
@@ -378,12 +181,6 @@ def _no_conflicts(*_: Any) -> Iterator[tuple[str, str]]:
     return iter(())
 
 
-AnyMeasure = (
-    Measure[MeasureT] | BandMeasure[MeasureT] | FrameMeasure[MeasureT] | FieldMeasure[MeasureT]
-)
-"""Any way to measure shots."""
-
-
 @dataclass(frozen=True, slots=True)
 class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     """One treatment of a film; everything that the program knows about it.
@@ -460,11 +257,6 @@ def tape_strength(asked: float | None, shot: ShotKind, film: FilmFacts) -> float
 def of_shot(values: Sequence[float], first: int, span: Span) -> Sequence[float]:
     """The values for the frames of `span`, of values for every frame of a shot that begins at `first`."""
     return values[span.start - first : span.stop - first]
-
-
-def picked(values: Sequence[float], places: Sequence[int]) -> tuple[float, ...]:
-    """The values for the frames with these indices, of values for every frame of a shot."""
-    return tuple(values[place] for place in places)
 
 
 def shots_of(found: Sequence[object], shots: Sequence[object]) -> str:

@@ -10,18 +10,10 @@ from pydantic import BaseModel, with_config
 
 from restore.clip import Clip
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import Measure, SurveyFrame
 from restore.treatments.option import REPAIR, Option
-from restore.treatments.treatment import (
-    STRICT,
-    Description,
-    Example,
-    FilmFacts,
-    Measure,
-    ShotKind,
-    SurveyFrame,
-    TreatedShot,
-    Treatment,
-)
+from restore.treatments.treatment import STRICT, Description, Example, TreatedShot, Treatment
 
 BRIGHT = 100
 """Mean code value of the shots that are marked."""
@@ -123,5 +115,5 @@ INVERT = Treatment(
         notes=_notes,
     ),
     example=Example(InvertSettings(), lambda clip: InvertDecision(200.0)),
-    measure=Measure(Brightness, _Observer, lambda measure, places: measure),
+    measure=Measure(Brightness, _Observer),
 )

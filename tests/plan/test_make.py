@@ -33,10 +33,10 @@ from restore.treatments.deflicker.flicker_curve import Flicker
 from restore.treatments.deinterlace.shot_fields import ShotFields, Stretch
 from restore.treatments.descratch.scratch import Scratch, Scratches
 from restore.treatments.dropout.tape_loss import TapeLoss
+from restore.treatments.film_facts import Color, Content
 from restore.treatments.halo.halo_observer import Halo
 from restore.treatments.linejitter.jitter_observer import LineJitter
 from restore.treatments.stabilize.weave import Weave
-from restore.treatments.treatment import Color, Content
 from tests.made import made_shot, made_source, made_survey
 from tests.test_plan import CARDS, WORN
 

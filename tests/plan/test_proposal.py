@@ -13,7 +13,7 @@ from restore.recipe import KindName
 from restore.survey.findings import Survey
 from restore.treatments.deflicker.flicker_curve import Flicker
 from restore.treatments.deinterlace.shot_fields import FieldKind, ShotFields, Stretch
-from restore.treatments.treatment import Color
+from restore.treatments.film_facts import Color
 from tests.made import made_shot, made_source, made_survey
 
 SOUND = Stream(1, "audio", "pcm_s16le", None, None, False, False, "sound")

@@ -15,7 +15,7 @@ from restore.timing import Span
 from restore.treatments import catalog
 from restore.treatments.deflicker import DeflickerDecision
 from restore.treatments.deflicker.flicker_curve import Flicker
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 from tests.made import made_shot
 
 FILM = FilmFacts(320, 240)

@@ -21,7 +21,7 @@ from restore.survey.measuring_pass import with_pass
 from restore.survey.survey import passes, survey, survey_around
 from restore.timing import Span
 from restore.treatments import catalog
-from restore.treatments.treatment import PLACES, TOGETHER, FrameMeasure
+from restore.treatments.measure import PLACES, TOGETHER, FrameMeasure
 from tests.contract.invert import INVERT
 from tests.made import made_shot, made_source, made_survey
 from tests.media.films import make
@@ -55,7 +55,7 @@ class Watcher:
 @pytest.fixture(autouse=True)
 def watched(monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalog with a treatment that sees frames."""
-    measure = FrameMeasure(Seen, Watcher, lambda found, places: found)
+    measure = FrameMeasure(Seen, Watcher)
     watching: Any = replace(INVERT, name="watch", order=45, measure=measure)
     monkeypatch.setattr(catalog, "TREATMENTS", {**catalog.TREATMENTS, "watch": watching})
 

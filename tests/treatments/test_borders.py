@@ -22,7 +22,7 @@ from restore.timing import Span
 from restore.treatments.borders import BORDERS, BordersDecision, BordersOptions, treat
 from restore.treatments.borders.dark_rows import BorderObserver
 from restore.treatments.borders.insets import DarkDepths, Insets, even, of_film
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 from tests.made import SD, made_shot
 from tests.media.films import encode
 from tests.treatments.tape_pictures import Values, scene, seen

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from restore.treatments import catalog
+from restore.treatments.film_facts import FilmFacts
 from restore.treatments.option import PANELS, option_of
-from restore.treatments.treatment import AnyTreatment, FilmFacts
+from restore.treatments.treatment import AnyTreatment
 from tests.contract.invert import INVERT
 
 EACH = pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from restore.treatments.chroma import (
 from restore.treatments.chroma.alignment import ChromaSample, alignment
 from restore.treatments.chroma.chroma_faults import FAR, NOISY, ChromaFaults
 from restore.treatments.chroma.fault_observer import ChromaObserver, sample_of
-from restore.treatments.treatment import Color, FilmFacts, TreatedShot
+from restore.treatments.film_facts import Color, FilmFacts
+from restore.treatments.treatment import TreatedShot
 from tests.made import made_shot
 from tests.treatments.color_scene import clean, interlaced, patches, taped
 

@@ -20,7 +20,8 @@ from restore.treatments.crosscolor import (
 )
 from restore.treatments.crosscolor.composite_faults import CYCLES, CompositeFaults
 from restore.treatments.crosscolor.find_pattern import PatternObserver
-from restore.treatments.treatment import FilmFacts, TreatedShot
+from restore.treatments.film_facts import FilmFacts
+from restore.treatments.treatment import TreatedShot
 from tests.made import made_shot
 from tests.treatments.color_scene import clean, patches, taped
 

@@ -13,9 +13,10 @@ from restore.treatments.deflicker import DEFLICKER, DeflickerDecision, Deflicker
 from restore.treatments.deflicker.flicker_curve import Flicker
 from restore.treatments.descratch import DESCRATCH, DescratchDecision, DescratchOptions
 from restore.treatments.descratch.scratch import Scratch, Scratches, reach
+from restore.treatments.film_facts import FilmFacts
 from restore.treatments.stabilize import STABILIZE, StabilizeDecision, StabilizeOptions
 from restore.treatments.stabilize.weave import Weave
-from restore.treatments.treatment import FilmFacts, TreatedShot
+from restore.treatments.treatment import TreatedShot
 from tests.made import made_shot
 
 FILM = FilmFacts(200, 100)

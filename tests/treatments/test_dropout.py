@@ -14,8 +14,8 @@ from restore.timing import Span
 from restore.treatments.dropout import DROPOUT, DropoutDecision, DropoutOptions, treat
 from restore.treatments.dropout.streaks import CERTAIN, KNOWN, Care, Streak, standing_out, streaks
 from restore.treatments.dropout.tape_loss import DropoutObserver, TapeLoss
+from restore.treatments.film_facts import FilmFacts
 from restore.treatments.measuring.head_switching import BottomStatistics
-from restore.treatments.treatment import FilmFacts
 from tests.made import made_shot
 from tests.treatments.tape_pictures import Values, clip_of, scene, seen, torn
 

@@ -8,11 +8,11 @@ import torch
 
 from restore.ageing import broadcast, optics
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts
 from restore.treatments.halo import HALO, HaloDecision, HaloOptions, treat
 from restore.treatments.halo.edge_profiles import REACH, edge_profiles
 from restore.treatments.halo.halo_observer import Halo, HaloObserver, halo_of
 from restore.treatments.halo.ring_fit import fitted
-from restore.treatments.treatment import FilmFacts
 from tests.made import made_shot
 from tests.treatments.tape_pictures import Values, clip_of, seen
 

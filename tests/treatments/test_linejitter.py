@@ -12,6 +12,7 @@ import torch
 from restore.ageing import tape
 from restore.filters.shift import rows_moved
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts
 from restore.treatments.linejitter import (
     LINEJITTER,
     LineJitterDecision,
@@ -25,7 +26,6 @@ from restore.treatments.linejitter.row_offsets import (
     offsets_in_time,
     row_offsets,
 )
-from restore.treatments.treatment import FilmFacts
 from tests.made import made_shot
 from tests.treatments.tape_pictures import Values, clip_of, scene, seen
 

@@ -19,9 +19,10 @@ from restore.treatments.deflicker import DEFLICKER, DeflickerDecision
 from restore.treatments.deflicker.flicker_curve import Flicker
 from restore.treatments.descratch import DESCRATCH, DescratchDecision
 from restore.treatments.descratch.scratch import Scratch, Scratches
+from restore.treatments.film_facts import FilmFacts
 from restore.treatments.stabilize import STABILIZE, StabilizeDecision
 from restore.treatments.stabilize.weave import Weave
-from restore.treatments.treatment import AnyTreatment, Engine, FilmFacts
+from restore.treatments.treatment import AnyTreatment, Engine
 from restore.treatments.upscale import UPSCALE, UpscaleDecision, UpscaleSettings
 from tests.made import made_shot
 

@@ -1,4 +1,4 @@
-"""What all treatments share: strengths, values of single frames, and defaults."""
+"""What all treatments share: strengths, values of spans, and defaults."""
 
 from __future__ import annotations
 
@@ -11,15 +11,8 @@ from hypothesis import strategies as st
 
 from restore.timing import Span
 from restore.treatments.colorize import COLORIZE, ColorizeDecision, ColorizeOptions
-from restore.treatments.treatment import (
-    Engine,
-    FilmFacts,
-    of_shot,
-    picked,
-    shots_of,
-    strength,
-    tape_strength,
-)
+from restore.treatments.film_facts import FilmFacts
+from restore.treatments.treatment import Engine, of_shot, shots_of, strength, tape_strength
 from restore.treatments.upscale import UPSCALE, UpscaleDecision, UpscaleOptions, UpscaleSettings
 from tests.contract.invert import INVERT, InvertOptions
 from tests.made import made_shot
@@ -49,12 +42,6 @@ def test_values_of_a_span_are_those_of_its_frames(
     start = data.draw(st.integers(first, first + count - 1))
     span = Span(start, data.draw(st.integers(start + 1, first + count)))
     assert list(of_shot(values, first, span)) == [float(n) for n in range(span.start, span.stop)]
-
-
-def test_values_may_be_picked_twice() -> None:
-    """A frame map may show a frame again, or leave one out."""
-    assert picked([1.0, 2.0, 3.0], [0, 2, 2]) == (1.0, 3.0, 3.0)
-    assert picked([1.0], []) == ()
 
 
 def test_shots_are_counted_for_notes() -> None:

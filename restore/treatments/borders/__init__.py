@@ -11,19 +11,16 @@ from pydantic import BaseModel, with_config
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.borders.insets import NARROW, DarkDepths, Insets, even, of_film
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import ALL_ROWS, BandMeasure, Observer
 from restore.treatments.option import SIZE, Option
 from restore.treatments.treatment import (
-    ALL_ROWS,
     STRICT,
-    BandMeasure,
     Description,
     Engine,
     Example,
-    FilmFacts,
     Invents,
     NoSettings,
-    Observer,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,
@@ -195,6 +192,6 @@ BORDERS = Treatment(
         ),
     ),
     example=Example(NoSettings(), lambda clip: BordersDecision("fill", 1, 1, 1, 1)),
-    measure=BandMeasure(DarkDepths, ALL_ROWS, _start, lambda measure, places: measure),
+    measure=BandMeasure(DarkDepths, ALL_ROWS, _start),
     of_film=of_film,
 )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restore.treatments.borders.insets import DarkDepths
+from restore.treatments.measure import SurveyFrame
 from restore.treatments.measuring.head_switching import BottomStatistics
-from restore.treatments.treatment import SurveyFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,17 +11,15 @@ from pydantic import BaseModel, with_config
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.chroma.chroma_faults import NEAR, ChromaFaults
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import ClipObserver, FrameMeasure
 from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
-    ClipObserver,
     Description,
     Engine,
     Example,
-    FilmFacts,
-    FrameMeasure,
     NoSettings,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,
@@ -219,5 +217,5 @@ CHROMA = Treatment(
         notes=_notes,
     ),
     example=Example(NoSettings(), _example),
-    measure=FrameMeasure(ChromaFaults, _start, lambda measure, places: measure),
+    measure=FrameMeasure(ChromaFaults, _start),
 )

@@ -12,17 +12,15 @@ from pydantic import BaseModel, with_config
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.crosscolor.composite_faults import CYCLES, CompositeFaults
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import ClipObserver, FrameMeasure
 from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
-    ClipObserver,
     Description,
     Engine,
     Example,
-    FilmFacts,
-    FrameMeasure,
     NoSettings,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,

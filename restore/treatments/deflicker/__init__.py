@@ -12,22 +12,19 @@ from pydantic import BaseModel, with_config
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import Measure, Observer, picked
 from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
     Engine,
     Example,
-    FilmFacts,
-    Measure,
     NoSettings,
-    Observer,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,
     of_shot,
-    picked,
     shots_of,
     strength,
 )

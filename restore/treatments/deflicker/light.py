@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.measure import SurveyFrame
 from restore.treatments.measuring.jitter import FEWEST, is_level, jump_share, jump_size
-from restore.treatments.treatment import SurveyFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,18 +17,16 @@ from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.deinterlace.field_windows import WHOLE, Mode, ShotFrames, field_windows
 from restore.treatments.deinterlace.shot_fields import ShotFields, mapped_fields
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import FieldFrame, FieldMeasure
 from restore.treatments.option import MACHINE, REPAIR, Option
 from restore.treatments.treatment import (
     STRICT,
     Description,
     Engine,
     Example,
-    FieldFrame,
-    FieldMeasure,
-    FilmFacts,
     Invents,
     Network,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from restore.clip import Fields
 from restore.treatments.deinterlace.shot_fields import PATTERNS, FieldKind, ShotFields, Stretch
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 
 ORDERS: dict[Fields, str] = {"tff": "top field first", "bff": "bottom field first"}
 """The names of the field orders."""

@@ -11,17 +11,15 @@ from pydantic import BaseModel, with_config
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.descratch.scratch import BANDS, Scratch, Scratches, reach
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import BandMeasure, Observer
 from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
-    BandMeasure,
     Description,
     Engine,
     Example,
-    FilmFacts,
     NoSettings,
-    Observer,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,

@@ -17,8 +17,8 @@ import numpy as np
 from restore.timing import Span, cut_evenly
 from restore.treatments.descratch.line_motion import centers, moves_by_itself, softened
 from restore.treatments.descratch.scratch import BANDS, Scratch, Scratches, reach
+from restore.treatments.measure import SurveyFrame
 from restore.treatments.measuring.bars import Border
-from restore.treatments.treatment import SurveyFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

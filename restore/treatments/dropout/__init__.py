@@ -11,18 +11,16 @@ from pydantic import BaseModel, with_config
 from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.dropout.tape_loss import DropoutObserver, TapeLoss
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import ALL_ROWS, BandMeasure
 from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
-    ALL_ROWS,
     STRICT,
-    BandMeasure,
     Description,
     Engine,
     Example,
-    FilmFacts,
     Invents,
     NoSettings,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,
@@ -190,7 +188,5 @@ DROPOUT = Treatment(
         ),
     ),
     example=Example(NoSettings(), lambda clip: DropoutDecision(streaks=True), _torn),
-    measure=BandMeasure(
-        TapeLoss, ALL_ROWS, lambda count: DropoutObserver(), lambda measure, places: measure
-    ),
+    measure=BandMeasure(TapeLoss, ALL_ROWS, lambda count: DropoutObserver()),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from restore.treatments.treatment import SurveyFrame
+from restore.treatments.measure import SurveyFrame
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,18 +10,16 @@ from pydantic import BaseModel, with_config
 
 from restore.clip import Clip
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts, ShotKind
 from restore.treatments.halo.halo_observer import Halo, HaloObserver
+from restore.treatments.measure import ALL_ROWS, BandMeasure
 from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
-    ALL_ROWS,
     STRICT,
-    BandMeasure,
     Description,
     Engine,
     Example,
-    FilmFacts,
     NoSettings,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,
@@ -106,5 +104,5 @@ HALO = Treatment(
         notes=_notes,
     ),
     example=Example(NoSettings(), lambda clip: HaloDecision(0.6, 2.0, -0.2, 4)),
-    measure=BandMeasure(Halo, ALL_ROWS, HaloObserver, lambda measure, places: measure),
+    measure=BandMeasure(Halo, ALL_ROWS, HaloObserver),
 )

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from restore.treatments.treatment import SurveyFrame
+from restore.treatments.measure import SurveyFrame
 
 if TYPE_CHECKING:
     import numpy as np

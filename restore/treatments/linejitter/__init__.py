@@ -10,18 +10,16 @@ from pydantic import BaseModel, with_config
 
 from restore.clip import Clip
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts, ShotKind
 from restore.treatments.linejitter.jitter_observer import JitterObserver, LineJitter
+from restore.treatments.measure import ALL_ROWS, BandMeasure
 from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
-    ALL_ROWS,
     STRICT,
-    BandMeasure,
     Description,
     Engine,
     Example,
-    FilmFacts,
     NoSettings,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,
@@ -155,5 +153,5 @@ LINEJITTER = Treatment(
         notes=_notes,
     ),
     example=Example(NoSettings(), lambda clip: LineJitterDecision(1.0), _jittering),
-    measure=BandMeasure(LineJitter, ALL_ROWS, JitterObserver, lambda measure, places: measure),
+    measure=BandMeasure(LineJitter, ALL_ROWS, JitterObserver),
 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from restore.treatments.treatment import SurveyFrame
+from restore.treatments.measure import SurveyFrame
 
 if TYPE_CHECKING:
     import numpy as np

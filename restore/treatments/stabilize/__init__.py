@@ -11,6 +11,8 @@ from pydantic import BaseModel, with_config
 
 from restore.clip import Clip
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts, ShotKind
+from restore.treatments.measure import Measure, Observer, picked
 from restore.treatments.option import Share, repair_option
 from restore.treatments.stabilize.weave import Weave
 from restore.treatments.treatment import (
@@ -18,16 +20,11 @@ from restore.treatments.treatment import (
     Description,
     Engine,
     Example,
-    FilmFacts,
-    Measure,
     NoSettings,
-    Observer,
-    ShotKind,
     Treat,
     TreatedShot,
     Treatment,
     of_shot,
-    picked,
     shots_of,
     strength,
 )

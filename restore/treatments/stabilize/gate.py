@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from restore.treatments.measure import SurveyFrame
 from restore.treatments.measuring.bars import Border
 from restore.treatments.measuring.jitter import FEWEST, is_level, jitter, jump_share, jump_size
 from restore.treatments.measuring.registration import (
@@ -24,7 +25,6 @@ from restore.treatments.measuring.registration import (
     shift,
 )
 from restore.treatments.stabilize.weave import Weave
-from restore.treatments.treatment import SurveyFrame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,16 +12,15 @@ from pydantic import BaseModel, BeforeValidator, with_config
 from restore.clip import Clip, ColorSpec
 from restore.errors import UsageError
 from restore.timing import Span
+from restore.treatments.film_facts import FilmFacts, ShotKind
 from restore.treatments.option import MACHINE, REPAIR, SIZE, Option, Share
 from restore.treatments.treatment import (
     STRICT,
     Description,
     Engine,
     Example,
-    FilmFacts,
     Invents,
     Network,
-    ShotKind,
     Treat,
     Treatment,
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from restore.timing import Span
 from restore.treatments.deinterlace.cadence import see_fields
 from restore.treatments.deinterlace.shot_fields import ShotFields, moments
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 
 Plane = NDArray[np.uint8]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from restore.treatments.deinterlace.cadence import see_fields
 from restore.treatments.deinterlace.shot_fields import ShotFields
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 from tests.treatments.deinterlace.made_fields import (
     Plane,
     film,

@@ -16,7 +16,8 @@ from restore.treatments.deinterlace import (
     DeinterlaceOptions,
     field_handling,
 )
-from restore.treatments.treatment import Engine, FilmFacts, Treat
+from restore.treatments.film_facts import FilmFacts
+from restore.treatments.treatment import Engine, Treat
 
 PAL = ColorSpec("bt601", "limited", fields="tff")
 CLEANED = FilmFacts(64, 48, fields="tff", recomputed=True)

@@ -9,7 +9,7 @@ import pytest
 
 from restore.treatments.deinterlace.describe_fields import figures, found, main_stretch
 from restore.treatments.deinterlace.shot_fields import ShotFields, Stretch
-from restore.treatments.treatment import FilmFacts
+from restore.treatments.film_facts import FilmFacts
 
 TOP = FilmFacts(720, 576, Fraction(1), fields="tff")
 PLAIN = FilmFacts(720, 576)

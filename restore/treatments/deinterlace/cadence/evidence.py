@@ -24,7 +24,7 @@ from restore.treatments.deinterlace.cadence.signs import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from restore.treatments.treatment import FieldFrame
+    from restore.treatments.measure import FieldFrame
 
     Figures = NDArray[np.float64]
     Short = NDArray[np.float32]

@@ -9,7 +9,8 @@ from restore.treatments.deinterlace.cadence.evidence import LEAST, gather
 from restore.treatments.deinterlace.cadence.one_in_25 import one_in_25
 from restore.treatments.deinterlace.cadence.verdict import in_shot, judged
 from restore.treatments.deinterlace.shot_fields import ShotFields
-from restore.treatments.treatment import FieldFrame, FilmFacts
+from restore.treatments.film_facts import FilmFacts
+from restore.treatments.measure import FieldFrame
 
 
 def see_fields(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from restore.clip import Clip
+from restore.errors import UsageError
 from restore.timing import Span
 from restore.treatments.film_facts import FilmFacts, ShotKind
 from restore.treatments.measure import AnyMeasure
@@ -61,22 +62,31 @@ def _silent(line: str) -> None:
     """Ignores the line."""
 
 
-def _no_filter(planes: Tensor) -> Tensor:
-    raise NotImplementedError("this engine has no filter for fields")
-
-
 @dataclass(frozen=True, slots=True)
 class Engine:
     """The machine that networks run on.
 
     `device` is torch's name; `precision` one of fp32, bf16, fp16; `say` takes one line for the user
-    (smaller tiles after running out of memory). `bwdif` is ffmpeg's deinterlacer.
+    (smaller tiles after running out of memory). `bwdif` is ffmpeg's deinterlacer, which `run.chain` gives to
+    the treatments of a plan; networks work without it.
     """
 
     device: str = "cpu"
     precision: str = "fp32"
     say: Callable[[str], None] = field(default=_silent, compare=False)
-    bwdif: FieldFilter = field(default=_no_filter, compare=False)
+    bwdif: FieldFilter | None = field(default=None, compare=False)
+
+    @property
+    def field_filter(self) -> FieldFilter:
+        """The deinterlacer of ffmpeg; raises UsageError if this engine was made without it."""
+        if self.bwdif is None:
+            raise UsageError(
+                "This engine has no deinterlacer.",
+                "It was made without the filter bwdif.",
+                "Make it as Engine(bwdif=restore.run.bwdif_planes.bwdif_planes).",
+                code="deinterlacer-missing",
+            )
+        return self.bwdif
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore.errors import UsageError
 from restore.timing import Span
 from restore.treatments.colorize import COLORIZE, ColorizeDecision, ColorizeOptions
+from restore.treatments.deinterlace import DEINTERLACE
 from restore.treatments.film_facts import FilmFacts
 from restore.treatments.treatment import Engine, of_shot, shots_of, strength, tape_strength
 from restore.treatments.upscale import UPSCALE, UpscaleDecision, UpscaleOptions, UpscaleSettings
@@ -65,6 +68,14 @@ def test_engines_are_equal_whoever_listens() -> None:
     assert Engine("cpu", "fp32", print) == Engine("cpu", "fp32")
     assert Engine("cpu", "fp32") != Engine("cpu", "bf16")
     Engine().say("nobody listens")
+
+
+def test_an_engine_without_the_filter_for_fields_says_so() -> None:
+    """Before the first frame; an engine that has the filter gives it, and networks need none."""
+    with pytest.raises(UsageError) as caught:
+        DEINTERLACE.load(DEINTERLACE.settings(model=None), Engine())
+    assert caught.value.code == "deinterlacer-missing"
+    assert Engine(bwdif=torch.clone).field_filter is torch.clone
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def _progressive(measure: ShotFields) -> bool:
 def _load(settings: DeinterlaceSettings, engine: Engine) -> Treat[DeinterlaceDecision]:
     from restore.treatments.deinterlace.filling import by_filter, by_network, filled
 
-    fill = by_network(settings.model, engine) if settings.model else by_filter(engine.bwdif)
+    fill = by_network(settings.model, engine) if settings.model else by_filter(engine.field_filter)
 
     def treat(clip: Clip, span: Span, decision: DeinterlaceDecision) -> Clip:
         shot = ShotFrames(decision.kept, decision.mode, decision.lead, decision.tail)

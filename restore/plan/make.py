@@ -13,7 +13,7 @@ from restore.plan.film_measures import picture_facts, with_film_measures
 from restore.plan.mapped import result_places, result_shots
 from restore.plan.notes import notes
 from restore.plan.output import output_format
-from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, inventions
+from restore.plan.plan import FRAME_CODE, Plan, ShotPlan, deinterlaces, inventions
 from restore.plan.requirements import Options, facts_with, film_facts
 from restore.plan.shot_options import options_of_shots
 from restore.plan.shots import pack_segments, shot_plan
@@ -24,6 +24,7 @@ from restore.treatments import catalog
 from restore.treatments.borders import BordersOptions
 from restore.treatments.deinterlace import DeinterlaceOptions, field_handling
 from restore.treatments.film_facts import FilmFacts
+from restore.treatments.typed_values import options_of
 from restore.treatments.upscale import UpscaleOptions, result_size
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def make_plan(
     `cards` holds the models that the recipe needs (see `models_needed`) by treatment, `engine` the device and
     precision chosen for `auto`, `suffix` the result's container, `source_sha256` the hash of the source (not
     needed for a plan that is only shown: its key has no meaning then), `frame_map` the source frames of every
-    result frame (None: the same frames at the same times). Raises UsageError for unsuitable sizes and models,
-    and for `[[shot]]` tables that select no shot.
+    result frame (None: those of `map_of_fields`, by what the survey found in the film's fields). Raises
+    UsageError for unsuitable sizes and models, and for `[[shot]]` tables that select no shot.
     """
     film = film_facts(source)
     options = options_of_shots(recipe, survey, source.frames)
@@ -67,7 +68,7 @@ def make_plan(
     colored = "color" in inventions(chain, shots)
     size = result_size(recipe.of(UpscaleOptions), film)
     output = output_format(source, recipe, size, colored=colored)
-    if any(catalog.TREATMENTS[name].fields for name in chain):
+    if deinterlaces(chain):
         output = replace(output, color=replace(output.color, fields=None))
     rate = result_rate(source, survey.frames, frame_map).limit_denominator(10_000)
     plan = Plan(
@@ -92,10 +93,8 @@ def map_of_fields(
 ) -> FrameMap:
     """The map by what each shot's options do with its fields."""
     handling = [
-        field_handling(own, facts_with(film, each, recipe.auto))
+        field_handling(options_of(each, DeinterlaceOptions), facts_with(film, each, recipe.auto))
         for each in options
-        for own in each.values()
-        if isinstance(own, DeinterlaceOptions)
     ]
     return field_map(survey, handling, film.fields, recipe.speed)
 

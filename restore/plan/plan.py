@@ -5,7 +5,7 @@ As JSON it is the job's plan on disk, and its digest is the job key: the same ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeGuard
@@ -90,7 +90,7 @@ class Plan:
     @property
     def deinterlaced(self) -> bool:
         """Whether fields of the source become whole frames."""
-        return any(catalog.TREATMENTS[name].fields for name in self.treatments)
+        return deinterlaces(self.treatments)
 
     @property
     def crop(self) -> Insets | None:
@@ -109,6 +109,11 @@ class Plan:
             if index in shot.span:
                 return shot
         raise IndexError(f"no frame {index}")
+
+
+def deinterlaces(chain: Iterable[str]) -> bool:
+    """Whether one of these treatments makes whole frames of fields."""
+    return any(catalog.TREATMENTS[name].fields for name in chain)
 
 
 def inventions(chain: Mapping[str, Any], shots: Sequence[ShotPlan]) -> tuple[Invention, ...]:

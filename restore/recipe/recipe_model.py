@@ -24,7 +24,7 @@ from restore.recipe.shot_override import ShotOverride, overridden
 from restore.recipe.values import Device, EncoderChoice, Moment, Rate, TextOrNumber
 from restore.treatments import catalog
 from restore.treatments.option import JOB, MACHINE, PANELS, REPAIR, RESULT, Option, option_of
-from restore.treatments.typed_values import TreatmentOptions
+from restore.treatments.typed_values import TreatmentOptions, options_of
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
 
@@ -161,7 +161,7 @@ class Recipe(BaseModel):
 
     def of(self, kind: type[OptionsT]) -> OptionsT:
         """The options of the treatment that has this type of options."""
-        return next((one for one in self.treatments.values() if isinstance(one, kind)), kind())
+        return options_of(self.treatments, kind)
 
     def to_toml(self) -> str:
         """The recipe as a TOML document that reads back as itself; what is unset is left out."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from restore.treatments import catalog
 from restore.treatments.treatment import AnyTreatment
+
+OptionsT = TypeVar("OptionsT", bound=BaseModel)
 
 Kind = Literal["options", "settings", "measure", "decision"]
 """The kind of value that a mapping contains."""
@@ -82,6 +84,11 @@ def type_of(treatment: AnyTreatment, kind: Kind) -> type[Any] | None:
         "decision": treatment.decision,
     }
     return types[kind]
+
+
+def options_of(options: Mapping[str, Any], kind: type[OptionsT]) -> OptionsT:
+    """The options of the treatment that has this type of options; its defaults if there are none."""
+    return next((one for one in options.values() if isinstance(one, kind)), kind())
 
 
 TreatmentOptions = Annotated[Mapping[str, Any], TypedValues("options")]

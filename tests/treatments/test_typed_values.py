@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from restore.treatments import catalog
-from restore.treatments.borders import BordersDecision
+from restore.treatments.borders import BordersDecision, BordersOptions
 from restore.treatments.borders.insets import DarkDepths
 from restore.treatments.chroma import ChromaDecision
 from restore.treatments.chroma.chroma_faults import ChromaFaults
@@ -37,10 +37,11 @@ from restore.treatments.typed_values import (
     TreatmentMeasures,
     TreatmentOptions,
     TreatmentSettings,
+    options_of,
     type_of,
 )
-from restore.treatments.upscale import UpscaleDecision, UpscaleSettings
-from tests.contract.invert import INVERT, Brightness, InvertDecision
+from restore.treatments.upscale import UpscaleDecision, UpscaleOptions, UpscaleSettings
+from tests.contract.invert import INVERT, Brightness, InvertDecision, InvertOptions
 
 NUMBER = st.floats(-1, 1)
 CURVE = st.lists(NUMBER, max_size=3).map(tuple)
@@ -169,6 +170,13 @@ def test_the_catalog_of_the_moment_counts(monkeypatch: pytest.MonkeyPatch) -> No
     assert MEASURES.validate_json('{"invert": {"mean": 2}}') == {"invert": Brightness(2.0)}
     with pytest.raises(ValidationError):
         DECISIONS.validate_python({"upscale": {}})
+
+
+def test_options_are_found_by_their_type() -> None:
+    """Without any of that type, the defaults: code that reads them needs no other case."""
+    options = {"invert": InvertOptions(invert=True), "upscale": UpscaleOptions(upscale=2)}
+    assert options_of(options, UpscaleOptions) is options["upscale"]
+    assert options_of(options, BordersOptions) == BordersOptions()
 
 
 def test_a_type_for_each_kind_of_value() -> None:

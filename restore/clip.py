@@ -98,3 +98,9 @@ class Clip:
         rows = slice(start - self.index, stop - self.index)
         chroma = None if self.chroma is None else self.chroma[rows]
         return replace(self, luma=self.luma[rows], chroma=chroma, index=start)
+
+    def field(self, parity: int) -> Clip:
+        """One field of interlaced frames (0: top) as progressive frames of half the height."""
+        chroma = None if self.chroma is None else self.chroma[..., parity::2, :]
+        color = replace(self.color, fields=None)
+        return replace(self, luma=self.luma[..., parity::2, :], chroma=chroma, color=color)

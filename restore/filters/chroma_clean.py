@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from restore.filters.flow import Flow, moved_along, optical_flow
+from restore.filters.local_linear import local_linear, window_means
 from restore.filters.resample import Axis, resample
 
 SAME_LUMA = 0.04
@@ -41,8 +42,8 @@ def motion_averaged(
                 continue
             flow = optical_flow(luma[row, 0].cpu().numpy(), luma[other, 0].cpu().numpy())
             near_luma, near = (_along(planes[other], flow) for planes in (luma, chroma))
-            luma_change = _means((near_luma - luma[row]).square(), _PATCH)
-            change = _means((near - chroma[row]).square().mean(0, keepdim=True), _PATCH)
+            luma_change = window_means((near_luma - luma[row]).square(), _PATCH)
+            change = window_means((near - chroma[row]).square().mean(0, keepdim=True), _PATCH)
             more = (change - 2 * noise**2).clamp_min(0) / (4 * noise**2 + 1e-8)
             weight = torch.exp(-luma_change / (2 * SAME_LUMA**2) - more)
             total += weight * near
@@ -60,14 +61,10 @@ def under_luma(chroma: Tensor, luma: Tensor, bleed: tuple[float, float], noise: 
     the `noise`.
     """
     soft = _blurred(luma, *bleed)
-    luma_mean, chroma_mean = _means(soft, _WINDOW), _means(chroma, _WINDOW)
-    variance = (_means(soft * soft, _WINDOW) - luma_mean.square()).clamp_min(0)
-    slope = (_means(soft * chroma, _WINDOW) - luma_mean * chroma_mean) / (variance + _FLAT)
-    offset = chroma_mean - slope * luma_mean
-    slope, offset = _means(slope, _WINDOW), _means(offset, _WINDOW)
+    slope, offset = local_linear(chroma, soft, _WINDOW, _FLAT)
     rest = chroma - (slope * soft + offset)
     floor = (_HALF * noise) ** 2
-    signal = (_means(rest.square(), _WINDOW) - floor).clamp_min(0)
+    signal = (window_means(rest.square(), _WINDOW) - floor).clamp_min(0)
     return slope * luma + offset + rest * signal / (signal + floor + 1e-12)
 
 
@@ -91,15 +88,6 @@ def _along(planes: Tensor, flow: Flow) -> Tensor:
     last = planes.permute(1, 2, 0).contiguous().cpu().numpy()
     moved = torch.from_numpy(moved_along(last, flow)).to(planes)
     return moved.reshape(*planes.shape[1:], planes.shape[0]).permute(2, 0, 1)
-
-
-def _means(planes: Tensor, reach: tuple[int, int]) -> Tensor:
-    """Means of windows of `reach` (rows, columns) samples on both sides; the border is replicated."""
-    down, across = reach
-    batch = planes if planes.ndim == 4 else planes[None]
-    wide = functional.pad(batch, (across, across, down, down), mode="replicate")
-    found = functional.avg_pool2d(wide, (2 * down + 1, 2 * across + 1), stride=1)
-    return found if planes.ndim == 4 else found[0]
 
 
 def _blurred(planes: Tensor, across: float, along: float) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional
 
 from restore.clip import LUMA_WEIGHTS
+from restore.filters.local_linear import local_linear
 
 SAME_LUMA = 0.06
 """Standard deviation of luma differences up to which two frames show the same object at a sample.
@@ -61,17 +62,7 @@ def guided_enlargement(
     resolution over (2 * radius + 1)² samples and applied at high resolution.
     """
     small = functional.interpolate(guide, size=chroma.shape[-2:], mode="area")
-    size = 2 * radius + 1
-
-    def mean(x: torch.Tensor) -> torch.Tensor:
-        padded = functional.pad(x, [radius] * 4, mode="replicate")
-        return functional.avg_pool2d(padded, size, stride=1)
-
-    luma_mean, chroma_mean = mean(small), mean(chroma)
-    variance = (mean(small * small) - luma_mean.square()).clamp_min(0)
-    slope = (mean(small * chroma) - luma_mean * chroma_mean) / (variance + smoothness)
-    offset = chroma_mean - slope * luma_mean
-    slope, offset = mean(slope), mean(offset)
+    slope, offset = local_linear(chroma, small, (radius, radius), smoothness)
     target = guide.shape[-2:]
     slope = functional.interpolate(slope, size=target, mode="bilinear", align_corners=False)
     offset = functional.interpolate(offset, size=target, mode="bilinear", align_corners=False)

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from restore.filters.local_linear import window_means
+
 STILL = 0.01
 """Deviation of smoothed luma between two frames up to which nothing moves."""
 
@@ -33,9 +35,7 @@ def subcarrier_band(luma: Tensor, period: float) -> Tensor:
 
 def smooth_luma(luma: Tensor, period: float) -> Tensor:
     """Luma [T, 1, H, W] without what a subcarrier of `period` samples adds: its mean."""
-    across = max(1, round(period))
-    wide = functional.pad(luma, (across, across, 2, 2), mode="replicate")
-    return functional.avg_pool2d(wide, (5, 2 * across + 1), stride=1)
+    return window_means(luma, (2, max(1, round(period))))
 
 
 def without_alternation(
@@ -57,15 +57,11 @@ def _alternation(parts: Tensor, still: Tensor, row: int, others: Sequence[int]) 
     near = parts[list(others)].mean(0)
     change = parts[row] - near
     moved = torch.stack([(still[each] - still[row]).square() for each in others]).amax(0)
-    weight = torch.exp(-_means(moved) / (2 * STILL**2))
+    weight = torch.exp(-window_means(moved, _PATCH) / (2 * STILL**2))
     if len(others) == 2:
-        differs = _means((parts[others[0]] - parts[others[1]]).square().mean(0, keepdim=True))
-        size = _means(change.square().mean(0, keepdim=True))
+        differs = window_means(
+            (parts[others[0]] - parts[others[1]]).square().mean(0, keepdim=True), _PATCH
+        )
+        size = window_means(change.square().mean(0, keepdim=True), _PATCH)
         weight = weight * (1 - _LIKE_NOISE * differs / (size + 1e-9)).clamp_min(0)
     return weight * change / 2
-
-
-def _means(plane: Tensor) -> Tensor:
-    down, across = _PATCH
-    wide = functional.pad(plane[None], (across, across, down, down), mode="replicate")
-    return functional.avg_pool2d(wide, (2 * down + 1, 2 * across + 1), stride=1)[0]

@@ -17,11 +17,9 @@ from restore.treatments.option import SIZE, Option
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     Invents,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
 )
@@ -80,10 +78,6 @@ def _decide(
     return BordersDecision(options.borders, insets.top, insets.bottom, insets.left, insets.right)
 
 
-def _load(settings: NoSettings, engine: Engine) -> Treat[BordersDecision]:
-    return treat
-
-
 def treat(clip: Clip, span: Span, decision: BordersDecision) -> Clip:
     """The frames of `span` without their borders, or with new ones."""
     own = clip.part(span.start, span.stop)
@@ -123,18 +117,18 @@ def _side_filled(planes: torch.Tensor, side: int, before: int, behind: int) -> t
     """The same along one side of the planes."""
     import torch
 
+    from restore.filters.mirrored_borders import mirrored
+
     length = planes.shape[side]
     first, stop = before, length - behind
     if stop - first < max(before, behind) + 1 or not (before or behind):
         return planes
     places = torch.arange(length, device=planes.device)
-    mirrored = torch.where(places < first, 2 * first - 1 - places, places)
-    mirrored = torch.where(places >= stop, 2 * stop - 1 - places, mirrored)
     narrow = NARROW * length + 1
     black = ((places < first) & (before > narrow)) | ((places >= stop) & (behind > narrow))
     shape = [1] * planes.ndim
     shape[side] = length
-    filled = planes.index_select(side, mirrored.clamp(first, stop - 1))
+    filled = mirrored(planes, side, before, behind)
     return torch.where(black.view(shape), torch.zeros_like(planes), filled)
 
 
@@ -178,7 +172,7 @@ BORDERS = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 0,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=lambda decision: "borders cropped" if decision.action == "crop" else "borders filled",
         whole=lambda settings, film: "borders changed",

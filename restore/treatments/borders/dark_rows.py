@@ -11,6 +11,7 @@ import numpy as np
 from restore.treatments.borders.insets import DarkDepths
 from restore.treatments.measure import SurveyFrame
 from restore.treatments.measuring.head_switching import BottomStatistics
+from restore.treatments.measuring.nominal import nominal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +75,7 @@ class BorderObserver:
             self._rows = _Range.of(_parts(y), self._rows)
             self._columns = _Range.of(_parts(y.T), self._columns)
         self._number += 1
-        self._bottom.see((y.astype(np.float32) - np.float32(16)) / np.float32(219))
+        self._bottom.see(nominal(y))
 
     def result(self) -> DarkDepths | None:
         """The borders; None if the shot is too dark or too small."""

@@ -17,10 +17,8 @@ from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
     shots_of,
@@ -96,10 +94,6 @@ def decision_for(measure: ChromaFaults, share: float = 1.0) -> ChromaDecision:
     )
 
 
-def _load(settings: NoSettings, engine: Engine) -> Treat[ChromaDecision]:
-    return treat
-
-
 def treat(clip: Clip, span: Span, decision: ChromaDecision) -> Clip:
     """The frames of `span` with clean chroma; luma keeps its values.
 
@@ -120,20 +114,8 @@ def treat(clip: Clip, span: Span, decision: ChromaDecision) -> Clip:
     cleaned = torch.empty_like(own.chroma)
     for field in (0, 1):
         half = replace(decision, down=decision.down / 2)
-        cleaned[..., field::2, :] = _clean(_field(near, field), place, half)
+        cleaned[..., field::2, :] = _clean(near.field(field), place, half)
     return replace(own, chroma=_mixed(own, cleaned, decision))
-
-
-def _field(clip: Clip, field: int) -> Clip:
-    """One field of interlaced frames as frames of half the height."""
-    assert clip.chroma is not None
-    color = replace(clip.color, fields=None)
-    return replace(
-        clip,
-        luma=clip.luma[..., field::2, :],
-        chroma=clip.chroma[..., field::2, :],
-        color=color,
-    )
 
 
 def _mixed(own: Clip, cleaned: torch.Tensor, decision: ChromaDecision) -> torch.Tensor:
@@ -208,7 +190,7 @@ CHROMA = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: RADIUS,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=lambda decision: "chroma cleaned" if decision.noise else "chroma moved back",
         whole=lambda settings, film: "chroma cleaned",

@@ -49,7 +49,7 @@ class ChromaObserver:
 
     def see(self, clip: Clip) -> None:
         """Consecutive frames of the shot."""
-        field = _one_field(clip)
+        field = clip if clip.color.fields is None else clip.field(0)
         if field.chroma is None:
             return
         sample, self._scale = sample_of(field, clip.color.fields is not None)
@@ -89,14 +89,6 @@ class ChromaObserver:
         if largest <= 0 or within > _STEP * largest:
             return None
         return (int(total.argmax()) + 1) % self._group
-
-
-def _one_field(clip: Clip) -> Clip:
-    """The top field of interlaced frames as frames of half the height; others as they are."""
-    if clip.color.fields is None:
-        return clip
-    chroma = None if clip.chroma is None else clip.chroma[..., ::2, :]
-    return Clip(clip.luma[..., ::2, :], chroma, clip.index, clip.color, clip.sample_aspect)
 
 
 def sample_of(clip: Clip, field: bool) -> tuple[ChromaSample, tuple[int, int]]:

@@ -18,10 +18,8 @@ from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
     shots_of,
@@ -68,10 +66,6 @@ def _decide(
     if measure is None or not share:
         return None
     return CrosscolorDecision(measure.distance, measure.cycles, share)
-
-
-def _load(settings: NoSettings, engine: Engine) -> Treat[CrosscolorDecision]:
-    return treat
 
 
 def treat(clip: Clip, span: Span, decision: CrosscolorDecision) -> Clip:
@@ -157,7 +151,7 @@ CROSSCOLOR = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: RADIUS,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=lambda decision: "dot crawl removed",
         whole=lambda settings, film: "dot crawl removed",

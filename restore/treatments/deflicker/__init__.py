@@ -18,10 +18,8 @@ from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
     of_shot,
@@ -63,10 +61,6 @@ def _decide(
     gain = tuple(1 + (value - 1) * share for value in measure.gain)
     offset = tuple(value * share for value in measure.offset)
     return DeflickerDecision(shot.span.start, gain, offset)
-
-
-def _load(settings: NoSettings, engine: Engine) -> Treat[DeflickerDecision]:
-    return treat
 
 
 def treat(clip: Clip, span: Span, decision: DeflickerDecision) -> Clip:
@@ -118,7 +112,7 @@ DEFLICKER = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 0,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=lambda decision: "flicker removed",
         whole=lambda settings, film: "flicker removed",

@@ -17,10 +17,8 @@ from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
     shots_of,
@@ -60,10 +58,6 @@ def _decide(
     first = shot.span.start
     lines = tuple(replace(line, first=first + line.first) for line in measure.lines)
     return DescratchDecision(lines, share)
-
-
-def _load(settings: NoSettings, engine: Engine) -> Treat[DescratchDecision]:
-    return treat
 
 
 def treat(clip: Clip, span: Span, decision: DescratchDecision) -> Clip:
@@ -151,7 +145,7 @@ DESCRATCH = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 0,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=lambda decision: "scratches removed",
         whole=lambda settings, film: "scratches removed",

@@ -17,11 +17,9 @@ from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     Invents,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
     shots_of,
@@ -62,20 +60,16 @@ def _decide(
     return DropoutDecision(measure.streaks > 0, measure.bottom, share)
 
 
-def _load(settings: NoSettings, engine: Engine) -> Treat[DropoutDecision]:
-    return treat
-
-
 def treat(clip: Clip, span: Span, decision: DropoutDecision) -> Clip:
     """The frames of `span` without streaks, and with a new bottom; chroma is filled at the bottom only."""
     own = clip.part(span.start, span.stop)
     luma = _without_streaks(clip, span) if decision.streaks else own.luma
     chroma = own.chroma
     if decision.bottom:
-        luma = _mirrored(luma, decision.bottom)
+        luma = _with_bottom(luma, decision.bottom)
         if chroma is not None:
             share = chroma.shape[-2] / luma.shape[-2]
-            chroma = _mirrored(chroma, round(decision.bottom * share + 0.49))
+            chroma = _with_bottom(chroma, round(decision.bottom * share + 0.49))
     if decision.strength < 1:
         luma = own.luma + decision.strength * (luma - own.luma)
     return replace(own, luma=luma, chroma=chroma)
@@ -100,15 +94,12 @@ def _without_streaks(clip: Clip, span: Span) -> torch.Tensor:
     return luma
 
 
-def _mirrored(planes: torch.Tensor, rows: int) -> torch.Tensor:
+def _with_bottom(planes: torch.Tensor, rows: int) -> torch.Tensor:
     """Planes [T, C, H, W] whose lowest rows are replaced by the mirrored rows above them."""
-    height = planes.shape[-2]
-    rows = min(rows, height // 2)
-    if not rows:
-        return planes
-    result = planes.clone()
-    result[..., height - rows :, :] = planes[..., height - 2 * rows : height - rows, :].flip(-2)
-    return result
+    from restore.filters.mirrored_borders import mirrored
+
+    rows = min(rows, planes.shape[-2] // 2)
+    return mirrored(planes, -2, 0, rows) if rows else planes
 
 
 def _found(measure: TapeLoss, film: FilmFacts) -> str:
@@ -172,7 +163,7 @@ DROPOUT = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 1,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=_done,
         whole=lambda settings, film: "dropouts filled",

@@ -43,11 +43,10 @@ class DropoutObserver:
 
     def see(self, frame: SurveyFrame) -> None:
         """The next frame, with all its rows."""
-        import numpy as np
-
         from restore.treatments.dropout.streaks import CERTAIN, streaks
+        from restore.treatments.measuring.nominal import nominal
 
-        luma = (frame.y.astype(np.float32) - np.float32(16)) / np.float32(219)
+        luma = nominal(frame.y)
         self._bottom.see(luma)
         self._last = [*self._last[-2:], luma]
         self._frames += 1

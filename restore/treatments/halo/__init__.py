@@ -17,10 +17,8 @@ from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
     shots_of,
@@ -58,10 +56,6 @@ def _decide(
     return HaloDecision(measure.amount, measure.distance, measure.echo, measure.delay, share)
 
 
-def _load(settings: NoSettings, engine: Engine) -> Treat[HaloDecision]:
-    return treat
-
-
 def treat(clip: Clip, span: Span, decision: HaloDecision) -> Clip:
     """The frames of `span` without halos; chroma has none."""
     from restore.filters.ringing import without_ringing
@@ -95,7 +89,7 @@ HALO = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 0,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=lambda decision: "halos removed",
         whole=lambda settings, film: "halos removed",

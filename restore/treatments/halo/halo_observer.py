@@ -62,9 +62,10 @@ class HaloObserver:
         import numpy as np
 
         from restore.treatments.halo.edge_profiles import edge_profiles
+        from restore.treatments.measuring.nominal import nominal
 
         if self._number % self._every == 0:
-            luma = (frame.y.astype(np.float32) - np.float32(16)) / np.float32(219)
+            luma = nominal(frame.y)
             self._along.append(edge_profiles(luma))
             self._across.append(edge_profiles(np.ascontiguousarray(luma.T)))
         self._number += 1

@@ -17,10 +17,8 @@ from restore.treatments.option import Share, repair_option
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
     shots_of,
@@ -55,10 +53,6 @@ def _decide(
     if measure is None or not share:
         return None
     return LineJitterDecision(round(share * measure.gain, 3))
-
-
-def _load(settings: NoSettings, engine: Engine) -> Treat[LineJitterDecision]:
-    return treat
 
 
 def treat(clip: Clip, span: Span, decision: LineJitterDecision) -> Clip:
@@ -144,7 +138,7 @@ LINEJITTER = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 1,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=lambda decision: "lines moved back",
         whole=lambda settings, film: "lines moved back",

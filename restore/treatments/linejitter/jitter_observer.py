@@ -57,11 +57,13 @@ class JitterObserver:
 
     def see(self, frame: SurveyFrame) -> None:
         """The next frame; of its rows those of one field are used."""
+        from restore.treatments.measuring.nominal import nominal
+
         place = self._number % self._every
         self._number += 1
         if place > 1:
             return
-        field = _nominal(frame)
+        field = nominal(frame.y[::2])
         if place == 0:
             self._first = field
         elif self._first is not None:
@@ -98,9 +100,3 @@ def compared(one: Values, other: Values) -> tuple[float, float, float]:
     sizes = [float(np.sqrt((each * each).mean())) for each in (change, motion)]
     whole = float(np.mean([(each * each).mean() for each in offsets]))
     return shared / 2, whole, shared / (sizes[0] * sizes[1]) if all(sizes) else 0.0
-
-
-def _nominal(frame: SurveyFrame) -> Values:
-    import numpy as np
-
-    return (frame.y[::2].astype(np.float32) - np.float32(16)) / np.float32(219)

@@ -51,7 +51,7 @@ def row_offsets(plane: Values, step: int = 1) -> Values:
     if len(plane) < 8 * step or plane.shape[1] < 16:
         return offsets
     for sigma, count in _STEPS:
-        soft = np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma, sigmaY=1e-3), np.float32)
+        soft = _soft(plane, sigma)
         for _ in range(count):
             offsets = offsets + _shift(moved_back(soft, offsets), step)
             offsets = np.clip(offsets, -_FARTHEST, _FARTHEST)
@@ -87,10 +87,7 @@ def motion_of_rows(one: Values, other: Values, smooth: float = _SMOOTH) -> Value
     if height < 8 or width < 16:
         return found
     for sigma, count in _STEPS:
-        fixed, moving = (
-            np.asarray(cv2.GaussianBlur(each, (0, 0), sigma, sigmaY=1e-3), np.float32)
-            for each in (one, other)
-        )
+        fixed, moving = _soft(one, sigma), _soft(other, sigma)
         for _ in range(count):
             whole = found + motion
             whole = whole + _registered(moved_back(moving, whole), fixed)
@@ -107,6 +104,11 @@ def moved_back(plane: Values, offsets: Values) -> Values:
     rows = np.repeat(np.arange(height, dtype=np.float32)[:, None], width, 1)
     moved = cv2.remap(plane, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.float32)
+
+
+def _soft(plane: Values, sigma: float) -> Values:
+    """The rows blurred by this sigma, each by itself."""
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma, sigmaY=1e-3), np.float32)
 
 
 def _shift(soft: Values, step: int) -> Values:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from restore.filters.phase import phase_shift
+from restore.treatments.measuring.nominal import nominal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class PreparedFrame:
 
 def prepared(y: Plane) -> PreparedFrame:
     """The reduced frame `y` [h, w], uint8, limited range, prepared for registration."""
-    soft = cv2.GaussianBlur((y.astype(np.float32) - 16) / 219, (0, 0), 1.0)
+    soft = cv2.GaussianBlur(nominal(y), (0, 0), 1.0)
     right = _inner(cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=1 / 8))
     down = _inner(cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=1 / 8))
     mean_r, mean_d = _blocks(right), _blocks(down)

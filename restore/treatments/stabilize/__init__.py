@@ -18,10 +18,8 @@ from restore.treatments.stabilize.weave import Weave
 from restore.treatments.treatment import (
     STRICT,
     Description,
-    Engine,
     Example,
     NoSettings,
-    Treat,
     TreatedShot,
     Treatment,
     of_shot,
@@ -76,10 +74,6 @@ def _decide(
         return None
     down, right = (tuple(value * share for value in side) for side in (measure.down, measure.right))
     return StabilizeDecision(shot.span.start, down, right, measure.bars)
-
-
-def _load(settings: NoSettings, engine: Engine) -> Treat[StabilizeDecision]:
-    return treat
 
 
 def treat(clip: Clip, span: Span, decision: StabilizeDecision) -> Clip:
@@ -147,7 +141,7 @@ STABILIZE = Treatment(
     decide=_decide,
     settle=lambda options, film, card: NoSettings(),
     radius=lambda settings: 0,
-    load=_load,
+    load=lambda settings, engine: treat,
     describe=Description(
         done=lambda decision: "weave removed",
         whole=lambda settings, film: "weave removed",

@@ -20,7 +20,7 @@ from restore.run.executor import Planes, code_values
 from restore.run.frames import Job, chunks, load_chunks
 from restore.store import make_folder
 from restore.timing import Span
-from restore.treatments.treatment import Engine, Treat
+from restore.treatments.treatment import Treat
 
 GOAL = 1.15
 """Goal for the ratio of the whole run to the ideal (docs/bench.md)."""
@@ -136,10 +136,9 @@ def _parts(request: JobRequest, job: Job, folder: Path) -> dict[str, Cost]:
     watch = Stopwatch()
     with watch.on("survey"):
         survey_film(job.source, request.recipe, folder / "again", lambda done: None)
-    engine = Engine(job.plan.device, job.plan.precision)
-    chain = load_chain(job.plan, job.source.width * job.source.height, engine)
+    chain = load_chain(job.plan, job.source.width * job.source.height)
     links = tuple(
-        replace(k, treat=_timed(k.treat, k.name, watch, engine.device)) for k in chain.links
+        replace(k, treat=_timed(k.treat, k.name, watch, job.plan.device)) for k in chain.links
     )
     chain = replace(chain, links=links)
     for number in range(len(job.plan.segments)):

@@ -23,7 +23,6 @@ from restore.run.frames import Job
 from restore.store import write_atomic
 from restore.survey.survey import frames_between, survey_around
 from restore.timing import Span
-from restore.treatments.treatment import Engine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -174,8 +173,7 @@ def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Pr
         survey = _surveyed(source, recipe, indices, thumbnails)
         plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix="")
         job = Job(source, survey, plan, thumbnails)
-        engine = Engine(plan.device, plan.precision)
-        chain = load_chain(plan, source.width * source.height, engine)
+        chain = load_chain(plan, source.width * source.height)
         places = [_place(survey.frames, source.frames, index) for index in indices]
         stills = [still(job, chain, plan.frame_map.carrier(place)) for place in places]
     return [_frame(each, source, index) for each, index in zip(stills, indices, strict=True)]

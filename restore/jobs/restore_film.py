@@ -66,7 +66,6 @@ from restore.store import (
     writing_failed,
 )
 from restore.survey.survey import passes
-from restore.treatments.treatment import Engine
 
 WORK_FOLDER = ".restore"
 """The work folder next to the result (unless --work-dir is given); it has one folder for each job."""
@@ -255,8 +254,8 @@ def _compute(request: JobRequest, job: Job, work: Path, listener: Listener) -> N
             listener(Reused(receipt_files.part_path(parts, number).stem, span))
     if not missing:
         return
-    engine = Engine(job.plan.device, job.plan.precision, lambda line: listener(Noted(line)))
-    chain = load_chain(job.plan, job.source.width * job.source.height, engine)
+    pixels = job.source.width * job.source.height
+    chain = load_chain(job.plan, pixels, lambda line: listener(Noted(line)))
     remaining = sum(len(job.plan.segments[number]) for number in missing)
     listener(Started(job.plan.frames, remaining, job.plan.device, job.plan.precision))
     run_segments(Worker(job, chain, parts), missing, listener)

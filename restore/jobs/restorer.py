@@ -30,7 +30,6 @@ from restore.survey.kinds import EXAMINED, Sample, classify_shot
 from restore.survey.survey import WIDTH
 from restore.timing import FrameTable, Span
 from restore.treatments.colorize import ColorizeOptions
-from restore.treatments.treatment import Engine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -159,7 +158,7 @@ class Restorer:
         if key not in self._chains:
             if len(self._chains) >= KEPT_CHAINS:
                 self._chains.pop(next(iter(self._chains)))
-            self._chains[key] = load_chain(plan, pixels, Engine(*self._engine))
+            self._chains[key] = load_chain(plan, pixels)
         return self._chains[key]
 
     def _shot(self, frames: _ArrayFrames | _ClipFrames) -> Shot:

@@ -18,7 +18,6 @@ from restore.run.chain import load_chain
 from restore.run.executor import restored_pieces
 from restore.run.frames import Job, chunks
 from restore.run.receipts import PART_SUFFIX
-from restore.treatments.treatment import Engine
 
 TRIAL_SECONDS = 2.0
 
@@ -40,8 +39,7 @@ def run_trial(job: Job) -> Estimate:
     parts and the joined film are on the disk, and the images of an image sequence as well.
     """
     planes: Planes = ()
-    engine = Engine(job.plan.device, job.plan.precision)
-    chain = load_chain(job.plan, job.source.width * job.source.height, engine)
+    chain = load_chain(job.plan, job.source.width * job.source.height)
     longest = max(range(len(job.plan.segments)), key=lambda n: _weight(job.plan, n))
     needed = chunks(job.plan, [longest], chain.chunk, chain.radius)
     with tempfile.TemporaryDirectory(prefix="restore-trial-") as folder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,13 +46,18 @@ class Chain:
         return sum(link.radius for link in self.links)
 
 
-def load_chain(plan: Plan, source_pixels: int, engine: Engine) -> Chain:
-    """Read the weights and load every treatment; raises UsageError for missing or damaged models."""
+def load_chain(
+    plan: Plan, source_pixels: int, say: Callable[[str], None] = lambda line: None
+) -> Chain:
+    """Read the weights and load every treatment, for the device and the precision of the plan.
+
+    `say` gets a line for the user. Raises UsageError for missing or damaged models.
+    """
     links: list[Link] = []
-    equipped = replace(engine, bwdif=bwdif_planes)
+    engine = Engine(plan.device, plan.precision, say, bwdif_planes)
     for name, settings in plan.treatments.items():
         treatment = catalog.TREATMENTS[name]
-        links.append(Link(name, treatment.radius(settings), treatment.load(settings, equipped)))
+        links.append(Link(name, treatment.radius(settings), treatment.load(settings, engine)))
     result_pixels = plan.output.width * plan.output.height
     context = 2 * sum(link.radius for link in links)
     least, most = CHUNK_FRAMES

@@ -13,7 +13,6 @@ from restore.run.events import Listener, ignore_event
 from restore.run.executor import Worker, run_segments
 from restore.run.job_folder import parts_folder, read_job, read_plan
 from restore.run.receipts import Receipt, find_receipt
-from restore.treatments.treatment import Engine
 
 
 def run_segment(
@@ -59,8 +58,7 @@ def open_worker(
     job = read_job(folder, film)
     check_device(job.plan.device)
     _check_weights(job.plan)
-    engine = Engine(job.plan.device, job.plan.precision, say)
-    chain = load_chain(job.plan, job.source.width * job.source.height, engine)
+    chain = load_chain(job.plan, job.source.width * job.source.height, say)
     return Worker(job, chain, parts_folder(folder))
 
 

@@ -67,8 +67,8 @@ class Engine:
     """The machine that networks run on.
 
     `device` is torch's name; `precision` one of fp32, bf16, fp16; `say` takes one line for the user
-    (smaller tiles after running out of memory). `bwdif` is ffmpeg's deinterlacer, which `run.chain` gives to
-    the treatments of a plan; networks work without it.
+    (smaller tiles after running out of memory). `bwdif` is ffmpeg's deinterlacer, which `run/chain.py` gives
+    to the treatments of a plan; networks work without it.
     """
 
     device: str = "cpu"

@@ -21,7 +21,6 @@ from restore.run.chain import load_chain
 from restore.run.frames import Job
 from restore.survey.survey import survey_around
 from restore.timing import Span
-from restore.treatments.treatment import Engine
 
 RECIPE = Recipe(upscale=2, colorize=True, codec="ffv1", precision="fp32")
 MOMENTS = (3, 40, 57)
@@ -46,7 +45,7 @@ def stills(film: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Still]:
     thumbnails = tmp_path_factory.mktemp("around") / "thumbnails"
     survey = survey_around(source, MOMENTS, thumbnails)
     plan = plan_film(source, survey, RECIPE, cards_for(source, RECIPE), ".mkv")
-    chain = load_chain(plan, source.width * source.height, Engine("cpu", "fp32"))
+    chain = load_chain(plan, source.width * source.height)
     times = [source.frames.pts[moment] for moment in MOMENTS]
     indices = [survey.frames.pts.index(pts) for pts in times]
     job = Job(source, survey, plan, thumbnails)

@@ -31,7 +31,6 @@ from restore.run.job_folder import parts_folder, read_plan
 from restore.run.receipts import find_receipt
 from restore.survey.survey import survey
 from restore.timing import FrameTable, Span
-from restore.treatments.treatment import Engine
 from tests.framemaps import bobbed, every_second, matched_pulldown, retimed
 from tests.media.films import make
 
@@ -218,7 +217,7 @@ def test_a_preview_shows_the_frame_that_the_map_makes(
     source, thumbnails = probe(film), tmp_path / "thumbnails"
     found = survey(source, thumbnails)
     plan = plan_film(source, found, RECIPE, {}, ".mkv")
-    chain = load_chain(plan, source.width * source.height, Engine())
+    chain = load_chain(plan, source.width * source.height)
     shown = still(Job(source, found, plan, thumbnails), chain, plan.frame_map.carrier(12))
     frames = decoded(film)
     assert shown.index == 10

@@ -167,7 +167,7 @@ def test_the_frames_at_once_fit_the_memory_set_aside(
     treatments = {"colorize": Fake(0), "upscale": Fake(2)}
     monkeypatch.setattr(chain_module.catalog, "TREATMENTS", treatments)
     plan = _with_size(made.plan(), *result)
-    chain = load_chain(plan, source[0] * source[1], Engine())
+    chain = load_chain(plan, source[0] * source[1])
     assert [(link.name, link.radius) for link in chain.links] == [("colorize", 0), ("upscale", 2)]
     assert (chain.chunk, chain.piece) == (chunk, piece)
     least, most = CHUNK_FRAMES

@@ -16,11 +16,10 @@ from restore.errors import UsageError
 from restore.evaluation.metrics import psnr
 from restore.nets.deinterlace import DeinterlaceNet
 from restore.training.field_pairs import FieldPatches, FieldShots, whole_fields
-from restore.training.footage import split_films
 from restore.training.settings import FieldSettings, PairSettings, TrainSettings
 from restore.training.settings_check import new_net
-from restore.training.tasks.prepared_shots import prepared_shots
-from restore.training.tasks.task import CLIPS, Task, TaskContext, answer, image_rows
+from restore.training.tasks.prepared_shots import VALIDATION, prepared_shots, split_shots
+from restore.training.tasks.task import Task, TaskContext, answer, image_rows
 from restore.training.training_events import Validated
 from restore.training.training_losses import log_mse_loss
 
@@ -62,38 +61,26 @@ def _tables(settings: TrainSettings) -> tuple[PairSettings, FieldSettings]:
 # Data: shots made into fields once and stored, of which each sample is a patch.
 
 
-_VALIDATION = 1
-"""Added to the seeds of validation shots, so that they differ from those of training shots."""
-
-
 def _shots(
     settings: TrainSettings, net: DeinterlaceNet, reference: TrainSettings, context: TaskContext
 ) -> tuple[list[Path], list[Path]]:
     """The files of the shots to train on, and of those held out for validation."""
-    pairs, fields = _tables(settings)
-    validation, clips = settings.validation, context.data / CLIPS
-    films, aside = split_films(clips, hold_out=validation.every > 0)
-    if validation.every and not aside:
-        context.note("There is only one film: nothing is held out for validation.")
 
     def prepared(shots: FieldShots) -> list[Path]:
-        size = settings.patch_size
-        entry = "fields" if fields.stage == "estimate" else "planes"
-        return prepared_shots(shots, size, entry, context.open_film, context)
+        entry = "fields" if shots.how.stage == "estimate" else "planes"
+        return prepared_shots(shots, settings.patch_size, entry, context.open_film, context)
 
-    training = prepared(FieldShots(tuple(films), pairs, fields, net, (settings.seed,)))
-    if not training:
-        todo = "The lines above (without -q) say why each film was left out."
-        what = "No film can be used for training."
-        raise UsageError(what, str(clips), todo, code="no-training-data")
-    if not aside:
-        return training, []
-    pairs, fields = _tables(reference)
-    few = pairs.model_copy(update={"shots": validation.count})
-    held_out = prepared(FieldShots(tuple(aside), few, fields, net, (reference.seed, _VALIDATION)))
-    if not held_out:
-        context.note("None of the films that were held out can be used for validation.")
-    return training, held_out
+    def to_train(films: list[Path]) -> list[Path]:
+        pairs, fields = _tables(settings)
+        return prepared(FieldShots(tuple(films), pairs, fields, net, (settings.seed,)))
+
+    def to_validate(films: list[Path]) -> list[Path]:
+        pairs, fields = _tables(reference)
+        few = pairs.model_copy(update={"shots": settings.validation.count})
+        seeds = (reference.seed, VALIDATION)
+        return prepared(FieldShots(tuple(films), few, fields, net, seeds))
+
+    return split_shots(settings, context, to_train, to_validate)
 
 
 # Validation: the middle fields of films that do not train.

@@ -23,13 +23,11 @@ from restore.evaluation.photographs import Photo, read_photos
 from restore.training.aged_pairs import Patches, ShotList, whole_frames
 from restore.training.batches import Sample
 from restore.training.collage import photo_film
-from restore.training.footage import split_films
 from restore.training.perceptual_losses import detail_loss, ssim_loss, vif_loss
 from restore.training.settings import LossSettings, PairSettings, TrainSettings
 from restore.training.settings_check import check_patch, new_net
-from restore.training.tasks.prepared_shots import prepared_shots
+from restore.training.tasks.prepared_shots import VALIDATION, prepared_shots, split_shots
 from restore.training.tasks.task import (
-    CLIPS,
     PHOTOS,
     Loss,
     Task,
@@ -87,10 +85,6 @@ def _reduced(sample: Sample, reduction: int) -> Sample:
     return window, functional.avg_pool2d(truth, reduction)
 
 
-_VALIDATION = 1
-"""Added to the seeds of validation shots, so that they differ from those of training shots."""
-
-
 def _shots(
     settings: TrainSettings,
     pairs: PairSettings,
@@ -99,26 +93,19 @@ def _shots(
     context: TaskContext,
 ) -> tuple[list[Path], list[Path]]:
     """The files of the aged shots to train on, and of those held out for validation."""
-    validation, clips = settings.validation, context.data / CLIPS
-    films, aside = split_films(clips, hold_out=validation.every > 0)
-    if validation.every and not aside:
-        context.note("There is only one film: nothing is held out for validation.")
-    sources = _sources(films, pairs, context)
-    shots = ShotList(sources, pairs, settings.ageing, shrink, (settings.seed,))
-    training = _prepared(shots, settings.patch_size, context)
-    if not training:
-        todo = "The lines above (without -q) say why each film was left out."
-        what = "No film can be used for training."
-        raise UsageError(what, str(clips), todo, code="no-training-data")
-    if not aside:
-        return training, []
-    few = (reference.pairs or pairs).model_copy(update={"shots": validation.count})
-    seeds = (reference.seed, _VALIDATION)
-    shots = ShotList(tuple(aside), few, reference.ageing, shrink, seeds)
-    held_out = _prepared(shots, settings.patch_size, context)
-    if not held_out:
-        context.note("None of the films that were held out can be used for validation.")
-    return training, held_out
+
+    def to_train(films: list[Path]) -> list[Path]:
+        sources = _sources(films, pairs, context)
+        shots = ShotList(sources, pairs, settings.ageing, shrink, (settings.seed,))
+        return _prepared(shots, settings.patch_size, context)
+
+    def to_validate(films: list[Path]) -> list[Path]:
+        few = (reference.pairs or pairs).model_copy(update={"shots": settings.validation.count})
+        seeds = (reference.seed, VALIDATION)
+        shots = ShotList(tuple(films), few, reference.ageing, shrink, seeds)
+        return _prepared(shots, settings.patch_size, context)
+
+    return split_shots(settings, context, to_train, to_validate)
 
 
 def _sources(films: list[Path], pairs: PairSettings, context: TaskContext) -> tuple[Path, ...]:

@@ -41,7 +41,8 @@ class Expected:
             receipts are known
     video   the planned size, aspect and tags
     trim    seconds of the source's clock that the film was cut out of, None for the whole film; the clock of
-    a cut film starts at 0 allowed the kinds of losses that were allowed (media/container/losses.py)
+            a cut film starts at 0
+    allowed the kinds of losses that were allowed (media/container/losses.py)
     moves   the decisions for stabilized shots
     crop    the borders of the source that were cropped
     """

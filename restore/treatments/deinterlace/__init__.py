@@ -277,6 +277,10 @@ def _notes(
         ([each for each in seen if _blended(each)], "fields that mix two moments: they stay"),
         ([each for each in seen if each.swapped], "exchanged fields: they stay"),
         ([each for each in seen if each.mixed], "video over film: they are treated as video"),
+        (
+            [each for each in seen if each.unsettled],
+            "fields without a regular cadence: they are treated as video",
+        ),
         ([each for each in seen if each.progressive_chroma], "chroma stored as if progressive"),
     ):
         if found:

@@ -28,6 +28,7 @@ def found(measure: ShotFields, film: FilmFacts) -> str:
             (measure.soft, "pulldown by repeat-field flags"),
             (measure.swapped, "fields exchanged in every frame"),
             (measure.mixed, "video laid over film"),
+            (measure.unsettled, "irregular cadence"),
             (measure.progressive_chroma, "chroma stored as if progressive"),
         )
         if present
@@ -54,6 +55,7 @@ def figures(measure: ShotFields | None, film: FilmFacts) -> Mapping[str, object]
         "soft_pulldown": measure.soft,
         "swapped_fields": measure.swapped,
         "video_over_film": measure.mixed,
+        "irregular_cadence": measure.unsettled,
         "progressive_chroma": measure.progressive_chroma,
     }
 

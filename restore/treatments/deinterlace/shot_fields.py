@@ -71,6 +71,7 @@ class ShotFields:
     soft         the film's times are those of a pulldown that players make (repeat-field flags)
     swapped      the fields of every frame are exchanged: each has the other's rows
     mixed        video (titles) was laid over film
+    unsettled    no cadence is regular in a part of the shot, which is treated as video
     progressive_chroma  the chroma of interlaced frames was made as if they were progressive
     lead, tail   the first (last) field shows the shot before (after): the cut is between two fields
     kept         for a shot of result frames: the row of fields that each one has ("w": both, "t": top,
@@ -82,6 +83,7 @@ class ShotFields:
     soft: bool = False
     swapped: bool = False
     mixed: bool = False
+    unsettled: bool = False
     progressive_chroma: bool = False
     lead: bool = False
     tail: bool = False

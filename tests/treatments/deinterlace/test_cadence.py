@@ -48,6 +48,7 @@ def test_film_in_video_is_found_with_its_phase(
     (found,) = seen(noisy(film(FRAMES, pattern, order, phase), sigma, phase))
     (stretch,) = found.stretches
     assert (stretch.kind, stretch.order, stretch.pattern) == ("film", order, pattern)
+    assert not found.unsettled
     assert starts(found) == true_starts(numbers)
 
 
@@ -214,6 +215,26 @@ def test_one_frame_in_25_that_repeats_is_film() -> None:
     (stretch,) = found.stretches
     assert (stretch.kind, stretch.order, stretch.pattern) == ("film", None, (2,) * 23 + (4,))
     assert stretch.phase == 6
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    holds=st.sampled_from([(1, 2), (1, 2, 3, 4)]),
+    order=st.sampled_from(["tff", "bff"]),
+    seed=st.integers(0, 1000),
+)
+def test_a_cadence_that_never_settles_is_video(
+    holds: tuple[int, ...], order: str, seed: int
+) -> None:
+    """Fields that are held for a random number of times: each counts as a moment of its own."""
+    times = np.random.default_rng(seed).choice(holds, len(FRAMES))
+    numbers = np.repeat(np.arange(len(FRAMES)), times)
+    numbers = numbers[: len(numbers) // 2 * 2]
+    (found,) = seen(woven([FRAMES[number] for number in numbers], order))
+    assert found.unsettled
+    assert kinds(found) == ["video"]
+    assert found.stretches[0].order == order
+    assert found.repeats == ()
 
 
 def test_lettering_over_film_does_not_hide_it() -> None:

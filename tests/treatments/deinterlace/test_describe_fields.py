@@ -54,6 +54,11 @@ FRAMES = Stretch(0, 20, "progressive")
         ),
         (ShotFields((Stretch(0, 20, "unknown"),)), TOP, "unknown: too little motion"),
         (
+            ShotFields((VIDEO,), unsettled=True),
+            TOP,
+            "interlaced video, top field first, irregular cadence",
+        ),
+        (
             ShotFields((Stretch(0, 20, "blended", "tff", (1,)),)),
             TOP,
             "blended fields (standards conversion), top field first",
@@ -98,6 +103,7 @@ def test_figures_are_json_with_plain_keys() -> None:
         "soft_pulldown": False,
         "swapped_fields": False,
         "video_over_film": True,
+        "irregular_cadence": False,
         "progressive_chroma": False,
     }
     assert figures(None, TOP) == {"fields": None}

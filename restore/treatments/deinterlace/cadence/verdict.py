@@ -33,6 +33,11 @@ from restore.treatments.deinterlace.cadence.traits import (
     is_video_in_few_bands,
     repeated_frames,
 )
+from restore.treatments.deinterlace.cadence.unsettled import (
+    is_combed,
+    is_unsettled,
+    video_order,
+)
 from restore.treatments.deinterlace.shot_fields import FieldKind, ShotFields, Stretch
 
 if TYPE_CHECKING:
@@ -75,11 +80,12 @@ class CadenceRun:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The runs of the whole film, the path that they are from, and what it predicts."""
+    """The runs of the whole film, the path that they are from, what it predicts, and how well that fits."""
 
     runs: list[CadenceRun]
     path: Path
     expected: Predictions
+    found: Likelihood
     progressive_chroma: bool
 
 
@@ -106,7 +112,8 @@ def judged(evidence: Evidence, shots: Sequence[Span]) -> Verdict:
         for run in settled
         if run.cadence is not None and not CADENCES[run.cadence].progressive
     ]
-    return Verdict(settled, path, expected, has_progressive_chroma(evidence, expected, woven))
+    chroma = has_progressive_chroma(evidence, expected, woven)
+    return Verdict(settled, path, expected, found, chroma)
 
 
 def _is_lettering(run: CadenceRun, evidence: Evidence, by_bands: Likelihood) -> bool:
@@ -218,9 +225,16 @@ def in_shot(verdict: Verdict, evidence: Evidence, shot: Span) -> ShotFields:
     path, signs = verdict.path, evidence.signs
     parts = [run for run in verdict.runs if run.start < stop and run.stop > start]
     stretches = _merged(_stretch(run, evidence, start, stop) for run in parts)
-    film = [each for each in stretches if each.kind == "film"]
-    moving = [each for each in stretches if each.kind in ("film", "video")]
-    likely = _likely_repeats(parts, path, start, stop)
+    mixed = any(
+        is_mixed(evidence, verdict.expected, start + s.start, start + s.stop)
+        for s in stretches
+        if s.kind == "film"
+    )
+    regular = stretches
+    if not mixed:
+        stretches = _with_video(stretches, verdict, evidence, start)
+    moving = any(each.kind in ("film", "video") for each in stretches)
+    likely = _likely_repeats(parts, path, start, stop) if stretches == regular else []
     repeats = repeated_frames(signs, likely, shot.start, shot.stop)
     first, last = stretches[0].order, stretches[-1].order
     return ShotFields(
@@ -228,12 +242,30 @@ def in_shot(verdict: Verdict, evidence: Evidence, shot: Span) -> ShotFields:
         repeats=tuple(int(frame) - shot.start for frame in repeats),
         soft=is_soft(evidence.durations[shot.start : shot.stop]) and not moving,
         swapped=evidence.exchanged,
-        mixed=any(
-            is_mixed(evidence, verdict.expected, start + s.start, start + s.stop) for s in film
-        ),
-        progressive_chroma=verdict.progressive_chroma and bool(moving),
+        mixed=mixed,
+        unsettled=stretches != regular,
+        progressive_chroma=verdict.progressive_chroma and moving,
         lead=_cut_within(signs, _index(first, evidence), start) == 1,
         tail=_cut_within(signs, _index(last, evidence), stop) == -1,
+    )
+
+
+def _with_video(
+    stretches: list[Stretch], verdict: Verdict, evidence: Evidence, start: int
+) -> list[Stretch]:
+    """The stretches of a shot; those without a regular cadence, if any, are video."""
+
+    def video(first: int, last: int) -> Stretch:
+        order = video_order(verdict.found, start + first, start + last)
+        return Stretch(first, last, "video", NAMES[order ^ evidence.exchanged], (1,))
+
+    if is_unsettled(verdict.found, verdict.expected, start, stretches):
+        return [video(0, stretches[-1].stop)]
+    return _merged(
+        video(each.start, each.stop)
+        if each.kind == "unknown" and is_combed(verdict.found, start, each)
+        else each
+        for each in stretches
     )
 
 

@@ -110,3 +110,16 @@ def starts(found: ShotFields) -> list[int]:
 def true_starts(numbers: Sequence[int]) -> list[int]:
     """The fields whose number is not that of the field before."""
     return [0, *(n for n in range(1, len(numbers)) if numbers[n] != numbers[n - 1])]
+
+
+def combed(found: ShotFields, numbers: Sequence[int]) -> int:
+    """How many fields are in frames of the result that join two moments, by the true `numbers`."""
+    count = 0
+    for each in found.stretches:
+        if each.kind == "video":
+            continue
+        frames = [(at, at + 2) for at in range(each.start - each.start % 2, each.stop, 2)]
+        if each.kind == "film":
+            frames = [(moment.start, moment.stop) for moment in moments(each)]
+        count += sum(b - a for a, b in frames if len(set(numbers[a:b])) > 1)
+    return count

@@ -12,6 +12,7 @@ from restore.treatments.deinterlace.shot_fields import ShotFields
 from restore.treatments.film_facts import FilmFacts
 from tests.treatments.deinterlace.made_fields import (
     Plane,
+    combed,
     film,
     moving,
     noisy,
@@ -217,24 +218,44 @@ def test_one_frame_in_25_that_repeats_is_film() -> None:
     assert stretch.phase == 6
 
 
-@settings(max_examples=12, deadline=None)
-@given(
-    holds=st.sampled_from([(1, 2), (1, 2, 3, 4)]),
-    order=st.sampled_from(["tff", "bff"]),
-    seed=st.integers(0, 1000),
-)
-def test_a_cadence_that_never_settles_is_video(
-    holds: tuple[int, ...], order: str, seed: int
-) -> None:
-    """Fields that are held for a random number of times: each counts as a moment of its own."""
-    times = np.random.default_rng(seed).choice(holds, len(FRAMES))
-    numbers = np.repeat(np.arange(len(FRAMES)), times)
-    numbers = numbers[: len(numbers) // 2 * 2]
-    (found,) = seen(woven([FRAMES[number] for number in numbers], order))
+def held(times: list[int], seed: int) -> list[int]:
+    """The number of the frame that each field shows: frames are held for random numbers of fields."""
+    drawn = np.random.default_rng(seed).choice(times, len(FRAMES))
+    numbers = [k for k, count in enumerate(drawn) for _ in range(count)]
+    return numbers[: len(numbers) // 2 * 2]
+
+
+@pytest.mark.parametrize("order", ["tff", "bff"])
+@pytest.mark.parametrize("times", [[1, 2], [1, 2, 3, 4]])
+def test_a_cadence_that_never_settles_is_video(times: list[int], order: str) -> None:
+    """It is named, and each of its fields counts as a moment of its own."""
+    (found,) = seen(woven([FRAMES[number] for number in held(times, 3)], order))
     assert found.unsettled
     assert kinds(found) == ["video"]
     assert found.stretches[0].order == order
     assert found.repeats == ()
+
+
+@pytest.mark.parametrize("times", [[1, 2], [1, 3], [2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5]], ids=str)
+def test_whatever_the_cadence_hardly_any_frame_keeps_two_moments(times: list[int]) -> None:
+    """Of ten films 95 % of the fields are separate, or with fields of their own moment."""
+    wrong, count = 0, 0
+    for seed in range(10):
+        numbers = held(times, seed)
+        (found,) = seen(woven([FRAMES[number] for number in numbers], "tff"))
+        wrong += combed(found, numbers)
+        count += len(numbers)
+    assert wrong <= count / 20
+
+
+def test_a_cadence_that_settles_late_keeps_its_film_frames() -> None:
+    """Only the part without a regular cadence is video."""
+    numbers = [*held([1, 2, 4], 5)[:40], *(20 + k for k in pulled(FRAMES, (2, 3)))]
+    frames = moving(80)
+    (found,) = seen(woven([frames[number] for number in numbers], "tff"))
+    assert kinds(found)[-1] == "film"
+    assert found.stretches[-1].start <= 50
+    assert combed(found, numbers) <= 4
 
 
 def test_lettering_over_film_does_not_hide_it() -> None:

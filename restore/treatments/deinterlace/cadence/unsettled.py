@@ -18,35 +18,35 @@ if TYPE_CHECKING:
     from restore.treatments.deinterlace.shot_fields import Stretch
 
     Figures = NDArray[np.floating[Any]]
-    Indices = NDArray[np.int64]
 
 AGAINST = -0.2
-"""The mean log-likelihood of a field below which a prediction is wrong; right ones have -0.12 or more, even on
-worn and strongly compressed films."""
+"""The mean log-likelihood of a field below which a cadence of film is wrong; right ones have -0.1 or more."""
+
+AGAINST_PROGRESSIVE = -0.6
+"""The same for progressive frames: very strong compression alone can give them -0.41."""
 
 ENOUGH = -10.0
-"""The log-likelihood of these fields in total must be below this, too."""
+"""The log-likelihood of such fields in total must be below this, too."""
 
 
-def is_unsettled(
+def unsettled(
     found: Likelihood, expected: Predictions, start: int, stretches: Sequence[Stretch]
-) -> bool:
-    """Whether the fields of a shot contradict the most likely path, which predicts `expected`.
+) -> list[bool]:
+    """Which stretches of a shot are contradicted by their fields: all if half of the shot is.
 
-    `stretches` are those of the shot by this path, `start` is its first field. Only fields that are not video
-    count; repetitions in the film itself do not.
+    The stretches are from the most likely path, which predicts `expected`; `start` is the shot's first field.
+    Fields that are video do not count, nor do repetitions in the film itself.
     """
-    if any(each.kind == "blended" for each in stretches):
-        return False
-    fields = _fields(start, [each for each in stretches if each.kind != "video"])
-    return _contradicts(_fits(found, expected.order[fields], fields, expected.own[fields]))
-
-
-def is_combed(found: Likelihood, start: int, stretch: Stretch) -> bool:
-    """Whether the two fields of the frames in a stretch certainly show different moments."""
-    fields = _fields(start, [stretch])
-    whole = np.where(fields % 2 == 0, AFTER, BEFORE)
-    return _contradicts(_fits(found, np.zeros_like(fields), fields, whole))
+    fits = [_fits(found, expected, start, each) for each in stretches]
+    wrong = [
+        float(fit.mean()) < (AGAINST if each.kind == "film" else AGAINST_PROGRESSIVE)
+        for fit, each in zip(fits, stretches, strict=True)
+    ]
+    against = [float(fit.sum()) if bad else 0.0 for fit, bad in zip(fits, wrong, strict=True)]
+    share = sum(len(fit) for fit, bad in zip(fits, wrong, strict=True) if bad)
+    if sum(against) < ENOUGH and 2 * share >= sum(len(fit) for fit in fits):
+        return [True] * len(stretches)
+    return [each < ENOUGH for each in against]
 
 
 def video_order(found: Likelihood, start: int, stop: int) -> int:
@@ -56,18 +56,21 @@ def video_order(found: Likelihood, start: int, stop: int) -> int:
     return CADENCES[max(video, key=lambda number: float(scores[number]))].order
 
 
-def _fields(start: int, stretches: Sequence[Stretch]) -> Indices:
-    """The numbers of the fields of these stretches."""
-    ranges = [np.arange(start + each.start, start + each.stop) for each in stretches]
-    return np.concatenate([*ranges, np.arange(0)])
+def _fits(found: Likelihood, expected: Predictions, start: int, stretch: Stretch) -> Figures:
+    """How much less likely the prediction of each field is than the best other one.
 
-
-def _fits(found: Likelihood, order: Indices, fields: Indices, predicted: Indices) -> Figures:
-    """The log-likelihoods of the moments that are predicted, whatever the film's own motion is."""
-    # How much the fields change is left out, except where they are predicted to be equal.
-    placed = found.other[1 - order, fields, predicted]
-    return np.where(predicted == SAME, found.own[order, fields, predicted], placed)
-
-
-def _contradicts(fits: Figures) -> bool:
-    return float(fits.sum()) < min(ENOUGH, AGAINST * len(fits))
+    Frames of stretches that are not film are whole, unless the path repeats them: it also has cuts within
+    frames, which excuse anything.
+    """
+    fields = np.arange(start + stretch.start, start + stretch.stop)
+    if stretch.kind in ("video", "blended"):
+        return np.zeros(len(fields))
+    predicted = expected.own[fields]
+    if stretch.kind != "film":
+        whole = np.where(fields % 2 == 0, AFTER, BEFORE)
+        predicted = np.where(predicted == SAME, SAME, whole)
+    likely = found.own[expected.order[fields], fields]
+    chosen = np.take_along_axis(likely, predicted[:, None], axis=1)[:, 0]
+    # Of other predictions, whether the film moves at all is left out: it may repeat frames itself.
+    best = np.where(predicted == SAME, 0, likely[:, :SAME].max(axis=1))
+    return chosen - best

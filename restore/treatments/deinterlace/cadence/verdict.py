@@ -33,11 +33,7 @@ from restore.treatments.deinterlace.cadence.traits import (
     is_video_in_few_bands,
     repeated_frames,
 )
-from restore.treatments.deinterlace.cadence.unsettled import (
-    is_combed,
-    is_unsettled,
-    video_order,
-)
+from restore.treatments.deinterlace.cadence.unsettled import unsettled, video_order
 from restore.treatments.deinterlace.shot_fields import FieldKind, ShotFields, Stretch
 
 if TYPE_CHECKING:
@@ -80,7 +76,10 @@ class CadenceRun:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The runs of the whole film, the path that they are from, what it predicts, and how well that fits."""
+    """The runs of the whole film, the path that they are from, what it predicts, and how well that fits.
+
+    `found` is of whole frames, also where bands decided.
+    """
 
     runs: list[CadenceRun]
     path: Path
@@ -94,7 +93,7 @@ def judged(evidence: Evidence, shots: Sequence[Span]) -> Verdict:
 
     Where the frames as a whole give no certain cadence, their bands are examined separately.
     """
-    found = likelihoods(evidence.signs, shots)
+    whole = found = likelihoods(evidence.signs, shots)
     path = best_path(found)
     runs, sure = _examined(path, found, shots)
     by_bands = likelihoods(evidence.signs, shots, evidence.bands)
@@ -113,7 +112,7 @@ def judged(evidence: Evidence, shots: Sequence[Span]) -> Verdict:
         if run.cadence is not None and not CADENCES[run.cadence].progressive
     ]
     chroma = has_progressive_chroma(evidence, expected, woven)
-    return Verdict(settled, path, expected, found, chroma)
+    return Verdict(settled, path, expected, whole, chroma)
 
 
 def _is_lettering(run: CadenceRun, evidence: Evidence, by_bands: Likelihood) -> bool:
@@ -259,13 +258,12 @@ def _with_video(
         order = video_order(verdict.found, start + first, start + last)
         return Stretch(first, last, "video", NAMES[order ^ evidence.exchanged], (1,))
 
-    if is_unsettled(verdict.found, verdict.expected, start, stretches):
+    wrong = unsettled(verdict.found, verdict.expected, start, stretches)
+    if all(wrong):
         return [video(0, stretches[-1].stop)]
     return _merged(
-        video(each.start, each.stop)
-        if each.kind == "unknown" and is_combed(verdict.found, start, each)
-        else each
-        for each in stretches
+        video(each.start, each.stop) if bad else each
+        for each, bad in zip(stretches, wrong, strict=True)
     )
 
 

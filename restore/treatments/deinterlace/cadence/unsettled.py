@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Figures = NDArray[np.floating[Any]]
 
-AGAINST = -0.2
-"""The mean log-likelihood of a field below which a cadence of film is wrong; right ones have -0.1 or more."""
+AGAINST = -0.35
+"""The mean log-likelihood of a field below which a cadence of film is wrong; right ones have -0.3 or more."""
 
 AGAINST_PROGRESSIVE = -0.6
 """The same for progressive frames: very strong compression alone can give them -0.41."""

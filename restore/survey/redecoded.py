@@ -10,7 +10,7 @@ from restore.survey.measuring_pass import Measures, Progress
 from restore.timing import FrameTable, Span
 
 DIFFERENT = (
-    "{title} were not measured in {shots}: the second decoding of the film gave different frames"
+    "{title}: not measured in {shots}: the second decoding of the film gave different frames"
 )
 """The line about shots that decode differently than in the first pass."""
 

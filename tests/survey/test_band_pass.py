@@ -140,5 +140,5 @@ def test_a_shot_that_never_decodes_as_before_is_named(monkeypatch: pytest.Monkey
     assert scratches_of(found.shots) == [1, 0, 1]
     (note,) = found.unmeasured
     assert note.startswith(
-        "vertical scratches were not measured in 1 of 3 shots, the first at 1.88 s"
+        "vertical scratches: not measured in 1 of 3 shots, the first at 1.88 s"
     )

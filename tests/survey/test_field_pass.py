@@ -101,7 +101,7 @@ def test_a_shot_that_never_decodes_as_before_is_named(monkeypatch: pytest.Monkey
     found = with_fields()
     assert kinds(found.shots) == [["video"], []]
     (note,) = found.unmeasured
-    assert note.startswith("fields were not measured in 1 of 2 shots, the first at 1.25 s")
+    assert note.startswith("fields: not measured in 1 of 2 shots, the first at 1.25 s")
 
 
 def test_frames_that_come_in_addition_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -40,11 +40,13 @@ class FieldClock:
     lengths: Sequence[int]
     unit: Fraction
 
-    def time(self, field: int, lag: Fraction = Fraction(0)) -> int:
+    def time(self, field: int, lag: Fraction | None = None) -> int:
         """When a field is shown, or so many fields later."""
         frame, second = divmod(field, 2)
-        place = frame - self.first
-        return self.starts[place] + round(self.lengths[place] * (second + lag) / 2)
+        start, length = self.starts[frame - self.first], self.lengths[frame - self.first]
+        if lag is not None:
+            return start + round(length * (second + lag) / 2)
+        return start + _rounded(length, 2) if second else start
 
     @property
     def end(self) -> int:
@@ -54,32 +56,70 @@ class FieldClock:
     def even(self, start: int, stop: int, slack: int = ROUNDED) -> FieldClock:
         """The clock of the frames from `start` to before `stop`, evenly spaced between gaps.
 
-        The distance is that of a rate of film or video if their length then changes by at most `slack`.
+        The distance is that of a rate of film or video if their length then changes by at most `slack`. Where
+        a frame would move by more than its length, the rate changes.
         """
         starts: list[int] = []
         lengths: list[int] = []
-        place, last = start - self.first, stop - self.first
-        while place < last:
-            end = self._until_gap(place, last)
-            count = end - place
-            step = self._step(self.starts[end - 1] + self.lengths[end - 1], place, count, slack)
-            starts += [self.starts[place] + round(number * step) for number in range(count)]
+        for first, after, end in self._runs(start - self.first, stop - self.first):
+            begin, count = self.starts[first], after - first
+            step = self._step(Fraction(end - begin, count), count, slack)
+            top, bottom = step.numerator, step.denominator
+            starts += [begin + _rounded(number * top, bottom) for number in range(count)]
             lengths += [round(step)] * count
-            place = end
+            lengths[-1] = min(lengths[-1], self.lengths[after - 1])
         return FieldClock(start, starts, lengths, self.unit)
 
-    def _until_gap(self, start: int, stop: int) -> int:
-        """The place after the first frame that ends at a gap, or `stop`."""
-        usual = sorted(self.lengths[start:stop])[(stop - start) // 2]
-        for place in range(start, stop):
-            if abs(self.lengths[place] - usual) > _GAP * usual:
-                return place + 1
-        return stop
+    def _runs(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
+        """Frames without a gap between them: the first, the one after the last, and when they end.
 
-    def _step(self, end: int, place: int, count: int, slack: int) -> Fraction:
-        mean = Fraction(end - self.starts[place], count)
+        A frame before a gap ends after the usual length.
+        """
+        usual = _usual(self.lengths[start:stop])
+        first = start
+        for place in range(start, stop):
+            length = self.lengths[place]
+            gap = abs(length - usual) > _GAP * usual
+            if gap or place + 1 == stop:
+                end = self.starts[place] + (usual if gap else length)
+                yield from self._steady(first, place + 1, end, usual)
+                first = place + 1
+
+    def _steady(
+        self, first: int, after: int, end: int, most: int
+    ) -> Iterator[tuple[int, int, int]]:
+        """The frames in parts of which none moves by more than `most` if it is spaced evenly."""
+        waiting = [(first, after, end)]
+        while waiting:
+            first, after, end = waiting.pop()
+            begin, count = self.starts[first], after - first
+            moves = [
+                abs((start - begin) * count - number * (end - begin))
+                for number, start in enumerate(self.starts[first:after])
+            ]
+            worst = max(moves)
+            if worst <= most * count:
+                yield first, after, end
+            else:
+                place = first + moves.index(worst)
+                waiting += [(place, after, end), (first, place, self.starts[place])]
+
+    def _step(self, mean: Fraction, count: int, slack: int) -> Fraction:
+        """The distance of frames: that of a known rate if it fits, else the mean."""
         fitting = (1 / rate / self.unit for rate in RATES)
         return next((step for step in fitting if abs(step - mean) * count <= slack), mean)
+
+
+def _usual(lengths: Sequence[int]) -> int:
+    """The usual length: half the median of two frames, which may differ by players' pulldown."""
+    pairs = sorted(one + other for one, other in itertools.pairwise(lengths))
+    return pairs[len(pairs) // 2] // 2 if pairs else lengths[0]
+
+
+def _rounded(top: int, bottom: int) -> int:
+    """A fraction as the nearest integer, halves to the even one."""
+    whole, rest = divmod(2 * top + bottom, 2 * bottom)
+    return whole - (whole % 2 if rest == 0 else 0)
 
 
 def field_clock(frames: FrameTable) -> FieldClock:

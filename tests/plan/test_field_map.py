@@ -14,7 +14,7 @@ from restore.clip import Fields
 from restore.framemap import FrameMap, IdentityMap
 from restore.plan.field_map import field_map
 from restore.survey.findings import Survey
-from restore.timing import FrameTable, Span, table_from_pts
+from restore.timing import table_from_pts
 from restore.treatments.deinterlace import FieldHandling
 from restore.treatments.deinterlace.shot_fields import FieldKind, ShotFields, Stretch
 from tests.made import made_shot
@@ -274,15 +274,3 @@ def test_a_film_at_its_own_speed() -> None:
     found = field_map(survey, [OFF], speed=Fraction(50, 3))
     assert times(found, survey) == [Fraction(3, 50) * place for place in range(10)]
     assert {why for _, _, why in rows(found)} == {"retimed"}
-
-
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 4)), min_size=1, max_size=6))
-def test_no_source_frame_is_lost(shots: list[tuple[int, int]]) -> None:
-    """Any sequence of film shots gives a valid map: each frame is used, or dropped next to a repeat."""
-    made = [(n, whole(n, "film", pattern=(2, 3), phase=phase)) for n, phase in shots]
-    survey = surveyed(*made)
-    found = field_map(survey, [AUTO] * len(made))
-    table: FrameTable = found.table(survey.frames)
-    assert table.start == survey.frames.start
-    assert table.end == survey.frames.end
-    assert found.needed(Span(0, len(found))) == Span(0, len(survey.frames))

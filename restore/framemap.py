@@ -46,9 +46,10 @@ class MappedFrame:
 
     def __post_init__(self) -> None:
         lone = self.top is None or self.bottom is None
-        if self.sources == () or min(self.sources) < 0:
+        sources = self.sources
+        if not sources or sources[0] < 0:
             raise ValueError("a result frame consists of at least one source frame")
-        if lone != (self.why == "field") or (len(self.sources) == 2) != (self.why == "matched"):
+        if lone != (self.why == "field") or (len(sources) == 2) != (self.why == "matched"):
             raise ValueError(
                 f"{self.top} and {self.bottom} do not make a frame that is {self.why!r}"
             )
@@ -56,7 +57,12 @@ class MappedFrame:
     @property
     def sources(self) -> tuple[int, ...]:
         """The source frames that it is made of: one, or two in ascending order."""
-        return tuple(sorted({index for index in (self.top, self.bottom) if index is not None}))
+        top, bottom = self.top, self.bottom
+        if top is None:
+            return () if bottom is None else (bottom,)
+        if bottom is None or top == bottom:
+            return (top,)
+        return (top, bottom) if top < bottom else (bottom, top)
 
     @property
     def whole(self) -> bool:
@@ -133,10 +139,10 @@ class ListedMap:
             raise ValueError("a frame map needs a frame and a positive time base")
         if any(duration <= 0 for duration in self._times.durations):
             raise ValueError("every result frame must be shown for some time")
-        for sources in (self._firsts, self._lasts):
+        for sources in self._edges:
             if any(a > b for a, b in itertools.pairwise(sources)):
                 raise ValueError("source frames must keep their order")
-        _check_dropped(self)
+        _check_dropped(self.source, self.rows, *self._edges)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -160,12 +166,18 @@ class ListedMap:
         return times
 
     @cached_property
-    def _firsts(self) -> tuple[int, ...]:
-        return tuple(row.sources[0] for row in self.rows)
+    def _edges(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The first and the last source frame of every result frame."""
+        sources = [row.sources for row in self.rows]
+        return tuple(each[0] for each in sources), tuple(each[-1] for each in sources)
 
-    @cached_property
+    @property
+    def _firsts(self) -> tuple[int, ...]:
+        return self._edges[0]
+
+    @property
     def _lasts(self) -> tuple[int, ...]:
-        return tuple(row.sources[-1] for row in self.rows)
+        return self._edges[1]
 
     @property
     def frames(self) -> int:
@@ -274,13 +286,16 @@ def _check_length(expected: int, table: FrameTable) -> None:
         raise ValueError(f"the frame map is for {expected} frames, the table has {len(table)}")
 
 
-def _check_dropped(frame_map: ListedMap) -> None:
+def _check_dropped(
+    source: int, rows: Sequence[MappedFrame], firsts: Sequence[int], lasts: Sequence[int]
+) -> None:
     """Raise ValueError for source frames that are neither used nor dropped as repeats."""
-    rows, used = frame_map.rows, {index for row in frame_map.rows for index in row.sources}
-    if max(used) >= frame_map.source:
-        raise ValueError(f"source frame {max(used)} is not one of {frame_map.source}")
-    lasts = [row.sources[-1] for row in rows]
-    for index in sorted(set(range(frame_map.source)) - used):
+    if lasts[-1] >= source:
+        raise ValueError(f"source frame {lasts[-1]} is not one of {source}")
+    used = {*firsts, *lasts}
+    for index in range(source):
+        if index in used:
+            continue
         place = bisect_left(lasts, index)
         if all(row.why != "repeat-dropped" for row in rows[max(0, place - 1) : place + 1]):
             raise ValueError(f"source frame {index} is neither used nor dropped as a repeat")

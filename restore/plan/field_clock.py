@@ -45,7 +45,8 @@ class FieldClock:
         frame, second = divmod(field, 2)
         start, length = self.starts[frame - self.first], self.lengths[frame - self.first]
         if lag is not None:
-            return start + round(length * (second + lag) / 2)
+            parts = second * lag.denominator + lag.numerator
+            return start + _rounded(length * parts, 2 * lag.denominator)
         return start + _rounded(length, 2) if second else start
 
     @property

@@ -34,9 +34,7 @@ def field_map(
     frames = survey.frames
     clock = field_clock(frames)
     parts = _joined(_parts(survey.shots, handling, tagged))
-    rows = _without_repeats(row for part in parts for row in rows_of(part, clock, tagged))
-    pts = _ascending(rows, clock.starts[0], clock.end)
-    made_of = _with_reasons(rows, pts, clock)
+    made_of, pts = _made_of(parts, clock, tagged)
     if speed is not None:
         return _at_speed(len(frames), made_of, frames, speed)
     if all(row.why == "same" for row in made_of):
@@ -54,18 +52,22 @@ def field_map(
 def _parts(
     shots: Sequence[Shot], handling: Sequence[FieldHandling], tagged: Fields | None
 ) -> Iterator[FieldPart]:
-    """The stretches of all shots; those without a measure are one stretch whose fields are not known."""
-    for shot, asked in zip(shots, handling, strict=True):
-        first, count = 2 * shot.span.start, 2 * len(shot.span)
-        found: ShotFields | None = shot.measures.get("deinterlace")
-        if found is None:
-            found = ShotFields((Stretch(0, count, "unknown", tagged),))
-        repeats = frozenset(shot.span.start + place for place in found.repeats)
-        for number, stretch in enumerate(found.stretches):
-            own = _as_treated(stretch, found)
+    """The stretches of all shots."""
+    found = [_fields_of(shot, tagged) for shot in shots]
+    places = zip(shots, found, strict=True)
+    repeats = frozenset(shot.span.start + n for shot, each in places for n in each.repeats)
+    for shot, each, asked in zip(shots, found, handling, strict=True):
+        first = 2 * shot.span.start
+        for number, stretch in enumerate(each.stretches):
+            own = _as_treated(stretch, each)
             moved = replace(own, start=stretch.start + first, stop=stretch.stop + first)
-            lead = found.lead and number == 0
-            yield FieldPart(moved, asked, repeats, found.soft, lead)
+            yield FieldPart(moved, asked, repeats, each.soft, each.lead and number == 0)
+
+
+def _fields_of(shot: Shot, tagged: Fields | None) -> ShotFields:
+    """What the survey found; a shot without a measure is one stretch whose fields are not known."""
+    found: ShotFields | None = shot.measures.get("deinterlace")
+    return found or ShotFields((Stretch(0, 2 * len(shot.span), "unknown", tagged),))
 
 
 def _as_treated(stretch: Stretch, found: ShotFields) -> Stretch:
@@ -91,7 +93,7 @@ def _joined(parts: Iterator[FieldPart]) -> list[FieldPart]:
             part = replace(part, stretch=_without_first(stretch), lead=False)
         if last is not None and _continues(last, part):
             whole = replace(last.stretch, stop=part.stretch.stop)
-            joined[-1] = replace(last, stretch=whole, repeats=last.repeats | part.repeats)
+            joined[-1] = replace(last, stretch=whole)
         else:
             joined.append(replace(part, rest=last is not None and _has_rest(last, part)))
     return joined
@@ -129,6 +131,15 @@ def _has_rest(last: FieldPart, part: FieldPart) -> bool:
         return part.way != "film"
     fields = last.way == "video" and last.handling.video == "field" and last.handling.single is None
     return fields and part.way != "video"
+
+
+def _made_of(
+    parts: Sequence[FieldPart], clock: FieldClock, tagged: Fields | None
+) -> tuple[list[MappedFrame], list[int]]:
+    """What the result frames are made of, and when they are shown."""
+    rows = _without_repeats(row for part in parts for row in rows_of(part, clock, tagged))
+    times = _ascending(rows, clock.starts[0], clock.end)
+    return _with_reasons(rows, times, clock), times
 
 
 def _without_repeats(rows: Iterable[FieldRow]) -> list[FieldRow]:

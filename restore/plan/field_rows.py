@@ -28,7 +28,7 @@ frames  frames stay as they are; repeated ones may be dropped
 class FieldPart:
     """A stretch counted in the film's fields, and what is done with it.
 
-    repeats  frames of the film that repeat the one before
+    repeats  the frames of the whole film that repeat the one before
     soft     the times are those of a pulldown that players make
     lead     the first field shows the shot before
     rest     the stretch begins with the second field of a frame that no part before shows

@@ -68,7 +68,6 @@ class FieldClock:
             top, bottom = step.numerator, step.denominator
             starts += [begin + _rounded(number * top, bottom) for number in range(count)]
             lengths += [round(step)] * count
-            lengths[-1] = min(lengths[-1], self.lengths[after - 1])
         return FieldClock(start, starts, lengths, self.unit)
 
     def _runs(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:

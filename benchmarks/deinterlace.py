@@ -17,17 +17,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 import torch
+from field_films import woven
+from film_files import Frame, Plane, cpu_seconds, decoded, ffmpeg, write
 from numpy.typing import NDArray
 
 from restore.evaluation.data_split import TEST_CLIPS
@@ -57,9 +60,6 @@ _GRID = 4
 
 _CHROMA_ZERO = 128 / 255
 
-Planes = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""Luma [T, H, W] and chroma [T, 2, H/2, W/2]."""
-
 
 @dataclass(frozen=True)
 class Score:
@@ -75,12 +75,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Film:
-    """An interlaced film on disk, and its size."""
+    """An interlaced film on disk, and the number of its frames."""
 
     path: Path
     frames: int
-    height: int
-    width: int
 
 
 Method = Callable[[Film, Path], None]
@@ -93,10 +91,11 @@ def main() -> None:
     chosen = methods(asked)
     scores: list[Score] = []
     for clip in asked.clips:
-        truth = progressive(clip, asked.frames)
+        found = decoded(clip, asked.frames)
+        truth = [cropped(frame) for frame in found[: len(found) // 2 * 2]]
         for source in asked.sources:
             with tempfile.TemporaryDirectory() as folder:
-                scores += compared(clip.stem, truth, source, chosen, Path(folder), asked.bff)
+                scores += compared(clip.stem, truth, source, chosen, Path(folder), asked.order)
             show(scores[-len(chosen) :])
         if asked.json:
             asked.json.write_text(json.dumps([asdict(score) for score in scores], indent=1))
@@ -124,103 +123,53 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="file for the scores")
     asked = parser.parse_args()
     asked.clips = asked.clips or [asked.data / f"{name}.mp4" for name in TEST_CLIPS]
+    asked.order = "bff" if asked.bff else "tff"
     return asked
 
 
 def methods(asked: argparse.Namespace) -> dict[str, Method]:
     """The methods by name, ours first."""
     found: dict[str, Method] = {"ours": our_method(asked)}
-    found |= {name: filter_method(chain, asked.bff) for name, chain in FILTERS.items()}
+    found |= {name: filter_method(chain, asked.order) for name, chain in FILTERS.items()}
     if asked.qtgmc:
-        found["qtgmc"] = qtgmc_method(asked.qtgmc, asked.qtgmc_script, asked.bff)
+        found["qtgmc"] = qtgmc_method(asked.qtgmc, asked.qtgmc_script, asked.order)
     return {name: method for name, method in found.items() if name not in asked.skip}
 
 
 # Films.
 
 
-def progressive(clip: Path, frames: int) -> Planes:
-    """The first frames of a clip, an even number, cropped to the grid."""
-    shape = size_of(clip)
-    luma, chroma = decoded(clip, *shape, frames)
-    count, height, width = len(luma) // 2 * 2, shape[0] // _GRID * _GRID, shape[1] // _GRID * _GRID
-    sides = chroma[:count, :, : height // 2, : width // 2]
-    return luma[:count, :height, :width], sides
+def cropped(frame: Frame) -> Frame:
+    """A frame without the last rows and columns beyond the grid."""
+    y, cb, cr = frame
+    height, width = (side // _GRID * _GRID for side in y.shape)
+    half = slice(height // 2), slice(width // 2)
+    return y[:height, :width], cb[half], cr[half]
 
 
-def size_of(clip: Path) -> tuple[int, int]:
-    """Height and width."""
-    from restore.media.container.probe import probe
-
-    source = probe(clip)
-    return source.height, source.width
-
-
-def decoded(film: Path, height: int, width: int, frames: int | None = None) -> Planes:
-    """The frames of a file as 8-bit 4:2:0."""
-    limit = () if frames is None else ("-frames:v", str(frames))
-    raw = run(
-        "-i",
-        str(film),
-        *limit,
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "yuv420p",
-        "-fps_mode",
-        "passthrough",
-        "-",
-    )
-    rows, columns = (height + 1) // 2, (width + 1) // 2
-    each = np.frombuffer(bytearray(raw), np.uint8).reshape(-1, height * width + 2 * rows * columns)
-    luma, chroma = each[:, : height * width], each[:, height * width :]
-    return luma.reshape(-1, height, width), chroma.reshape(-1, 2, rows, columns)
-
-
-def interlaced(truth: Planes, source: str, path: Path, bff: bool) -> Film:
+def interlaced(truth: Sequence[Frame], source: str, path: Path, order: str) -> Film:
     """The clip as an interlaced film: two of its frames are the fields of one."""
-    luma, chroma = (woven(planes, bff) for planes in truth)
-    count, height, width = luma.shape
-    raw = b"".join(one.tobytes() + two.tobytes() for one, two in zip(luma, chroma, strict=True))
-    size = ("-s", f"{width}x{height}", "-r", "25")
-    order = "setfield=bff" if bff else "setfield=tff"
-    run(*("-f", "rawvideo", "-pix_fmt", "yuv420p", *size, "-i", "-", "-vf", order),
-        *SOURCES[source], str(path), data=raw)  # fmt: skip
-    return Film(path, count, height, width)
-
-
-def woven(planes: NDArray[np.uint8], bff: bool) -> NDArray[np.uint8]:
-    """Pictures of successive instants [T, ..., H, W] -> interlaced frames [T/2, ..., H, W]."""
-    frames, second = planes[0::2].copy(), 0 if bff else 1
-    frames[..., second::2, :] = planes[1::2, ..., second::2, :]
-    return frames
-
-
-def run(*options: str, data: bytes | None = None) -> bytes:
-    """What ffmpeg writes to its output."""
-    command = [executable(), "-hide_banner", "-loglevel", "error", "-y", *options]
-    return subprocess.run(command, input=data, capture_output=True, check=True).stdout
+    write(woven(truth, order), path, Fraction(25), "-vf", f"setfield={order}", *SOURCES[source])
+    return Film(path, len(truth) // 2)
 
 
 # Methods.
 
 
-def filter_method(chain: str, bff: bool) -> Method:
+def filter_method(chain: str, order: str) -> Method:
     """One of ffmpeg's filters."""
-    order = "setfield=bff" if bff else "setfield=tff"
 
     def deinterlace(film: Film, target: Path) -> None:
-        run("-i", str(film.path), "-vf", f"{order},{chain}", "-fps_mode", "passthrough",
-            "-c:v", "ffv1", str(target))  # fmt: skip
+        options = ("-vf", f"setfield={order},{chain}", "-fps_mode", "passthrough", "-c:v", "ffv1")
+        ffmpeg("-i", str(film.path), *options, str(target))
 
     return deinterlace
 
 
-def qtgmc_method(python: Path, script: Path, bff: bool) -> Method:
+def qtgmc_method(python: Path, script: Path, order: str) -> Method:
     """QTGMC of vsjetpack, in its own environment."""
 
     def deinterlace(film: Film, target: Path) -> None:
-        order = "bff" if bff else "tff"
         command = [str(python), str(script), str(film.path), str(target), executable(), order]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
@@ -230,36 +179,35 @@ def qtgmc_method(python: Path, script: Path, bff: bool) -> Method:
 def our_method(asked: argparse.Namespace) -> Method:
     """Our network, with luma and chroma, on the device and in the precision that `restore` would use."""
     device, precision = resolve_engine(Recipe(device=asked.device, precision=asked.precision))
-    net, bff = load_network(asked.model, Engine(device, precision)), asked.bff
+    net, order = load_network(asked.model, Engine(device, precision)), asked.order
     if not isinstance(net, DeinterlaceNet):
         raise SystemExit(f"{asked.model} is not a model for deinterlacing")
     print(f"ours: {asked.model} on {device} in {precision}")
 
     def deinterlace(film: Film, target: Path) -> None:
-        luma, chroma = decoded(film.path, film.height, film.width)
-        rows = [torch.from_numpy(one)[None] for one in fields(luma, bff)]
-        sides = [torch.from_numpy(one) for one in fields(chroma, bff)]
+        frames = decoded(film.path)
+        rows = [torch.from_numpy(one)[None] for one in fields([y for y, *_ in frames], order)]
+        chroma = [np.stack(both) for _, *both in frames]
+        sides = [torch.from_numpy(one) for one in fields(chroma, order)]
         values, colors = interpolate(
             net,
             [one.to(device).float() / 255 for one in rows],
             [one.to(device).float() / 255 - _CHROMA_ZERO for one in sides],
-            not bff,
+            order == "tff",
             range(len(rows)),
         )
         assert colors is not None
-        planes = codes(values[:, 0]), codes(colors + _CHROMA_ZERO)
-        raw = b"".join(one.tobytes() + two.tobytes() for one, two in zip(*planes, strict=True))
-        size = ("-s", f"{film.width}x{film.height}", "-r", "50")
-        run("-f", "rawvideo", "-pix_fmt", "yuv420p", *size, "-i", "-",
-            "-c:v", "ffv1", str(target), data=raw)  # fmt: skip
+        planes = zip(codes(values[:, 0]), codes(colors + _CHROMA_ZERO), strict=True)
+        made = ((y, both[0], both[1]) for y, both in planes)
+        write(made, target, Fraction(50), "-c:v", "ffv1")
 
     return deinterlace
 
 
-def fields(planes: NDArray[np.uint8], bff: bool) -> list[NDArray[np.uint8]]:
-    """The fields of interlaced frames [T, ..., H, W] in display order."""
-    order = (1, 0) if bff else (0, 1)
-    return [frame[..., parity::2, :] for frame in planes for parity in order]
+def fields(planes: Sequence[Plane], order: str) -> list[Plane]:
+    """The fields of interlaced planes [..., H, W] in display order."""
+    parities = (0, 1) if order == "tff" else (1, 0)
+    return [plane[..., parity::2, :] for plane in planes for parity in parities]
 
 
 def codes(values: torch.Tensor) -> NDArray[np.uint8]:
@@ -272,48 +220,34 @@ def codes(values: torch.Tensor) -> NDArray[np.uint8]:
 
 def compared(
     clip: str,
-    truth: Planes,
+    truth: Sequence[Frame],
     source: str,
     chosen: dict[str, Method],
     folder: Path,
-    bff: bool,
+    order: str,
 ) -> list[Score]:
     """The scores of all methods on one clip, stored in one way."""
-    film = interlaced(truth, source, folder / "interlaced.mkv", bff)
-    short = interlaced((truth[0][:4], truth[1][:4]), source, folder / "short.mkv", bff)
+    film = interlaced(truth, source, folder / "interlaced.mkv", order)
+    short = interlaced(truth[:4], source, folder / "short.mkv", order)
     scores: list[Score] = []
     for name, method in chosen.items():
         target = folder / f"{name}.mkv"
-        start = cpu_seconds(method, short, folder / "start.mkv") if name == "qtgmc" else 0.0
+        begin = partial(method, short, folder / "start.mkv")
+        start = cpu_seconds(begin) if name == "qtgmc" else 0.0
         counted = 2 * (film.frames - short.frames) if name == "qtgmc" else 2 * film.frames
-        seconds = (cpu_seconds(method, film, target) - start) / counted
-        result = decoded(target, film.height, film.width)[0]
-        quality = similarity(result, truth[0])
+        seconds = (cpu_seconds(partial(method, film, target)) - start) / counted
+        quality = similarity(decoded(target), truth)
         scores.append(Score(clip, source, name, *quality, seconds))
     return scores
 
 
-def cpu_seconds(method: Method, film: Film, target: Path) -> float:
-    """CPU time of the method, of this process and of its children."""
-    before = _used()
-    method(film, target)
-    return _used() - before
-
-
-def _used() -> float:
-    own, others = (
-        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
-
-
-def similarity(result: NDArray[np.uint8], truth: NDArray[np.uint8]) -> tuple[float, float]:
+def similarity(result: Sequence[Frame], truth: Sequence[Frame]) -> tuple[float, float]:
     """The frames' mean PSNR in dB and mean SSIM; a filter may leave out the last field."""
     pairs = list(zip(result, truth, strict=False))[ENDS : len(truth) - ENDS]
     inside = slice(EDGE, -EDGE)
     found = [
         tuple(
-            torch.from_numpy(one[inside, inside].copy()).float()[None, None] / 255 for one in pair
+            torch.from_numpy(y[inside, inside].copy()).float()[None, None] / 255 for y, *_ in pair
         )
         for pair in pairs
     ]

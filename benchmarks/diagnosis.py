@@ -17,18 +17,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from field_films import (
     FILM_PATTERNS,
-    Frame,
     Shot,
     at_rate,
     blended,
@@ -46,10 +45,10 @@ from field_films import (
     with_video_titles,
     worn,
 )
+from film_files import Frame, decoded, write
 
 from restore.evaluation.data_split import TEST_CLIPS
 from restore.media.container.probe import probe
-from restore.media.ffmpeg.process import executable
 from restore.survey.survey import survey
 from restore.treatments.deinterlace.shot_fields import ShotFields, moments
 
@@ -58,6 +57,9 @@ RIGHT = 0.95
 
 REPEATING = {"squirrel_eat", "face_outdoor", "face_indoor", "forest_brook", "sauce_pour"}
 """Clips that repeat frames or move unevenly themselves: only used as they are."""
+
+MOST = 64
+"""Frames of each clip that are used."""
 
 Clip = Callable[[], list[Frame]]
 
@@ -161,7 +163,7 @@ class _Turn:
         self._count += 1
 
         def read() -> list[Frame]:
-            frames = decoded(path)
+            frames = decoded(path, MOST)
             return resized(frames, *size) if size else frames
 
         return read
@@ -173,10 +175,10 @@ class _Turn:
 
 def _progressive(clips: Sequence[Path]) -> Iterator[Made]:
     for path in clips:
-        yield Made(f"progressive {path.stem}", lambda path=path: [progressive(decoded(path))])
+        yield Made(f"progressive {path.stem}", lambda path=path: [progressive(decoded(path, MOST))])
         yield Made(
             f"progressive mpeg2 {path.stem}",
-            lambda path=path: [progressive(decoded(path))],
+            lambda path=path: [progressive(decoded(path, MOST))],
             codec="mpeg2",
             tag="tff",
         )
@@ -334,31 +336,8 @@ def _flagged(shot: Shot, flag: str) -> Shot:
 # Files.
 
 
-def decoded(path: Path, count: int = 64) -> list[Frame]:
-    """The first frames of a clip as 4:2:0."""
-    source = probe(path)
-    width, height = source.width, source.height
-    raw = run(
-        "-i", str(path), "-frames:v", str(count), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"
-    )
-    sizes = [(height, width), *[(-(-height // 2), -(-width // 2))] * 2]
-    total = sum(rows * columns for rows, columns in sizes)
-    frames: list[Frame] = []
-    for at in range(0, len(raw), total):
-        planes = []
-        for rows, columns in sizes:
-            plane = np.frombuffer(raw, np.uint8, rows * columns, at)
-            planes.append(plane.reshape(rows, columns))
-            at += rows * columns
-        frames.append((planes[0], planes[1], planes[2]))
-    return frames
-
-
-def write(made: Made, shots: Sequence[Shot], path: Path) -> None:
+def stored(made: Made, shots: Sequence[Shot], path: Path) -> None:
     """Write the shots as one file."""
-    frames = [frame for shot in shots for frame in shot.frames]
-    height, width = frames[0][0].shape
-    raw = b"".join(plane.tobytes() for frame in frames for plane in frame)
     filters = [f"setfield={made.tag or 'prog'}"]
     if made.depth == 10:
         filters.append("format=yuv420p10le")
@@ -373,28 +352,9 @@ def write(made: Made, shots: Sequence[Shot], path: Path) -> None:
     }[made.codec]
     if made.tag and made.codec == "mpeg2":
         codec = (*codec, "-flags", "+ildct+ilme")
-    run(
-        *(
-            "-f",
-            "rawvideo",
-            "-pix_fmt",
-            "yuv420p",
-            "-s",
-            f"{width}x{height}",
-            "-r",
-            "30",
-            "-i",
-            "-",
-        ),
-        *("-vf", ",".join(filters), "-fps_mode", "passthrough", *clock, *codec, str(path)),
-        data=raw,
-    )
-
-
-def run(*options: str, data: bytes | None = None) -> bytes:
-    """What ffmpeg writes to its output."""
-    command = [executable(), "-hide_banner", "-loglevel", "error", "-y", *options]
-    return subprocess.run(command, input=data, capture_output=True, check=True).stdout
+    frames = (frame for shot in shots for frame in shot.frames)
+    options = ("-vf", ",".join(filters), "-fps_mode", "passthrough", *clock, *codec)
+    write(frames, path, Fraction(30), *options)
 
 
 # Outcomes.
@@ -414,7 +374,7 @@ def examined(made: Made, folder: Path) -> list[Outcome]:
     """Make a film, survey it, and compare."""
     shots = made.shots()
     path = folder / "film.mkv"
-    write(made, shots, path)
+    stored(made, shots, path)
     found = survey(probe(path), folder / "thumbnails", measuring=["deinterlace"])
     labels = labels_of(
         [(shot.span.start, shot.measures.get("deinterlace")) for shot in found.shots]

@@ -1,20 +1,16 @@
 """Films whose fields are known: progressive frames made into video, film in video and its faults.
 
-A frame is its planes (Y, Cb, Cr), 4:2:0, 8 bit. A film is frames, and for each shot what is true of it.
+A film is frames, and for each shot what is true of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-
-Plane = NDArray[np.uint8]
-Frame = tuple[Plane, Plane, Plane]
-"""Luma and chroma."""
+from film_files import Frame, Plane
 
 FILM_PATTERNS: dict[str, tuple[int, ...]] = {
     "psf": (2,),
@@ -54,15 +50,21 @@ def weave(first: Frame, second: Frame, order: str) -> Frame:
     return planes[0], planes[1], planes[2]
 
 
-def woven(fields: Sequence[Frame], order: str) -> list[Frame]:
-    """Frames of fields in the order of time."""
-    return [weave(a, b, order) for a, b in zip(fields[::2], fields[1::2], strict=False)]
+def woven(fields: Iterable[Frame], order: str) -> Iterator[Frame]:
+    """Frames of fields in the order of time; each field is given as the whole frame that it shows."""
+    rest = iter(fields)
+    for first, second in zip(rest, rest, strict=False):
+        yield weave(first, second, order)
+
+
+def shown(count: int, pattern: Sequence[int]) -> list[int]:
+    """The numbers 0 to `count`, each as often as the pattern says."""
+    return [k for k in range(count) for _ in range(pattern[k % len(pattern)])]
 
 
 def pulled_down(count: int, pattern: Sequence[int], phase: int) -> list[int]:
-    """The moments 0 to `count` as often as the pattern says, without the first `phase` fields."""
-    fields = [k for k in range(count) for _ in range(pattern[k % len(pattern)])]
-    fields = fields[phase:]
+    """The moments of fields, without the first `phase` ones."""
+    fields = shown(count, pattern)[phase:]
     return fields[: len(fields) // 2 * 2]
 
 
@@ -73,22 +75,22 @@ def progressive(frames: Sequence[Frame]) -> Shot:
 
 def repeated(frames: Sequence[Frame], pattern: Sequence[int]) -> Shot:
     """Progressive frames that are shown this many times in turn."""
-    shown = [k for k in range(len(frames)) for _ in range(pattern[k % len(pattern)])]
-    repeats = tuple(n for n in range(1, len(shown)) if shown[n] == shown[n - 1])
-    return Shot([frames[k] for k in shown], "progressive", repeats=repeats)
+    numbers = shown(len(frames), pattern)
+    repeats = tuple(n for n in range(1, len(numbers)) if numbers[n] == numbers[n - 1])
+    return Shot([frames[k] for k in numbers], "progressive", repeats=repeats)
 
 
-def at_rate(frames: Sequence[Frame], rate: int, shown: int) -> Shot:
-    """Frames of a film with `rate` frames a second in a file with `shown`: the nearest one each time."""
-    count = len(frames) * shown // rate
-    numbers = [k * rate // shown for k in range(count)]
+def at_rate(frames: Sequence[Frame], rate: int, stored: int) -> Shot:
+    """Frames of a film with `rate` frames a second in a file with `stored`: the nearest one each time."""
+    count = len(frames) * stored // rate
+    numbers = [k * rate // stored for k in range(count)]
     repeats = tuple(n for n in range(1, count) if numbers[n] == numbers[n - 1])
     return Shot([frames[k] for k in numbers], "progressive", repeats=repeats)
 
 
 def video(frames: Sequence[Frame], order: str) -> Shot:
     """Every field shows a moment of its own."""
-    made = woven(frames, order)
+    made = [*woven(frames, order)]
     return Shot(made, "video", order, (1,), list(range(2 * len(made))))
 
 
@@ -100,9 +102,9 @@ def film(frames: Sequence[Frame], name: str, order: str, phase: int) -> Shot:
     if name == "24>25 frame":
         phase -= phase % 2
     numbers = pulled_down(len(frames), pattern, phase)
-    made = woven([frames[k] for k in numbers], order)
-    shown = None if name == "24>25 frame" else order
-    return Shot(made, "film", shown, pattern, numbers)
+    made = [*woven((frames[k] for k in numbers), order)]
+    known = None if name == "24>25 frame" else order
+    return Shot(made, "film", known, pattern, numbers)
 
 
 def swapped(shot: Shot) -> Shot:
@@ -137,7 +139,7 @@ def blended(frames: Sequence[Frame], rate: float, order: str) -> Shot:
         k, part = int(place), place % 1
         fields.append(_mixed(frames[k], frames[k + 1], part))
         place += rate
-    return Shot(woven(fields, order), "blended", order)
+    return Shot([*woven(fields, order)], "blended", order)
 
 
 def _mixed(a: Frame, b: Frame, part: float) -> Frame:
@@ -157,7 +159,7 @@ def with_video_titles(frames: Sequence[Frame], order: str, phase: int, seed: int
         at = 5 * place
         y[-height // 6 : -height // 6 + height // 8] = text[:, at : at + width]
         fields.append((y, frames[k][1], frames[k][2]))
-    return Shot(woven(fields, order), "film", order, pattern, numbers, ("mixed",))
+    return Shot([*woven(fields, order)], "film", order, pattern, numbers, ("mixed",))
 
 
 def _lettering(width: int, height: int, seed: int) -> Plane:

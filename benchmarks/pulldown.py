@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -32,9 +31,10 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-import av
 import numpy as np
-from numpy.typing import NDArray
+from field_films import FILM_PATTERNS, shown, woven
+from film_files import Frame, Plane, cpu_seconds, decoded, timed, write
+from film_files import ffmpeg as run_ffmpeg
 
 from restore.evaluation.data_split import TEST_CLIPS
 from restore.jobs.prepare import JobRequest
@@ -45,19 +45,25 @@ from restore.recipe import Recipe
 from restore.report.record import Record
 from restore.run.events import ignore_event
 
-Frames = NDArray[np.uint16]
-
 PATTERNS: dict[str, tuple[tuple[int, ...], Fraction, str]] = {
-    "3:2": ((2, 3), Fraction(30000, 1001), "fieldmatch=order={order},decimate=cycle=5"),
-    "2:3:3:2": ((2, 3, 3, 2), Fraction(30000, 1001), "fieldmatch=order={order},decimate=cycle=5"),
-    "2:2 late": ((2,), Fraction(25), "fieldmatch=order={order}"),
+    "3:2": (
+        FILM_PATTERNS["3:2"],
+        Fraction(30000, 1001),
+        "fieldmatch=order={order},decimate=cycle=5",
+    ),
+    "2:3:3:2": (
+        FILM_PATTERNS["2:3:3:2"],
+        Fraction(30000, 1001),
+        "fieldmatch=order={order},decimate=cycle=5",
+    ),
+    "2:2 late": (FILM_PATTERNS["psf"], Fraction(25), "fieldmatch=order={order}"),
     "24 to 25, field": (
-        (2,) * 11 + (3,),
+        FILM_PATTERNS["24>25 field"],
         Fraction(25),
         "fieldmatch=order={order},decimate=cycle=25",
     ),
     "24 to 25, frame": (
-        (2,) * 23 + (4,),
+        FILM_PATTERNS["24>25 frame"],
         Fraction(25),
         "fieldmatch=order={order},decimate=cycle=25",
     ),
@@ -93,6 +99,9 @@ FRAMES = {"24 to 25, field": 60, "24 to 25, frame": 60}
 SHORT, SIZE = 26, (424, 480)
 """Film frames of each clip (of patterns of half a second and more), and their size."""
 
+Method = Callable[[Path, Path, str, str], None]
+"""Makes the film from a source: source, result, field order, name of the pattern."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -114,7 +123,7 @@ class Score:
 class Film:
     """A film in video: its own frames, the frame that each field shows, and the order of its fields."""
 
-    frames: Frames
+    frames: Sequence[Frame]
     shown: Sequence[int]
     order: str
 
@@ -126,87 +135,45 @@ class Film:
             parities.setdefault(frame, set()).add(place % 2)
         return [frame for frame, found in parities.items() if len(found) == 2]
 
-    def woven(self) -> Iterator[NDArray[np.uint16]]:
-        """The frames of the video, planes packed as in `yuv420p`."""
-        second = 1 if self.order == "tff" else 0
-        width, height = SIZE
-        for one, other in zip(self.shown[::2], self.shown[1::2], strict=True):
-            frame, late = self.frames[one].copy(), self.frames[other]
-            for start, rows, columns in _planes(width, height):
-                view = frame[start : start + rows * columns].reshape(rows, columns)
-                view[second::2] = late[start : start + rows * columns].reshape(rows, columns)[
-                    second::2
-                ]
-            yield frame
-
-
-def _planes(width: int, height: int) -> Iterator[tuple[int, int, int]]:
-    """Start, rows and columns of each plane of a packed frame."""
-    half = width // 2 * (height // 2)
-    yield 0, height, width
-    yield width * height, height // 2, width // 2
-    yield width * height + half, height // 2, width // 2
-
 
 def made(clips: Sequence[Path], name: str, bits: int, noise: float, order: str) -> Film:
     """The clips as film in video, cut at every phase of the pattern."""
     generator, pattern = np.random.default_rng(19), PATTERNS[name][0]
-    frames: list[NDArray[np.uint16]] = []
-    shown: list[int] = []
+    frames: list[Frame] = []
+    fields: list[int] = []
     for number, clip in enumerate(clips):
         first, cycle = len(frames), sum(pattern)
         frames += [
             _noisy(frame, bits, noise, generator)
-            for frame in _decoded_clip(clip, FRAMES.get(name, SHORT))
+            for frame in decoded(clip, FRAMES.get(name, SHORT), SIZE)
         ]
-        fields = [
-            first + place
-            for place in range(len(frames) - first)
-            for _ in range(pattern[place % len(pattern)])
-        ]
+        own = [first + place for place in shown(len(frames) - first, pattern)]
         skip = (3 * number + 1) % cycle if cycle > 2 else 1
         left = number % 4
         if max(pattern) > 3:  # whole frames are repeated: the film is cut between frames
             skip, left = skip // 2 * 2, left // 2 * 2
-        shown += fields[skip : len(fields) - left]
-    return Film(np.stack(frames), shown[: len(shown) // 2 * 2], order)
+        fields += own[skip : len(own) - left]
+    return Film(frames, fields[: len(fields) // 2 * 2], order)
 
 
-def _noisy(
-    frame: NDArray[np.uint8], bits: int, noise: float, generator: np.random.Generator
-) -> NDArray[np.uint16]:
-    values = frame.astype(np.float32)
+def _noisy(frame: Frame, bits: int, noise: float, generator: np.random.Generator) -> Frame:
+    y, cb, cr = (_noisy_plane(plane, bits, noise, generator) for plane in frame)
+    return y, cb, cr
+
+
+def _noisy_plane(plane: Plane, bits: int, noise: float, generator: np.random.Generator) -> Plane:
+    values = plane.astype(np.float32)
     if noise:
-        values += generator.normal(0, noise, frame.shape)
+        values += generator.normal(0, noise, plane.shape)
     if bits > 8:  # values that 8 bits do not have
-        values = values * 4 + generator.integers(0, 4, frame.shape)
+        values = values * 4 + generator.integers(0, 4, plane.shape)
     return values.round().clip(0, 2**bits - 1).astype(np.uint16)
-
-
-def _decoded_clip(path: Path, count: int) -> list[NDArray[np.uint8]]:
-    found: list[NDArray[np.uint8]] = []
-    with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
-            small = frame.reformat(width=SIZE[0], height=SIZE[1], format="yuv420p")
-            found.append(small.to_ndarray().reshape(-1))
-            if len(found) == count:
-                break
-    return found
 
 
 def stored(film: Film, bits: int, rate: Fraction, coder: Sequence[str], path: Path) -> None:
     """Write the video to a file, tagged with its field order."""
-    pixels = "yuv420p" if bits == 8 else "yuv420p10le"
-    command = [executable(), "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", pixels]
-    command += ["-s", f"{SIZE[0]}x{SIZE[1]}", "-r", str(rate), "-i", "-"]
-    command += ["-vf", f"setfield={film.order}", *coder, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
-        assert encoder.stdin is not None
-        for frame in film.woven():
-            encoder.stdin.write(frame.astype(np.uint8 if bits == 8 else np.uint16).tobytes())
-        encoder.stdin.close()
-        if encoder.wait():
-            raise RuntimeError(f"{path} was not written")
+    frames = woven((film.frames[number] for number in film.shown), film.order)
+    write(frames, path, rate, "-vf", f"setfield={film.order}", *coder, bits=bits)
 
 
 def ours(source: Path, target: Path, order: str, pattern: str) -> None:
@@ -218,11 +185,11 @@ def ours(source: Path, target: Path, order: str, pattern: str) -> None:
 def ffmpeg(source: Path, target: Path, order: str, pattern: str) -> None:
     """The filters of ffmpeg."""
     steps = PATTERNS[pattern][2].format(order=order)
-    command = [executable(), "-v", "error", "-y", "-i", str(source), "-vf", steps]
-    subprocess.run([*command, "-fps_mode", "passthrough", "-c:v", "ffv1", str(target)], check=True)
+    options = ("-vf", steps, "-fps_mode", "passthrough", "-c:v", "ffv1")
+    run_ffmpeg("-i", str(source), *options, str(target))
 
 
-def vivtc(python: str) -> Callable[[Path, Path, str, str], None]:
+def vivtc(python: str) -> Method:
     """VFM and VDecimate of VapourSynth's VIVTC; they take 8 bits only."""
 
     def run(source: Path, target: Path, order: str, pattern: str) -> None:
@@ -240,21 +207,17 @@ def compared(
     similar: Counter[int] = Counter()
     exact: Counter[int] = Counter()
     times: list[Fraction] = []
-    width, height = SIZE
-    truth = film.frames[:, : width * height].astype(np.float32)
-    small = truth.reshape(len(truth), height, width)[:, ::4, ::4]
+    small = [y[::4, ::4].astype(np.float32) for y, *_ in film.frames]
     expected = 0
-    format_name = "yuv420p" if bits == 8 else "yuv420p10le"
-    with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
-            times.append(Fraction(frame.pts or 0) * (frame.time_base or 1))
-            packed = frame.reformat(format=format_name).to_ndarray().reshape(-1)
-            luma = packed[: width * height].reshape(height, width)[::4, ::4].astype(np.float32)
-            near = range(max(0, expected - 8), min(len(truth), expected + 9))
-            best = min(near, key=lambda k: float(np.square(small[k] - luma).mean()))
-            expected = best
-            similar[best] += 1
-            exact[best] += bool(np.array_equal(packed, film.frames[best]))
+    for time, frame in timed(path, bits=bits):
+        times.append(time)
+        luma = frame[0][::4, ::4].astype(np.float32)
+        near = range(max(0, expected - 8), min(len(small), expected + 9))
+        best = min(near, key=lambda k: float(np.square(small[k] - luma).mean()))
+        expected = best
+        similar[best] += 1
+        pairs = zip(frame, film.frames[best], strict=True)
+        exact[best] += all(np.array_equal(one, other) for one, other in pairs)
     complete = film.complete
     right = sum(similar[frame] == 1 for frame in complete)
     equal = sum(exact[frame] == 1 and similar[frame] == 1 for frame in complete)
@@ -283,21 +246,9 @@ def _steps(times: Sequence[Fraction]) -> str:
     return f"{float(12 / lengths[len(lengths) // 2]):.2f}"
 
 
-def measured(work: Callable[[], None]) -> float:
-    """CPU-seconds of this process and its children while `work` runs."""
-    before = _cpu()
-    work()
-    return _cpu() - before
-
-
-def _cpu() -> float:
-    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in both)
-
-
 def scores(
     clips: Sequence[Path],
-    methods: dict[str, Callable[[Path, Path, str, str], None]],
+    methods: dict[str, Method],
     patterns: Sequence[str],
 ) -> Iterator[Score]:
     """Every method on every pattern and source."""
@@ -312,7 +263,7 @@ def scores(
                 stored(film, bits, rate, coder, path)
                 for method, run in methods.items():
                     target = Path(folder) / f"{method}.mkv"
-                    seconds = measured(partial(run, path, target, order, pattern))
+                    seconds = cpu_seconds(partial(run, path, target, order, pattern))
                     found = compared(film, bits, "ffv1" in coder, target)
                     mapped = by_map(film, target) if method == "ours" else None
                     yield Score(
@@ -339,7 +290,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--pattern", choices=tuple(PATTERNS), action="append")
     asked = parser.parse_args(arguments)
     clips = asked.clips or [asked.data / f"{name}.mp4" for name in sorted(TEST_CLIPS)]
-    methods = {"ours": ours, "fieldmatch": ffmpeg}
+    methods: dict[str, Method] = {"ours": ours, "fieldmatch": ffmpeg}
     if asked.vapoursynth:
         methods["vivtc"] = vivtc(asked.vapoursynth)
     print("| pattern | source | method | frames | map | similar | exact | extra | rate | CPU-s |")

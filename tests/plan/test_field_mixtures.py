@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.framemap import FrameMap, IdentityMap
@@ -143,7 +143,6 @@ def may_be_left_out(survey: Survey, handling: Sequence[FieldHandling]) -> set[in
     return frames
 
 
-@settings(max_examples=200)
 @given(films(), st.sampled_from(["tff", "bff", None]))
 def test_any_mixture_has_a_map(film: tuple[Survey, list[FieldHandling]], tagged: str) -> None:
     """Results begin and end with the film, without overlaps, and each frame is shown for some time."""
@@ -158,26 +157,21 @@ def test_any_mixture_has_a_map(film: tuple[Survey, list[FieldHandling]], tagged:
     assert ends[:-1] == [*table.pts[1:]]
 
 
-@settings(max_examples=200)
 @given(films())
 def test_no_mixture_loses_a_frame(film: tuple[Survey, list[FieldHandling]]) -> None:
-    """A source frame without a result frame is a repeat, and the frame next to it in the map says so."""
+    """A source frame without a result frame is a repeat, and the one that it repeats says so."""
     survey, handling = film
     found = field_map(survey, handling)
     unused = left_out(found)
     assert set(unused) <= may_be_left_out(survey, handling)
     rows = [found.mapped(index) for index in range(len(found))]
     explained = {row.sources[0] for row in rows if row.why == "repeat-dropped"}
+    assert all(index + 1 in unused for index in explained)
     for frame in unused:
-        before = max((n for n in explained if n < frame), default=None)
-        after = min((n for n in explained if n > frame), default=None)
-        near = [range(before, frame)] if before is not None else []
-        near += [range(frame + 1, after + 1)] if after is not None else []
-        assert any(set(each) - {before, after} <= set(unused) for each in near)
-    assert all({index - 1, index + 1} & set(unused) for index in explained)
+        before = max(index for index in range(frame) if index not in unused)
+        assert before in explained
 
 
-@settings(max_examples=200)
 @given(films())
 def test_only_frames_at_their_own_time_are_the_same(
     film: tuple[Survey, list[FieldHandling]],

@@ -35,11 +35,11 @@ def _mapped(shot: Shot, span: Span, frame_map: FrameMap) -> Shot:
     rows = [frame_map.mapped(index) for index in range(span.start, span.stop)]
     places = [row.sources[0] - shot.span.start for row in rows]
     measured: dict[str, object] = {}
-    for name, found in shot.measures.items():
-        measure = catalog.TREATMENTS[name].measure
+    for name, treatment in catalog.TREATMENTS.items():
+        measure, found = treatment.measure, shot.measures.get(name)
         if isinstance(measure, FieldMeasure):
             measured[name] = measure.mapped(found, rows)
-        elif measure is not None:
+        elif measure is not None and found is not None:
             measured[name] = measure.at(found, places)
     kept = {name: found for name, found in measured.items() if found is not None}
     return replace(shot, span=span, measures=kept)

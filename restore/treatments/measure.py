@@ -133,12 +133,13 @@ class FieldMeasure(Generic[MeasureT]):
 
     result  the type of what it finds
     see     (all frames in order, the shots' spans of them, facts of the film) -> the measure of each shot
-    mapped  the measure of a shot of result frames that are made of these source frames and fields
+    mapped  the measure of a shot of result frames that are made of these source frames and fields; None: the
+            shot was not measured, or there is nothing to say
     """
 
     result: type[MeasureT]
     see: Callable[[Iterable[FieldFrame], Sequence[Span], FilmFacts], Sequence[MeasureT | None]]
-    mapped: Callable[[MeasureT, Sequence[MappedFrame]], MeasureT | None]
+    mapped: Callable[[MeasureT | None, Sequence[MappedFrame]], MeasureT | None]
 
 
 class ClipObserver(Protocol[MeasuredT]):

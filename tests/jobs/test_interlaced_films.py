@@ -137,3 +137,25 @@ def test_a_film_at_its_own_speed_keeps_its_sound(frames: Path, tmp_path: Path) -
     assert any("sound" in note for note in record.notes)
     assert audit_files(frames, target).ok
     assert json.loads(record_path(target).read_text())["request"]["recipe"]["speed"] == "16"
+
+
+def test_one_interlaced_frame_becomes_two_without_combs(folder: Path, tmp_path: Path) -> None:
+    """A film of one frame has no motion to measure; forced, each of its fields is a frame of its own."""
+    fields = "tinterlace=interleave_top,setfield=tff,trim=end_frame=1"
+    single, target = made(folder, "single.mkv", 50, fields), tmp_path / "result.mkv"
+    record = restored(single, target, deinterlace="field")
+    assert record.synthetic == ("rows",)
+    assert probe(target).color.fields is None
+    (woven,), made_of = decoded(single), decoded(target)
+    for parity, frame in enumerate(made_of):
+        own, missing = slice(parity, None, 2), slice(1 - parity, None, 2)
+        assert np.array_equal(frame.planes[0][own], woven.planes[0][own])
+        assert not np.array_equal(frame.planes[0][missing], woven.planes[0][missing])
+    assert audit_files(single, target).ok
+
+
+def test_auto_matches_film_as_well(film: Path, tmp_path: Path) -> None:
+    """`--deinterlace auto` by itself is enough for film in pulldown."""
+    record = restored(film, tmp_path / "result.mkv", deinterlace="auto")
+    assert record.frames == 24
+    assert record.synthetic == ()

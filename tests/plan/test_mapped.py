@@ -8,11 +8,13 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restore.framemap import MappedFrame, listed_map
 from restore.plan import Plan, make_plan, plan_from_json, plan_to_json, result_shots
 from restore.recipe import Recipe
 from restore.survey.findings import Survey
-from restore.timing import Span
+from restore.timing import FrameTable, Span
 from restore.treatments.deflicker.flicker_curve import Flicker
+from restore.treatments.deinterlace.shot_fields import ShotFields, Stretch
 from restore.treatments.descratch.scratch import Scratch, Scratches
 from restore.treatments.stabilize.weave import Weave
 from tests.framemaps import every_second, kept_only, matched_pulldown, retimed
@@ -109,6 +111,19 @@ def test_measures_are_those_of_the_frames_that_are_left() -> None:
         "deflicker": Flicker(kept, kept),
         "descratch": Scratches((left,)),
     }
+
+
+def test_a_shot_whose_fields_were_not_measured_still_says_which_field_each_frame_has() -> None:
+    """Deinterlacing that is forced needs it; frames that stay whole need nothing."""
+    survey = made_survey(made_shot(0, 2))
+    frames = FrameTable(survey.frames.time_base / 2, (0, 1, 2, 3), (1, 1, 1, 1))
+    rows = [MappedFrame(0, None, "field"), MappedFrame(None, 0, "field"), *[MappedFrame(1, 1)] * 2]
+    (found,) = result_shots(survey.shots, listed_map(2, rows, frames))
+    assert found.measures == {
+        "deinterlace": ShotFields((Stretch(0, 8, "unknown"),), kept="tbww"),
+    }
+    (whole,) = result_shots(survey.shots, retimed(survey.frames, Fraction(1)))
+    assert whole.measures == {}
 
 
 def test_the_rate_and_the_notes_follow_the_map() -> None:

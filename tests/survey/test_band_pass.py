@@ -139,6 +139,4 @@ def test_a_shot_that_never_decodes_as_before_is_named(monkeypatch: pytest.Monkey
     found = with_scratches(made_source(90), SURVEY)
     assert scratches_of(found.shots) == [1, 0, 1]
     (note,) = found.unmeasured
-    assert note.startswith(
-        "vertical scratches: not measured in 1 of 3 shots, the first at 1.88 s"
-    )
+    assert note.startswith("vertical scratches: not measured in 1 of 3 shots, the first at 1.88 s")

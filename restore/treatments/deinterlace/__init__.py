@@ -89,7 +89,7 @@ class DeinterlaceOptions(BaseModel):
     pulldown: Annotated[
         Literal["auto", "keep"] | None,
         Option(
-            "auto or keep (default auto if frames are enlarged or cleaned, else keep).",
+            "auto or keep (default auto with --deinterlace auto, or if frames are enlarged or cleaned).",
             REPAIR,
             "MODE",
             choices=("auto", "keep"),
@@ -163,7 +163,8 @@ def field_handling(options: DeinterlaceOptions, film: FilmFacts) -> FieldHandlin
     """What these options do with the fields of a shot; by default they act if it is cleaned or resized."""
     changed = film.recomputed or film.resized
     asked = options.deinterlace or ("auto" if changed or options.field else "off")
-    pulldown = options.pulldown or ("auto" if changed else "keep")
+    matched = changed or options.deinterlace == "auto"
+    pulldown = options.pulldown or ("auto" if matched else "keep")
     return FieldHandling(
         video="field" if asked == "auto" else asked,
         forced=asked in ("frame", "field"),
@@ -206,15 +207,16 @@ def _decide(
     if measure is None or (asked.video == "off" and not asked.film):
         return None
     kept = measure.kept or WHOLE * len(shot.span)
-    if set(kept) == {WHOLE} and not (film.interlaced and _progressive(measure)):
+    if set(kept) == {WHOLE} and not (film.interlaced and _progressive(measure, asked)):
         return None
     return DeinterlaceDecision(shot.span.start, kept, asked.mode, measure.lead, measure.tail)
 
 
-def _progressive(measure: ShotFields) -> bool:
+def _progressive(measure: ShotFields, asked: FieldHandling) -> bool:
     """Whether both fields of every frame show one moment, which the survey is certain of."""
     kinds = {stretch.kind for stretch in measure.stretches}
-    return kinds <= {"progressive", "film", "unknown"} and kinds != {"unknown"}
+    whole = {"progressive", "unknown", *(["film"] if asked.film else [])}
+    return kinds <= whole and kinds != {"unknown"}
 
 
 def _load(settings: DeinterlaceSettings, engine: Engine) -> Treat[DeinterlaceDecision]:
@@ -261,6 +263,12 @@ def _computes(decision: DeinterlaceDecision) -> bool:
     return decision.kept.count(WHOLE) < len(decision.kept)
 
 
+def _woven(measure: ShotFields | None, asked: FieldHandling) -> bool:
+    """Whether frames of a shot that is not treated have fields of two moments."""
+    kinds = {"video", *([] if asked.film else ["film"])}
+    return measure is not None and any(each.kind in kinds for each in measure.stretches)
+
+
 def _notes(
     shots: Sequence[TreatedShot[ShotFields, DeinterlaceDecision]],
     options: DeinterlaceOptions,
@@ -271,6 +279,13 @@ def _notes(
         yield (
             f"{shots_of(made, shots)} deinterlaced: half of the rows of these frames are invented "
             "(--deinterlace off leaves the fields as they are)"
+        )
+    asked = field_handling(options, film)
+    woven = [shot for shot in shots if not shot.decision and _woven(shot.measure, asked)]
+    if woven and len(woven) < len(shots) and any(shot.decision for shot in shots):
+        yield (
+            f"{shots_of(woven, shots)} keep both fields in each frame, but the result is marked as "
+            "progressive: motion has combs there (--deinterlace auto treats all shots)"
         )
     seen = [shot.measure for shot in shots if shot.measure is not None]
     for found, what in (

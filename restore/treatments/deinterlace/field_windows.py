@@ -20,6 +20,9 @@ frame   each frame has the first field of a source frame; the second one is only
 single  one field of every source frame is used, the other is missing or damaged
 """
 
+_TOO_FEW = 2
+"""Fields that do not show whether anything moves."""
+
 Place = tuple[int, int]
 """A field: the number of a frame, and a parity."""
 
@@ -53,7 +56,8 @@ class ShotFrames:
 def field_windows(shot: ShotFrames, start: int, stop: int, radius: int) -> Iterator[FieldWindow]:
     """The windows for the frames `start` to `stop` (exclusive), with up to `radius` fields of context.
 
-    They depend on no frame further than `radius` away, so a shot can be divided anywhere.
+    They depend on no frame further than `radius` away, so a shot can be divided anywhere. Two fields without
+    others next to them do not show whether anything moves: then each has a window of its own.
     """
     place = start
     while place < stop:
@@ -63,8 +67,15 @@ def field_windows(shot: ShotFrames, start: int, stop: int, radius: int) -> Itera
         end = place + 1
         while end < stop and _joined(shot, end - 1, end):
             end += 1
-        yield _window(shot, place, end, radius)
+        window = _window(shot, place, end, radius)
+        yield from [window] if len(window.fields) > _TOO_FEW else _separate(window)
         place = end
+
+
+def _separate(window: FieldWindow) -> Iterator[FieldWindow]:
+    """The wanted fields of a window, each by itself."""
+    for frame, place in window.wanted:
+        yield FieldWindow((window.fields[place],), ((frame, 0),))
 
 
 def _window(shot: ShotFrames, start: int, stop: int, radius: int) -> FieldWindow:

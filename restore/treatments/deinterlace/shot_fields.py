@@ -120,7 +120,10 @@ def moments(stretch: Stretch) -> Iterator[Moment]:
         place, turn = stop, turn + 1
 
 
-def mapped_fields(found: ShotFields, rows: Sequence[MappedFrame]) -> ShotFields:
-    """The fields of a shot of result frames that are made of these."""
-    letters = ("b" if row.top is None else "t" if row.bottom is None else "w" for row in rows)
-    return replace(found, kept="".join(letters))
+def mapped_fields(found: ShotFields | None, rows: Sequence[MappedFrame]) -> ShotFields | None:
+    """The fields of a shot of result frames that are made of these; those of a shot may not be known."""
+    kept = "".join("b" if row.top is None else "t" if row.bottom is None else "w" for row in rows)
+    if found is None and set(kept) == {"w"}:
+        return None
+    unknown = ShotFields((Stretch(0, 2 * len(rows), "unknown"),))
+    return replace(found or unknown, kept=kept)

@@ -16,8 +16,10 @@ from restore.treatments.deinterlace import (
     DeinterlaceOptions,
     field_handling,
 )
+from restore.treatments.deinterlace.shot_fields import ShotFields, Stretch
 from restore.treatments.film_facts import FilmFacts
-from restore.treatments.treatment import Engine, Treat
+from restore.treatments.treatment import Engine, Treat, TreatedShot
+from tests.made import made_shot
 
 PAL = ColorSpec("bt601", "limited", fields="tff")
 CLEANED = FilmFacts(64, 48, fields="tff", recomputed=True)
@@ -97,12 +99,25 @@ def test_lone_field_without_context(bwdif: Treat[DeinterlaceDecision]) -> None:
     assert torch.allclose(result.luma[0, 0, 1], (rows[0] + rows[2]) / 2)
 
 
+def test_two_fields_alone_do_not_become_each_others_rows(
+    bwdif: Treat[DeinterlaceDecision],
+) -> None:
+    """A shot of one frame does not show whether anything moves: no frame has rows of both fields."""
+    clip, truth = video(1)
+    result = bwdif(clip, Span(20, 22), DeinterlaceDecision(20, "tb"))
+    for place, parity in enumerate((0, 1)):
+        missing = result.luma[place, 0, 1 - parity :: 2]
+        assert not torch.equal(missing, clip.luma[place, 0, 1 - parity :: 2])
+        assert (result.luma[place] - truth[place]).abs().max() < 0.05
+
+
 @pytest.mark.parametrize(
     ("options", "film", "video", "film_frames"),
     [
         (DeinterlaceOptions(), KEPT, "off", False),
         (DeinterlaceOptions(), CLEANED, "field", True),
-        (DeinterlaceOptions(deinterlace="auto"), KEPT, "field", False),
+        (DeinterlaceOptions(deinterlace="auto"), KEPT, "field", True),
+        (DeinterlaceOptions(deinterlace="auto", pulldown="keep"), KEPT, "field", False),
         (DeinterlaceOptions(deinterlace="off"), CLEANED, "off", True),
         (DeinterlaceOptions(pulldown="keep"), CLEANED, "field", False),
         (DeinterlaceOptions(pulldown="auto"), KEPT, "off", True),
@@ -116,3 +131,28 @@ def test_defaults_depend_on_whether_frames_are_changed(
     """Without a request nothing happens unless a network computes the luma."""
     handling = field_handling(options, film)
     assert (handling.video, handling.film) == (video, film_frames)
+
+
+def test_shots_that_keep_their_fields_in_a_progressive_result_are_named() -> None:
+    """A result is marked as a whole: combs of some shots would surprise. Film that is matched has none."""
+    video = ShotFields((Stretch(0, 2, "video", "tff", (1,)),))
+    film = ShotFields((Stretch(0, 2, "film", "tff", (2, 3)),))
+    made = TreatedShot(made_shot(0, 1), video, DeinterlaceDecision(0, "tb"))
+    kept = [TreatedShot(made_shot(1, 2), each, None) for each in (video, film)]
+    options = DeinterlaceOptions()
+    first, second = DEINTERLACE.describe.notes([made, *kept], options, CLEANED)
+    assert first.startswith("1 of 3 shots deinterlaced")
+    assert second.startswith("1 of 3 shots keep both fields")
+    assert len([*DEINTERLACE.describe.notes([made, kept[1]], options, CLEANED)]) == 1
+    assert [*DEINTERLACE.describe.notes(kept, options, KEPT)] == []
+
+
+def test_pulldown_that_is_kept_is_not_called_progressive() -> None:
+    """Only film whose fields were matched has whole frames."""
+    film = ShotFields((Stretch(0, 2, "film", "tff", (2, 3)),))
+    for options, decided in (
+        (DeinterlaceOptions(pulldown="keep"), False),
+        (DeinterlaceOptions(deinterlace="auto"), True),
+    ):
+        decision = DEINTERLACE.decide(made_shot(0, 1), film, options, CLEANED)
+        assert (decision is not None) == decided

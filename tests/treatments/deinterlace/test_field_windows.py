@@ -66,6 +66,12 @@ def test_a_field_of_the_shot_after_is_apart() -> None:
     assert [w.fields for w in windows(shot)] == [((0, 0), (1, 1), (2, 0)), ((3, 1),)]
 
 
+def test_two_fields_alone_have_windows_of_their_own() -> None:
+    """They do not show whether anything moves."""
+    assert [w.fields for w in windows(ShotFrames("tb", "field"))] == [((0, 0),), ((1, 1),)]
+    assert [w.fields for w in windows(ShotFrames("t", "frame"))] == [((0, 0),)]
+
+
 @st.composite
 def shots(draw: st.DrawFn) -> ShotFrames:
     """Any shot."""

@@ -32,18 +32,20 @@ class FieldClock:
     first    the number of the first frame
     starts   when each frame is shown
     lengths  how long each one is shown
+    fields   how long both of its fields are shown: less than that before a gap
     unit     seconds in a tick
     """
 
     first: int
     starts: Sequence[int]
     lengths: Sequence[int]
+    fields: Sequence[int]
     unit: Fraction
 
     def time(self, field: int, lag: Fraction | None = None) -> int:
         """When a field is shown, or so many fields later."""
         frame, second = divmod(field, 2)
-        start, length = self.starts[frame - self.first], self.lengths[frame - self.first]
+        start, length = self.starts[frame - self.first], self.fields[frame - self.first]
         if lag is not None:
             parts = second * lag.denominator + lag.numerator
             return start + _rounded(length * parts, 2 * lag.denominator)
@@ -68,7 +70,7 @@ class FieldClock:
             top, bottom = step.numerator, step.denominator
             starts += [begin + _rounded(number * top, bottom) for number in range(count)]
             lengths += [round(step)] * count
-        return FieldClock(start, starts, lengths, self.unit)
+        return FieldClock(start, starts, lengths, lengths, self.unit)
 
     def _runs(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         """Frames without a gap between them: the first, the one after the last, and when they end.
@@ -127,4 +129,10 @@ def field_clock(frames: FrameTable) -> FieldClock:
     starts = [pts * FIELD_TICKS for pts in frames.pts]
     lengths = [later - start for start, later in itertools.pairwise(starts)]
     lengths.append(frames.durations[-1] * FIELD_TICKS)
-    return FieldClock(0, starts, lengths, frames.time_base / FIELD_TICKS)
+    before = [lengths[0], *lengths[:-1]]
+    around = [max(pair) for pair in zip(before, [*lengths[1:], lengths[-1]], strict=True)]
+    fields = [
+        near if length > near * (1 + _GAP) else length
+        for length, near in zip(lengths, around, strict=True)
+    ]
+    return FieldClock(0, starts, lengths, fields, frames.time_base / FIELD_TICKS)

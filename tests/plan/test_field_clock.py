@@ -27,10 +27,18 @@ def units(ticks: list[int]) -> list[Fraction]:
 
 def test_the_second_field_is_shown_half_a_frame_later() -> None:
     """Also in frames of different lengths."""
-    found = clock(100, 140, 200, last=20)
-    shown = units([found.time(field) for field in range(6)])
-    assert shown == [100, 120, 140, 170, 200, 210]
-    assert units([found.end]) == [220]
+    found = clock(100, 140, 190, 240, last=20)
+    shown = units([found.time(field) for field in range(8)])
+    assert shown == [100, 120, 140, 165, 190, 215, 240, 250]
+    assert units([found.end]) == [260]
+
+
+def test_the_second_field_of_a_frame_before_a_gap_is_not_late() -> None:
+    """Both fields were captured together: the gap comes after them. So do repeated fields."""
+    gap = clock(0, 40, 80, 620, last=40)
+    assert units([gap.time(field) for field in (3, 5, 6)]) == [60, 100, 620]
+    soft = clock(0, 50, 83, 133, 166, last=50)
+    assert units([soft.time(field) for field in (3, 5)]) == [Fraction(133, 2), Fraction(199, 2)]
 
 
 def test_a_field_can_be_shown_later() -> None:

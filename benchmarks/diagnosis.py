@@ -4,8 +4,8 @@
 
 Progressive clips become films of every kind: progressive (worn, with stripes, scrolling titles, animation on
 twos), interlaced video, film in video by every pulldown, with cuts at every phase, repeated frames, mixed
-fields, exchanged fields, lettering over film. Each is written to a file (FFV1, or MPEG-2), with right, wrong
-or no tags, and surveyed like any film. Without `--training` the clips are the test clips
+fields, exchanged fields, lettering over film, random holds. Each is written to a file (FFV1, or MPEG-2), with
+right, wrong or no tags, and surveyed like any film. Without `--training` the clips are the test clips
 (restore/evaluation/data_split.py), by which no limit was chosen.
 
 A shot is right if at least 95 % of its fields have the true kind, order and pattern, and its traits are
@@ -32,6 +32,7 @@ from field_films import (
     at_rate,
     blended,
     film,
+    held,
     noisy,
     progressive,
     repeated,
@@ -54,6 +55,9 @@ from restore.treatments.deinterlace.shot_fields import ShotFields, moments
 
 RIGHT = 0.95
 """The least share of a shot's fields that must be right."""
+
+TRAITS = ("soft", "swapped", "mixed", "unsettled", "progressive_chroma")
+"""The flags of ShotFields that are compared."""
 
 REPEATING = {"squirrel_eat", "face_outdoor", "face_indoor", "forest_brook", "sauce_pour"}
 """Clips that repeat frames or move unevenly themselves: only used as they are."""
@@ -147,6 +151,7 @@ def films(clips: Sequence[Path], seed: int) -> Iterator[Made]:
     yield from _film(turn)
     yield from _repeats(turn)
     yield from _others(turn)
+    yield from _irregular(turn)
 
 
 class _Turn:
@@ -329,6 +334,18 @@ def _others(turn: _Turn) -> Iterator[Made]:
     yield Made("still mpeg2", lambda c=clip: [noisy(still(c()[0], 40), 2, 4)], "mpeg2", "tff")
 
 
+def _irregular(turn: _Turn) -> Iterator[Made]:
+    for order, codec in (("tff", "ffv1"), ("bff", "ffv1"), ("tff", "mpeg2")):
+        for times in ((1, 2), (1, 2, 3, 4)):
+            clip, seed = turn.clip(), turn.number(1000)
+            yield Made(
+                f"held {times} {order} {codec}",
+                lambda c=clip, t=times, o=order, s=seed: [held(c()[:40], t, o, s)],
+                codec,
+                order,
+            )
+
+
 def _flagged(shot: Shot, flag: str) -> Shot:
     return Shot(shot.frames, shot.kind, shot.order, shot.pattern, shot.moments, (flag,))
 
@@ -393,11 +410,7 @@ def labels_of(found: Sequence[tuple[int, ShotFields | None]]) -> Labels:
     for first, measure in found:
         if measure is None:
             continue
-        traits = {
-            name
-            for name in ("soft", "swapped", "mixed", "progressive_chroma")
-            if getattr(measure, name)
-        }
+        traits = {name for name in TRAITS if getattr(measure, name)}
         result.repeats.update(first + frame for frame in measure.repeats)
         for stretch in measure.stretches:
             count = stretch.stop - stretch.start
@@ -460,7 +473,7 @@ def missing_traits(shot: Shot, found: Labels, first: int, start: int) -> Iterato
     """Traits that were not found, or found although they are not there."""
     count = 2 * len(shot.frames)
     traits = found.traits[first : first + count]
-    for name in ("soft", "swapped", "mixed", "progressive_chroma"):
+    for name in TRAITS:
         seen = sum(name in each for each in traits) > count / 2
         if seen != (name in shot.flags):
             yield name if not seen else f"no {name}"

@@ -107,6 +107,13 @@ def film(frames: Sequence[Frame], name: str, order: str, phase: int) -> Shot:
     return Shot(made, "film", known, pattern, numbers)
 
 
+def held(frames: Sequence[Frame], times: Sequence[int], order: str, seed: int) -> Shot:
+    """Every moment is shown for a random number of fields: no cadence."""
+    drawn = np.random.default_rng(seed).choice(times, len(frames))
+    fields = [frame for frame, count in zip(frames, drawn, strict=True) for _ in range(count)]
+    return Shot([*woven(fields, order)], "video", order, (1,), flags=("unsettled",))
+
+
 def swapped(shot: Shot) -> Shot:
     """Every field has the rows of the other one."""
     frames: list[Frame] = []

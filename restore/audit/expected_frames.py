@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from restore.audit.one_field import with_both_moments, woven_where_sure
 from restore.audit.stabilized import FrameOffset, inside, moved_back, offsets_in
-from restore.framemap import FrameMap, IdentityMap, MappedFrame
+from restore.framemap import FrameMap, IdentityMap, ListedMap, MappedFrame
 from restore.media.color.pixels import DecodedFrame
 from restore.media.ffmpeg.decode import assembled, read_frames, read_reduced
 from restore.media.ffmpeg.reduced import THUMBNAIL, reduced_luma, reduced_size, thumbnail
@@ -34,8 +35,21 @@ NONE = -1
 Fields = tuple[int | None, int | None]
 """The source frames that give the top and the bottom field."""
 
-FrameKey = tuple[Fields, int]
-"""Identifies a picture: its fields, and the result frame as which it is stabilized (NONE: it is not)."""
+Make = Literal["plain", "both moments", "woven"]
+"""How the thumbnail of a picture is made (see one_field.py).
+
+plain         from its rows; the missing ones of a single field are means of its own
+both moments  of a single field, also by the fields before and after it
+woven         of the whole frame that a single field belongs to
+"""
+
+
+class FrameKey(NamedTuple):
+    """Identifies a picture: its fields, and the result frame as which it is stabilized (NONE: it is not)."""
+
+    fields: Fields
+    held: int
+    make: Make = "plain"
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,15 @@ class ExpectedFrames:
         found[~own] = self.made[numbers[~own] - len(self.seen)]
         return found
 
-    def name(self, number: int) -> str:
+    def difference(self, index: int, number: int) -> str:
+        """That the result frame `index` shows this picture; for fields also what it must show."""
+        shown, own = self._name(number), self._name(int(self.own[index]))
+        if shown.isdecimal() and own.isdecimal():
+            return f"{index} shows {shown}"
+        wanted, found = (f"both fields of {n}" if n.isdecimal() else n for n in (own, shown))
+        return f"{index} shows {found}, not {wanted}"
+
+    def _name(self, number: int) -> str:
         """A description of a picture; for source frames the number."""
         return str(number) if number < len(self.seen) else self.named(number - len(self.seen))
 
@@ -89,9 +111,9 @@ def expected_frames(
 
     `crop` are the borders of the source that the result does not show.
 
-    Likely mistakes: a frame shows what the frame before or after it shows, source frames next to its own, or
-    its fields combined with wrong ones. Thumbnails that the survey does not have are made from the source and
-    stored in an unnamed file, so that memory does not grow.
+    Likely mistakes: a frame shows what the frame before or after it shows, source frames next to its own, its
+    fields combined with wrong ones, or both fields of its source frame in place of one. Thumbnails that the
+    survey does not have are made from the source and stored in an unnamed file, so that memory does not grow.
     """
     seen = read_thumbnails(thumbnails)
     if isinstance(frame_map, IdentityMap):
@@ -102,7 +124,7 @@ def expected_frames(
         for span, decided in moves
         for index, place in enumerate(offsets_in(span, decided), span.start)
     }
-    keys = [_key(frame_map, index, places) for index in range(len(frame_map))]
+    keys = _keys(frame_map, places)
     numbers = _Numbers(len(frames), crop is not None)
     own = np.array([numbers.of(key) for key in keys], np.int64)
     mistakes = [
@@ -111,8 +133,24 @@ def expected_frames(
     others = np.full((len(own), max(map(len, mistakes))), NONE, np.int64)
     for row, found in zip(others, mistakes, strict=True):
         row[: len(found)] = found
+    combined = {
+        key: _parts_of(key, numbers, len(frames)) for key in [*numbers.made] if key.make != "plain"
+    }
     made = _made(source, frames, numbers.made, places, crop)
-    return ExpectedFrames(seen, made, own, others, [*map(_named, numbers.made)].__getitem__)
+    expected = ExpectedFrames(seen, made, own, others, [*map(_named, numbers.made)].__getitem__)
+    for key, parts in combined.items():
+        field, same, *near = expected.rows(np.array(parts, np.int64))
+        combine = woven_where_sure if key.make == "woven" else with_both_moments
+        made[numbers.made[key]] = combine(field, same, near)
+    return expected
+
+
+def _parts_of(key: FrameKey, numbers: _Numbers, frames: int) -> list[int]:
+    """The numbers of the pictures for a frame of one field: the field, both fields, the ones near it."""
+    own, alone = _last(key.fields), key.fields[1] is None
+    near = [other for other in (own - 1, own + 1) if 0 <= other < frames]
+    weaves = [(own, other) if alone else (other, own) for other in (own, *near)]
+    return [numbers.of(FrameKey(fields, key.held)) for fields in (key.fields, *weaves)]
 
 
 def _changed_in_order(
@@ -167,23 +205,42 @@ class _Numbers:
         self.made: dict[FrameKey, int] = {}
 
     def of(self, key: FrameKey) -> int:
-        (top, bottom), held = key
-        if top is not None and top == bottom and held == NONE and not self._cropped:
+        (top, bottom), held, make = key
+        unchanged = make == "plain" and held == NONE and not self._cropped
+        if top is not None and top == bottom and unchanged:
             return top
         return self._frames + self.made.setdefault(key, len(self.made))
 
 
-def _key(frame_map: FrameMap, index: int, places: Mapping[int, FrameOffset]) -> FrameKey:
-    row = frame_map.mapped(index)
-    return (row.top, row.bottom), index if index in places else NONE
+def _keys(frame_map: ListedMap, places: Mapping[int, FrameOffset]) -> list[FrameKey]:
+    """What every result frame must show.
+
+    Where frames of the same field follow each other, the other one may be missing or damaged.
+    """
+    rows = frame_map.rows
+    keys: list[FrameKey] = []
+    for index, row in enumerate(rows):
+        near = [rows[k] for k in (index - 1, index + 1) if 0 <= k < len(rows)]
+        alone = any(_parity(row) == _parity(other) for other in near)
+        make: Make = "plain" if _parity(row) is None or alone else "both moments"
+        held = index if index in places else NONE
+        keys.append(FrameKey((row.top, row.bottom), held, make))
+    return keys
+
+
+def _parity(row: MappedFrame) -> int | None:
+    """The only field of a frame, 0 for the top one; None for a frame with both."""
+    return 0 if row.bottom is None else 1 if row.top is None else None
 
 
 def _mistakes(keys: Sequence[FrameKey], index: int, frames: int) -> Iterator[FrameKey]:
     """The likely mistakes for the frame `index`, each once."""
-    (top, bottom), held = keys[index]
-    neighbors = [keys[k] for k in (index - 1, index + 1) if 0 <= k < len(keys)]
+    (top, bottom), held, make = keys[index]
+    alone = None in (top, bottom) and make == "plain"
+    near = [keys[k] for k in (index - 1, index + 1) if 0 <= k < len(keys)]
+    neighbors = [key._replace(make=_make_of_mistake(key.fields, keys[index])) for key in near]
     yield from neighbors
-    known = {fields for fields, _ in [*neighbors, keys[index]]}
+    known = {key.fields for key in (*neighbors, keys[index])}
     wrong: list[Fields] = []
     if top != bottom:
         wrong += [(bottom, top)]  # the fields exchanged
@@ -198,13 +255,23 @@ def _mistakes(keys: Sequence[FrameKey], index: int, frames: int) -> Iterator[Fra
         inside = all(field is None or 0 <= field < frames for field in fields)
         if inside and fields not in known:
             known.add(fields)
-            yield fields, held
+            if alone and None not in fields:
+                yield FrameKey((top, bottom), held, "woven")
+            else:
+                yield FrameKey(fields, held, _make_of_mistake(fields, keys[index]))
+
+
+def _make_of_mistake(fields: Fields, own: FrameKey) -> Make:
+    """How the picture of these fields is made that is compared with another one."""
+    if None not in fields:
+        return "plain"
+    return own.make if None in own.fields else "both moments"
 
 
 def _named(key: FrameKey) -> str:
-    (top, bottom), _ = key
-    if top == bottom:
-        return str(top)
+    top, bottom = key.fields
+    if top == bottom or key.make == "woven":
+        return str(bottom if top is None else top)
     if top is None or bottom is None:
         return f"the {'bottom' if top is None else 'top'} field of {bottom if top is None else top}"
     return f"the fields of {top} and {bottom}"
@@ -223,11 +290,11 @@ def _made(
     made = _unnamed(len(keys))
     wanted: dict[Fields, list[FrameKey]] = {}
     for key in keys:
-        wanted.setdefault(key[0], []).append(key)
+        if key.make == "plain":
+            wanted.setdefault(key.fields, []).append(key)
     for fields, luma in _reduced_frames(source, frames, list(wanted)):
         for key in wanted[fields]:
-            held = key[1]
-            still = luma if held == NONE else moved_back(luma, places[held])
+            still = luma if key.held == NONE else moved_back(luma, places[key.held])
             made[keys[key]] = thumbnail(inside(still, crop, source.width, source.height))
     return made
 

@@ -71,7 +71,7 @@ def check_order(order: FrameOrder, expected: ExpectedFrames, *, receipts: bool =
     """
     count = len(expected)
     if order.wrong:
-        named = ", ".join(f"{a} shows {expected.name(b)}" for a, b in order.wrong[:_NAMED])
+        named = ", ".join(expected.difference(a, b) for a, b in order.wrong[:_NAMED])
         return Check("order", False, f"{len(order.wrong)} frames in the wrong place: frame {named}")
     if order.strange:
         named = ", ".join(str(index) for index in order.strange[:_NAMED])

@@ -49,8 +49,23 @@ class Film:
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """40 frames of 128x96 that move fast, with sound."""
-    path = tmp_path_factory.mktemp("film") / "film.mkv"
-    drawn = f"testsrc2=s=128x96:r=25:d={COUNT / 25},hue=s=0,scroll=h=0.03:v=0.02"
+    moving = "hue=s=0,scroll=h=0.03:v=0.02"
+    return drawn_film(
+        tmp_path_factory.mktemp("film"), f"testsrc2=s=128x96:r=25:d={COUNT / 25},{moving}"
+    )
+
+
+@pytest.fixture(scope="module")
+def letterboxed(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """40 frames of interlaced video, top field first, that move slowly between black bars of 16 rows."""
+    drawn = f"testsrc2=s=128x64:r=50:d={COUNT / 25},hue=s=0,lutyuv=y=val/2+100,scroll=h=0.006"
+    woven = "pad=128:96:0:16,tinterlace=interleave_top,setfield=tff"
+    return drawn_film(tmp_path_factory.mktemp("letterboxed"), f"{drawn},{woven}")
+
+
+def drawn_film(folder: Path, drawn: str) -> Film:
+    """The film drawn by these filters, with its survey."""
+    path = folder / "film.mkv"
     sound = ("-f", "lavfi", "-i", f"sine=440:d={COUNT / 25}", "-c:a", "flac")
     make(path, *sound, "-c:v", "ffv1", "-pix_fmt", "yuv420p", drawn=drawn)
     source, thumbnails = probe(path), path.with_name("thumbnails")
@@ -147,15 +162,18 @@ def test_a_result_of_another_frame_map_fails(film: Film, tmp_path: Path, name: s
 
 @pytest.mark.parametrize("name", MAPS)
 def test_swapped_frames_are_caught(film: Film, tmp_path: Path, name: str) -> None:
-    """Two result frames are exchanged."""
+    """Two result frames are exchanged.
+
+    Frames of the two fields of one progressive frame would show the same: 7 and 8 are made of different ones.
+    """
     frame_map = MAPS[name](film.survey)
     rows = list(frame_map.rows)
-    rows[6], rows[7] = rows[7], rows[6]
+    rows[7], rows[8] = rows[8], rows[7]
     found = audited(film, result_of(film, tmp_path, rows, frame_map), frame_map)
     assert failed(found) == {"order"}
     (detail,) = (check.detail for check in found.checks if not check.ok)
-    assert "6 shows" in detail
     assert "7 shows" in detail
+    assert "8 shows" in detail
 
 
 @pytest.mark.parametrize("name", MAPS)
@@ -215,8 +233,9 @@ def test_a_wrong_partner_of_a_field_is_caught(
     found = audited(film, result_of(film, tmp_path, rows, frame_map), frame_map)
     assert failed(found) == {"order"}, found
     (detail,) = (check.detail for check in found.checks if not check.ok)
-    named = str(wrong[0]) if wrong[0] == wrong[1] else f"the fields of {wrong[0]} and {wrong[1]}"
-    assert f"frame 10 shows {named}" in detail
+    both = f"both fields of {wrong[0]}"
+    named = both if wrong[0] == wrong[1] else f"the fields of {wrong[0]} and {wrong[1]}"
+    assert f"frame 10 shows {named}, not the fields of 13 and 12" in detail
 
 
 def test_a_field_of_another_frame_is_caught(film: Film, tmp_path: Path) -> None:
@@ -226,3 +245,90 @@ def test_a_field_of_another_frame_is_caught(film: Film, tmp_path: Path) -> None:
     rows[20] = MappedFrame(11, None, "field")
     found = audited(film, result_of(film, tmp_path, rows, frame_map), frame_map)
     assert failed(found) == {"order"}, found
+    (detail,) = (check.detail for check in found.checks if not check.ok)
+    assert "frame 20 shows the top field of 11, not the top field of 10" in detail
+
+
+def with_frames(film: Film, folder: Path, frames: Sequence[Planes], frame_map: FrameMap) -> Path:
+    """A lossless result with these frames, shown at the times of a map."""
+    folder.mkdir(exist_ok=True)
+    part = encode(folder / "part.mkv", _video(film, lossy=False), frames)
+    target = folder / "result.mkv"
+    join([part], film.survey.frames, film.source, target, {}, None, frame_map)
+    return target
+
+
+def of_fields(film: Film, row: MappedFrame) -> Planes:
+    """A result frame whose missing rows are means of the fields before and after it, as in still parts."""
+    if row.whole:
+        return film.frames[row.sources[0]].planes
+    (own,) = row.sources
+    missing = 1 if row.bottom is None else 0
+    near = [k for k in (own, own - 1 if missing else own + 1) if 0 <= k < COUNT]
+    planes: list[np.ndarray] = []
+    for number, plane in enumerate(film.frames[own].planes):
+        made = plane.copy()
+        others = [film.frames[k].planes[number][missing::2].astype(int) for k in near]
+        made[missing::2] = np.mean(others, 0).round().astype(np.uint8)
+        planes.append(made)
+    return tuple(planes)
+
+
+def first_fields(frames: FrameTable) -> ListedMap:
+    """A frame for the top field of every source frame."""
+    rows = [MappedFrame(index, None, "field") for index in range(len(frames))]
+    return listed_map(len(frames), rows, frames)
+
+
+FIELD_MAPS: dict[str, Callable[[FrameTable], ListedMap]] = {
+    "every field": bobbed,
+    "first fields": first_fields,
+}
+MAKERS: dict[str, Callable[[Film, MappedFrame], Planes]] = {
+    "rows": made_by_hand,
+    "moments": of_fields,
+}
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("name", FIELD_MAPS)
+def test_missing_rows_may_come_from_rows_or_from_moments(
+    letterboxed: Film, tmp_path: Path, name: str, make: str
+) -> None:
+    """Along the edges of bars, where both differ by half a row, both are right."""
+    frame_map = FIELD_MAPS[name](letterboxed.survey.frames)
+    frames = [MAKERS[make](letterboxed, row) for row in frame_map.rows]
+    result = with_frames(letterboxed, tmp_path, frames, frame_map)
+    assert failed(audited(letterboxed, result, frame_map)) == set()
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("name", FIELD_MAPS)
+def test_swapped_frames_between_bars_are_caught(
+    letterboxed: Film, tmp_path: Path, name: str, make: str
+) -> None:
+    """Two frames of one field are exchanged in a letterboxed film; no other frame is named."""
+    frame_map = FIELD_MAPS[name](letterboxed.survey.frames)
+    frames = [MAKERS[make](letterboxed, row) for row in frame_map.rows]
+    frames[20], frames[21] = frames[21], frames[20]
+    found = audited(letterboxed, with_frames(letterboxed, tmp_path, frames, frame_map), frame_map)
+    assert failed(found) == {"order"}
+    (detail,) = (check.detail for check in found.checks if not check.ok)
+    assert detail.startswith("2 frames")
+    assert "frame 20 shows" in detail
+    assert "21 shows" in detail
+
+
+@pytest.mark.parametrize("name", FIELD_MAPS)
+def test_a_frame_with_both_fields_between_bars_is_caught(
+    letterboxed: Film, tmp_path: Path, name: str
+) -> None:
+    """A source frame with both of its fields is in the place of a frame of one field."""
+    frame_map = FIELD_MAPS[name](letterboxed.survey.frames)
+    frames = [of_fields(letterboxed, row) for row in frame_map.rows]
+    (index,) = frame_map.rows[20].sources
+    frames[20] = letterboxed.frames[index].planes
+    found = audited(letterboxed, with_frames(letterboxed, tmp_path, frames, frame_map), frame_map)
+    assert failed(found) == {"order"}
+    (detail,) = (check.detail for check in found.checks if not check.ok)
+    assert f"1 frames in the wrong place: frame 20 shows both fields of {index}, not" in detail

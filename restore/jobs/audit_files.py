@@ -121,6 +121,7 @@ def expected_video(
     else:
         width, height, sar = source.width, source.height, source.sar
     codec = codec_by_ffmpeg_name(found.codec)
+    rows = None if crop is None else crop.size(source.width, source.height)[1]
     return VideoFormat(
         codec=codec,  # pyright: ignore[reportArgumentType] - whatever made it
         pixel_format=found.format.name,
@@ -128,7 +129,7 @@ def expected_video(
         height=height,
         rate=found.frames.rate,
         sar=sar,
-        color=output_color(source, height, codec, found.format.name),
+        color=output_color(source, height, codec, found.format.name, rows),
         crf=None,
         preset=None,
     )

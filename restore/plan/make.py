@@ -67,7 +67,7 @@ def make_plan(
     chain = _chain(shots, recipe.treatments, film, cards)
     colored = "color" in inventions(chain, shots)
     size = result_size(recipe.of(UpscaleOptions), film)
-    output = output_format(source, recipe, size, colored=colored)
+    output = output_format(source, recipe, size, colored=colored, rows=film.height)
     if deinterlaces(chain):
         output = replace(output, color=replace(output.color, fields=None))
     rate = result_rate(source, survey.frames, frame_map).limit_denominator(10_000)

@@ -30,8 +30,13 @@ def film_codec(codec: CodecName) -> FilmCodec:
     return codec if is_film_codec(codec) else LOSSLESS
 
 
-def output_format(source: Source, recipe: Recipe, size: Geometry, *, colored: bool) -> VideoFormat:
-    """The format of the result: as close to the source's pixel format and color as the codec allows."""
+def output_format(
+    source: Source, recipe: Recipe, size: Geometry, *, colored: bool, rows: int | None = None
+) -> VideoFormat:
+    """The format of the result: as close to the source's pixel format and color as the codec allows.
+
+    `rows` are those of the source that remain after its borders are cropped (None: all).
+    """
     codec = film_codec(recipe.codec)
     if recipe.codec in IMAGE_CODECS:
         pixel_format = image_pixel_format(recipe.codec, source.format, colored, recipe.depth)
@@ -45,21 +50,26 @@ def output_format(source: Source, recipe: Recipe, size: Geometry, *, colored: bo
         height=size.height,
         rate=nominal_rate(source).limit_denominator(10_000),
         sar=size.sar,
-        color=output_color(source, size.height, recipe.codec, pixel_format),
+        color=output_color(source, size.height, recipe.codec, pixel_format, rows),
         crf=recipe.crf,
         preset=recipe.preset,
         hardware=_hardware(recipe),
     )
 
 
-def output_color(source: Source, height: int, codec: str, pixel_format: str) -> ColorSpec:
+def output_color(
+    source: Source, height: int, codec: str, pixel_format: str, rows: int | None = None
+) -> ColorSpec:
     """The color description of a result with so many rows: the film's own if the codec can store it.
+
+    `rows` are those that remain of the source after its borders are cropped (None: all).
 
     RGB that is stored as YUV becomes BT.709, limited range; ProRes has limited range only, DNxHR (as ffmpeg
     writes it) also BT.709 only, and chroma at the left. Images are full range, in RGB or gray. A result
-    whose rows mix both fields has no fields.
+    whose rows mix both fields, because it was scaled, has no fields.
     """
-    color = source.color if height == source.height else replace(source.color, fields=None)
+    scaled = height != (rows or source.height)
+    color = replace(source.color, fields=None) if scaled else source.color
     if codec in IMAGE_CODECS:
         matrix = "rgb" if pixel_format.startswith("gbr") else color.matrix
         tag = color.matrix_tag if matrix == color.matrix else None

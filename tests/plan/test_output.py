@@ -52,6 +52,15 @@ def test_only_rows_of_the_source_have_fields(color: ColorSpec, codec: str, heigh
     assert found.fields == (color.fields if height == source.height else None)
 
 
+@pytest.mark.parametrize("codec", ["h264", "ffv1"])
+def test_a_crop_keeps_the_fields(codec: str) -> None:
+    """Rows that are only cut off mix no fields; a crop that is scaled afterwards does."""
+    source = made_source(color=ColorSpec("bt601", "limited", fields="tff"))
+    rows = source.height - 16
+    assert output_color(source, rows, codec, "yuv420p", rows).fields == "tff"
+    assert output_color(source, source.height, codec, "yuv420p", rows).fields is None
+
+
 @given(COLORS, st.sampled_from(IMAGE_CODECS))
 def test_images_are_full_range(color: ColorSpec, codec: str) -> None:
     """R'G'B' has no matrix of its own; gray keeps that of its luma."""

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import restore
-from restore.clip import Clip, ColorSpec
+from restore.clip import Clip, ColorSpec, Fields
 from restore.jobs.audit_files import audit_files
 from restore.jobs.record_files import read_known
 from restore.media.container.probe import probe
@@ -23,6 +23,7 @@ from restore.treatments.borders import BORDERS, BordersDecision, BordersOptions,
 from restore.treatments.borders.dark_rows import BorderObserver
 from restore.treatments.borders.insets import DarkDepths, Insets, even, of_film
 from restore.treatments.film_facts import FilmFacts
+from restore.treatments.treatment import NoSettings
 from tests.made import SD, made_shot
 from tests.media.films import encode
 from tests.treatments.tape_pictures import Values, scene, seen
@@ -206,6 +207,29 @@ def test_narrow_borders_are_filled_and_wide_ones_are_black() -> None:
     assert not result.chroma[..., 54:, :].any()
 
 
+def test_luma_and_chroma_of_a_border_agree() -> None:
+    """A box of 16 of 480 rows is wide; its chroma is black, too, although 8 of 240 rows are not many more."""
+    luma = torch.full((1, 1, 480, 64), 0.5)
+    whole = Clip(luma, torch.full((1, 2, 240, 32), 0.25), 0, SD)
+    result = treat(whole, Span(0, 1), BordersDecision("fill", 16, 0, 0, 0))
+    assert result.chroma is not None
+    assert not result.luma[..., :16, :].any()
+    assert not result.chroma[..., :8, :].any()
+    assert result.chroma[..., 8:, :].eq(0.25).all()
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "invented"), [(3, 2, True), (20, 20, False), (20, 2, True)]
+)
+def test_only_mirrored_borders_are_invented(top: int, bottom: int, invented: bool) -> None:
+    """Boxes become black, which shows nothing that was not there."""
+    decision = BORDERS.decide(made_shot(0, 24), depths(top, bottom), FILL, FILM)
+    assert decision is not None
+    assert decision.mirrored == invented
+    assert BORDERS.describe.invents is not None
+    assert BORDERS.describe.invents.where(NoSettings(), decision) == invented
+
+
 @pytest.fixture(scope="module")
 def letterboxed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """24 frames of 192x128 with black bars of 14 and 15 rows, lossless."""
@@ -232,6 +256,27 @@ def test_a_cropped_film_is_smaller_and_verified(letterboxed: Path, tmp_path: Pat
     assert record is not None
     assert record.crop == Insets(14, 16, 0, 0)
     assert audit_files(letterboxed, result).ok
+
+
+@pytest.mark.parametrize("fields", ["tff", "bff"])
+def test_a_cropped_film_keeps_its_fields(tmp_path: Path, fields: Fields) -> None:
+    """If nothing else is requested, rows, tags and field order stay; the picture begins with a top field."""
+    color = replace(SD, fields=fields)
+    video = VideoFormat("ffv1", "yuv420p", 192, 128, Fraction(25), Fraction(1), color, None, None)
+    chroma = np.full((64, 96), 128, np.uint8)
+    planes = [(each.y, chroma, chroma) for each in seen(framed(14, 15, 0, 0, 12))]
+    path = encode(tmp_path / "film.mkv", video, planes)
+    output = tmp_path / "small.mkv"
+    result = restore.film(path, output=output, borders="crop", codec="ffv1").path
+    source, found = probe(path), probe(result)
+    assert source.color.fields == found.color.fields == fields
+    assert found.height == 96
+    pairs = zip(
+        *(read_frames(one, one.frames, Span(0, 12)) for one in (source, found)), strict=True
+    )
+    for before, after in pairs:
+        assert np.array_equal(before.planes[0][16:112], after.planes[0])
+    assert audit_files(path, result).ok
 
 
 def test_another_part_of_the_frame_fails_the_audit(letterboxed: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, with_config
 
 from restore.clip import Clip
 from restore.timing import Span
-from restore.treatments.borders.insets import NARROW, DarkDepths, Insets, even, of_film
+from restore.treatments.borders.insets import DarkDepths, Insets, even, of_film
 from restore.treatments.film_facts import FilmFacts, ShotKind
 from restore.treatments.measure import ALL_ROWS, BandMeasure, Observer
 from restore.treatments.option import SIZE, Option
@@ -48,13 +48,17 @@ class BordersOptions(BaseModel):
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class BordersDecision:
-    """What is done with the borders: rows at the top and bottom, columns at the left and right."""
+    """What is done with the borders: rows at the top and bottom, columns at the left and right.
+
+    `mirrored`: whether any of them is narrow, so that it shows the mirrored picture if it is filled.
+    """
 
     action: Literal["crop", "fill"]
     top: int
     bottom: int
     left: int
     right: int
+    mirrored: bool = True
 
     @property
     def insets(self) -> Insets:
@@ -75,19 +79,26 @@ def _decide(
         return None
     if options.borders == "crop":
         insets = even(insets, measure.width, measure.height, 4 if film.interlaced else 2)
-    return BordersDecision(options.borders, insets.top, insets.bottom, insets.left, insets.right)
+    sides = insets.top, insets.bottom, insets.left, insets.right
+    wide = insets.wide(measure.width, measure.height)
+    mirrored = any(side and not box for side, box in zip(sides, wide, strict=True))
+    return BordersDecision(options.borders, *sides, mirrored)
 
 
 def treat(clip: Clip, span: Span, decision: BordersDecision) -> Clip:
     """The frames of `span` without their borders, or with new ones."""
     own = clip.part(span.start, span.stop)
     height, width = own.luma.shape[-2:]
-    change = _cropped if decision.action == "crop" else _filled
-    chroma = own.chroma
+    insets, chroma = decision.insets, own.chroma
+    crop, black = decision.action == "crop", insets.wide(width, height)
+
+    def changed(planes: torch.Tensor, insets: Insets) -> torch.Tensor:
+        return _cropped(planes, insets) if crop else _filled(planes, insets, black)
+
     if chroma is not None:
         shares = chroma.shape[-2] / height, chroma.shape[-1] / width
-        chroma = change(chroma, _scaled(decision.insets, *shares, crop=decision.action == "crop"))
-    return replace(own, luma=change(own.luma, decision.insets), chroma=chroma)
+        chroma = changed(chroma, _scaled(insets, *shares, crop=crop))
+    return replace(own, luma=changed(own.luma, insets), chroma=chroma)
 
 
 def _scaled(insets: Insets, down: float, right: float, *, crop: bool) -> Insets:
@@ -105,31 +116,30 @@ def _cropped(planes: torch.Tensor, insets: Insets) -> torch.Tensor:
     return planes[..., rows, insets.left : width - insets.right].contiguous()
 
 
-def _filled(planes: torch.Tensor, insets: Insets) -> torch.Tensor:
-    """Narrow borders show the mirrored picture; wide ones are black."""
-    result = planes
-    for side, before, behind in ((-2, insets.top, insets.bottom), (-1, insets.left, insets.right)):
-        result = _side_filled(result, side, before, behind)
-    return result
+def _filled(planes: torch.Tensor, insets: Insets, black: Sequence[bool]) -> torch.Tensor:
+    """Narrow borders show the mirrored picture; `black` ones (top, bottom, left, right) are boxes."""
+    result = _side_filled(planes, -2, (insets.top, insets.bottom), black[:2])
+    return _side_filled(result, -1, (insets.left, insets.right), black[2:])
 
 
-def _side_filled(planes: torch.Tensor, side: int, before: int, behind: int) -> torch.Tensor:
+def _side_filled(
+    planes: torch.Tensor, side: int, borders: tuple[int, int], black: Sequence[bool]
+) -> torch.Tensor:
     """The same along one side of the planes."""
     import torch
 
     from restore.filters.mirrored_borders import mirrored
 
     length = planes.shape[side]
-    first, stop = before, length - behind
-    if stop - first < max(before, behind) + 1 or not (before or behind):
+    first, stop = borders[0], length - borders[1]
+    if stop - first < max(borders) + 1 or not any(borders):
         return planes
     places = torch.arange(length, device=planes.device)
-    narrow = NARROW * length + 1
-    black = ((places < first) & (before > narrow)) | ((places >= stop) & (behind > narrow))
+    boxes = ((places < first) & black[0]) | ((places >= stop) & black[1])
     shape = [1] * planes.ndim
     shape[side] = length
-    filled = mirrored(planes, side, before, behind)
-    return torch.where(black.view(shape), torch.zeros_like(planes), filled)
+    filled = mirrored(planes, side, *borders)
+    return torch.where(boxes.view(shape), torch.zeros_like(planes), filled)
 
 
 def _text(insets: Insets) -> str:
@@ -181,7 +191,7 @@ BORDERS = Treatment(
         notes=_notes,
         invents=Invents(
             "detail",
-            lambda settings, decision: decision.action == "fill",
+            lambda settings, decision: decision.action == "fill" and decision.mirrored,
             "narrow borders that are not picture show the mirrored picture next to them.",
         ),
     ),

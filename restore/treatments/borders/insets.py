@@ -31,6 +31,11 @@ class Insets:
         """Width and height of the picture in a frame of this size."""
         return width - self.left - self.right, height - self.top - self.bottom
 
+    def wide(self, width: int, height: int) -> tuple[bool, bool, bool, bool]:
+        """Which borders of a frame of this size are boxes, and not narrow: top, bottom, left, right."""
+        rows, columns = NARROW * height + 1, NARROW * width + 1
+        return self.top > rows, self.bottom > rows, self.left > columns, self.right > columns
+
 
 @dataclass(frozen=True, slots=True)
 class DarkDepths:

@@ -9,6 +9,7 @@ from pathlib import Path
 from restore.clip import ColorSpec
 from restore.media.codecs import CODECS, Encoder, FilmCodec
 from restore.media.color.pixels import PixelFormat, format_name, pixel_format
+from restore.media.ffmpeg.ffv1_slices import ffv1_slices
 from restore.media.ffmpeg.hardware import hardware_device, hardware_input, hardware_options
 from restore.media.ffmpeg.process import Options, command
 from restore.media.names import as_input
@@ -166,10 +167,8 @@ def _software(video: VideoFormat) -> dict[str, str | int | None]:
     if encoder.name == "libx264":
         chosen |= _same_anywhere(video.width, video.height)
     if video.codec == "ffv1":
-        quartered = (
-            pixel_format(video.pixel_format).sub_h == 2
-        )  # 4:1:0: chroma rows are lost between slices
-        chosen["slices"] = 1 if quartered else _slices(video.width, video.height)
+        pixels = pixel_format(video.pixel_format)
+        chosen["slices"] = ffv1_slices(video.width, video.height, pixels)
     if video.codec == "prores":
         chosen["profile:v"] = 4 if video.pixel_format.startswith("yuv444") else 3
     if video.codec == "dnxhr":
@@ -188,17 +187,6 @@ def _same_anywhere(width: int, height: int) -> dict[str, str | int | None]:
     area = width * height
     fixed: dict[str, str | int | None] = {"threads": 8 if area >= 1280 * 720 else 4}
     return fixed if area >= 640 * 360 else fixed | {"x264-params": "mbtree=0"}
-
-
-def _slices(width: int, height: int) -> int:
-    """The number of slices (threads) of an FFV1 frame.
-
-    By default ffmpeg uses the machine's number of cores; but the parts of a film must be the same on every
-    machine.
-    """
-    if min(width, height) < 32:
-        return 1
-    return 16 if width * height >= 1280 * 720 else 4
 
 
 def _matrix_tag(color: ColorSpec) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.treatments.measuring.bars import Border
+from restore.treatments.measuring.bars import Border, picture_area
 
 ROWS, COLUMNS = 60, 80
 
@@ -67,3 +67,18 @@ def test_before_the_first_frame_there_is_nothing() -> None:
     """No frame, no bars; nor has a black picture of one row any."""
     assert Border.empty().bars() == (0.0, 0.0)
     assert bars(np.full((1, 1), 16, np.uint8)) == (0.0, 0.0)
+
+
+def test_the_picture_between_bars_with_the_noise_of_a_tape() -> None:
+    """Means of parts of rows are black, although single pixels are not."""
+    noise = np.random.default_rng(1).normal(0, 0.03, (120, 160)).astype(np.float32)
+    noise[21:99, 8:160] += 0.4
+    assert picture_area(noise) == (slice(21, 99), slice(8, 160))
+
+
+def test_a_dark_frame_is_all_picture() -> None:
+    """With less than a quarter lit nobody knows what is a bar."""
+    dark = np.zeros((120, 160), np.float32)
+    assert picture_area(dark) == (slice(0, 120), slice(0, 160))
+    dark[50:60, 70:90] = 0.5
+    assert picture_area(dark) == (slice(0, 120), slice(0, 160))

@@ -238,13 +238,65 @@ def test_a_shift_that_lenses_have_is_left() -> None:
     assert decision_for(ChromaFaults(None, 0.02, 4.0)) == ChromaDecision(0, 0, 0.02, 4.0)
 
 
-def test_a_shift_that_is_not_known_exactly_is_corrected_but_not_told() -> None:
-    """A quarter of the shift as standard error is enough for the repair, not for a figure."""
+def test_what_is_corrected_is_told() -> None:
+    """A tenth of the shift as standard error is enough for the repair: then people and programs see it.
+
+    A shift that is neither exact nor corrected is unknown.
+    """
     found = ChromaFaults((2.0, 0.0), 0.02, 4.0, error=0.2)
     assert decision_for(found).right == 2.0
     assert found.known is None
-    assert "right" not in CHROMA.describe.found(found, FILM)
-    assert decision_for(replace(found, shift=(0.7, 0.0))).right == 0
+    assert "chroma +2.0 pixels right" in CHROMA.describe.found(found, FILM)
+    assert CHROMA.describe.figures(found, FILM)["chroma_right_pixels"] == 2.0
+    for unsure in (replace(found, shift=(0.7, 0.0)), replace(found, noise=0.0, shift=(1.9, 0.0))):
+        assert decision_for(unsure).right == 0 or not unsure.faulty
+        assert "right" not in CHROMA.describe.found(unsure, FILM)
+        assert CHROMA.describe.figures(unsure, FILM)["chroma_right_pixels"] is None
+
+
+def boxed(clip: Clip, rows: int, columns: int) -> Clip:
+    """The clip between black bars of so many rows and columns on each side."""
+    assert clip.chroma is not None
+    pad = torch.nn.functional.pad
+    chroma = pad(clip.chroma, (columns // 2, columns // 2, rows // 2, rows // 2))
+    return replace(clip, luma=pad(clip.luma, (columns, columns, rows, rows)), chroma=chroma)
+
+
+def one_color() -> Clip:
+    """Frames with many edges in luma and hardly any in chroma: a texture in light of one color."""
+    texture = patches().mean(1, keepdim=True)
+    return clean(texture * 0.1 + 0.3 * torch.tensor([1.0, 0.5, 0.7]).view(3, 1, 1))
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(30, 0), (34, 0), (0, 52), (24, 40)])
+def test_the_edges_of_bars_tell_no_shift(rows: int, columns: int) -> None:
+    """Letterbox and pillarbox: as without bars, nothing is known of one color, and nothing is treated."""
+    assert faults(one_color()).shift is None
+    observer = seen(*(boxed(one_color(), rows, columns) for _ in range(3)))
+    found = observer.faults()
+    assert found is not None
+    assert (found.shift, found.stairs) == (None, None)
+    assert observer.result() is None
+
+
+@pytest.mark.parametrize("fields", [False, True])
+@pytest.mark.parametrize(("rows", "columns"), [(30, 0), (0, 52)])
+def test_the_shift_between_bars_is_found(rows: int, columns: int, fields: bool) -> None:
+    """The same as without bars, and so is the noise: bars have none of it."""
+    amounts = Ageing(chroma_shift=3, chroma_noise=0.015)
+    clips = [interlaced(clip) if fields else clip for clip in shot(amounts)]
+    bare, found = faults(*clips), faults(*(boxed(clip, rows, columns) for clip in clips))
+    assert bare.shift is not None
+    assert found.shift is not None
+    assert found.shift == pytest.approx(bare.shift, abs=0.15)
+    assert found.noise == pytest.approx(bare.noise, rel=0.1)
+
+
+def test_stairs_between_bars_keep_their_place() -> None:
+    """Columns are counted from the border of the frame."""
+    clip = taped(patches(), Ageing(chroma_stairs=True))
+    assert faults(boxed(clip, 0, 40)).stairs == 0
+    assert faults(boxed(clip, 0, 42)).stairs == 1
 
 
 def lines(shots: Sequence[TreatedShot[ChromaFaults, ChromaDecision]]) -> list[str]:

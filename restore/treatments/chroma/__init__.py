@@ -84,14 +84,23 @@ def _decide(
 
 def decision_for(measure: ChromaFaults, share: float = 1.0) -> ChromaDecision:
     """What is done about these faults."""
-    right, down = measure.shift or (0.0, 0.0)
-    if max(abs(right), abs(down)) < max(NEAR, DOUBT * measure.error):
-        right, down = 0.0, 0.0
+    right, down = measure.shift if measure.shift is not None and _moves(measure) else (0.0, 0.0)
     noisy = measure.noisy
     bleed = max(measure.bleed, LEAST_BLEED) if noisy else 0.0
     return ChromaDecision(
         right, down, measure.noise if noisy else 0.0, bleed, measure.stairs, share
     )
+
+
+def _moves(measure: ChromaFaults) -> bool:
+    """Whether the shift is corrected in a shot that is treated."""
+    size = max(map(abs, measure.shift or (0.0,)))
+    return size >= max(NEAR, DOUBT * measure.error)
+
+
+def _told(measure: ChromaFaults) -> tuple[float, float] | None:
+    """The shift for people and programs: a certain one, and any other that is corrected."""
+    return measure.shift if measure.faulty and _moves(measure) else measure.known
 
 
 def treat(clip: Clip, span: Span, decision: ChromaDecision) -> Clip:
@@ -145,15 +154,15 @@ def _clean(near: Clip, place: slice, decision: ChromaDecision) -> torch.Tensor:
 
 def _found(measure: ChromaFaults, film: FilmFacts) -> str:
     texts = [f"chroma noise of {measure.noise:.1%}"]
-    if measure.known is not None:
-        texts.append(f"chroma {measure.known[0]:+.1f} pixels right, {measure.known[1]:+.1f} down")
+    if (shift := _told(measure)) is not None:
+        texts.append(f"chroma {shift[0]:+.1f} pixels right, {shift[1]:+.1f} down")
     if measure.stairs is not None:
         texts.append("4:1:1 stairs")
     return ", ".join(texts)
 
 
 def _figures(measure: ChromaFaults | None, film: FilmFacts) -> dict[str, float | None]:
-    right, down = (measure.known if measure else None) or (None, None)
+    right, down = (_told(measure) if measure else None) or (None, None)
     return {
         "chroma_noise": measure.noise if measure else None,
         "chroma_right_pixels": right,

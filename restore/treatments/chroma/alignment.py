@@ -68,8 +68,8 @@ class Alignment:
 
 def alignment(samples: Sequence[ChromaSample]) -> Alignment | None:
     """Alignment of pictures from one shot; None if they are too small, or have no color edges."""
-    height, width = samples[0].luma.shape
-    if min(height, width) < 4 * _BORDER:
+    samples = [sample for sample in samples if min(sample.luma.shape) >= 4 * _BORDER]
+    if not samples:
         return None
     right, down = _coarse(samples)
     blur, bleed = _blur(samples, right, down)

@@ -67,5 +67,5 @@ class ChromaFaults:
 
     @property
     def known(self) -> tuple[float, float] | None:
-        """The shift if it is known to a quarter of a sample; less certain ones are only good for a repair."""
+        """The shift if it is known to a quarter of a sample; less certain ones are good for a repair."""
         return self.shift if self.error < CERTAIN else None

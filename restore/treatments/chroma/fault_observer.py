@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from restore.filters.flow import moved_along, optical_flow
 from restore.filters.resample import Axis, chroma_axes, luma_axis, resample, subsampling
 from restore.treatments.chroma.alignment import ChromaSample, alignment
 from restore.treatments.chroma.chroma_faults import ChromaFaults
+from restore.treatments.measuring.bars import picture_area
 
 _SOFT = 0.02
 """Further error of a shift as a share of the sigma of bleeding: soft colors also follow shades of luma."""
@@ -49,7 +51,7 @@ class ChromaObserver:
 
     def see(self, clip: Clip) -> None:
         """Consecutive frames of the shot."""
-        field = clip if clip.color.fields is None else clip.field(0)
+        field = without_bars(clip if clip.color.fields is None else clip.field(0))
         if field.chroma is None:
             return
         sample, self._scale = sample_of(field, clip.color.fields is not None)
@@ -89,6 +91,36 @@ class ChromaObserver:
         if largest <= 0 or within > _STEP * largest:
             return None
         return (int(total.argmax()) + 1) % self._group
+
+
+def without_bars(clip: Clip) -> Clip:
+    """The clip without black bars: their edges are in the luma and in the chroma, but are not the picture's.
+
+    Whole groups of four rows and columns are cut off, so that chroma keeps its place under luma.
+    """
+    if clip.chroma is None:
+        return clip
+    height, width = clip.luma.shape[-2:]
+    whole = slice(0, height), slice(0, width)
+    rows, columns = map(_in_groups, picture_area(clip.luma.mean(0)[0].numpy()), whole)
+    across, down = subsampling(clip)
+    own = _divided(rows, down), _divided(columns, across)
+    return replace(
+        clip,
+        luma=clip.luma[..., rows, columns].contiguous(),
+        chroma=clip.chroma[..., own[0], own[1]].contiguous(),
+    )
+
+
+def _in_groups(part: slice, whole: slice) -> slice:
+    """The whole groups of four within a part; up to the end if the part reaches it."""
+    stop = part.stop if part.stop == whole.stop else part.stop // 4 * 4
+    return slice(-(-part.start // 4) * 4, stop)
+
+
+def _divided(part: slice, shift: int) -> slice:
+    """The same part of a plane with fewer rows or columns."""
+    return slice(part.start >> shift, -(-part.stop >> shift))
 
 
 def sample_of(clip: Clip, field: bool) -> tuple[ChromaSample, tuple[int, int]]:

@@ -17,6 +17,10 @@ _BAR = 0.06
 """The largest luma of a pixel in a black bar: nominal black, and the noise that a codec adds."""
 
 
+_PARTS = 16
+"""Parts of a row or column, each with a mean of its own: the noise of a tape averages out in them."""
+
+
 @dataclass(frozen=True)
 class Border:
     """The largest means and the largest pixels of the rows (or columns) of a shot over its frames."""
@@ -50,3 +54,22 @@ def _bar(means: Values, first: int) -> float:
         return 0.0
     share = min(1.0, float(means[first]) / max(float(means[first + 1]), 1e-6))
     return round((first + 1 - share) / len(means), 6)
+
+
+def picture_area(luma: NDArray[np.float32]) -> tuple[slice, slice]:
+    """The rows and columns of a frame [H, W] (nominal luma) between its black bars.
+
+    A row is black if all its parts are. A frame with less than a quarter of its rows or columns lit is
+    returned whole.
+    """
+    return _lit(luma), _lit(luma.T)
+
+
+def _lit(luma: NDArray[np.float32]) -> slice:
+    """The rows from the first lit one to the last."""
+    edges = np.linspace(0, luma.shape[1], min(_PARTS, luma.shape[1]) + 1).astype(np.intp)
+    means = np.add.reduceat(luma, edges[:-1], axis=1) / np.diff(edges)
+    lit = np.flatnonzero((means > _BAR).any(1))
+    if len(lit) < len(luma) / 4:
+        return slice(0, len(luma))
+    return slice(int(lit[0]), int(lit[-1]) + 1)

@@ -122,10 +122,10 @@ def test_a_static_line_of_text_at_the_bottom_is_no_head_switching() -> None:
 def test_short_shots_and_low_frames_are_not_measured_at_the_bottom() -> None:
     """Seven frames, or fewer than 96 rows, are not enough."""
     short, low = BottomStatistics(), BottomStatistics()
-    for frame in switched(scene(7), 4):
-        short.see(frame)
-    for frame in switched(scene(16, height=64), 2):
-        low.see(frame)
+    for frame in seen(switched(scene(7), 4)):
+        short.see(frame.y)
+    for frame in seen(switched(scene(16, height=64), 2)):
+        low.see(frame.y)
     assert (short.rows(), low.rows()) == (0, 0)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from restore.treatments.borders.insets import DarkDepths
 from restore.treatments.measure import SurveyFrame
 from restore.treatments.measuring.head_switching import BottomStatistics
-from restore.treatments.measuring.nominal import nominal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +74,7 @@ class BorderObserver:
             self._rows = _Range.of(_parts(y), self._rows)
             self._columns = _Range.of(_parts(y.T), self._columns)
         self._number += 1
-        self._bottom.see(nominal(y))
+        self._bottom.see(y)
 
     def result(self) -> DarkDepths | None:
         """The borders; None if the shot is too dark or too small."""

@@ -47,7 +47,7 @@ class DropoutObserver:
         from restore.treatments.measuring.nominal import nominal
 
         luma = nominal(frame.y)
-        self._bottom.see(luma)
+        self._bottom.see(frame.y)
         self._last = [*self._last[-2:], luma]
         self._frames += 1
         if len(self._last) == 3:

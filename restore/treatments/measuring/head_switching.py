@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from restore.treatments.measuring.nominal import nominal
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -41,11 +43,11 @@ class BottomStatistics:
     def __init__(self) -> None:
         self._means = [_Differences(columns) for columns in _MEANS]
 
-    def see(self, luma: Values) -> None:
-        """The next frame's luma [H, W], nominal."""
-        height = len(luma)
+    def see(self, y: NDArray[np.uint8]) -> None:
+        """The next frame's luma [H, W] in code values of limited range."""
+        height = len(y)
         if height >= LEAST_HEIGHT:
-            bottom = luma[height - round(EXAMINED * height) - APART :]
+            bottom = nominal(y[height - round(EXAMINED * height) - APART :])
             for each in self._means:
                 each.see(bottom)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
 
 from restore.plan.film_measures import with_film_measures
 from restore.plan.make import map_of_fields
 from restore.plan.mapped import result_shots
+from restore.plan.own_rate import OwnRate, own_rate
 from restore.plan.requirements import film_facts
 from restore.plan.shots import shot_plan
 from restore.recipe import KINDS, KindName, Recipe
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 MOST = 0.5
 """The share of a film's frames from which a property is that of the film."""
 
-REPEATED = 0.04
-"""The share of repeated frames from which they are a pattern: one in 25."""
+SOUND_RATE = 23
+"""Frames a second below which a film was shot without sound, whatever was added later."""
 
 SMALL = 720
 """Films with fewer rows gain from being enlarged."""
@@ -41,20 +43,33 @@ class Proposal:
     kind      the kind of film; None: no special one
     reasons   why, a phrase each
     repairs   what `--auto` would do, and in how many shots
+    repeats   "drop": frames repeat regularly, and `--repeats drop` would remove them
+    speed     the film's own rate for `--speed`, together with `repeats`: "18", "24000/1001"
+    timing    why, a phrase each, and what becomes of the sound
     suggests  further options that a person may want
     """
 
     kind: KindName | None
     reasons: tuple[str, ...]
     repairs: tuple[str, ...]
+    repeats: Literal["drop"] | None
+    speed: str | None
+    timing: tuple[str, ...]
     suggests: tuple[str, ...]
 
 
 def propose(source: Source, survey: Survey) -> Proposal:
     """The proposal for a film whose survey has all measures."""
-    kind, reasons = _kind(source, survey)
+    own = own_rate(survey)
+    kind, reasons = _kind(source, survey, own)
     return Proposal(
-        kind, tuple(reasons), tuple(_repairs(source, survey)), tuple(_suggests(source, survey))
+        kind,
+        tuple(reasons),
+        tuple(_repairs(source, survey)),
+        repeats=None if own is None else "drop",
+        speed=None if own is None or own.rate is None else str(own.rate),
+        timing=() if own is None else tuple(_timing(own, _silent(source))),
+        suggests=tuple(_suggests(source, survey)),
     )
 
 
@@ -66,6 +81,9 @@ def lines(proposal: Proposal) -> list[str]:
         found.append(f"--for {proposal.kind} ({KINDS[proposal.kind].title}): {why}")
     if proposal.repairs:
         found.append(f"--auto: {', '.join(proposal.repairs)}")
+    if proposal.repeats is not None:
+        speed = "" if proposal.speed is None else f" --speed {proposal.speed}"
+        found.append(f"--repeats {proposal.repeats}{speed}: {'; '.join(proposal.timing)}")
     return found + [f"{option} may be wanted, too" for option in proposal.suggests]
 
 
@@ -86,6 +104,29 @@ def _repairs(source: Source, survey: Survey) -> Iterator[str]:
             yield f"{text}{where}"
 
 
+def _timing(own: OwnRate, silent: bool) -> Iterator[str]:
+    """Why repeated frames should be dropped, and what becomes of the sound."""
+    yield f"{own.repeated} of {own.frames} frames repeat the one before"
+    if own.rate is None or own.seconds is None:
+        yield "the other frames keep their times" + ("" if silent else ", and the sound fits")
+        return
+    yield _in_stored(own.rate, own.stored)
+    if not silent:
+        before = own.frames / own.stored
+        yield (
+            f"the picture lasts {float(own.seconds):.2f} instead of {float(before):.2f} seconds, the sound "
+            "keeps its times (without --speed the picture keeps its times, too)"
+        )
+
+
+def _in_stored(rate: Fraction, stored: Fraction) -> str:
+    return f"film of {_short(rate)} frames a second stored at {_short(stored)}"
+
+
+def _short(rate: Fraction) -> str:
+    return f"{round(float(rate), 3):g}"
+
+
 def _suggests(source: Source, survey: Survey) -> Iterator[str]:
     if source.height < SMALL:
         yield "--upscale 4"
@@ -93,10 +134,15 @@ def _suggests(source: Source, survey: Survey) -> Iterator[str]:
         yield "--colorize"
 
 
-def _kind(source: Source, survey: Survey) -> tuple[KindName | None, list[str]]:
+def _silent(source: Source) -> bool:
+    """Whether the film has no sound."""
+    return not any(stream.kind == "audio" for stream in source.streams)
+
+
+def _kind(source: Source, survey: Survey, own: OwnRate | None) -> tuple[KindName | None, list[str]]:
     """The kind of film, and the reasons for it."""
     gray = _share(survey, [shot for shot in survey.shots if shot.color != "color"]) > MOST
-    silent = not any(stream.kind == "audio" for stream in source.streams)
+    silent = _silent(source)
     if source.codec == "dvvideo":
         return "dv", ["the codec is DV"]
     if _of_kind(survey, "video") > MOST:
@@ -110,8 +156,12 @@ def _kind(source: Source, survey: Survey) -> tuple[KindName | None, list[str]]:
     reasons = ["black-and-white", "without sound" if silent else "with sound"]
     if transferred > MOST:
         reasons.insert(0, f"film in video ({transferred:.0%} of the frames)")
-    if repeated := _repeated(survey):
-        reasons.append(f"{repeated:.0%} of the frames are repeated")
+    if own is not None and own.rate is not None and own.rate < SOUND_RATE:
+        color = "black-and-white" if gray else "in color"
+        sound = (
+            "without sound" if silent else "sound films have 24 or more: the sound was added later"
+        )
+        return "silent", [_in_stored(own.rate, own.stored), color, sound]
     if gray:
         return ("silent" if silent else "newsreel"), reasons
     return None, []
@@ -136,10 +186,3 @@ def _of_kind(survey: Survey, kind: FieldKind) -> float:
 
 def _soft(survey: Survey) -> float:
     return _share(survey, [s for s in survey.shots if (f := _fields(s)) is not None and f.soft])
-
-
-def _repeated(survey: Survey) -> float:
-    """The share of frames that repeat the one before; 0 if it is too small for a pattern."""
-    found = [fields for shot in survey.shots if (fields := _fields(shot)) is not None]
-    share = sum(len(fields.repeats) for fields in found) / len(survey.frames)
-    return share if share >= REPEATED else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from restore.media.source import Source, Stream
 from restore.plan.proposal import lines, propose
 from restore.recipe import KindName
 from restore.survey.findings import Survey
+from restore.timing import table_from_pts
 from restore.treatments.deflicker.flicker_curve import Flicker
 from restore.treatments.deinterlace.shot_fields import FieldKind, ShotFields, Stretch
 from restore.treatments.film_facts import Color
@@ -32,6 +34,12 @@ def found(color: Color, kind: FieldKind = "progressive", **more: Any) -> Survey:
     return made_survey(shot)
 
 
+def slow(color: Color) -> Survey:
+    """A survey of a film of 18 frames a second stored at 24."""
+    survey = found(color, repeats=tuple(range(1, 40, 4)))
+    return replace(survey, frames=table_from_pts(Fraction(1, 24), range(40)))
+
+
 @pytest.mark.parametrize(
     ("source", "survey", "kind"),
     [
@@ -43,7 +51,9 @@ def found(color: Color, kind: FieldKind = "progressive", **more: Any) -> Survey:
         (film(), found("color", soft=True), "telecine"),
         (film(), found("mono", "film"), "newsreel"),
         (film(), found("mono"), "newsreel"),
-        (replace(film(), streams=()), found("tint", repeats=tuple(range(1, 40, 4))), "silent"),
+        (film(), slow("mono"), "silent"),
+        (film(), slow("color"), "silent"),
+        (replace(film(), streams=()), found("tint"), "silent"),
         (film(), found("color"), None),
         (film(), found("color", "unknown"), None),
     ],
@@ -80,3 +90,18 @@ def test_a_proposal_in_lines() -> None:
     """Each line begins with an option that can be given."""
     text = lines(propose(film(), found("color", "video")))
     assert [line.split()[0].rstrip(":") for line in text] == ["--for", "--auto", "--upscale"]
+
+
+def test_the_own_rate_of_a_film_is_proposed() -> None:
+    """Dropping repeats and the rate belong together; what becomes of sound is said if there is any."""
+    proposal = propose(film(), slow("mono"))
+    assert (proposal.repeats, proposal.speed) == ("drop", "18")
+    silent = propose(replace(film(), streams=()), slow("mono"))
+    assert len(proposal.timing) == len(silent.timing) + 1
+    assert any(line.startswith("--repeats drop --speed 18: ") for line in lines(proposal))
+
+
+def test_no_rate_is_proposed_without_a_pattern() -> None:
+    """Animation on twos keeps its repeats."""
+    proposal = propose(film(), found("color", repeats=tuple(range(1, 40, 2))))
+    assert (proposal.repeats, proposal.speed, proposal.timing) == (None, None, ())

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
+from fractions import Fraction
 
 from restore.clip import Fields
+from restore.treatments.deinterlace.repeat_pattern import distinct_share
 from restore.treatments.deinterlace.shot_fields import PATTERNS, FieldKind, ShotFields, Stretch
 from restore.treatments.film_facts import FilmFacts
 
 ORDERS: dict[Fields, str] = {"tff": "top field first", "bff": "bottom field first"}
 """The names of the field orders."""
-
-_LONGEST = 25
-"""Frames in the longest regular pattern of repeated frames."""
 
 
 def found(measure: ShotFields, film: FilmFacts) -> str:
@@ -41,7 +39,7 @@ def figures(measure: ShotFields | None, film: FilmFacts) -> Mapping[str, object]
     if measure is None:
         return {"fields": None}
     main = main_stretch(measure)
-    regular = _regular(measure.repeats)
+    distinct = _distinct(measure)
     return {
         "fields": main.kind,
         "field_order": main.order,
@@ -51,7 +49,8 @@ def figures(measure: ShotFields | None, film: FilmFacts) -> Mapping[str, object]
         "cadence_breaks": len(_places(measure)),
         "breaks_at_fields": _places(measure),
         "repeated_frames": len(measure.repeats),
-        "repeats_every": regular,
+        "repeats_every": _every(distinct),
+        "distinct_frames": None if distinct is None else list(distinct.as_integer_ratio()),
         "soft_pulldown": measure.soft,
         "swapped_fields": measure.swapped,
         "video_over_film": measure.mixed,
@@ -106,19 +105,25 @@ def _breaks(measure: ShotFields) -> list[str]:
 
 def _repeats(measure: ShotFields) -> list[str]:
     """How frames repeat: regularly, or how many."""
-    regular = _regular(measure.repeats)
-    if regular == 2:
-        return ["every second frame repeats"]
-    if regular is not None:
-        return [f"one of {regular} frames repeats"]
+    distinct = _distinct(measure)
+    if distinct is not None:
+        shown, period = distinct.as_integer_ratio()
+        if (every := _every(distinct)) is not None:
+            return [
+                "every second frame repeats" if every == 2 else f"one of {every} frames repeats"
+            ]
+        return [f"{shown} of {period} frames {'is' if shown == 1 else 'are'} distinct"]
     count = len(measure.repeats)
     return [f"{count} repeated frame{'s' * (count > 1)}"] if count else []
 
 
-def _regular(repeats: Sequence[int]) -> int | None:
+def _distinct(measure: ShotFields) -> Fraction | None:
+    """The share of distinct frames if the others repeat regularly."""
+    return distinct_share(measure.repeats, measure.stretches[-1].stop // 2)
+
+
+def _every(distinct: Fraction | None) -> int | None:
     """The distance of repeated frames if it is always the same; None if it is not."""
-    steps = {b - a for a, b in pairwise(repeats)}
-    if len(repeats) < 3 or len(steps) != 1:
+    if distinct is None or distinct.denominator - distinct.numerator != 1:
         return None
-    (step,) = steps
-    return step if 2 <= step <= _LONGEST else None
+    return distinct.denominator

@@ -43,6 +43,11 @@ FRAMES = Stretch(0, 20, "progressive")
             "progressive, every second frame repeats",
         ),
         (ShotFields((FRAMES,), repeats=(1, 5, 9)), PLAIN, "progressive, one of 4 frames repeats"),
+        (
+            ShotFields((Stretch(0, 40, "progressive"),), repeats=(2, 4, 7, 9, 12, 14, 17, 19)),
+            PLAIN,
+            "progressive, 3 of 5 frames are distinct",
+        ),
         (ShotFields((FRAMES,), soft=True), PLAIN, "progressive, pulldown by repeat-field flags"),
         (
             ShotFields((VIDEO,), swapped=True, progressive_chroma=True),
@@ -100,6 +105,7 @@ def test_figures_are_json_with_plain_keys() -> None:
         "breaks_at_fields": [],
         "repeated_frames": 0,
         "repeats_every": None,
+        "distinct_frames": None,
         "soft_pulldown": False,
         "swapped_fields": False,
         "video_over_film": True,

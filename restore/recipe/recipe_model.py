@@ -129,7 +129,7 @@ class Recipe(BaseModel):
             "Frame rate of an image sequence: 16, 24, 30000/1001 (default: that of its headers, else 24).",
             JOB,
             "N",
-            more="See [sources](run.md#sources).",
+            more="`auto` replaces the value of a recipe. See [sources](run.md#sources).",
         ),
     ] = None
     speed: Annotated[
@@ -138,7 +138,8 @@ class Recipe(BaseModel):
             "Show the frames at this rate: 16, 18, 24000/1001 (default: at their own times).",
             JOB,
             "N",
-            more="Sound keeps its packets and times ([silent film](run.md#silent-film-at-its-own-speed)).",
+            more="`auto` replaces the value of a recipe. Sound keeps its packets and times "
+            "([silent film](run.md#silent-film-at-its-own-speed)).",
         ),
     ] = None
     keep_clock: Annotated[

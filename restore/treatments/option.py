@@ -7,9 +7,9 @@ the `[[shot]]` tables of recipes are made from these annotations.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic.fields import FieldInfo
 
 SIZE, REPAIR, COLOR, MACHINE = "Size", "Repair", "Color", "Models and machine"
@@ -42,7 +42,15 @@ class Option:
     more: str = ""
 
 
-Share = Annotated[float | None, Field(ge=0, le=1)]
+def _strength(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """The value as a number; ValueError with the limits for everything else, infinity and nan included."""
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError("a number from 0 to 1 is needed") from None
+
+
+Share = Annotated[float | None, Field(ge=0, le=1), WrapValidator(_strength)]
 """How much of a defect is removed: 1 all of it, 0 nothing; None: decided by the film."""
 
 

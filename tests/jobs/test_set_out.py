@@ -114,6 +114,9 @@ def test_a_film_that_suits_is_known_before_any_frame(opened: SetUp, tmp_path: Pa
         ({"model": "color", "upscale": 2}, {}, "model-task"),
         ({"color_model": "film-x2", "colorize": True}, {}, "model-task"),
         ({"model": "no-such-model", "upscale": 2}, {}, "model-unknown"),
+        ({"deinterlacer": "no-such-model"}, {}, "model-unknown"),
+        ({"deinterlacer": "film-x4"}, {}, "model-task"),
+        ({"deinterlacer": "bwdif"}, {}, ""),
     ],
 )
 def test_films_and_recipes_that_do_not_go_together(

@@ -109,7 +109,7 @@ def test_all_mistakes_of_all_tables_are_reported_at_once(tmp_path: Path) -> None
         "line 1, upscal: unknown key (did you mean upscale?)",
         "line 4, [[shot]] number: input should be greater than or equal to 1 (not 0)",
         "line 5, [[shot]] descrtch: unknown key (did you mean descratch?)",
-        "line 6, [[shot]] clean: input should be less than or equal to 1 (not 5)",
+        "line 6, [[shot]] clean: a number from 0 to 1 is needed (not 5)",
         "line 7, [[shot]] upscale: cannot differ between shots of a film",
         "line 9, [[shot]]: to must come after from",
         "line 12, [[shot]] colorize: input should be a valid boolean",

@@ -104,3 +104,18 @@ def test_a_preset_may_be_a_number() -> None:
     """AV1 counts its presets, and TOML has numbers without quotes."""
     assert TypeAdapter(TextOrNumber).validate_python(6) == "6"
     assert Recipe.model_validate({"codec": "av1", "preset": 6}).preset == "6"
+
+
+@pytest.mark.parametrize("key", ["clean", "dropout", "halo", "stabilize"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 1.5, "much"])
+def test_strengths_are_from_0_to_1(key: str, value: object) -> None:
+    """Every other value has the same mistake: not a number is neither too large nor too small."""
+    with pytest.raises(ValidationError) as caught:
+        Recipe.model_validate({key: value})
+    (mistake,) = caught.value.errors()
+    assert mistake["type"] == "value_error"
+
+
+def test_automatic_rates_replace_those_of_a_recipe() -> None:
+    """`auto` is the value without one."""
+    assert Recipe.model_validate({"speed": "auto", "rate": "auto"}) == Recipe()

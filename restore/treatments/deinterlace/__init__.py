@@ -17,6 +17,7 @@ from restore.clip import Clip
 from restore.timing import Span
 from restore.treatments.deinterlace.field_windows import WHOLE, Mode, ShotFrames, field_windows
 from restore.treatments.deinterlace.shot_fields import ShotFields, mapped_fields
+from restore.treatments.deinterlace.unused_options import conflicts, unused
 from restore.treatments.film_facts import FilmFacts, ShotKind
 from restore.treatments.measure import FieldFrame, FieldMeasure
 from restore.treatments.option import MACHINE, REPAIR, Option
@@ -180,9 +181,9 @@ def _requested(options: DeinterlaceOptions, film: FilmFacts) -> bool:
 
 
 def _model(options: DeinterlaceOptions, film: FilmFacts) -> str | None:
-    if options.deinterlacer == BWDIF or not _requested(options, film):
-        return None
-    return options.deinterlacer or NETWORK
+    if options.deinterlacer is not None:  # a wrong name is a mistake also where it is not needed
+        return None if options.deinterlacer == BWDIF else options.deinterlacer
+    return NETWORK if _requested(options, film) else None
 
 
 def _possible(options: DeinterlaceOptions, film: FilmFacts) -> tuple[str, ...]:
@@ -300,6 +301,7 @@ def _notes(
     ):
         if found:
             yield f"{shots_of(found, shots)} have {what}"
+    yield from unused(shots, made, options)
 
 
 def _example(clip: Clip) -> DeinterlaceDecision:
@@ -342,5 +344,6 @@ DEINTERLACE = Treatment(
     example=Example(DeinterlaceSettings(), _example),
     network=Network("deinterlacer", _model, _possible),
     measure=FieldMeasure(ShotFields, see, mapped_fields),
+    conflicts=conflicts,
     fields=True,
 )

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from restore.framemap import FrameMap, IdentityMap
 from restore.plan.film_measures import with_film_measures
 from restore.plan.make import map_of_fields
 from restore.plan.mapped import result_shots
 from restore.plan.own_rate import OwnRate, own_rate
 from restore.plan.requirements import film_facts
 from restore.plan.shots import shot_plan
+from restore.plan.tape_evidence import SIGNAL, tape_evidence
 from restore.recipe import KINDS, KindName, Recipe
 from restore.survey.findings import Shot, Survey
 from restore.treatments import catalog
@@ -32,6 +34,8 @@ SMALL = 720
 """Films with fewer rows gain from being enlarged."""
 
 _DISC_CODECS = ("mpeg2video", "mpeg1video")
+_TELEVISION = ("mpeg", "mpegts", "mxf")
+"""Containers of discs, of broadcasts and of their production."""
 _TELEVISION_ROWS = 576
 """The most rows of standard television; analog tape has no more."""
 
@@ -95,13 +99,24 @@ def _repairs(source: Source, survey: Survey) -> Iterator[str]:
     frame_map = map_of_fields(survey, recipe, options, film)
     found = with_film_measures(result_shots(survey.shots, frame_map))
     planned = [shot_plan(shot, recipe.treatments, film) for shot in found]
+    if not any("deinterlace" in shot.decisions for shot in planned):
+        yield from _retimed(frame_map, len(survey.frames))
     for name, treatment in catalog.TREATMENTS.items():
         if treatment.network is not None and not treatment.fields:
             continue
         decided = [shot.decisions[name] for shot in planned if name in shot.decisions]
-        for text, count in Counter(treatment.describe.done(one) for one in decided).items():
+        summary = treatment.describe.summary or (lambda one, of=treatment: (of.describe.done(one),))
+        for text, count in Counter(text for one in decided for text in summary(one)).items():
             where = "" if count == len(planned) else f" ({count} of {len(planned)} shots)"
             yield f"{text}{where}"
+
+
+def _retimed(frame_map: FrameMap, frames: int) -> Iterator[str]:
+    """What is done with film in video whose frames all have both fields of one source frame."""
+    if frame_map.frames < frames:
+        yield f"film brought back to its own {frame_map.frames} of {frames} frames"
+    elif not isinstance(frame_map, IdentityMap):
+        yield "frames of film shown at even times"
 
 
 def _timing(own: OwnRate, silent: bool) -> Iterator[str]:
@@ -146,10 +161,9 @@ def _kind(source: Source, survey: Survey, own: OwnRate | None) -> tuple[KindName
     if source.codec == "dvvideo":
         return "dv", ["the codec is DV"]
     if _of_kind(survey, "video") > MOST:
-        reasons = [f"interlaced video ({_of_kind(survey, 'video'):.0%} of the frames)"]
-        if source.codec in _DISC_CODECS or source.height > _TELEVISION_ROWS:
-            return "dvd", [*reasons, f"{source.codec}, {source.height} rows"]
-        return "vhs", [*reasons, f"{source.height} rows"]
+        kind, why = _video_kind(source, survey)
+        video = f"interlaced video ({_of_kind(survey, 'video'):.0%} of the frames)"
+        return kind, [] if kind is None else [video, *why]
     transferred = _of_kind(survey, "film") + _soft(survey)
     if transferred > MOST and not gray:
         return "telecine", [f"film in video ({transferred:.0%} of the frames)", "in color"]
@@ -164,6 +178,20 @@ def _kind(source: Source, survey: Survey, own: OwnRate | None) -> tuple[KindName
         return "silent", [_in_stored(own.rate, own.stored), color, sound]
     if gray:
         return ("silent" if silent else "newsreel"), reasons
+    return None, []
+
+
+def _video_kind(source: Source, survey: Survey) -> tuple[KindName | None, list[str]]:
+    """The kind of interlaced video: tape by its picture, television by codec, container and size."""
+    disc = source.codec in _DISC_CODECS
+    evidence = tape_evidence(survey)
+    sure = set(evidence) & set(SIGNAL) or not disc
+    if evidence and sure and source.height <= _TELEVISION_ROWS:
+        return "vhs", [f"faults of tape: {', '.join(evidence)}"]
+    if source.height > _TELEVISION_ROWS:
+        return "dvd", [f"{source.height} rows, more than a tape has"]
+    if disc or source.container in _TELEVISION:
+        return "dvd", [f"{source.codec} in {source.container}, no faults of tape"]
     return None, []
 
 

@@ -145,6 +145,7 @@ class Description(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     """The description of a treatment for people: for `inspect`, `--dry-run`, notes, record and page.
 
     done     what is done with a shot: "flicker removed"
+    summary  the same in phrases without figures, which are counted over shots; None: `done`
     whole    what is done with the film: "enlarged"
     found    what was measured of a shot: "flickers by 1.2%"
     figures  the same as keys and values for programs; null where nothing was found
@@ -160,6 +161,7 @@ class Description(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
         [Sequence[TreatedShot[MeasureT, DecisionT]], OptionsT, FilmFacts], Iterable[str]
     ] = _no_notes
     invents: Invents[SettingsT, DecisionT] | None = None
+    summary: Callable[[DecisionT], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

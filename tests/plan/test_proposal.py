@@ -15,8 +15,9 @@ from restore.survey.findings import Survey
 from restore.timing import table_from_pts
 from restore.treatments.deflicker.flicker_curve import Flicker
 from restore.treatments.deinterlace.shot_fields import FieldKind, ShotFields, Stretch
+from restore.treatments.dropout.tape_loss import TapeLoss
 from restore.treatments.film_facts import Color
-from tests.made import made_shot, made_source, made_survey
+from tests.made import SD, made_shot, made_source, made_survey
 
 SOUND = Stream(1, "audio", "pcm_s16le", None, None, False, False, "sound")
 
@@ -34,6 +35,15 @@ def found(color: Color, kind: FieldKind = "progressive", **more: Any) -> Survey:
     return made_survey(shot)
 
 
+def taped(kind: FieldKind) -> Survey:
+    """A survey of a film in color with dropouts."""
+    survey = found("color", kind)
+    shot = survey.shots[0]
+    return replace(
+        survey, shots=(replace(shot, measures={**shot.measures, "dropout": TapeLoss(1.0, 8)}),)
+    )
+
+
 def slow(color: Color) -> Survey:
     """A survey of a film of 18 frames a second stored at 24."""
     survey = found(color, repeats=tuple(range(1, 40, 4)))
@@ -43,7 +53,13 @@ def slow(color: Color) -> Survey:
 @pytest.mark.parametrize(
     ("source", "survey", "kind"),
     [
-        (film(), found("color", "video"), "vhs"),
+        (film(), found("color", "video"), None),
+        (film(), taped("video"), "vhs"),
+        (film(codec="ffv1", container="matroska"), taped("video"), "vhs"),
+        (film(codec="mpeg2video"), taped("video"), "vhs"),
+        (film(container="mpegts"), found("color", "video"), "dvd"),
+        (replace(film(), height=1080), taped("video"), "dvd"),
+        (film(), taped("progressive"), None),
         (film(codec="dvvideo"), found("color", "video"), "dv"),
         (film(codec="mpeg2video"), found("color", "video"), "dvd"),
         (replace(film(), height=1080), found("color", "video"), "dvd"),
@@ -59,7 +75,7 @@ def slow(color: Color) -> Survey:
     ],
 )
 def test_the_kind_of_a_film(source: Source, survey: Survey, kind: KindName | None) -> None:
-    """Fields, codec, size, color and sound decide; a clean color film is of no special kind."""
+    """Fields, faults of tape, codec, container, color and sound decide; rows alone are no reason for tape."""
     proposal = propose(source, survey)
     assert proposal.kind == kind
     assert bool(proposal.reasons) == (kind is not None)
@@ -78,6 +94,31 @@ def test_fields_are_among_the_repairs() -> None:
     """Video is deinterlaced, film is joined; both are named once."""
     assert propose(film(), found("color", "video")).repairs == ("deinterlaced",)
     assert propose(film(), found("color")).repairs == ()
+    tagged = film(color=replace(SD, fields="tff"))
+    assert propose(tagged, found("color")).repairs == ("marked as progressive",)
+    assert propose(tagged, found("color", "film")).repairs[0] == "fields joined to frames"
+
+
+def test_dropped_frames_are_among_the_repairs() -> None:
+    """Film of 24 frames a second in 25 loses its repeated frame, although no field is touched."""
+    pattern = (2,) * 23 + (4,)
+    fields = ShotFields((Stretch(0, 100, "film", None, pattern),), (24, 49))
+    shot = replace(made_shot(0, 50, color="color"), measures={"deinterlace": fields})
+    proposal = propose(made_source(50), made_survey(shot))
+    assert proposal.repairs == ("film brought back to its own 48 of 50 frames",)
+
+
+def test_each_repair_is_named_once() -> None:
+    """Shots with different faults of one treatment are counted by fault, without their figures."""
+    losses = (TapeLoss(1.0, 0), TapeLoss(1.0, 8), TapeLoss(0.0, 6))
+    shots = [
+        replace(made_shot(40 * place, 40 * place + 40, color="color"), measures={"dropout": loss})
+        for place, loss in enumerate(losses)
+    ]
+    assert propose(made_source(120), made_survey(*shots)).repairs == (
+        "dropouts filled (2 of 3 shots)",
+        "rows of head switching filled (2 of 3 shots)",
+    )
 
 
 def test_size_and_color_are_suggestions() -> None:
@@ -88,7 +129,7 @@ def test_size_and_color_are_suggestions() -> None:
 
 def test_a_proposal_in_lines() -> None:
     """Each line begins with an option that can be given."""
-    text = lines(propose(film(), found("color", "video")))
+    text = lines(propose(film(), taped("video")))
     assert [line.split()[0].rstrip(":") for line in text] == ["--for", "--auto", "--upscale"]
 
 

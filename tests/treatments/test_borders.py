@@ -116,6 +116,16 @@ def depths(top: int, bottom: int = 0, switching: int = 0) -> DarkDepths:
     return DarkDepths(192, 128, (top,) * 16, (bottom,) * 16, EVEN, EVEN, switching)
 
 
+def test_only_sides_with_a_border_are_listed() -> None:
+    """Sides without one are left out, and one row is singular."""
+    film = FilmFacts(192, 128)
+    assert BORDERS.describe.found(depths(0, 8), film) == "borders: 8 rows at the bottom"
+    assert BORDERS.describe.found(depths(1, 4), film) == (
+        "borders: 1 row at the top, 4 rows at the bottom"
+    )
+    assert BORDERS.describe.found(depths(0), film) == ""
+
+
 def test_what_is_lit_in_any_shot_is_picture() -> None:
     """The smallest border of all shots; shots without a measure do not count."""
     found = of_film([depths(16, 16), None, depths(4, 16)])

@@ -143,8 +143,13 @@ def _side_filled(
 
 
 def _text(insets: Insets) -> str:
-    rows = f"{insets.top} rows at the top, {insets.bottom} at the bottom"
-    return f"{rows}, {insets.left} columns at the left, {insets.right} at the right"
+    rows = [(insets.top, "row", "top"), (insets.bottom, "row", "bottom")]
+    columns = [(insets.left, "column", "left"), (insets.right, "column", "right")]
+    return ", ".join(
+        f"{count} {line}{'s' * (count > 1)} at the {side}"
+        for count, line, side in (*rows, *columns)
+        if count
+    )
 
 
 def _found(measure: DarkDepths, film: FilmFacts) -> str:

@@ -124,8 +124,8 @@ class DeinterlaceSettings(BaseModel):
 class DeinterlaceDecision:
     """The frames of a shot, from frame `first` on: which field each one has (t: top, b: bottom, w: both).
 
-    `mode`, `lead` and `tail`: see ShotFrames. A shot whose frames all have both fields is only marked as
-    progressive.
+    `mode`, `lead` and `tail`: see ShotFrames. `joined`: whole frames are those of film in pulldown.
+    Other shots whose frames all have both fields are only marked as progressive.
     """
 
     first: int
@@ -133,6 +133,7 @@ class DeinterlaceDecision:
     mode: Mode = "field"
     lead: bool = False
     tail: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,15 @@ def _decide(
     kept = measure.kept or WHOLE * len(shot.span)
     if set(kept) == {WHOLE} and not (film.interlaced and _progressive(measure, asked)):
         return None
-    return DeinterlaceDecision(shot.span.start, kept, asked.mode, measure.lead, measure.tail)
+    first, lead, tail = shot.span.start, measure.lead, measure.tail
+    return DeinterlaceDecision(first, kept, asked.mode, lead, tail, _joined(measure, asked))
+
+
+def _joined(measure: ShotFields, asked: FieldHandling) -> bool:
+    """Whether the whole frames of a shot are those of film in pulldown."""
+    film = any(stretch.kind == "film" for stretch in measure.stretches)
+    matched = asked.film and not asked.forced and asked.single is None
+    return film and matched and not (measure.mixed or measure.swapped)
 
 
 def _progressive(measure: ShotFields, asked: FieldHandling) -> bool:
@@ -237,10 +246,17 @@ def _load(settings: DeinterlaceSettings, engine: Engine) -> Treat[DeinterlaceDec
 def _done(decision: DeinterlaceDecision) -> str:
     made = len(decision.kept) - decision.kept.count(WHOLE)
     if not made:
-        return "fields joined to frames"
+        return "fields joined to frames" if decision.joined else "marked as progressive"
     if made == len(decision.kept):
         return "deinterlaced"
     return f"{made} of {len(decision.kept)} frames deinterlaced"
+
+
+def _summary(decision: DeinterlaceDecision) -> list[str]:
+    made = _computes(decision)
+    if decision.joined and WHOLE in decision.kept:
+        return ["fields joined to frames", *(["leftover fields deinterlaced"] if made else [])]
+    return ["deinterlaced" if made else "marked as progressive"]
 
 
 def _found(measure: ShotFields, film: FilmFacts) -> str:
@@ -340,6 +356,7 @@ DEINTERLACE = Treatment(
             "frames of interlaced video were made of one field each. The rows of the field are those of the "
             "source, the rows between them were computed from the fields before and after it.",
         ),
+        summary=_summary,
     ),
     example=Example(DeinterlaceSettings(), _example),
     network=Network("deinterlacer", _model, _possible),

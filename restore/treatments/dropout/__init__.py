@@ -141,6 +141,11 @@ def _done(decision: DropoutDecision) -> str:
     return ", ".join(parts) or "dropouts filled"
 
 
+def _summary(decision: DropoutDecision) -> list[str]:
+    bottom = ["rows of head switching filled"] if decision.bottom else []
+    return ["dropouts filled", *bottom] if decision.streaks or not bottom else bottom
+
+
 def _torn() -> Clip:
     """A ramp with a bright streak in one frame."""
     import torch
@@ -177,6 +182,7 @@ DROPOUT = Treatment(
             "Rows at the bottom that head switching disturbs show the mirrored rows above them. "
             "What the film showed there is not known.",
         ),
+        summary=_summary,
     ),
     example=Example(NoSettings(), lambda clip: DropoutDecision(streaks=True), _torn),
     measure=BandMeasure(TapeLoss, ALL_ROWS, lambda count: DropoutObserver()),

@@ -6,6 +6,7 @@ from restore.report.markup import Markup, Value, element, joined, listing
 from restore.report.record import ModelFacts, Record, ShotFacts
 from restore.treatments import catalog
 from restore.treatments.film_facts import FilmFacts
+from restore.treatments.treatment import shots_of
 
 
 def treated(record: Record) -> str:
@@ -51,7 +52,7 @@ def _explained(record: Record, name: str) -> Markup:
     frames = sum(len(shot.frames) for shot in shots)
     where = f"all {record.frames:,} frames"
     if frames < record.frames:
-        count = f"{len(shots)} of {len(record.shots)} shots"
+        count = shots_of(shots, record.shots)
         where = f"{count} ({frames:,} of {record.frames:,} frames)"
     text = invents.text.format(network=_network(record, name))
     return joined([element("strong", invents.what.capitalize()), f" in {where}: {text}"])

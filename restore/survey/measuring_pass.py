@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from restore.survey.findings import Shot, Survey
 from restore.treatments import catalog
 from restore.treatments.measure import ClipObserver, Observer
+from restore.treatments.treatment import shots_of
 
 if TYPE_CHECKING:
     from restore.media.source import Source
@@ -51,7 +52,7 @@ def _unmeasured(one: MeasuringPass, name: str, missed: Sequence[Shot], survey: S
     start = survey.frames.seconds(missed[0].span.start) - survey.frames.start
     return one.unmeasured.format(
         title=catalog.TREATMENTS[name].title,
-        shots=f"{len(missed)} of {len(survey.shots)} shots, the first at {float(start):.2f} s",
+        shots=f"{shots_of(missed, survey.shots)}, the first at {float(start):.2f} s",
     )
 
 

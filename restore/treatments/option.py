@@ -61,7 +61,7 @@ def repair_option(defect: str) -> Option:
         REPAIR,
         "0..1",
         per_shot=True,
-        more="The default is 1 when enlarging or cleaning, unless `--clean 0` "
+        more="Enlarging cleans, too, unless `--clean 0` "
         "([repairs of whole shots](run.md#repairs-of-whole-shots)).",
     )
 

@@ -273,4 +273,9 @@ def of_shot(values: Sequence[float], first: int, span: Span) -> Sequence[float]:
 
 def shots_of(found: Sequence[object], shots: Sequence[object]) -> str:
     """`2 of 3 shots`."""
-    return f"{len(found)} of {len(shots)} shots"
+    return f"{len(found)} of {len(shots)} shot{'' if len(shots) == 1 else 's'}"
+
+
+def shots_that(found: Sequence[object], shots: Sequence[object], one: str, many: str) -> str:
+    """`1 of 3 shots has`, `2 of 3 shots have`: with the verb that agrees."""
+    return f"{shots_of(found, shots)} {one if len(found) == 1 else many}"

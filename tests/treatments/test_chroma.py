@@ -316,5 +316,5 @@ def test_people_read_what_was_found_and_done() -> None:
     shot = made_shot(0, 4, "scene", "color")
     assert lines([TreatedShot(shot, found, None)]) == []
     (note,) = lines([TreatedShot(shot, found, decision_for(found))])
-    assert "1 of 1 shots" in note
+    assert "1 of 1 shot" in note
     assert "--chroma 0" in note

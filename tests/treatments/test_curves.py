@@ -95,11 +95,11 @@ def test_notes_count_the_shots_that_are_repaired() -> None:
         TreatedShot(shot, None, None),
     ]
     (note,) = DEFLICKER.describe.notes(shots, DeflickerOptions(), FILM)
-    assert note.startswith("1 of 3 shots flicker (1.0% of white")
+    assert note.startswith("1 of 3 shots flickers (1.0% of white")
     moved = StabilizeDecision(0, (0.0,), (0.0,))
     woven = [TreatedShot(shot, Weave((0.02,), (0.0,)), moved)]
     (note,) = STABILIZE.describe.notes(woven, StabilizeOptions(), FILM)
-    assert note.startswith("1 of 1 shots weave in the gate (2.0 pixels")
+    assert note.startswith("1 of 1 shot weaves in the gate (2.0 pixels")
     lines = [TreatedShot(shot, Scratches((LINE,)), DescratchDecision((LINE,)))]
     (note,) = DESCRATCH.describe.notes([*lines, *lines], DescratchOptions(), FILM)
     assert note.startswith("vertical scratches run through 2 of 2 shots")

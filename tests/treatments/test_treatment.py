@@ -15,7 +15,14 @@ from restore.timing import Span
 from restore.treatments.colorize import COLORIZE, ColorizeDecision, ColorizeOptions
 from restore.treatments.deinterlace import DEINTERLACE
 from restore.treatments.film_facts import FilmFacts
-from restore.treatments.treatment import Engine, of_shot, shots_of, strength, tape_strength
+from restore.treatments.treatment import (
+    Engine,
+    of_shot,
+    shots_of,
+    shots_that,
+    strength,
+    tape_strength,
+)
 from restore.treatments.upscale import UPSCALE, UpscaleDecision, UpscaleOptions, UpscaleSettings
 from tests.contract.invert import INVERT, InvertOptions
 from tests.made import made_shot
@@ -76,6 +83,16 @@ def test_an_engine_without_the_filter_for_fields_says_so() -> None:
         DEINTERLACE.load(DEINTERLACE.settings(model=None), Engine())
     assert caught.value.code == "deinterlacer-missing"
     assert Engine(bwdif=torch.clone).field_filter is torch.clone
+
+
+@pytest.mark.parametrize(
+    ("found", "shots", "text"),
+    [(1, 3, "1 of 3 shots has"), (2, 3, "2 of 3 shots have"), (1, 1, "1 of 1 shot has")],
+)
+def test_verbs_agree_with_the_number_of_shots(found: int, shots: int, text: str) -> None:
+    """One shot has, several have."""
+    assert shots_that(range(found), range(shots), "has", "have") == text
+    assert text.startswith(shots_of(range(found), range(shots)))
 
 
 @pytest.mark.parametrize(

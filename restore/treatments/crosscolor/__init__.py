@@ -22,7 +22,7 @@ from restore.treatments.treatment import (
     NoSettings,
     TreatedShot,
     Treatment,
-    shots_of,
+    shots_that,
     strength,
 )
 
@@ -110,8 +110,8 @@ def _notes(
 ) -> Iterator[str]:
     if treated := [shot for shot in shots if shot.decision]:
         yield (
-            f"{shots_of(treated, shots)} have the dots and rainbows of composite video: they are removed "
-            "where nothing moves (--crosscolor 0 leaves them)"
+            f"{shots_that(treated, shots, 'has', 'have')} the dots and rainbows of composite video: they are "
+            "removed where nothing moves (--crosscolor 0 leaves them)"
         )
 
 

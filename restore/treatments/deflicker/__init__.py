@@ -23,7 +23,7 @@ from restore.treatments.treatment import (
     TreatedShot,
     Treatment,
     of_shot,
-    shots_of,
+    shots_that,
     strength,
 )
 
@@ -90,7 +90,7 @@ def _notes(
 ) -> Iterator[str]:
     if depths := [shot.measure.depth for shot in shots if shot.measure and shot.decision]:
         yield (
-            f"{shots_of(depths, shots)} flicker ({max(depths):.1%} of white in the worst): "
+            f"{shots_that(depths, shots, 'flickers', 'flicker')} ({max(depths):.1%} of white in the worst): "
             "the flicker is removed (--deflicker 0 leaves it)"
         )
 

@@ -32,6 +32,7 @@ from restore.treatments.treatment import (
     TreatedShot,
     Treatment,
     shots_of,
+    shots_that,
 )
 
 if TYPE_CHECKING:
@@ -301,8 +302,8 @@ def _notes(
     woven = [shot for shot in shots if not shot.decision and _woven(shot.measure, asked)]
     if woven and len(woven) < len(shots) and any(shot.decision for shot in shots):
         yield (
-            f"{shots_of(woven, shots)} keep both fields in each frame, but the result is marked as "
-            "progressive: motion has combs there (--deinterlace auto treats all shots)"
+            f"{shots_that(woven, shots, 'keeps', 'keep')} both fields in each frame, but the result is "
+            "marked as progressive: motion has combs there (--deinterlace auto treats all shots)"
         )
     seen = [shot.measure for shot in shots if shot.measure is not None]
     for found, what in (
@@ -316,7 +317,7 @@ def _notes(
         ([each for each in seen if each.progressive_chroma], "chroma stored as if progressive"),
     ):
         if found:
-            yield f"{shots_of(found, shots)} have {what}"
+            yield f"{shots_that(found, shots, 'has', 'have')} {what}"
     yield from unused(shots, made, options)
 
 

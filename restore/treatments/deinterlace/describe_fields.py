@@ -78,7 +78,7 @@ def _named(measure: ShotFields, main: Stretch) -> str:
         "video": "interlaced video",
         "progressive": "progressive",
         "blended": "blended fields (standards conversion)",
-        "unknown": "unknown: too little motion",
+        "unknown": "unknown: no cadence is certain",
     }[main.kind]
 
 

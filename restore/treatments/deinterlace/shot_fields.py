@@ -22,7 +22,7 @@ progressive  both fields of every frame show one moment; frames may be repeated
 video        every field shows a moment of its own
 film         a moment has two or more fields, but not always those of one frame
 blended      fields that mix two moments (standards conversion)
-unknown      too little motion to know
+unknown      no cadence is certain: too little motion, or signs that contradict each other
 """
 
 PATTERNS: dict[tuple[int, ...], str] = {

@@ -23,6 +23,7 @@ from restore.treatments.treatment import (
     TreatedShot,
     Treatment,
     shots_of,
+    shots_that,
     strength,
     tape_strength,
 )
@@ -123,8 +124,8 @@ def _notes(
     decisions = [shot.decision for shot in shots if shot.decision]
     if streaks := [one for one in decisions if one.streaks]:
         yield (
-            f"{shots_of(streaks, shots)} have dropouts of a tape: they are filled from the frames and rows "
-            "next to them (--dropout 0 leaves them)"
+            f"{shots_that(streaks, shots, 'has', 'have')} dropouts of a tape: they are filled from the "
+            "frames and rows next to them (--dropout 0 leaves them)"
         )
     if bottoms := [one for one in decisions if one.bottom]:
         rows = max(one.bottom for one in bottoms)

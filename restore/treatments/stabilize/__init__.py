@@ -23,7 +23,7 @@ from restore.treatments.treatment import (
     TreatedShot,
     Treatment,
     of_shot,
-    shots_of,
+    shots_that,
     strength,
 )
 
@@ -117,8 +117,8 @@ def _notes(
     treated = [shot.measure for shot in shots if shot.measure and shot.decision]
     if reaches := [weave.pixels(film.width, film.height) for weave in treated]:
         yield (
-            f"{shots_of(reaches, shots)} weave in the gate ({max(reaches):.1f} pixels in the worst): "
-            "the weave is removed (--stabilize 0 leaves it)"
+            f"{shots_that(reaches, shots, 'weaves', 'weave')} in the gate ({max(reaches):.1f} pixels in the "
+            "worst): the weave is removed (--stabilize 0 leaves it)"
         )
     if options.stabilize and film.interlaced:
         yield "interlaced films are not stabilized"

@@ -142,7 +142,7 @@ def test_shots_that_keep_their_fields_in_a_progressive_result_are_named() -> Non
     options = DeinterlaceOptions()
     first, second = DEINTERLACE.describe.notes([made, *kept], options, CLEANED)
     assert first.startswith("1 of 3 shots deinterlaced")
-    assert second.startswith("1 of 3 shots keep both fields")
+    assert second.startswith("1 of 3 shots keeps both fields")
     assert len([*DEINTERLACE.describe.notes([made, kept[1]], options, CLEANED)]) == 1
     assert [*DEINTERLACE.describe.notes(kept, options, KEPT)] == []
 

@@ -57,7 +57,7 @@ FRAMES = Stretch(0, 20, "progressive")
                 "chroma stored as if progressive"
             ),
         ),
-        (ShotFields((Stretch(0, 20, "unknown"),)), TOP, "unknown: too little motion"),
+        (ShotFields((Stretch(0, 20, "unknown"),)), TOP, "unknown: no cadence is certain"),
         (
             ShotFields((VIDEO,), unsettled=True),
             TOP,

@@ -42,7 +42,7 @@ def test_the_median_of_field_and_weaves_is_expected(
 def test_a_weave_differs_from_its_field_only_by_motion(
     field: int, same: int, near: int, wanted: int
 ) -> None:
-    """Outside the range of the weaves before and after the field it cannot be told from the field."""
+    """Outside the range of the weaves before and after the field it looks like the field."""
     made = woven_where_sure(cell(field), cell(same), [cell(near), cell(near)])
     assert (made == cell(wanted)).all()
 

@@ -238,7 +238,7 @@ def test_a_shift_that_lenses_have_is_left() -> None:
     assert decision_for(ChromaFaults(None, 0.02, 4.0)) == ChromaDecision(0, 0, 0.02, 4.0)
 
 
-def test_what_is_corrected_is_told() -> None:
+def test_a_shift_that_is_corrected_is_reported() -> None:
     """A tenth of the shift as standard error is enough for the repair: then people and programs see it.
 
     A shift that is neither exact nor corrected is unknown.

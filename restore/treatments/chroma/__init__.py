@@ -98,7 +98,7 @@ def _moves(measure: ChromaFaults) -> bool:
     return size >= max(NEAR, DOUBT * measure.error)
 
 
-def _told(measure: ChromaFaults) -> tuple[float, float] | None:
+def _shown_shift(measure: ChromaFaults) -> tuple[float, float] | None:
     """The shift for people and programs: a certain one, and any other that is corrected."""
     return measure.shift if measure.faulty and _moves(measure) else measure.known
 
@@ -154,7 +154,7 @@ def _clean(near: Clip, place: slice, decision: ChromaDecision) -> torch.Tensor:
 
 def _found(measure: ChromaFaults, film: FilmFacts) -> str:
     texts = [f"chroma noise of {measure.noise:.1%}"]
-    if (shift := _told(measure)) is not None:
+    if (shift := _shown_shift(measure)) is not None:
         texts.append(f"chroma {shift[0]:+.1f} pixels right, {shift[1]:+.1f} down")
     if measure.stairs is not None:
         texts.append("4:1:1 stairs")
@@ -162,7 +162,7 @@ def _found(measure: ChromaFaults, film: FilmFacts) -> str:
 
 
 def _figures(measure: ChromaFaults | None, film: FilmFacts) -> dict[str, float | None]:
-    right, down = (_told(measure) if measure else None) or (None, None)
+    right, down = (_shown_shift(measure) if measure else None) or (None, None)
     return {
         "chroma_noise": measure.noise if measure else None,
         "chroma_right_pixels": right,

@@ -20,7 +20,10 @@ def conflicts(every: Sequence[DeinterlaceOptions]) -> Iterator[tuple[str, str]]:
     for own in every:
         named = own is film or own.field != film.field
         if own.field is not None and own.deinterlace == "off" and named:
-            yield "field", "cannot be combined with deinterlace = off: one field alone is no frame"
+            yield (
+                "field",
+                "cannot be combined with deinterlace = off: the other rows are computed by deinterlacing",
+            )
             return
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -105,6 +106,14 @@ def test_without_color_edges_the_shift_is_unknown() -> None:
     assert faults(flat()).known is None
     tiny = ChromaSample(*(lambda plane: (plane, (plane, plane)))(patches(1, 32, 32)[0, 0].numpy()))
     assert alignment([tiny]) is None
+
+
+def test_smooth_gradients_have_no_position() -> None:
+    """The best shift lies beyond those that are looked for: the color changes with the place."""
+    y, x = np.mgrid[0:192, 0:256].astype(np.float32)
+    luma = 0.5 + 0.3 * np.sin(y / 60) * np.cos(x / 90)
+    chroma = 0.2 * np.sin(y / 70 + 1) + 0.1 * x / 256, 0.2 * np.cos(x / 80) * y / 192
+    assert alignment([ChromaSample(luma, chroma)] * 3) is None
 
 
 @pytest.mark.parametrize("strength", [0.01, 0.02, 0.04])

@@ -67,7 +67,11 @@ class Alignment:
 
 
 def alignment(samples: Sequence[ChromaSample]) -> Alignment | None:
-    """Alignment of pictures from one shot; None if they are too small, or have no color edges."""
+    """Alignment of pictures from one shot.
+
+    None if they are too small, or have no color edges, or if no shift in reach is better than all others, as
+    in smooth gradients of color.
+    """
     samples = [sample for sample in samples if min(sample.luma.shape) >= 4 * _BORDER]
     if not samples:
         return None
@@ -79,6 +83,8 @@ def alignment(samples: Sequence[ChromaSample]) -> Alignment | None:
         if found is None:
             return None
         right, down, error = found
+    if abs(right) >= 2 * _REACH[0] or abs(down) >= 2 * _REACH[1]:
+        return None
     return Alignment(right, down, error, bleed)
 
 

@@ -40,7 +40,7 @@ from restore.treatments import chroma, crosscolor
 from restore.treatments.chroma.chroma_faults import ChromaFaults
 from restore.treatments.chroma.fault_observer import ChromaObserver
 from restore.treatments.crosscolor.composite_faults import CompositeFaults
-from restore.treatments.crosscolor.find_pattern import PatternObserver
+from restore.treatments.crosscolor.find_subcarrier import CrosstalkObserver
 
 TAPE: dict[str, Ageing] = {
     "vhs": Ageing(
@@ -107,7 +107,7 @@ def faults(shot: Shot) -> ChromaFaults:
 
 def pattern(shot: Shot) -> CompositeFaults | None:
     """The pattern that is found in a shot."""
-    observer = PatternObserver()
+    observer = CrosstalkObserver()
     for clip in shot:
         observer.see(clip)
     return observer.result()
@@ -263,23 +263,65 @@ def shift_table(names: Sequence[str], shots: Sequence[Shot]) -> None:
 
 
 def dots_table(names: Sequence[str], shots: Sequence[Shot]) -> None:
-    """Dot crawl: found in how many clips, and the error of luma around it."""
+    """Dot crawl and rainbows, in 8 bit: found in how many clips, and what is left of the added error.
+
+    Still parts have the same luma in all frames of a clip, but for one code value or two.
+    """
     for kind, amounts in DOTS.items():
-        known, ratios = 0, list[float]()
-        for number, shot in enumerate(shots):
-            damaged = [aged(clip, amounts, number) for clip in shot]
+        known, sums, ratios = 0, np.zeros((2, 4)), list[float]()
+        print(f"\n{kind}: RMSE (1/1000), plain -> treated: luma, still luma, chroma, still chroma")
+        for number, (name, shot) in enumerate(zip(names, shots, strict=True)):
+            damaged = [coded(aged(clip, amounts, number)) for clip in shot]
             found = pattern(damaged)
-            if found is None:
-                continue
-            known += 1
-            clip, true = damaged[len(shot) // 2], shot[len(shot) // 2]
+            known += found is not None
+            clip, true = damaged[len(shot) // 2], coded(shot[len(shot) // 2])
             span = Span(clip.index + 2, clip.index + 3)
-            decision = crosscolor.CrosscolorDecision(found.distance, found.cycles)
-            result = crosscolor.treat(clip, span, decision).luma
-            plain, right = (each.part(span.start, span.stop).luma for each in (clip, true))
-            ratios.append(rmse(result, right) / rmse(plain, right))
-        gain = f"; RMSE of luma {fmean(ratios) - 1:+.0%}" if ratios else ""
-        print(f"dot crawl, {kind}: found in {known} of {len(names)} clips{gain}")
+            plain, right = (each.part(span.start, span.stop) for each in (clip, true))
+            begin = time.process_time()
+            result = (
+                crosscolor.treat(clip, span, crosscolor.decision_for(found)) if found else plain
+            )
+            spent = time.process_time() - begin
+            still = (true.luma.amax(0) - true.luma.amin(0) < 0.012)[None]
+            errors = np.array([squares(each, right, still) for each in (plain, result)])
+            sums += errors
+            before, after = np.sqrt(errors)
+            ratios.append(after[0] / before[0] - 1)
+            figures = ", ".join(
+                f"{1e3 * one:.2f} -> {1e3 * other:.2f}"
+                for one, other in zip(before, after, strict=True)
+            )
+            text = (
+                f"{found.system} crawl {found.crawl:.2f} rainbows {found.rainbows:.2f}"
+                if found
+                else "-"
+            )
+            print(f"  {name:18s} {figures}; {text}; {spent:.3f} CPU-seconds", flush=True)
+        gains = ", ".join(f"{gain - 1:+.0%}" for gain in np.sqrt(sums[1] / sums[0]))
+        print(f"  found in {known} of {len(names)} clips; all clips {gains}")
+        print(f"  luma: mean of the clips {fmean(ratios):+.0%}, worst {max(ratios):+.0%}")
+
+
+def coded(clip: Clip) -> Clip:
+    """The clip with values of 8 bit."""
+    assert clip.chroma is not None
+    luma, chroma = (clip.luma * 219).round() / 219, (clip.chroma * 224).round() / 224
+    return replace(clip, luma=luma, chroma=chroma)
+
+
+def squares(clip: Clip, true: Clip, still: Tensor) -> list[float]:
+    """The mean squared errors of luma and chroma, each of the frame and of its still part."""
+    assert clip.chroma is not None
+    assert true.chroma is not None
+    found: list[float] = []
+    for one, other in ((clip.luma, true.luma), (clip.chroma, true.chroma)):
+        error = (one - other).square()
+        where = torch.nn.functional.interpolate(still.float(), one.shape[-2:]) > 0.5
+        found += [
+            float(error.mean()),
+            float((error * where).sum() / (where.sum() * len(error[0]) + 1)),
+        ]
+    return found
 
 
 def main() -> None:
@@ -287,6 +329,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", type=Path, nargs="+")
     parser.add_argument("--shifts", action="store_true", help="only the table of shifts")
+    parser.add_argument("--dots", action="store_true", help="only dot crawl and rainbows")
     parser.add_argument("--clean", action="store_true", help="only the clean clips")
     parser.add_argument("--show", type=Path, help="folder for pictures: plain, treated, true")
     asked = parser.parse_args()
@@ -294,6 +337,9 @@ def main() -> None:
     shots = [shot_of(path) for path in asked.clips]
     if asked.shifts:
         shift_table(names, shots)
+        return
+    if asked.dots:
+        dots_table(names, shots)
         return
     clean_table(names, shots)
     if not asked.clean:

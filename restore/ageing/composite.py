@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from restore.ageing.aged_planes import FilmPlanes
 from restore.ageing.optics import blur
-
-System = Literal["ntsc", "pal"]
-"""525 lines, with a phase that turns by half a cycle in every frame; or 625 lines, by three quarters."""
-
-_GAINS = (0.874, 1.23)
-"""Weights of Cb and Cr on the subcarrier (ITU-R BT.470: U is 0.493 (B - Y), V is 0.877 (R - Y))."""
+from restore.filters.composite_signal import CYCLES, GAINS, LINE_CYCLES, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +32,10 @@ class Subcarrier:
 
 
 SUBCARRIERS: dict[System, Subcarrier] = {
-    "ntsc": Subcarrier(720 * 3.579545 / 13.5, 227.5, 525, 263, False),
-    "pal": Subcarrier(720 * 4.43361875 / 13.5, 283.7516, 625, 313, True),
+    "ntsc": Subcarrier(CYCLES["ntsc"], LINE_CYCLES["ntsc"], 525, 263, False),
+    "pal": Subcarrier(CYCLES["pal"], LINE_CYCLES["pal"], 625, 313, True),
 }
+"""The phase turns by half a cycle in every frame of NTSC, by three quarters in PAL."""
 
 
 def composite(
@@ -60,7 +55,7 @@ def composite(
     edges = chroma - blur(chroma, 1.0, 1.5 * period)
     luma = film.luma + dot_crawl * (edges * waves).sum(1, keepdim=True)
     detail = film.luma - blur(film.luma, 0, period / 2)
-    gains = torch.tensor(_GAINS).to(detail).view(1, 2, 1, 1)
+    gains = torch.tensor(GAINS).to(detail).view(1, 2, 1, 1)
     decoded = blur(2 * detail * waves / gains.square(), 0, 0.75 * period)
     return FilmPlanes(luma, chroma + cross_color * decoded)
 
@@ -75,5 +70,5 @@ def _waves(luma: Tensor, carrier: Subcarrier, first: int) -> Tensor:
     )
     phase = 2 * math.pi * (turns % 1)
     sign = 1 - 2 * (line % 2)[..., None] if carrier.switched else 1
-    blue, red = (gain * wave for gain, wave in zip(_GAINS, (phase.sin(), phase.cos()), strict=True))
+    blue, red = (gain * wave for gain, wave in zip(GAINS, (phase.sin(), phase.cos()), strict=True))
     return torch.stack([blue, red * sign], 1).to(luma)

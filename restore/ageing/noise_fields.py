@@ -6,8 +6,9 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from restore.ageing.optics import blur, gaussian
+from restore.ageing.optics import blur
 from restore.ageing.random_streams import noise
+from restore.filters.gaussian import gaussian
 
 _WIDE = 2
 """Smallest factor at which computing a field at a smaller size is faster."""

@@ -6,37 +6,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from restore.filters.gaussian import blurred
+
 
 def blur(luma: Tensor, sigma: float, across: float | None = None) -> Tensor:
     """Gaussian blur of [T, C, H, W]; `sigma` in pixels, horizontally `across` if given.
 
     The border is replicated.
     """
-    across = sigma if across is None else across
-    return _blurred(_blurred(luma, across, -1), sigma, -2)
-
-
-def _blurred(luma: Tensor, sigma: float, side: int) -> Tensor:
-    """Along one side, as a sum of shifted pictures: ten times as fast as a convolution here."""
-    if sigma <= 0:
-        return luma
-    weights = gaussian(sigma).tolist()
-    reach, length = len(weights) // 2, luma.shape[side]
-    pad = (reach, reach, 0, 0) if side == -1 else (0, 0, reach, reach)
-    wide = functional.pad(luma, pad, mode="replicate")
-    soft = wide.narrow(side, reach, length) * weights[reach]
-    for at in range(reach):
-        soft.add_(wide.narrow(side, at, length), alpha=weights[at])
-        soft.add_(wide.narrow(side, 2 * reach - at, length), alpha=weights[at])
-    return soft
-
-
-def gaussian(sigma: float) -> Tensor:
-    """The weights of a Gaussian out to three sigma, an odd number of them; they sum to 1."""
-    reach = max(1, math.ceil(3 * sigma))
-    offsets = torch.arange(-reach, reach + 1, dtype=torch.float32)
-    kernel = torch.exp(-(offsets**2) / (2 * sigma * sigma))
-    return kernel / kernel.sum()
+    return blurred(luma, sigma, sigma if across is None else across)
 
 
 def soften(luma: Tensor, sigma: float, stretch: float, angle: float, defocus: float) -> Tensor:

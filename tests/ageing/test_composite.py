@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from restore.ageing.aged_planes import FilmPlanes
 from restore.ageing.amounts import Ageing
-from restore.ageing.composite import SUBCARRIERS, System, composite
+from restore.ageing.composite import SUBCARRIERS, composite
 from restore.ageing.shot import age
 from restore.ageing.tape_chroma import bleed, stairs
+from restore.filters.composite_signal import System
 
 SYSTEMS: tuple[System, ...] = ("ntsc", "pal")
 

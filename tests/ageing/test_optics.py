@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from restore.ageing import optics
+from restore.filters.gaussian import gaussian
 
 
 def picture(height: int = 40, width: int = 48, seed: int = 1) -> Tensor:
@@ -29,7 +30,7 @@ def point(size: int = 41) -> Tensor:
 @given(st.floats(0.05, 6))
 def test_gaussian_weights_are_a_symmetric_share(sigma: float) -> None:
     """An odd number of weights that sum to 1, largest in the middle, falling as the Gaussian does."""
-    weights = optics.gaussian(sigma).double()
+    weights = gaussian(sigma).double()
     reach = len(weights) // 2
     assert len(weights) % 2 == 1
     assert float(weights.sum()) == pytest.approx(1, abs=1e-6)
@@ -42,7 +43,7 @@ def test_gaussian_weights_are_a_symmetric_share(sigma: float) -> None:
 def test_blur_is_a_convolution_with_replicated_borders(sigma: float, across: float) -> None:
     """The sum of shifted pictures equals torch's convolution with the outer product of the weights."""
     rows, columns = (
-        optics.gaussian(side).double() if side else torch.ones(1, dtype=torch.float64)
+        gaussian(side).double() if side else torch.ones(1, dtype=torch.float64)
         for side in (sigma, across)
     )
     kernel = (rows.view(-1, 1) * columns).view(1, 1, len(rows), len(columns))

@@ -65,7 +65,9 @@ DECISION: dict[str, st.SearchStrategy[Any]] = {
         BordersDecision, st.sampled_from(["crop", "fill"]), FRAME, FRAME, FRAME, FRAME
     ),
     "chroma": st.builds(ChromaDecision, NUMBER, NUMBER, NUMBER, NUMBER, st.none() | FRAME, NUMBER),
-    "crosscolor": st.builds(CrosscolorDecision, FRAME, NUMBER, NUMBER),
+    "crosscolor": st.builds(
+        CrosscolorDecision, FRAME, NUMBER, NUMBER, st.sampled_from(["ntsc", "pal"]), NUMBER, NUMBER
+    ),
     "colorize": st.builds(ColorizeDecision, st.sampled_from(["color", "neutral", "keep"])),
     "upscale": st.builds(UpscaleDecision, NUMBER),
 }

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from restore.nets import rrdb, span, spanf, srvgg
 from restore.nets.color import ColorNet
+from restore.nets.color_resnet import ColorResNet
 from restore.nets.deinterlace import DeinterlaceNet
 from restore.nets.film import FilmNet
 from restore.nets.luma import LumaOfRgb
@@ -17,6 +18,7 @@ NETS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
     {
         "FilmNet": FilmNet,
         "ColorNet": ColorNet,
+        "ColorResNet": ColorResNet,
         "DeinterlaceNet": DeinterlaceNet,
         "SRVGGNetCompact": srvgg.SRVGGNetCompact,
         "RRDBNet": rrdb.RRDBNet,

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from restore.nets.layers.climb import Climb
+from restore.nets.layers.imagenet import as_imagenet
+
 # MobileNetV2 1.0 (Sandler et al. 2018): expansion, channels, repeats, first stride.
 _PLAN = (
     (1, 16, 1, 1),
@@ -19,8 +22,6 @@ _PLAN = (
 )
 # Feature maps that are inputs of the decoder: index in `features`, channels, stride.
 _SKIPS = ((3, 24, 4), (6, 32, 8), (13, 96, 16), (17, 320, 32))
-_IMAGENET_MEAN = (0.485, 0.456, 0.406)
-_IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class ColorNet(nn.Module):
@@ -36,22 +37,16 @@ class ColorNet(nn.Module):
     """
 
     centres: Tensor
-    mean: Tensor
-    std: Tensor
 
     size_multiple = 32
 
     def __init__(self, bins: int, width: int = 96) -> None:
         super().__init__()
         self.register_buffer("centres", torch.zeros(bins, 2))
-        self.register_buffer(
-            "mean", torch.tensor(_IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False
-        )
-        self.register_buffer("std", torch.tensor(_IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
         self.features = _trunk()
         self.scene = nn.Linear(320, width)
         self.lower = nn.Conv2d(320, width, 1)
-        self.climb = nn.ModuleList(_Climb(width, skip) for _, skip, _ in reversed(_SKIPS[:-1]))
+        self.climb = nn.ModuleList(Climb(width, skip) for _, skip, _ in reversed(_SKIPS[:-1]))
         self.scores = nn.Conv2d(width, bins, 1)
 
     def train(self, mode: bool = True) -> "ColorNet":
@@ -64,7 +59,7 @@ class ColorNet(nn.Module):
 
     def forward(self, gray: Tensor) -> Tensor:
         """Gray [N, 1, h, w], 0..1, h and w multiples of 32 -> scores [N, bins, h/4, w/4]."""
-        features = (gray - self.mean.to(gray.dtype)) / self.std.to(gray.dtype)
+        features = as_imagenet(gray)
         skips: list[Tensor] = []
         wanted = {index for index, _, _ in _SKIPS}
         for index, layer in enumerate(self.features):
@@ -77,22 +72,6 @@ class ColorNet(nn.Module):
         for climb in self.climb:
             up = climb(up, skips.pop())
         return self.scores(up)
-
-
-class _Climb(nn.Module):
-    """One step of the decoder: enlarge, add the trunk's features of that size, mix."""
-
-    def __init__(self, width: int, skip: int) -> None:
-        super().__init__()
-        self.skip = nn.Conv2d(skip, width, 1)
-        self.mix = nn.Conv2d(width, width, 3, padding=1)
-
-    def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
-        up = functional.interpolate(
-            coarse, size=skip.shape[-2:], mode="bilinear", align_corners=False
-        )
-        mixed = functional.relu(up + self.skip(skip))
-        return functional.relu(mixed + self.mix(mixed))
 
 
 class _Inverted(nn.Module):

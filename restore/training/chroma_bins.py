@@ -8,9 +8,12 @@ from torch import Tensor
 
 def used_bins(chroma: Tensor, spacing: float, min_share: float) -> Tensor:
     """Centers [bins, 2] of the cells that hold at least `min_share` of the samples [n, 2]."""
-    cells = (chroma / spacing).round().to(torch.int64)
-    found, counts = torch.unique(cells, dim=0, return_counts=True)
-    return found[counts >= min_share * chroma.shape[0]].float() * spacing
+    reach = _reach(spacing)
+    side = 2 * reach + 1
+    blue, red = ((chroma / spacing).round().to(torch.int64) + reach).unbind(1)
+    counts = torch.bincount(blue * side + red, minlength=side * side)
+    used = (counts >= max(1, min_share * chroma.shape[0])).nonzero().flatten()
+    return (torch.stack([used // side, used % side], 1) - reach).float() * spacing
 
 
 def on_grid(centres: Tensor, spacing: float) -> Tensor:

@@ -19,12 +19,13 @@ def load_init_weights(net: nn.Module, init: str, data: Path) -> nn.Module:
 
     `init` is a file in the data folder, a file relative to the current directory, or the name of a model
     that ships. A FilmNet may also start from one with fewer channels and layers and a shorter window
-    (see `grown`).
+    (see `grown`), and a network's `trunk` from a file of this trunk alone.
     """
     if init:
         given = _read(init, data)
         if isinstance(net, FilmNet):
             given = grown(net, given)
+        given |= {f"trunk.{name}": value for name, value in given.items()}
         own = net.state_dict()
         fitting = {k: v for k, v in given.items() if k in own and own[k].shape == v.shape}
         if not fitting:

@@ -291,6 +291,8 @@ class TrainSettings(BaseModel):
     stills_per_film: int = Field(default=0, ge=0)
     """frames of each film in clips/ that are used as pictures in addition to the photographs (task
     "colorize"); each takes about a megabyte of memory"""
+    film_share: float = Field(default=0.0, ge=0, le=1)
+    """share of the samples that are frames of films; 0: every photograph and frame is equally likely"""
     loss: LossSettings = LossSettings()
     pairs: PairSettings | None = None
     fields: FieldSettings | None = None

@@ -246,6 +246,27 @@ def test_films_give_pictures_to_learn_colors_from(tmp_path: Path) -> None:
     assert len(cuts) == 9 + 36
 
 
+def test_a_share_of_the_samples_are_frames_of_films(tmp_path: Path) -> None:
+    """`film_share` chooses between films and photographs; without it every picture is equally likely."""
+    photographs(tmp_path, 8)
+    data = named_films(tmp_path, "a.mp4", "b.mp4")
+    green = torch.tensor([0, 255, 0], dtype=torch.uint8).view(1, 3, 1, 1)
+    film = film_of(green.expand(8, 3, 40, 48).clone())
+    run = coloring().model_copy(
+        update={"stills_per_film": 2, "validation": ValidationSettings(every=0)}
+    )
+
+    def share(film_share: float) -> float:
+        settings = run.model_copy(update={"film_share": film_share})
+        task = open_task(settings, TaskContext(data, tmp_path, lambda path: film))
+        drawn = [task.draw(seeded(3, at))[1] for at in range(60)]
+        return sum(float(chroma.std(dim=(2, 3)).max()) < 1e-3 for chroma in drawn) / len(drawn)
+
+    assert share(1.0) == 1
+    assert share(0.5) == pytest.approx(0.5, abs=0.2)
+    assert share(0.0) == pytest.approx(4 / 12, abs=0.2)
+
+
 def test_without_photographs_nothing_trains(tmp_path: Path) -> None:
     """The error has the folder that was searched."""
     with pytest.raises(UsageError, match="no photograph") as caught:

@@ -44,7 +44,7 @@ from restore.training.training_losses import chroma_loss
 def colorize_task(settings: TrainSettings, context: TaskContext, reference: TrainSettings) -> Task:
     """The task with these settings; validation with those of `reference`."""
     photos, held_out = _pictures(settings, context, reference.stills_per_film)
-    bins = _bins(settings, photos, context)
+    bins = _bins(settings, [*photos.photos, *photos.stills], context)
     arguments = {**settings.arguments, "bins": len(bins)}
     net = new_net(settings, arguments, context.data)
     net.get_buffer("centres").copy_(bins)
@@ -52,7 +52,7 @@ def colorize_task(settings: TrainSettings, context: TaskContext, reference: Trai
     return Task(
         net=net,
         arguments=arguments,
-        draw=_GraySamples(photos, settings.ageing, settings.patch_size),
+        draw=_GraySamples(photos, settings.film_share, settings.ageing, settings.patch_size),
         loss=loss,
         validate=_color_validation(reference, held_out, bins, loss) if held_out else None,
     )
@@ -62,20 +62,37 @@ def colorize_task(settings: TrainSettings, context: TaskContext, reference: Trai
 
 
 @dataclass(frozen=True)
-class _GraySamples:
-    """Draws film-like gray [1, 1, h, w] and its chroma [1, 2, h/4, w/4]."""
+class _Pictures:
+    """Photographs and frames of films."""
 
-    photos: Sequence[Photo]
+    photos: list[Photo]
+    stills: list[Photo]
+
+
+@dataclass(frozen=True)
+class _GraySamples:
+    """Draws film-like gray [1, 1, h, w] and its chroma [1, 2, h/4, w/4].
+
+    `film_share` of them from frames of films; without a share, every picture is equally likely.
+    """
+
+    pictures: _Pictures
+    film_share: float
     ageing: AgeingRanges
     size: int
 
     def __call__(self, generator: Generator) -> Sample:
-        return gray_sample(self.photos, self.ageing, self.size, generator)
+        photos, stills = self.pictures.photos, self.pictures.stills
+        every = [*photos, *stills]
+        if self.film_share and photos and stills:
+            film = float(torch.rand((), generator=generator)) < self.film_share
+            every = stills if film else photos
+        return gray_sample(every, self.ageing, self.size, generator)
 
 
 def _pictures(
     settings: TrainSettings, context: TaskContext, held_out_stills: int
-) -> tuple[list[Photo], list[Photo]]:
+) -> tuple[_Pictures, list[Photo]]:
     """The images for training and, evenly spaced among all that are held out, those for validation.
 
     `held_out_stills`: frames of each film that is held out.
@@ -84,11 +101,12 @@ def _pictures(
     hold_out, leave_out = validation.every > 0, context.note_left_out
     photos = read_photos(folder, validation=False, leave_out=leave_out)
     aside = read_photos(folder, validation=True, leave_out=leave_out) if hold_out else []
+    stills: list[Photo] = []
     if settings.stills_per_film or held_out_stills:
         films, films_aside = split_films(context.data / CLIPS, hold_out)
-        photos += film_stills(films, settings.stills_per_film, context.open_film, leave_out)
+        stills = film_stills(films, settings.stills_per_film, context.open_film, leave_out)
         aside += film_stills(films_aside, held_out_stills, context.open_film, leave_out)
-    if not photos:
+    if not photos and not stills:
         raise UsageError(
             "There are no photographs to train on.",
             str(folder),
@@ -99,7 +117,7 @@ def _pictures(
     if hold_out and not aside:
         context.note("There are too few images: none is held out for validation.")
     count = min(validation.count, len(aside))
-    return photos, [aside[at * len(aside) // count] for at in range(count)]
+    return _Pictures(photos, stills), [aside[at * len(aside) // count] for at in range(count)]
 
 
 # Bins: the cells of a grid over (Cb, Cr) that the pictures use.

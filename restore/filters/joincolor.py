@@ -1,4 +1,4 @@
-"""Low-resolution chroma combined with full-resolution luma: matrix, temporal filter, edges, gamut."""
+"""Low-resolution chroma combined with full-resolution luma: matrix, edges, gamut."""
 
 from __future__ import annotations
 
@@ -7,13 +7,6 @@ from torch.nn import functional
 
 from restore.clip import LUMA_WEIGHTS
 from restore.filters.local_linear import local_linear
-
-SAME_LUMA = 0.06
-"""Standard deviation of luma differences up to which two frames show the same object at a sample.
-
-Grain averaged over a chroma sample of the network (4x4 samples of a frame of about 144 lines) stays
-below 0.02; a moving edge changes luma by more than 0.15.
-"""
 
 
 def rematrix(chroma: torch.Tensor, matrix: str) -> torch.Tensor:
@@ -31,26 +24,6 @@ def rematrix(chroma: torch.Tensor, matrix: str) -> torch.Tensor:
     green = -(r9 * red + b9 * blue) / g9
     shift = r * red + g * green + b * blue
     return torch.cat([(blue - shift) / (2 * (1 - b)), (red - shift) / (2 * (1 - r))], dim=1)
-
-
-def steadied(
-    chroma: torch.Tensor, luma: torch.Tensor, first: int, stop: int, radius: int
-) -> torch.Tensor:
-    """Average chroma [T, 2, h, w] over `radius` frames on both sides where luma [T, 1, h, w] agrees.
-
-    Returns frames `first` to `stop` (exclusive). A temporal bilateral filter: weights decrease with the
-    distance in time (triangle) and with the difference in luma (Gaussian). Static areas keep a constant
-    color; moving ones are not blurred.
-    """
-    rows: list[torch.Tensor] = []
-    for row in range(first, stop):
-        near = slice(max(0, row - radius), min(chroma.shape[0], row + radius + 1))
-        time = torch.arange(near.start, near.stop, device=chroma.device)
-        fade = 1 - (time - row).abs() / (radius + 1)
-        same = torch.exp(-0.5 * ((luma[near] - luma[row]) / SAME_LUMA).square())
-        weights = same * fade[:, None, None, None]
-        rows.append((chroma[near] * weights).sum(0) / weights.sum(0))
-    return torch.stack(rows)
 
 
 def guided_enlargement(

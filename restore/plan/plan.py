@@ -24,7 +24,7 @@ from restore.treatments.stabilize import StabilizeDecision
 from restore.treatments.treatment import Invention
 from restore.treatments.typed_values import TreatmentDecisions, TreatmentSettings
 
-FRAME_CODE = 9
+FRAME_CODE = 10
 """Version of the code that makes frames; it is increased with every change of a frame's values."""
 
 

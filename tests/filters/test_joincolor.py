@@ -1,4 +1,4 @@
-"""Chroma combined with luma: matrices, the temporal filter, edges and gamut."""
+"""Chroma combined with luma: matrices, edges and gamut."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restore.clip import LUMA_WEIGHTS
-from restore.filters.joincolor import guided_enlargement, rematrix, steadied, within_gamut
+from restore.filters.joincolor import guided_enlargement, rematrix, within_gamut
 
 
 def _chroma(rgb: torch.Tensor, matrix: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -26,34 +26,6 @@ def test_a_color_keeps_its_differences_under_another_matrix(rgb: tuple[float, ..
     _, chroma601 = _chroma(color, "bt601")
     moved = rematrix(chroma709.view(1, 2, 1, 1), "bt601").view(2)
     assert torch.allclose(moved, chroma601, atol=1e-6)
-
-
-def test_still_pictures_agree_on_their_color() -> None:
-    """Where luma is constant, flickering chroma becomes its mean."""
-    flicker = torch.tensor([0.1, -0.1]).repeat(9)[:17].view(17, 1, 1, 1).expand(17, 2, 3, 3)
-    steady = steadied(flicker, torch.full((17, 1, 3, 3), 0.5), 8, 9, 8)
-    assert steady.abs().max() < 0.02
-    assert flicker.abs().min() > 0.09
-
-
-def test_color_of_moving_objects_is_not_averaged() -> None:
-    """A frame whose luma differs from its neighbors keeps its own chroma."""
-    chroma = torch.zeros(9, 2, 2, 2)
-    luma = torch.full((9, 1, 2, 2), 0.2)
-    chroma[4], luma[4] = 0.3, 0.9
-    assert torch.allclose(steadied(chroma, luma, 4, 5, 4), chroma[4:5], atol=1e-3)
-
-
-@given(st.integers(1, 8), st.integers(0, 8))
-def test_steadiness_depends_on_the_radius_alone(radius: int, first: int) -> None:
-    """Frames beyond the radius have no influence: segments may be cut anywhere."""
-    torch.manual_seed(radius * 10 + first)
-    chroma, luma = torch.rand(24, 2, 2, 2) - 0.5, torch.rand(24, 1, 2, 2)
-    row = 8 + first
-    whole = steadied(chroma, luma, row, row + 1, radius)
-    near = slice(row - radius, row + radius + 1)
-    cut = steadied(chroma[near], luma[near], radius, radius + 1, radius)
-    assert torch.allclose(whole, cut, atol=1e-7)
 
 
 def test_enlarged_color_follows_the_lumas_edges() -> None:

@@ -53,7 +53,8 @@ def predicted_colors(
     import torch
     from torch.nn import functional
 
-    from restore.filters.joincolor import guided_enlargement, rematrix, steadied, within_gamut
+    from restore.filters.along_motion import averaged_along_motion
+    from restore.filters.joincolor import guided_enlargement, rematrix, within_gamut
     from restore.filters.resample import luma_at_chroma
 
     near = clip.part(
@@ -61,9 +62,10 @@ def predicted_colors(
         min(clip.index + len(clip), span.stop + settings.radius),
     )
     first, stop = span.start - near.index, span.stop - near.index
-    coarse = _predicted(net, near, settings)
-    small = functional.interpolate(near.luma, size=coarse.shape[-2:], mode="area")
-    steady = steadied(coarse, small, first, stop, settings.radius)
+    size = _input_size(clip, settings.size)
+    gray = functional.interpolate(near.luma, size=size, mode="area").clamp(0, 1)
+    coarse = _predicted(net, gray, settings)
+    steady = averaged_along_motion(coarse, gray, first, stop, settings.radius)
     own = clip.part(span.start, span.stop)
     placed = replace(own, chroma=torch.zeros(len(own), 2, *chroma_size(own)))
     # luma at the chroma samples: the guide determines the edges of the color
@@ -81,8 +83,8 @@ def _input_size(clip: Clip, short: int) -> list[int]:
     return [max(8, round(side * shrink / 8) * 8) for side in sides]
 
 
-def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.Tensor:
-    """The network's BT.709 chroma [T, 2, h, w] for a clip's luma, at a quarter of its input size."""
+def _predicted(net: nn.Module, gray: torch.Tensor, settings: ColorizeSettings) -> torch.Tensor:
+    """The network's BT.709 chroma [T, 2, h/4, w/4] for gray [T, 1, h, w], h and w multiples of 4."""
     from typing import cast
 
     import torch
@@ -92,16 +94,15 @@ def _predicted(net: nn.Module, clip: Clip, settings: ColorizeSettings) -> torch.
     from restore.filters.chroma import read_out
 
     multiple = cast(int, net.size_multiple)
-    size = _input_size(clip, settings.size)
-    gray = functional.interpolate(clip.luma, size=size, mode="area").clamp(0, 1)
-    low, right = (-side % multiple for side in size)
+    height, width = gray.shape[-2:]
+    low, right = -height % multiple, -width % multiple
     padded = functional.pad(gray, [0, right, 0, low], mode="replicate")
     weight = next(net.parameters())
     centres = cast(Tensor, net.centres).float().cpu()
     rows: list[Tensor] = []
     for batch in padded.split(FRAMES_AT_ONCE):
         logits = cast(Tensor, net(batch.to(weight.device, weight.dtype)))
-        logits = logits[..., : size[0] // 4, : size[1] // 4].float().cpu()
+        logits = logits[..., : height // 4, : width // 4].float().cpu()
         point = (settings.temperature, settings.saturation, settings.doubt)
         rows.append(read_out(logits, centres, *point))
     return torch.cat(rows)

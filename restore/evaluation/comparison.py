@@ -22,6 +22,7 @@ from restore.evaluation.benchmark import BenchmarkShot, GrayShot, luma_of
 from restore.evaluation.coloring import ColorScore, color_scores
 from restore.evaluation.colorizers import Colorizer, baselines
 from restore.evaluation.contact_sheet import SheetCell, contact_sheet
+from restore.evaluation.data_split import UNLIKE_TRAINING_CLIPS
 from restore.evaluation.ffmpeg_ageing import aged_by_ffmpeg, framed
 from restore.evaluation.readouts import READOUT_COLUMNS, readout_rows
 from restore.evaluation.tables import COLOR_COLUMNS, Row, Table, color_rows, luma_table
@@ -151,6 +152,8 @@ def compare_colorizers(
         progress(name)
         scores = list(color_scores(shots, [*baselines(shots), *models]))
         rows += color_rows(name, scores)
+        unlike = [score for score in scores if score.shot in UNLIKE_TRAINING_CLIPS]
+        rows += color_rows(f"{name}, unlike the training clips", unlike) if unlike else []
         plain += [_plain(score, name) for score in scores]
         cells += _color_cells(shots, scores, [model.name for model in models])
     if not plain:

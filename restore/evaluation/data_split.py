@@ -16,6 +16,11 @@ TEST_CLIPS = (
 )  # fmt: skip
 """Never used for training: models are evaluated on them."""
 
+UNLIKE_TRAINING_CLIPS = (
+    "burger_grill", "city_drone", "skater_night", "snow_golf", "snow_street_flag", "waterfall_rail",
+)  # fmt: skip
+"""The test clips whose places and subjects no training clip shows: snow, streets, a waterfall, a grill."""
+
 
 def is_validation(name: str) -> bool:
     """True for the tenth of the files (by a hash of the name) that is held out for validation."""

@@ -167,6 +167,18 @@ def test_photographs_are_colored_from_plain_and_from_film_like_gray(tmp_path: Pa
     assert all("shown" not in score for score in result.scores)
 
 
+def test_clips_unlike_the_training_clips_have_rows_of_their_own(tmp_path: Path) -> None:
+    """Figures of clips whose subjects were trained on are kind: those of the others are given apart."""
+    for name in ("snow_golf", "somebody"):
+        make(tmp_path / f"{name}.mkv", drawn=DRAWN)
+    result = compare_colorizers(tmp_path, (), [Colorizer("pale", pale)], None, silent)
+    counts = {row["shots"]: row["count"] for row in result.tables[0].rows}
+    assert counts == {
+        "clips, plain gray": 2,
+        "clips, plain gray, unlike the training clips": 1,
+    }
+
+
 def test_fewer_photographs_can_be_asked_for(tmp_path: Path) -> None:
     """`count` photographs are evaluated, not more than there are."""
     held_out(tmp_path / "photos", 3)

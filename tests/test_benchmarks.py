@@ -65,3 +65,11 @@ def test_films_are_read_as_they_were_written(
         for plane, wanted in zip(planes, frame, strict=True):
             np.testing.assert_array_equal(plane, wanted)
     assert len(film_files.decoded(path, 2, bits=bits)) == 2
+
+
+def test_the_samplers_are_compared(root: Path) -> None:
+    """Cached and naive samples of small planes are equal, and the ratio of their times is printed."""
+    command = [sys.executable, "benchmarks/pixelcnn.py", "--batch", "2", "--size", "5"]
+    found = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert "equal values 100.000%" in found.stdout
+    assert "times faster" in found.stdout

@@ -1,0 +1,131 @@
+"""PixelCNN: the distribution of quantized planes, one value after the other."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class PixelCNN(nn.Module):
+    """The distribution of planes of levels, by the chain rule in raster order (van den Oord et al. 2016).
+
+    Each value depends on all pixels above and to the left of it, and on the channels before it in its own
+    pixel. A vertical stack sees the rows above, a horizontal one the pixels to the left, so that nothing in
+    between is missed ("Conditional Image Generation with PixelCNN Decoders", section 2.2). Neither of them
+    sees the own pixel: its channels enter in the heads, one for each channel. So a pixel is computed once,
+    not once for each channel.
+
+    Levels are embedded, not scaled: neighbors in value may be far apart in meaning, such as hues.
+
+    channels   values of a pixel
+    levels     possible values, 0 to levels - 1
+    width      channels of both stacks
+    layers     gated layers; each sees `kernel` // 2 more rows above, and columns on both sides
+    condition  channels of features that every layer sees, all of them at every pixel (0: none)
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        levels: int,
+        width: int = 64,
+        layers: int = 10,
+        kernel: int = 3,
+        condition: int = 0,
+        embedding: int = 16,
+    ) -> None:
+        super().__init__()
+        self.levels = levels
+        self.embed = nn.ModuleList(nn.Embedding(levels, embedding) for _ in range(channels))
+        inputs = [channels * embedding, *[width] * (layers - 1)]
+        self.layers = nn.ModuleList(
+            GatedLayer(each, width, kernel, condition, residual=number > 0)
+            for number, each in enumerate(inputs)
+        )
+        self.heads = nn.ModuleList(Head(width, levels, before) for before in range(channels))
+
+    def forward(self, values: Tensor, features: Tensor | None = None) -> Tensor:
+        """Values [N, C, H, W] (int64) -> logits [N, C, levels, H, W]; features [N, condition, H, W]."""
+        embedded = self.embedded(values.movedim(1, -1)).movedim(-1, 1)
+        vertical = functional.pad(embedded, (0, 0, 1, 0))[:, :, :-1]
+        horizontal = functional.pad(embedded, (1, 0))[..., :-1]
+        for layer in self.gated:
+            vertical, horizontal = layer(vertical, horizontal, features)
+        pixels, own = horizontal.movedim(1, -1), values.movedim(1, -1)
+        logits = [head(pixels, own[..., :number]) for number, head in enumerate(self.heads)]
+        return torch.stack(logits, 1).movedim(-1, 2)
+
+    def embedded(self, values: Tensor) -> Tensor:
+        """Values [..., C] -> what the layers see of them [..., C * embedding]."""
+        return torch.cat([embed(values[..., n]) for n, embed in enumerate(self.embed)], -1)
+
+    @property
+    def gated(self) -> Sequence["GatedLayer"]:
+        """The layers in order."""
+        return cast(Sequence[GatedLayer], self.layers)
+
+
+class GatedLayer(nn.Module):
+    """One layer of both stacks: convolutions that see no future, and gates tanh(a) * sigmoid(b).
+
+    Its planes for the gates have 2 * width channels, first a, then b.
+    """
+
+    def __init__(
+        self, inputs: int, width: int, kernel: int, condition: int, residual: bool
+    ) -> None:
+        super().__init__()
+        self.inputs, self.residual = inputs, residual
+        self.side, self.reach = kernel // 2, kernel // 2
+        self.down = nn.Conv2d(inputs, 2 * width, (self.reach + 1, kernel))
+        self.right = nn.Conv2d(inputs, 2 * width, (1, self.reach + 1))
+        self.link = nn.Conv2d(2 * width, 2 * width, 1)
+        self.out = nn.Conv2d(width, width, 1)
+        self.condition = nn.Conv2d(condition, 4 * width, 1, bias=False) if condition else None
+
+    def forward(
+        self, vertical: Tensor, horizontal: Tensor, features: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Both stacks [N, inputs, H, W] -> [N, width, H, W]."""
+        above = self.above(functional.pad(vertical, (0, 0, self.reach, 0)))
+        left = self.right(functional.pad(horizontal, (self.reach, 0))) + self.link(above)
+        if self.condition is not None and features is not None:
+            for_vertical, for_horizontal = self.condition(features).chunk(2, 1)
+            above, left = above + for_vertical, left + for_horizontal
+        mixed = self.out(gate(left))
+        return gate(above), horizontal + mixed if self.residual else mixed
+
+    def above(self, rows: Tensor) -> Tensor:
+        """The vertical stack's planes for the gates [N, 2 * width, h, W] of `reach` + h rows of its input."""
+        return self.down(functional.pad(rows, (self.side, self.side)))
+
+
+class Head(nn.Module):
+    """The logits of one channel, which depend on the channels before it in the same pixel."""
+
+    def __init__(self, width: int, levels: int, before: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(width, 2 * width)
+        self.own = nn.ModuleList(nn.Embedding(levels, 2 * width) for _ in range(before))
+        self.scores = nn.Linear(2 * width, levels)
+
+    def forward(self, pixels: Tensor, before: Tensor) -> Tensor:
+        """Features [..., width] and the channels before [..., before] -> logits [..., levels]."""
+        hidden = self.hidden(functional.relu(pixels))
+        for number, own in enumerate(self.own):
+            hidden = hidden + own(before[..., number])
+        return self.scores(functional.relu(hidden))
+
+
+def gate(planes: Tensor, dim: int = 1) -> Tensor:
+    """Tanh(a) * sigmoid(b) of the two halves of the channels."""
+    wave, share = planes.chunk(2, dim)
+    return wave.tanh() * share.sigmoid()
+
+
+def log_likelihood(logits: Tensor, values: Tensor) -> Tensor:
+    """The log probability [N], in nats, of values [N, C, H, W] by logits [N, C, levels, H, W]."""
+    found = logits.log_softmax(2).gather(2, values[:, :, None])
+    return found.flatten(1).sum(1)

@@ -150,7 +150,7 @@ def chosen(
         newest = {card.name: card for card in shelf() if card.task == task}
         models = [(card.full_name, card) for card in newest.values()]
     models = [(n, c) for n, c in models if c.task != "upscale" or scale in (None, c.scale)]
-    models = [(n, c) for n, c in models if c.task != "deinterlace"]
+    models = [(n, c) for n, c in models if c.task in ("upscale", "colorize")]
     if not models:
         what, where = "There is no model to evaluate.", f"--scale {scale}"
         todo = "Name other models. benchmarks/deinterlace.py compares those for deinterlacing."

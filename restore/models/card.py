@@ -55,7 +55,7 @@ class Card(BaseModel):
 
     name: str
     version: int = Field(gt=0)
-    task: Literal["upscale", "colorize", "deinterlace"]
+    task: Literal["upscale", "colorize", "deinterlace", "pixcolor"]
     architecture: str
     """a name in `restore.nets.catalog`"""
     arguments: dict[str, int]
@@ -70,6 +70,8 @@ class Card(BaseModel):
     range: WorkingRange | None
     """None for checkpoints: it is not known"""
     readout: Readout | None = None
+    conditioning: str | None = None
+    """the color model whose features the network gets"""
     folder: Path
     file: Path | None = None
 

@@ -13,6 +13,7 @@ from restore.nets.color_resnet import ColorResNet
 from restore.nets.deinterlace import DeinterlaceNet
 from restore.nets.film import FilmNet
 from restore.nets.luma import LumaOfRgb
+from restore.nets.pixcolor import PixColor
 
 NETS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
     {
@@ -20,6 +21,7 @@ NETS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
         "ColorNet": ColorNet,
         "ColorResNet": ColorResNet,
         "DeinterlaceNet": DeinterlaceNet,
+        "PixColor": PixColor,
         "SRVGGNetCompact": srvgg.SRVGGNetCompact,
         "RRDBNet": rrdb.RRDBNet,
         "SPAN": span.SPAN,

@@ -56,6 +56,7 @@ def card_text(
         f"frames = {arguments.get('frames', 1)}",
         f'sha256 = "{sha256}"',
         f"licence = {_quoted(card.licence)}",
+        *([f"conditioning = {_quoted(settings.conditioning)}"] if settings.conditioning else []),
         "",
         "[range]",
         f"min_lines = {card.min_lines}",

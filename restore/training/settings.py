@@ -253,7 +253,7 @@ class TrainSettings(BaseModel):
 
     model_config = _STRICT
 
-    task: Literal["upscale", "colorize", "deinterlace"]
+    task: Literal["upscale", "colorize", "deinterlace", "pixcolor"]
     architecture: str
     """name of the network (`restore/nets/catalog.py`)"""
     arguments: dict[str, int]
@@ -293,6 +293,10 @@ class TrainSettings(BaseModel):
     "colorize"); each takes about a megabyte of memory"""
     film_share: float = Field(default=0.0, ge=0, le=1)
     """share of the samples that are frames of films; 0: every photograph and frame is equally likely"""
+    conditioning: str = ""
+    """name or folder of the color model whose features the network gets (task "pixcolor")"""
+    refine_weight: Weight = 0.1
+    """weight of the refinement's error, next to the negative log likelihood (task "pixcolor")"""
     loss: LossSettings = LossSettings()
     pairs: PairSettings | None = None
     fields: FieldSettings | None = None

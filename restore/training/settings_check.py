@@ -54,28 +54,35 @@ def _check_prefixes(net: nn.Module, settings: TrainSettings) -> None:
 
 def _try(net: nn.Module, settings: TrainSettings) -> None:
     """One forward pass of one patch: UsageError if the output does not have the task's shape."""
-    size, task = settings.patch_size, settings.task
+    given, expected = _trial_shapes(net, settings)
     net.eval()  # batch statistics stay as they are
     try:
         with torch.no_grad():
-            output = net(torch.zeros(1, _input_planes(net, settings), size, size))
+            output = net(torch.zeros(given))
     except (RuntimeError, ValueError) as error:
         if is_out_of_memory(error):
             raise
         raise _unsuitable(settings, error) from error
     net.train()
-    side = size // 4 if task == "colorize" else size * getattr(net, "scale", 1)
-    planes = net.get_buffer("centres").shape[0] if task == "colorize" else 1
-    if output.shape != (1, planes, side, side):
+    if output.shape != expected:
         problem = ValueError(f"its output for a patch is {tuple(output.shape[1:])}")
         raise _unsuitable(settings, problem)
 
 
-def _input_planes(net: nn.Module, settings: TrainSettings) -> int:
-    """The number of planes of the network's input."""
+def _trial_shapes(
+    net: nn.Module, settings: TrainSettings
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The shapes of the network's input and output for one patch."""
+    size, quarter = settings.patch_size, settings.patch_size // 4
+    if settings.task == "pixcolor":
+        return (1, getattr(net, "planes", 1), quarter, quarter), (1, 2)
+    if settings.task == "colorize":
+        return (1, 1, size, size), (1, net.get_buffer("centres").shape[0], quarter, quarter)
+    planes = getattr(net, "frames", 1)
     if settings.fields is not None:
-        return 1 + (FIELDS if settings.fields.stage == "estimate" else PLANES)
-    return getattr(net, "frames", 1)
+        planes = 1 + (FIELDS if settings.fields.stage == "estimate" else PLANES)
+    side = size * getattr(net, "scale", 1)
+    return (1, planes, size, size), (1, 1, side, side)
 
 
 def _unsuitable(settings: TrainSettings, error: Exception) -> UsageError:

@@ -7,10 +7,16 @@ import torch
 from restore.training.settings import TrainSettings
 from restore.training.tasks.colorize import colorize_task
 from restore.training.tasks.deinterlace import deinterlace_task
+from restore.training.tasks.pixcolor import pixcolor_task
 from restore.training.tasks.task import Task, TaskContext
 from restore.training.tasks.upscale import upscale_task
 
-_TASKS = {"upscale": upscale_task, "colorize": colorize_task, "deinterlace": deinterlace_task}
+_TASKS = {
+    "upscale": upscale_task,
+    "colorize": colorize_task,
+    "deinterlace": deinterlace_task,
+    "pixcolor": pixcolor_task,
+}
 
 
 def open_task(

@@ -10,27 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn import functional
 
-from restore.ageing.draw import AgeingRanges
 from restore.errors import UsageError
 from restore.evaluation.benchmark import chroma_of, colored
 from restore.evaluation.metrics import CODES, rms
-from restore.evaluation.photographs import Photo, read_photos
+from restore.evaluation.photographs import Photo
 from restore.filters.chroma import read_out
 from restore.models import Readout
-from restore.training.batches import Sample
 from restore.training.chroma_bins import corner_table, on_grid, used_bins
-from restore.training.film_stills import film_stills
-from restore.training.footage import split_films
-from restore.training.gray_samples import gray_sample, gray_samples
+from restore.training.gray_samples import gray_samples
 from restore.training.init_weights import init_bins
 from restore.training.settings import BinSettings, TrainSettings
 from restore.training.settings_check import new_net
+from restore.training.tasks.color_pictures import GraySamples, color_pictures
 from restore.training.tasks.task import (
-    CLIPS,
-    PHOTOS,
     Loss,
     Task,
     TaskContext,
@@ -43,8 +38,8 @@ from restore.training.training_losses import chroma_loss
 
 def colorize_task(settings: TrainSettings, context: TaskContext, reference: TrainSettings) -> Task:
     """The task with these settings; validation with those of `reference`."""
-    photos, held_out = _pictures(settings, context, reference.stills_per_film)
-    bins = _bins(settings, [*photos.photos, *photos.stills], context)
+    pictures, held_out = color_pictures(settings, context, reference.stills_per_film)
+    bins = _bins(settings, [*pictures.photos, *pictures.stills], context)
     arguments = {**settings.arguments, "bins": len(bins)}
     net = new_net(settings, arguments, context.data)
     net.get_buffer("centres").copy_(bins)
@@ -52,72 +47,10 @@ def colorize_task(settings: TrainSettings, context: TaskContext, reference: Trai
     return Task(
         net=net,
         arguments=arguments,
-        draw=_GraySamples(photos, settings.film_share, settings.ageing, settings.patch_size),
+        draw=GraySamples(pictures, settings.film_share, settings.ageing, settings.patch_size),
         loss=loss,
         validate=_color_validation(reference, held_out, bins, loss) if held_out else None,
     )
-
-
-# Data: photographs, and frames of films, in memory; each sample is a crop, aged to film-like gray.
-
-
-@dataclass(frozen=True)
-class _Pictures:
-    """Photographs and frames of films."""
-
-    photos: list[Photo]
-    stills: list[Photo]
-
-
-@dataclass(frozen=True)
-class _GraySamples:
-    """Draws film-like gray [1, 1, h, w] and its chroma [1, 2, h/4, w/4].
-
-    `film_share` of them from frames of films; without a share, every picture is equally likely.
-    """
-
-    pictures: _Pictures
-    film_share: float
-    ageing: AgeingRanges
-    size: int
-
-    def __call__(self, generator: Generator) -> Sample:
-        photos, stills = self.pictures.photos, self.pictures.stills
-        every = [*photos, *stills]
-        if self.film_share and photos and stills:
-            film = float(torch.rand((), generator=generator)) < self.film_share
-            every = stills if film else photos
-        return gray_sample(every, self.ageing, self.size, generator)
-
-
-def _pictures(
-    settings: TrainSettings, context: TaskContext, held_out_stills: int
-) -> tuple[_Pictures, list[Photo]]:
-    """The images for training and, evenly spaced among all that are held out, those for validation.
-
-    `held_out_stills`: frames of each film that is held out.
-    """
-    validation, folder = settings.validation, context.data / PHOTOS
-    hold_out, leave_out = validation.every > 0, context.note_left_out
-    photos = read_photos(folder, validation=False, leave_out=leave_out)
-    aside = read_photos(folder, validation=True, leave_out=leave_out) if hold_out else []
-    stills: list[Photo] = []
-    if settings.stills_per_film or held_out_stills:
-        films, films_aside = split_films(context.data / CLIPS, hold_out)
-        stills = film_stills(films, settings.stills_per_film, context.open_film, leave_out)
-        aside += film_stills(films_aside, held_out_stills, context.open_film, leave_out)
-    if not photos and not stills:
-        raise UsageError(
-            "There are no photographs to train on.",
-            str(folder),
-            "Put photographs (jpg, png, webp ... or tar files of them) into it, "
-            "or set stills_per_film to use frames of films.",
-            code="no-training-data",
-        )
-    if hold_out and not aside:
-        context.note("There are too few images: none is held out for validation.")
-    count = min(validation.count, len(aside))
-    return _Pictures(photos, stills), [aside[at * len(aside) // count] for at in range(count)]
 
 
 # Bins: the cells of a grid over (Cb, Cr) that the pictures use.

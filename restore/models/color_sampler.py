@@ -1,0 +1,93 @@
+"""Colorings drawn by PixColor for gray pictures: the network together with the color network it builds on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from restore.errors import UsageError
+from restore.models.card import Card
+from restore.models.lookup import find, load
+from restore.nets.color_resnet import ColorResNet, Decoded
+from restore.nets.layers.pixelcnn import log_likelihood
+from restore.nets.layers.pixelcnn_sampler import Draw, sample
+from restore.nets.pixcolor import PixColor, from_levels, to_levels
+
+CELL = 8
+"""Pixels of the picture in a row or column of one drawn value."""
+
+
+@dataclass(frozen=True)
+class PixColorSampler:
+    """Draws, scores and refines colors. Pictures are gray [N, 1, h, w], 0..1, sides multiples of 8.
+
+    They should have about 224 pixels on the longer side, as in training. Chroma is (Cb, Cr) of full-range
+    BT.709, nominal -0.5..0.5, at an eighth of the picture's size.
+    """
+
+    color: ColorResNet
+    pixcolor: PixColor
+
+    @torch.inference_mode()
+    def draw(
+        self, gray: Tensor, seeds: Sequence[int], temperature: float, top_p: float
+    ) -> tuple[Tensor, Tensor]:
+        """Chroma [N, 2, h/8, w/8], one coloring for each picture and seed, and log likelihoods [N] in nats.
+
+        The same seed gives the same coloring of a picture, whatever else is drawn with it. The likelihood is
+        that at temperature 1, of all levels.
+        """
+        conditions = self._conditions(gray)
+        height, width = conditions.shape[-2:]
+        numbers = torch.stack([_numbers(seed, height, width) for seed in seeds]).to(gray.device)
+        levels = sample(self.pixcolor.prior, numbers, conditions, Draw(temperature, top_p))
+        return from_levels(levels), log_likelihood(self.pixcolor.prior(levels, conditions), levels)
+
+    @torch.inference_mode()
+    def likelihood(self, gray: Tensor, chroma: Tensor) -> Tensor:
+        """The log likelihood [N], in nats, of chroma [N, 2, h/8, w/8] that comes from elsewhere."""
+        levels = to_levels(chroma)
+        return log_likelihood(self.pixcolor.prior(levels, self._conditions(gray)), levels)
+
+    @torch.inference_mode()
+    def refined(self, gray: Tensor, chroma: Tensor) -> Tensor:
+        """Chroma [N, 2, h/8, w/8] at a quarter of the picture's size, with the picture's edges."""
+        return self.pixcolor.refined(
+            chroma, self._decoded(gray).quarter, functional.avg_pool2d(gray, CELL // 2)
+        )
+
+    def _conditions(self, gray: Tensor) -> Tensor:
+        return self.pixcolor.conditions(
+            self._decoded(gray).eighth, functional.avg_pool2d(gray, CELL)
+        )
+
+    def _decoded(self, gray: Tensor) -> Decoded:
+        """The color network's features; it gets whole blocks, of which the added border is cut off."""
+        height, width = gray.shape[-2:]
+        multiple = self.color.size_multiple
+        border = [0, -width % multiple, 0, -height % multiple]
+        found = self.color.decoded(functional.pad(gray, border, mode="replicate"))
+        return Decoded(
+            found.eighth[..., : height // 8, : width // 8],
+            found.quarter[..., : height // 4, : width // 4],
+        )
+
+
+def load_color_sampler(card: Card) -> PixColorSampler:
+    """The sampler of a card, with the color model that the card names; UsageError if they do not fit."""
+    pixcolor = load(card)
+    color = load(find(card.conditioning)) if card.conditioning else None
+    if not isinstance(pixcolor, PixColor) or not isinstance(color, ColorResNet):
+        what = "This model does not draw colors, or its color model is of another kind."
+        todo = 'Use a model with the architecture PixColor whose card names a ColorResNet ("conditioning").'
+        raise UsageError(what, str(card.place), todo, code="network-unsuitable")
+    return PixColorSampler(color, pixcolor)
+
+
+def _numbers(seed: int, height: int, width: int) -> Tensor:
+    """The random numbers [2, height, width] of a seed."""
+    return torch.rand(2, height, width, generator=torch.Generator().manual_seed(seed))

@@ -70,7 +70,8 @@ class PixelCNN(nn.Module):
 class GatedLayer(nn.Module):
     """One layer of both stacks: convolutions that see no future, and gates tanh(a) * sigmoid(b).
 
-    Its planes for the gates have 2 * width channels, first a, then b.
+    Both stacks are residual: gates shrink what passes, and ten of them would let nothing of the first rows
+    through. Its planes for the gates have 2 * width channels, first a, then b.
     """
 
     def __init__(
@@ -94,8 +95,8 @@ class GatedLayer(nn.Module):
         if self.condition is not None and features is not None:
             for_vertical, for_horizontal = self.condition(features).chunk(2, 1)
             above, left = above + for_vertical, left + for_horizontal
-        mixed = self.out(gate(left))
-        return gate(above), horizontal + mixed if self.residual else mixed
+        below, mixed = gate(above), self.out(gate(left))
+        return (vertical + below, horizontal + mixed) if self.residual else (below, mixed)
 
     def above(self, rows: Tensor) -> Tensor:
         """The vertical stack's planes for the gates [N, 2 * width, h, W] of `reach` + h rows of its input."""

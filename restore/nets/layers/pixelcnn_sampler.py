@@ -103,7 +103,7 @@ class _Stack:
         assert bias is not None
         self.base = base[:, :, 0].permute(2, 0, 1) + bias
         self.columns = row.new_zeros(len(row), self.layer.reach * self.layer.inputs)
-        return gate(above)
+        return row + gate(above) if self.layer.residual else gate(above)
 
     def next_pixel(self, pixel: Tensor, x: int) -> Tensor:
         """The horizontal stack's next pixel [N, width] after [N, inputs]."""

@@ -55,7 +55,7 @@ class Card(BaseModel):
 
     name: str
     version: int = Field(gt=0)
-    task: Literal["upscale", "colorize", "deinterlace", "pixcolor"]
+    task: Literal["upscale", "colorize", "deinterlace", "pixcolor", "prsr"]
     architecture: str
     """a name in `restore.nets.catalog`"""
     arguments: dict[str, int]

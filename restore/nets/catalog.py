@@ -14,6 +14,7 @@ from restore.nets.deinterlace import DeinterlaceNet
 from restore.nets.film import FilmNet
 from restore.nets.luma import LumaOfRgb
 from restore.nets.pixcolor import PixColor
+from restore.nets.prsr import PixelRecursive, PixelRegression
 
 NETS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
     {
@@ -22,6 +23,8 @@ NETS: Mapping[str, Callable[..., nn.Module]] = MappingProxyType(
         "ColorResNet": ColorResNet,
         "DeinterlaceNet": DeinterlaceNet,
         "PixColor": PixColor,
+        "PixelRecursive": PixelRecursive,
+        "PixelRegression": PixelRegression,
         "SRVGGNetCompact": srvgg.SRVGGNetCompact,
         "RRDBNet": rrdb.RRDBNet,
         "SPAN": span.SPAN,

@@ -253,7 +253,7 @@ class TrainSettings(BaseModel):
 
     model_config = _STRICT
 
-    task: Literal["upscale", "colorize", "deinterlace", "pixcolor"]
+    task: Literal["upscale", "colorize", "deinterlace", "pixcolor", "prsr"]
     architecture: str
     """name of the network (`restore/nets/catalog.py`)"""
     arguments: dict[str, int]

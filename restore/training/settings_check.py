@@ -11,6 +11,7 @@ from torch import nn
 from restore.errors import UsageError, is_out_of_memory
 from restore.nets import catalog
 from restore.nets.deinterlace import FIELDS, PLANES
+from restore.nets.prsr import PixelRegression
 from restore.training.init_weights import load_init_weights, mixed_with_init
 from restore.training.perceptual_losses import MIN_SIDE
 from restore.training.settings import PairSettings, TrainSettings
@@ -78,6 +79,8 @@ def _trial_shapes(
         return (1, getattr(net, "planes", 1), quarter, quarter), (1, 2)
     if settings.task == "colorize":
         return (1, 1, size, size), (1, net.get_buffer("centres").shape[0], quarter, quarter)
+    if settings.task == "prsr":
+        return (1, 3, size, size), (1, 1 if isinstance(net, PixelRegression) else 2)
     planes = getattr(net, "frames", 1)
     if settings.fields is not None:
         planes = 1 + (FIELDS if settings.fields.stage == "estimate" else PLANES)

@@ -14,6 +14,7 @@ from restore.nets.srvgg import SRVGGNetCompact
 def test_every_listed_net_is_built_by_its_class_name() -> None:
     """The name in model.toml is the name of the class, and the list is complete."""
     own = {"FilmNet", "ColorNet", "ColorResNet", "DeinterlaceNet", "PixColor"}
+    own |= {"PixelRecursive", "PixelRegression"}
     assert {*own, *dict(catalog.PUBLISHED)} == set(catalog.NETS)
     assert type(catalog.build("FilmNet", {"scale": 2, "depth": 1})).__name__ == "FilmNet"
 

@@ -8,6 +8,7 @@ from restore.training.settings import TrainSettings
 from restore.training.tasks.colorize import colorize_task
 from restore.training.tasks.deinterlace import deinterlace_task
 from restore.training.tasks.pixcolor import pixcolor_task
+from restore.training.tasks.prsr import prsr_task
 from restore.training.tasks.task import Task, TaskContext
 from restore.training.tasks.upscale import upscale_task
 
@@ -16,6 +17,7 @@ _TASKS = {
     "colorize": colorize_task,
     "deinterlace": deinterlace_task,
     "pixcolor": pixcolor_task,
+    "prsr": prsr_task,
 }
 
 

@@ -1,0 +1,89 @@
+"""Pixel Recursive Super Resolution: what each part sees, and what is scored."""
+
+import math
+
+import pytest
+import torch
+
+from restore.nets.layers.pixelcnn import log_likelihood
+from restore.nets.layers.pixelcnn_sampler import sample
+from restore.nets.prsr import (
+    LARGE,
+    LEVELS,
+    SMALL,
+    PixelRecursive,
+    PixelRegression,
+    from_levels,
+    reduced,
+    to_levels,
+)
+
+
+@pytest.fixture(scope="module")
+def net() -> PixelRecursive:
+    """A small seeded net."""
+    torch.manual_seed(7)
+    return PixelRecursive(channels=8, blocks=1, width=8, layers=2).eval()
+
+
+def _pictures(number: int = 2) -> torch.Tensor:
+    return torch.rand(number, 3, LARGE, LARGE, generator=torch.Generator().manual_seed(1))
+
+
+def test_levels_are_code_values() -> None:
+    """Every 8-bit value comes back exactly."""
+    values = torch.arange(LEVELS).view(1, 1, 16, 16)
+    assert torch.equal(to_levels(from_levels(values)), values)
+
+
+def test_the_input_is_the_mean_of_blocks() -> None:
+    """The reduction has no aliasing: each pixel is the mean of 4x4."""
+    large = _pictures(1)
+    assert reduced(large).shape == (1, 3, SMALL, SMALL)
+    assert float(reduced(large)[0, 0, 1, 2]) == pytest.approx(
+        float(large[0, 0, 4:8, 8:12].mean()), abs=1e-6
+    )
+
+
+def test_training_scores_the_sum_and_the_conditioning_alone(net: PixelRecursive) -> None:
+    """Nats per value of the sum of both logits, and of the conditioning logits."""
+    large = _pictures()
+    values = to_levels(large)
+    with torch.no_grad():
+        found = net(large)
+        conditioned = net.conditioned(reduced(large))
+        both = log_likelihood(conditioned + net.prior(values), values)
+        alone = log_likelihood(conditioned, values)
+    count = 3 * LARGE * LARGE
+    torch.testing.assert_close(found, -torch.stack([both, alone], 1) / count)
+    assert 0.5 * math.log(LEVELS) < float(found.mean()) < 2 * math.log(LEVELS)
+
+
+def test_the_input_decides_the_conditioning_logits_only(net: PixelRecursive) -> None:
+    """Pictures with the same 8x8 means have the same conditioning logits, but not the same prior."""
+    large = _pictures(1) * 0.5 + 0.25
+    other = large.clone()
+    other[..., ::2, :] += 0.1
+    other[..., 1::2, :] -= 0.1
+    with torch.no_grad():
+        one, two = (net.conditioned(reduced(x)) for x in (large, other))
+        torch.testing.assert_close(one, two, atol=1e-4, rtol=1e-4)
+        assert not torch.equal(net.prior(to_levels(large)), net.prior(to_levels(other)))
+
+
+def test_samples_use_both_logits(net: PixelRecursive) -> None:
+    """Strong conditioning logits decide the samples; without them the prior does."""
+    uniforms = torch.rand(1, 3, 4, 4)
+    wanted = (torch.rand(1, 3, 4, 4) * LEVELS).long()
+    strong = torch.zeros(1, 3, LEVELS, 4, 4).scatter_(2, wanted[:, :, None], 100.0)
+    assert torch.equal(sample(net.prior, uniforms, added_logits=strong), wanted)
+    assert not torch.equal(sample(net.prior, uniforms), wanted)
+
+
+def test_the_regression_is_scored_by_its_square_error() -> None:
+    """The baseline gives one picture, near the repeated input before it is trained."""
+    net = PixelRegression(channels=8, blocks=1).eval()
+    large = _pictures()
+    with torch.no_grad():
+        error = (net.enlarged(reduced(large)) - large).square().flatten(1).mean(1)
+        torch.testing.assert_close(net(large)[:, 0], error)

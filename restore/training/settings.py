@@ -105,6 +105,8 @@ class BinSettings(BaseModel):
     """distance between neighbors in Cb and Cr, nominal +-0.5"""
     min_share: float = Field(default=1e-4, ge=0)
     """bins with a smaller share of the training pixels are left out"""
+    mean_weight: Weight = 0.0
+    """weight of the mean color's square error (in bins), next to the cross-entropy"""
 
 
 class LossSettings(BaseModel):

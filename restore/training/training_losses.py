@@ -46,3 +46,9 @@ def chroma_loss(scores: Tensor, chroma: Tensor, table: Tensor, spacing: float) -
     index, weight = corners(chroma.permute(0, 2, 3, 1).reshape(-1, 2), table, spacing)
     chosen = functional.log_softmax(flat, 1).gather(1, index)
     return -(chosen * weight).sum(1).mean()
+
+
+def mean_color_error(scores: Tensor, chroma: Tensor, bins: Tensor, spacing: float) -> Tensor:
+    """Mean square error of the expected chroma of scores [N, bins, h, w], in units of the squared spacing."""
+    expected = torch.einsum("nkhw,kc->nchw", scores.softmax(1), bins)
+    return ((expected - chroma) / spacing).square().mean()

@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restore.training.chroma_bins import corner_table, corners, on_grid, used_bins
-from restore.training.training_losses import chroma_loss, l1_loss, log_mse_loss
+from restore.training.training_losses import (
+    chroma_loss,
+    l1_loss,
+    log_mse_loss,
+    mean_color_error,
+)
 
 SPACING = 0.04
 
@@ -114,6 +119,15 @@ def test_terms_of_a_constant_error_by_hand(error: float, weight: float) -> None:
     # of 8 x 5 complex numbers, two parts each, one is not zero: 8 * |error|
     spectrum = 8 * abs(error) / (8 * 5 * 2)
     assert found == pytest.approx(abs(error) + weight * spectrum, abs=1e-6)
+
+
+def test_the_mean_colors_error_is_that_of_the_expectation() -> None:
+    """Two equally likely bins have the error of the point between them, in units of the spacing."""
+    bins = torch.tensor([[0.0, 0.0], [0.08, 0.0], [0.3, 0.3]])
+    scores = torch.tensor([0.0, 0.0, -100.0]).view(1, 3, 1, 1)
+    truth = torch.tensor([0.04, 0.04]).view(1, 2, 1, 1)
+    assert float(mean_color_error(scores, truth, bins, 0.04)) == pytest.approx(0.5, abs=1e-5)
+    assert float(mean_color_error(scores, truth, bins, 0.08)) == pytest.approx(0.125, abs=1e-5)
 
 
 @pytest.mark.parametrize("loss", ["l1", "log"])

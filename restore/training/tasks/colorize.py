@@ -33,7 +33,7 @@ from restore.training.tasks.task import (
     image_rows,
 )
 from restore.training.training_events import Validated
-from restore.training.training_losses import chroma_loss
+from restore.training.training_losses import chroma_loss, mean_color_error
 
 
 def colorize_task(settings: TrainSettings, context: TaskContext, reference: TrainSettings) -> Task:
@@ -43,7 +43,8 @@ def colorize_task(settings: TrainSettings, context: TaskContext, reference: Trai
     arguments = {**settings.arguments, "bins": len(bins)}
     net = new_net(settings, arguments, context.data)
     net.get_buffer("centres").copy_(bins)
-    loss = _ChromaLoss(corner_table(bins, settings.bins.spacing), settings.bins.spacing)
+    spacing, weight = settings.bins.spacing, settings.bins.mean_weight
+    loss = _ChromaLoss(bins, corner_table(bins, spacing), spacing, weight)
     return Task(
         net=net,
         arguments=arguments,
@@ -91,13 +92,19 @@ def _chroma_samples(photos: Sequence[Photo]) -> Tensor:
 
 @dataclass(frozen=True)
 class _ChromaLoss:
-    """The cross-entropy of scores [N, bins, h, w] with chroma [N, 2, h, w]."""
+    """The cross-entropy of scores [N, bins, h, w] with chroma [N, 2, h, w], and the mean color's error."""
 
+    bins: Tensor
     nearest_bins: Tensor
     spacing: float
+    mean_weight: float
 
     def __call__(self, scores: Tensor, chroma: Tensor) -> Tensor:
-        return chroma_loss(scores, chroma, self.nearest_bins.to(scores.device), self.spacing)
+        loss = chroma_loss(scores, chroma, self.nearest_bins.to(scores.device), self.spacing)
+        if not self.mean_weight:
+            return loss
+        bins = self.bins.to(scores.device)
+        return loss + self.mean_weight * mean_color_error(scores, chroma, bins, self.spacing)
 
 
 # Validation: one crop of each held-out picture, always the same ones.

@@ -297,6 +297,9 @@ class TrainSettings(BaseModel):
     """share of the samples that are frames of films; 0: every photograph and frame is equally likely"""
     conditioning: str = ""
     """name or folder of the color model whose features the network gets (task "pixcolor")"""
+    prepared_crops: int = Field(default=0, ge=0)
+    """crops whose features are computed once and used several times, each 0.6 megabytes in the work folder
+    at a `patch_size` of 224 (task "pixcolor"); 0: every sample is a new crop"""
     refine_weight: Weight = 0.1
     """weight of the refinement's error, next to the negative log likelihood (task "pixcolor")"""
     loss: LossSettings = LossSettings()

@@ -51,6 +51,26 @@ def test_samples_have_features_gray_and_true_colors(tmp_path: Path) -> None:
     assert not any(name.startswith("color") for name in task.net.state_dict())
 
 
+def test_prepared_crops_are_used_again(tmp_path: Path) -> None:
+    """The features of a crop are computed once; a trained color network of other weights has its own."""
+    data = photographs(tmp_path, 8)
+    color = _color_model(tmp_path / "models")
+    settings = _settings(str(color), prepared_crops=2)
+    task = open_task(settings, TaskContext(data, tmp_path, still_noise))
+    drawn = [task.draw(seeded(number))[0] for number in range(12)]
+    assert len({float(planes.sum()) for planes in drawn}) == 2
+    assert drawn[0].shape == (1, 16 + 8 + 3, 16, 16)
+    assert drawn[0].dtype == torch.float32
+    assert len(list((tmp_path / "crops").glob("*/*.safetensors"))) == 2
+
+    torch.manual_seed(9)
+    other = ColorResNet(bins=4, width=16, context=8)
+    changed = coloring().model_copy(update={"architecture": "ColorResNet"})
+    export_model(color, other.state_dict(), changed, {"bins": 4, "width": 16, "context": 8})
+    open_task(settings, TaskContext(data, tmp_path, still_noise)).draw(seeded(1))
+    assert len(list((tmp_path / "crops").iterdir())) == 2
+
+
 def test_validation_gives_bits_per_value(tmp_path: Path) -> None:
     """An untrained network needs about the five bits of 32 levels; the pictures are colored."""
     data = photographs(tmp_path, 40)

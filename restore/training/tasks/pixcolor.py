@@ -7,7 +7,7 @@ come from the color network that `conditioning` names, which is not trained.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -20,11 +20,13 @@ from restore.errors import UsageError
 from restore.evaluation.benchmark import colored
 from restore.nets.color_resnet import ColorResNet
 from restore.nets.pixcolor import PixColor, from_levels, to_levels
+from restore.store import digest_bytes, make_folder
 from restore.training.batches import Sample
+from restore.training.feature_crops import Crop, FeatureCrops
 from restore.training.gray_samples import gray_samples
 from restore.training.settings import TrainSettings
 from restore.training.settings_check import new_net
-from restore.training.tasks.color_pictures import GraySamples, color_pictures
+from restore.training.tasks.color_pictures import ColorPictures, GraySamples, color_pictures
 from restore.training.tasks.task import ROWS, Task, TaskContext, image_rows
 from restore.training.training_events import Validated
 
@@ -37,15 +39,14 @@ def pixcolor_task(settings: TrainSettings, context: TaskContext, reference: Trai
     if not isinstance(net, PixColor):
         what = f"{settings.architecture} cannot be trained for the task pixcolor."
         raise UsageError(what, "architecture", "Use PixColor.", code="network-unsuitable")
-    grays = GraySamples(pictures, settings.film_share, settings.ageing, settings.patch_size)
     validate = None
     if held_out:
         pairs = gray_samples(held_out, reference.ageing, reference.patch_size, reference.seed)
-        validate = _Validation([given_to_network(color, *pair) for pair in _single(pairs)])
+        validate = _Validation([_joined(_with_features(color, *pair)) for pair in _single(pairs)])
     return Task(
         net=net,
         arguments=settings.arguments,
-        draw=_FeatureSamples(grays, color),
+        draw=_FeatureSamples(_crops(settings, context, pictures, color)),
         loss=lambda output, truth: (
             output.mean(0) @ output.new_tensor([1.0, settings.refine_weight])
         ),
@@ -71,20 +72,48 @@ def _color_network(settings: TrainSettings) -> ColorResNet:
 class _FeatureSamples:
     """Draws what the network gets, and the chroma (the network sees it, too: it scores it)."""
 
-    grays: GraySamples
-    color: ColorResNet
+    crop: Callable[[Generator], Crop]
 
     def __call__(self, generator: Generator) -> Sample:
-        gray, chroma = self.grays(generator)
-        return given_to_network(self.color, gray, chroma), chroma
+        crop = {name: plane.float() for name, plane in self.crop(generator).items()}
+        return _joined(crop), crop["chroma"]
 
 
-def given_to_network(color: ColorResNet, gray: Tensor, chroma: Tensor) -> Tensor:
-    """The input of PixColor's training for gray [N, 1, h, w] and its true chroma [N, 2, h/4, w/4]."""
+def _crops(
+    settings: TrainSettings, context: TaskContext, pictures: ColorPictures, color: ColorResNet
+) -> Callable[[Generator], Crop]:
+    """Draws a crop with its features: a new one each time, or one of `prepared_crops`."""
+    grays = GraySamples(pictures, settings.film_share, settings.ageing, settings.patch_size)
+
+    def new(generator: Generator) -> Crop:
+        return _with_features(color, *grays(generator))
+
+    if not settings.prepared_crops:
+        return new
+    names = [photo.name for photo in (*pictures.photos, *pictures.stills)]
+    values = settings.model_dump_json(include={"ageing", "film_share", "patch_size", "seed"})
+    weights = models.find(settings.conditioning).sha256
+    key = digest_bytes(repr((names, values, weights)).encode())[:12]
+    folder = make_folder(context.work / "crops" / key)
+    return FeatureCrops(new, folder, settings.prepared_crops, settings.seed)
+
+
+def _with_features(color: ColorResNet, gray: Tensor, chroma: Tensor) -> Crop:
+    """Gray [N, 1, h, w] and its true chroma [N, 2, h/4, w/4] with the color network's features."""
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         decoded = color.decoded(gray)
-    eighth = decoded.eighth.float().repeat_interleave(2, -1).repeat_interleave(2, -2)
-    return torch.cat([eighth, decoded.quarter.float(), functional.avg_pool2d(gray, 4), chroma], 1)
+    return {
+        "eighth": decoded.eighth.float(),
+        "quarter": decoded.quarter.float(),
+        "gray": functional.avg_pool2d(gray, 4),
+        "chroma": chroma,
+    }
+
+
+def _joined(crop: Crop) -> Tensor:
+    """The input of PixColor's training [N, planes, h/4, w/4]."""
+    eighth = crop["eighth"].repeat_interleave(2, -1).repeat_interleave(2, -2)
+    return torch.cat([eighth, crop["quarter"], crop["gray"], crop["chroma"]], 1)
 
 
 def _single(pairs: Sample) -> list[Sample]:

@@ -28,6 +28,7 @@ class EvaluateTask(StrEnum):
 
     upscale = "upscale"
     colorize = "colorize"
+    pixcolor = "pixcolor"
 
 
 class AgeingChoice(StrEnum):

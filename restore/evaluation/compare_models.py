@@ -11,6 +11,7 @@ from typing import Any
 from restore.errors import UsageError
 from restore.evaluation import colorizers, upscalers
 from restore.evaluation.aged_shots import clip_files, still_files
+from restore.evaluation.compare_drawn import compare_drawn
 from restore.evaluation.comparison import (
     AgeingKind,
     Benchmark,
@@ -113,7 +114,7 @@ def evaluate(request: EvaluationRequest, progress: Progress) -> Evaluation:
 def _comparisons(
     request: EvaluationRequest, models: Models, engine: Engine, progress: Progress
 ) -> list[EvaluationResult]:
-    """A result for the upscalers of each scale, then one for the color models."""
+    """A result for the upscalers of each scale, then one for the color models, and each that draws colors."""
     data = request.data
     upscale = request.recipe is not None or any(card.task == "upscale" for _, card in models)
     files = _files(data, request.stills) if upscale else ()
@@ -132,6 +133,11 @@ def _comparisons(
     results = [compare_upscalers(benchmark, group, progress) for group in by_scale(luma)]
     if colorize:
         results.append(compare_colorizers(data, request.kinds, color, request.photos, progress))
+    results += [
+        compare_drawn(card, data, request.photos, engine, progress)
+        for _, card in models
+        if card.task == "pixcolor"
+    ]
     return results
 
 
@@ -150,7 +156,7 @@ def chosen(
         newest = {card.name: card for card in shelf() if card.task == task}
         models = [(card.full_name, card) for card in newest.values()]
     models = [(n, c) for n, c in models if c.task != "upscale" or scale in (None, c.scale)]
-    models = [(n, c) for n, c in models if c.task in ("upscale", "colorize")]
+    models = [(n, c) for n, c in models if c.task != "deinterlace"]
     if not models:
         what, where = "There is no model to evaluate.", f"--scale {scale}"
         todo = "Name other models. benchmarks/deinterlace.py compares those for deinterlacing."

@@ -157,13 +157,14 @@ def compare_colorizers(
         plain += [_plain(score, name) for score in scores]
         cells += _color_cells(shots, scores, [model.name for model in models])
     if not plain:
-        raise _no_images(data)
+        raise no_images(data)
     title = "color with the true luma, at the readout that ships"
     table = Table(title, COLOR_COLUMNS, tuple(rows))
     return EvaluationResult((table,), tuple(plain), contact_sheet(cells, _PICTURE, whole=True))
 
 
-def _no_images(data: Path) -> UsageError:
+def no_images(data: Path) -> UsageError:
+    """The error of a data folder without images for color."""
     what = "There are no color images for evaluation."
     todo = "Give a folder with --data that contains photos/ or clean color films."
     return UsageError(what, str(data), todo, code="no-evaluation-data")
@@ -180,7 +181,7 @@ def _gray_sets(
     for name, pictures, scale in sets:
         if not pictures:
             continue
-        yield f"{name}, plain gray", [_plain_gray(*picture) for picture in pictures]
+        yield f"{name}, plain gray", [plain_gray(*picture) for picture in pictures]
         if "own" in kinds:
             aged = [
                 aged_shots.film_gray(title, frames, AgeingRanges(), at)
@@ -192,7 +193,8 @@ def _gray_sets(
             yield f"{name}, {TITLES['ffmpeg']}", shots
 
 
-def _plain_gray(name: str, frames: Tensor) -> GrayShot:
+def plain_gray(name: str, frames: Tensor) -> GrayShot:
+    """Frames [T, 3, H, W], uint8, as their luma, with their colors; large ones are scaled down."""
     rgb = aged_shots.scaled_down(frames, SHORT_SIDE)
     return GrayShot(name, luma_of(rgb), rgb)
 
@@ -235,9 +237,9 @@ def compare_readouts(
     tables: list[Table] = []
     photos = list(aged_shots.photographs(data, count))
     if not photos:
-        raise _no_images(data)
+        raise no_images(data)
     for title, shots in (
-        ("plain gray", [_plain_gray(*photo) for photo in photos]),
+        ("plain gray", [plain_gray(*photo) for photo in photos]),
         (
             "film-like gray",
             [aged_shots.film_gray(*photo, AgeingRanges(), at) for at, photo in enumerate(photos)],

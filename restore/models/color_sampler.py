@@ -60,6 +60,11 @@ class PixColorSampler:
             chroma, self._decoded(gray).quarter, functional.avg_pool2d(gray, CELL // 2)
         )
 
+    @torch.inference_mode()
+    def scores(self, gray: Tensor) -> Tensor:
+        """The color network's own scores [N, bins, h/4, w/4] over its chroma bins."""
+        return self.color.scores(self._decoded(gray).quarter)
+
     def _conditions(self, gray: Tensor) -> Tensor:
         return self.pixcolor.conditions(
             self._decoded(gray).eighth, functional.avg_pool2d(gray, CELL)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restore.evaluation.metrics import consistency, psnr, rms, ssim, temporal_error
+from restore.evaluation.metrics import consistency, ms_ssim, psnr, rms, ssim, temporal_error
 
 
 def picture(seed: int = 1) -> torch.Tensor:
@@ -43,6 +43,33 @@ def test_ssim_is_symmetric_and_falls_with_noise() -> None:
 
     assert ssim(mild, truth) == pytest.approx(ssim(truth, mild))
     assert 1 > ssim(mild, truth) > ssim(strong, truth) > ssim(1 - truth, truth)
+
+
+def test_ms_ssim_of_equal_pictures_is_one() -> None:
+    """At every number of scales: 24 lines have two, 200 have five."""
+    for size in ((24, 31), (200, 180)):
+        same = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(3))
+        assert ms_ssim(same, same) == pytest.approx(1)
+
+
+def test_ms_ssim_of_a_small_picture_is_ssim() -> None:
+    """Where only one scale has room for a window, both are the same."""
+    a, b = picture()[..., :20, :20], picture(2)[..., :20, :20]
+    b = 0.7 * a + 0.3 * b
+    assert ms_ssim(a, b) == pytest.approx(ssim(a, b), rel=0.05)
+
+
+def test_ms_ssim_forgives_what_is_gone_at_half_the_size() -> None:
+    """Noise of single pixels counts at the finest scale only; slow changes count at all others."""
+    truth = torch.full((1, 1, 192, 192), 0.5)
+    truth[..., ::16, :] = 0.8
+    rng = torch.Generator().manual_seed(4)
+    fine = 0.2 * (torch.rand(1, 1, 192, 192, generator=rng) - 0.5)
+    small = 0.2 * (torch.rand(1, 1, 12, 12, generator=rng) - 0.5)
+    slow = torch.nn.functional.interpolate(small, scale_factor=16, mode="bilinear")
+    assert ms_ssim(truth + fine, truth) > ssim(truth + fine, truth)
+    assert ms_ssim(truth + slow, truth) < ssim(truth + slow, truth)
+    assert ms_ssim(1 - truth, truth) < 0.1
 
 
 def test_rms_of_two_numbers() -> None:

@@ -10,18 +10,13 @@ from restore.errors import UsageError
 from restore.models.color_sampler import PixColorSampler, load_color_sampler
 from restore.nets.color_resnet import ColorResNet
 from restore.nets.pixcolor import PixColor
-from restore.training.model_export import export_model
-from tests.training.test_tasks import coloring
-
-COLOR = {"bins": 4, "width": 16, "context": 8}
-DRAWING = {"eighth": 16, "quarter": 8, "width": 8, "layers": 2}
+from tests.models.small_pixcolor import COLOR, DRAWING, exported, exported_sampler, small_sampler
 
 
 @pytest.fixture(scope="module")
 def sampler() -> PixColorSampler:
     """Small seeded networks."""
-    torch.manual_seed(4)
-    return PixColorSampler(ColorResNet(**COLOR).eval(), PixColor(**DRAWING).eval())
+    return small_sampler()
 
 
 def _gray(number: int = 1) -> torch.Tensor:
@@ -51,31 +46,25 @@ def test_refined_colors_have_twice_the_size(sampler: PixColorSampler) -> None:
     assert sampler.refined(_gray(2), torch.zeros(2, 2, 5, 7)).shape == (2, 2, 10, 14)
 
 
-def _exported(
-    folder: Path, name: str, net: torch.nn.Module, arguments: dict[str, int], **more: str
-) -> Path:
-    place = folder / f"{name}-v1"
-    place.mkdir()
-    settings = coloring().model_copy(update={"architecture": type(net).__name__, **more})
-    export_model(place, net.state_dict(), settings, arguments)
-    return place
+def test_the_color_network_gives_its_own_scores(sampler: PixColorSampler) -> None:
+    """Four places of each cell, the scores of the whole network where no border is added."""
+    assert sampler.scores(_gray(2)).shape == (2, 4, 10, 14)
+    whole = torch.rand(1, 1, 32, 64, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        torch.testing.assert_close(sampler.scores(whole), sampler.color(whole))
 
 
 def test_a_card_names_the_color_model(tmp_path: Path) -> None:
     """Both networks are loaded, the color model from the folder or name in the card."""
-    color = _exported(tmp_path, "tint", ColorResNet(**COLOR), COLOR)
-    drawing = _exported(
-        tmp_path, "draws", PixColor(**DRAWING), DRAWING, task="pixcolor", conditioning=str(color)
-    )
-    card = models.find(str(drawing))
-    assert card.conditioning == str(color)
+    card = models.find(str(exported_sampler(tmp_path)))
+    assert card.conditioning == str(tmp_path / "tint-v1")
     assert load_color_sampler(card).refined(_gray(), torch.zeros(1, 2, 5, 7)).isfinite().all()
 
 
 def test_models_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     """A color network alone draws nothing, and PixColor alone has no features."""
-    color = models.find(str(_exported(tmp_path, "tint", ColorResNet(**COLOR), COLOR)))
-    drawing = models.find(str(_exported(tmp_path, "draws", PixColor(**DRAWING), DRAWING)))
+    color = models.find(str(exported(tmp_path, "tint", ColorResNet(**COLOR), COLOR)))
+    drawing = models.find(str(exported(tmp_path, "draws", PixColor(**DRAWING), DRAWING)))
     for card in (color, drawing, drawing.model_copy(update={"conditioning": "film-x4"})):
         with pytest.raises(UsageError) as caught:
             load_color_sampler(card)

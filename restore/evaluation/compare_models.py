@@ -35,6 +35,9 @@ from restore.treatments.treatment import Engine
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
 """The path in the data folder of the published upscaler that models are compared with."""
 
+EVALUATED = ("upscale", "colorize", "pixcolor")
+"""Tasks whose models are compared here."""
+
 Models = Sequence[tuple[str, Card]]
 """models by the names that find them, with their cards"""
 
@@ -156,7 +159,7 @@ def chosen(
         newest = {card.name: card for card in shelf() if card.task == task}
         models = [(card.full_name, card) for card in newest.values()]
     models = [(n, c) for n, c in models if c.task != "upscale" or scale in (None, c.scale)]
-    models = [(n, c) for n, c in models if c.task != "deinterlace"]
+    models = [(n, c) for n, c in models if c.task in EVALUATED]
     if not models:
         what, where = "There is no model to evaluate.", f"--scale {scale}"
         todo = "Name other models. benchmarks/deinterlace.py compares those for deinterlacing."

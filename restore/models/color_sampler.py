@@ -39,7 +39,7 @@ class PixColorSampler:
         """Chroma [N, 2, h/8, w/8], one coloring for each picture and seed, and log likelihoods [N] in nats.
 
         The same seed gives the same coloring of a picture, whatever else is drawn with it. The likelihood is
-        that at temperature 1, of all levels.
+        that at temperature 1, of all levels. For several seeds of one picture, expand it: it costs once.
         """
         conditions = self._conditions(gray)
         height, width = conditions.shape[-2:]
@@ -71,8 +71,14 @@ class PixColorSampler:
         )
 
     def _decoded(self, gray: Tensor) -> Decoded:
-        """The color network's features; it gets whole blocks, of which the added border is cut off."""
+        """The color network's features; it gets whole blocks, of which the added border is cut off.
+
+        A picture that was expanded to several is computed once.
+        """
         height, width = gray.shape[-2:]
+        if len(gray) > 1 and gray.stride(0) == 0:
+            once = self._decoded(gray[:1])
+            return Decoded(*(planes.expand(len(gray), -1, -1, -1) for planes in once))
         multiple = self.color.size_multiple
         border = [0, -width % multiple, 0, -height % multiple]
         found = self.color.decoded(functional.pad(gray, border, mode="replicate"))

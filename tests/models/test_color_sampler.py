@@ -8,7 +8,7 @@ import torch
 from restore import models
 from restore.errors import UsageError
 from restore.models.color_sampler import PixColorSampler, load_color_sampler
-from restore.nets.color_resnet import ColorResNet
+from restore.nets.color_resnet import ColorResNet, Decoded
 from restore.nets.pixcolor import PixColor
 from tests.models.small_pixcolor import COLOR, DRAWING, exported, exported_sampler, small_sampler
 
@@ -32,6 +32,27 @@ def test_a_seed_gives_the_same_coloring_in_any_batch(sampler: PixColorSampler) -
     assert torch.equal(together[1:2], alone)
     assert not torch.equal(together[0], together[1])
     torch.testing.assert_close(likelihoods[1:2], likelihood)
+
+
+def test_an_expanded_picture_is_computed_once(
+    sampler: PixColorSampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several seeds of one picture cost its features once, and give the same colors."""
+    seen: list[int] = []
+    decoded = sampler.color.decoded
+
+    def watched(gray: torch.Tensor) -> Decoded:
+        seen.append(len(gray))
+        return decoded(gray)
+
+    monkeypatch.setattr(sampler.color, "decoded", watched)
+    copies, _ = sampler.draw(_gray().repeat(3, 1, 1, 1), [7, 8, 9], 1, 1)
+    expanded, _ = sampler.draw(_gray().expand(3, -1, -1, -1), [7, 8, 9], 1, 1)
+    assert seen == [3, 1]
+    assert torch.equal(copies, expanded)
+    fine = sampler.refined(_gray().expand(3, -1, -1, -1), expanded)
+    torch.testing.assert_close(fine, sampler.refined(_gray().repeat(3, 1, 1, 1), expanded))
+    assert seen == [3, 1, 1, 3]
 
 
 def test_likelihoods_are_those_of_the_drawn_colors(sampler: PixColorSampler) -> None:

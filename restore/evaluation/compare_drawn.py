@@ -11,11 +11,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from restore.ageing.draw import AgeingRanges
 from restore.evaluation import aged_shots, color_bits, colorizers
 from restore.evaluation.benchmark import GrayShot, chroma_of, colored, luma_of
 from restore.evaluation.color_bits import bits_per_value
 from restore.evaluation.colorizers import Colorizer
-from restore.evaluation.comparison import EvaluationResult, Progress, no_images, plain_gray
+from restore.evaluation.comparison import (
+    TITLES,
+    AgeingKind,
+    EvaluationResult,
+    Progress,
+    no_images,
+    plain_gray,
+)
 from restore.evaluation.contact_sheet import SheetCell, contact_sheet
 from restore.evaluation.drawn_colors import (
     SAMPLES,
@@ -25,15 +33,16 @@ from restore.evaluation.drawn_colors import (
     network_picture,
     sampled_chroma,
 )
-from restore.evaluation.tables import Column, Table
+from restore.evaluation.tables import Column, Row, Table
 from restore.models import Card
 from restore.models.color_sampler import CELL, PixColorSampler, load_color_sampler
 from restore.nets.pixcolor import LEVELS, to_levels
 from restore.treatments.treatment import Engine
 
 BITS_COLUMNS = (
-    Column("name", "distribution"),
+    Column("shots", "images"),
     Column("count", "n"),
+    Column("name", "distribution"),
     Column("bits", "bits per value", ".3f"),
 )
 
@@ -41,20 +50,36 @@ _SHEET_ROWS, _PICTURE = 12, (224, 168)
 
 
 def compare_drawn(
-    card: Card, data: Path, count: int | None, engine: Engine, progress: Progress
+    card: Card,
+    data: Path,
+    kinds: Sequence[AgeingKind],
+    count: int | None,
+    engine: Engine,
+    progress: Progress,
 ) -> EvaluationResult:
     """What the model's distribution says of the true colors, and what it draws, from plain gray.
 
-    Compared with its color model on `count` validation photographs (None: all). Raises UsageError if there
-    are none. The sampler runs on the CPU.
+    Compared with its color model on `count` validation photographs (None: all). If `kinds` has our own
+    ageing, the bits are also those of aged gray. Raises UsageError if there are no photographs. The sampler
+    runs on the CPU.
     """
     sampler = load_color_sampler(card)
-    shots = [plain_gray(*photo) for photo in aged_shots.photographs(data, count)]
-    if not shots:
+    photos = list(aged_shots.photographs(data, count))
+    if not photos:
         raise no_images(data)
+    shots = [plain_gray(*photo) for photo in photos]
+    sets = {"plain gray": shots}
+    if "own" in kinds:
+        ranges = AgeingRanges()
+        sets[TITLES["own"]] = [
+            aged_shots.film_gray(*photo, ranges, at) for at, photo in enumerate(photos)
+        ]
     name = card.full_name
-    progress(f"{name}, bits per value")
-    bits = bits_table(f"{name}, the true colors of {len(shots)} photographs", shots, name, sampler)
+    bits: list[Row] = []
+    for title, grays in sets.items():
+        progress(f"{name}, bits per value, {title}")
+        bits += bits_rows(title, grays, name, sampler)
+    cost = Table(f"{name}, the true colors of {len(photos)} photographs", BITS_COLUMNS, tuple(bits))
     gray = Colorizer(colorizers.GRAY, lambda shot: torch.zeros(1, 2, *shot.gray.shape[-2:]))
     forward = colorizers.model(str(card.conditioning), engine)
     found: list[DrawnColors] = []
@@ -72,10 +97,12 @@ def compare_drawn(
         for score in each.scores
     ]
     sheet = contact_sheet(cells, _PICTURE, whole=True)
-    return EvaluationResult((bits, drawn_table(title, name, found)), tuple(scores), sheet)
+    return EvaluationResult((cost, drawn_table(title, name, found)), tuple(scores), sheet)
 
 
-def bits_table(title: str, shots: Sequence[GrayShot], name: str, sampler: PixColorSampler) -> Table:
+def bits_rows(
+    title: str, shots: Sequence[GrayShot], name: str, sampler: PixColorSampler
+) -> list[Row]:
     """What a value of the true colors of these stills costs under each distribution."""
     centres = sampler.color.centres.float().cpu()
     spacing = color_bits.spacing_of(centres)
@@ -99,8 +126,8 @@ def bits_table(title: str, shots: Sequence[GrayShot], name: str, sampler: PixCol
         ("feed-forward network", bits_per_value(forward, values)),
         (name, bits_per_value(drawn, values)),
     ]
-    rows = tuple({"name": who, "count": len(shots), "bits": bits} for who, bits in found)
-    return Table(title, BITS_COLUMNS, rows)
+    count = len(shots)
+    return [{"shots": title, "count": count, "name": who, "bits": bits} for who, bits in found]
 
 
 def _cells(shot: GrayShot, forward: Tensor, samples: Sequence[Tensor]) -> list[SheetCell]:

@@ -137,7 +137,7 @@ def _comparisons(
     if colorize:
         results.append(compare_colorizers(data, request.kinds, color, request.photos, progress))
     results += [
-        compare_drawn(card, data, request.photos, engine, progress)
+        compare_drawn(card, data, request.kinds, request.photos, engine, progress)
         for _, card in models
         if card.task == "pixcolor"
     ]

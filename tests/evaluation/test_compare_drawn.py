@@ -36,7 +36,12 @@ def test_bits_colors_and_sheet_of_held_out_photographs(tmp_path: Path) -> None:
 
     (result,) = found.results
     bits, colors = result.tables
-    cost = {str(row["name"]): float(str(row["bits"])) for row in bits.rows}
+    images = [str(row["shots"]) for row in bits.rows]
+    assert images == ["plain gray"] * 5 + ["aged by our own code"] * 5
+    cost = {str(row["name"]): float(str(row["bits"])) for row in bits.rows[:5]}
+    aged = {str(row["name"]): float(str(row["bits"])) for row in bits.rows[5:]}
+    assert aged["histogram"] == cost["histogram"]
+    assert aged["draws-v1"] != cost["draws-v1"]
     assert list(cost) == [
         "uniform",
         "histogram",
@@ -65,5 +70,5 @@ def test_without_photographs_there_is_nothing_to_evaluate(tmp_path: Path) -> Non
     """An empty data folder is an error before anything is drawn."""
     card = models.find(str(exported_sampler(tmp_path / "models")))
     with pytest.raises(UsageError) as caught:
-        compare_drawn(card, tmp_path, None, Engine(), lambda text: None)
+        compare_drawn(card, tmp_path, (), None, Engine(), lambda text: None)
     assert caught.value.code == "no-evaluation-data"

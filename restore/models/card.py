@@ -72,6 +72,8 @@ class Card(BaseModel):
     readout: Readout | None = None
     conditioning: str | None = None
     """the color model whose features the network gets"""
+    conditioning_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    """of that model's weights: with others, the features are not those that the network learned from"""
     folder: Path
     file: Path | None = None
 

@@ -89,13 +89,21 @@ class PixColorSampler:
 
 
 def load_color_sampler(card: Card) -> PixColorSampler:
-    """The sampler of a card, with the color model that the card names; UsageError if they do not fit."""
+    """The sampler of a card, with the color model that the card names.
+
+    UsageError if they do not fit, also if the color model has other weights than in training.
+    """
     pixcolor = load(card)
-    color = load(find(card.conditioning)) if card.conditioning else None
+    named = find(card.conditioning) if card.conditioning else None
+    color = load(named) if named else None
     if not isinstance(pixcolor, PixColor) or not isinstance(color, ColorResNet):
         what = "This model does not draw colors, or its color model is of another kind."
         todo = 'Use a model with the architecture PixColor whose card names a ColorResNet ("conditioning").'
         raise UsageError(what, str(card.place), todo, code="network-unsuitable")
+    if named and card.conditioning_sha256 not in (None, named.sha256):
+        what = f"{card.full_name} was trained with other weights of {card.conditioning}."
+        todo = "Use models that belong together, or train this one again."
+        raise UsageError(what, str(named.place), todo, code="weights-mismatch")
     return PixColorSampler(color, pixcolor)
 
 

@@ -14,6 +14,7 @@ def card_facts(card: Card) -> dict[str, object]:
         "scale": card.scale,
         "frames": card.frames,
         "architecture": card.architecture,
+        "conditioning": card.conditioning,
         "lines": [card.range.min_lines, card.range.max_lines] if card.range else None,
         "licence": card.licence,
         "sha256": card.sha256,

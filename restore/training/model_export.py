@@ -11,7 +11,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from restore.errors import TrainingError
-from restore.models import CARD, WEIGHTS
+from restore.models import CARD, WEIGHTS, find
 from restore.store import digest_bytes, write_atomic
 from restore.training.settings import TrainSettings
 
@@ -56,7 +56,7 @@ def card_text(
         f"frames = {arguments.get('frames', 1)}",
         f'sha256 = "{sha256}"',
         f"licence = {_quoted(card.licence)}",
-        *([f"conditioning = {_quoted(settings.conditioning)}"] if settings.conditioning else []),
+        *_conditioning(settings),
         "",
         "[range]",
         f"min_lines = {card.min_lines}",
@@ -65,6 +65,15 @@ def card_text(
     if readout := card.readout:
         lines += ["", "[readout]", *(f"{key} = {value}" for key, value in readout)]
     return "\n".join(lines) + "\n"
+
+
+def _conditioning(settings: TrainSettings) -> list[str]:
+    """The lines about the model whose features the network gets, if there is one."""
+    if not settings.conditioning:
+        return []
+    sha256 = find(settings.conditioning).sha256
+    name = _quoted(settings.conditioning)
+    return [f"conditioning = {name}", f'conditioning_sha256 = "{sha256}"']
 
 
 def _quoted(text: str) -> str:

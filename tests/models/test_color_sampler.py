@@ -90,3 +90,18 @@ def test_models_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             load_color_sampler(card)
         assert caught.value.code == "network-unsuitable"
+
+
+def test_other_weights_of_the_color_model_are_refused(tmp_path: Path) -> None:
+    """A color model that was trained further has other features, although its name is the same."""
+    card = models.find(str(exported_sampler(tmp_path)))
+    assert card.conditioning_sha256 == models.find(str(card.conditioning)).sha256
+    torch.manual_seed(8)
+    (tmp_path / "later").mkdir()
+    later = exported(tmp_path / "later", "tint", ColorResNet(**COLOR), COLOR)
+    changed = card.model_copy(update={"conditioning": str(later)})
+    with pytest.raises(UsageError) as caught:
+        load_color_sampler(changed)
+    assert caught.value.code == "weights-mismatch"
+    unknown = changed.model_copy(update={"conditioning_sha256": None})
+    assert load_color_sampler(unknown).color

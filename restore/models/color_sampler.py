@@ -21,6 +21,10 @@ CELL = 8
 """Pixels of the picture in a row or column of one drawn value."""
 
 
+TEMPERATURE, TOP_P = 0.8, 0.9
+"""How colors are drawn for people to choose from. At 0.9 and 0.95 they differ more, and some are garish."""
+
+
 @dataclass(frozen=True)
 class PixColorSampler:
     """Draws, scores and refines colors. Pictures are gray [N, 1, h, w], 0..1, sides multiples of 8.

@@ -59,7 +59,7 @@ def test_color_on_made_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
         cv2.imwrite(str(tmp_path / "photos" / f"{number}.png"), picture)
     cv2.imwrite(str(tmp_path / "bench" / "one.png"), picture)
 
-    words = ["evaluate", "color-v4", "--data", str(tmp_path), "--photos", "2", "--json"]
+    words = ["evaluate", "color-v5", "--data", str(tmp_path), "--photos", "2", "--json"]
     assert main([*words, "-o", str(tmp_path / "out")]) == 0
 
     (table,) = json.loads(capsys.readouterr().out)["tables"]
@@ -73,7 +73,7 @@ def test_color_on_made_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[st
         own = rows[name, "own tints (oracle)"]
         assert gray["colorfulness"] == pytest.approx(0, abs=1e-4)
         assert own["rmse"] <= tint["rmse"] <= gray["rmse"]
-        assert rows[name, "color-v4"]["colorfulness"] > 0
+        assert rows[name, "color-v5"]["colorfulness"] > 0
     assert (tmp_path / "out" / "sheet.png").is_file()
 
 

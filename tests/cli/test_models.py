@@ -22,7 +22,7 @@ def test_the_shelf(capsys: pytest.CaptureFixture[str]) -> None:
     """All shipped models are listed with task and licence, and the published ones with their terms."""
     assert main(["models", "list"]) == 0
     text = capsys.readouterr().out
-    for name in ("film-x4-v7", "film-x2-v3", "color-v4", "RealESRGAN_x4plus"):
+    for name in ("film-x4-v7", "film-x2-v3", "color-v5", "RealESRGAN_x4plus"):
         assert name in text
     assert main(["models", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from restore.run.event_text import describe, pace_of
 from restore.run.events import (
+    Choosing,
     Event,
     Joining,
     Listener,
@@ -40,6 +41,8 @@ class Bar:
         match event:
             case Surveying(done=done, frames=frames):
                 self._show("looking for shots", done, frames)
+            case Choosing(done=done, shots=shots):
+                self._show("choosing colors", done, shots)
             case Started(frames=frames, remaining=remaining):
                 self._start = (time.monotonic(), frames - remaining)
                 self._say(event)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import OutputError, UsageError
 from restore.jobs.before_after import Still, still
+from restore.jobs.color_choices import with_chosen_colors
 from restore.jobs.prepare import cards_for, plan_film, restored_part, survey_film
 from restore.jobs.record_files import film_name
 from restore.media.container.probe import probe
@@ -19,6 +20,7 @@ from restore.plan import measures_needed
 from restore.recipe import Recipe, parse_moment
 from restore.report import quantities
 from restore.run.chain import load_chain
+from restore.run.events import ignore_event
 from restore.run.frames import Job
 from restore.store import write_atomic
 from restore.survey.survey import frames_between, survey_around
@@ -173,6 +175,8 @@ def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Pr
         survey = _surveyed(source, recipe, indices, thumbnails)
         plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix="")
         job = Job(source, survey, plan, thumbnails)
+        job = replace(job, plan=with_chosen_colors(job, recipe, None, ignore_event))
+        plan = job.plan
         chain = load_chain(plan, source.width * source.height)
         places = [_place(survey.frames, source.frames, index) for index in indices]
         stills = [still(job, chain, plan.frame_map.carrier(place)) for place in places]

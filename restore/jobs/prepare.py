@@ -26,6 +26,7 @@ from restore.plan import (
 from restore.recipe import Recipe
 from restore.report.record import Request
 from restore.run.engine import precision_notes, resolve_engine
+from restore.run.events import Listener, ignore_event
 from restore.run.frames import Job
 from restore.store import digest_file, writing_failed
 
@@ -83,11 +84,13 @@ def set_up_job(request: JobRequest) -> JobSetup:
     Raises SourceError, and UsageError for requests that cannot work.
     """
     from restore import models
+    from restore.jobs.color_choices import check_sampler, reference_digests
     from restore.media.container.formats import check_image_chapters, check_losses
     from restore.media.container.muxers import muxer_for
     from restore.media.container.probe import probe
     from restore.media.container.second_reading import with_second_reading
 
+    check_sampler(request.recipe)
     source = probe(request.film, request.recipe.rate, from_zero=not request.recipe.keep_clock)
     source = with_second_reading(source)
     _refuse_gaps(source, request)
@@ -116,6 +119,7 @@ def set_up_job(request: JobRequest) -> JobSetup:
         weights=tuple((card.full_name, card.sha256) for card in cards.values()),
         frame_code=FRAME_CODE,
         suffix=names.kind,
+        files=reference_digests(request.recipe),
     )
     return JobSetup(source, file_facts, cards, engine, names, recorded, lost)
 
@@ -244,12 +248,19 @@ def prepare(
 
 
 def survey_and_plan(
-    request: JobRequest, setup: JobSetup, thumbnails: Path, progress: Callable[[int], None]
+    request: JobRequest,
+    setup: JobSetup,
+    thumbnails: Path,
+    progress: Callable[[int], None],
+    choices: Path | None = None,
+    listener: Listener = ignore_event,
 ) -> Job:
-    """The job: the survey of the film, and the plan.
+    """The job: the survey of the film, and the plan with the colors that were chosen.
 
-    Raises UsageError for a container that cannot hold the result.
+    The folder `choices` keeps these colors; the listener gets events about them. Raises UsageError for a
+    container that cannot hold the result.
     """
+    from restore.jobs.color_choices import with_chosen_colors
     from restore.jobs.encoder_choice import check_images, with_working_encoder
     from restore.media.container.formats import check_container, conversions
     from restore.media.container.join import check_frame_times, on_result_clock
@@ -272,7 +283,8 @@ def survey_and_plan(
         check_untrimmed(source)
     if names.images is not None:
         check_images(plan, names.images)
-    return Job(source, survey, plan, thumbnails)
+    job = Job(source, survey, plan, thumbnails)
+    return replace(job, plan=with_chosen_colors(job, recipe, choices, listener))
 
 
 def check_unchanged(setup: JobSetup) -> None:

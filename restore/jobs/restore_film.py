@@ -114,8 +114,10 @@ def _restore(request: JobRequest, setup: JobSetup, timer: StepTimer, listener: L
     root = make_folder(request.work_dir or setup.names.final.parent / WORK_FOLDER)
     try:
         with _emptied(_survey_folder(root, setup)) as folder:
+            choices = _choices_folder(root, setup)
+            counting = _counting(request, setup, listener)
             job = survey_and_plan(
-                request, setup, folder / "thumbnails", _counting(request, setup, listener)
+                request, setup, folder / "thumbnails", counting, choices, listener
             )
             work = make_folder(root / job.plan.key[:16])
             with held(work / "lock", "Another restore is working on this job."):
@@ -129,6 +131,7 @@ def _restore(request: JobRequest, setup: JobSetup, timer: StepTimer, listener: L
                 # the parts of a partial result are kept: --allow-damaged then only joins them again
                 if result == setup.names.final and not request.keep_work:
                     shutil.rmtree(work, ignore_errors=True)
+                    shutil.rmtree(choices, ignore_errors=True)
     except OSError as error:
         raise writing_failed(root, error) from error
     if result != setup.names.final:
@@ -203,6 +206,7 @@ def _clear(request: JobRequest, setup: JobSetup, done: KnownRecord) -> None:
         _joined_path(setup.names, done.job).unlink(missing_ok=True)
     root = request.work_dir or setup.names.final.parent / WORK_FOLDER
     shutil.rmtree(_survey_folder(root, setup), ignore_errors=True)
+    shutil.rmtree(_choices_folder(root, setup), ignore_errors=True)
     work = root / done.job[:16]
     if work.is_dir() and not request.keep_work:
         with contextlib.suppress(Busy), held(work / "lock", "Another run works on it again."):
@@ -217,6 +221,11 @@ def _joined_path(names: ResultNames, key: str) -> Path:
 def _survey_folder(root: Path, setup: JobSetup) -> Path:
     """The folder of a result's survey: one for each result, protected by the result's lock."""
     return root / f"survey-{digest_bytes(os.fsencode(setup.names.final.absolute()))[:16]}"
+
+
+def _choices_folder(root: Path, setup: JobSetup) -> Path:
+    """The folder of the colors that were chosen for a result; a killed run leaves it for the next one."""
+    return root / f"colors-{_survey_folder(root, setup).name.removeprefix('survey-')}"
 
 
 def _check_names(request: JobRequest, setup: JobSetup) -> None:

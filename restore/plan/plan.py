@@ -133,7 +133,8 @@ def inventions(chain: Mapping[str, Any], shots: Sequence[ShotPlan]) -> tuple[Inv
 
 def decisions_in_short(shot: ShotPlan) -> dict[str, dict[str, Any]]:
     """The decisions for a shot as plain values, without lists (these have a value for every frame)."""
-    plain = TypeAdapter(TreatmentDecisions).dump_python(shot.decisions, mode="json")
+    recorded = {name: catalog.TREATMENTS[name].recorded(d) for name, d in shot.decisions.items()}
+    plain = TypeAdapter(TreatmentDecisions).dump_python(recorded, mode="json")
     return {
         name: {key: value for key, value in decision.items() if not isinstance(value, list)}
         for name, decision in plain.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Self, cast
 
@@ -70,8 +71,7 @@ class ShotOverride(BaseModel):
     @property
     def what(self) -> str:
         """The options that it sets."""
-        values = {key: str(value).lower() for key, value in self.options.items()}
-        return ", ".join(f"{key} = {value}" for key, value in values.items())
+        return ", ".join(f"{key} = {_shown(value)}" for key, value in self.options.items())
 
     @model_validator(mode="before")
     @classmethod
@@ -105,6 +105,13 @@ class ShotOverride(BaseModel):
         names = {"first": "from", "stop": "to"}
         selectors = {names.get(k, k): value for k, value in values.items() if value is not None}
         return selectors | options
+
+
+def _shown(value: object) -> str:
+    """A value of an option, for people."""
+    if isinstance(value, tuple):
+        return ", ".join(Path(str(each)).name for each in cast(tuple[object, ...], value))
+    return str(value).lower()
 
 
 def naming_mistake(

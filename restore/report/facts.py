@@ -94,7 +94,10 @@ def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
             color=shot.color,
             tint=shot.tint,
             figures=shot.figures,
-            decisions=decided.decisions,
+            decisions={
+                name: catalog.TREATMENTS[name].recorded(one)
+                for name, one in decided.decisions.items()
+            },
             summary=tuple(
                 catalog.TREATMENTS[name].describe.done(one)
                 for name, one in decided.decisions.items()

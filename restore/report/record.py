@@ -37,13 +37,17 @@ _STRICT = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 @dataclass(frozen=True)
 class Request:
-    """What identifies a job: the source's hash, the recipe, the weights, the version of the program."""
+    """What identifies a job: the source's hash, the recipe, the weights, the version of the program.
+
+    `files` are the pictures that colors are taken from, each with its SHA-256.
+    """
 
     source_sha256: str
     recipe: dict[str, Any]
     weights: tuple[tuple[str, str], ...]
     frame_code: int
     suffix: str
+    files: tuple[tuple[str, str], ...] = ()
 
 
 class SourceFacts(BaseModel):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from restore.plan import Plan
 from restore.report.quantities import clock, counted, line
 from restore.run.events import (
+    Choosing,
     Event,
     Finished,
     Joining,
@@ -51,17 +52,20 @@ class EventLines:
         """Take one event."""
         if isinstance(event, Started):
             self._start = (self._now(), event.frames - event.remaining)
-        if isinstance(event, Progressed | Surveying | Writing):
+        if isinstance(event, Progressed | Surveying | Choosing | Writing):
             self._progress(event)
         elif text := describe(event):
             self._write(text)
 
-    def _progress(self, event: Progressed | Surveying | Writing) -> None:
+    def _progress(self, event: Progressed | Surveying | Choosing | Writing) -> None:
         if self._now() - self._last < self._every:
             return
         self._last = self._now()
         if isinstance(event, Surveying):
             self._write(f"surveyed {event.done:,} of about {counted(event.frames, 'frame')}")
+            return
+        if isinstance(event, Choosing):
+            self._write(f"chose the colors of {event.done:,} of {counted(event.shots, 'shot')}")
             return
         if isinstance(event, Writing):
             self._write(f"wrote {event.done:,} of {counted(event.frames, 'image')}")

@@ -20,6 +20,15 @@ class Surveying:
 
 
 @dataclass(frozen=True, slots=True)
+class Choosing:
+    """The colors of `done` of `shots` shots are chosen; `shot` (from 0) is the current one."""
+
+    done: int
+    shots: int
+    shot: int
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """The plan is made: what will be done, for which result, in which work folder."""
 
@@ -106,6 +115,7 @@ class Finished:
 
 Event = (
     Surveying
+    | Choosing
     | Planned
     | Noted
     | Reused

@@ -189,6 +189,10 @@ def _replaced(options: OptionsT, values: Mapping[str, Any]) -> OptionsT:
     return options.model_copy(update=dict(values))
 
 
+def _as_is(decision: DecisionT) -> DecisionT:
+    return decision
+
+
 def _no_conflicts(*_: Any) -> Iterator[tuple[str, str]]:
     return iter(())
 
@@ -222,6 +226,7 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     fields    whether it computes the missing rows of result frames that are made of one field: such frames
               come with both fields of their source frame
     of_film   the measure of the whole film from those of its shots: every shot is decided with it
+    recorded  the decision as records keep it: without large data that only workers need
     """
 
     name: str
@@ -246,6 +251,7 @@ class Treatment(Generic[OptionsT, SettingsT, MeasureT, DecisionT]):
     override: Callable[[OptionsT, Mapping[str, Any]], OptionsT] = _replaced
     fields: bool = False
     of_film: Callable[[Sequence[MeasureT | None]], MeasureT | None] | None = None
+    recorded: Callable[[DecisionT], DecisionT] = _as_is
 
 
 AnyTreatment = Treatment[Any, Any, Any, Any]

@@ -64,7 +64,7 @@ def predicted_colors(
     first, stop = span.start - near.index, span.stop - near.index
     size = _input_size(clip, settings.size)
     gray = functional.interpolate(near.luma, size=size, mode="area").clamp(0, 1)
-    coarse = _predicted(net, gray, settings)
+    coarse = network_chroma(net, gray, settings)
     steady = averaged_along_motion(coarse, gray, first, stop, settings.radius)
     own = clip.part(span.start, span.stop)
     placed = replace(own, chroma=torch.zeros(len(own), 2, *chroma_size(own)))
@@ -83,7 +83,7 @@ def _input_size(clip: Clip, short: int) -> list[int]:
     return [max(8, round(side * shrink / 8) * 8) for side in sides]
 
 
-def _predicted(net: nn.Module, gray: torch.Tensor, settings: ColorizeSettings) -> torch.Tensor:
+def network_chroma(net: nn.Module, gray: torch.Tensor, settings: ColorizeSettings) -> torch.Tensor:
     """The network's BT.709 chroma [T, 2, h/4, w/4] for gray [T, 1, h, w], h and w multiples of 4."""
     from typing import cast
 

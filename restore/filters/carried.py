@@ -1,0 +1,189 @@
+"""Colors of one frame carried to the frames after it along their motion, and where they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+
+from restore.filters.flow import Flow, Plane, moved_along, optical_flow
+
+RETURNS = 1.0
+"""Samples by which the motion to a frame and back may miss its start: more is a covered or uncovered area."""
+
+SAME = 0.05
+"""Difference of luma, apart from that of the surroundings, up to which two samples show the same object.
+
+The frames are area means of about 256 columns: grain in them stays below 0.02.
+"""
+
+FLAT = 0.015
+"""Standard deviation of luma within 7x7 samples below which an area is flat: its motion is not visible, and
+does not matter for its color."""
+
+AROUND = 31
+"""Side of the surroundings, in samples, whose change of brightness is flicker and not motion."""
+
+DRIFT = 3.0
+"""Samples by which the position of a chain of motions may be corrected by comparison with its start."""
+
+UNKNOWN = 0.15
+"""Share of the picture that the start cannot color from which on the last stop becomes the new start."""
+
+
+@dataclass(frozen=True)
+class KnownColors:
+    """Colors of a frame: chroma [H, W, 2], and how much of them comes from the start [H, W], 0..1.
+
+    Where it is 0 the chroma was completed (see `Complete`).
+    """
+
+    chroma: Plane
+    known: Plane
+
+
+Complete = Callable[[int, Plane, Plane], Plane]
+"""(number of the frame, chroma [H, W, 2], where it is known [H, W] 0..1) -> chroma for all of the frame."""
+
+
+def carried(
+    luma: Sequence[Plane], start: KnownColors, stops: Collection[int], complete: Complete
+) -> Iterator[tuple[int, KnownColors]]:
+    """The colors of frame 0 at the frames `stops`, in their order; `luma` [H, W] has the frames on the way.
+
+    Each sample keeps the position in the first frame that it came from, so that colors are read there once,
+    and do not blur on the way. At each stop the positions are corrected by comparison with the first frame.
+    Where the motion there and back does not agree, or luma differs, something was covered or came into view:
+    the color is not known, and `complete` gives one. What got its color so keeps it: the last stop gives the
+    colors that the first frame cannot give. If there is much of that, the last stop becomes the new start.
+    """
+    if not len(luma):
+        return
+    origin = here = luma[0]
+    far = near = _Source(start, _standing(here))
+    if 0 in stops:
+        yield 0, start
+    for number in range(1, max(stops, default=0) + 1):
+        before, here = here, luma[number]
+        step = _step(before, here)
+        far, near = far.after(step), near.after(step)
+        if number not in stops:
+            continue
+        far = _Source(far.colors, _corrected(far.track, origin, here))
+        found = _joined(far, near, number, complete)
+        yield number, found
+        near = _Source(found, _standing(here))
+        if float((far.track.sure < 0.5).mean()) > UNKNOWN:
+            far, origin = near, here
+
+
+@dataclass(frozen=True)
+class _Track:
+    """The offset of each sample to its position in the first frame, and whether that is certain, 0..1."""
+
+    offset: Flow
+    sure: Plane
+
+
+def _standing(luma: Plane) -> _Track:
+    return _Track(np.zeros((*luma.shape, 2), np.float32), np.ones_like(luma, np.float32))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The motion from a frame back to the one before it, and whether it is certain, 0 or 1."""
+
+    back: Flow
+    certain: Plane
+
+
+def _step(before: Plane, here: Plane) -> _Step:
+    back = optical_flow(here, before, 0)
+    return _Step(back, same_object(here, before, back, optical_flow(before, here, 0)))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The colors of an earlier frame, and the track to it."""
+
+    colors: KnownColors
+    track: _Track
+
+    def after(self, step: _Step) -> _Source:
+        """The same one frame later."""
+        moved = _read(np.dstack([self.track.offset, self.track.sure]), step.back)
+        sure = np.minimum(moved[..., 2], step.certain)
+        return _Source(self.colors, _Track(step.back + moved[..., :2], sure))
+
+    def arrived(self) -> KnownColors:
+        """The colors where the track leads to."""
+        planes = np.dstack([self.colors.chroma, self.colors.known])
+        found = _read(planes, self.track.offset)
+        return KnownColors(found[..., :2], found[..., 2])
+
+
+def _joined(far: _Source, near: _Source, number: int, complete: Complete) -> KnownColors:
+    """The colors of the start; where they are not known those of the last stop, else completed ones.
+
+    So what came into view once keeps its color.
+    """
+    one, two = far.arrived(), near.arrived()
+    first = far.track.sure > 0.5
+    second = ~first & (near.track.sure > 0.5)
+    chroma = np.where(first[..., None], one.chroma, two.chroma)
+    known = np.where(first, one.known, np.where(second, two.known, np.float32(0)))
+    sure = (first | second).astype(np.float32)
+    return KnownColors(complete(number, chroma, sure), known)
+
+
+def same_object(here: Plane, there: Plane, flow: Flow, back: Flow) -> Plane:
+    """Whether each sample of `here` [H, W] and the sample that the flow leads to show the same: 0 or 1.
+
+    `back` is the flow in the other direction. In flat areas only luma decides: motion is not visible.
+    """
+    miss = flow + _read(back, flow)
+    returns = np.hypot(miss[..., 0], miss[..., 1]) < RETURNS
+    detail = detail_change(here, moved_along(there, flow))
+    mean, square = cv2.blur(here, (7, 7)), cv2.blur(here * here, (7, 7))
+    flat = square - mean * mean < FLAT * FLAT
+    found = (returns | flat) & (np.abs(detail) < SAME)
+    return np.where(found & _inside(flow), np.float32(1), np.float32(0))
+
+
+def detail_change(one: Plane, other: Plane) -> Plane:
+    """The difference of two planes of luma without that of their surroundings, and without most grain."""
+    change = one - other
+    return cast(Plane, cv2.blur(change, (3, 3)) - cv2.blur(change, (AROUND, AROUND)))
+
+
+def _inside(flow: Flow) -> Plane:
+    """Whether the samples come from within the other frame."""
+    height, width = flow.shape[:2]
+    x = flow[..., 0] + np.arange(width, dtype=np.float32)
+    y = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+    return (x > -1) & (x < width) & (y > -1) & (y < height)
+
+
+def _corrected(track: _Track, origin: Plane, here: Plane) -> _Track:
+    """The track without the drift of its many steps: the first frame, moved along it, must match this one.
+
+    Only small corrections of what is certain are made.
+    """
+    rest = optical_flow(here, moved_along(origin, track.offset), 0)
+    small = np.hypot(rest[..., 0], rest[..., 1]) < DRIFT
+    rest = rest * (small & (track.sure > 0.5))[..., None].astype(np.float32)
+    offset = rest + _read(track.offset, rest)
+    same = np.abs(detail_change(here, moved_along(origin, offset))) < SAME
+    return _Track(offset, track.sure * same)
+
+
+def _read(planes: Plane, flow: Flow) -> Plane:
+    """Planes [H, W, C] where the flow leads to, bilinear: nothing overshoots at edges."""
+    height, width = flow.shape[:2]
+    x = flow[..., 0] + np.arange(width, dtype=np.float32)
+    y = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+    found = cv2.remap(planes, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cast(Plane, found)

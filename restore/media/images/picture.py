@@ -1,0 +1,42 @@
+"""A single picture for its colors: any image file as R'G'B' values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from restore.errors import UsageError
+from restore.store import reading_failed
+
+
+def read_picture(path: Path) -> npt.NDArray[np.float32]:
+    """R'G'B' [H, W, 3], 0..1, of an image file, turned upright; gray is repeated, alpha is ignored.
+
+    Raises UsageError for files that are missing or are not pictures.
+    """
+    import OpenImageIO as oiio
+
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise _unreadable(path, reading_failed(error)) from error
+    picture = oiio.ImageBuf(str(path))
+    picture.read(convert=oiio.FLOAT)
+    if picture.has_error:
+        raise _unreadable(path, picture.geterror().strip().splitlines()[-1])
+    upright = oiio.ImageBufAlgo.reorient(picture)
+    samples = np.asarray(upright.get_pixels(oiio.FLOAT), np.float32)
+    samples = samples[..., :3] if samples.shape[2] >= 3 else samples[..., :1].repeat(3, 2)
+    return np.ascontiguousarray(np.clip(np.nan_to_num(samples), 0, 1))
+
+
+def _unreadable(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        "The picture cannot be read.",
+        f"{path}: {reason}",
+        "Give a PNG, TIFF or JPEG file.",
+        code="picture-unreadable",
+    )

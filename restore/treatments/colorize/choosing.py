@@ -1,0 +1,210 @@
+"""The colors of a shot from those of a few of its frames: carried to every anchor, completed, packed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import torch
+
+from restore.filters.carried import Complete, KnownColors, carried
+from restore.filters.continued_colors import continued_colors
+from restore.filters.flow import Plane
+from restore.filters.joincolor import guided_enlargement
+from restore.timing import Span
+from restore.treatments.colorize.chosen import CELL, AnchorColors, anchor_frames, packed
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+LONG_SIDE = 256
+"""The longer side of the reduced picture in which colors are chosen and carried."""
+
+SHORTEST_SIDE = 64
+"""Its shorter side at least, for films of odd shapes."""
+
+FULL_CONTRAST = 0.85
+"""Share of the shot's largest contrast that a key frame must have: it is not within a fade."""
+
+NEW = 0.02
+"""Share of the picture without known colors from which on the network is asked what it may be."""
+
+Predict = Callable[[Plane], Plane]
+"""Luma [H, W], 0..1 -> the chroma [h, w, 2] that a network predicts."""
+
+
+def picture_size(width: int, height: int, sample_aspect: Fraction) -> tuple[int, int]:
+    """Rows and columns of the reduced picture: of the display aspect, multiples of two cells."""
+    wide = max(0.25, min(4.0, float(sample_aspect))) * width
+    longer = max(wide, height)
+    rows, columns = (
+        max(SHORTEST_SIDE, round(LONG_SIDE * side / longer / (2 * CELL)) * 2 * CELL)
+        for side in (height, wide)
+    )
+    return rows, columns
+
+
+@dataclass(frozen=True)
+class KeyColors:
+    """Colors that were chosen for a frame, counted from the shot's first one.
+
+    chroma [H, W, 2] of the reduced picture, and where it is known: `sure` [H, W], 0..1.
+    """
+
+    frame: int
+    chroma: Plane
+    sure: Plane
+
+
+def key_frame(luma: Sequence[Plane]) -> int:
+    """The frame that shows most: the one nearest to the middle that is not within a fade."""
+    count = len(luma)
+    middle = (count - 1) // 2
+    contrasts = {i: float(luma[i].std()) for i in sorted({*range(0, count, 4), middle})}
+    enough = FULL_CONTRAST * max(contrasts.values())
+    return min(
+        (i for i, found in contrasts.items() if found >= enough), key=lambda i: abs(i - middle)
+    )
+
+
+def anchored_colors(
+    span: Span,
+    luma: Sequence[Plane],
+    keys: Sequence[KeyColors],
+    predict: Predict,
+    progress: Callable[[int], None] = lambda done: None,
+) -> AnchorColors:
+    """The chroma of the anchors of a shot whose frames are `span`, from the colors of one or more frames.
+
+    `luma` has the reduced picture of every frame. Frames between two keys get colors of both, by their
+    distance in time; `progress` gets the number of anchors done.
+    """
+    stops = [frame - span.start for frame in anchor_frames(span)]
+    complete = _completing(luma, predict)
+    ordered = [_completed(key, complete) for key in sorted(keys, key=lambda key: key.frame)]
+    found = dict[int, Plane]()
+    for stop, chroma in _by_intervals(luma, ordered, stops, complete):
+        found[stop] = _cells(chroma)
+        progress(len(found))
+    height, width = found[0].shape[:2]
+    texts = tuple(packed(np.moveaxis(found[stop], -1, 0)) for stop in stops)
+    return AnchorColors(span, height, width, texts)
+
+
+@dataclass(frozen=True)
+class _Key:
+    frame: int
+    colors: KnownColors
+
+
+def _completed(key: KeyColors, complete: Complete) -> _Key:
+    return _Key(key.frame, KnownColors(complete(key.frame, key.chroma, key.sure), key.sure))
+
+
+def _by_intervals(
+    luma: Sequence[Plane], keys: Sequence[_Key], stops: Sequence[int], complete: Complete
+) -> Iterator[tuple[int, Plane]]:
+    """The chroma [H, W, 2] of each stop: before the first key, between keys, and after the last one."""
+    yield from _chroma(_travel(luma, keys[0], keys[0].frame, 0, stops, complete))
+    for one, two in zip(keys, keys[1:], strict=False):
+        inside = [stop for stop in stops if one.frame < stop < two.frame]
+        ahead = dict(_travel(luma, one, one.frame + 1, two.frame - 1, inside, complete))
+        for stop, back in _travel(luma, two, two.frame - 1, one.frame + 1, inside, complete):
+            share = (stop - one.frame) / (two.frame - one.frame)
+            yield stop, _mixed(ahead.pop(stop), back, share)
+        if two.frame in stops:
+            yield two.frame, two.colors.chroma
+    last = keys[-1].frame
+    yield from _chroma(_travel(luma, keys[-1], last + 1, len(luma) - 1, stops, complete))
+
+
+def _chroma(found: Iterator[tuple[int, KnownColors]]) -> Iterator[tuple[int, Plane]]:
+    return ((stop, colors.chroma) for stop, colors in found)
+
+
+def _mixed(ahead: KnownColors, back: KnownColors, share: float) -> Plane:
+    """The colors of two keys; what only one of them knows comes from that one."""
+    one, two = (1 - share) * (ahead.known + 0.01), share * (back.known + 0.01)
+    return (one[..., None] * ahead.chroma + two[..., None] * back.chroma) / (one + two)[..., None]
+
+
+def _travel(
+    luma: Sequence[Plane],
+    key: _Key,
+    first: int,
+    last: int,
+    stops: Sequence[int],
+    complete: Complete,
+) -> Iterator[tuple[int, KnownColors]]:
+    """The colors of a key at the stops from `first` to `last`, forward or backward in time."""
+    low, high = min(first, last), max(first, last)
+    wanted = {abs(stop - key.frame) for stop in stops if low <= stop <= high}
+    sign = 1 if last > key.frame else -1
+    if not wanted or not (0 <= first < len(luma)):
+        return
+    way = _Way(luma, range(key.frame, key.frame + sign * (max(wanted) + 1), sign))
+
+    def completed(number: int, chroma: Plane, sure: Plane) -> Plane:
+        return complete(key.frame + sign * number, chroma, sure)
+
+    for number, colors in carried(way, key.colors, wanted, completed):
+        yield key.frame + sign * number, colors
+
+
+class _Way(Sequence[Plane]):
+    """Some frames in the order of a way through them, each read when it is needed."""
+
+    def __init__(self, luma: Sequence[Plane], frames: range) -> None:
+        self._luma = luma
+        self._frames = frames
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, number: int) -> Plane:  # type: ignore[override]
+        return self._luma[self._frames[number]]
+
+
+def _completing(luma: Sequence[Plane], predict: Predict) -> Complete:
+    """Completes chroma where it is not known: like similar areas nearby, and as the network suggests."""
+
+    def complete(frame: int, chroma: Plane, sure: Plane) -> Plane:
+        hole = float((sure < 0.5).mean())
+        if not hole:
+            return chroma
+        picture = luma[frame]
+        height, width = picture.shape
+        size = (width // CELL, height // CELL)
+        share = cv2.resize(sure, size, interpolation=cv2.INTER_AREA)
+        cells = cv2.resize(chroma * sure[..., None], size, interpolation=cv2.INTER_AREA)
+        cells = cells / np.maximum(share, 1e-3)[..., None]
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        guess = predict(picture) if hole > NEW else np.zeros_like(cells)
+        whole = continued_colors(cells, share, fitting(guess, size), small)
+        return np.where(sure[..., None] > 0.5, chroma, enlarged(whole, picture))
+
+    return complete
+
+
+def fitting(chroma: Plane, size: tuple[int, int]) -> Plane:
+    """Chroma [h, w, 2] with as many cells as wanted (columns, rows)."""
+    if (chroma.shape[1], chroma.shape[0]) == size:
+        return chroma
+    return np.asarray(cv2.resize(chroma, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def enlarged(cells: Plane, luma: Plane) -> Plane:
+    """Chroma [h, w, 2] at the size of luma [H, W], with edges at its edges."""
+    small = torch.from_numpy(np.ascontiguousarray(np.moveaxis(cells, -1, 0)))[None]
+    guide = torch.from_numpy(np.ascontiguousarray(luma))[None, None]
+    found = guided_enlargement(small.float(), guide.float())[0]
+    return np.ascontiguousarray(np.moveaxis(found.numpy(), 0, -1))
+
+
+def _cells(chroma: Plane) -> Plane:
+    """Chroma [H, W, 2] as means of cells [h, w, 2]."""
+    size = (chroma.shape[1] // CELL, chroma.shape[0] // CELL)
+    return np.asarray(cv2.resize(chroma, size, interpolation=cv2.INTER_AREA), np.float32)

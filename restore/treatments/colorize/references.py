@@ -1,0 +1,178 @@
+"""Colors from other pictures: a colored still of the shot, or a picture whose palette the shot takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+
+from restore.clip import LUMA_WEIGHTS
+from restore.filters.continued_colors import continued_colors
+from restore.filters.flow import Plane
+from restore.treatments.colorize.choosing import (
+    CELL,
+    LONG_SIDE,
+    KeyColors,
+    Predict,
+    enlarged,
+    fitting,
+    key_frame,
+)
+
+SAME_PICTURE = 0.85
+"""Correlation of luma, without what varies slowly, from which on a picture is a still of the shot.
+
+Stills of the same shot have 0.95 and more, also with grain and with colors drawn over them; other shots of
+the same place below 0.6.
+"""
+
+SHIFT = 0.08
+"""The farthest that a still may lie from its frame, as a share of the longer side."""
+
+_SMALL = 64
+"""The longer side of the pictures in which a still's frame is searched."""
+
+LIKE_FEATURES, LIKE_LUMA = 0.35, 0.08
+"""Distances of the network's features and of luma within which two cells show the same kind of thing."""
+
+Features = Callable[[Plane], Plane]
+"""Luma [H, W], 0..1 -> features [h, w, C] of a network, of length 1."""
+
+
+@dataclass(frozen=True)
+class ReferencePicture:
+    """A picture in color: luma [H, W] and chroma [H, W, 2] of BT.709, at the size of reduced pictures."""
+
+    luma: Plane
+    chroma: Plane
+
+
+def reference_picture(rgb: Plane) -> ReferencePicture:
+    """R'G'B' [H, W, 3], 0..1, as a reference."""
+    height, width = rgb.shape[:2]
+    shrink = min(1.0, LONG_SIDE / max(height, width))
+    size = tuple(max(2 * CELL, round(s * shrink / CELL) * CELL) for s in (width, height))
+    small = cast(Plane, cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
+    r, g, b = LUMA_WEIGHTS["bt709"]
+    luma = small @ np.array([r, g, b], np.float32)
+    cb = (small[..., 2] - luma) / (2 * (1 - b))
+    cr = (small[..., 0] - luma) / (2 * (1 - r))
+    return ReferencePicture(luma, np.dstack([cb, cr]).astype(np.float32))
+
+
+def aligned_key(luma: Sequence[Plane], reference: ReferencePicture) -> KeyColors | None:
+    """The reference as colors of the frame that it was drawn over; None: it is no still of this shot."""
+    rows, columns = luma[0].shape
+    gray, chroma = (
+        np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+        for plane in (reference.luma, reference.chroma)
+    )
+    frame = _nearest(luma, gray)
+    here = luma[frame]
+    x, y = _shift(here, gray)
+    move = np.array([[1, 0, x], [0, 1, y]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    found = cv2.warpAffine(
+        np.dstack([chroma, gray]),
+        move,
+        (columns, rows),
+        flags=flags,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    inside = cv2.warpAffine(np.ones_like(gray), move, (columns, rows), flags=flags)
+    if correlation(here, found[..., 2]) < SAME_PICTURE:
+        return None
+    return KeyColors(
+        frame, np.ascontiguousarray(found[..., :2]), (inside > 0.99).astype(np.float32)
+    )
+
+
+def correlation(one: Plane, other: Plane) -> float:
+    """The correlation of the details of two planes of one size, -1..1."""
+    a, b = _details(one), _details(other)
+    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / scale if scale > 1e-6 else 0.0
+
+
+def _details(luma: Plane) -> Plane:
+    """Luma without what varies over more than a quarter of the picture, and without most grain."""
+    side = max(luma.shape) // 8 * 2 + 1
+    return cast(Plane, cv2.blur(luma, (3, 3)) - cv2.blur(luma, (side, side)))
+
+
+def _nearest(luma: Sequence[Plane], gray: Plane) -> int:
+    """The frame that resembles the picture most."""
+    rows, columns = gray.shape
+    size = (max(1, columns * _SMALL // max(gray.shape)), max(1, rows * _SMALL // max(gray.shape)))
+
+    def small(plane: Plane) -> Plane:
+        return cast(Plane, cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
+
+    wanted = small(gray)
+    return max(range(len(luma)), key=lambda i: correlation(small(luma[i]), wanted))
+
+
+def _shift(here: Plane, gray: Plane) -> tuple[float, float]:
+    """By how many samples (right, down) the picture lies from the frame; 0 if that is not plausible."""
+    window = cv2.createHanningWindow((here.shape[1], here.shape[0]), cv2.CV_32F)
+    (x, y), _ = cv2.phaseCorrelate(_details(here), _details(gray), window)
+    if max(abs(x), abs(y)) > SHIFT * max(here.shape):
+        return 0.0, 0.0
+    return x, y
+
+
+def palette_key(
+    luma: Sequence[Plane],
+    pictures: Sequence[ReferencePicture],
+    predict: Predict,
+    features: Features,
+) -> KeyColors:
+    """Colors for the shot's key frame from pictures that are no stills of it.
+
+    Each cell gets the mean color of the cells of the pictures with similar features and luma; cells that
+    resemble none keep the network's color, changed as the others were.
+    """
+    frame = key_frame(luma)
+    here = luma[frame]
+    size = (here.shape[1] // CELL, here.shape[0] // CELL)
+    own = features(here)
+    theirs = [_described(picture, features) for picture in pictures]
+    known, colors, tones = (np.concatenate(parts) for parts in zip(*theirs, strict=True))
+    tone = fitting(here, (own.shape[1], own.shape[0])).reshape(-1)
+    found = np.zeros((len(tone), 3), np.float32)
+    rows = own.reshape(len(tone), -1)
+    for some in np.array_split(np.arange(len(tone)), max(1, len(tone) // 256)):
+        far = 2 - 2 * rows[some] @ known.T
+        weight = np.exp(-0.5 * far / LIKE_FEATURES**2)
+        weight *= np.exp(-0.5 * ((tone[some, None] - tones[None]) / LIKE_LUMA) ** 2)
+        total = weight.sum(1)
+        found[some, :2] = weight @ colors / np.maximum(total, 1e-9)[:, None]
+        found[some, 2] = np.minimum(1, total / (0.002 * len(tones)))
+    cells = fitting(found.reshape(*own.shape[:2], 3), size)
+    small = fitting(here, size)
+    chroma = continued_colors(
+        np.ascontiguousarray(cells[..., :2]), cells[..., 2], fitting(predict(here), size), small
+    )
+    return KeyColors(frame, enlarged(chroma, here), np.ones_like(here))
+
+
+def _described(picture: ReferencePicture, features: Features) -> tuple[Plane, Plane, Plane]:
+    """Features [n, C], chroma [n, 2] and luma [n] of a picture's cells."""
+    found = features(picture.luma)
+    size = (found.shape[1], found.shape[0])
+    count = size[0] * size[1]
+    colors = fitting(picture.chroma, size).reshape(count, 2)
+    return found.reshape(count, -1), colors, fitting(picture.luma, size).reshape(count)
+
+
+def keys_of(luma: Sequence[Plane], pictures: Sequence[ReferencePicture]) -> Iterator[KeyColors]:
+    """The pictures that are stills of the shot, as colors of their frames; one for each frame."""
+    seen: set[int] = set()
+    for picture in pictures:
+        key = aligned_key(luma, picture)
+        if key is not None and key.frame not in seen:
+            seen.add(key.frame)
+            yield key

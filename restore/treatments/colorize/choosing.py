@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import torch
 
-from restore.filters.carried import Complete, KnownColors, carried
-from restore.filters.continued_colors import continued_colors
-from restore.filters.flow import Plane
+from restore.filters.carried import KnownColors, carried
+from restore.filters.continued_colors import WHOLLY, continued_colors
+from restore.filters.flow import Plane, flow_at_size, optical_flow
 from restore.filters.joincolor import guided_enlargement
 from restore.timing import Span
 from restore.treatments.colorize.chosen import CELL, AnchorColors, anchor_frames, packed
@@ -29,8 +30,11 @@ SHORTEST_SIDE = 64
 FULL_CONTRAST = 0.85
 """Share of the shot's largest contrast that a key frame must have: it is not within a fade."""
 
-NEW = 0.02
+NEW = 0.002
 """Share of the picture without known colors from which on the network is asked what it may be."""
+
+_Complete = Callable[[int, Plane, Plane, int], Plane]
+"""(frame, chroma, where it is known, 1 or -1: the direction in time in which colors travel) -> all chroma."""
 
 Predict = Callable[[Plane], Plane]
 """Luma [H, W], 0..1 -> the chroma [h, w, 2] that a network predicts."""
@@ -100,16 +104,16 @@ class _Key:
     colors: KnownColors
 
 
-def _completed(key: KeyColors, complete: Complete) -> _Key:
-    return _Key(key.frame, KnownColors(complete(key.frame, key.chroma, key.sure), key.sure))
+def _completed(key: KeyColors, complete: _Complete) -> _Key:
+    return _Key(key.frame, KnownColors(complete(key.frame, key.chroma, key.sure, 1), key.sure))
 
 
 def _by_intervals(
-    luma: Sequence[Plane], keys: Sequence[_Key], stops: Sequence[int], complete: Complete
+    luma: Sequence[Plane], keys: Sequence[_Key], stops: Sequence[int], complete: _Complete
 ) -> Iterator[tuple[int, Plane]]:
     """The chroma [H, W, 2] of each stop: before the first key, between keys, and after the last one."""
     yield from _chroma(_travel(luma, keys[0], keys[0].frame, 0, stops, complete))
-    for one, two in zip(keys, keys[1:], strict=False):
+    for one, two in pairwise(keys):
         inside = [stop for stop in stops if one.frame < stop < two.frame]
         ahead = dict(_travel(luma, one, one.frame + 1, two.frame - 1, inside, complete))
         for stop, back in _travel(luma, two, two.frame - 1, one.frame + 1, inside, complete):
@@ -137,7 +141,7 @@ def _travel(
     first: int,
     last: int,
     stops: Sequence[int],
-    complete: Complete,
+    complete: _Complete,
 ) -> Iterator[tuple[int, KnownColors]]:
     """The colors of a key at the stops from `first` to `last`, forward or backward in time."""
     low, high = min(first, last), max(first, last)
@@ -148,7 +152,7 @@ def _travel(
     way = _Way(luma, range(key.frame, key.frame + sign * (max(wanted) + 1), sign))
 
     def completed(number: int, chroma: Plane, sure: Plane) -> Plane:
-        return complete(key.frame + sign * number, chroma, sure)
+        return complete(key.frame + sign * number, chroma, sure, sign)
 
     for number, colors in carried(way, key.colors, wanted, completed):
         yield key.frame + sign * number, colors
@@ -168,32 +172,42 @@ class _Way(Sequence[Plane]):
         return self._luma[self._frames[number]]
 
 
-def _completing(luma: Sequence[Plane], predict: Predict) -> Complete:
+def _completing(luma: Sequence[Plane], predict: Predict) -> _Complete:
     """Completes chroma where it is not known: like similar areas nearby, and as the network suggests."""
 
-    def complete(frame: int, chroma: Plane, sure: Plane) -> Plane:
+    def complete(frame: int, chroma: Plane, sure: Plane, ahead: int) -> Plane:
         hole = float((sure < 0.5).mean())
         if not hole:
             return chroma
         picture = luma[frame]
         height, width = picture.shape
         size = (width // CELL, height // CELL)
-        share = cv2.resize(sure, size, interpolation=cv2.INTER_AREA)
-        cells = cv2.resize(chroma * sure[..., None], size, interpolation=cv2.INTER_AREA)
-        cells = cells / np.maximum(share, 1e-3)[..., None]
-        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        share = fitting(sure, size)
+        cells = fitting(chroma * sure[..., None], size) / np.maximum(share, 1e-3)[..., None]
         guess = predict(picture) if hole > NEW else np.zeros_like(cells)
-        whole = continued_colors(cells, share, fitting(guess, size), small)
-        return np.where(sure[..., None] > 0.5, chroma, enlarged(whole, picture))
+        motion = None
+        if 0 <= frame + ahead < len(luma):
+            motion = flow_at_size(optical_flow(picture, luma[frame + ahead], 0), size[1], size[0])
+        whole = continued_colors(cells, share, fitting(guess, size), fitting(picture, size), motion)
+        opened = (share < WHOLLY).astype(np.float32)
+        return np.where(sure[..., None] > 0.5, chroma, _spread_within(whole, opened, picture))
 
     return complete
 
 
-def fitting(chroma: Plane, size: tuple[int, int]) -> Plane:
-    """Chroma [h, w, 2] with as many cells as wanted (columns, rows)."""
-    if (chroma.shape[1], chroma.shape[0]) == size:
-        return chroma
-    return np.asarray(cv2.resize(chroma, size, interpolation=cv2.INTER_AREA), np.float32)
+def _spread_within(cells: Plane, opened: Plane, picture: Plane) -> Plane:
+    """Chroma of the cells [h, w, 2] where `opened` is 1, at the size of the picture, without other cells'."""
+    size = (picture.shape[1], picture.shape[0])
+    weighed = np.dstack([cells * opened[..., None], opened])
+    found = cv2.resize(weighed, size, interpolation=cv2.INTER_LINEAR)
+    return found[..., :2] / np.maximum(found[..., 2:], 1e-3)
+
+
+def fitting(planes: Plane, size: tuple[int, int]) -> Plane:
+    """Planes [h, w] or [h, w, C] with as many cells as wanted (columns, rows)."""
+    if (planes.shape[1], planes.shape[0]) == size:
+        return planes
+    return np.asarray(cv2.resize(planes, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def enlarged(cells: Plane, luma: Plane) -> Plane:
@@ -206,5 +220,4 @@ def enlarged(cells: Plane, luma: Plane) -> Plane:
 
 def _cells(chroma: Plane) -> Plane:
     """Chroma [H, W, 2] as means of cells [h, w, 2]."""
-    size = (chroma.shape[1] // CELL, chroma.shape[0] // CELL)
-    return np.asarray(cv2.resize(chroma, size, interpolation=cv2.INTER_AREA), np.float32)
+    return fitting(chroma, (chroma.shape[1] // CELL, chroma.shape[0] // CELL))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from restore.jobs.film_inspection import Inspection
     from restore.jobs.film_preview import PreviewFrame
     from restore.jobs.film_result import Result
+    from restore.jobs.film_variants import Variants
     from restore.jobs.restorer import Restorer
     from restore.recipe import Recipe
     from restore.run import events
@@ -46,6 +47,7 @@ __all__ = [
     "RestoreError",
     "Restorer",
     "Result",
+    "Variants",
     "audit",
     "batch",
     "errors",
@@ -53,6 +55,7 @@ __all__ = [
     "film",
     "inspect",
     "preview",
+    "variants",
 ]
 
 _LAZY = {
@@ -64,6 +67,7 @@ _LAZY = {
     "Recipe": "restore.recipe",
     "Restorer": "restore.jobs.restorer",
     "Result": "restore.jobs.film_result",
+    "Variants": "restore.jobs.film_variants",
     "events": "restore.run",
 }
 """The public names that are imported when they are first used, and their modules."""
@@ -144,6 +148,28 @@ def preview(
     from restore.jobs import library
 
     return library.preview(path, at, count, recipe, options)
+
+
+def variants(
+    path: Name,
+    *,
+    shots: Sequence[int] = (),
+    count: int = 6,
+    output: Name | None = None,
+    recipe: Name | Recipe | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    **options: Any,
+) -> Variants:
+    """Several colorings of each shot to choose from: contact sheets, and a colors file.
+
+    `shots` are numbers from 1 (none: all that are colored), `count` is the number of variants of each,
+    `output` a folder (FILM.variants next to the film). `recipe` and `options` as for `film`; the result goes
+    there as `colors=...`. An edited colors file is kept. Raises UsageError if there is no model that draws
+    variants, or nothing to color.
+    """
+    from restore.jobs import library
+
+    return library.variants(path, shots, count, output, recipe, on_event, options)
 
 
 def inspect(

@@ -32,6 +32,7 @@ from restore.cli import (
     signals,
     status,
     train,
+    variants,
 )
 from restore.cli.failure import failure_of, show, wants_traceback
 from restore.cli.recipe_options import with_recipe_options
@@ -46,6 +47,7 @@ COMMANDS: Mapping[str, Callable[..., int] | typer.Typer] = MappingProxyType(
         "inspect": inspect.command,
         "audit": audit.command,
         "preview": preview.command,
+        "variants": variants.command,
         "models": models.commands,
         "bench": bench.command,
         "evaluate": evaluate.command,

@@ -15,7 +15,7 @@ SURE = 0.7
 """Standard deviation, in samples, of the distance by which motion there and back misses the start."""
 
 _DOUBT = 0.02
-"""Weight of an anchor whose motion is not certain: if no anchor's is, both count by their distance in time."""
+"""Weight of an anchor whose motion is not certain: if none is, both count by their distance in time."""
 
 Neighbors = Callable[[int], tuple[int, int]]
 """The frames with an anchor at or before, and at or after a frame."""

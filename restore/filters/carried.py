@@ -137,8 +137,9 @@ class _Source:
 
 
 def _solid(sure: Plane) -> NDArray[np.bool_]:
-    """Where samples and most of their neighbors are certain: islands in what came into view match by chance."""
-    return (sure > 0.5) & (cv2.blur(sure, (9, 9)) > MOST)
+    """Where samples and most around them are certain: islands in what came into view match by chance."""
+    around = cast(Plane, cv2.blur(sure, (9, 9)))
+    return np.logical_and(sure > 0.5, around > MOST)
 
 
 def _joined(far: _Source, near: _Source, number: int, complete: Complete) -> KnownColors:
@@ -164,8 +165,8 @@ def same_object(here: Plane, there: Plane, flow: Flow, back: Flow) -> Plane:
     returns = np.hypot(miss[..., 0], miss[..., 1]) < RETURNS
     mean, square = cv2.blur(here, (7, 7)), cv2.blur(here * here, (7, 7))
     flat = square - mean * mean < FLAT * FLAT
-    found = (returns | flat) & same_detail(here, moved_along(there, flow))
-    return np.where(found & _inside(flow), np.float32(1), np.float32(0))
+    found = np.logical_or(returns, flat) & same_detail(here, moved_along(there, flow))
+    return np.where(np.logical_and(found, _inside(flow)), np.float32(1), np.float32(0))
 
 
 def same_detail(one: Plane, other: Plane) -> NDArray[np.bool_]:

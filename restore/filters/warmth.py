@@ -7,7 +7,7 @@ import torch
 from restore.filters.joincolor import rematrix, within_gamut
 
 WARM = (-0.08, 0.05)
-"""(Cb, Cr) of BT.709 that full warmth adds to white: the light of a lamp of about 4500 K instead of 6500 K."""
+"""(Cb, Cr) of BT.709 that full warmth adds to white: the light of about 4500 K instead of 6500 K."""
 
 
 def warmed(chroma: torch.Tensor, luma: torch.Tensor, amount: float, matrix: str) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""The colors that a person chose, found before the run: for each shot the chroma of its anchors in the plan."""
+"""The colors that a person chose, found before the run: the chroma of every shot's anchors in the plan."""
 
 from __future__ import annotations
 
@@ -8,55 +8,81 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from restore.errors import UsageError
+from restore.jobs.color_bible import (
+    BibleEntry,
+    ColorBible,
+    bible_entry,
+    extend_bible,
+    read_bible,
+)
 from restore.jobs.shot_pictures import shot_pictures
 from restore.plan import Plan, ShotPlan
 from restore.recipe import Recipe
 from restore.run.events import Choosing, Listener
 from restore.store import digest_bytes, digest_file, make_folder, write_atomic
 from restore.treatments.colorize import COLORIZE, ColorizeDecision, ColorizeOptions
-from restore.treatments.colorize.chosen import ColorChoice
+from restore.treatments.colorize.chosen import AnchorColors, ColorChoice, nearest_anchor
 from restore.treatments.colorize.sampler import SAMPLER, ColorSampler
-from restore.treatments.treatment import Engine
+from restore.treatments.treatment import STRICT, Engine
 
 if TYPE_CHECKING:
     from restore.filters.flow import Plane
     from restore.models import Card
     from restore.run.frames import Job
     from restore.treatments.colorize.asked_network import AskedNetwork
-    from restore.treatments.colorize.choosing import KeyColors
+    from restore.treatments.colorize.choosing import FrameColors
     from restore.treatments.colorize.references import ReferencePicture
 
 CHOICE_CODE = 1
 """Version of the code that chooses colors: stored choices of another version are not used."""
 
 
+ENTRIES = "entries.json"
+"""The file in the folder of choices with the color frames of the job, for the color bible."""
+
+
 def with_chosen_colors(job: Job, recipe: Recipe, folder: Path | None, listener: Listener) -> Plan:
     """The job's plan with the colors of all shots that ask for a choice.
 
-    Finished choices are kept in `folder` (None: nowhere), so that a run that was killed goes on with the
-    same colors. Raises UsageError for references that cannot be read, and if there is no model for variants.
+    Shots that look alike share it: those with the same variant, and, with a color bible, those without a
+    choice of their own. Finished choices are kept in `folder` (None: nowhere), so that a run that was killed
+    continues with the same colors. Raises UsageError for references that cannot be read, and if there is no
+    model for variants.
     """
+    options = recipe.of(ColorizeOptions)
+    known = read_bible(Path(options.color_bible)).entries if options.color_bible else ()
     wanted = {
-        place: choice
+        place: decision.choice
         for place, shot in enumerate(job.plan.shots)
-        if (choice := _choice(shot)) is not None
+        if (decision := color_decision(shot)) is not None
+        and (decision.choice is not None or options.color_bible is not None)
     }
     if not wanted:
         return job.plan
-    chooser = Chooser(job, recipe.of(ColorizeOptions).color_sampler)
-    made: dict[int, ColorChoice] = {}
-    for number, (place, choice) in enumerate(wanted.items()):
+    chooser = Chooser(job, options.color_sampler)
+    made: list[MadeChoice] = []
+    for number, (place, asked) in enumerate(wanted.items()):
         listener(Choosing(number, len(wanted), place))
-        made[place] = _kept(chooser, place, choice, folder)
+        shared = [each for each in made if each.asked == asked or asked is None]
+        others = known if asked is None else ()
+        made.append(_kept(chooser, place, asked, (*(e.entry for e in shared), *others), folder))
     listener(Choosing(len(wanted), len(wanted), max(wanted)))
-    shots = [
-        _with(shot, made[place]) if place in made else shot
-        for place, shot in enumerate(job.plan.shots)
-    ]
+    if folder is not None:
+        chosen = ColorBible(entries=tuple(each.entry for each in made if each.asked is not None))
+        write_atomic(folder / ENTRIES, chosen.model_dump_json().encode())
+    found = {place: each.choice for place, each in zip(wanted, made, strict=True)}
+    shots = [_with(shot, found.get(place)) for place, shot in enumerate(job.plan.shots)]
     return replace(job.plan, shots=tuple(shots))
+
+
+def remember_colors(recipe: Recipe, folder: Path) -> None:
+    """Add the color frames of a finished job to its color bible, if it has one."""
+    bible = recipe.of(ColorizeOptions).color_bible
+    if bible is not None and (folder / ENTRIES).is_file():
+        extend_bible(Path(bible), read_bible(folder / ENTRIES).entries)
 
 
 def reference_digests(recipe: Recipe) -> tuple[tuple[str, str], ...]:
@@ -69,12 +95,16 @@ def reference_digests(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     return tuple((name, _digest(name)) for name in names)
 
 
-def check_sampler(recipe: Recipe) -> None:
-    """Raise UsageError if shots ask for variants and no model can draw them."""
+def check_colors(recipe: Recipe) -> tuple[Card, ...]:
+    """The models that draw variants; UsageError if there is none for them, and for a damaged bible."""
+    bible = recipe.of(ColorizeOptions).color_bible
+    if bible is not None:
+        read_bible(Path(bible))
     found = [options.get(COLORIZE.name) for options in recipe.variants]
-    for one in found:
-        if isinstance(one, ColorizeOptions) and one.colors and one.variant is not None:
-            sampler_card(one.color_sampler)
+    asked = (one for one in found if isinstance(one, ColorizeOptions))
+    if any(one.colors and one.variant is not None for one in asked):
+        return (sampler_card(recipe.of(ColorizeOptions).color_sampler),)
+    return ()
 
 
 def _digest(name: str) -> str:
@@ -87,28 +117,60 @@ def _digest(name: str) -> str:
         raise
 
 
-def _choice(shot: ShotPlan) -> ColorChoice | None:
+def color_decision(shot: ShotPlan) -> ColorizeDecision | None:
+    """The decision about a shot whose colors are made; None for all others."""
     decision = shot.decisions.get(COLORIZE.name)
-    return decision.choice if isinstance(decision, ColorizeDecision) else None
+    made = isinstance(decision, ColorizeDecision) and decision.mode == "color"
+    return decision if made else None
 
 
-def _with(shot: ShotPlan, choice: ColorChoice) -> ShotPlan:
-    decision = cast(ColorizeDecision, shot.decisions[COLORIZE.name])
+def _with(shot: ShotPlan, choice: ColorChoice | None) -> ShotPlan:
+    decision = color_decision(shot)
+    if choice is None or decision is None:
+        return shot
     chosen = replace(decision, choice=choice)
     return replace(shot, decisions={**shot.decisions, COLORIZE.name: chosen})
 
 
-def _kept(chooser: Chooser, place: int, choice: ColorChoice, folder: Path | None) -> ColorChoice:
+class MadeChoice(BaseModel):
+    """The choice of a shot as it is stored: what was asked for, what came of it, and its color frame.
+
+    `choice` None: the shot has no choice of its own, and looks like no other.
+    """
+
+    model_config = STRICT
+
+    asked: ColorChoice | None
+    choice: ColorChoice | None
+    entry: BibleEntry
+
+
+def _kept(
+    chooser: Chooser,
+    place: int,
+    asked: ColorChoice | None,
+    others: Sequence[BibleEntry],
+    folder: Path | None,
+) -> MadeChoice:
     """The choice of a shot: the stored one of an earlier run, or a new one."""
     if folder is None:
-        return chooser.choose(place, choice)
-    path = make_folder(folder) / f"{chooser.key(place, choice)[:32]}.json"
+        return chooser.choose(place, asked, others)
+    path = make_folder(folder) / f"{chooser.key(place, asked, others)[:32]}.json"
     try:
-        return TypeAdapter(ColorChoice).validate_json(path.read_bytes())
+        return MadeChoice.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
-        made = chooser.choose(place, choice)
-        write_atomic(path, TypeAdapter(ColorChoice).dump_json(made))
+        made = chooser.choose(place, asked, others)
+        write_atomic(path, made.model_dump_json().encode())
         return made
+
+
+@dataclass(frozen=True)
+class FoundColors:
+    """The colors of some frames of a shot, and where they come from (see `ColorChoice`)."""
+
+    keys: list[FrameColors]
+    how: str = ""
+    alike: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,9 +183,10 @@ class Chooser:
     job: Job
     sampler: str | None = None
 
-    def key(self, place: int, choice: ColorChoice) -> str:
+    def key(self, place: int, asked: ColorChoice | None, others: Sequence[BibleEntry]) -> str:
         """Everything that determines the colors of a shot."""
         plan = self.job.plan
+        span = plan.shots[place].span
         parts = (
             CHOICE_CODE,
             plan.film,
@@ -131,58 +194,92 @@ class Chooser:
             plan.weights,
             plan.device,
             plan.precision,
-            plan.shots[place].span,
-            [plan.frame_map.mapped(i).sources[0] for i in _ends(plan.shots[place])],
+            span,
+            [plan.frame_map.mapped(index).sources for index in (span.start, span.stop - 1)],
             plan.crop,
-            choice.asked,
+            asked,
             plan.treatments.get(COLORIZE.name),
-            [_digest(name) for name in choice.references],
-            self._card.sha256 if choice.variant is not None else "",
+            [_digest(name) for name in asked.references] if asked else [],
+            self._named if asked is not None and asked.variant is not None else "",
+            [each.model_dump_json() for each in others],
         )
         return digest_bytes(repr(parts).encode())
 
-    def choose(self, place: int, choice: ColorChoice) -> ColorChoice:
-        """The choice with the chroma of the anchors of this shot."""
-        from restore.treatments.colorize.choosing import anchored_colors
+    def choose(
+        self, place: int, asked: ColorChoice | None, others: Sequence[BibleEntry] = ()
+    ) -> MadeChoice:
+        """The choice for a shot with the chroma of its anchors; `others` are frames that it may look like."""
+        from restore.treatments.colorize.choosing import anchored_colors, color_frame
 
         span = self.job.plan.shots[place].span
         with shot_pictures(self.job, span) as luma:
-            keys, how = self._keys(luma, choice)
-            colors = anchored_colors(span, luma, keys, self.network.predict)
-        files = tuple((Path(name).name, _digest(name)) for name in choice.references)
+            found = self._keys(luma, asked, others)
+            colors = None
+            shown = color_frame(luma)
+            if found.keys:
+                colors = anchored_colors(span, luma, found.keys, self.network.predict)
+                shown = nearest_anchor(span, found.keys[0].frame)
+            here = luma[shown]
+        chroma = colors.anchors[colors.number(span.start + shown)] if colors else ""
+        choice = None if colors is None else self._made(asked, found, colors)
+        said = choice.text if choice else ""
+        film = self.job.source.path.name
+        return MadeChoice(
+            asked=asked, choice=choice, entry=bible_entry(film, place + 1, said, here, chroma)
+        )
+
+    def _made(
+        self, asked: ColorChoice | None, found: FoundColors, colors: AnchorColors
+    ) -> ColorChoice:
+        """The choice as the plan has it."""
+        asked = asked or ColorChoice()
         return replace(
-            choice.asked,
-            files=files,
-            model=self._named if choice.variant is not None else None,
-            keys=tuple(span.start + key.frame for key in keys),
-            how=how,
+            asked,
+            files=tuple((Path(name).name, _digest(name)) for name in asked.references),
+            model=self._named if asked.variant is not None else None,
+            alike=found.alike,
+            keys=tuple(colors.span.start + key.frame for key in found.keys),
+            how=found.how,
             sha256=digest_bytes("".join(colors.anchors).encode()),
             colors=colors,
         )
 
-    def _keys(self, luma: Sequence[Plane], choice: ColorChoice) -> tuple[list[KeyColors], str]:
-        """The colors of one or more frames of the shot, and how references gave them."""
-        from restore.treatments.colorize.references import keys_of, palette_key
+    def _keys(
+        self, luma: Sequence[Plane], asked: ColorChoice | None, others: Sequence[BibleEntry]
+    ) -> FoundColors:
+        """The colors of one or more frames of the shot."""
+        from restore.treatments.colorize.references import (
+            aligned_colors,
+            palette_colors,
+            still_colors,
+        )
 
-        if choice.variant is not None:
-            return [self.sampled(luma, choice.variant)], ""
-        pictures = [self._reference(name) for name in choice.references]
-        if aligned := list(keys_of(luma, pictures)):
-            return aligned, "aligned"
-        asked = self.network
-        return [palette_key(luma, pictures, asked.predict, asked.features)], "palette"
+        if asked is None or asked.variant is not None:
+            for entry in others:
+                key = aligned_colors(luma, entry.picture(), drawn=False) if entry.chroma else None
+                if key is not None:
+                    return FoundColors([key], alike=entry.title)
+            if asked is None or asked.variant is None:
+                return FoundColors([])
+            return FoundColors([self.sampled(luma, asked.variant)])
+        pictures = [self._reference(name) for name in asked.references]
+        if aligned := list(still_colors(luma, pictures)):
+            return FoundColors(aligned, how="aligned")
+        network = self.network
+        key = palette_colors(luma, pictures, network.predict, network.features)
+        return FoundColors([key], how="palette")
 
-    def sampled(self, luma: Sequence[Plane], seed: int) -> KeyColors:
-        """The sampled colors of the shot's key frame."""
+    def sampled(self, luma: Sequence[Plane], seed: int) -> FrameColors:
+        """The sampled colors of the shot's color frame."""
         import numpy as np
 
-        from restore.treatments.colorize.choosing import KeyColors, enlarged, key_frame
+        from restore.treatments.colorize.choosing import FrameColors, color_frame, enlarged
         from restore.treatments.colorize.sampler import sampled_colors
 
-        frame = key_frame(luma)
+        frame = color_frame(luma)
         here = luma[frame]
         (drawn,) = sampled_colors(self.draws, here, [seed])
-        return KeyColors(frame, enlarged(drawn.chroma, here), np.ones_like(here))
+        return FrameColors(frame, enlarged(drawn.chroma, here), np.ones_like(here))
 
     def _reference(self, name: str) -> ReferencePicture:
         """The picture in a file, which is read once."""
@@ -225,7 +322,7 @@ class Chooser:
 
 
 def sampler_card(name: str | None) -> Card:
-    """The card of the model that draws variants; UsageError if there is none, or if it does something else."""
+    """The card of the model that draws variants; UsageError if there is none."""
     from restore import models
 
     try:
@@ -240,7 +337,3 @@ def sampler_card(name: str | None) -> Card:
             code="sampler-missing",
         ) from error
     return card
-
-
-def _ends(shot: ShotPlan) -> tuple[int, int]:
-    return shot.span.start, shot.span.stop - 1

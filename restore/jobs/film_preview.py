@@ -209,9 +209,9 @@ def _write(frames: Sequence[PreviewFrame], sheet: Path) -> tuple[Path, ...]:
     for frame in frames:
         own = _image_names(sheet, frame.index)
         for name, picture in zip(own, (frame.before, frame.after), strict=True):
-            _write_png(name, picture)
+            write_png(name, picture)
         names += own
-    _write_png(sheet, sheet_of(frames))
+    write_png(sheet, sheet_of(frames))
     return tuple(names)
 
 
@@ -255,7 +255,7 @@ def sheet_of(frames: Sequence[PreviewFrame]) -> np.ndarray:
     return np.vstack([part for row in rows for part in (row, gap)][:-1])
 
 
-def _write_png(path: Path, picture: np.ndarray) -> None:
+def write_png(path: Path, picture: np.ndarray) -> None:
     """An RGB image [H, W, 3] as PNG; raises OutputError if that is not possible."""
     import cv2
 

@@ -18,6 +18,7 @@ from restore.jobs.failures import as_restore_error
 from restore.jobs.film_inspection import Inspection, inspect_film
 from restore.jobs.film_preview import PreviewFrame, preview_frames
 from restore.jobs.film_result import Result, read_result
+from restore.jobs.film_variants import Variants, VariantsRequest, make_variants
 from restore.jobs.requests import film_requests, loss_kinds
 from restore.jobs.several_films import ready, restore_logged
 from restore.recipe import Recipe, excluded_options, load_recipe, recipe_fields
@@ -60,6 +61,24 @@ def preview(
     moments = at if isinstance(at, Sequence) and not isinstance(at, str) else [at]
     with _reported(None):
         return preview_frames(_path(path), wanted, moments, count)
+
+
+def variants(
+    path: Name,
+    shots: Sequence[int],
+    count: int,
+    output: Name | None,
+    recipe: Name | Recipe | None,
+    on_event: Listener | None,
+    options: Mapping[str, object],
+) -> Variants:
+    """Several colorings of each shot, and a colors file."""
+    wanted = _recipe(recipe, {"colorize": True, **options})
+    _check_numbers({"count": (count, 1), "shots": (min(shots, default=1), 1)})
+    folder = None if output is None else Path(output)
+    with _reported(on_event) as listener:
+        request = VariantsRequest(_path(path), wanted, tuple(shots), count, folder)
+        return make_variants(request, listener)
 
 
 def inspect(path: Name, rate: object, on_event: Listener | None) -> Inspection:

@@ -84,13 +84,13 @@ def set_up_job(request: JobRequest) -> JobSetup:
     Raises SourceError, and UsageError for requests that cannot work.
     """
     from restore import models
-    from restore.jobs.color_choices import check_sampler, reference_digests
+    from restore.jobs.color_choices import check_colors, reference_digests
     from restore.media.container.formats import check_image_chapters, check_losses
     from restore.media.container.muxers import muxer_for
     from restore.media.container.probe import probe
     from restore.media.container.second_reading import with_second_reading
 
-    check_sampler(request.recipe)
+    draws = check_colors(request.recipe)
     source = probe(request.film, request.recipe.rate, from_zero=not request.recipe.keep_clock)
     source = with_second_reading(source)
     _refuse_gaps(source, request)
@@ -116,7 +116,7 @@ def set_up_job(request: JobRequest) -> JobSetup:
     recorded = Request(
         source_sha256="",
         recipe=request.recipe.model_dump(mode="json"),
-        weights=tuple((card.full_name, card.sha256) for card in cards.values()),
+        weights=tuple((card.full_name, card.sha256) for card in (*cards.values(), *draws)),
         frame_code=FRAME_CODE,
         suffix=names.kind,
         files=reference_digests(request.recipe),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from restore import __version__
 from restore.errors import AuditError, Busy, DamagedSource, OutputError
+from restore.jobs.color_choices import remember_colors
 from restore.jobs.image_result import check_replaceable, images_folder, is_taken, write_images
 from restore.jobs.job_record import FinishedRun, make_record, shot_images
 from restore.jobs.prepare import (
@@ -128,6 +129,8 @@ def _restore(request: JobRequest, setup: JobSetup, timer: StepTimer, listener: L
                     listener(Noted(line))
                 _compute(request, job, work, listener)
                 result = _finish(request, setup, job, work, timer, listener)
+                if result == setup.names.final:
+                    remember_colors(request.recipe, choices)
                 # the parts of a partial result are kept: --allow-damaged then only joins them again
                 if result == setup.names.final and not request.keep_work:
                     shutil.rmtree(work, ignore_errors=True)

@@ -6,6 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,6 +16,7 @@ from pydantic_core import ErrorDetails
 from restore.errors import UsageError
 from restore.media.codecs import CODECS, Family
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
+from restore.recipe.colors_file import COLORS, ColorsFile, colors_file, located
 from restore.recipe.film_kinds import KIND, KINDS, of_kind
 from restore.recipe.recipe_model import Recipe, recipe_fields
 from restore.recipe.shot_override import (
@@ -47,13 +49,17 @@ def load_recipe(
     `keywords` if the overrides are keyword arguments of a Python program instead.
     """
     from_file, lines = _read(path) if path else ({}, {})
+    from_file = _with_places(from_file, path.parent) if path else from_file
     overrides = {key.removesuffix("_") if keywords else key: v for key, v in overrides.items()}
     known = {*recipe_fields(), "shot"}
     overriding = {k: value for k, value in overrides.items() if value is not None or k not in known}
     replaced = {other for key in overriding for other in excluded_options(key)}
     merged = {k: v for k, v in from_file.items() if k not in replaced} | overriding
+    merged, own, chosen = _with_colors(merged)
 
     def place(key: Key) -> str:
+        if chosen is not None and isinstance(key, tuple) and key[0] >= own:
+            return chosen.place((chosen.found.numbers[key[0] - own], key[1]))
         name = key if isinstance(key, str) else f"[[shot]] {key[1]}".strip()
         if key in overriding and not keywords:
             return "--" + name.replace("_", "-")
@@ -61,6 +67,7 @@ def load_recipe(
         return name if key in overriding or line is None else f"line {line}, {name}"
 
     recipe, mistakes = checked(merged, place)
+    mistakes += chosen.mistakes if chosen is not None else []
     if mistakes:
         count = "is a mistake" if len(mistakes) == 1 else f"are {len(mistakes)} mistakes"
         source = f" in {path}" if path else ""
@@ -71,6 +78,58 @@ def load_recipe(
             f"There {count}{source}.", "; ".join(mistakes), todo, code="invalid-recipe"
         )
     return recipe
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A colors file that was read: its path, the lines of its keys, its own mistakes with their places."""
+
+    path: Path
+    lines: Mapping[Key, int]
+    found: ColorsFile
+
+    def place(self, key: tuple[int, str]) -> str:
+        """Where a key of one of its tables is set."""
+        line = self.lines.get(key if key[0] >= 0 else key[1])
+        name = f"[[shot]] {key[1]}".strip() if key[0] >= 0 else key[1]
+        return (
+            f"{self.path.name}, {name}" if line is None else f"{self.path.name} line {line}, {name}"
+        )
+
+    @property
+    def mistakes(self) -> list[str]:
+        """The mistakes that only a colors file can have."""
+        return [f"{self.place(key)}: {text}" for key, text in self.found.mistakes]
+
+
+def _with_colors(values: Mapping[str, object]) -> tuple[dict[str, object], int, _Chosen | None]:
+    """The values with the tables of a colors file instead of its name, and the number of their own tables."""
+    merged = dict(values)
+    name = merged.pop(COLORS, None)
+    if name is None:
+        return merged, 0, None
+    path = Path(str(name))
+    read, lines = _read(path)
+    found = colors_file(read, path.parent)
+    tables = merged.get("shot")
+    own = list(cast(Sequence[object], tables)) if isinstance(tables, list | tuple) else []
+    merged["shot"] = [*own, *found.tables]
+    if "colorize" not in merged and not merged.get("recolor"):
+        merged["colorize"] = True
+    return merged, len(own), _Chosen(path, lines, found)
+
+
+def _with_places(values: dict[str, object], folder: Path) -> dict[str, object]:
+    """The values of a recipe file; the names of files in it count from its folder."""
+    found = located(values, folder)
+    if isinstance(name := found.get(COLORS), str):
+        found[COLORS] = str(folder / name)
+    if isinstance(shots := found.get("shot"), list):
+        found["shot"] = [
+            located(cast(Mapping[str, Any], each), folder) if isinstance(each, Mapping) else each
+            for each in cast(list[object], shots)
+        ]
+    return found
 
 
 def checked(values: Mapping[str, object], place: Place) -> tuple[Recipe, list[str]]:

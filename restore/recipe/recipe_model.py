@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from restore.media.codecs import CODECS, FILM_CODECS, IMAGE_CODECS, CodecName
 from restore.media.ffmpeg.hardware import FAMILIES
+from restore.recipe.colors_file import COLORS, COLORS_FIELD
 from restore.recipe.film_kinds import KIND, KIND_FIELD
 from restore.recipe.shot_override import ShotOverride, overridden
 from restore.recipe.values import Device, EncoderChoice, Moment, Rate, TextOrNumber
@@ -201,11 +202,11 @@ class Recipe(BaseModel):
 def recipe_fields() -> dict[str, FieldInfo]:
     """All fields that a recipe can have, by name: in the order of the help page.
 
-    The kind of film is one of them, although a recipe has its options instead.
+    The kind of film and the colors file are among them, although a recipe has their content instead.
     """
     nested = [t.options.model_fields for t in catalog.TREATMENTS.values()]
     fields = {key: field for own in nested for key, field in own.items()} | Recipe.model_fields
-    fields = {KIND: KIND_FIELD} | fields
+    fields = {KIND: KIND_FIELD, COLORS: COLORS_FIELD} | fields
     options = {key: option_of(field) for key, field in fields.items()}
     known = [key for key, option in options.items() if option is not None]
     known.sort(key=lambda key: PANELS.index(cast(Option, options[key]).panel))

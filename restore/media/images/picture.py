@@ -12,7 +12,7 @@ from restore.store import reading_failed
 
 
 def read_picture(path: Path) -> npt.NDArray[np.float32]:
-    """R'G'B' [H, W, 3], 0..1, of an image file, turned upright; gray is repeated, alpha is ignored.
+    """R'G'B' [H, W, 3], 0..1, of an image file, by its orientation; gray is repeated, alpha is ignored.
 
     Raises UsageError for files that are missing or are not pictures.
     """
@@ -27,16 +27,16 @@ def read_picture(path: Path) -> npt.NDArray[np.float32]:
     picture.read(convert=oiio.FLOAT)
     if picture.has_error:
         raise _unreadable(path, picture.geterror().strip().splitlines()[-1])
-    upright = oiio.ImageBufAlgo.reorient(picture)
-    samples = np.asarray(upright.get_pixels(oiio.FLOAT), np.float32)
+    turned = oiio.ImageBufAlgo.reorient(picture)
+    samples = np.asarray(turned.get_pixels(oiio.FLOAT), np.float32)
     samples = samples[..., :3] if samples.shape[2] >= 3 else samples[..., :1].repeat(3, 2)
     return np.ascontiguousarray(np.clip(np.nan_to_num(samples), 0, 1))
 
 
 def _unreadable(path: Path, reason: str) -> UsageError:
     return UsageError(
-        "The picture cannot be read.",
+        "The image with colors cannot be read.",
         f"{path}: {reason}",
         "Give a PNG, TIFF or JPEG file.",
-        code="picture-unreadable",
+        code="reference-unreadable",
     )

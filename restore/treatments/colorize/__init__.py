@@ -84,9 +84,9 @@ class ColorizeOptions(BaseModel):
         tuple[str, ...] | None,
         BeforeValidator(_names),
         Option(
-            "Take the colors of this picture: a colored still of the shot, or a photograph.",
+            "Take the colors of this image: a colored still of the shot, or a photograph.",
             COLOR,
-            "PICTURE",
+            "IMAGE",
             per_shot=True,
             more="In a file, a list of stills gives the frames between them colors of both "
             "([stills](color.md#draw-the-colors-yourself)).",

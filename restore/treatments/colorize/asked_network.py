@@ -36,7 +36,7 @@ class AskedNetwork:
     def features(self, luma: Plane) -> Plane:
         """The square roots of the shares of all colors [h, w, bins]: of length 1, products measure likeness.
 
-        What the network believes about the color of a thing tells faces from foliage and sky.
+        What the network believes about the color of a thing distinguishes faces, foliage and sky.
         """
         gray = self._gray(luma)
         multiple = cast(int, self.net.size_multiple)

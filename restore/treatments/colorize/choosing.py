@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
@@ -28,7 +28,7 @@ SHORTEST_SIDE = 64
 """Its shorter side at least, for films of odd shapes."""
 
 FULL_CONTRAST = 0.85
-"""Share of the shot's largest contrast that a key frame must have: it is not within a fade."""
+"""Share of the shot's largest contrast that a color frame must have: it is not within a fade."""
 
 NEW = 0.002
 """Share of the picture without known colors from which on the network is asked what it may be."""
@@ -52,7 +52,7 @@ def picture_size(width: int, height: int, sample_aspect: Fraction) -> tuple[int,
 
 
 @dataclass(frozen=True)
-class KeyColors:
+class FrameColors:
     """Colors that were chosen for a frame, counted from the shot's first one.
 
     chroma [H, W, 2] of the reduced picture, and where it is known: `sure` [H, W], 0..1.
@@ -63,7 +63,7 @@ class KeyColors:
     sure: Plane
 
 
-def key_frame(luma: Sequence[Plane]) -> int:
+def color_frame(luma: Sequence[Plane]) -> int:
     """The frame that shows most: the one nearest to the middle that is not within a fade."""
     count = len(luma)
     middle = (count - 1) // 2
@@ -77,7 +77,7 @@ def key_frame(luma: Sequence[Plane]) -> int:
 def anchored_colors(
     span: Span,
     luma: Sequence[Plane],
-    keys: Sequence[KeyColors],
+    keys: Sequence[FrameColors],
     predict: Predict,
     progress: Callable[[int], None] = lambda done: None,
 ) -> AnchorColors:
@@ -104,7 +104,7 @@ class _Key:
     colors: KnownColors
 
 
-def _completed(key: KeyColors, complete: _Complete) -> _Key:
+def _completed(key: FrameColors, complete: _Complete) -> _Key:
     return _Key(key.frame, KnownColors(complete(key.frame, key.chroma, key.sure, 1), key.sure))
 
 
@@ -132,7 +132,8 @@ def _chroma(found: Iterator[tuple[int, KnownColors]]) -> Iterator[tuple[int, Pla
 def _mixed(ahead: KnownColors, back: KnownColors, share: float) -> Plane:
     """The colors of two keys; what only one of them knows comes from that one."""
     one, two = (1 - share) * (ahead.known + 0.01), share * (back.known + 0.01)
-    return (one[..., None] * ahead.chroma + two[..., None] * back.chroma) / (one + two)[..., None]
+    mixed = one[..., None] * ahead.chroma + two[..., None] * back.chroma
+    return cast(Plane, mixed / (one + two)[..., None])
 
 
 def _travel(
@@ -183,8 +184,9 @@ def _completing(luma: Sequence[Plane], predict: Predict) -> _Complete:
         height, width = picture.shape
         size = (width // CELL, height // CELL)
         share = fitting(sure, size)
-        cells = fitting(chroma * sure[..., None], size) / np.maximum(share, 1e-3)[..., None]
-        guess = predict(picture) if hole > NEW else np.zeros_like(cells)
+        weighed = fitting(chroma * sure[..., None], size)
+        cells = cast(Plane, weighed / np.maximum(share, 1e-3)[..., None])
+        guess = predict(picture) if hole > NEW else np.zeros((*share.shape, 2), np.float32)
         motion = None
         if 0 <= frame + ahead < len(luma):
             motion = flow_at_size(optical_flow(picture, luma[frame + ahead], 0), size[1], size[0])
@@ -200,7 +202,7 @@ def _spread_within(cells: Plane, opened: Plane, picture: Plane) -> Plane:
     size = (picture.shape[1], picture.shape[0])
     weighed = np.dstack([cells * opened[..., None], opened])
     found = cv2.resize(weighed, size, interpolation=cv2.INTER_LINEAR)
-    return found[..., :2] / np.maximum(found[..., 2:], 1e-3)
+    return cast(Plane, found[..., :2] / np.maximum(found[..., 2:], 1e-3))
 
 
 def fitting(planes: Plane, size: tuple[int, int]) -> Plane:

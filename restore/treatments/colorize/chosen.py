@@ -60,9 +60,13 @@ class AnchorColors:
         """The chroma [2, h, w] of the anchor at this frame."""
         import torch
 
-        last = frame == self.span.stop - 1
-        text = self.anchors[-1 if last else (frame - self.span.start) // STEP]
+        text = self.anchors[self.number(frame)]
         return torch.from_numpy(unpacked(text, self.height, self.width))
+
+    def number(self, frame: int) -> int:
+        """The number of the anchor at this frame, from 0."""
+        last = frame == self.span.stop - 1
+        return len(self.anchors) - 1 if last else (frame - self.span.start) // STEP
 
 
 @with_config(STRICT)
@@ -115,6 +119,11 @@ def anchor_frames(span: Span) -> list[int]:
     """The frames of a shot that have an anchor."""
     frames = list(range(span.start, span.stop, STEP))
     return frames if frames[-1] == span.stop - 1 else [*frames, span.stop - 1]
+
+
+def nearest_anchor(span: Span, frame: int) -> int:
+    """The frame with an anchor that is nearest to a frame; both count from the shot's first one."""
+    return min(anchor_frames(span), key=lambda stop: abs(stop - span.start - frame)) - span.start
 
 
 def packed(chroma: NDArray[np.float32]) -> str:

@@ -10,16 +10,17 @@ import cv2
 import numpy as np
 
 from restore.clip import LUMA_WEIGHTS
+from restore.filters.carried import same_detail
 from restore.filters.continued_colors import continued_colors
 from restore.filters.flow import Plane
 from restore.treatments.colorize.choosing import (
     CELL,
     LONG_SIDE,
-    KeyColors,
+    FrameColors,
     Predict,
+    color_frame,
     enlarged,
     fitting,
-    key_frame,
 )
 
 SAME_PICTURE = 0.85
@@ -63,8 +64,14 @@ def reference_picture(rgb: Plane) -> ReferencePicture:
     return ReferencePicture(luma, np.dstack([cb, cr]).astype(np.float32))
 
 
-def aligned_key(luma: Sequence[Plane], reference: ReferencePicture) -> KeyColors | None:
-    """The reference as colors of the frame that it was drawn over; None: it is no still of this shot."""
+def aligned_colors(
+    luma: Sequence[Plane], reference: ReferencePicture, *, drawn: bool = True
+) -> FrameColors | None:
+    """The reference as colors of the frame that it was drawn over; None: it is no still of this shot.
+
+    With `drawn` all of its colors are taken, also where a person changed its luma. Otherwise it is a frame of
+    another shot that looks alike: what differs there is not taken.
+    """
     rows, columns = luma[0].shape
     gray, chroma = (
         np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
@@ -75,19 +82,21 @@ def aligned_key(luma: Sequence[Plane], reference: ReferencePicture) -> KeyColors
     x, y = _shift(here, gray)
     move = np.array([[1, 0, x], [0, 1, y]], np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    found = cv2.warpAffine(
+    warped = cv2.warpAffine(
         np.dstack([chroma, gray]),
         move,
         (columns, rows),
         flags=flags,
         borderMode=cv2.BORDER_REPLICATE,
     )
+    found = np.asarray(warped, np.float32)
     inside = cv2.warpAffine(np.ones_like(gray), move, (columns, rows), flags=flags)
     if correlation(here, found[..., 2]) < SAME_PICTURE:
         return None
-    return KeyColors(
-        frame, np.ascontiguousarray(found[..., :2]), (inside > 0.99).astype(np.float32)
-    )
+    sure = (inside > 0.99).astype(np.float32)
+    if not drawn:
+        sure *= same_detail(here, np.ascontiguousarray(found[..., 2]))
+    return FrameColors(frame, np.ascontiguousarray(found[..., :2]), sure)
 
 
 def correlation(one: Plane, other: Plane) -> float:
@@ -124,18 +133,18 @@ def _shift(here: Plane, gray: Plane) -> tuple[float, float]:
     return x, y
 
 
-def palette_key(
+def palette_colors(
     luma: Sequence[Plane],
     pictures: Sequence[ReferencePicture],
     predict: Predict,
     features: Features,
-) -> KeyColors:
-    """Colors for the shot's key frame from pictures that are no stills of it.
+) -> FrameColors:
+    """Colors for the shot's color frame from pictures that are no stills of it.
 
     Each cell gets the mean color of the cells of the pictures with similar features and luma; cells that
     resemble none keep the network's color, changed as the others were.
     """
-    frame = key_frame(luma)
+    frame = color_frame(luma)
     here = luma[frame]
     size = (here.shape[1] // CELL, here.shape[0] // CELL)
     own = features(here)
@@ -156,7 +165,7 @@ def palette_key(
     chroma = continued_colors(
         np.ascontiguousarray(cells[..., :2]), cells[..., 2], fitting(predict(here), size), small
     )
-    return KeyColors(frame, enlarged(chroma, here), np.ones_like(here))
+    return FrameColors(frame, enlarged(chroma, here), np.ones_like(here))
 
 
 def _described(picture: ReferencePicture, features: Features) -> tuple[Plane, Plane, Plane]:
@@ -168,11 +177,13 @@ def _described(picture: ReferencePicture, features: Features) -> tuple[Plane, Pl
     return found.reshape(count, -1), colors, fitting(picture.luma, size).reshape(count)
 
 
-def keys_of(luma: Sequence[Plane], pictures: Sequence[ReferencePicture]) -> Iterator[KeyColors]:
+def still_colors(
+    luma: Sequence[Plane], pictures: Sequence[ReferencePicture]
+) -> Iterator[FrameColors]:
     """The pictures that are stills of the shot, as colors of their frames; one for each frame."""
     seen: set[int] = set()
     for picture in pictures:
-        key = aligned_key(luma, picture)
+        key = aligned_colors(luma, picture)
         if key is not None and key.frame not in seen:
             seen.add(key.frame)
             yield key

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from restore.filters.flow import Flow, Plane, moved_along, optical_flow
 RETURNS = 1.0
 """Samples by which the motion to a frame and back may miss its start: more is a covered or uncovered area."""
 
-NOISE = (0.012, 0.04)
+NOISE = (0.012, 0.03)
 """Root mean square of luma differences in 5x5 samples up to which they are grain: at least, and at most.
 
 Between these, 1.7 times that of the median sample, as most of a frame moves as the flow says. The frames are
@@ -45,6 +45,18 @@ UNKNOWN = 0.15
 """Share of the picture that the start cannot color from which on the last stop becomes the new start."""
 
 
+class Planes(Protocol):
+    """The luma [H, W] of consecutive frames, each read when it is needed."""
+
+    def __len__(self) -> int:
+        """The number of frames."""
+        ...
+
+    def __getitem__(self, number: int, /) -> Plane:
+        """One frame."""
+        ...
+
+
 @dataclass(frozen=True)
 class KnownColors:
     """Colors of a frame: chroma [H, W, 2], and how much of them comes from the start [H, W], 0..1.
@@ -61,7 +73,7 @@ Complete = Callable[[int, Plane, Plane], Plane]
 
 
 def carried(
-    luma: Sequence[Plane], start: KnownColors, stops: Collection[int], complete: Complete
+    luma: Planes, start: KnownColors, stops: Collection[int], complete: Complete
 ) -> Iterator[tuple[int, KnownColors]]:
     """The colors of frame 0 at the frames `stops`, in their order; `luma` [H, W] has the frames on the way.
 
@@ -190,14 +202,16 @@ def _inside(flow: Flow) -> Plane:
 def _corrected(track: _Track, origin: Plane, here: Plane) -> _Track:
     """The track without the drift of its many steps: the first frame, moved along it, must match this one.
 
-    Only small corrections of what is certain are made.
+    Only small corrections of what is certain are made. Small areas that were lost briefly are found again.
     """
     rest = optical_flow(here, moved_along(origin, track.offset), 0)
     small = np.hypot(rest[..., 0], rest[..., 1]) < DRIFT
     rest = rest * (small & (track.sure > 0.5))[..., None].astype(np.float32)
     offset = rest + _read(track.offset, rest)
     same = same_detail(here, moved_along(origin, offset))
-    return _Track(offset, track.sure * same)
+    around = cast(Plane, cv2.blur(track.sure, (15, 15)))
+    sure = np.logical_and(same, np.logical_or(track.sure > 0.5, around > MOST))
+    return _Track(offset, sure.astype(np.float32))
 
 
 def _read(planes: Plane, flow: Flow) -> Plane:

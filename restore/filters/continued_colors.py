@@ -34,7 +34,7 @@ def continued_colors(
 ) -> Plane:
     """Chroma [h, w, 2] that is `chosen` where `sure` [h, w] is 1, and goes on where it is 0.
 
-    The prediction [h, w, 2] there is changed as it must be changed elsewhere to become the chosen colors:
+    The prediction [h, w, 2] there is changed like that elsewhere, which becomes the chosen colors
     by one affine map for the picture (of predicted chroma and luma [h, w], least squares), and by what this
     map leaves at similar cells nearby. With `motion` [h, w, 2] they also move alike: what comes into view
     behind a moving thing does not get its color.

@@ -29,7 +29,7 @@ from restore.treatments.colorize.sampler import SAMPLER, ColorSampler
 from restore.treatments.treatment import STRICT, Engine
 
 if TYPE_CHECKING:
-    from restore.filters.flow import Plane
+    from restore.filters.carried import Planes
     from restore.models import Card
     from restore.run.frames import Job
     from restore.treatments.colorize.asked_network import AskedNetwork
@@ -245,7 +245,7 @@ class Chooser:
         )
 
     def _keys(
-        self, luma: Sequence[Plane], asked: ColorChoice | None, others: Sequence[BibleEntry]
+        self, luma: Planes, asked: ColorChoice | None, others: Sequence[BibleEntry]
     ) -> FoundColors:
         """The colors of one or more frames of the shot."""
         from restore.treatments.colorize.references import (
@@ -269,7 +269,7 @@ class Chooser:
         key = palette_colors(luma, pictures, network.predict, network.features)
         return FoundColors([key], how="palette")
 
-    def sampled(self, luma: Sequence[Plane], seed: int) -> FrameColors:
+    def sampled(self, luma: Planes, seed: int) -> FrameColors:
         """The sampled colors of the shot's color frame."""
         import numpy as np
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -20,6 +20,7 @@ from restore.treatments.colorize.choosing import picture_size
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from restore.filters.carried import Planes
     from restore.filters.flow import Plane
     from restore.run.frames import Job
     from restore.timing import Span
@@ -29,7 +30,7 @@ _BLACK, _WHITE = 16.0, 219.0
 
 
 @contextmanager
-def shot_pictures(job: Job, span: Span) -> Generator[Sequence[Plane]]:
+def shot_pictures(job: Job, span: Span) -> Generator[Planes]:
     """The luma [H, W], 0..1, of the result frames of a shot, reduced, in square pixels, without borders.
 
     They are kept in a temporary file, so that memory does not grow with the length of the shot.
@@ -53,11 +54,11 @@ def shot_pictures(job: Job, span: Span) -> Generator[Sequence[Plane]]:
             frame_map.mapped(index).sources[0] - needed.start
             for index in range(span.start, span.stop)
         ]
-        yield _Pictures(stored, places)
+        yield _ReducedPictures(stored, places)
 
 
 @dataclass(frozen=True)
-class _Pictures(Sequence["Plane"]):
+class _ReducedPictures:
     """Stored pictures, and the place of each frame's picture among them."""
 
     stored: NDArray[np.uint8]
@@ -66,7 +67,7 @@ class _Pictures(Sequence["Plane"]):
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, number: int) -> Plane:  # type: ignore[override]
+    def __getitem__(self, number: int, /) -> Plane:
         codes = self.stored[self.places[number]].astype(np.float32)
         return np.clip((codes - _BLACK) / _WHITE, 0, 1)
 

@@ -74,11 +74,6 @@ def colors_file(values: Mapping[str, object], folder: Path) -> ColorsFile:
         mistakes += [((number, key), text) for key, text in _wrong(own)]
         known = (*SELECTORS, *CHOICES, _NONE, _SEED)
         own = located(_translated({k: v for k, v in own.items() if k in known}), folder)
-        mistakes += [
-            ((number, REFERENCE), f"there is no file {name}")
-            for name in _references(own)
-            if not Path(name).is_file()
-        ]
         if set(own) - set(SELECTORS):  # others keep the default colors
             tables.append(own)
             numbers.append(number)
@@ -124,8 +119,9 @@ def _translated(table: dict[str, Any]) -> dict[str, Any]:
     return table | ({"colorize": False} if none is True else {})
 
 
-def _references(table: Mapping[str, Any]) -> list[str]:
-    """The names of a table's references."""
-    found = table.get(REFERENCE)
+def missing_references(values: object) -> list[str]:
+    """The names of references that are no files."""
+    found = cast(Mapping[str, Any], values).get(REFERENCE) if isinstance(values, Mapping) else None
     names = [found] if isinstance(found, str) else found
-    return [name for name in names or [] if isinstance(name, str)]
+    every = cast(Sequence[object], names if isinstance(names, list | tuple) else [])
+    return [name for name in every if isinstance(name, str) and not Path(name).is_file()]

@@ -16,7 +16,14 @@ from pydantic_core import ErrorDetails
 from restore.errors import UsageError
 from restore.media.codecs import CODECS, Family
 from restore.media.ffmpeg.hardware import FAMILIES, HARDWARE
-from restore.recipe.colors_file import COLORS, ColorsFile, colors_file, located
+from restore.recipe.colors_file import (
+    COLORS,
+    REFERENCE,
+    ColorsFile,
+    colors_file,
+    located,
+    missing_references,
+)
 from restore.recipe.film_kinds import KIND, KINDS, of_kind
 from restore.recipe.recipe_model import Recipe, recipe_fields
 from restore.recipe.shot_override import (
@@ -55,7 +62,7 @@ def load_recipe(
     overriding = {k: value for k, value in overrides.items() if value is not None or k not in known}
     replaced = {other for key in overriding for other in excluded_options(key)}
     merged = {k: v for k, v in from_file.items() if k not in replaced} | overriding
-    merged, own, chosen = _with_colors(merged)
+    merged, own, chosen, wrong = _with_colors(merged)
 
     def place(key: Key) -> str:
         if chosen is not None and isinstance(key, tuple) and key[0] >= own:
@@ -67,7 +74,9 @@ def load_recipe(
         return name if key in overriding or line is None else f"line {line}, {name}"
 
     recipe, mistakes = checked(merged, place)
+    mistakes += [f"{place(COLORS)}: {text}" for text in wrong]
     mistakes += chosen.mistakes if chosen is not None else []
+    mistakes += [f"{place(key)}: there is no file {name}" for key, name in _missing(merged)]
     if mistakes:
         count = "is a mistake" if len(mistakes) == 1 else f"are {len(mistakes)} mistakes"
         source = f" in {path}" if path else ""
@@ -102,21 +111,42 @@ class _Chosen:
         return [f"{self.place(key)}: {text}" for key, text in self.found.mistakes]
 
 
-def _with_colors(values: Mapping[str, object]) -> tuple[dict[str, object], int, _Chosen | None]:
-    """The values with the tables of a colors file instead of its name, and the number of their own tables."""
+def _with_colors(
+    values: Mapping[str, object],
+) -> tuple[dict[str, object], int, _Chosen | None, list[str]]:
+    """The values with the tables of a colors file instead of its name.
+
+    Also the number of their own tables, the file, and why it cannot be read.
+    """
     merged = dict(values)
     name = merged.pop(COLORS, None)
     if name is None:
-        return merged, 0, None
-    path = Path(str(name))
-    read, lines = _read(path)
+        return merged, 0, None, []
+    if not isinstance(name, str):
+        return merged, 0, None, [f"the name of a file is needed (not {name!r})"]
+    path = Path(name)
+    try:
+        read, lines = _read(path)
+    except UsageError as error:
+        return merged, 0, None, [error.where]
     found = colors_file(read, path.parent)
     tables = merged.get("shot")
     own = list(cast(Sequence[object], tables)) if isinstance(tables, list | tuple) else []
     merged["shot"] = [*own, *found.tables]
     if "colorize" not in merged and not merged.get("recolor"):
         merged["colorize"] = True
-    return merged, len(own), _Chosen(path, lines, found)
+    return merged, len(own), _Chosen(path, lines, found), []
+
+
+def _missing(values: Mapping[str, object]) -> Iterator[tuple[Key, str]]:
+    """The references of a recipe and of its tables that are no files."""
+    tables = values.get("shot")
+    every = cast(Sequence[object], tables if isinstance(tables, list | tuple) else [])
+    for name in missing_references(values):
+        yield REFERENCE, name
+    for number, table in enumerate(every):
+        for name in missing_references(table):
+            yield (number, REFERENCE), name
 
 
 def _with_places(values: dict[str, object], folder: Path) -> dict[str, object]:

@@ -219,7 +219,7 @@ def _lines(values: Mapping[str, object]) -> str:
 
 def _toml(value: object) -> str:
     """A JSON value as TOML writes it."""
-    if isinstance(value, str):
+    if isinstance(value, str | list):
         # JSON's escapes are TOML's; only DEL, which JSON leaves as it is, needs one more
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
     return json.dumps(value)

@@ -44,6 +44,12 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "crosscolor": SHARE,
     "colorize": st.booleans(),
     "recolor": st.booleans(),
+    "variant": st.none() | st.integers(1, 2**31 - 1),
+    "reference": st.none() | st.lists(TEXT, min_size=1, max_size=3).map(tuple),
+    "saturation": st.floats(0, 3),
+    "warmth": st.floats(-1, 1),
+    "color_bible": st.none() | TEXT,
+    "color_sampler": st.none() | TEXT,
     "model": st.none() | TEXT,
     "color_model": st.none() | TEXT,
     "device": st.sampled_from(["auto", "cpu", "cuda:1"]),
@@ -77,8 +83,8 @@ TABLES = st.builds(
 
 
 def test_every_option_is_tried_here() -> None:
-    """A new option of the recipe needs values in this file; a kind is not stored."""
-    assert {*VALUES, "for"} == set(recipe_fields())
+    """A new option of the recipe needs values in this file; kind and colors file are not stored."""
+    assert {*VALUES, "for", "colors"} == set(recipe_fields())
 
 
 @given(st.fixed_dictionaries(VALUES), st.lists(TABLES, max_size=2))

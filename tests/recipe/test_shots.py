@@ -67,6 +67,7 @@ def test_only_options_of_treatments_that_allow_it_may_differ() -> None:
         *("deinterlace", "field", "pulldown", "repeats"),
         *("dropout", "linejitter", "halo", "chroma", "crosscolor"),
         *("descratch", "deflicker", "stabilize", "clean", "colorize", "recolor"),
+        *("variant", "reference", "saturation", "warmth"),
     }
 
 

@@ -1,4 +1,4 @@
-"""The color network, asked about single reduced pictures: its colors, and features that tell things apart."""
+"""The color network, asked about single reduced pictures: its colors, and features for comparison."""
 
 from __future__ import annotations
 

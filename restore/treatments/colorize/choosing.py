@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import torch
 
-from restore.filters.carried import KnownColors, carried
+from restore.filters.carried import KnownColors, Planes, carried
 from restore.filters.continued_colors import WHOLLY, continued_colors
 from restore.filters.flow import Plane, flow_at_size, optical_flow
 from restore.filters.joincolor import guided_enlargement
@@ -63,7 +63,7 @@ class FrameColors:
     sure: Plane
 
 
-def color_frame(luma: Sequence[Plane]) -> int:
+def color_frame(luma: Planes) -> int:
     """The frame that shows most: the one nearest to the middle that is not within a fade."""
     count = len(luma)
     middle = (count - 1) // 2
@@ -76,7 +76,7 @@ def color_frame(luma: Sequence[Plane]) -> int:
 
 def anchored_colors(
     span: Span,
-    luma: Sequence[Plane],
+    luma: Planes,
     keys: Sequence[FrameColors],
     predict: Predict,
     progress: Callable[[int], None] = lambda done: None,
@@ -109,7 +109,7 @@ def _completed(key: FrameColors, complete: _Complete) -> _Key:
 
 
 def _by_intervals(
-    luma: Sequence[Plane], keys: Sequence[_Key], stops: Sequence[int], complete: _Complete
+    luma: Planes, keys: Sequence[_Key], stops: Sequence[int], complete: _Complete
 ) -> Iterator[tuple[int, Plane]]:
     """The chroma [H, W, 2] of each stop: before the first key, between keys, and after the last one."""
     yield from _chroma(_travel(luma, keys[0], keys[0].frame, 0, stops, complete))
@@ -137,7 +137,7 @@ def _mixed(ahead: KnownColors, back: KnownColors, share: float) -> Plane:
 
 
 def _travel(
-    luma: Sequence[Plane],
+    luma: Planes,
     key: _Key,
     first: int,
     last: int,
@@ -159,21 +159,21 @@ def _travel(
         yield key.frame + sign * number, colors
 
 
-class _Way(Sequence[Plane]):
+class _Way:
     """Some frames in the order of a way through them, each read when it is needed."""
 
-    def __init__(self, luma: Sequence[Plane], frames: range) -> None:
+    def __init__(self, luma: Planes, frames: range) -> None:
         self._luma = luma
         self._frames = frames
 
     def __len__(self) -> int:
         return len(self._frames)
 
-    def __getitem__(self, number: int) -> Plane:  # type: ignore[override]
+    def __getitem__(self, number: int, /) -> Plane:
         return self._luma[self._frames[number]]
 
 
-def _completing(luma: Sequence[Plane], predict: Predict) -> _Complete:
+def _completing(luma: Planes, predict: Predict) -> _Complete:
     """Completes chroma where it is not known: like similar areas nearby, and as the network suggests."""
 
     def complete(frame: int, chroma: Plane, sure: Plane, ahead: int) -> Plane:

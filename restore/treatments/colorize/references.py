@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from restore.clip import LUMA_WEIGHTS
-from restore.filters.carried import same_detail
+from restore.filters.carried import Planes, same_detail
 from restore.filters.continued_colors import continued_colors
 from restore.filters.flow import Plane
 from restore.treatments.colorize.choosing import (
@@ -65,7 +65,7 @@ def reference_picture(rgb: Plane) -> ReferencePicture:
 
 
 def aligned_colors(
-    luma: Sequence[Plane], reference: ReferencePicture, *, drawn: bool = True
+    luma: Planes, reference: ReferencePicture, *, drawn: bool = True
 ) -> FrameColors | None:
     """The reference as colors of the frame that it was drawn over; None: it is no still of this shot.
 
@@ -112,7 +112,7 @@ def _details(luma: Plane) -> Plane:
     return cast(Plane, cv2.blur(luma, (3, 3)) - cv2.blur(luma, (side, side)))
 
 
-def _nearest(luma: Sequence[Plane], gray: Plane) -> int:
+def _nearest(luma: Planes, gray: Plane) -> int:
     """The frame that resembles the picture most."""
     rows, columns = gray.shape
     size = (max(1, columns * _SMALL // max(gray.shape)), max(1, rows * _SMALL // max(gray.shape)))
@@ -134,7 +134,7 @@ def _shift(here: Plane, gray: Plane) -> tuple[float, float]:
 
 
 def palette_colors(
-    luma: Sequence[Plane],
+    luma: Planes,
     pictures: Sequence[ReferencePicture],
     predict: Predict,
     features: Features,
@@ -177,9 +177,7 @@ def _described(picture: ReferencePicture, features: Features) -> tuple[Plane, Pl
     return found.reshape(count, -1), colors, fitting(picture.luma, size).reshape(count)
 
 
-def still_colors(
-    luma: Sequence[Plane], pictures: Sequence[ReferencePicture]
-) -> Iterator[FrameColors]:
+def still_colors(luma: Planes, pictures: Sequence[ReferencePicture]) -> Iterator[FrameColors]:
     """The pictures that are stills of the shot, as colors of their frames; one for each frame."""
     seen: set[int] = set()
     for picture in pictures:

@@ -39,7 +39,7 @@ def continued_colors(
     map leaves at similar cells nearby. With `motion` [h, w, 2] they also move alike: what comes into view
     behind a moving thing does not get its color.
     """
-    weight = np.clip(sure, 0, 1).reshape(-1)
+    weight = np.where(sure > 0.5, np.clip(sure, 0, 1), np.float32(0)).reshape(-1)
     if not (weight < 0.99).any():
         return chosen
     fitted = _mapped(chosen, weight, predicted, luma)

@@ -99,7 +99,8 @@ class _Chosen:
 
     def place(self, key: tuple[int, str]) -> str:
         """Where a key of one of its tables is set."""
-        line = self.lines.get(key if key[0] >= 0 else key[1])
+        inside = key[0] >= 0
+        line = self.lines.get(key if inside else key[1], self.lines.get("shot") if inside else None)
         name = f"[[shot]] {key[1]}".strip() if key[0] >= 0 else key[1]
         return (
             f"{self.path.name}, {name}" if line is None else f"{self.path.name} line {line}, {name}"

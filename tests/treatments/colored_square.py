@@ -9,6 +9,9 @@ import numpy as np
 
 from restore.filters.flow import Plane
 
+_WAY = 64
+"""Pixels by which the background moves at most: for 128 frames, so that their number changes no texture."""
+
 SIDE = 48
 """Side of the square in pixels."""
 
@@ -44,7 +47,7 @@ def colored_square(
     """A square of one color moves to the right and down over a background of another, which moves left."""
     height, width = size
     draw = np.random.default_rng(seed)
-    far = _texture(draw, (height, width + frames), 4.0, 0.3, 0.65)
+    far = _texture(draw, (height, width + _WAY), 4.0, 0.3, 0.65)
     near = _texture(draw, (SIDE, SIDE), 2.0, 0.35, 0.8)
     luma, chroma, corners = [], [], []
     for time in range(frames):

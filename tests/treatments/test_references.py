@@ -9,7 +9,7 @@ from restore.filters.flow import Plane
 from restore.treatments.colorize.references import (
     ReferencePicture,
     aligned_colors,
-    correlation,
+    likeness,
     palette_colors,
     reference_picture,
     still_colors,
@@ -128,11 +128,12 @@ def test_what_the_picture_does_not_show_stays_with_the_network() -> None:
     assert np.abs(key.chroma).max() < 0.05
 
 
-def test_correlation_ignores_brightness() -> None:
-    """Of a picture with itself it is 1, brighter or not; of flat pictures 0."""
-    one = colored_square(1).luma[0]
-    assert correlation(one, one * 0.5 + 0.3) > 0.999
-    assert correlation(one, np.full_like(one, 0.5)) == 0
+def test_likeness_ignores_brightness() -> None:
+    """Of a picture with itself it is 1, brighter or not; with another one, or of flat ones, near 0."""
+    one, other = (colored_square(1, seed=seed).luma[0] for seed in (1, 2))
+    assert likeness(one, one * np.float32(0.5) + np.float32(0.3)) > 0.99
+    assert likeness(one, other) < 0.15
+    assert likeness(np.full_like(one, 0.2), np.full_like(one, 0.5)) == 0
 
 
 def _gray(luma: Plane) -> Plane:

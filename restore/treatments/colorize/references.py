@@ -23,12 +23,16 @@ from restore.treatments.colorize.choosing import (
     fitting,
 )
 
-SAME_PICTURE = 0.85
-"""Correlation of luma, without what varies slowly, from which on a picture is a still of the shot.
+SAME_PICTURE = 0.6
+"""Share of the picture's detail that must be the same in a frame for a picture to be a still of its shot.
 
-Stills of the same shot have 0.95 and more, also with grain and with colors drawn over them; other shots of
-the same place below 0.6.
+Stills of the same frame have 0.9 and more, also with grain, and less where they were painted over; another
+view of the same place 0.2.
 """
+
+ALIKE, DETAIL = 0.75, 0.01
+"""Correlation of luma within 17x17 samples from which on the detail there is the same, and the standard
+deviation of luma below which there is no detail."""
 
 SHIFT = 0.08
 """The farthest that a still may lie from its frame, as a share of the longer side."""
@@ -79,7 +83,7 @@ def aligned_colors(
     )
     frame = _nearest(luma, gray)
     here = luma[frame]
-    x, y = _shift(here, gray)
+    _, x, y = _best_shift(here, gray)
     move = np.array([[1, 0, x], [0, 1, y]], np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     warped = cv2.warpAffine(
@@ -91,7 +95,7 @@ def aligned_colors(
     )
     found = np.asarray(warped, np.float32)
     inside = cv2.warpAffine(np.ones_like(gray), move, (columns, rows), flags=flags)
-    if correlation(here, found[..., 2]) < SAME_PICTURE:
+    if likeness(here, np.ascontiguousarray(found[..., 2])) < SAME_PICTURE:
         return None
     sure = (inside > 0.99).astype(np.float32)
     if not drawn:
@@ -99,38 +103,50 @@ def aligned_colors(
     return FrameColors(frame, np.ascontiguousarray(found[..., :2]), sure)
 
 
-def correlation(one: Plane, other: Plane) -> float:
-    """The correlation of the details of two planes of one size, -1..1."""
+def likeness(one: Plane, other: Plane) -> float:
+    """The share of the detail in two planes of one size that is the same, 0..1; brightness has no influence.
+
+    Each place counts for itself, so that what was painted over in one part changes nothing elsewhere.
+    """
     a, b = _details(one), _details(other)
-    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / scale if scale > 1e-6 else 0.0
+    both, first, second = (cv2.blur(plane, (17, 17)) for plane in (a * b, a * a, b * b))
+    detailed = np.maximum(first, second) > DETAIL * DETAIL
+    if detailed.mean() < 0.05:
+        return 0.0
+    same = both > ALIKE * np.sqrt(first * second) + DETAIL * DETAIL / 4
+    return float(same[detailed].mean())
 
 
 def _details(luma: Plane) -> Plane:
-    """Luma without what varies over more than a quarter of the picture, and without most grain."""
+    """Luma without what varies over more than an eighth of the picture, and without most grain."""
     side = max(luma.shape) // 8 * 2 + 1
     return cast(Plane, cv2.blur(luma, (3, 3)) - cv2.blur(luma, (side, side)))
 
 
 def _nearest(luma: Planes, gray: Plane) -> int:
-    """The frame that resembles the picture most."""
+    """The frame that resembles the picture most, wherever it lies."""
     rows, columns = gray.shape
-    size = (max(1, columns * _SMALL // max(gray.shape)), max(1, rows * _SMALL // max(gray.shape)))
+    size = (max(8, columns * _SMALL // max(gray.shape)), max(8, rows * _SMALL // max(gray.shape)))
 
     def small(plane: Plane) -> Plane:
         return cast(Plane, cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
 
     wanted = small(gray)
-    return max(range(len(luma)), key=lambda i: correlation(small(luma[i]), wanted))
+    return max(range(len(luma)), key=lambda i: _best_shift(small(luma[i]), wanted)[0])
 
 
-def _shift(here: Plane, gray: Plane) -> tuple[float, float]:
-    """By how many samples (right, down) the picture lies from the frame; 0 if that is not plausible."""
-    window = cv2.createHanningWindow((here.shape[1], here.shape[0]), cv2.CV_32F)
-    (x, y), _ = cv2.phaseCorrelate(_details(here), _details(gray), window)
-    if max(abs(x), abs(y)) > SHIFT * max(here.shape):
-        return 0.0, 0.0
-    return x, y
+def _best_shift(here: Plane, gray: Plane) -> tuple[float, int, int]:
+    """The largest correlation of details, and the shift (right, down) of the picture that gives it."""
+    a, b = _details(here), _details(gray)
+    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    if scale < 1e-6:
+        return 0.0, 0, 0
+    product = np.conj(np.fft.rfft2(a)) * np.fft.rfft2(b)
+    found = np.fft.irfft2(product, a.shape)
+    far = max(1, round(SHIFT * max(a.shape)))
+    around = np.roll(found, (far, far), (0, 1))[: 2 * far + 1, : 2 * far + 1]
+    y, x = np.unravel_index(int(around.argmax()), around.shape)
+    return float(around.max()) / scale, int(x) - far, int(y) - far
 
 
 def palette_colors(

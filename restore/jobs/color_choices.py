@@ -103,7 +103,7 @@ def check_colors(recipe: Recipe) -> tuple[Card, ...]:
     found = [options.get(COLORIZE.name) for options in recipe.variants]
     asked = (one for one in found if isinstance(one, ColorizeOptions))
     if any(one.colors and one.variant is not None for one in asked):
-        return (sampler_card(recipe.of(ColorizeOptions).color_sampler),)
+        return sampler_cards(recipe.of(ColorizeOptions).color_sampler)
     return ()
 
 
@@ -200,7 +200,7 @@ class Chooser:
             asked,
             plan.treatments.get(COLORIZE.name),
             [_digest(name) for name in asked.references] if asked else [],
-            self._named if asked is not None and asked.variant is not None else "",
+            [card.sha256 for card in self._cards] if asked and asked.variant is not None else [],
             [each.model_dump_json() for each in others],
         )
         return digest_bytes(repr(parts).encode())
@@ -304,25 +304,26 @@ class Chooser:
     @cached_property
     def draws(self) -> ColorSampler:
         """The network that draws variants."""
-        from restore import models
-
-        return cast(ColorSampler, models.load(self._card).eval())
+        return load_sampler(self._cards[0])
 
     @cached_property
-    def _card(self) -> Card:
-        return sampler_card(self.sampler)
+    def _cards(self) -> tuple[Card, ...]:
+        return sampler_cards(self.sampler)
 
     @property
     def _named(self) -> tuple[str, str]:
-        return self._card.full_name, self._card.sha256
+        return self._cards[0].full_name, self._cards[0].sha256
 
     @cached_property
     def _references(self) -> dict[str, ReferencePicture]:
         return {}
 
 
-def sampler_card(name: str | None) -> Card:
-    """The card of the model that draws variants; UsageError if there is none."""
+def sampler_cards(name: str | None) -> tuple[Card, ...]:
+    """The cards of the model that draws variants, and of the color model that it builds on.
+
+    UsageError if there is none.
+    """
     from restore import models
 
     try:
@@ -336,4 +337,11 @@ def sampler_card(name: str | None) -> Card:
             "Give one with --color-sampler, or choose colors with reference stills.",
             code="sampler-missing",
         ) from error
-    return card
+    return (card, models.find(card.conditioning)) if card.conditioning else (card,)
+
+
+def load_sampler(card: Card) -> ColorSampler:
+    """The model that draws variants; UsageError for models of other kinds."""
+    from restore.models.color_sampler import load_color_sampler
+
+    return load_color_sampler(card)

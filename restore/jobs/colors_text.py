@@ -31,8 +31,9 @@ class ShotLine:
 
 def colors_text(film: str, count: int, shots: Sequence[ShotLine]) -> str:
     """The content of the file."""
+    name = "".join(each if each.isprintable() else "?" for each in film)
     head = [
-        f"# Colors of {film}. Choose for each shot, then: restore FILM --colorize --colors THIS_FILE",
+        f"# Colors of {name}. Choose for each shot, then: restore FILM --colorize --colors THIS_FILE",
         f"#   variant = 3               a picture of the sheet (1 to {count}; larger numbers are others)",
         '#   reference = "still.png"   the colors of a still that you colored, or of a photograph',
         "#   saturation = 0.8          0 to 3, 1: as it is",

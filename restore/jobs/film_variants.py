@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from restore.errors import UsageError
 from restore.jobs.before_after import still
-from restore.jobs.color_choices import Chooser, color_decision, sampler_card
+from restore.jobs.color_choices import Chooser, color_decision, sampler_cards
 from restore.jobs.colors_text import ShotLine, colors_text, write_colors
 from restore.jobs.film_preview import write_png
 from restore.jobs.prepare import cards_for, plan_film, survey_film
@@ -94,7 +94,7 @@ def make_variants(request: VariantsRequest, listener: Listener = ignore_event) -
     colored, and if nothing in the film is colored.
     """
     recipe = _coloring(request.recipe)
-    sampler_card(recipe.of(ColorizeOptions).color_sampler)
+    sampler_cards(recipe.of(ColorizeOptions).color_sampler)
     source = probe(request.film, recipe.rate, from_zero=not recipe.keep_clock)
     parent, stem = film_name(request.film)
     folder = request.output or parent / f"{stem}.variants"

@@ -16,13 +16,12 @@ from restore.jobs.color_bible import read_bible
 from restore.jobs.film_preview import preview_frames
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
-from restore.nets import catalog as nets
 from restore.recipe import Recipe
 from restore.report.record import Record
 from restore.run.events import Choosing, Event, Planned, ignore_event
 from tests.jobs.color_films import frames_of, gray_film, write_still
 from tests.treatments.colored_square import Scene, colored_square, delta_e, rgb
-from tests.treatments.made_sampler import ARCHITECTURE, MadeSampler, made_sampler
+from tests.treatments.made_sampler import MadeSampler, made_sampler
 
 FRAMES = 51
 
@@ -61,7 +60,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
 @pytest.fixture
 def sampler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model that draws variants."""
-    monkeypatch.setattr(nets, "NETS", {**nets.NETS, ARCHITECTURE: MadeSampler})
+    monkeypatch.setattr(color_choices, "load_sampler", lambda card: MadeSampler())
     return made_sampler(tmp_path / "sampler")
 
 

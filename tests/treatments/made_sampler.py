@@ -47,7 +47,7 @@ def colors_of(seed: int) -> tuple[Tensor, Tensor]:
 
 
 def made_sampler(folder: Path) -> Path:
-    """A model folder with such a network; the catalog of networks must know it (`ARCHITECTURE`)."""
+    """A model folder for such a network; tests load it themselves."""
     folder.mkdir()
     weights = folder / "weights.safetensors"
     save_file(MadeSampler().state_dict(), weights)

@@ -60,7 +60,7 @@ def sampled_colors(sampler: ColorSampler, luma: Plane, seeds: Sequence[int]) -> 
     )
     small = cv2.resize(luma, (columns, rows), interpolation=cv2.INTER_AREA)
     gray = torch.from_numpy(np.ascontiguousarray(small)).clamp(0, 1)[None, None]
-    gray = gray.repeat(len(seeds), 1, 1, 1)
+    gray = gray.expand(len(seeds), -1, -1, -1)
     with torch.inference_mode():
         drawn, likelihoods = sampler.draw(gray, seeds, TEMPERATURE, TOP_P)
         fine = sampler.refined(gray, drawn).float().cpu()

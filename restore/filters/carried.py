@@ -41,6 +41,10 @@ MOST = 0.6
 DRIFT = 3.0
 """Samples by which the position of a chain of motions may be corrected by comparison with its start."""
 
+FADED, DARK = 0.85, 0.02
+"""Share of its brightness from which on an area is darker by a fade and not by flicker, and the luma that is
+added on both sides, so that black is compared with black."""
+
 UNKNOWN = 0.15
 """Share of the picture that the start cannot color from which on the last stop becomes the new start."""
 
@@ -85,8 +89,8 @@ def carried(
     """
     if not len(luma):
         return
-    origin = here = luma[0]
-    far = near = _Source(start, _standing(here))
+    here = luma[0]
+    far = near = _Source(start, here, _standing(here))
     if 0 in stops:
         yield 0, start
     for number in range(1, max(stops, default=0) + 1):
@@ -95,12 +99,12 @@ def carried(
         far, near = far.after(step), near.after(step)
         if number not in stops:
             continue
-        far = _Source(far.colors, _corrected(far.track, origin, here))
-        found = _joined(far, near, number, complete)
+        far = _Source(far.colors, far.luma, _corrected(far.track, far.luma, here))
+        found = _joined(far, near, here, lambda *known, number=number: complete(number, *known))
         yield number, found
-        near = _Source(found, _standing(here))
+        near = _Source(found, here, _standing(here))
         if float((far.track.sure < 0.5).mean()) > UNKNOWN:
-            far, origin = near, here
+            far = near
 
 
 @dataclass(frozen=True)
@@ -130,22 +134,25 @@ def _step(before: Plane, here: Plane) -> _Step:
 
 @dataclass(frozen=True)
 class _Source:
-    """The colors of an earlier frame, and the track to it."""
+    """The colors of an earlier frame, its luma, and the track to it."""
 
     colors: KnownColors
+    luma: Plane
     track: _Track
 
     def after(self, step: _Step) -> _Source:
         """The same one frame later."""
         moved = _read(np.dstack([self.track.offset, self.track.sure]), step.back)
         sure = np.minimum(moved[..., 2], step.certain)
-        return _Source(self.colors, _Track(step.back + moved[..., :2], sure))
+        return _Source(self.colors, self.luma, _Track(step.back + moved[..., :2], sure))
 
-    def arrived(self) -> KnownColors:
-        """The colors where the track leads to."""
-        planes = np.dstack([self.colors.chroma, self.colors.known])
+    def arrived(self, here: Plane) -> KnownColors:
+        """The colors where the track leads to; paler where a fade or an iris has made the picture darker."""
+        planes = np.dstack([self.colors.chroma, self.colors.known, self.luma])
         found = _read(planes, self.track.offset)
-        return KnownColors(found[..., :2], found[..., 2])
+        before, now = (cv2.blur(plane, (9, 9)) + DARK for plane in (found[..., 3], here))
+        light = np.minimum(now / before / FADED, 1)
+        return KnownColors(found[..., :2] * light[..., None], found[..., 2])
 
 
 def _solid(sure: Plane) -> NDArray[np.bool_]:
@@ -154,18 +161,20 @@ def _solid(sure: Plane) -> NDArray[np.bool_]:
     return np.logical_and(sure > 0.5, around > MOST)
 
 
-def _joined(far: _Source, near: _Source, number: int, complete: Complete) -> KnownColors:
+def _joined(
+    far: _Source, near: _Source, here: Plane, complete: Callable[[Plane, Plane], Plane]
+) -> KnownColors:
     """The colors of the start; where they are not known those of the last stop, else completed ones.
 
     So what came into view once keeps its color.
     """
-    one, two = far.arrived(), near.arrived()
+    one, two = far.arrived(here), near.arrived(here)
     first = _solid(far.track.sure)
     second = ~first & _solid(near.track.sure)
     chroma = np.where(first[..., None], one.chroma, two.chroma)
     known = np.where(first, one.known, np.where(second, two.known, np.float32(0)))
     sure = (first | second).astype(np.float32)
-    return KnownColors(complete(number, chroma, sure), known)
+    return KnownColors(complete(chroma, sure), known)
 
 
 def same_object(here: Plane, there: Plane, flow: Flow, back: Flow) -> Plane:

@@ -68,6 +68,17 @@ def test_flicker_is_not_motion() -> None:
     assert same_object(brighter, one[0], flow, back).mean() > 0.9
 
 
+def test_a_fade_takes_the_color_along() -> None:
+    """At a third of the brightness a third of the chroma is left; flicker of a tenth changes none."""
+    scene = colored_square(1)
+    frames = [(scene.luma[0] * np.float32(f)) for f in (1, 0.9, 0.7, 0.5, 0.3)]
+    faded = _carried(Scene(frames, scene.chroma, scene.corners), {1, 4})
+    means = [np.abs(faded[n].chroma[faded[n].known > 0.5]).mean() for n in (1, 4)]
+    start = np.abs(scene.chroma[0]).mean()
+    assert abs(means[0] - start) < 0.1 * start
+    assert 0.25 * start < means[1] < 0.5 * start
+
+
 def test_other_detail_is_recognized() -> None:
     """Another texture of the same contrast differs in most places, the same one with grain nowhere."""
     here, other = (colored_square(1, seed=seed).luma[0] for seed in (1, 2))

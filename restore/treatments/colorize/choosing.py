@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from restore.filters.carried import KnownColors, Planes, carried
-from restore.filters.continued_colors import WHOLLY, continued_colors
+from restore.filters.continued_colors import WHOLLY, ColorCells, continued_colors
 from restore.filters.flow import Plane, flow_at_size, optical_flow
 from restore.filters.joincolor import guided_enlargement
 from restore.timing import Span
@@ -87,8 +87,9 @@ def anchored_colors(
     distance in time; `progress` gets the number of anchors done.
     """
     stops = [frame - span.start for frame in anchor_frames(span)]
-    complete = _completing(luma, predict)
-    ordered = [_completed(key, complete) for key in sorted(keys, key=lambda key: key.frame)]
+    keys = sorted(keys, key=lambda key: key.frame)
+    complete = _completing(luma, keys, predict)
+    ordered = [_completed(key, complete) for key in keys]
     found = dict[int, Plane]()
     for stop, chroma in _by_intervals(luma, ordered, stops, complete):
         found[stop] = _cells(chroma)
@@ -173,28 +174,38 @@ class _Way:
         return self._luma[self._frames[number]]
 
 
-def _completing(luma: Planes, predict: Predict) -> _Complete:
-    """Completes chroma where it is not known: like similar areas nearby, and as the network suggests."""
+def _completing(luma: Planes, keys: Sequence[FrameColors], predict: Predict) -> _Complete:
+    """Completes chroma where it is not known: like similar areas, and as the network suggests."""
+    chosen: list[ColorCells] = []
 
     def complete(frame: int, chroma: Plane, sure: Plane, ahead: int) -> Plane:
         hole = float((sure < 0.5).mean())
         if not hole:
             return chroma
-        picture = luma[frame]
-        height, width = picture.shape
-        size = (width // CELL, height // CELL)
-        share = fitting(sure, size)
-        weighed = fitting(chroma * sure[..., None], size)
-        cells = cast(Plane, weighed / np.maximum(share, 1e-3)[..., None])
-        guess = predict(picture) if hole > NEW else np.zeros((*share.shape, 2), np.float32)
+        picture, asked = luma[frame], hole > NEW
+        if asked and not chosen:
+            key = keys[0]
+            chosen.append(_color_cells(luma[key.frame], key.chroma, key.sure, predict))
+        cells = _color_cells(picture, chroma, sure, predict if asked else None)
         motion = None
         if 0 <= frame + ahead < len(luma):
-            motion = flow_at_size(optical_flow(picture, luma[frame + ahead], 0), size[1], size[0])
-        whole = continued_colors(cells, share, fitting(guess, size), fitting(picture, size), motion)
-        opened = (share < WHOLLY).astype(np.float32)
+            height, width = cells.sure.shape
+            motion = flow_at_size(optical_flow(picture, luma[frame + ahead], 0), height, width)
+        whole = continued_colors(cells, motion, chosen[0] if asked else None)
+        opened = (cells.sure < WHOLLY).astype(np.float32)
         return np.where(sure[..., None] > 0.5, chroma, _spread_within(whole, opened, picture))
 
     return complete
+
+
+def _color_cells(picture: Plane, chroma: Plane, sure: Plane, predict: Predict | None) -> ColorCells:
+    """Luma and chroma of a frame as cells, with the network's prediction (None: gray)."""
+    size = (picture.shape[1] // CELL, picture.shape[0] // CELL)
+    share = fitting(sure, size)
+    weighed = fitting(chroma * sure[..., None], size)
+    cells = cast(Plane, weighed / np.maximum(share, 1e-3)[..., None])
+    guess = np.zeros_like(cells) if predict is None else fitting(predict(picture), size)
+    return ColorCells(cells, share, guess, fitting(picture, size))
 
 
 def _spread_within(cells: Plane, opened: Plane, picture: Plane) -> Plane:

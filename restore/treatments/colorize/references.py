@@ -11,7 +11,7 @@ import numpy as np
 
 from restore.clip import LUMA_WEIGHTS
 from restore.filters.carried import Planes, same_detail
-from restore.filters.continued_colors import continued_colors
+from restore.filters.continued_colors import ColorCells, continued_colors
 from restore.filters.flow import Plane
 from restore.treatments.colorize.choosing import (
     CELL,
@@ -165,12 +165,12 @@ def palette_colors(
     size = (here.shape[1] // CELL, here.shape[0] // CELL)
     own = features(here)
     theirs = [_described(picture, features) for picture in pictures]
-    known, colors, tones = (np.concatenate(parts) for parts in zip(*theirs, strict=True))
+    described, colors, tones = (np.concatenate(parts) for parts in zip(*theirs, strict=True))
     tone = fitting(here, (own.shape[1], own.shape[0])).reshape(-1)
     found = np.zeros((len(tone), 3), np.float32)
     rows = own.reshape(len(tone), -1)
     for some in np.array_split(np.arange(len(tone)), max(1, len(tone) // 256)):
-        far = 2 - 2 * rows[some] @ known.T
+        far = 2 - 2 * rows[some] @ described.T
         weight = np.exp(-0.5 * far / LIKE_FEATURES**2)
         weight *= np.exp(-0.5 * ((tone[some, None] - tones[None]) / LIKE_LUMA) ** 2)
         total = weight.sum(1)
@@ -178,9 +178,9 @@ def palette_colors(
         found[some, 2] = np.minimum(1, total / (0.002 * len(tones)))
     cells = fitting(found.reshape(*own.shape[:2], 3), size)
     small = fitting(here, size)
-    chroma = continued_colors(
-        np.ascontiguousarray(cells[..., :2]), cells[..., 2], fitting(predict(here), size), small
-    )
+    known = np.ascontiguousarray(cells[..., :2])
+    guess = fitting(predict(here), size)
+    chroma = continued_colors(ColorCells(known, cells[..., 2], guess, small))
     return FrameColors(frame, enlarged(chroma, here), np.ones_like(here))
 
 

@@ -92,7 +92,7 @@ def reference_digests(recipe: Recipe) -> tuple[tuple[str, str], ...]:
         one.reference or () for one in found if isinstance(one, ColorizeOptions) and one.colors
     ]
     names = dict.fromkeys(name for each in asked for name in each)
-    return tuple((name, _digest(name)) for name in names)
+    return tuple((Path(name).name, _digest(name)) for name in names)
 
 
 def check_colors(recipe: Recipe) -> tuple[Card, ...]:

@@ -39,7 +39,7 @@ _STRICT = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 class Request:
     """What identifies a job: the source's hash, the recipe, the weights, the version of the program.
 
-    `files` are the pictures that colors are taken from, each with its SHA-256.
+    `files` are the images that colors are taken from, each with its SHA-256.
     """
 
     source_sha256: str

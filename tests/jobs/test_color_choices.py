@@ -105,7 +105,7 @@ def test_record_and_page_name_the_choice(film: Film, result: Path) -> None:
     data = Path(f"{result}.restore.json").read_bytes()
     record = Record.model_validate_json(data)
     assert "color" in record.synthetic
-    assert [name for name, _ in record.request.files] == [str(still) for still in film.stills]
+    assert [name for name, _ in record.request.files] == ["0.png", "1.png"]
     choice = record.shots[0].decisions["colorize"].choice
     assert choice.how == "aligned"
     assert choice.colors is None

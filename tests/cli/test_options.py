@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from restore.cli import batch, bench, preview, run
+from restore.cli import batch, bench, preview, run, variants
 from restore.cli.option_tables import PAGES, renewed
 from restore.cli.recipe_options import (
     NOTHING,
@@ -26,7 +26,9 @@ from restore.treatments.option import PANELS, option_of
 Command = Callable[..., int]
 
 
-@pytest.mark.parametrize("command", [run.command, batch.command, preview.command, bench.command])
+@pytest.mark.parametrize(
+    "command", [run.command, batch.command, preview.command, bench.command, variants.command]
+)
 def test_commands_that_restore_have_all_options_of_the_recipe(command: Command) -> None:
     """What a recipe can say, their command lines can say, under the same names."""
     parameters = inspect.signature(with_recipe_options(command)).parameters

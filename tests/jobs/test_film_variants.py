@@ -67,7 +67,7 @@ def test_every_shot_has_a_sheet_and_a_still(film: Path, sampler: Path, tmp_path:
 
 
 def test_an_edited_colors_file_is_kept(film: Path, sampler: Path, tmp_path: Path) -> None:
-    """An unedited one is replaced; beside an edited one the new one gets another name."""
+    """An unedited one is replaced; with an edited one the new one gets another name."""
     first = _made(film, sampler, tmp_path, shots=(2,))
     assert [path.name for path in sorted(tmp_path.iterdir())] == [
         "colors.toml",

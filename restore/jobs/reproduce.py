@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from restore.errors import SourceError, UsageError
 from restore.framemap import FrameMap, IdentityMap
+from restore.jobs.color_choices import reference_digests
 from restore.jobs.prepare import JobRequest, film_digest
 from restore.jobs.record_files import RECORD_SUFFIX, record_path
 from restore.jobs.versions import versions
@@ -93,7 +94,18 @@ def rerun_of(
         allow_loss=record.lost,
     )
     now = versions(*resolve_engine(recipe))
-    return Rerun(record, request, differences(record.versions, now))
+    changed = _changed_references(record, recipe)
+    return Rerun(record, request, (*differences(record.versions, now), *changed))
+
+
+def _changed_references(record: Record, recipe: Recipe) -> tuple[str, ...]:
+    """The images that colors are taken from and that have changed, a line each; UsageError for missing ones."""
+    now = dict(reference_digests(recipe))
+    return tuple(
+        f"{name}: SHA-256 {sha256[:12]} in the record, {now.get(name, 'none')[:12]} now"
+        for name, sha256 in record.request.files
+        if now.get(name) != sha256
+    )
 
 
 def _next_to(path: Path, record: Record) -> Path:

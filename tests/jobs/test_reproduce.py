@@ -208,3 +208,29 @@ def test_a_changed_record_is_no_record(film: Path) -> None:
     path.write_text(json.dumps(values))
     with pytest.raises(UsageError, match=r"source\.sha256"):
         read_record(path)
+
+
+def test_a_changed_reference_is_a_difference(film: Path) -> None:
+    """Of the images that colors are taken from; one that is missing is asked for."""
+    still = film.with_name("still.png")
+    still.write_bytes(b"colors")
+    made = made_record()
+    recipe = made.request.recipe | {"upscale": None, "colorize": True, "reference": [str(still)]}
+    files = (("still.png", digest_file(still)),)
+    facts = {"sha256": digest_file(film), "size": film.stat().st_size}
+    path = recorded(
+        film,
+        source=made.source.model_copy(update=facts),
+        request=replace(made.request, recipe=recipe, files=files),
+    )
+    before = rerun_of(path, None, None).differences
+    assert not any("still.png" in line for line in before)
+    still.write_bytes(b"other colors")
+    after = rerun_of(path, None, None).differences
+    assert [line for line in after if line not in before] == [
+        f"still.png: SHA-256 {files[0][1][:12]} in the record, {digest_file(still)[:12]} now"
+    ]
+    still.unlink()
+    with pytest.raises(UsageError) as caught:
+        rerun_of(path, None, None)
+    assert caught.value.code == "reference-unreadable"

@@ -17,13 +17,10 @@ from restore.evaluation.colormetrics import ciede2000, histogram_intersection, l
 from restore.evaluation.metrics import ms_ssim
 from restore.evaluation.tables import Column, Row, Table, color_rows
 from restore.filters.joincolor import guided_enlargement, within_gamut
-from restore.models.color_sampler import CELL, TEMPERATURE, TOP_P, PixColorSampler
+from restore.models.color_sampler import CELL, LONG_SIDE, TEMPERATURE, TOP_P, PixColorSampler
 
 SAMPLES = 6
 """Colorings that are drawn of each still."""
-
-LONG_SIDE = 224
-"""Longer side of the picture that the sampler sees."""
 
 ONE, BEST = "one sample", f"best of {SAMPLES} (oracle)"
 

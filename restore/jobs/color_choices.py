@@ -304,7 +304,9 @@ class Chooser:
     @cached_property
     def draws(self) -> ColorSampler:
         """The network that draws variants."""
-        return load_sampler(self._cards[0])
+        from restore.models.color_sampler import load_color_sampler
+
+        return load_color_sampler(self._cards[0])
 
     @cached_property
     def _cards(self) -> tuple[Card, ...]:
@@ -329,7 +331,7 @@ def sampler_cards(name: str | None) -> tuple[Card, ...]:
     try:
         card = models.find(name or SAMPLER)
     except UsageError as error:
-        if name is not None:
+        if name is not None or error.code != "model-unknown":
             raise
         raise UsageError(
             "This installation has no model that draws variants of colors.",
@@ -338,10 +340,3 @@ def sampler_cards(name: str | None) -> tuple[Card, ...]:
             code="sampler-missing",
         ) from error
     return (card, models.find(card.conditioning)) if card.conditioning else (card,)
-
-
-def load_sampler(card: Card) -> ColorSampler:
-    """The model that draws variants; UsageError for models of other kinds."""
-    from restore.models.color_sampler import load_color_sampler
-
-    return load_color_sampler(card)

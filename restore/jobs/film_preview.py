@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from restore.errors import OutputError, UsageError
 from restore.jobs.before_after import Still, still
 from restore.jobs.color_choices import with_chosen_colors
+from restore.jobs.png_files import check_free, write_png
 from restore.jobs.prepare import cards_for, plan_film, restored_part, survey_film
 from restore.jobs.record_files import film_name
 from restore.media.container.probe import probe
@@ -22,7 +22,6 @@ from restore.report import quantities
 from restore.run.chain import load_chain
 from restore.run.events import ignore_event
 from restore.run.frames import Job
-from restore.store import write_atomic
 from restore.survey.survey import frames_between, survey_around
 from restore.timing import Span
 
@@ -100,10 +99,10 @@ def make_preview(
             code="folder-missing",
         )
     if not overwrite:
-        _check_free([sheet])  # before the film is opened; the other names depend on its frames
+        check_free([sheet])  # before the film is opened; the other names depend on its frames
     source, indices = _chosen(film, recipe, at, count)
     if not overwrite:
-        _check_free([name for index in indices for name in _image_names(sheet, index)])
+        check_free([name for index in indices for name in _image_names(sheet, index)])
     frames = _restored(source, recipe, indices)
     return PreviewFiles(sheet, _write(frames, sheet), tuple(indices))
 
@@ -221,18 +220,6 @@ def _image_names(sheet: Path, index: int) -> list[Path]:
     return [sheet.with_name(f"{sheet.stem}-{index:06d}-{kind}.png") for kind in kinds]
 
 
-def _check_free(names: Sequence[Path]) -> None:
-    """Raise OutputError if one of these names exists, even as a dangling link."""
-    if taken := [str(name) for name in names if os.path.lexists(name)]:
-        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
-        raise OutputError(
-            "A file of the preview already exists.",
-            f"{taken[0]}{more}",
-            "Choose another name with -o, or replace it with --overwrite.",
-            code="output-exists",
-        )
-
-
 def sheet_of(frames: Sequence[PreviewFrame]) -> np.ndarray:
     """One row for each frame: original on the left, restored on the right, both at the same size; RGB."""
     import cv2
@@ -253,13 +240,3 @@ def sheet_of(frames: Sequence[PreviewFrame]) -> np.ndarray:
     ]
     gap = np.full((8, rows[0].shape[1], 3), 255, np.uint8)
     return np.vstack([part for row in rows for part in (row, gap)][:-1])
-
-
-def write_png(path: Path, picture: np.ndarray) -> None:
-    """An RGB image [H, W, 3] as PNG; raises OutputError if that is not possible."""
-    import cv2
-
-    done, data = cv2.imencode(".png", picture[..., ::-1])
-    if not done:
-        raise OutputError("The image cannot be encoded as PNG.", str(path), code="write-failed")
-    write_atomic(path, data.tobytes())

@@ -12,7 +12,7 @@ from restore.errors import UsageError
 from restore.jobs.before_after import still
 from restore.jobs.color_choices import Chooser, color_decision, sampler_cards
 from restore.jobs.colors_text import ShotLine, colors_text, write_colors
-from restore.jobs.film_preview import write_png
+from restore.jobs.png_files import write_png
 from restore.jobs.prepare import cards_for, plan_film, survey_film
 from restore.jobs.record_files import film_name
 from restore.jobs.shot_pictures import shot_pictures

@@ -20,6 +20,8 @@ from restore.nets.pixcolor import PixColor, from_levels, to_levels
 CELL = 8
 """Pixels of the picture in a row or column of one drawn value."""
 
+LONG_SIDE = 224
+"""Pixels on the longer side of the picture, as in training."""
 
 TEMPERATURE, TOP_P = 0.8, 0.9
 """How colors are drawn for people to choose from. At 0.9 and 0.95 they differ more, and some are garish."""
@@ -29,7 +31,7 @@ TEMPERATURE, TOP_P = 0.8, 0.9
 class PixColorSampler:
     """Draws, scores and refines colors. Pictures are gray [N, 1, h, w], 0..1, sides multiples of 8.
 
-    They should have about 224 pixels on the longer side, as in training. Chroma is (Cb, Cr) of full-range
+    They should have about LONG_SIDE pixels on the longer side. Chroma is (Cb, Cr) of full-range
     BT.709, nominal -0.5..0.5, at an eighth of the picture's size.
     """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from restore.cli.app import main
-from restore.jobs import color_choices
+from restore.models import color_sampler
 from tests.jobs.color_films import gray_film
 from tests.treatments.colored_square import colored_square
 from tests.treatments.made_sampler import MadeSampler, made_sampler
@@ -17,7 +17,7 @@ from tests.treatments.made_sampler import MadeSampler, made_sampler
 @pytest.fixture
 def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The command for a film of one shot, with a model that draws variants."""
-    monkeypatch.setattr(color_choices, "load_sampler", lambda card: MadeSampler())
+    monkeypatch.setattr(color_sampler, "load_color_sampler", lambda card: MadeSampler())
     film = gray_film(tmp_path / "film.mkv", [colored_square(5)])
     model = made_sampler(tmp_path / "sampler")
     return ["variants", str(film), "--color-sampler", str(model), "-n", "2"]

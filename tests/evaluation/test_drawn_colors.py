@@ -8,7 +8,6 @@ from restore.evaluation.benchmark import GrayShot, chroma_of, luma_of
 from restore.evaluation.colorizers import Colorizer
 from restore.evaluation.drawn_colors import (
     BEST,
-    LONG_SIDE,
     ONE,
     drawn_colors,
     drawn_table,
@@ -16,6 +15,7 @@ from restore.evaluation.drawn_colors import (
     sample_differences,
     sampled_chroma,
 )
+from restore.models.color_sampler import LONG_SIDE
 from tests.models.small_pixcolor import small_sampler
 
 

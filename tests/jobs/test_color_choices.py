@@ -12,6 +12,7 @@ import pytest
 
 from restore.errors import UsageError
 from restore.jobs import color_choices
+from restore.models import color_sampler
 from restore.jobs.color_bible import read_bible
 from restore.jobs.film_preview import preview_frames
 from restore.jobs.prepare import JobRequest
@@ -60,7 +61,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
 @pytest.fixture
 def sampler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model that draws variants."""
-    monkeypatch.setattr(color_choices, "load_sampler", lambda card: MadeSampler())
+    monkeypatch.setattr(color_sampler, "load_color_sampler", lambda card: MadeSampler())
     return made_sampler(tmp_path / "sampler")
 
 
@@ -209,7 +210,7 @@ def test_a_missing_still_is_an_error(film: Film, tmp_path: Path) -> None:
     """Also from Python, where the recipe is a value."""
     with pytest.raises(UsageError) as caught:
         _restored(film, tmp_path / "a.mkv", shot=[{"number": 1, "reference": "gone.png"}])
-    assert caught.value.code == "reference-unreadable"
+    assert caught.value.code == "image-unreadable"
 
 
 def test_a_color_bible_keeps_colors_for_other_films(film: Film, tmp_path: Path) -> None:

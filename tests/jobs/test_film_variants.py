@@ -12,6 +12,7 @@ import pytest
 import restore
 from restore.errors import UsageError
 from restore.jobs import color_choices
+from restore.models import color_sampler
 from restore.jobs.film_variants import Variants, VariantsRequest, make_variants
 from restore.recipe import Recipe, load_recipe
 from restore.run.events import Choosing, Event, Surveying
@@ -37,7 +38,7 @@ def sampler(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """That model is loaded."""
-    monkeypatch.setattr(color_choices, "load_sampler", lambda card: MadeSampler())
+    monkeypatch.setattr(color_sampler, "load_color_sampler", lambda card: MadeSampler())
 
 
 def _made(film: Path, sampler: Path, folder: Path, **request: object) -> Variants:

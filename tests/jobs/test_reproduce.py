@@ -233,4 +233,4 @@ def test_a_changed_reference_is_a_difference(film: Path) -> None:
     still.unlink()
     with pytest.raises(UsageError) as caught:
         rerun_of(path, None, None)
-    assert caught.value.code == "reference-unreadable"
+    assert caught.value.code == "image-unreadable"

@@ -35,8 +35,8 @@ def read_picture(path: Path) -> npt.NDArray[np.float32]:
 
 def _unreadable(path: Path, reason: str) -> UsageError:
     return UsageError(
-        "The image with colors cannot be read.",
+        "The image cannot be read.",
         f"{path}: {reason}",
         "Give a PNG, TIFF or JPEG file.",
-        code="reference-unreadable",
+        code="image-unreadable",
     )

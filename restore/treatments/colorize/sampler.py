@@ -14,15 +14,6 @@ from restore.filters.flow import Plane
 if TYPE_CHECKING:
     from torch import Tensor
 
-SAMPLED_SIDE = 224
-"""The longer side of the picture that the sampler sees."""
-
-SAMPLED_CELL = 8
-"""Samples in a row or column of one of its cells."""
-
-TEMPERATURE, TOP_P = 0.9, 0.95
-"""How freely colors are drawn: below 1 likely ones more often, and only those within this probability."""
-
 SAMPLER = "pixcolor"
 """The name of the model that ships."""
 
@@ -53,10 +44,12 @@ def sampled_colors(sampler: ColorSampler, luma: Plane, seeds: Sequence[int]) -> 
     """A coloring of the picture [H, W] for each seed; the same seed gives the same one."""
     import torch
 
+    from restore.models.color_sampler import CELL, LONG_SIDE, TEMPERATURE, TOP_P
+
     height, width = luma.shape
-    shrink = SAMPLED_SIDE / max(height, width)
+    shrink = LONG_SIDE / max(height, width)
     rows, columns = (
-        max(1, round(side * shrink / SAMPLED_CELL)) * SAMPLED_CELL for side in (height, width)
+        max(1, round(side * shrink / CELL)) * CELL for side in (height, width)
     )
     small = cv2.resize(luma, (columns, rows), interpolation=cv2.INTER_AREA)
     gray = torch.from_numpy(np.ascontiguousarray(small)).clamp(0, 1)[None, None]
@@ -64,7 +57,7 @@ def sampled_colors(sampler: ColorSampler, luma: Plane, seeds: Sequence[int]) -> 
     with torch.inference_mode():
         drawn, likelihoods = sampler.draw(gray, seeds, TEMPERATURE, TOP_P)
         fine = sampler.refined(gray, drawn).float().cpu()
-    values = 2 * (rows // SAMPLED_CELL) * (columns // SAMPLED_CELL)
+    values = 2 * (rows // CELL) * (columns // CELL)
     return [
         SampledColors(
             np.ascontiguousarray(np.moveaxis(chroma.numpy(), 0, -1)), float(total) / values

@@ -52,4 +52,4 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     for path in (text, tmp_path, tmp_path / "gone.png"):
         with pytest.raises(UsageError) as caught:
             read_picture(path)
-        assert caught.value.code == "reference-unreadable"
+        assert caught.value.code == "image-unreadable"

@@ -60,12 +60,18 @@ class BibleEntry(BaseModel):
         from restore.treatments.colorize.chosen import unpacked
         from restore.treatments.colorize.references import ReferencePicture
 
-        codes = np.frombuffer(zlib.decompress(base64.b64decode(self.luma)), np.uint8)
-        luma = np.multiply(
-            codes.reshape(self.rows, self.columns), np.float32(1 / 255), dtype=np.float32
-        )
+        luma = self.gray()
         cells = np.moveaxis(unpacked(self.chroma, self.height, self.width), 0, -1)
         return ReferencePicture(luma, enlarged(np.ascontiguousarray(cells), luma))
+
+    def gray(self) -> Plane:
+        """The luma of the frame."""
+        import numpy as np
+
+        codes = np.frombuffer(zlib.decompress(base64.b64decode(self.luma)), np.uint8)
+        return np.multiply(
+            codes.reshape(self.rows, self.columns), np.float32(1 / 255), dtype=np.float32
+        )
 
 
 class ColorBible(BaseModel):

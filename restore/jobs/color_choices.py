@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from restore.jobs.color_bible import (
     extend_bible,
     read_bible,
 )
-from restore.jobs.shot_pictures import shot_pictures
+from restore.jobs.shot_pictures import shot_pictures, weave_of
 from restore.plan import Plan, ShotPlan
 from restore.recipe import Recipe
 from restore.run.events import Choosing, Listener
@@ -44,8 +44,16 @@ ENTRIES = "entries.json"
 """The file in the folder of choices with the color frames of the job, for the color bible."""
 
 
-def with_chosen_colors(job: Job, recipe: Recipe, folder: Path | None, listener: Listener) -> Plan:
+def with_chosen_colors(
+    job: Job,
+    recipe: Recipe,
+    folder: Path | None,
+    listener: Listener,
+    frames: Sequence[int] | None = None,
+) -> Plan:
     """The job's plan with the colors of all shots that ask for a choice.
+
+    With `frames` of the result only of the shots that these need.
 
     Shots that look alike share it: those with the same variant, and, with a color bible, those without a
     choice of their own. Finished choices are kept in `folder` (None: nowhere), so that a run that was killed
@@ -60,15 +68,18 @@ def with_chosen_colors(job: Job, recipe: Recipe, folder: Path | None, listener: 
         if (decision := color_decision(shot)) is not None
         and (decision.choice is not None or options.color_bible is not None)
     }
+    if frames is not None:
+        shown = {job.plan.shots.index(job.plan.shot_at(frame)) for frame in frames}
+        wanted = {place: wanted[place] for place in _needed(wanted, shown)}
     if not wanted:
         return job.plan
-    chooser = Chooser(job, options.color_sampler)
+    chooser = Chooser(job, options.color_sampler, folder)
     made: list[MadeChoice] = []
     for number, (place, asked) in enumerate(wanted.items()):
         listener(Choosing(number, len(wanted), place))
-        shared = [each for each in made if each.asked == asked or asked is None]
+        shared = [e.entry for e in made if asked is None or _same_variant(e.asked, asked)]
         others = known if asked is None else ()
-        made.append(_kept(chooser, place, asked, (*(e.entry for e in shared), *others), folder))
+        made.append(_kept(chooser, place, asked, (*shared, *others), folder))
     listener(Choosing(len(wanted), len(wanted), max(wanted)))
     if folder is not None:
         chosen = ColorBible(entries=tuple(each.entry for each in made if each.asked is not None))
@@ -76,6 +87,24 @@ def with_chosen_colors(job: Job, recipe: Recipe, folder: Path | None, listener: 
     found = {place: each.choice for place, each in zip(wanted, made, strict=True)}
     shots = [_with(shot, found.get(place)) for place, shot in enumerate(job.plan.shots)]
     return replace(job.plan, shots=tuple(shots))
+
+
+def _needed(wanted: Mapping[int, ColorChoice | None], shown: Collection[int]) -> list[int]:
+    """The shots that determine the colors of the shots that are shown: earlier ones may share theirs."""
+    asked = [(place, wanted[place]) for place in shown if place in wanted]
+    return [
+        place
+        for place, choice in wanted.items()
+        if any(
+            place == one or (place < one and (other is None or _same_variant(choice, other)))
+            for one, other in asked
+        )
+    ]
+
+
+def _same_variant(one: ColorChoice | None, other: ColorChoice) -> bool:
+    """Whether two choices are the same variant: then shots that look alike share its colors."""
+    return one is not None and one.variant is not None and one.asked == other.asked
 
 
 def remember_colors(recipe: Recipe, folder: Path) -> None:
@@ -96,13 +125,21 @@ def reference_digests(recipe: Recipe) -> tuple[tuple[str, str], ...]:
 
 
 def check_colors(recipe: Recipe) -> tuple[Card, ...]:
-    """The models that draw variants; UsageError if there is none for them, and for a damaged bible."""
+    """The models that draw variants.
+
+    UsageError if there is none for them, and for images and a color bible that cannot be read: before the
+    film is decoded.
+    """
+    from restore.media.images.picture import read_picture
+
     bible = recipe.of(ColorizeOptions).color_bible
     if bible is not None:
         read_bible(Path(bible))
     found = [options.get(COLORIZE.name) for options in recipe.variants]
-    asked = (one for one in found if isinstance(one, ColorizeOptions))
-    if any(one.colors and one.variant is not None for one in asked):
+    asked = [one for one in found if isinstance(one, ColorizeOptions) and one.colors]
+    for name in dict.fromkeys(name for one in asked for name in one.reference or ()):
+        read_picture(Path(name))
+    if any(one.variant is not None for one in asked):
         return sampler_cards(recipe.of(ColorizeOptions).color_sampler)
     return ()
 
@@ -173,15 +210,34 @@ class FoundColors:
     alike: str = ""
 
 
+def _shared(luma: Planes, others: Sequence[BibleEntry]) -> FoundColors | None:
+    """The colors of the first of these frames that the shot looks like."""
+    from restore.treatments.colorize.references import (
+        aligned_colors,
+        compared_frames,
+        may_look_alike,
+    )
+
+    some = [luma[frame] for frame in compared_frames(len(luma))]
+    for entry in others:
+        if not entry.chroma or not may_look_alike(some, entry.gray()):
+            continue
+        if (key := aligned_colors(luma, entry.picture(), drawn=False)) is not None:
+            return FoundColors([key], alike=entry.title)
+    return None
+
+
 @dataclass(frozen=True)
 class Chooser:
     """Chooses colors for the shots of a job; networks and references are loaded when they are needed.
 
-    `sampler` is the name of the model that draws variants (None: the one that ships).
+    `sampler` is the name of the model that draws variants (None: the one that ships), `folder` the one for
+    temporary files (None: the system's).
     """
 
     job: Job
     sampler: str | None = None
+    folder: Path | None = None
 
     def key(self, place: int, asked: ColorChoice | None, others: Sequence[BibleEntry]) -> str:
         """Everything that determines the colors of a shot."""
@@ -197,6 +253,7 @@ class Chooser:
             span,
             [plan.frame_map.mapped(index).sources for index in (span.start, span.stop - 1)],
             plan.crop,
+            weave_of(self.job, span),
             asked,
             plan.treatments.get(COLORIZE.name),
             [_digest(name) for name in asked.references] if asked else [],
@@ -212,7 +269,7 @@ class Chooser:
         from restore.treatments.colorize.choosing import anchored_colors, color_frame
 
         span = self.job.plan.shots[place].span
-        with shot_pictures(self.job, span) as luma:
+        with shot_pictures(self.job, span, self.folder) as luma:
             found = self._keys(luma, asked, others)
             colors = None
             shown = color_frame(luma)
@@ -248,17 +305,11 @@ class Chooser:
         self, luma: Planes, asked: ColorChoice | None, others: Sequence[BibleEntry]
     ) -> FoundColors:
         """The colors of one or more frames of the shot."""
-        from restore.treatments.colorize.references import (
-            aligned_colors,
-            palette_colors,
-            still_colors,
-        )
+        from restore.treatments.colorize.references import palette_colors, still_colors
 
         if asked is None or asked.variant is not None:
-            for entry in others:
-                key = aligned_colors(luma, entry.picture(), drawn=False) if entry.chroma else None
-                if key is not None:
-                    return FoundColors([key], alike=entry.title)
+            if shared := _shared(luma, others):
+                return shared
             if asked is None or asked.variant is None:
                 return FoundColors([])
             return FoundColors([self.sampled(luma, asked.variant)])

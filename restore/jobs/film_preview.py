@@ -174,11 +174,12 @@ def _restored(source: Source, recipe: Recipe, indices: Sequence[int]) -> list[Pr
         survey = _surveyed(source, recipe, indices, thumbnails)
         plan = plan_film(source, survey, recipe, cards_for(source, recipe), suffix="")
         job = Job(source, survey, plan, thumbnails)
-        job = replace(job, plan=with_chosen_colors(job, recipe, None, ignore_event))
-        plan = job.plan
-        chain = load_chain(plan, source.width * source.height)
         places = [_place(survey.frames, source.frames, index) for index in indices]
-        stills = [still(job, chain, plan.frame_map.carrier(place)) for place in places]
+        shown = [plan.frame_map.carrier(place) for place in places]
+        plan = with_chosen_colors(job, recipe, None, ignore_event, shown)
+        job = replace(job, plan=plan)
+        chain = load_chain(plan, source.width * source.height)
+        stills = [still(job, chain, place) for place in shown]
     return [_frame(each, source, index) for each, index in zip(stills, indices, strict=True)]
 
 

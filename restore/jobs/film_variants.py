@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from restore.errors import UsageError
 from restore.jobs.before_after import still
+from restore.jobs.color_bible import BibleEntry, bible_entry
 from restore.jobs.color_choices import Chooser, color_decision, sampler_cards
 from restore.jobs.colors_text import ShotLine, colors_text, write_colors
 from restore.jobs.png_files import write_png
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from restore.filters.flow import Plane
     from restore.jobs.variants_sheet import SheetPicture
-    from restore.treatments.colorize.references import ReferencePicture
 
 COUNT = 6
 """Number of variants of a shot if none is given."""
@@ -156,19 +156,17 @@ class _Drawing:
     chooser: Chooser
     folder: Path
 
-    def shot(self, place: int, count: int) -> tuple[ShotVariants, list[Plane], ReferencePicture]:
+    def shot(self, place: int, count: int) -> tuple[ShotVariants, list[Plane], BibleEntry]:
         """Sheet and still of a shot; also its thumbnails to compare, and its color frame."""
-        import numpy as np
-
         from restore.treatments.colorize.choosing import color_frame
-        from restore.treatments.colorize.references import ReferencePicture
+        from restore.treatments.colorize.references import compared_frames
         from restore.treatments.colorize.sampler import sampled_colors
 
         span = self.job.plan.shots[place].span
         with shot_pictures(self.job, span) as luma:
             key = color_frame(luma)
             here = luma[key]
-            some = [luma[number] for number in range(0, len(luma), _COMPARED)]
+            some = [luma[number] for number in compared_frames(len(luma))]
         drawn = sampled_colors(self.chooser.draws, here, range(1, count + 1))
         shown = still(self.job, self.chain, span.start + key).restored
         names = [self.folder / f"shot-{place + 1:04d}{end}.png" for end in ("", ".still")]
@@ -189,7 +187,7 @@ class _Drawing:
             names[1],
             tuple(round(each.likelihood, 4) for each in drawn),
         )
-        return found, some, ReferencePicture(here, np.zeros((*here.shape, 2), np.float32))
+        return found, some, bible_entry(self.job.source.path.name, place + 1, "", here, "")
 
     def _sheet(
         self,
@@ -220,26 +218,37 @@ class _Drawing:
 
 _BT709 = (0.2126, 0.7152, 0.0722)
 
-_COMPARED = 12
-"""Every so many frames of a shot are compared with the color frames of earlier ones."""
-
 
 def _drawn(
     work: _Drawing, places: Sequence[int], count: int, listener: Listener
 ) -> Iterator[ShotVariants]:
     """The variants of these shots."""
-    from restore.treatments.colorize.references import aligned_colors
-
-    seen: list[tuple[int, ReferencePicture]] = []
+    seen: list[BibleEntry] = []
     for done, place in enumerate(places):
         listener(Choosing(done, len(places), place))
         made, some, key = work.shot(place, count)
-        alike = (number for number, each in seen if aligned_colors(some, each) is not None)
-        found = next(alike, None)
-        if found is None:
-            seen.append((made.number, key))
-        yield replace(made, alike=found)
+        alike = next((each.shot for each in seen if _look_alike(some, each)), None)
+        if alike is None:
+            seen.append(key)
+        yield replace(made, alike=alike)
     listener(Choosing(len(places), len(places), places[-1]))
+
+
+def _look_alike(some: Sequence[Plane], entry: BibleEntry) -> bool:
+    """Whether one of these frames shows the same as the color frame of another shot."""
+    import numpy as np
+
+    from restore.treatments.colorize.references import (
+        ReferencePicture,
+        aligned_colors,
+        may_look_alike,
+    )
+
+    gray = entry.gray()
+    if not may_look_alike(some, gray):
+        return False
+    plain = ReferencePicture(gray, np.zeros((*gray.shape, 2), np.float32))
+    return aligned_colors(some, plain, drawn=False) is not None
 
 
 def _lines(job: Job, made: Sequence[ShotVariants]) -> list[ShotLine]:

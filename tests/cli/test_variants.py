@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from restore.cli.app import main
+from restore.jobs import color_choices
 from restore.models import color_sampler
 from tests.jobs.color_films import gray_film
 from tests.treatments.colored_square import colored_square

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +17,13 @@ from restore.filters.continued_colors import WHOLLY, ColorCells, continued_color
 from restore.filters.flow import Plane, flow_at_size, optical_flow
 from restore.filters.joincolor import guided_enlargement
 from restore.timing import Span
-from restore.treatments.colorize.chosen import CELL, AnchorColors, anchor_frames, packed
+from restore.treatments.colorize.chosen import (
+    CELL,
+    AnchorColors,
+    anchor_frames,
+    packed,
+    unpacked,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -90,13 +97,12 @@ def anchored_colors(
     keys = sorted(keys, key=lambda key: key.frame)
     complete = _completing(luma, keys, predict)
     ordered = [_completed(key, complete) for key in keys]
-    found = dict[int, Plane]()
-    for stop, chroma in _by_intervals(luma, ordered, stops, complete):
-        found[stop] = _cells(chroma)
+    found = dict[int, str]()
+    for stop, cells in _by_intervals(luma, ordered, stops, complete):
+        found[stop] = packed(np.moveaxis(cells, -1, 0))
         progress(len(found))
-    height, width = found[0].shape[:2]
-    texts = tuple(packed(np.moveaxis(found[stop], -1, 0)) for stop in stops)
-    return AnchorColors(span, height, width, texts)
+    height, width = (side // CELL for side in luma[0].shape)
+    return AnchorColors(span, height, width, tuple(found[stop] for stop in stops))
 
 
 @dataclass(frozen=True)
@@ -112,28 +118,56 @@ def _completed(key: FrameColors, complete: _Complete) -> _Key:
 def _by_intervals(
     luma: Planes, keys: Sequence[_Key], stops: Sequence[int], complete: _Complete
 ) -> Iterator[tuple[int, Plane]]:
-    """The chroma [H, W, 2] of each stop: before the first key, between keys, and after the last one."""
+    """The cells [h, w, 2] of each stop: before the first key, between keys, and after the last one."""
     yield from _chroma(_travel(luma, keys[0], keys[0].frame, 0, stops, complete))
     for one, two in pairwise(keys):
         inside = [stop for stop in stops if one.frame < stop < two.frame]
-        ahead = dict(_travel(luma, one, one.frame + 1, two.frame - 1, inside, complete))
+        there = _travel(luma, one, one.frame + 1, two.frame - 1, inside, complete)
+        ahead = {stop: _Kept.of(colors) for stop, colors in there}
         for stop, back in _travel(luma, two, two.frame - 1, one.frame + 1, inside, complete):
             share = (stop - one.frame) / (two.frame - one.frame)
-            yield stop, _mixed(ahead.pop(stop), back, share)
+            yield stop, _mixed(ahead.pop(stop), _Kept.of(back), share)
         if two.frame in stops:
-            yield two.frame, two.colors.chroma
+            yield two.frame, _cells(two.colors.chroma)
     last = keys[-1].frame
     yield from _chroma(_travel(luma, keys[-1], last + 1, len(luma) - 1, stops, complete))
 
 
 def _chroma(found: Iterator[tuple[int, KnownColors]]) -> Iterator[tuple[int, Plane]]:
-    return ((stop, colors.chroma) for stop, colors in found)
+    return ((stop, _cells(colors.chroma)) for stop, colors in found)
 
 
-def _mixed(ahead: KnownColors, back: KnownColors, share: float) -> Plane:
-    """The colors of two keys; what only one of them knows comes from that one."""
-    one, two = (1 - share) * (ahead.known + 0.01), share * (back.known + 0.01)
-    mixed = one[..., None] * ahead.chroma + two[..., None] * back.chroma
+@dataclass(frozen=True)
+class _Kept:
+    """Cells of a stop, until those of the next key arrive: chroma and what is known in 8 bit, compressed.
+
+    A shot may have thousands of stops between two keys.
+    """
+
+    size: tuple[int, int]
+    chroma: str
+    known: bytes
+
+    @classmethod
+    def of(cls, colors: KnownColors) -> _Kept:
+        """The colors as cells."""
+        cells, known = _cells(colors.chroma), _cells(colors.known)
+        codes = np.rint(255 * np.clip(known, 0, 1)).astype(np.uint8)
+        size = (int(known.shape[0]), int(known.shape[1]))
+        return cls(size, packed(np.moveaxis(cells, -1, 0)), zlib.compress(codes.tobytes()))
+
+    def planes(self) -> tuple[Plane, Plane]:
+        """Chroma [h, w, 2], and where it is known [h, w]."""
+        codes = np.frombuffer(zlib.decompress(self.known), np.uint8).reshape(self.size)
+        known = np.multiply(codes, np.float32(1 / 255), dtype=np.float32)
+        return np.moveaxis(unpacked(self.chroma, *self.size), 0, -1), known
+
+
+def _mixed(ahead: _Kept, back: _Kept, share: float) -> Plane:
+    """The cells of two keys; what only one of them knows comes from that one."""
+    (first, one), (second, two) = ahead.planes(), back.planes()
+    one, two = (1 - share) * (one + 0.01), share * (two + 0.01)
+    mixed = one[..., None] * first + two[..., None] * second
     return cast(Plane, mixed / (one + two)[..., None])
 
 

@@ -40,6 +40,10 @@ SHIFT = 0.08
 _SMALL = 64
 """The longer side of the pictures in which a still's frame is searched."""
 
+COMPARED, UNLIKE = 16, 0.3
+"""Frames of a shot that are compared with frames of other shots, and the correlation of their detail in
+small pictures below which they are not compared any further: shots that look alike have 0.6 and more."""
+
 LIKE_FEATURES, LIKE_LUMA = 0.35, 0.08
 """Distances of the network's features and of luma within which two cells show the same kind of thing."""
 
@@ -81,7 +85,12 @@ def aligned_colors(
         np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
         for plane in (reference.luma, reference.chroma)
     )
-    frame = _nearest(luma, gray)
+    frames = range(len(luma))
+    if not drawn:
+        some = compared_frames(len(luma))
+        near, gap = _nearest(luma, gray, some), some[-1] - some[-2] if len(some) > 1 else 0
+        frames = frames[max(0, near - gap) : near + gap + 1]
+    frame = _nearest(luma, gray, frames)
     here = luma[frame]
     _, x, y = _best_shift(here, gray)
     move = np.array([[1, 0, x], [0, 1, y]], np.float32)
@@ -101,6 +110,19 @@ def aligned_colors(
     if not drawn:
         sure *= same_detail(here, np.ascontiguousarray(found[..., 2]))
     return FrameColors(frame, np.ascontiguousarray(found[..., :2]), sure)
+
+
+def compared_frames(count: int) -> list[int]:
+    """The frames of a shot of so many that are compared with other shots: a few, evenly spread."""
+    some = min(count, COMPARED)
+    return [(2 * number + 1) * count // (2 * some) for number in range(some)]
+
+
+def may_look_alike(some: Sequence[Plane], gray: Plane) -> bool:
+    """Whether one of these frames resembles a picture [H, W] in small size: else no closer look is needed."""
+    rows, columns = some[0].shape
+    wanted = _shrunk(cast(Plane, cv2.resize(gray, (columns, rows), interpolation=cv2.INTER_AREA)))
+    return any(_best_shift(_shrunk(each), wanted)[0] >= UNLIKE for each in some)
 
 
 def likeness(one: Plane, other: Plane) -> float:
@@ -123,16 +145,16 @@ def _details(luma: Plane) -> Plane:
     return cast(Plane, cv2.blur(luma, (3, 3)) - cv2.blur(luma, (side, side)))
 
 
-def _nearest(luma: Planes, gray: Plane) -> int:
-    """The frame that resembles the picture most, wherever it lies."""
-    rows, columns = gray.shape
-    size = (max(8, columns * _SMALL // max(gray.shape)), max(8, rows * _SMALL // max(gray.shape)))
+def _nearest(luma: Planes, gray: Plane, frames: Sequence[int]) -> int:
+    """The one of these frames that resembles the picture most, wherever it lies."""
+    wanted = _shrunk(gray)
+    return max(frames, key=lambda frame: _best_shift(_shrunk(luma[frame]), wanted)[0])
 
-    def small(plane: Plane) -> Plane:
-        return cast(Plane, cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
 
-    wanted = small(gray)
-    return max(range(len(luma)), key=lambda i: _best_shift(small(luma[i]), wanted)[0])
+def _shrunk(plane: Plane) -> Plane:
+    """A plane in small size."""
+    rows, columns = (max(8, side * _SMALL // max(plane.shape)) for side in plane.shape)
+    return cast(Plane, cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def _best_shift(here: Plane, gray: Plane) -> tuple[float, int, int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from restore.jobs.own_files import own_name
 from restore.report import quantities
 from restore.store import digest_bytes, write_atomic
 from restore.timing import Span
@@ -65,13 +66,12 @@ def write_colors(path: Path, text: str) -> tuple[Path, bool]:
     Returns the name that was written, and whether an edited file was kept.
     """
     data = f"{MARK}{digest_bytes(text.encode())[:_DIGITS]}\n{text}".encode()
-    edited = path.exists() and not _is_unedited(path)
-    place = path.with_name(f"{path.stem}.new{path.suffix}") if edited else path
+    place = own_name(path, _is_unedited)
     write_atomic(place, data)
-    return place, edited
+    return place, place != path
 
 
-def _is_unedited(path: Path) -> bool:
-    """Whether a file is as it was written."""
-    first, _, rest = path.read_bytes().partition(b"\n")
+def _is_unedited(data: bytes) -> bool:
+    """Whether the content of a file is as it was written."""
+    first, _, rest = data.partition(b"\n")
     return first == f"{MARK}{digest_bytes(rest)[:_DIGITS]}".encode()

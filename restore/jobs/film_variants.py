@@ -13,7 +13,7 @@ from restore.jobs.before_after import still
 from restore.jobs.color_bible import BibleEntry, bible_entry
 from restore.jobs.color_choices import Chooser, color_decision, sampler_cards
 from restore.jobs.colors_text import ShotLine, colors_text, write_colors
-from restore.jobs.png_files import write_png
+from restore.jobs.own_files import write_own_png
 from restore.jobs.prepare import cards_for, plan_film, survey_film
 from restore.jobs.record_files import film_name
 from restore.jobs.shot_pictures import shot_pictures
@@ -78,7 +78,8 @@ class ShotVariants:
 class Variants:
     """The files that were written: the sheets of shots, and the colors file.
 
-    `edited`: an edited colors file already existed and was kept; the new one has another name.
+    `edited`: an edited colors file already existed and was kept; the new one has another name. Sheets and
+    stills that were edited are kept in the same way.
     """
 
     folder: Path
@@ -175,16 +176,16 @@ class _Drawing:
         sheet = self._sheet(
             place, span.start + key, shown, here, list(zip(captions, cells, strict=True))
         )
-        write_png(names[0], sheet)
-        write_png(names[1], shown)
+        files = [
+            write_own_png(name, image) for name, image in zip(names, (sheet, shown), strict=True)
+        ]
         frames = self.job.plan.frame_map.table(self.job.survey.frames)
         seconds = float(frames.seconds(span.start + key) - frames.start)
         found = ShotVariants(
             place + 1,
             span.start + key,
             round(seconds, 3),
-            names[0],
-            names[1],
+            *files,
             tuple(round(each.likelihood, 4) for each in drawn),
         )
         return found, some, bible_entry(self.job.source.path.name, place + 1, "", here, "")

@@ -16,8 +16,8 @@ from restore.errors import SourceError
 from restore.media.ffmpeg.decode import ReducedFrame, read_reduced
 from restore.survey.redecoded import Redecoded
 from restore.survey.survey import WIDTH
-from restore.treatments.borders.insets import Insets
 from restore.timing import Span
+from restore.treatments.borders.insets import Insets
 from restore.treatments.colorize.choosing import picture_size
 from restore.treatments.stabilize import STABILIZE, StabilizeDecision, treat
 

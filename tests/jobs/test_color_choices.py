@@ -12,11 +12,11 @@ import pytest
 
 from restore.errors import UsageError
 from restore.jobs import color_choices
-from restore.models import color_sampler
 from restore.jobs.color_bible import read_bible
 from restore.jobs.film_preview import preview_frames
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
+from restore.models import color_sampler
 from restore.recipe import Recipe
 from restore.report.record import Record
 from restore.run.events import Choosing, Event, Planned, ignore_event

@@ -12,8 +12,8 @@ import pytest
 import restore
 from restore.errors import UsageError
 from restore.jobs import color_choices
-from restore.models import color_sampler
 from restore.jobs.film_variants import Variants, VariantsRequest, make_variants
+from restore.models import color_sampler
 from restore.recipe import Recipe, load_recipe
 from restore.run.events import Choosing, Event, Surveying
 from tests.jobs.color_films import gray_film
@@ -83,6 +83,17 @@ def test_an_edited_colors_file_is_kept(film: Path, sampler: Path, tmp_path: Path
     assert third.edited
     assert third.colors == tmp_path / "colors.new.toml"
     assert again.colors.read_text(encoding="utf-8") == mine
+
+
+def test_a_still_that_was_drawn_over_is_kept(film: Path, sampler: Path, tmp_path: Path) -> None:
+    """It may be the only copy of somebody's work; the new still gets another name."""
+    (first,) = _made(film, sampler, tmp_path, shots=(2,)).shots
+    drawn = cv2.imread(str(first.still)) // 2
+    cv2.imwrite(str(first.still), drawn)
+    (again,) = _made(film, sampler, tmp_path, shots=(2,)).shots
+    assert again.still.name == "shot-0002.still.new.png"
+    assert again.sheet == first.sheet
+    assert np.array_equal(cv2.imread(str(first.still)), drawn)
 
 
 def test_shots_that_are_not_colored_are_refused(film: Path, sampler: Path, tmp_path: Path) -> None:

@@ -48,9 +48,7 @@ def sampled_colors(sampler: ColorSampler, luma: Plane, seeds: Sequence[int]) -> 
 
     height, width = luma.shape
     shrink = LONG_SIDE / max(height, width)
-    rows, columns = (
-        max(1, round(side * shrink / CELL)) * CELL for side in (height, width)
-    )
+    rows, columns = (max(1, round(side * shrink / CELL)) * CELL for side in (height, width))
     small = cv2.resize(luma, (columns, rows), interpolation=cv2.INTER_AREA)
     gray = torch.from_numpy(np.ascontiguousarray(small)).clamp(0, 1)[None, None]
     gray = gray.expand(len(seeds), -1, -1, -1)

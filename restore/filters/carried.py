@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -37,6 +37,13 @@ AROUND = 31
 
 MOST = 0.6
 """Share of the 9x9 samples around a certain one that must be certain, too."""
+
+SUPPORT, SUPPORTED = 15, 0.3
+"""Side of the surroundings of a sample that is found again, and the share of them with the same detail."""
+
+NEWS = 0.01
+"""Share of the picture whose colors must be found again for completed colors to be completed anew: they may
+belong to the same things."""
 
 DRIFT = 3.0
 """Samples by which the position of a chain of motions may be corrected by comparison with its start."""
@@ -86,10 +93,11 @@ def carried(
     Where the motion there and back does not agree, or luma differs, something was covered or came into view:
     the color is not known, and `complete` gives one. What got its color so keeps it: the last stop gives the
     colors that the first frame cannot give. If there is much of that, the last stop becomes the new start.
+    Things that the first frame showed and that were covered since are found again by their detail.
     """
     if not len(luma):
         return
-    here = luma[0]
+    here = origin = luma[0]
     far = near = _Source(start, here, _standing(here))
     if 0 in stops:
         yield 0, start
@@ -100,7 +108,10 @@ def carried(
         if number not in stops:
             continue
         far = _Source(far.colors, far.luma, _corrected(far.track, far.luma, here))
-        found = _joined(far, near, here, lambda *known, number=number: complete(number, *known))
+        again = _Source(start, origin, _found_again(origin, here))
+        found = _joined(
+            (near, far, again), here, lambda *known, number=number: complete(number, *known)
+        )
         yield number, found
         near = _Source(found, here, _standing(here))
         if float((far.track.sure < 0.5).mean()) > UNKNOWN:
@@ -162,19 +173,36 @@ def _solid(sure: Plane) -> NDArray[np.bool_]:
 
 
 def _joined(
-    far: _Source, near: _Source, here: Plane, complete: Callable[[Plane, Plane], Plane]
+    sources: Sequence[_Source], here: Plane, complete: Callable[[Plane, Plane], Plane]
 ) -> KnownColors:
-    """The colors of the start; where they are not known those of the last stop, else completed ones.
+    """The colors of the last source that is certain and knows the most; else completed ones.
 
-    So what came into view once keeps its color.
+    So what came into view once keeps its color, unless the start knows better.
     """
-    one, two = far.arrived(here), near.arrived(here)
-    first = _solid(far.track.sure)
-    second = ~first & _solid(near.track.sure)
-    chroma = np.where(first[..., None], one.chroma, two.chroma)
-    known = np.where(first, one.known, np.where(second, two.known, np.float32(0)))
-    sure = (first | second).astype(np.float32)
-    return KnownColors(complete(chroma, sure), known)
+    chroma = np.zeros((*here.shape, 2), np.float32)
+    known, sure = np.zeros_like(here), np.zeros(here.shape, np.bool_)
+    news = np.float32(0)
+    for source in sources:
+        found = source.arrived(here)
+        better = _solid(source.track.sure) & (~sure | (found.known >= known))
+        news = (better & sure & (known < 0.5) & (found.known > 0.5)).mean()
+        chroma = np.where(better[..., None], found.chroma, chroma)
+        known = np.where(better, found.known, known)
+        sure |= better
+    if news > NEWS:
+        sure &= known > 0.5
+    return KnownColors(complete(chroma, sure.astype(np.float32)), known)
+
+
+def _found_again(origin: Plane, here: Plane) -> _Track:
+    """The track from a frame straight to the first one, where both show the same detail.
+
+    Flat areas look alike everywhere: they count near detail only.
+    """
+    back = optical_flow(here, origin, 0)
+    same = same_object(here, origin, back, optical_flow(origin, here, 0))
+    support = cv2.blur(same * (1 - _flat(here)), (SUPPORT, SUPPORT))
+    return _Track(back, np.where(support > SUPPORTED, same, np.float32(0)))
 
 
 def same_object(here: Plane, there: Plane, flow: Flow, back: Flow) -> Plane:
@@ -184,10 +212,14 @@ def same_object(here: Plane, there: Plane, flow: Flow, back: Flow) -> Plane:
     """
     miss = flow + _read(back, flow)
     returns = np.hypot(miss[..., 0], miss[..., 1]) < RETURNS
-    mean, square = cv2.blur(here, (7, 7)), cv2.blur(here * here, (7, 7))
-    flat = square - mean * mean < FLAT * FLAT
-    found = np.logical_or(returns, flat) & same_detail(here, moved_along(there, flow))
+    found = np.logical_or(returns, _flat(here) > 0) & same_detail(here, moved_along(there, flow))
     return np.where(np.logical_and(found, _inside(flow)), np.float32(1), np.float32(0))
+
+
+def _flat(luma: Plane) -> Plane:
+    """Where an area is flat: 0 or 1."""
+    mean, square = cv2.blur(luma, (7, 7)), cv2.blur(luma * luma, (7, 7))
+    return (square - mean * mean < FLAT * FLAT).astype(np.float32)
 
 
 def same_detail(one: Plane, other: Plane) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Files that a command writes again: replaced if they are as they were written, kept if a person edited them."""
+"""Files that a command writes again: replaced if nobody edited them since, else kept."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def rerun_of(
 
 
 def _changed_references(record: Record, recipe: Recipe) -> tuple[str, ...]:
-    """The images that colors are taken from and that have changed, a line each; UsageError for missing ones."""
+    """A line for each image that colors are taken from and that has changed; UsageError for missing ones."""
     now = dict(reference_digests(recipe))
     return tuple(
         f"{name}: SHA-256 {sha256[:12]} in the record, {now.get(name, 'none')[:12]} now"

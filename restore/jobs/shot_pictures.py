@@ -75,7 +75,7 @@ def weave_of(job: Job, span: Span) -> StabilizeDecision | None:
 
 @dataclass(frozen=True)
 class _ReducedPictures:
-    """Stored pictures, the place of each frame's picture among them, the first frame, and its shot's weave."""
+    """Stored pictures, the place of each frame's picture among them, the first frame, the shot's weave."""
 
     stored: NDArray[np.uint8]
     places: list[int]

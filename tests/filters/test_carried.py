@@ -92,3 +92,53 @@ def test_no_frames_have_no_colors() -> None:
     plane = np.zeros((64, 64), np.float32)
     start = KnownColors(np.zeros((64, 64, 2), np.float32), plane)
     assert list(carried([], start, {0}, lambda frame, chroma, sure: chroma)) == []
+
+
+def _covered(frames: int, cover: range) -> list[Plane]:
+    """A standing textured scene in front of which a bright bar stands in some frames."""
+    draw = np.random.default_rng(5)
+    ground = colored_square(1).luma[0]
+    pictures: list[Plane] = []
+    for frame in range(frames):
+        picture = (ground + draw.normal(0, 0.006, ground.shape)).astype(np.float32)
+        if frame in cover:
+            picture[:, 90:170] = 0.95
+        pictures.append(picture)
+    return pictures
+
+
+def test_what_was_covered_is_found_again() -> None:
+    """A thing that another one covered for some stops has its colors again, not those of a completion."""
+    chroma = np.broadcast_to(np.float32([0.1, -0.1]), (192, 256, 2))
+    start = KnownColors(chroma, np.ones((192, 256), np.float32))
+    invented = np.float32([-0.1, 0.1])
+
+    def complete(frame: int, planes: Plane, sure: Plane) -> Plane:
+        return np.where(sure[..., None] > 0.5, planes, invented)
+
+    found = dict(carried(_covered(41, range(4, 26)), start, {8, 16, 24, 32, 40}, complete))
+    inside = np.s_[40:150, 105:155]
+    # nearly all of the bar: at its edges colors of the scene are moved into it
+    assert np.abs(found[16].chroma[inside] - invented).mean() < 0.03
+    assert (found[32].known[inside] > 0.5).mean() > 0.9
+    assert np.abs(found[40].chroma[inside] - chroma[inside]).mean() < 0.01
+
+
+def test_found_colors_revise_completed_ones() -> None:
+    """If much is found again, everything that was completed is completed again, by what is known now."""
+    chroma = np.broadcast_to(np.float32([0.1, -0.1]), (192, 256, 2))
+    start = KnownColors(chroma, np.ones((192, 256), np.float32))
+    asked: dict[int, float] = {}
+
+    def complete(frame: int, planes: Plane, sure: Plane) -> Plane:
+        asked[frame] = float((sure[:, 60:100] < 0.5).mean())
+        return planes
+
+    pictures = _covered(41, range(4, 26))
+    for picture in pictures[4:]:
+        picture[:, 60:90] = 0.1  # stands there from frame 4 on
+    list(carried(pictures, start, {8, 16, 24, 32, 40}, complete))
+    assert asked[8] > 0.6
+    assert asked[24] < 0.2
+    assert asked[32] > 0.6
+    assert asked[40] < 0.2

@@ -233,3 +233,39 @@ def test_a_color_bible_keeps_colors_for_other_films(film: Film, tmp_path: Path) 
     made, scene = frames_of(second)[30 + 40], film.scenes[1]
     assert delta_e(made, rgb(scene.luma[40], scene.chroma[40]))[scene.square(40, 8)].mean() < 8
     assert read_bible(bible).entries == entries
+
+
+def test_images_are_read_before_the_film(film: Film, tmp_path: Path) -> None:
+    """One that ends early is refused at once, with its name; nothing is written."""
+    still = tmp_path / "still.png"
+    still.write_bytes(film.stills[0].read_bytes()[:2000])
+    events: list[Event] = []
+    with pytest.raises(UsageError) as caught:
+        _restored(film, tmp_path / "a.mkv", events.append, reference=[str(still)])
+    assert caught.value.code == "image-unreadable"
+    assert "still.png" in caught.value.where
+    assert not events
+    assert [path.name for path in tmp_path.iterdir()] == ["still.png"]
+
+
+def test_a_preview_chooses_for_its_own_shots(
+    film: Film, sampler: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And for earlier ones with the same variant, whose colors they may share."""
+    chosen: list[int] = []
+    choose = color_choices.Chooser.choose
+
+    def counting(self: color_choices.Chooser, place: int, *others: object) -> object:
+        chosen.append(place)
+        return choose(self, place, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(color_choices.Chooser, "choose", counting)
+    values = {"colorize": True, "color_sampler": str(sampler)}
+    numbers = {1: 1, 2: 2, 3: 1}
+    shots = [{"number": number, "variant": seed} for number, seed in numbers.items()]
+    recipe = Recipe.model_validate({**values, "shot": shots})
+    preview_frames(film.path, recipe, [60 / 25])
+    assert chosen == [1]
+    chosen.clear()
+    preview_frames(film.path, recipe, [110 / 25])
+    assert chosen == [0, 2]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from restore.errors import SourceError
+from restore.jobs import shot_pictures as module
 from restore.jobs.prepare import JobRequest, prepare
 from restore.jobs.shot_pictures import shot_pictures
 from restore.recipe import Recipe
 from restore.run.frames import Job
 from restore.timing import Span
 from restore.treatments.borders import BordersDecision
+from restore.treatments.stabilize import StabilizeDecision
 from tests.jobs.color_films import gray_film
 from tests.treatments.colored_square import Scene, colored_square
 
@@ -60,3 +64,34 @@ def test_cropped_borders_are_not_part_of_them(job: Job, scene: Scene) -> None:
         assert luma[0].shape == (216, 256)
         inner = scene.luma[0][16:-16, 32:-32]
         assert abs(float(luma[0].mean() - inner.mean())) < 0.003
+
+
+def test_they_lie_where_stabilized_frames_lie(job: Job, scene: Scene) -> None:
+    """Frames are stabilized before they are colored: chroma of their old position would not fit."""
+    with shot_pictures(job, Span(8, 20)) as luma:
+        plain = [luma[frame] for frame in (0, 3)]
+    down, right = (0.0,) * 12, (0.0, 0.0, 0.0, 4 / 256, *(0.0,) * 8)
+    decision = StabilizeDecision(8, down, right)
+    first, second = job.plan.shots
+    moved = replace(second, decisions={**second.decisions, "stabilize": decision})
+    steady = replace(job, plan=replace(job.plan, shots=(first, moved)))
+    with shot_pictures(steady, Span(8, 20)) as luma:
+        assert np.array_equal(luma[0], plain[0])
+        assert np.allclose(luma[3][:, :-4], plain[1][:, 4:], atol=1e-6)
+
+
+def test_they_are_kept_in_the_folder_that_is_given(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The work folder has room for a film; the system's folder for temporary files may be memory."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "gone"))
+    with shot_pictures(job, Span(8, 10), tmp_path) as luma:
+        assert len(luma) == 2
+
+
+def test_a_shot_without_frames_is_an_error(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file changed or the decoder fails: it has a code, and no traceback."""
+    monkeypatch.setattr(module, "read_reduced", lambda source, width, within: iter(()))
+    with pytest.raises(SourceError) as caught, shot_pictures(job, Span(8, 10)):
+        pass
+    assert caught.value.code == "no-frames"

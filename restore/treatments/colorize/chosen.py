@@ -155,7 +155,7 @@ def chosen_colors(clip: Clip, span: Span, colors: AnchorColors, saturation: floa
     from torch.nn import functional
 
     from restore.filters.between_anchors import chroma_between
-    from restore.filters.joincolor import guided_enlargement, rematrix, within_gamut
+    from restore.filters.joincolor import rematrix, within_gamut
     from restore.filters.resample import luma_at_chroma
 
     first, stop = colors.neighbors(span.start)[0], colors.neighbors(span.stop - 1)[1] + 1
@@ -172,5 +172,16 @@ def chosen_colors(clip: Clip, span: Span, colors: AnchorColors, saturation: floa
     own = clip.part(span.start, span.stop)
     placed = replace(own, chroma=torch.zeros(len(own), 2, *chroma_size(own)))
     guide = luma_at_chroma(placed)
-    fine = guided_enlargement(rematrix(saturation * coarse, clip.color.matrix), guide)
+    fine = _with_edges(rematrix(saturation * coarse, clip.color.matrix), guide)
     return within_gamut(fine, guide, clip.color.matrix)
+
+
+def _with_edges(coarse: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
+    """Cells of chroma at the size of the guide, with its edges; the mean of each cell stays as chosen."""
+    from torch.nn import functional
+
+    from restore.filters.joincolor import guided_enlargement
+
+    fine = guided_enlargement(coarse, guide, radius=1)
+    rest = coarse - functional.interpolate(fine, coarse.shape[-2:], mode="area")
+    return fine + functional.interpolate(rest, fine.shape[-2:], mode="bilinear")

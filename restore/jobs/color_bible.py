@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from restore.errors import UsageError
+from restore.errors import OutputError, UsageError
 from restore.store import held, reading_failed, write_atomic
 
 if TYPE_CHECKING:
@@ -64,6 +64,13 @@ class BibleEntry(BaseModel):
         cells = np.moveaxis(unpacked(self.chroma, self.height, self.width), 0, -1)
         return ReferencePicture(luma, enlarged(np.ascontiguousarray(cells), luma))
 
+    def check(self) -> None:
+        """Raise ValueError or zlib.error if a picture in it is damaged."""
+        from restore.treatments.colorize.chosen import unpacked
+
+        self.gray()
+        unpacked(self.chroma, self.height, self.width)
+
     def gray(self) -> Plane:
         """The luma of the frame."""
         import numpy as np
@@ -108,15 +115,18 @@ def bible_entry(film: str, shot: int, choice: str, luma: Plane, chroma: str) -> 
 def read_bible(path: Path) -> ColorBible:
     """The bible in a file; an empty one if there is no file. UsageError for another kind of file."""
     try:
+        str(path).encode()  # plans and records take no other names
         data = path.read_bytes()
     except FileNotFoundError:
         return ColorBible()
+    except UnicodeEncodeError as error:
+        raise _unreadable(path, "its name or folder is not UTF-8 text") from error
     except OSError as error:
         raise _unreadable(path, reading_failed(error)) from error
     try:
         bible = ColorBible.model_validate_json(data)
         for entry in bible.entries:
-            entry.picture()
+            entry.check()
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -124,6 +134,14 @@ def read_bible(path: Path) -> ColorBible:
     except (ValueError, zlib.error) as error:
         raise _unreadable(path, "a picture in it is damaged") from error
     return bible
+
+
+def check_bible(path: Path) -> None:
+    """Raise UsageError if the file cannot be read, and OutputError if its folder does not exist."""
+    read_bible(path)
+    if not path.absolute().parent.is_dir():
+        what = "The folder for the color bible does not exist."
+        raise OutputError(what, str(path), "Create it first.", code="folder-missing")
 
 
 def extend_bible(path: Path, entries: Sequence[BibleEntry]) -> None:

@@ -15,6 +15,7 @@ from restore.jobs.color_bible import (
     BibleEntry,
     ColorBible,
     bible_entry,
+    check_bible,
     extend_bible,
     read_bible,
 )
@@ -134,7 +135,7 @@ def check_colors(recipe: Recipe) -> tuple[Card, ...]:
 
     bible = recipe.of(ColorizeOptions).color_bible
     if bible is not None:
-        read_bible(Path(bible))
+        check_bible(Path(bible))
     found = [options.get(COLORIZE.name) for options in recipe.variants]
     asked = [one for one in found if isinstance(one, ColorizeOptions) and one.colors]
     for name in dict.fromkeys(name for one in asked for name in one.reference or ()):

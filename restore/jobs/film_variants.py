@@ -176,16 +176,14 @@ class _Drawing:
         sheet = self._sheet(
             place, span.start + key, shown, here, list(zip(captions, cells, strict=True))
         )
-        files = [
-            write_own_png(name, image) for name, image in zip(names, (sheet, shown), strict=True)
-        ]
+        written = write_own_png(names[0], sheet), write_own_png(names[1], shown)
         frames = self.job.plan.frame_map.table(self.job.survey.frames)
         seconds = float(frames.seconds(span.start + key) - frames.start)
         found = ShotVariants(
             place + 1,
             span.start + key,
             round(seconds, 3),
-            *files,
+            *written,
             tuple(round(each.likelihood, 4) for each in drawn),
         )
         return found, some, bible_entry(self.job.source.path.name, place + 1, "", here, "")

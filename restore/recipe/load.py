@@ -153,8 +153,9 @@ def _missing(values: Mapping[str, object]) -> Iterator[tuple[Key, str]]:
 def _with_places(values: dict[str, object], folder: Path) -> dict[str, object]:
     """The values of a recipe file; the names of files in it count from its folder."""
     found = located(values, folder)
-    if isinstance(name := found.get(COLORS), str):
-        found[COLORS] = str(folder / name)
+    for key in (COLORS, "color_bible"):
+        if isinstance(name := found.get(key), str):
+            found[key] = str(folder / name)
     if isinstance(shots := found.get("shot"), list):
         found["shot"] = [
             located(cast(Mapping[str, Any], each), folder) if isinstance(each, Mapping) else each

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from restore.errors import UsageError
-from restore.jobs.color_bible import ColorBible, bible_entry, extend_bible, read_bible
+from restore.errors import OutputError, UsageError
+from restore.jobs.color_bible import ColorBible, bible_entry, check_bible, extend_bible, read_bible
 from restore.treatments.colorize.chosen import packed
 
 
@@ -79,4 +80,19 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
     """With the reason."""
     with pytest.raises(UsageError) as caught:
         read_bible(tmp_path)
+    assert caught.value.code == "bible-unreadable"
+
+
+def test_the_folder_must_exist(tmp_path: Path) -> None:
+    """The bible is written when the film is finished: that would be late for an error."""
+    with pytest.raises(OutputError) as caught:
+        check_bible(tmp_path / "gone" / "bible.json")
+    assert caught.value.code == "folder-missing"
+    check_bible(tmp_path / "bible.json")
+
+
+def test_names_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
+    """Plans and records could not hold them."""
+    with pytest.raises(UsageError) as caught:
+        read_bible(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.json")))
     assert caught.value.code == "bible-unreadable"

@@ -59,8 +59,12 @@ def test_names_in_a_recipe_count_from_its_folder(colors: Path, tmp_path: Path) -
     """Of the colors file, and of stills in its own tables; those on the command line do not."""
     colors.write_text("[[shot]]\nnumber = 1\nvariant = 1\n")
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text('colors = "colors.toml"\n[[shot]]\nnumber = 2\nreference = ["still.png"]\n')
+    recipe.write_text(
+        'colors = "colors.toml"\ncolor_bible = "series.json"\n'
+        '[[shot]]\nnumber = 2\nreference = ["still.png"]\n'
+    )
     found = load_recipe(recipe, {})
+    assert found.of(ColorizeOptions).color_bible == str(tmp_path / "series.json")
     assert found.shot[0].options == {"reference": (str(tmp_path / "still.png"),)}
     assert found.shot[1].options == {"variant": 1}
     assert _mistakes(None, {"colorize": True, "reference": "still.png"}) == [

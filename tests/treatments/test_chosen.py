@@ -214,3 +214,16 @@ def test_records_have_the_hash_and_not_the_anchors(shot: tuple[Clip, AnchorColor
     assert recorded.choice == ColorChoice(variant=3, sha256="1" * 64)
     old = TypeAdapter(ColorizeDecision).validate_json('{"mode": "color"}')
     assert COLORIZE.recorded(old) == ColorizeDecision("color")
+
+
+def test_cells_keep_the_colors_that_were_chosen() -> None:
+    """Also those of small things that luma does not show: the mean of a cell is that in the plan."""
+    cells = np.zeros((2, 48, 64), np.float32)
+    cells[:, 20, 30] = 0.1
+    colors = AnchorColors(Span(0, 1), 48, 64, (packed(cells),))
+    clip = Clip(torch.full((1, 1, 192, 256), 0.5), None, 0, HD)
+    made = chosen_colors(clip, Span(0, 1), colors, 1.0)
+    means = torch.nn.functional.avg_pool2d(made, 2)[0].numpy()
+    # the correction is bilinear: a part of it goes to the cells around
+    assert means[:, 20, 30].min() > 0.05
+    assert np.abs(means[:, :17]).max() < 0.002

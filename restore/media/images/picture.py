@@ -19,14 +19,17 @@ def read_picture(path: Path) -> npt.NDArray[np.float32]:
     import OpenImageIO as oiio
 
     try:
+        str(path.absolute()).encode()  # OpenImageIO and records take no other names
         with path.open("rb"):
             pass
+    except UnicodeEncodeError as error:
+        raise _unreadable(path, "its name or folder is not UTF-8 text") from error
     except OSError as error:
         raise _unreadable(path, reading_failed(error)) from error
     picture = oiio.ImageBuf(str(path))
-    picture.read(convert=oiio.FLOAT)
-    if picture.has_error:
-        raise _unreadable(path, picture.geterror().strip().splitlines()[-1])
+    if not picture.read(convert=oiio.FLOAT) or picture.has_error:
+        reasons = picture.geterror().strip().splitlines()
+        raise _unreadable(path, reasons[-1] if reasons else "it has no pixels")
     turned = oiio.ImageBufAlgo.reorient(picture)
     samples = np.asarray(turned.get_pixels(oiio.FLOAT), np.float32)
     samples = samples[..., :3] if samples.shape[2] >= 3 else samples[..., :1].repeat(3, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import cv2
@@ -53,3 +54,13 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             read_picture(path)
         assert caught.value.code == "image-unreadable"
+
+
+def test_names_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
+    """Records could not hold them."""
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png"))
+    assert cv2.imwrite(str(tmp_path / "a.png"), np.zeros((4, 4, 3), np.uint8))
+    (tmp_path / "a.png").rename(path)
+    with pytest.raises(UsageError) as caught:
+        read_picture(path)
+    assert caught.value.code == "image-unreadable"

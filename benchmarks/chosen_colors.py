@@ -12,7 +12,8 @@ view. "Grey" is the error without any color.
 
 Variant: one sample of PixColor at the color frame, carried through the clip. Flicker is the RMS change of
 chroma along the motion in code values, divided by that of the true colors. "Frame by frame" is a sample for
-each of the first frames with the same seed. Without a sampler these columns are empty.
+each of the first frames with the same seed. Paler colors flicker less: "chroma" is the RMS of the variant's
+chroma, divided by that of the true colors. Without a sampler these columns are empty.
 
 `--show DIR` writes a sheet for each clip: the reference's colors in frames 0, 16, 32, 48 above the true ones,
 and the variant in the first, middle and last frame.
@@ -23,10 +24,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from pathlib import Path
 from statistics import fmean
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -160,10 +162,24 @@ def reference_figures(shot: Shot, network: AskedNetwork) -> tuple[ReferenceFigur
     return figures, chroma
 
 
+@dataclass(frozen=True)
+class VariantFigures:
+    """Shares of those of the true colors: flicker of a carried sample, of single ones, RMS of its chroma."""
+
+    flicker: float
+    single: float
+    chroma: float
+
+    @property
+    def text(self) -> str:
+        """A part of a line."""
+        return f" | flicker {self.flicker:4.2f}, frame by frame {self.single:5.2f}, chroma {self.chroma:4.2f}"
+
+
 def variant_figures(
     shot: Shot, network: AskedNetwork, sampler: PixColorSampler
-) -> tuple[float, float, Tensor]:
-    """Flicker of a carried sample and of frame-by-frame samples, by that of the true colors; the chroma."""
+) -> tuple[VariantFigures, Tensor]:
+    """The figures of a sample, and its chroma of all frames."""
     key = color_frame(shot.gray)
     (drawn,) = sampled_colors(sampler, shot.gray[key], [1])
     whole = np.ones_like(shot.gray[key])
@@ -176,7 +192,8 @@ def variant_figures(
     planes = torch.from_numpy(np.stack(single)).permute(0, 3, 1, 2)
     steps = shot.steps[: len(few) - 1]
     each = chroma_flicker(planes, steps) / chroma_flicker(true[: len(few)], steps)
-    return ratio, each, chroma
+    strength = float(chroma.square().mean().sqrt() / true.square().mean().sqrt())
+    return VariantFigures(ratio, each, strength), chroma
 
 
 def sheet(shot: Shot, reference: Tensor | None, variant: Tensor | None) -> np.ndarray:
@@ -220,7 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     network, sampler = networks(asked.color_model, asked.sampler)
     paths = [asked.folder / f"{name}.mp4" for name in (*TEST_CLIPS, *TRAINING_CLIPS)]
     references: list[ReferenceFigures] = []
-    ratios: list[tuple[float, float]] = []
+    variants: list[VariantFigures] = []
     for path in [path for path in paths if path.is_file()][: asked.clips]:
         start = time.monotonic()
         shot = read_shot(path)
@@ -233,19 +250,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             references.append(figures)
             line += described(figures)
         if sampler is not None:
-            ratio, single, variant = variant_figures(shot, network, sampler)
-            ratios.append((ratio, single))
-            line += f" | flicker {ratio:4.2f}, frame by frame {single:5.2f}"
+            drawn, variant = variant_figures(shot, network, sampler)
+            variants.append(drawn)
+            line += drawn.text
         print(f"{line} ({time.monotonic() - start:.0f} s)", flush=True)
         if asked.show is not None:
             asked.show.mkdir(parents=True, exist_ok=True)
             picture = sheet(shot, reference, variant)
             cv2.imwrite(str(asked.show / f"{shot.name}.png"), picture[..., ::-1])
-    print(f"{'mean':18s}{described(mean_of(references))}", end="")
-    if ratios:
-        ours, single = (fmean(column) for column in zip(*ratios, strict=True))
-        print(f" | flicker {ours:4.2f}, frame by frame {single:5.2f}", end="")
-    print()
+    line = f"{'mean':18s}{described(mean_of(references))}"
+    print(line + (mean_of(variants).text if variants else ""))
 
 
 def described(figures: ReferenceFigures) -> str:
@@ -256,10 +270,13 @@ def described(figures: ReferenceFigures) -> str:
     )
 
 
-def mean_of(found: Sequence[ReferenceFigures]) -> ReferenceFigures:
+Figures = TypeVar("Figures", ReferenceFigures, VariantFigures)
+
+
+def mean_of(found: Sequence[Figures]) -> Figures:
     """The mean of each figure."""
-    names = ("share", "cie76", "ciede2000", "whole", "grey")
-    return ReferenceFigures(*(fmean(getattr(each, name) for each in found) for name in names))
+    rows = [astuple(each) for each in found]
+    return type(found[0])(*(fmean(column) for column in zip(*rows, strict=True)))
 
 
 if __name__ == "__main__":

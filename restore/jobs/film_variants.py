@@ -118,11 +118,11 @@ def make_variants(request: VariantsRequest, listener: Listener = ignore_event) -
 
 
 def _coloring(recipe: Recipe) -> Recipe:
-    """The recipe with color, and without choices of the whole film: the sheet shows all of them."""
+    """The recipe with color, and without choices: the sheet shows all variants as they are drawn."""
     options = recipe.of(ColorizeOptions)
     more = {} if options.colors else {"colorize": True}
     values = recipe.model_dump(exclude_defaults=True) | more
-    for key in ("variant", "reference", "color_bible", "shot"):
+    for key in ("variant", "reference", "saturation", "warmth", "color_bible", "shot"):
         values.pop(key, None)
     return Recipe.model_validate(values)
 

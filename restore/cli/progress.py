@@ -41,8 +41,8 @@ class Bar:
         match event:
             case Surveying(done=done, frames=frames):
                 self._show("looking for shots", done, frames)
-            case Choosing(done=done, shots=shots):
-                self._show("choosing colors", done, shots)
+            case Choosing(done=done, shots=shots, share=share):
+                self._show("choosing colors", done + share, shots)
             case Started(frames=frames, remaining=remaining):
                 self._start = (time.monotonic(), frames - remaining)
                 self._say(event)
@@ -70,7 +70,7 @@ class Bar:
             self._advised = True
             self._progress.console.print(advice(pace))
 
-    def _show(self, detail: str, done: int | None, frames: int | None) -> None:
+    def _show(self, detail: str, done: float | None, frames: int | None) -> None:
         self._progress.update(self._task, detail=detail, completed=done or 0, total=frames)
 
     def _say(self, event: Event) -> None:

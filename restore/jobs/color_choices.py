@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,12 @@ from restore.recipe import Recipe
 from restore.run.events import Choosing, Listener
 from restore.store import digest_bytes, digest_file, make_folder, write_atomic
 from restore.treatments.colorize import COLORIZE, ColorizeDecision, ColorizeOptions
-from restore.treatments.colorize.chosen import AnchorColors, ColorChoice, nearest_anchor
+from restore.treatments.colorize.chosen import (
+    AnchorColors,
+    ColorChoice,
+    anchor_frames,
+    nearest_anchor,
+)
 from restore.treatments.colorize.sampler import SAMPLER, ColorSampler
 from restore.treatments.treatment import STRICT, Engine
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from restore.filters.carried import Planes
     from restore.models import Card
     from restore.run.frames import Job
+    from restore.timing import Span
     from restore.treatments.colorize.asked_network import AskedNetwork
     from restore.treatments.colorize.choosing import FrameColors
     from restore.treatments.colorize.references import ReferencePicture
@@ -80,7 +86,8 @@ def with_chosen_colors(
         listener(Choosing(number, len(wanted), place))
         shared = [e.entry for e in made if asked is None or _same_variant(e.asked, asked)]
         others = known if asked is None else ()
-        made.append(_kept(chooser, place, asked, (*shared, *others), folder))
+        told = _telling(listener, Choosing(number, len(wanted), place), job.plan.shots[place].span)
+        made.append(_kept(chooser, place, asked, (*shared, *others), told))
     listener(Choosing(len(wanted), len(wanted), max(wanted)))
     if folder is not None:
         chosen = ColorBible(entries=tuple(each.entry for each in made if each.asked is not None))
@@ -88,6 +95,12 @@ def with_chosen_colors(
     found = {place: each.choice for place, each in zip(wanted, made, strict=True)}
     shots = [_with(shot, found.get(place)) for place, shot in enumerate(job.plan.shots)]
     return replace(job.plan, shots=tuple(shots))
+
+
+def _telling(listener: Listener, event: Choosing, span: Span) -> Callable[[int], None]:
+    """Gets the number of anchors that are done, and tells the share of the shot."""
+    stops = len(anchor_frames(span))
+    return lambda done: listener(replace(event, share=round(done / stops, 3)))
 
 
 def _needed(wanted: Mapping[int, ColorChoice | None], shown: Collection[int]) -> list[int]:
@@ -188,16 +201,16 @@ def _kept(
     place: int,
     asked: ColorChoice | None,
     others: Sequence[BibleEntry],
-    folder: Path | None,
+    progress: Callable[[int], None],
 ) -> MadeChoice:
     """The choice of a shot: the stored one of an earlier run, or a new one."""
-    if folder is None:
-        return chooser.choose(place, asked, others)
+    if (folder := chooser.folder) is None:
+        return chooser.choose(place, asked, others, progress)
     path = make_folder(folder) / f"{chooser.key(place, asked, others)[:32]}.json"
     try:
         return MadeChoice.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
-        made = chooser.choose(place, asked, others)
+        made = chooser.choose(place, asked, others, progress)
         write_atomic(path, made.model_dump_json().encode())
         return made
 
@@ -232,8 +245,8 @@ def _shared(luma: Planes, others: Sequence[BibleEntry]) -> FoundColors | None:
 class Chooser:
     """Chooses colors for the shots of a job; networks and references are loaded when they are needed.
 
-    `sampler` is the name of the model that draws variants (None: the one that ships), `folder` the one for
-    temporary files (None: the system's).
+    `sampler` is the name of the model that draws variants (None: the one that ships). `folder` keeps finished
+    choices and temporary files (None: nothing is kept).
     """
 
     job: Job
@@ -264,9 +277,16 @@ class Chooser:
         return digest_bytes(repr(parts).encode())
 
     def choose(
-        self, place: int, asked: ColorChoice | None, others: Sequence[BibleEntry] = ()
+        self,
+        place: int,
+        asked: ColorChoice | None,
+        others: Sequence[BibleEntry] = (),
+        progress: Callable[[int], None] = lambda done: None,
     ) -> MadeChoice:
-        """The choice for a shot with the chroma of its anchors; `others` are frames that it may look like."""
+        """The choice for a shot with the chroma of its anchors; `others` are frames that it may look like.
+
+        `progress` gets the number of anchors that are done.
+        """
         from restore.treatments.colorize.choosing import anchored_colors, color_frame
 
         span = self.job.plan.shots[place].span
@@ -275,7 +295,7 @@ class Chooser:
             colors = None
             shown = color_frame(luma)
             if found.keys:
-                colors = anchored_colors(span, luma, found.keys, self.network.predict)
+                colors = anchored_colors(span, luma, found.keys, self.network.predict, progress)
                 shown = nearest_anchor(span, found.keys[0].frame)
             here = luma[shown]
         chroma = colors.anchors[colors.number(span.start + shown)] if colors else ""

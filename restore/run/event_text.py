@@ -65,7 +65,10 @@ class EventLines:
             self._write(f"surveyed {event.done:,} of about {counted(event.frames, 'frame')}")
             return
         if isinstance(event, Choosing):
-            self._write(f"chose the colors of {event.done:,} of {counted(event.shots, 'shot')}")
+            more = f", {event.share:.0%} of the next" if event.share else ""
+            self._write(
+                f"chose the colors of {event.done:,} of {counted(event.shots, 'shot')}{more}"
+            )
             return
         if isinstance(event, Writing):
             self._write(f"wrote {event.done:,} of {counted(event.frames, 'image')}")

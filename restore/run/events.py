@@ -21,11 +21,15 @@ class Surveying:
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """The colors of `done` of `shots` shots are chosen; `shot` (from 0) is the current one."""
+    """The colors of `done` of `shots` shots are chosen; `shot` (from 0) is the current one.
+
+    `share` of its colors is known, 0..1.
+    """
 
     done: int
     shots: int
     shot: int
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from restore.framemap import IdentityMap
 from restore.run.event_text import EventLines, describe, plan_summary
 from restore.run.events import (
+    Choosing,
     Event,
     Finished,
     Joining,
@@ -168,3 +169,12 @@ def test_lines_of_progress_are_never_closer_than_wanted(seconds: list[float], ev
     apart = [later - earlier for earlier, later in pairwise([0.0, *written])]
     assert all(one >= every - 1e-9 for one in apart)
     assert len(written) <= now[0] / every + 1e-9
+
+
+def test_choosing_colors_tells_shots_and_the_share_of_the_next() -> None:
+    """A film of one long shot shows progress, too."""
+    events = [(float(second), Choosing(1, 3, 1, second / 40)) for second in (0, 11, 22)]
+    assert lines_of([(0.0, Started(1, 1, "cpu", "fp32")), *events])[-2:] == [
+        "chose the colors of 1 of 3 shots, 28% of the next",
+        "chose the colors of 1 of 3 shots, 55% of the next",
+    ]

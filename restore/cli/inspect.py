@@ -10,6 +10,7 @@ from restore.cli import options
 from restore.report import quantities
 
 if TYPE_CHECKING:
+    from restore.jobs.film_inspection import Inspection
     from restore.media.source import Source
     from restore.survey.findings import Shot, Survey
     from restore.treatments.film_facts import FilmFacts
@@ -24,10 +25,30 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
 
     found = inspect_film(film)
     if as_json:
-        print(json.dumps(as_record(found.source, found.survey)))
+        print(json.dumps(as_record(found.source, found.survey) | {"surprises": surprises(found)}))
     else:
-        print("\n".join(as_lines(found.source, found.survey)))
+        print("\n".join([*as_lines(found.source, found.survey), *surprise_lines(found)]))
     return 0
+
+
+def surprises(found: Inspection) -> list[dict[str, object]]:
+    """How surprising the colors of each colored shot of a result are, in bits per value."""
+    shots = found.record.shots if found.record else ()
+    return [
+        {"frames": [shot.frames.start, shot.frames.stop], "bits": shot.surprise}
+        for shot in shots
+        if shot.surprise is not None
+    ]
+
+
+def surprise_lines(found: Inspection) -> list[str]:
+    """The same as text."""
+    return [
+        f"{'colored':>9}  frames {shot.frames.start}-{shot.frames.stop - 1}: "
+        f"surprise of the colors {shot.surprise:.2f} bits per value"
+        for shot in (found.record.shots if found.record else ())
+        if shot.surprise is not None
+    ]
 
 
 def as_record(source: Source, survey: Survey) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from restore.jobs.record_files import KnownRecord, find_record
 from restore.media.container.probe import probe
 from restore.media.container.second_reading import with_second_reading
 from restore.media.source import Source
@@ -18,10 +19,14 @@ from restore.treatments import catalog
 
 @dataclass(frozen=True)
 class Inspection:
-    """An inspected film: `source` has the facts of the file, `survey` those of the decoded frames."""
+    """An inspected film: `source` has the facts of the file, `survey` those of the decoded frames.
+
+    `record` is that of a result of this program, if it is next to the film and neither has changed.
+    """
 
     source: Source
     survey: Survey
+    record: KnownRecord | None = None
 
     @property
     def shots(self) -> tuple[Shot, ...]:
@@ -66,4 +71,4 @@ def inspect_film(
             lambda done: progress(done, expected),
             measuring=measuring,
         )
-    return Inspection(source, found)
+    return Inspection(source, found, find_record(film))

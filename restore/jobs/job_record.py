@@ -22,7 +22,8 @@ class FinishedRun:
     """The outcome of a run.
 
     `finished` is the result (a file, or a folder of images) before it has its name, `tags` what was
-    written into it, `digests` the MD5s of its decoded frames, `receipts` those of its parts.
+    written into it, `digests` the MD5s of its decoded frames, `receipts` those of its parts, `surprises` how
+    surprising the colors of its shots are.
     """
 
     finished: Path
@@ -30,6 +31,7 @@ class FinishedRun:
     digests: Sequence[str]
     receipts: Sequence[Receipt]
     checks: tuple[CheckFacts, ...]
+    surprises: tuple[float | None, ...]
     timing: Timing
 
 
@@ -52,7 +54,7 @@ def make_record(job: Job, setup: JobSetup, run: FinishedRun, final: Path) -> Rec
         models=facts.model_facts(setup.cards),
         seed=facts.seed(plan),
         versions=versions(plan.device, plan.precision),
-        shots=facts.shot_facts(plan, survey),
+        shots=facts.shot_facts(plan, survey, run.surprises),
         segments=tuple(_segment(receipt, run.digests) for receipt in run.receipts),
         audit=run.checks,
         timing=run.timing,

@@ -39,6 +39,7 @@ class KnownShot(BaseModel):
 
     frames: Span
     decisions: KnownDecisions = KnownDecisions()
+    surprise: float | None = None
 
 
 class KnownRecord(BaseModel):

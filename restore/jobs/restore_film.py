@@ -13,6 +13,7 @@ from pathlib import Path
 from restore import __version__
 from restore.errors import AuditError, Busy, DamagedSource, OutputError
 from restore.jobs.color_choices import remember_colors
+from restore.jobs.color_surprise import color_surprises
 from restore.jobs.image_result import check_replaceable, images_folder, is_taken, write_images
 from restore.jobs.job_record import FinishedRun, make_record, shot_images
 from restore.jobs.prepare import (
@@ -67,6 +68,7 @@ from restore.store import (
     writing_failed,
 )
 from restore.survey.survey import passes
+from restore.treatments.colorize import ColorizeOptions
 
 WORK_FOLDER = ".restore"
 """The work folder next to the result (unless --work-dir is given); it has one folder for each job."""
@@ -309,8 +311,10 @@ def _finish(
             listener(Noted("the film is verified: its frames become an image sequence"))
             finished = folder
             checks += _laid_out(write_images(joined, folder, names.images, job.plan, listener))
-        timing = timer.timing()
-        run = FinishedRun(finished, _tags(job.plan), found.digests, receipts, checks, timing)
+        sampler = request.recipe.of(ColorizeOptions).color_sampler
+        surprises = color_surprises(job, sampler)
+        tags, timing = _tags(job.plan), timer.timing()
+        run = FinishedRun(finished, tags, found.digests, receipts, checks, surprises, timing)
         _name(request, setup, job, run, final)
     finally:
         with contextlib.suppress(OSError):

@@ -81,10 +81,13 @@ def seed(plan: Plan) -> int | None:
     return next((each for each in seeds if each is not None), None)
 
 
-def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
-    """What the survey found in every shot, and what was decided for it."""
+def shot_facts(
+    plan: Plan, survey: Survey, surprises: Sequence[float | None] = ()
+) -> tuple[ShotFacts, ...]:
+    """What the survey found in every shot, what was decided for it, and how surprising its colors are."""
     frames = plan.frame_map.table(survey.frames)
     found = result_shots(survey.shots, plan.frame_map)
+    surprises = surprises or [None] * len(plan.shots)
     return tuple(
         ShotFacts(
             frames=shot.span,
@@ -102,8 +105,9 @@ def shot_facts(plan: Plan, survey: Survey) -> tuple[ShotFacts, ...]:
                 catalog.TREATMENTS[name].describe.done(one)
                 for name, one in decided.decisions.items()
             ),
+            surprise=surprise,
         )
-        for shot, decided in zip(found, plan.shots, strict=True)
+        for shot, decided, surprise in zip(found, plan.shots, surprises, strict=True)
     )
 
 

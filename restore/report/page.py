@@ -194,7 +194,9 @@ def _decided(record: Record, shot: ShotFacts) -> Value:
 
 def _measured(shot: ShotFacts) -> str:
     values = {name: getattr(shot.figures, name) for name in type(shot.figures).__slots__}
-    return ", ".join(f"{name} {value:.2f}" for name, value in values.items())
+    found = [f"{name} {value:.2f}" for name, value in values.items()]
+    found += [] if shot.surprise is None else [f"color {shot.surprise:.2f} bits per value"]
+    return ", ".join(found)
 
 
 def _versions(record: Record) -> Markup:

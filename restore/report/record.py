@@ -162,6 +162,9 @@ class ShotFacts(BaseModel):
     """of each treatment for this shot"""
     summary: tuple[str, ...]
     """the same as text"""
+    surprise: float | None = None
+    """how surprising colors that were made are: bits per value (docs/color.md); null: none were made, or no
+    model could tell"""
 
 
 class SegmentFacts(BaseModel):

@@ -37,6 +37,10 @@ class MadeSampler(nn.Module):
         """See `ColorSampler`."""
         return functional.interpolate(chroma, scale_factor=2, mode="bilinear")
 
+    def likelihood(self, gray: Tensor, chroma: Tensor) -> Tensor:
+        """See `ColorSampler`: gray is certain, and the square of each value makes a color less likely."""
+        return -chroma.square().sum((1, 2, 3))
+
 
 def colors_of(seed: int) -> tuple[Tensor, Tensor]:
     """The directions (Cb, Cr) of bright and of dark things [2, 1, 1]."""

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from restore.treatments.colorize.sampler import sampled_colors
+from restore.treatments.colorize.sampler import sampled_colors, surprise
 from tests.treatments.made_sampler import MadeSampler, colors_of
 
 
@@ -51,3 +51,11 @@ def test_the_made_sampler_colors_by_luma() -> None:
     bright, dark = (0.2 * color.flatten().numpy() for color in colors_of(4))
     assert np.allclose(found.chroma[10, 50], bright, atol=1e-5)
     assert np.allclose(found.chroma[10, 5], dark, atol=1e-5)
+
+
+def test_surprise_is_in_bits_per_value() -> None:
+    """Of the colors at the size of the sampler's cells, whatever the sizes of picture and chroma."""
+    chroma = np.full((30, 40, 2), 0.1, np.float32)
+    for height, width in ((192, 256), (480, 640)):
+        found = surprise(MadeSampler(), np.full((height, width), 0.5, np.float32), chroma)
+        assert abs(found - 0.01 / np.log(2)) < 1e-6

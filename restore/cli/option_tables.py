@@ -30,7 +30,7 @@ PAGES: dict[str, str] = {
     KIND_TABLE: "docs/run.md",
     "batch": "docs/batch.md",
     "preview": "docs/preview.md",
-    "variants": "docs/color.md",
+    "variants": "docs/variants.md",
     "bench": "docs/bench.md",
 }
 """The page that each table is in."""

@@ -42,7 +42,7 @@ SUPPORT, SUPPORTED = 15, 0.3
 """Side of the surroundings of a sample that is found again, and the share of them with the same detail."""
 
 NEWS = 0.01
-"""Share of the picture whose colors must be found again for completed colors to be completed anew: they may
+"""Share of the picture whose colors must be found again for completed colors to be completed again: they may
 belong to the same things."""
 
 DRIFT = 3.0

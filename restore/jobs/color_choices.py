@@ -86,8 +86,10 @@ def with_chosen_colors(
         listener(Choosing(number, len(wanted), place))
         shared = [e.entry for e in made if asked is None or _same_variant(e.asked, asked)]
         others = known if asked is None else ()
-        told = _telling(listener, Choosing(number, len(wanted), place), job.plan.shots[place].span)
-        made.append(_kept(chooser, place, asked, (*shared, *others), told))
+        report = _share_of(
+            listener, Choosing(number, len(wanted), place), job.plan.shots[place].span
+        )
+        made.append(_kept(chooser, place, asked, (*shared, *others), report))
     listener(Choosing(len(wanted), len(wanted), max(wanted)))
     if folder is not None:
         chosen = ColorBible(entries=tuple(each.entry for each in made if each.asked is not None))
@@ -97,8 +99,8 @@ def with_chosen_colors(
     return replace(job.plan, shots=tuple(shots))
 
 
-def _telling(listener: Listener, event: Choosing, span: Span) -> Callable[[int], None]:
-    """Gets the number of anchors that are done, and tells the share of the shot."""
+def _share_of(listener: Listener, event: Choosing, span: Span) -> Callable[[int], None]:
+    """Reports the share of the shot for a number of finished anchors."""
     stops = len(anchor_frames(span))
     return lambda done: listener(replace(event, share=round(done / stops, 3)))
 

@@ -35,7 +35,7 @@ class _Colors(BaseModel):
             "Color as chosen in this file, which `restore variants` writes.",
             COLOR,
             "FILE.toml",
-            more="Implies `--colorize` ([choosing colors](color.md)).",
+            more="Implies `--colorize` ([choosing colors](variants.md)).",
         ),
     ] = None
 

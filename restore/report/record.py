@@ -163,8 +163,8 @@ class ShotFacts(BaseModel):
     summary: tuple[str, ...]
     """the same as text"""
     surprise: float | None = None
-    """how surprising colors that were made are: bits per value (docs/color.md); null: none were made, or no
-    model could tell"""
+    """how surprising colors that were made are: bits per value (docs/variants.md); null: none were
+    made, or there was no model for the figure"""
 
 
 class SegmentFacts(BaseModel):

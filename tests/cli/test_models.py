@@ -27,7 +27,12 @@ def test_the_shelf(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     shipped = [model for model in listed if model["state"] == "shipped"]
-    assert {model["task"] for model in shipped} == {"upscale", "colorize", "deinterlace"}
+    assert {model["task"] for model in shipped} == {
+        "upscale",
+        "colorize",
+        "deinterlace",
+        "pixcolor",
+    }
     assert {model["state"] for model in listed} <= {"shipped", "pulled", "known"}
 
 

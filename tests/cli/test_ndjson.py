@@ -55,7 +55,8 @@ def test_a_plan_is_summarized() -> None:
     record = as_record(Planned(plan(), Path("out.mp4"), Path("work")), FILM)
     reported = json.loads(json.dumps(record))["plan"]
     assert (reported["width"], reported["height"], reported["codec"]) == (1280, 960, "h264")
-    decisions = {"colorize": {"mode": "color"}, "upscale": {"clean": 1.0}}
+    color = {"mode": "color", "saturation": 1.0, "warmth": 0.0, "choice": None}
+    decisions = {"colorize": color, "upscale": {"clean": 1.0}}
     assert reported["shots"][1]["decisions"] == decisions
     assert reported["treatments"][1] == {"treatment": "upscale", "model": "film-x4-v1"}
     assert reported["segments"] == [[0, 70], [70, 120]]

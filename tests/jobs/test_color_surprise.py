@@ -9,9 +9,10 @@ import pytest
 
 from restore.cli.app import main
 from restore.errors import UsageError
-from restore.jobs import color_choices, color_surprise
+from restore.jobs import color_surprise
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
+from restore.models import color_sampler
 from restore.recipe import Recipe
 from restore.report.record import Record
 from restore.run.events import ignore_event
@@ -36,7 +37,7 @@ def test_the_surprise_of_each_colored_shot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Is in the record and in the facts of the result; it is that of the colors as saturated."""
-    monkeypatch.setattr(color_choices, "load_sampler", lambda card: MadeSampler())
+    monkeypatch.setattr(color_sampler, "load_color_sampler", lambda card: MadeSampler())
     sampler = made_sampler(tmp_path / "sampler")
     scenes = [colored_square(26), colored_square(26, seed=2), colored_square(26)]
     result = tmp_path / "result.mkv"

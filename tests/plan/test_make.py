@@ -205,6 +205,10 @@ FRAMES_CHANGE: dict[str, tuple[dict[str, Any], bool]] = {
     "crosscolor": ({"crosscolor": 1}, True),
     "colorize": ({"colorize": True}, True),
     "recolor": ({"recolor": True}, True),
+    "variant": ({"colorize": True, "variant": 3}, True),
+    "reference": ({"colorize": True, "reference": "still.png"}, True),
+    "saturation": ({"colorize": True, "saturation": 0.5}, True),
+    "warmth": ({"colorize": True, "warmth": 0.5}, True),
     "codec": ({"codec": "hevc"}, True),
     "depth": ({"codec": "hevc", "depth": 10}, True),
     "encoder": ({"encoder": "nvenc"}, True),
@@ -212,6 +216,8 @@ FRAMES_CHANGE: dict[str, tuple[dict[str, Any], bool]] = {
     "preset": ({"preset": "slow"}, True),
     # these reach the plan by the card, the engine, the source or the survey
     "color_model": ({"color_model": "another"}, False),
+    "color_sampler": ({"color_sampler": "another"}, False),
+    "color_bible": ({"color_bible": "series.json"}, False),
     "device": ({"device": "cpu"}, False),
     "precision": ({"precision": "fp32"}, False),
     "start": ({"start": Fraction(1)}, False),
@@ -223,8 +229,8 @@ FRAMES_CHANGE: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 def test_every_option_of_the_recipe_is_listed_here() -> None:
-    """A new option must be known to change the job key, or not to; a kind is replaced by its options."""
-    assert {*FRAMES_CHANGE, "for"} == set(recipe_fields())
+    """A new option must be known to change the job key, or not to; a kind and a colors file are replaced."""
+    assert {*FRAMES_CHANGE, "for", "colors"} == set(recipe_fields())
 
 
 @pytest.mark.parametrize("option", FRAMES_CHANGE)

@@ -106,12 +106,16 @@ def _arguments(values: Mapping[str, object]) -> list[str]:
 def job_digest_of(recipe: Recipe, allow_damaged: bool) -> str:
     """A digest of what determines a result except its source: recipe, weights, version of the frame code.
 
-    It includes the weights of every model that the recipe may need for any film.
+    It includes the weights of every model that the recipe may need for any film, and the images that colors
+    are taken from. Raises UsageError for those that are missing.
     """
+    from restore.jobs.color_choices import check_colors, reference_digests
     from restore.plan import FRAME_CODE
 
     weights = [_card(name).sha256 for name in _networks(recipe)]
-    parts = [recipe.model_dump(mode="json"), weights, FRAME_CODE, allow_damaged]
+    weights += [card.sha256 for card in check_colors(recipe)]
+    images = [sha256 for _, sha256 in reference_digests(recipe)]
+    parts = [recipe.model_dump(mode="json"), weights + images, FRAME_CODE, allow_damaged]
     return digest_bytes(json.dumps(parts).encode())[:16]
 
 

@@ -77,7 +77,7 @@ class ColorizeOptions(BaseModel):
             COLOR,
             "N",
             per_shot=True,
-            more="The number is the seed of the sample ([choosing colors](color.md)).",
+            more="The number is the seed of the sample ([choosing colors](variants.md)).",
         ),
     ] = None
     reference: Annotated[
@@ -89,7 +89,7 @@ class ColorizeOptions(BaseModel):
             "IMAGE",
             per_shot=True,
             more="In a file, a list of stills gives the frames between them colors of both "
-            "([stills](color.md#draw-the-colors-yourself)).",
+            "([stills](variants.md#draw-the-colors-yourself)).",
         ),
     ] = None
     saturation: Annotated[
@@ -118,7 +118,7 @@ class ColorizeOptions(BaseModel):
             "Use and extend this file of chosen colors: shots that look alike get the same.",
             COLOR,
             "FILE",
-            more="For the films of a series ([the color bible](color.md#keep-colors-over-a-series)).",
+            more="For the films of a series ([the color bible](variants.md#keep-colors-over-a-series)).",
         ),
     ] = None
     color_sampler: Annotated[

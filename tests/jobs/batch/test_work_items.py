@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from restore.errors import UsageError
@@ -97,6 +99,11 @@ CHANGES: dict[str, Any] = {
     "stabilize": 0.5,
     "colorize": True,
     "recolor": True,
+    "variant": 3,
+    "saturation": 0.5,
+    "warmth": 0.5,
+    "color_bible": "series.json",
+    "color_sampler": "pixcolor",
     "model": "film-x1",
     "color_model": "color",
     "device": "cpu",
@@ -115,11 +122,22 @@ CHANGES: dict[str, Any] = {
 
 def test_every_option_of_the_recipe_makes_another_digest() -> None:
     """A film is done only with the same options; those that change no frame are no exception."""
-    assert {*CHANGES, "for"} == set(recipe_fields())
+    assert {*CHANGES, "for", "colors", "reference"} == set(recipe_fields())
     digests = {job_digest_of(Recipe(), allow_damaged=False)}
     for key, value in CHANGES.items():
         digests.add(job_digest_of(Recipe.model_validate({key: value}), allow_damaged=False))
     assert len(digests) == len(CHANGES) + 1
+
+
+def test_a_changed_reference_makes_another_digest(tmp_path: Path) -> None:
+    """The film whose colors come from an image is not done once the image was edited."""
+    still = tmp_path / "still.png"
+    recipe = Recipe.model_validate({"colorize": True, "reference": [str(still)]})
+    digests: set[str] = set()
+    for level in (80, 160):
+        cv2.imwrite(str(still), np.full((48, 64, 3), level, np.uint8))
+        digests.add(job_digest_of(recipe, allow_damaged=False))
+    assert len(digests) == 2
 
 
 def test_the_digest_has_what_a_recipe_does_not_say(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from restore.audit.check import AuditReport
     from restore.clip import Clip
     from restore.jobs.batch.run_batch import BatchEvent, BatchResult
+    from restore.jobs.enhance_still import Invented
     from restore.jobs.film_inspection import Inspection
     from restore.jobs.film_preview import PreviewFrame
     from restore.jobs.film_result import Result
@@ -50,6 +51,7 @@ __all__ = [
     "Variants",
     "audit",
     "batch",
+    "enhance",
     "errors",
     "events",
     "film",
@@ -170,6 +172,25 @@ def variants(
     from restore.jobs import library
 
     return library.variants(path, shots, count, output, recipe, on_event, options)
+
+
+def enhance(
+    path: Name,
+    box: tuple[int, int, int, int],
+    *,
+    count: int = 8,
+    seed: int = 1,
+    tau: float = 1.1,
+    model: str = "prsr-general",
+) -> Invented:
+    """Samples of what a tiny region of an image may have shown: inventions, as arrays; nothing is written.
+
+    `box` is left, top, width and height in pixels. docs/enhance.md explains the arguments. Raises UsageError
+    for a file that is not an image, a box that is not inside it, and an unknown model.
+    """
+    from restore.jobs import library
+
+    return library.enhance(path, box, count, seed, tau, model)
 
 
 def inspect(

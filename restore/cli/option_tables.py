@@ -31,6 +31,7 @@ PAGES: dict[str, str] = {
     "batch": "docs/batch.md",
     "preview": "docs/preview.md",
     "variants": "docs/variants.md",
+    "enhance": "docs/enhance.md",
     "bench": "docs/bench.md",
 }
 """The page that each table is in."""

@@ -14,6 +14,7 @@ from restore.audit.check import AuditReport
 from restore.errors import RestoreError, UsageError
 from restore.jobs.audit_files import audit_files
 from restore.jobs.batch.run_batch import BatchListener, BatchRequest, BatchResult, run_batch
+from restore.jobs.enhance_still import EnhanceRequest, Invented, invented
 from restore.jobs.failures import as_restore_error
 from restore.jobs.film_inspection import Inspection, inspect_film
 from restore.jobs.film_preview import PreviewFrame, preview_frames
@@ -46,6 +47,15 @@ def film(
             [_path(path)], name, file, values, switches, _kinds(allow_loss), keywords=True
         )
         return read_result(restore_logged(ready(request), listener))
+
+
+def enhance(
+    path: Name, box: tuple[int, int, int, int], count: int, seed: int, tau: float, model: str
+) -> Invented:
+    """Samples of what a tiny region may have shown."""
+    _check_numbers({"count": (count, 1), "seed": (seed, 0)})
+    with _reported(None):
+        return invented(EnhanceRequest(_path(path), box, count, seed, tau, model))
 
 
 def preview(

@@ -302,6 +302,8 @@ class TrainSettings(BaseModel):
     at a `patch_size` of 224 (task "pixcolor"); 0: every sample is a new crop"""
     refine_weight: Weight = 0.1
     """weight of the refinement's error, next to the negative log likelihood (task "pixcolor")"""
+    smallest_crop: float = Field(default=0.4, gt=0, le=1)
+    """the smallest crop, as a share of a photograph's shorter side (task "prsr")"""
     loss: LossSettings = LossSettings()
     pairs: PairSettings | None = None
     fields: FieldSettings | None = None

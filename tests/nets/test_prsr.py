@@ -10,11 +10,13 @@ from restore.nets.layers.pixelcnn_sampler import sample
 from restore.nets.prsr import (
     LARGE,
     LEVELS,
+    SCORED_SHARE,
     SMALL,
     PixelRecursive,
     PixelRegression,
     from_levels,
     reduced,
+    scored_pixels,
     to_levels,
 )
 
@@ -57,6 +59,35 @@ def test_training_scores_the_sum_and_the_conditioning_alone(net: PixelRecursive)
     count = 3 * LARGE * LARGE
     torch.testing.assert_close(found, -torch.stack([both, alone], 1) / count)
     assert 0.5 * math.log(LEVELS) < float(found.mean()) < 2 * math.log(LEVELS)
+
+
+def test_each_pixel_is_scored_in_one_of_the_batches() -> None:
+    """The phases share all pixels of a picture, and each has as many of every row and column."""
+    places = torch.arange(LARGE * LARGE).view(1, 1, LARGE, LARGE)
+    parts = [scored_pixels(places, phase).flatten() for phase in range(SCORED_SHARE)]
+    assert torch.equal(torch.cat(parts).sort().values, places.flatten())
+    for part in parts:
+        for lines in (part // LARGE, part % LARGE):
+            assert set(lines.bincount().tolist()) == {LARGE // SCORED_SHARE}
+    assert torch.equal(scored_pixels(places, None).flatten(), places.flatten())
+
+
+def test_training_scores_a_quarter_that_the_batch_decides(net: PixelRecursive) -> None:
+    """The same batch scores the same pixels; the four quarters together are the whole likelihood."""
+    large = _pictures()
+    found: list[torch.Tensor] = []
+    with torch.no_grad():
+        whole = net(large)
+        net.train()
+        same = [net(large) for _ in range(2)]
+        for number in range(SCORED_SHARE):  # the sum of the values decides
+            other = large.clone()
+            other[0, 0, 0, 0] = number / (LEVELS - 1)
+            found.append(net(other)[1])
+        net.eval()
+    assert torch.equal(*same)
+    assert not torch.equal(same[0], whole)
+    torch.testing.assert_close(torch.stack(found).mean(0), whole[1])
 
 
 def test_the_input_decides_the_conditioning_logits_only(net: PixelRecursive) -> None:

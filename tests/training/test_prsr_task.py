@@ -30,12 +30,12 @@ def _settings(architecture: str, **changes: object) -> TrainSettings:
 def test_crops_are_scaled_down() -> None:
     """Any photograph gives 32x32; a plain one stays plain, and generators decide the crop."""
     plain = torch.full((3, 70, 90), 51, dtype=torch.uint8)
-    assert torch.allclose(tiny_crop(plain, seeded(1)), torch.full((1, 3, 32, 32), 0.2))
+    assert torch.allclose(tiny_crop(plain, seeded(1), 0.4), torch.full((1, 3, 32, 32), 0.2))
     noise = torch.randint(0, 256, (3, 70, 90), dtype=torch.uint8, generator=seeded(2))
-    one, same, other = (tiny_crop(noise, seeded(n)) for n in (1, 1, 2))
+    one, same, other = (tiny_crop(noise, seeded(n), 0.4) for n in (1, 1, 2))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
-    assert tiny_crop(noise[:, :20], seeded(1)).shape == (1, 3, 32, 32)
+    assert tiny_crop(noise[:, :20], seeded(1), 0.4).shape == (1, 3, 32, 32)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from restore.nets.layers.cosine_scores import CosineScores, cosine_basis
+
+
+_WAVES = 8
+"""Cosines that embeddings of ordered levels start with."""
+
 
 class PixelCNN(nn.Module):
     """The distribution of planes of levels, by the chain rule in raster order (van den Oord et al. 2016).
@@ -24,6 +30,7 @@ class PixelCNN(nn.Module):
     width      channels of both stacks
     layers     gated layers; each sees `kernel` // 2 more rows above, and columns on both sides
     condition  channels of features that every layer sees, all of them at every pixel (0: none)
+    cosines    logits are sums of so many cosines over the levels, which are ordered (0: a weight for each)
     """
 
     def __init__(
@@ -35,6 +42,7 @@ class PixelCNN(nn.Module):
         kernel: int = 3,
         condition: int = 0,
         embedding: int = 16,
+        cosines: int = 0,
     ) -> None:
         super().__init__()
         self.levels = levels
@@ -44,18 +52,30 @@ class PixelCNN(nn.Module):
             GatedLayer(each, width, kernel, condition, residual=number > 0)
             for number, each in enumerate(inputs)
         )
-        self.heads = nn.ModuleList(Head(width, levels, before) for before in range(channels))
+        self.heads = nn.ModuleList(
+            Head(width, levels, before, cosines) for before in range(channels)
+        )
+        if cosines:
+            order_levels(self)
 
     def forward(self, values: Tensor, features: Tensor | None = None) -> Tensor:
         """Values [N, C, H, W] (int64) -> logits [N, C, levels, H, W]; features [N, condition, H, W]."""
+        pixels, own = self.pixels(values, features).movedim(1, -1), values.movedim(1, -1)
+        return self.scores(pixels, own).movedim((-2, -1), (1, 2))
+
+    def scores(self, pixels: Tensor, values: Tensor) -> Tensor:
+        """Features of pixels [..., width] and their values [..., C] -> logits [..., C, levels]."""
+        logits = [head(pixels, values[..., :number]) for number, head in enumerate(self.heads)]
+        return torch.stack(logits, -2)
+
+    def pixels(self, values: Tensor, features: Tensor | None = None) -> Tensor:
+        """Values [N, C, H, W] -> what is known of each pixel from those before it [N, width, H, W]."""
         embedded = self.embedded(values.movedim(1, -1)).movedim(-1, 1)
         vertical = functional.pad(embedded, (0, 0, 1, 0))[:, :, :-1]
         horizontal = functional.pad(embedded, (1, 0))[..., :-1]
         for layer in self.gated:
             vertical, horizontal = layer(vertical, horizontal, features)
-        pixels, own = horizontal.movedim(1, -1), values.movedim(1, -1)
-        logits = [head(pixels, own[..., :number]) for number, head in enumerate(self.heads)]
-        return torch.stack(logits, 1).movedim(-1, 2)
+        return horizontal
 
     def embedded(self, values: Tensor) -> Tensor:
         """Values [..., C] -> what the layers see of them [..., C * embedding]."""
@@ -106,11 +126,13 @@ class GatedLayer(nn.Module):
 class Head(nn.Module):
     """The logits of one channel, which depend on the channels before it in the same pixel."""
 
-    def __init__(self, width: int, levels: int, before: int) -> None:
+    def __init__(self, width: int, levels: int, before: int, cosines: int = 0) -> None:
         super().__init__()
         self.hidden = nn.Linear(width, 2 * width)
         self.own = nn.ModuleList(nn.Embedding(levels, 2 * width) for _ in range(before))
-        self.scores = nn.Linear(2 * width, levels)
+        self.scores = (
+            CosineScores(2 * width, levels, cosines) if cosines else nn.Linear(2 * width, levels)
+        )
 
     def forward(self, pixels: Tensor, before: Tensor) -> Tensor:
         """Features [..., width] and the channels before [..., before] -> logits [..., levels]."""
@@ -118,6 +140,18 @@ class Head(nn.Module):
         for number, own in enumerate(self.own):
             hidden = hidden + own(before[..., number])
         return self.scores(functional.relu(hidden))
+
+
+def order_levels(net: nn.Module) -> None:
+    """Start the embeddings of a network as smooth functions of the level: sums of its first cosines."""
+    for embedding in net.modules():
+        if isinstance(embedding, nn.Embedding):
+            waves = cosine_basis(embedding.num_embeddings, _WAVES)[:_WAVES]
+            mix = (
+                torch.randn(_WAVES, embedding.embedding_dim) / torch.arange(1, _WAVES + 1)[:, None]
+            )
+            with torch.no_grad():
+                embedding.weight.copy_(waves.T @ mix)
 
 
 def gate(planes: Tensor, dim: int = 1) -> Tensor:

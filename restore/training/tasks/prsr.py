@@ -24,9 +24,6 @@ from restore.training.tasks.color_pictures import color_pictures
 from restore.training.tasks.task import ROWS, Task, TaskContext, image_rows
 from restore.training.training_events import Validated
 
-SMALLEST_CROP = 0.4
-"""The smallest crop, as a share of a photograph's shorter side."""
-
 
 def prsr_task(settings: TrainSettings, context: TaskContext, reference: TrainSettings) -> Task:
     """The task with these settings; validation with those of `reference`."""
@@ -36,11 +33,14 @@ def prsr_task(settings: TrainSettings, context: TaskContext, reference: TrainSet
         what = f"{settings.architecture} cannot be trained for the task prsr."
         todo = "Use PixelRecursive or PixelRegression."
         raise UsageError(what, "architecture", todo, code="network-unsuitable")
-    truths = [tiny_crop(p.rgb, seeded(reference.seed, at, 0)) for at, p in enumerate(held_out)]
+    truths = [
+        tiny_crop(photo.rgb, seeded(reference.seed, at, 0), reference.smallest_crop)
+        for at, photo in enumerate(held_out)
+    ]
     return Task(
         net=net,
         arguments=settings.arguments,
-        draw=_TinyPictures([*pictures.photos, *pictures.stills]),
+        draw=_TinyPictures([*pictures.photos, *pictures.stills], settings.smallest_crop),
         loss=lambda output, truth: output.mean(0).sum(),
         validate=_TinyValidation(torch.cat(truths)) if truths else None,
     )
@@ -54,18 +54,22 @@ class _TinyPictures:
     """Draws R'G'B' [1, 3, 32, 32], 0..1, which is both the input and the ground truth."""
 
     photos: Sequence[Photo]
+    smallest: float
 
     def __call__(self, generator: Generator) -> Sample:
         at = int(torch.randint(0, len(self.photos), (), generator=generator))
-        picture = tiny_crop(self.photos[at].rgb, generator)
+        picture = tiny_crop(self.photos[at].rgb, generator, self.smallest)
         return picture, picture
 
 
-def tiny_crop(rgb: Tensor, generator: Generator) -> Tensor:
-    """A random square crop of uint8 [3, H, W] as [1, 3, 32, 32], 0..1; half of them are mirrored."""
+def tiny_crop(rgb: Tensor, generator: Generator, smallest: float) -> Tensor:
+    """A random square crop of uint8 [3, H, W] as [1, 3, 32, 32], 0..1; half of them are mirrored.
+
+    Its side is `smallest` to 1 times the shorter side, and 32 pixels or more.
+    """
     height, width = rgb.shape[-2:]
     shortest = min(height, width)
-    share = SMALLEST_CROP + (1 - SMALLEST_CROP) * float(torch.rand((), generator=generator))
+    share = smallest + (1 - smallest) * float(torch.rand((), generator=generator))
     side = min(shortest, max(LARGE, round(share * shortest)))
     top = int(torch.randint(0, height - side + 1, (), generator=generator))
     left = int(torch.randint(0, width - side + 1, (), generator=generator))

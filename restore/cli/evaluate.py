@@ -29,6 +29,7 @@ class EvaluateTask(StrEnum):
     upscale = "upscale"
     colorize = "colorize"
     pixcolor = "pixcolor"
+    prsr = "prsr"
 
 
 class AgeingChoice(StrEnum):
@@ -78,7 +79,7 @@ Stills = Annotated[
 ]
 Photos = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, help="Use only N photographs for color, evenly spaced."),
+    typer.Option(metavar="N", min=1, help="Use only N photographs, evenly spaced."),
 ]
 Readouts = Annotated[
     bool,

@@ -12,6 +12,7 @@ from restore.errors import UsageError
 from restore.evaluation import colorizers, upscalers
 from restore.evaluation.aged_shots import clip_files, still_files
 from restore.evaluation.compare_drawn import compare_drawn
+from restore.evaluation.compare_tiny import compare_tiny
 from restore.evaluation.comparison import (
     AgeingKind,
     Benchmark,
@@ -35,7 +36,7 @@ from restore.treatments.treatment import Engine
 PUBLISHED = "weights/realesr-general-x4v3*.pth"
 """The path in the data folder of the published upscaler that models are compared with."""
 
-EVALUATED = ("upscale", "colorize", "pixcolor")
+EVALUATED = ("upscale", "colorize", "pixcolor", "prsr")
 """Tasks whose models are compared here."""
 
 Models = Sequence[tuple[str, Card]]
@@ -117,7 +118,7 @@ def evaluate(request: EvaluationRequest, progress: Progress) -> Evaluation:
 def _comparisons(
     request: EvaluationRequest, models: Models, engine: Engine, progress: Progress
 ) -> list[EvaluationResult]:
-    """A result for the upscalers of each scale, then one for the color models, and each that draws colors."""
+    """Results: upscalers by scale, color models, each that draws colors, and tiny regions."""
     data = request.data
     upscale = request.recipe is not None or any(card.task == "upscale" for _, card in models)
     files = _files(data, request.stills) if upscale else ()
@@ -141,6 +142,13 @@ def _comparisons(
         for _, card in models
         if card.task == "pixcolor"
     ]
+    tiny = [
+        (label, card)
+        for (_, card), label in zip(models, labels, strict=False)
+        if card.task == "prsr"
+    ]
+    if tiny:
+        results.append(compare_tiny(tiny, data, request.photos, progress))
     return results
 
 

@@ -110,7 +110,7 @@ def invented(request: EnhanceRequest) -> Invented:
     sampler = load_tiny_sampler(card)
     seeds = range(request.seed, request.seed + request.count)
     given = torch.from_numpy(np.ascontiguousarray(np.moveaxis(small, -1, 0)))
-    drawn, totals = sampler.draw(given, seeds, request.tau)
+    drawn, totals = sampler.draw(given[None], seeds, request.tau)
     samples = [np.ascontiguousarray(np.moveaxis(one.numpy(), 0, -1)) for one in drawn]
     return Invented(
         region=region,

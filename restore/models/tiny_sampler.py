@@ -13,27 +13,50 @@ from restore.models.card import Card
 from restore.models.lookup import load
 from restore.nets.layers.pixelcnn import log_likelihood
 from restore.nets.layers.pixelcnn_sampler import Draw, sample
-from restore.nets.prsr import LARGE, PixelRecursive, from_levels
+from restore.nets.prsr import LARGE, PixelRecursive, from_levels, to_levels
+
+AT_ONCE = 32
+"""Samples that are drawn together: each needs about 15 megabytes."""
 
 
 @dataclass(frozen=True)
 class TinySampler:
-    """Draws what a tiny picture may have shown."""
+    """Draws what tiny pictures may have shown."""
 
     net: PixelRecursive
 
     @torch.inference_mode()
     def draw(self, small: Tensor, seeds: Sequence[int], tau: float) -> tuple[Tensor, Tensor]:
-        """R'G'B' [3, 8, 8], 0..1 -> a picture for each seed [N, 3, 32, 32], and log likelihoods [N] in nats.
+        """R'G'B' [N, 3, 8, 8], 0..1 -> pictures [N, 3, 32, 32], and their log likelihoods [N] in nats.
 
-        All logits are multiplied by `tau`: above 1 likely values are drawn more often (1.1 in the paper). The
-        likelihood is that at 1, of all 3072 values. The same seed gives the same picture.
+        One input serves all seeds, or each seed has its own. All logits are multiplied by `tau`: above 1
+        likely values are drawn more often (1.1 in the paper). The likelihood is that at 1, of all 3072
+        values. The same seed gives the same picture.
         """
-        numbers = torch.stack([_numbers(seed) for seed in seeds])
-        logits = self.net.conditioned(small[None])
-        every = logits.expand(len(seeds), -1, -1, -1, -1)
-        levels = sample(self.net.prior, numbers, draw=Draw(1 / tau), added_logits=every)
-        return from_levels(levels), log_likelihood(every + self.net.prior(levels), levels)
+        drawn: list[Tensor] = []
+        totals: list[Tensor] = []
+        for start in range(0, len(seeds), AT_ONCE):
+            numbers = torch.stack([_numbers(seed) for seed in seeds[start : start + AT_ONCE]])
+            own = small if len(small) == 1 else small[start : start + AT_ONCE]
+            added = self.net.conditioned(own).expand(len(numbers), -1, -1, -1, -1)
+            levels = sample(self.net.prior, numbers, draw=Draw(1 / tau), added_logits=added)
+            drawn.append(from_levels(levels))
+            totals.append(log_likelihood(added + self.net.prior(levels), levels))
+        return torch.cat(drawn), torch.cat(totals)
+
+    @torch.inference_mode()
+    def likelihoods(self, small: Tensor, large: Tensor) -> tuple[Tensor, Tensor]:
+        """Log likelihoods [N] in nats of pictures [N, 3, 32, 32] given [N, 3, 8, 8].
+
+        The first are those of the model, the second those of its conditioning network alone.
+        """
+        both: list[Tensor] = []
+        alone: list[Tensor] = []
+        for given, picture in zip(small.split(AT_ONCE), large.split(AT_ONCE), strict=True):
+            levels, conditioned = to_levels(picture), self.net.conditioned(given)
+            both.append(log_likelihood(conditioned + self.net.prior(levels), levels))
+            alone.append(log_likelihood(conditioned, levels))
+        return torch.cat(both), torch.cat(alone)
 
 
 def load_tiny_sampler(card: Card) -> TinySampler:

@@ -15,7 +15,7 @@ from restore.treatments.treatment import Engine
 from tests.models.small_pixcolor import exported_sampler
 
 
-def _photographs(folder: Path) -> int:
+def photographs(folder: Path) -> int:
     """Made photographs in data/photos: how many of them are held out."""
     (folder / "photos").mkdir(parents=True)
     rng = np.random.default_rng(1)
@@ -26,9 +26,9 @@ def _photographs(folder: Path) -> int:
     return sum(map(is_validation, names))
 
 
-def test_bits_colors_and_sheet_of_held_out_photographs(tmp_path: Path) -> None:
+def test_bits_colors_and_sheet_of_held_outphotographs(tmp_path: Path) -> None:
     """Every distribution and every way to color has its row; the request by name finds the same."""
-    count = _photographs(tmp_path / "data")
+    count = photographs(tmp_path / "data")
     model = exported_sampler(tmp_path / "models")
     progress: list[str] = []
     request = EvaluationRequest(tmp_path / "data", (str(model),), photos=2)

@@ -9,7 +9,6 @@ from torch.nn import functional
 
 from restore.nets.layers.cosine_scores import CosineScores, cosine_basis
 
-
 _WAVES = 8
 """Cosines that embeddings of ordered levels start with."""
 

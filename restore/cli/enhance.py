@@ -21,7 +21,7 @@ Box = Annotated[
         show_default=False,
     ),
 ]
-Count = Annotated[int, typer.Option("-n", metavar="N", min=1, max=64, help="Number of samples.")]
+Count = Annotated[int, typer.Option("-n", metavar="N", min=1, max=100, help="Number of samples.")]
 Seed = Annotated[
     int,
     typer.Option(
@@ -41,7 +41,7 @@ Sheet = Annotated[
         "--output",
         "-o",
         metavar="FILE.png",
-        help="Name of the sheet (default: IMAGE.enhanced.png); the record has the same with .json.",
+        help="Name of the sheet (default: IMAGE.enhanced.png); the record is called like it, with .json at the end.",
     ),
 ]
 

@@ -35,14 +35,17 @@ def enhance_sheet(found: Invented) -> NDArray[np.uint8]:
     """The sheet, R'G'B' [H, W, 3], 8 bits.
 
     In the first row the region, its 8x8 pixels, the mean of all samples, and the invention map (white: the
-    samples differ most, so that everything there is invented); then the samples.
+    samples differ most, so that everything there is invented); then the samples. A single sample has no
+    map: how much of it is invented is not known.
     """
-    invention = np.clip(found.spread / FULL_SPREAD, 0, 1)[..., None].repeat(3, 2)
+    invention = np.ones((1, 1, 3), np.float32)
+    if found.spread is not None:
+        invention = np.clip(found.spread / FULL_SPREAD, 0, 1)[..., None].repeat(3, 2)
     cells = [
         _cell(found.region, "the region"),
         _cell(found.small, "8x8, all that is known"),
         _cell(np.mean(np.stack(found.samples), axis=0), "mean of the samples"),
-        _cell(invention, "invention map"),
+        _cell(invention, "invention map" if found.spread is not None else "no map of one sample"),
     ]
     for picture, seed, value in zip(found.samples, found.seeds, found.likelihoods, strict=True):
         cells.append(_cell(picture, f"seed {seed}: {value:.2f}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,8 +57,8 @@ class EnhanceRequest:
 
     @property
     def record(self) -> Path:
-        """The name of the record next to it."""
-        return self.sheet.with_suffix(".json")
+        """The name of the record next to it: that of the sheet and .json."""
+        return self.sheet.with_name(f"{self.sheet.name}.json")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Invented:
     samples      pictures [32, 32, 3]
     seeds        of the samples
     likelihoods  log likelihood of each per value, in nats
-    spread       standard deviation of the samples [32, 32], 0..1: where they differ all is invented
+    spread       standard deviation of the samples [32, 32], 0..1: where they differ all is invented; None
+                 for a single sample
     model        name and SHA-256 of the network
     """
 
@@ -78,7 +80,7 @@ class Invented:
     samples: tuple[Picture, ...]
     seeds: tuple[int, ...]
     likelihoods: tuple[float, ...]
-    spread: Picture
+    spread: Picture | None
     model: tuple[str, str]
 
 
@@ -88,8 +90,7 @@ def enhance_still(request: EnhanceRequest) -> Invented:
     Raises UsageError for a file that is not a picture, a box that is not inside it, and an unknown model;
     OutputError for files that exist.
     """
-    if not request.overwrite:
-        check_free([request.sheet, request.record])
+    _check_names(request)
     found = invented(request)
     write_png(request.sheet, enhance_sheet(found))
     text = json.dumps(_record(request, found), indent=1) + "\n"
@@ -118,9 +119,31 @@ def invented(request: EnhanceRequest) -> Invented:
         samples=tuple(samples),
         seeds=tuple(seeds),
         likelihoods=tuple(float(total) / drawn[0].numel() for total in totals),
-        spread=np.sqrt(np.var(np.stack(samples), axis=0).mean(-1)).astype(np.float32),
+        spread=_spread(samples) if len(samples) > 1 else None,
         model=(card.full_name, card.sha256),
     )
+
+
+def _spread(samples: Sequence[Picture]) -> Picture:
+    return np.sqrt(np.var(np.stack(samples), axis=0).mean(-1)).astype(np.float32)
+
+
+def _check_names(request: EnhanceRequest) -> None:
+    """Raise OutputError or UsageError unless both files can be written, and neither is the picture itself."""
+    from restore.jobs.prepare import check_writable
+
+    names = [request.sheet, request.record]
+    for name in names:
+        check_writable(name)
+        if name.exists() and request.picture.exists() and name.samefile(request.picture):
+            raise UsageError(
+                "The sheet would replace its own source.",
+                str(name),
+                "Choose another name with -o: the source is never modified.",
+                code="output-is-source",
+            )
+    if not request.overwrite:
+        check_free(names)
 
 
 def _record(request: EnhanceRequest, found: Invented) -> dict[str, object]:
@@ -139,7 +162,7 @@ def _record(request: EnhanceRequest, found: Invented) -> dict[str, object]:
         "samples": [
             {"seed": seed, "log_likelihood_per_value": round(value, 4)} for seed, value in pairs
         ],
-        "mean_spread": round(float(found.spread.mean()), 4),
+        "mean_spread": None if found.spread is None else round(float(found.spread.mean()), 4),
     }
 
 

@@ -54,6 +54,12 @@ def enhance(
 ) -> Invented:
     """Samples of what a tiny region may have shown."""
     _check_numbers({"count": (count, 1), "seed": (seed, 0)})
+    if not 0.1 <= tau <= 10:
+        raise _invalid("The factor on the logits is out of range.", f"tau: 0.1 to 10 (not {tau!r})")
+    if len(box) != 4 or not all(type(side) is int for side in box):
+        raise _invalid(
+            "A region is (left, top, width, height).", f"box: four whole numbers (not {box!r})"
+        )
     with _reported(None):
         return invented(EnhanceRequest(_path(path), box, count, seed, tau, model))
 

@@ -26,7 +26,9 @@ def read_picture(path: Path) -> npt.NDArray[np.float32]:
         raise _unreadable(path, "its name or folder is not UTF-8 text") from error
     except OSError as error:
         raise _unreadable(path, reading_failed(error)) from error
-    picture = oiio.ImageBuf(str(path))
+    as_stored = oiio.ImageSpec()
+    as_stored.attribute("oiio:UnassociatedAlpha", 1)  # else colors are multiplied by alpha
+    picture = oiio.ImageBuf(str(path), 0, 0, as_stored)
     if not picture.read(convert=oiio.FLOAT) or picture.has_error:
         reasons = picture.geterror().strip().splitlines()
         raise _unreadable(path, reasons[-1] if reasons else "it has no pixels")

@@ -41,7 +41,7 @@ Sheet = Annotated[
         "--output",
         "-o",
         metavar="FILE.png",
-        help="Name of the sheet (default: IMAGE.enhanced.png); the record is called like it, with .json at the end.",
+        help="Name of the sheet (default: IMAGE.enhanced.png); the record adds .json to it.",
     ),
 ]
 

@@ -1,10 +1,12 @@
 """Pixel Recursive Super Resolution: the pictures of 32x32 that one of 8x8 may come from."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restore.nets.layers.cosine_scores import CosineScores
+from restore.nets.layers.ordered_scores import OrderedScores
 from restore.nets.layers.pixelcnn import PixelCNN
 
 SMALL, LARGE = 8, 32
@@ -12,6 +14,9 @@ SMALL, LARGE = 8, 32
 
 LEVELS = 256
 """Values of each of red, green and blue."""
+
+PEAK = 12.0
+"""Width in levels of the conditioning logits' peak, before anything is learned."""
 
 SCORED_SHARE = 4
 """In training, one of so many pixels is scored."""
@@ -24,32 +29,38 @@ class PixelRecursive(nn.Module):
     values so far, and no input. Their sum is trained, and the conditioning network also alone: otherwise the
     prior, which learns faster, ignores the input.
 
-    blocks  residual blocks at each of the three sizes of the conditioning network, of `channels`
+    channels, blocks  of the conditioning network (`Enlarging`)
     width, layers  of the PixelCNN
-    cosines  of which logits are sums (`nets/layers/cosine_scores.py`)
+    cosines  that shape the logits (`nets/layers/ordered_scores.py`)
     """
 
     def __init__(
         self,
         channels: int = 32,
-        blocks: int = 6,
+        blocks: int = 2,
         width: int = 40,
-        layers: int = 8,
+        layers: int = 6,
         cosines: int = 48,
     ) -> None:
         super().__init__()
         self.conditioning = Enlarging(3 * channels, channels, blocks)
-        self.scores = nn.ModuleList(CosineScores(3 * channels, LEVELS, cosines) for _ in range(3))
+        self.scores = nn.ModuleList(
+            OrderedScores(3 * channels, LEVELS, cosines, PEAK) for _ in range(3)
+        )
         self.prior = PixelCNN(3, LEVELS, width, layers, cosines=cosines)
 
     def conditioned(self, small: Tensor) -> Tensor:
         """R'G'B' [N, 3, 8, 8], 0..1 -> the conditioning logits [N, 3, 256, 32, 32]."""
-        return self._conditioned(self.conditioning(small).movedim(1, -1)).movedim((-2, -1), (1, 2))
+        planes = self.conditioning(small), enlarged(small)
+        return self._conditioned(*(each.movedim(1, -1) for each in planes)).movedim(
+            (-2, -1), (1, 2)
+        )
 
-    def _conditioned(self, features: Tensor) -> Tensor:
-        """Features of pixels [..., 3 * channels] -> logits [..., 3, 256]."""
-        active = functional.relu(features)
-        return torch.stack([scores(active) for scores in self.scores], -2)
+    def _conditioned(self, features: Tensor, start: Tensor) -> Tensor:
+        """Features of pixels [..., 3 * channels] and what they are near [..., 3] -> logits [..., 3, 256]."""
+        active, near = functional.relu(features), start.float() * (LEVELS - 1)
+        logits = [scores(active, near[..., number]) for number, scores in enumerate(self.scores)]
+        return torch.stack(logits, -2)
 
     def forward(self, large: Tensor) -> Tensor:
         """For training: R'G'B' [N, 3, 32, 32], 0..1 -> negative log likelihoods [N, 2], nats per value.
@@ -59,9 +70,10 @@ class PixelRecursive(nn.Module):
         each batch: all of them cost three times as much, and neighbors teach much the same.
         """
         values = to_levels(large)
-        planes = self.conditioning(reduced(large)), self.prior.pixels(values), values
-        given, before, own = (scored_pixels(each, self._phase(values)) for each in planes)
-        conditioned = self._conditioned(given).float()
+        small = reduced(large)
+        planes = self.conditioning(small), enlarged(small), self.prior.pixels(values), values
+        given, near, before, own = (scored_pixels(each, self._phase(values)) for each in planes)
+        conditioned = self._conditioned(given, near).float()
         both = conditioned + self.prior.scores(before, own).float()
         found = [
             functional.cross_entropy(logits.flatten(0, -2), own.flatten(), reduction="none")
@@ -87,14 +99,13 @@ def scored_pixels(planes: Tensor, phase: int | None) -> Tensor:
 class PixelRegression(nn.Module):
     """The conditioning network alone, which gives one picture: the mean of all (trained with L2)."""
 
-    def __init__(self, channels: int = 32, blocks: int = 6) -> None:
+    def __init__(self, channels: int = 32, blocks: int = 3) -> None:
         super().__init__()
         self.conditioning = Enlarging(3, channels, blocks)
 
     def enlarged(self, small: Tensor) -> Tensor:
         """R'G'B' [N, 3, 8, 8], 0..1 -> [N, 3, 32, 32]."""
-        repeated = small.repeat_interleave(LARGE // SMALL, -1).repeat_interleave(LARGE // SMALL, -2)
-        return repeated + self.conditioning(small)
+        return enlarged(small) + self.conditioning(small)
 
     def forward(self, large: Tensor) -> Tensor:
         """For training: R'G'B' [N, 3, 32, 32], 0..1 -> mean square errors [N, 1]."""
@@ -103,15 +114,21 @@ class PixelRegression(nn.Module):
 
 
 class Enlarging(nn.Module):
-    """Residual blocks at 8x8, 16x16 and 32x32."""
+    """`blocks` residual blocks each at 8x8, 16x16 and 32x32, with 3, 2 and 1 times `channels`.
+
+    Most of the weights are where there are few pixels: there they cost little, and see the whole picture.
+    """
 
     def __init__(self, outputs: int, channels: int, blocks: int) -> None:
         super().__init__()
-        self.head = nn.Conv2d(3, channels, 1)
+        widths = [3 * channels, 2 * channels, channels]
+        self.head = nn.Conv2d(3, widths[0], 1)
         self.sizes = nn.ModuleList(
-            nn.Sequential(*(_Block(channels) for _ in range(blocks))) for _ in range(3)
+            nn.Sequential(*(_Block(width) for _ in range(blocks))) for width in widths
         )
-        self.larger = nn.ModuleList(nn.ConvTranspose2d(channels, channels, 2, 2) for _ in range(2))
+        self.larger = nn.ModuleList(
+            nn.ConvTranspose2d(each, after, 2, 2) for each, after in pairwise(widths)
+        )
         self.tail = nn.Conv2d(channels, outputs, 1)
 
     def forward(self, small: Tensor) -> Tensor:
@@ -129,6 +146,11 @@ class _Block(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return features + self.conv2(functional.relu(self.conv1(functional.relu(features))))
+
+
+def enlarged(small: Tensor) -> Tensor:
+    """Pictures of 8x8 in bilinear interpolation: [N, C, 32, 32]."""
+    return functional.interpolate(small, (LARGE, LARGE), mode="bilinear", align_corners=False)
 
 
 def reduced(large: Tensor) -> Tensor:

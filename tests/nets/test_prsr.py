@@ -102,6 +102,15 @@ def test_the_input_decides_the_conditioning_logits_only(net: PixelRecursive) -> 
         assert not torch.equal(net.prior(to_levels(large)), net.prior(to_levels(other)))
 
 
+def test_before_training_the_conditioning_logits_are_near_the_input(net: PixelRecursive) -> None:
+    """The most likely level at a pixel is about that of the input there."""
+    large = torch.tensor([0.2, 0.5, 0.9]).view(1, 3, 1, 1).expand(1, 3, LARGE, LARGE)
+    with torch.no_grad():
+        likely = net.conditioned(reduced(large)).argmax(2).float().mean((0, 2, 3)) / (LEVELS - 1)
+    assert torch.allclose(likely, torch.tensor([0.2, 0.5, 0.9]), atol=0.25)
+    assert bool((likely.diff() > 0).all())
+
+
 def test_samples_use_both_logits(net: PixelRecursive) -> None:
     """Strong conditioning logits decide the samples; without them the prior does."""
     uniforms = torch.rand(1, 3, 4, 4)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restore.nets.layers.cosine_scores import CosineScores, cosine_basis
+from restore.nets.layers.ordered_scores import OrderedScores, cosine_basis
 
 _WAVES = 8
 """Cosines that embeddings of ordered levels start with."""
@@ -29,7 +29,7 @@ class PixelCNN(nn.Module):
     width      channels of both stacks
     layers     gated layers; each sees `kernel` // 2 more rows above, and columns on both sides
     condition  channels of features that every layer sees, all of them at every pixel (0: none)
-    cosines    logits are sums of so many cosines over the levels, which are ordered (0: a weight for each)
+    cosines    levels are ordered: logits are a peak and so many cosines (0: a weight for each level)
     """
 
     def __init__(
@@ -130,7 +130,9 @@ class Head(nn.Module):
         self.hidden = nn.Linear(width, 2 * width)
         self.own = nn.ModuleList(nn.Embedding(levels, 2 * width) for _ in range(before))
         self.scores = (
-            CosineScores(2 * width, levels, cosines) if cosines else nn.Linear(2 * width, levels)
+            OrderedScores(2 * width, levels, cosines, levels / 4)
+            if cosines
+            else nn.Linear(2 * width, levels)
         )
 
     def forward(self, pixels: Tensor, before: Tensor) -> Tensor:

@@ -37,6 +37,7 @@ def test_the_examples_of_the_page_run(
     make(tmp_path / "film.mp4", "-pix_fmt", "yuv420p", drawn=DRAWN)
     make(tmp_path / "films" / "a.mkv", "-c:v", "ffv1", drawn=DRAWN)
     np.save(tmp_path / "shot.npy", np.tile(np.arange(60, 120, 1, np.uint8), (3, 40, 1)))
+    cv2.imwrite(str(tmp_path / "still.png"), np.full((160, 320, 3), (90, 120, 180), np.uint8))
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     for block in blocks(root / "docs" / "python.md"):
@@ -50,6 +51,8 @@ def test_the_examples_of_the_page_run(
     assert names["done"].ok
     assert "a.mkv done a.restored.mkv" in reported
     assert "upscal: unknown key" in reported
+    assert names["found"].seeds == (1, 2, 3, 4)
+    assert "4 (32, 32, 3)" in reported
 
 
 def test_the_examples_are_short(root: Path) -> None:

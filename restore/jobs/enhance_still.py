@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 SMALL = 8
 """Height and width that the region is reduced to."""
 
+GRAY = 1.5 / 255
+"""A region whose red, green and blue differ by less has no color; then its samples have none."""
+
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+"""Shares of R', G' and B' in luma (BT.709)."""
+
 SCHEMA = "restore enhance 1"
 
 
@@ -99,7 +105,11 @@ def enhance_still(request: EnhanceRequest) -> Invented:
 
 
 def invented(request: EnhanceRequest) -> Invented:
-    """The samples; nothing is written."""
+    """The samples; nothing is written.
+
+    The networks have learned from color photographs. Of a region without color only the samples' luma is
+    shown: it would be wrong to invent colors as well.
+    """
     import torch
 
     from restore import models
@@ -113,6 +123,8 @@ def invented(request: EnhanceRequest) -> Invented:
     given = torch.from_numpy(np.ascontiguousarray(np.moveaxis(small, -1, 0)))
     drawn, totals = sampler.draw(given[None], seeds, request.tau)
     samples = [np.ascontiguousarray(np.moveaxis(one.numpy(), 0, -1)) for one in drawn]
+    if np.ptp(region, axis=-1).max() < GRAY:
+        samples = [(one @ LUMA)[..., None].repeat(3, 2) for one in samples]
     return Invented(
         region=region,
         small=small,

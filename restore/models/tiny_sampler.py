@@ -15,15 +15,22 @@ from restore.nets.layers.pixelcnn import log_likelihood
 from restore.nets.layers.pixelcnn_sampler import Draw, sample
 from restore.nets.prsr import LARGE, PixelRecursive, from_levels, to_levels
 
-AT_ONCE = 32
-"""Samples that are drawn together: each needs about 15 megabytes."""
+AT_ONCE = 16
+"""Samples that are drawn together: each needs about 30 megabytes."""
 
 
 @dataclass(frozen=True)
 class TinySampler:
-    """Draws what tiny pictures may have shown."""
+    """Draws what tiny pictures may have shown.
+
+    The network computes in double precision: in single precision, the rounding of batches of another size
+    would change a value from time to time, and with it all that follow.
+    """
 
     net: PixelRecursive
+
+    def __post_init__(self) -> None:
+        self.net.double()
 
     @torch.inference_mode()
     def draw(self, small: Tensor, seeds: Sequence[int], tau: float) -> tuple[Tensor, Tensor]:
@@ -33,6 +40,7 @@ class TinySampler:
         likely values are drawn more often (1.1 in the paper). The likelihood is that at 1, of all 3072
         values. The same seed gives the same picture.
         """
+        small = small.double()
         drawn: list[Tensor] = []
         totals: list[Tensor] = []
         for start in range(0, len(seeds), AT_ONCE):
@@ -50,6 +58,7 @@ class TinySampler:
 
         The first are those of the model, the second those of its conditioning network alone.
         """
+        small = small.double()
         both: list[Tensor] = []
         alone: list[Tensor] = []
         for given, picture in zip(small.split(AT_ONCE), large.split(AT_ONCE), strict=True):

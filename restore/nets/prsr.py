@@ -58,7 +58,7 @@ class PixelRecursive(nn.Module):
 
     def _conditioned(self, features: Tensor, start: Tensor) -> Tensor:
         """Features of pixels [..., 3 * channels] and what they are near [..., 3] -> logits [..., 3, 256]."""
-        active, near = functional.relu(features), start.float() * (LEVELS - 1)
+        active, near = functional.relu(features), start * (LEVELS - 1)
         logits = [scores(active, near[..., number]) for number, scores in enumerate(self.scores)]
         return torch.stack(logits, -2)
 

@@ -181,6 +181,7 @@ def enhance(
     count: int = 8,
     seed: int = 1,
     tau: float = 1.1,
+    guidance: float = 2.0,
     model: str = "prsr-general",
 ) -> Invented:
     """Samples of what a tiny region of an image may have shown: inventions, as arrays; nothing is written.
@@ -190,7 +191,7 @@ def enhance(
     """
     from restore.jobs import library
 
-    return library.enhance(path, box, count, seed, tau, model)
+    return library.enhance(path, box, count, seed, tau, guidance, model)
 
 
 def inspect(

@@ -34,6 +34,14 @@ Tau = Annotated[
         min=0.1, max=10, help="Above 1 likely values are drawn more often, below 1 less often."
     ),
 ]
+Guidance = Annotated[
+    float,
+    typer.Option(
+        min=0.1,
+        max=10,
+        help="How much the region counts against what pictures look like in general; 1 as in the paper.",
+    ),
+]
 Model = Annotated[str, typer.Option(metavar="NAME", help="Draw with this model (name or folder).")]
 Sheet = Annotated[
     Path | None,
@@ -52,6 +60,7 @@ def command(
     count: Count = 8,
     seed: Seed = 1,
     tau: Tau = 1.1,
+    guidance: Guidance = 2.0,
     model: Model = "prsr-general",
     output: Sheet = None,
     overwrite: options.Overwrite = False,
@@ -65,7 +74,7 @@ def command(
     """
     from restore.jobs.enhance_still import EnhanceRequest, enhance_still
 
-    request = EnhanceRequest(image, _box(box), count, seed, tau, model, output, overwrite)
+    request = EnhanceRequest(image, _box(box), count, seed, tau, guidance, model, output, overwrite)
     enhance_still(request)
     if as_json:
         print(json.dumps({"sheet": str(request.sheet), "record": str(request.record)}))

@@ -12,6 +12,7 @@ from torch.nn import functional
 from restore.evaluation.metrics import CODES, ms_ssim, psnr, ssim
 from restore.evaluation.photographs import Photo
 from restore.evaluation.tables import Column, Row
+from restore.jobs.enhance_still import GUIDANCE, TAU
 from restore.models.tiny_sampler import TinySampler
 from restore.nets.prsr import LARGE, PixelRegression, reduced
 
@@ -90,10 +91,12 @@ def regression_enlarger(name: str, net: PixelRegression) -> Enlarger:
 def sampling_enlargers(name: str, sampler: TinySampler) -> list[Enlarger]:
     """One sample of each picture, at each factor on the logits; picture n has the seed n."""
 
-    def at(tau: float) -> Callable[[Tensor], Tensor]:
-        return lambda small: sampler.draw(small, range(len(small)), tau)[0]
+    def at(tau: float, guidance: float) -> Callable[[Tensor], Tensor]:
+        return lambda small: sampler.draw(small, range(len(small)), tau, guidance)[0]
 
-    return [Enlarger(f"{name}, one sample, tau {tau}", at(tau)) for tau in TAUS]
+    found = [Enlarger(f"{name}, one sample, tau {tau}", at(tau, 1)) for tau in TAUS]
+    title = f"{name}, one sample, guidance {GUIDANCE:g}"
+    return [*found, Enlarger(title, at(TAU, GUIDANCE))]
 
 
 def tiny_scores(names: Sequence[str], truth: Tensor, found: Tensor, name: str) -> list[TinyScore]:

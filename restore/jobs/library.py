@@ -50,18 +50,25 @@ def film(
 
 
 def enhance(
-    path: Name, box: tuple[int, int, int, int], count: int, seed: int, tau: float, model: str
+    path: Name,
+    box: tuple[int, int, int, int],
+    count: int,
+    seed: int,
+    tau: float,
+    guidance: float,
+    model: str,
 ) -> Invented:
     """Samples of what a tiny region may have shown."""
     _check_numbers({"count": (count, 1), "seed": (seed, 0)})
-    if not 0.1 <= tau <= 10:
-        raise _invalid("The factor on the logits is out of range.", f"tau: 0.1 to 10 (not {tau!r})")
+    for name, factor in (("tau", tau), ("guidance", guidance)):
+        if not 0.1 <= factor <= 10:
+            raise _invalid("A factor is out of range.", f"{name}: 0.1 to 10 (not {factor!r})")
     if len(box) != 4 or not all(type(side) is int for side in box):
         raise _invalid(
             "A region is (left, top, width, height).", f"box: four whole numbers (not {box!r})"
         )
     with _reported(None):
-        return invented(EnhanceRequest(_path(path), box, count, seed, tau, model))
+        return invented(EnhanceRequest(_path(path), box, count, seed, tau, guidance, model))
 
 
 def preview(

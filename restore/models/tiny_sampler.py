@@ -33,12 +33,15 @@ class TinySampler:
         self.net.double()
 
     @torch.inference_mode()
-    def draw(self, small: Tensor, seeds: Sequence[int], tau: float) -> tuple[Tensor, Tensor]:
+    def draw(
+        self, small: Tensor, seeds: Sequence[int], tau: float, guidance: float = 1.0
+    ) -> tuple[Tensor, Tensor]:
         """R'G'B' [N, 3, 8, 8], 0..1 -> pictures [N, 3, 32, 32], and their log likelihoods [N] in nats.
 
         One input serves all seeds, or each seed has its own. All logits are multiplied by `tau`: above 1
-        likely values are drawn more often (1.1 in the paper). The likelihood is that at 1, of all 3072
-        values. The same seed gives the same picture.
+        likely values are drawn more often (1.1 in the paper). Those of the conditioning network are also
+        multiplied by `guidance`: above 1 the input counts more. The likelihood is that at 1 and 1, of all
+        3072 values. The same seed gives the same picture.
         """
         small = small.double()
         drawn: list[Tensor] = []
@@ -47,7 +50,9 @@ class TinySampler:
             numbers = torch.stack([_numbers(seed) for seed in seeds[start : start + AT_ONCE]])
             own = small if len(small) == 1 else small[start : start + AT_ONCE]
             added = self.net.conditioned(own).expand(len(numbers), -1, -1, -1, -1)
-            levels = sample(self.net.prior, numbers, draw=Draw(1 / tau), added_logits=added)
+            levels = sample(
+                self.net.prior, numbers, draw=Draw(1 / tau), added_logits=guidance * added
+            )
             drawn.append(from_levels(levels))
             totals.append(log_likelihood(added + self.net.prior(levels), levels))
         return torch.cat(drawn), torch.cat(totals)

@@ -48,6 +48,7 @@ def test_bits_and_the_papers_table(tmp_path: Path) -> None:
         "draws-v1, one sample, tau 1.0",
         "draws-v1, one sample, tau 1.1",
         "draws-v1, one sample, tau 1.2",
+        "draws-v1, one sample, guidance 2",
     ]
     assert all(row["count"] == count for row in pictures.rows)
     assert float(str(rows["nearest"]["consistency"])) < 1e-6

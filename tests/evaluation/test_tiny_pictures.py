@@ -92,7 +92,10 @@ def test_networks_enlarge() -> None:
     assert torch.equal(regression_enlarger("l2-v1", net).enlarge(small), expected)
     sampler = TinySampler(PixelRecursive(channels=8, blocks=1, width=8, layers=2).eval())
     ways = sampling_enlargers("draws-v1", sampler)
-    assert [way.name for way in ways] == [f"draws-v1, one sample, tau {tau}" for tau in TAUS]
+    names = [f"draws-v1, one sample, tau {tau}" for tau in TAUS]
+    assert [way.name for way in ways] == [*names, "draws-v1, one sample, guidance 2"]
     drawn = [way.enlarge(small) for way in ways]
     assert torch.equal(drawn[1], sampler.draw(small, [0, 1], 1.1)[0])
     assert not torch.equal(drawn[0], drawn[2])
+    assert torch.equal(drawn[3], sampler.draw(small, [0, 1], 1.1, 2.0)[0])
+    assert not torch.equal(drawn[3], drawn[1])

@@ -186,6 +186,20 @@ def test_pictures_of_every_depth(
     assert np.allclose(found.region[4, 4] * 255, expected, atol=0.01)
 
 
+def test_guidance_makes_the_region_count_more(request_: EnhanceRequest) -> None:
+    """The same random numbers give samples that are nearer to the region; the record has the factor."""
+    path = request_.picture.with_name("bright.png")
+    cv2.imwrite(str(path), np.full((20, 20, 3), 240, np.uint8))
+    errors: list[float] = []
+    for guidance in (0.1, 1.0, 10.0):
+        changes = {"picture": path, "box": (2, 2, 16, 16), "count": 2, "guidance": guidance}
+        found = enhance_still(replace(request_, **changes, output=None, overwrite=True))
+        errors.append(float(np.mean([abs(one - 240 / 255).mean() for one in found.samples])))
+    assert errors[0] > errors[1] > errors[2]
+    record = json.loads(path.with_name("bright.enhanced.png.json").read_text())
+    assert record["guidance"] == 10
+
+
 def test_gray_regions_have_gray_samples(request_: EnhanceRequest) -> None:
     """The luma of what is drawn; one pixel with color is enough for colors."""
     path = request_.picture.with_name("mixed.png")
@@ -201,7 +215,8 @@ def test_gray_regions_have_gray_samples(request_: EnhanceRequest) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"box": (1, 2, 3)}, {"box": (0.5, 0, 8, 8)}, {"tau": 0.0}, {"count": 0}]
+    "changes",
+    [{"box": (1, 2, 3)}, {"box": (0.5, 0, 8, 8)}, {"tau": 0.0}, {"guidance": 11.0}, {"count": 0}],
 )
 def test_impossible_values_from_python(
     request_: EnhanceRequest, changes: dict[str, object]

@@ -36,7 +36,7 @@ def enhance_sheet(found: Invented) -> NDArray[np.uint8]:
 
     In the first row the region, its 8x8 pixels, the mean of all samples, and the invention map (white: the
     samples differ most, so that everything there is invented); then the samples. A single sample has no
-    map: how much of it is invented is not known.
+    map: how much of it is invented is not known. Black does not mean known: samples can be wrong alike.
     """
     invention = np.ones((1, 1, 3), np.float32)
     if found.spread is not None:

@@ -36,7 +36,7 @@ TAU = 1.1
 """The factor of the paper's implementations."""
 
 GUIDANCE = 2.0
-"""Of 16 held-out photographs with the first models, one sample has 1.9 dB less error than at 1."""
+"""With the models that ship, one sample has 2.1 dB (photographs) and 2.9 dB (heads) less error than at 1."""
 
 SCHEMA = "restore enhance 1"
 

@@ -79,7 +79,8 @@ def command(
     if as_json:
         print(json.dumps({"sheet": str(request.sheet), "record": str(request.record)}))
     else:
-        print(f"{request.sheet}: {count} inventions; nothing but 8x8 pixels is known")
+        drawn = "one invention" if count == 1 else f"{count} inventions"
+        print(f"{request.sheet}: {drawn}; nothing but 8x8 pixels is known")
     return 0
 
 

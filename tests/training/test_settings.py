@@ -295,15 +295,16 @@ def test_the_example_starts_from_the_model_that_ships(root: Path) -> None:
 
 
 def test_the_documented_tables_can_be_read(root: Path, tmp_path: Path) -> None:
-    """The TOML of docs/train.md: a run, fields with their defaults, drawn colors, a sweep, the monitor."""
+    """The TOML of docs/train.md: run, fields, drawn colors, tiny crops, a sweep, the monitor."""
     page = (root / "docs" / "train.md").read_text(encoding="utf-8")
-    run, fields, colors, sweep, monitor = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    run, fields, colors, tiny, sweep, monitor = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     settings = read_settings(written(tmp_path, run + monitor))
     assert (settings.steps, settings.monitor.on_fault) == (3000, "stop")
     documented = read_settings(written(tmp_path, run + fields)).fields
     assert documented == FieldSettings(stage="estimate")
     drawing = read_settings(written(tmp_path, colors + run))
     assert (drawing.prepared_crops, drawing.refine_weight) == (12000, 0.1)
+    assert read_settings(written(tmp_path, tiny + run)).smallest_crop == 0.4
     assert read_sweep(written(tmp_path, sweep)).trials == 20
 
 

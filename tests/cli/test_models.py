@@ -32,6 +32,7 @@ def test_the_shelf(capsys: pytest.CaptureFixture[str]) -> None:
         "colorize",
         "deinterlace",
         "pixcolor",
+        "prsr",
     }
     assert {model["state"] for model in listed} <= {"shipped", "pulled", "known"}
 

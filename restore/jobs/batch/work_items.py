@@ -109,14 +109,26 @@ def job_digest_of(recipe: Recipe, allow_damaged: bool) -> str:
     It includes the weights of every model that the recipe may need for any film, and the images that colors
     are taken from. Raises UsageError for those that are missing.
     """
-    from restore.jobs.color_choices import check_colors, reference_digests
     from restore.plan import FRAME_CODE
 
     weights = [_card(name).sha256 for name in _networks(recipe)]
-    weights += [card.sha256 for card in check_colors(recipe)]
-    images = [sha256 for _, sha256 in reference_digests(recipe)]
-    parts = [recipe.model_dump(mode="json"), weights + images, FRAME_CODE, allow_damaged]
+    weights += _chosen_colors(recipe)
+    parts = [recipe.model_dump(mode="json"), weights, FRAME_CODE, allow_damaged]
     return digest_bytes(json.dumps(parts).encode())[:16]
+
+
+def _chosen_colors(recipe: Recipe) -> list[str]:
+    """The hashes of models and images that determine chosen colors, if there are any."""
+    from restore.treatments.colorize import ColorizeOptions
+
+    found = [options.get("colorize") for options in recipe.variants]
+    asked = (one for one in found if isinstance(one, ColorizeOptions))
+    if not any(one.choice or one.color_bible for one in asked):
+        return []
+    from restore.jobs.color_choices import check_colors, reference_digests
+
+    images = (sha256 for _, sha256 in reference_digests(recipe))
+    return [*(card.sha256 for card in check_colors(recipe)), *images]
 
 
 def _networks(recipe: Recipe) -> list[str]:

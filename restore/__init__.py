@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from restore.audit.check import AuditReport
     from restore.clip import Clip
     from restore.jobs.batch.run_batch import BatchEvent, BatchResult
-    from restore.jobs.enhance_still import Invented
     from restore.jobs.film_inspection import Inspection
     from restore.jobs.film_preview import PreviewFrame
     from restore.jobs.film_result import Result
     from restore.jobs.film_variants import Variants
+    from restore.jobs.inventions import Invented
     from restore.jobs.restorer import Restorer
     from restore.recipe import Recipe
     from restore.run import events

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from restore.jobs.enhance_still import Invented
+    from restore.jobs.inventions import Invented
 
     Picture = NDArray[np.float32]
 

@@ -14,6 +14,7 @@ import numpy as np
 from restore import __version__
 from restore.errors import UsageError
 from restore.jobs.enhance_sheet import enhance_sheet
+from restore.jobs.inventions import Invented
 from restore.jobs.png_files import check_free, write_png
 from restore.media.images.picture import read_picture
 from restore.store import digest_file, write_atomic
@@ -73,29 +74,6 @@ class EnhanceRequest:
     def record(self) -> Path:
         """The name of the record next to it: that of the sheet and .json."""
         return self.sheet.with_name(f"{self.sheet.name}.json")
-
-
-@dataclass(frozen=True)
-class Invented:
-    """Samples of what a region may have shown, none of which is known to be true.
-
-    region       the region itself, R'G'B' [H, W, 3], 0..1
-    small        all that is known of it [8, 8, 3]
-    samples      pictures [32, 32, 3]
-    seeds        of the samples
-    likelihoods  log likelihood of each per value, in nats
-    spread       standard deviation of the samples [32, 32], 0..1: where they differ all is invented; None
-                 for a single sample
-    model        name and SHA-256 of the network
-    """
-
-    region: Picture
-    small: Picture
-    samples: tuple[Picture, ...]
-    seeds: tuple[int, ...]
-    likelihoods: tuple[float, ...]
-    spread: Picture | None
-    model: tuple[str, str]
 
 
 def enhance_still(request: EnhanceRequest) -> Invented:

@@ -14,12 +14,13 @@ from restore.audit.check import AuditReport
 from restore.errors import RestoreError, UsageError
 from restore.jobs.audit_files import audit_files
 from restore.jobs.batch.run_batch import BatchListener, BatchRequest, BatchResult, run_batch
-from restore.jobs.enhance_still import EnhanceRequest, Invented, invented
+from restore.jobs.enhance_still import EnhanceRequest, invented
 from restore.jobs.failures import as_restore_error
 from restore.jobs.film_inspection import Inspection, inspect_film
 from restore.jobs.film_preview import PreviewFrame, preview_frames
 from restore.jobs.film_result import Result, read_result
 from restore.jobs.film_variants import Variants, VariantsRequest, make_variants
+from restore.jobs.inventions import Invented
 from restore.jobs.requests import film_requests, loss_kinds
 from restore.jobs.several_films import ready, restore_logged
 from restore.recipe import Recipe, excluded_options, load_recipe, recipe_fields

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from restore.evaluation.metrics import CODES, rms
+from restore.filters.motion_samples import sampled_along
 
 _CONSISTENT = 1.0
 """Largest difference in pixels between forward and backward flow where a point is visible in both frames."""
@@ -39,7 +39,7 @@ def motion(luma: Tensor) -> list[FlickerStep]:
 
 def _step(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> FlickerStep:
     backward, forward = _flow(now, before), _flow(before, now)
-    difference = backward + _warped(forward, backward)
+    difference = backward + sampled_along(forward, backward)
     return FlickerStep(backward, difference.norm(dim=1, keepdim=True) < _CONSISTENT)
 
 
@@ -51,7 +51,7 @@ def chroma_flicker(chroma: Tensor, steps: list[FlickerStep]) -> float:
     a single frame.
     """
     changes = [
-        (chroma[at + 1 : at + 2] - _warped(chroma[at : at + 1], step.backward))[
+        (chroma[at + 1 : at + 2] - sampled_along(chroma[at : at + 1], step.backward))[
             step.visible.expand(-1, 2, -1, -1)
         ]
         for at, step in enumerate(steps)
@@ -69,13 +69,3 @@ def _flow(start: np.ndarray[Any, Any], end: np.ndarray[Any, Any]) -> Tensor:
     ]
     found = torch.from_numpy(finder.calc(*pair, None))[:height, :width]
     return found.permute(2, 0, 1)[None]
-
-
-def _warped(planes: Tensor, flow: Tensor) -> Tensor:
-    """Planes [1, C, H, W] sampled at the positions of `flow` [1, 2, H, W]."""
-    height, width = planes.shape[-2:]
-    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    x = (columns + flow[:, 0]) * 2 / max(1, width - 1) - 1
-    y = (rows + flow[:, 1]) * 2 / max(1, height - 1) - 1
-    grid = torch.stack([x, y], -1)
-    return functional.grid_sample(planes, grid, padding_mode="border", align_corners=True)

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from restore.filters.flow import flow_at_size, optical_flow
 from restore.filters.local_linear import window_means
+from restore.filters.motion_samples import sampled_along
 
 SAME_LUMA = 0.06
 """Standard deviation of luma differences up to which two samples show the same object.
@@ -64,7 +65,7 @@ def _steps(luma: Tensor, size: tuple[int, int]) -> Tensor:
 
 def _returns(step: Tensor, back: Tensor, direction: int) -> Tensor:
     """How far the motion to the next frame and back returns to its start, 0..1: [T, 1, h, w]."""
-    miss = step + _at(back.roll(-direction, 0), step)
+    miss = step + sampled_along(back.roll(-direction, 0), step)
     return torch.exp(-0.5 * (miss / SAME_PLACE).square().sum(1, keepdim=True))
 
 
@@ -91,19 +92,9 @@ def _chain(
         there = here + direction * distance
         inside = (there >= 0) & (there < len(planes))
         before = (there - direction).clamp(0, len(planes) - 1)
-        trust = trust * _at(sure[before], motion) * inside.view(-1, 1, 1, 1)
-        motion = motion + _at(step[before], motion)
+        trust = trust * sampled_along(sure[before], motion) * inside.view(-1, 1, 1, 1)
+        motion = motion + sampled_along(step[before], motion)
         seen = there.clamp(0, len(planes) - 1)
-        moved = _at(torch.cat([planes[seen], small[seen]], 1), motion)
+        moved = sampled_along(torch.cat([planes[seen], small[seen]], 1), motion)
         same = torch.exp(-0.5 * ((moved[:, -1:] - small[here]) / SAME_LUMA).square())
         yield trust * same * (1 - distance / (radius + 1)), moved[:, :-1]
-
-
-def _at(planes: Tensor, motion: Tensor) -> Tensor:
-    """Planes [N, C, h, w] sampled where the motion [N, 2, h, w] (x, y) leads; borders are replicated."""
-    height, width = planes.shape[-2:]
-    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    x = (columns + motion[:, 0]) * 2 / max(1, width - 1) - 1
-    y = (rows + motion[:, 1]) * 2 / max(1, height - 1) - 1
-    grid = torch.stack([x, y], -1)
-    return functional.grid_sample(planes, grid, padding_mode="border", align_corners=True)

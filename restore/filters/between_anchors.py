@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from restore.filters.flow import flow_at_size, optical_flow
+from restore.filters.motion_samples import sampled_along
 
 SURE = 0.7
 """Standard deviation, in samples, of the distance by which motion there and back misses the start."""
@@ -70,18 +70,8 @@ def _moved(
     trust = torch.ones_like(motion[:, :1])
     for frame in path:
         pair = frame if path.step > 0 else frame - 1
-        step = _at(steps[pair], motion)
-        miss = step + _at(back[pair], motion + step)
+        step = sampled_along(steps[pair], motion)
+        miss = step + sampled_along(back[pair], motion + step)
         trust = trust * torch.exp(-0.5 * (miss / SURE).square().sum(1, keepdim=True))
         motion = motion + step
-    return _at(anchor[None], motion), trust
-
-
-def _at(planes: Tensor, motion: Tensor) -> Tensor:
-    """Planes [1, C, h, w] sampled where the motion [1, 2, h, w] (x, y) leads; borders are replicated."""
-    height, width = planes.shape[-2:]
-    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    x = (columns + motion[:, 0]) * 2 / max(1, width - 1) - 1
-    y = (rows + motion[:, 1]) * 2 / max(1, height - 1) - 1
-    grid = torch.stack([x, y], -1)
-    return functional.grid_sample(planes, grid, padding_mode="border", align_corners=True)
+    return sampled_along(anchor[None], motion), trust

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from restore.jobs.film_inspection import Inspection
     from restore.media.source import Source
     from restore.survey.findings import Shot, Survey
+    from restore.timing import Span
     from restore.treatments.film_facts import FilmFacts
 
 
@@ -33,22 +35,24 @@ def command(film: options.Film, as_json: options.Json = False, verbose: options.
 
 def surprises(found: Inspection) -> list[dict[str, object]]:
     """How surprising the colors of each colored shot of a result are, in bits per value."""
-    shots = found.record.shots if found.record else ()
     return [
-        {"frames": [shot.frames.start, shot.frames.stop], "bits": shot.surprise}
-        for shot in shots
-        if shot.surprise is not None
+        {"frames": [frames.start, frames.stop], "bits": bits} for frames, bits in _surprises(found)
     ]
 
 
 def surprise_lines(found: Inspection) -> list[str]:
     """The same as text."""
     return [
-        f"{'colored':>9}  frames {shot.frames.start}-{shot.frames.stop - 1}: "
-        f"surprise of the colors {shot.surprise:.2f} bits per value"
-        for shot in (found.record.shots if found.record else ())
-        if shot.surprise is not None
+        f"{'colored':>9}  frames {frames.start}-{frames.stop - 1}: "
+        f"surprise of the colors {bits:.2f} bits per value"
+        for frames, bits in _surprises(found)
     ]
+
+
+def _surprises(found: Inspection) -> Iterator[tuple[Span, float]]:
+    for shot in found.record.shots if found.record else ():
+        if shot.surprise is not None:
+            yield shot.frames, shot.surprise
 
 
 def as_record(source: Source, survey: Survey) -> dict[str, object]:

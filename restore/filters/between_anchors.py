@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from restore.filters.flow import flow_at_size, optical_flow
+from restore.filters.flow import Plane, flow_at_size, optical_flow
 from restore.filters.motion_samples import sampled_along
 
 SURE = 0.7
@@ -53,9 +53,9 @@ def chroma_between(
     return torch.cat(rows)
 
 
-def _motion(one: object, two: object, size: tuple[int, int]) -> Tensor:
+def _motion(one: Plane, two: Plane, size: tuple[int, int]) -> Tensor:
     """The motion from a frame to another one, in samples of `size`: [1, 2, h, w]."""
-    flow = flow_at_size(optical_flow(one, two), *size)  # type: ignore[arg-type]
+    flow = flow_at_size(optical_flow(one, two), *size)
     return torch.from_numpy(flow).permute(2, 0, 1)[None]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restore.errors import UsageError
-from restore.jobs.color_choices import Chooser, color_decision, sampler_cards
+from restore.jobs.color_choices import Chooser, color_decision
 from restore.jobs.shot_pictures import shot_pictures
 from restore.timing import Span
 from restore.treatments.colorize.chosen import nearest_anchor
@@ -21,21 +21,22 @@ if TYPE_CHECKING:
 def color_surprises(job: Job, sampler: str | None = None) -> tuple[float | None, ...]:
     """For each shot of the plan, the surprise of its colors in bits per value.
 
-    None for a shot that gets no colors; None for all without a model that draws variants (`sampler`: its
-    name, or None for the one that ships).
+    None for a shot that gets no colors; None for all without a model that draws variants, or with one that
+    cannot be used (`sampler`: its name, or None for the one that ships): the film is finished all the same.
     """
     shots = job.plan.shots
-    if not any(map(color_decision, shots)) or not _exists(sampler):
-        return (None,) * len(shots)
     chooser = Chooser(job, sampler)
+    if not any(map(color_decision, shots)) or not _can_draw(chooser):
+        return (None,) * len(shots)
     return tuple(_surprise(chooser, shot) for shot in shots)
 
 
-def _exists(sampler: str | None) -> bool:
+def _can_draw(chooser: Chooser) -> bool:
     try:
-        return bool(sampler_cards(sampler))
+        _ = chooser.draws
     except UsageError:
         return False
+    return True
 
 
 def _surprise(chooser: Chooser, shot: ShotPlan) -> float | None:

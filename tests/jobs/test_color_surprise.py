@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from restore.cli.app import main
-from restore.errors import UsageError
-from restore.jobs import color_surprise
 from restore.jobs.prepare import JobRequest
 from restore.jobs.restore_film import restore_film
 from restore.models import color_sampler
@@ -61,17 +59,12 @@ def test_a_film_without_a_record_has_none(reel: Path, capsys: pytest.CaptureFixt
     assert json.loads(capsys.readouterr().out)["surprises"] == []
 
 
-def test_without_a_sampler_there_is_no_figure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The film is colored all the same."""
-
-    def missing(name: str | None) -> tuple[()]:
-        raise UsageError("There is none.", code="sampler-missing")
-
-    monkeypatch.setattr(color_surprise, "sampler_cards", missing)
+@pytest.mark.parametrize("sampler", ["color-v5", "no-such-model"])
+def test_without_a_usable_sampler_there_is_no_figure(tmp_path: Path, sampler: str) -> None:
+    """A missing one, or a model of another kind: the film is finished all the same."""
     film = gray_film(tmp_path / "film.mkv", [colored_square(10)])
-    request = JobRequest(film, Recipe(colorize=True, codec="ffv1"), output=tmp_path / "out.mkv")
-    restore_film(request, ignore_event)
-    record = Record.model_validate_json((tmp_path / "out.mkv.restore.json").read_bytes())
+    recipe = Recipe.model_validate({"colorize": True, "codec": "ffv1", "color_sampler": sampler})
+    result = tmp_path / "out.mkv"
+    restore_film(JobRequest(film, recipe, output=result), ignore_event)
+    record = Record.model_validate_json(Path(f"{result}.restore.json").read_bytes())
     assert [shot.surprise for shot in record.shots] == [None]

@@ -163,11 +163,16 @@ def chosen_colors(clip: Clip, span: Span, colors: AnchorColors, saturation: floa
     ends = {end for frame in range(span.start, span.stop) for end in colors.neighbors(frame)}
     size = (CELL * colors.height, CELL * colors.width)
     gray = functional.interpolate(near.luma, size=size, mode="area")
+
+    def near_anchors(frame: int) -> tuple[int, int]:
+        before, after = colors.neighbors(frame + first)
+        return before - first, after - first
+
     coarse = chroma_between(
         {frame - first: colors.at(frame) for frame in ends},
         gray,
         range(span.start - first, span.stop - first),
-        lambda frame: tuple(end - first for end in colors.neighbors(frame + first)),  # type: ignore[return-value]
+        near_anchors,
     )
     own = clip.part(span.start, span.stop)
     placed = replace(own, chroma=torch.zeros(len(own), 2, *chroma_size(own)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic import BaseModel, ValidationError
 
 from restore.errors import UsageError
+from restore.jobs.asked_colors import asked_colors
 from restore.jobs.color_bible import (
     BibleEntry,
     ColorBible,
@@ -132,11 +133,7 @@ def remember_colors(recipe: Recipe, folder: Path) -> None:
 
 def reference_digests(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     """All files that the recipe takes colors from, each with its SHA-256; UsageError for missing ones."""
-    found = [options.get(COLORIZE.name) for options in recipe.variants]
-    asked = [
-        one.reference or () for one in found if isinstance(one, ColorizeOptions) and one.colors
-    ]
-    names = dict.fromkeys(name for each in asked for name in each)
+    names = dict.fromkeys(name for one in asked_colors(recipe) for name in one.reference or ())
     return tuple((Path(name).name, _digest(name)) for name in names)
 
 
@@ -151,8 +148,7 @@ def check_colors(recipe: Recipe) -> tuple[Card, ...]:
     bible = recipe.of(ColorizeOptions).color_bible
     if bible is not None:
         check_bible(Path(bible))
-    found = [options.get(COLORIZE.name) for options in recipe.variants]
-    asked = [one for one in found if isinstance(one, ColorizeOptions) and one.colors]
+    asked = asked_colors(recipe)
     for name in dict.fromkeys(name for one in asked for name in one.reference or ()):
         read_picture(Path(name))
     if any(one.variant is not None for one in asked):

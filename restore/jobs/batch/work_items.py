@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restore.errors import UsageError
+from restore.jobs.asked_colors import asked_colors
 from restore.jobs.batch.listing import Film
 from restore.jobs.batch.sequences import is_image_sequence
 from restore.jobs.batch.state import BatchState, Entry, file_stat
@@ -119,11 +120,7 @@ def job_digest_of(recipe: Recipe, allow_damaged: bool) -> str:
 
 def _chosen_colors(recipe: Recipe) -> list[str]:
     """The hashes of models and images that determine chosen colors, if there are any."""
-    from restore.treatments.colorize import ColorizeOptions
-
-    found = [options.get("colorize") for options in recipe.variants]
-    asked = (one for one in found if isinstance(one, ColorizeOptions))
-    if not any(one.choice or one.color_bible for one in asked):
+    if not any(one.choice or one.color_bible for one in asked_colors(recipe)):
         return []
     from restore.jobs.color_choices import check_colors, reference_digests
 
